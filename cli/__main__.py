@@ -1,0 +1,7 @@
+"""`python -m cli` is the `ayda` command."""
+
+from __future__ import annotations
+
+from cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The demo: everything Ayda is, on one machine, with a simulated Strava."""

@@ -1,0 +1,22 @@
+"""Identifiers as they travel between the services."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+import msgspec
+
+TELEGRAM_ID_PATTERN: Final = r"^[1-9][0-9]{0,18}$"
+_TELEGRAM_ID: Final = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+
+TelegramId = Annotated[str, msgspec.Meta(pattern=TELEGRAM_ID_PATTERN, max_length=19)]
+"""A Telegram user id as decimal text: ids exceed 2^53, so JSON numbers would lose digits."""
+
+AthleteId = Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+"""A Strava athlete id (64-bit)."""
+
+
+def is_telegram_id(text: str) -> bool:
+    """Whether `text` is a canonical Telegram id: ASCII digits, no sign, no leading zero, no alias such as `1_000`."""
+    return _TELEGRAM_ID.fullmatch(text) is not None

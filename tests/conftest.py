@@ -1,0 +1,32 @@
+"""What every test shares: one event loop, no sockets in unit tests, quiet and private Pact."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+os.environ["PACT_DO_NOT_TRACK"] = "true"
+
+_LOOPBACK = ["127.0.0.1", "::1"]
+_NETWORKED = {"system", "postgres", "redis"}
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Unit tests get no sockets (the event loop's own socket pair aside), marked tests get loopback."""
+    if any(marker.name in _NETWORKED for marker in item.iter_markers()):
+        enable_socket()
+        socket_allow_hosts(_LOOPBACK, allow_unix_socket=True)
+    else:
+        disable_socket(allow_unix_socket=True)
+
+
+def require_services() -> bool:
+    """Whether an absent PostgreSQL or Redis is a failure (CI) rather than a reason to skip."""
+    return os.environ.get("AYDA_REQUIRE_SERVICES") == "1"
