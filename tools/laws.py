@@ -56,11 +56,7 @@ def http_stays_in_clients(module: Module) -> Iterator[Breach]:
 
 def sql_stays_in_stores(module: Module) -> Iterator[Breach]:
     """Statements are built in store.py; servicekit's database plumbing is the one other place."""
-    if (
-        module.package in {"servicekit"}
-        or module.name in {"store.py", "models.py"}
-        or "migrations" in module.path.parts
-    ):
+    if module.package == "servicekit" or module.name in {"store.py", "models.py"} or "migrations" in module.path.parts:
         return
     for line, source, name in imports(module):
         if source.startswith("sqlalchemy") and name in SQL_NAMES:

@@ -54,7 +54,10 @@ class TimesS(msgspec.Struct, frozen=True):
 
 
 class Interval(msgspec.Struct, frozen=True):
-    """The band the moderate time lies in. `measured_coverage` is the athlete's own, over `measured_on` past activities."""
+    """The band the moderate time lies in.
+
+    `measured_coverage` is the share of the athlete's own `measured_on` past activities that such a band held.
+    """
 
     p10_s: int
     p50_s: int
