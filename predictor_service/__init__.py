@@ -1,0 +1,1 @@
+"""The predictor: reads what athletes have done and tells how long a route will take them."""

@@ -25,8 +25,3 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         socket_allow_hosts(_LOOPBACK, allow_unix_socket=True)
     else:
         disable_socket(allow_unix_socket=True)
-
-
-def require_services() -> bool:
-    """Whether an absent PostgreSQL or Redis is a failure (CI) rather than a reason to skip."""
-    return os.environ.get("AYDA_REQUIRE_SERVICES") == "1"

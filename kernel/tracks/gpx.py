@@ -1,0 +1,48 @@
+"""GPX 1.0 and 1.1 in, a Track out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from kernel.tracks.errors import BadGpx
+from kernel.tracks.gpx_elements import GpxElements
+from kernel.tracks.sniff import as_utf8_xml
+from kernel.tracks.track import Track
+
+MAX_GPX_BYTES: Final = 25 * 1024 * 1024
+
+
+def read_gpx(content: bytes) -> Track:
+    """The track in a GPX file: its tracks, all segments joined, or its routes when it has no track.
+
+    Raises BadGpx, and nothing else, for any bytes that are no usable track.
+    """
+    if len(content) > MAX_GPX_BYTES:
+        raise BadGpx("too_large", f"The file is larger than {MAX_GPX_BYTES // 1024**2} MiB. Simplify the track first.")
+    reader = GpxElements()
+    reader.read(as_utf8_xml(content))
+    points = reader.track if reader.track.count else reader.route
+    if points.count < 2:
+        raise BadGpx("too_few_points", _too_few(reader, points.count))
+    lat_deg, lon_deg, elevation_m, time_s = points.arrays()
+    if not (np.ptp(lat_deg) or np.ptp(lon_deg)):
+        raise BadGpx("zero_length", "All points of this track are the same place. Choose the file of the whole route.")
+    return Track(
+        lat_deg=lat_deg,
+        lon_deg=lon_deg,
+        elevation_m=elevation_m,
+        time_s=time_s,
+        name=reader.words.get("name") or reader.words.get("file_name"),
+        waypoints=reader.waypoints(),
+        sport=reader.words.get("type", "").lower() or None,
+    )
+
+
+def _too_few(reader: GpxElements, count: int) -> str:
+    if count == 1:
+        return "The track has a single point; a route needs at least two."
+    if reader.marks.count:
+        return "The file has only waypoints. Export the track or the route itself as GPX."
+    return "The file is GPX but has no track and no route in it. Export the track itself as GPX."

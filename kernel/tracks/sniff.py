@@ -1,0 +1,106 @@
+"""What kind of file this is, before any parser sees it; and its text as UTF-8."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import numpy as np
+
+from kernel.tracks.errors import BadGpx
+
+LONGEST_TOKEN: Final = 1024 * 1024
+
+_ENCODING: Final = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+_CODECS: Final = {
+    "utf-8": None, "utf8": None, "us-ascii": None, "ascii": None,
+    "iso-8859-1": "latin-1", "latin1": "latin-1", "windows-1252": "cp1252", "cp1252": "cp1252",
+}  # fmt: skip
+_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_UTF32_MARKS: Final = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
+_HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_SKIPPED: Final = ((b"<?", b"?>"), (b"<!--", b"-->"))
+_BLOCK: Final = 4 * 1024 * 1024
+_EXPORT_AGAIN: Final = "Export the route or activity as GPX again and send that file."
+
+
+def as_utf8_xml(content: bytes) -> bytes:
+    """The document as UTF-8 without a byte order mark and without a DTD.
+
+    Raises BadGpx for what is no XML text at all: `empty_file`, `fit_file`, `compressed`, `binary`, `html`, `not_gpx`,
+    `unsupported_encoding`, `dtd_forbidden`, `oversized_element`.
+    """
+    _refuse_binary(content)
+    text = _to_utf8(content).lstrip(b" \t\r\n")
+    if not text:
+        raise BadGpx("empty_file", "The file is empty. " + _EXPORT_AGAIN)
+    if not text.startswith(b"<"):
+        raise BadGpx("not_gpx", "The file is text, but not GPX. " + _EXPORT_AGAIN)
+    _refuse_prolog(text)
+    if longest_token(text) > LONGEST_TOKEN:
+        raise BadGpx("oversized_element", "A single element of this file is larger than 1 MiB; no GPX needs that.")
+    return text
+
+
+def longest_token(text: bytes) -> int:
+    """Bytes between two `<`: what bounds the work an XML parser can be made to do for one token."""
+    longest = last = 0
+    for start in range(0, len(text), _BLOCK):
+        opens = np.flatnonzero(np.frombuffer(text, np.uint8, min(_BLOCK, len(text) - start), start) == ord("<"))
+        if len(opens):
+            longest = max(longest, int(opens[0]) + start - last, int(np.diff(opens).max(initial=0)))
+            last = int(opens[-1]) + start
+    return max(longest, len(text) - last)
+
+
+def _refuse_binary(content: bytes) -> None:
+    if content[8:12] == b".FIT":
+        raise BadGpx("fit_file", "This is a FIT file, not GPX. " + _EXPORT_AGAIN)
+    if content.startswith((b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf")):
+        raise BadGpx("compressed", "The file is compressed. Unpack it and send the GPX file inside.")
+    if content.startswith(_UTF32_MARKS):
+        raise _unsupported("UTF-32")
+    if not content.startswith(_UTF16_MARKS) and b"\x00" in content[:4096]:
+        raise BadGpx("binary", "The file is binary data, not GPX. " + _EXPORT_AGAIN)
+
+
+def _to_utf8(content: bytes) -> bytes:
+    if content.startswith(_UTF16_MARKS):
+        return _recoded(content, "utf-16")
+    if content.startswith(b"\xef\xbb\xbf"):
+        return content[3:]
+    declared = _ENCODING.match(content.lstrip()[:200] if content[:1].isspace() else content[:200])
+    name = declared[1].decode("ascii").lower() if declared else "utf-8"
+    if name not in _CODECS:
+        raise _unsupported(name)
+    codec = _CODECS[name]
+    return content if codec is None else _recoded(content, codec)
+
+
+def _recoded(content: bytes, codec: str) -> bytes:
+    try:
+        return content.decode(codec).encode("utf-8")
+    except UnicodeError as error:
+        raise BadGpx("broken_xml", f"The file is damaged: it says {codec} but is not. " + _EXPORT_AGAIN) from error
+
+
+def _refuse_prolog(text: bytes) -> None:
+    """Refuse HTML and any document type before a parser could expand its entities."""
+    at = 0
+    while True:
+        at += len(text[at : at + 65_536]) - len(text[at : at + 65_536].lstrip(b" \t\r\n"))
+        ending = next((end for start, end in _SKIPPED if text.startswith(start, at)), None)
+        if ending is None:
+            break
+        closed = text.find(ending, at)
+        if closed < 0:
+            return
+        at = closed + len(ending)
+    if _HTML.match(text, at):
+        raise BadGpx("html", "This is a web page, not GPX. Use the site's download or export link for the GPX file.")
+    if text.startswith(b"<!", at):
+        raise BadGpx("dtd_forbidden", "The file carries a document type (DTD), which GPX never needs. " + _EXPORT_AGAIN)
+
+
+def _unsupported(name: str) -> BadGpx:
+    return BadGpx("unsupported_encoding", f"The file is written in the encoding {name}. Save it as UTF-8.")

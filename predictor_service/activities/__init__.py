@@ -1,0 +1,1 @@
+"""Activities: what an athlete has done, reduced to features."""

@@ -1,0 +1,83 @@
+"""Taking in activities that athletes upload."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.activity import Provenance, SportTag, StoredActivity
+from predictor_service.activities.models import Activity
+from predictor_service.activities.store import ActivityStore
+from predictor_service.activities.upload import ReadFile, read_activity
+from predictor_service.athletes.store import AthleteStore
+from predictor_service.profiles.service import ProfileService
+from servicekit.database import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file, whose it is, and how it came."""
+
+    telegram_id: str
+    content: bytes
+    sport: SportTag | None
+    provenance: Provenance
+
+
+class ActivityService:
+    """Activities of athletes."""
+
+    def __init__(self, profiles: ProfileService, now: Callable[[], datetime]) -> None:
+        self._profiles = profiles
+        self._now = now
+
+    async def read(self, upload: Upload) -> ReadFile:
+        """What the file says. Raises as `read_activity` does."""
+        return await asyncio.to_thread(read_activity, upload.content, upload.sport, self._now())
+
+    async def add(self, session: AsyncSession, upload: Upload, read: ReadFile) -> StoredActivity:
+        """Stores the activity and rebuilds the athlete's profile; a duplicate changes nothing.
+
+        An athlete who is not known yet is created.
+        """
+        athletes, now = AthleteStore(session), self._now()
+        athlete = await athletes.find_or_create(upload.telegram_id, now)
+        await athletes.lock(athlete.id)
+        activity = Activity(
+            id=uuid7(),
+            athlete_id=athlete.id,
+            provenance=upload.provenance,
+            content_hash=read.content_hash,
+            sport_type=read.sport_type,
+            sport=read.sport,
+            started_at=read.started_at,
+            distance_m=read.distance_m,
+            moving_time_s=read.moving_time_s,
+            elapsed_time_s=read.elapsed_time_s,
+            gain_m=read.gain_m,
+            features=read.features.to_bytes(),
+            features_source="file",
+            read_at=now,
+        )
+        known = await ActivityStore(session).add_file(activity)
+        if known is None:
+            await self._profiles.rebuild(session, athlete.id)
+        return _on_wire(known or activity, duplicate=known is not None)
+
+
+def _on_wire(activity: Activity, *, duplicate: bool) -> StoredActivity:
+    return StoredActivity(
+        id=str(activity.id),
+        status="duplicate" if duplicate else "created",
+        sport=activity.sport,
+        provenance=activity.provenance,
+        started_at=activity.started_at,
+        distance_m=round(activity.distance_m, 1),
+        moving_time_s=round(activity.moving_time_s, 1),
+        elapsed_time_s=round(activity.elapsed_time_s, 1),
+        gain_m=round(activity.gain_m, 1),
+    )

@@ -1,0 +1,152 @@
+"""SQL about activities."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.activity import SportTag
+from kernel.pace import ActivityFeatures
+from predictor_service.activities.models import Activity
+from predictor_service.upsert import insert_if_absent
+from servicekit.database import uuid7
+
+FeaturesSource = Literal["streams", "splits", "file"]
+Upserted = Literal["new", "updated", "same"]
+SAME_START = timedelta(seconds=60)
+SAME_DISTANCE = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class StravaActivityRow:
+    """What Strava's activity list says about one activity."""
+
+    strava_activity_id: int
+    sport_type: str
+    sport: SportTag
+    started_at: datetime
+    distance_m: float
+    moving_time_s: float
+    elapsed_time_s: float
+    gain_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityCounts:
+    """How many activities are known, how many have been read, and how many of those gave features."""
+
+    known: int
+    read: int
+    usable: int
+
+
+class ActivityStore:
+    """Activities inside the caller's transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def upsert_strava(self, athlete_id: UUID, row: StravaActivityRow) -> Upserted:
+        """Stores what the list says. A changed activity loses its features and waits to be read again.
+
+        An activity that a file brought earlier (same start, same distance) is linked to the Strava id and stays the
+        file's: the finer source, and the athlete's own.
+        """
+        known = await self._by_strava_id(athlete_id, row.strava_activity_id)
+        if known is not None:
+            return self._refresh(known, row)
+        twin = await self.twin_of(athlete_id, row.started_at, row.distance_m)
+        if twin is not None and twin.strava_activity_id is None:
+            twin.strava_activity_id = row.strava_activity_id
+            return "same"
+        values = {"id": uuid7(), "athlete_id": athlete_id, "provenance": "strava_api", **asdict(row)}
+        return "new" if await insert_if_absent(self._session, Activity, values) else "same"
+
+    @staticmethod
+    def _refresh(known: Activity, row: StravaActivityRow) -> Upserted:
+        if known.provenance != "strava_api":
+            return "same"
+        changed = {name: value for name, value in asdict(row).items() if getattr(known, name) != value}
+        if not changed:
+            return "same"
+        for name, value in {**changed, "features": None, "features_source": None, "read_at": None}.items():
+            setattr(known, name, value)
+        return "updated"
+
+    async def add_file(self, activity: Activity) -> Activity | None:
+        """Stores an activity from a file; the duplicate that was there instead, if one was.
+
+        A duplicate has the same content, or the same start and distance.
+        """
+        same_content = select(Activity).where(
+            Activity.athlete_id == activity.athlete_id, Activity.content_hash == activity.content_hash
+        )
+        known = (await self._session.scalars(same_content)).one_or_none()
+        known = known or await self.twin_of(activity.athlete_id, activity.started_at, activity.distance_m)
+        if known is None:
+            self._session.add(activity)
+            await self._session.flush()
+        return known
+
+    async def twin_of(self, athlete_id: UUID, started_at: datetime, distance_m: float) -> Activity | None:
+        """An activity of the athlete with the same start and distance, as two recordings of one outing have them."""
+        near = select(Activity).where(
+            Activity.athlete_id == athlete_id,
+            Activity.started_at.between(started_at - SAME_START, started_at + SAME_START),
+            Activity.distance_m.between(distance_m * (1 - SAME_DISTANCE), distance_m * (1 + SAME_DISTANCE)),
+        )
+        return (await self._session.scalars(near.order_by(Activity.started_at, Activity.id).limit(1))).first()
+
+    async def unread(self, athlete_id: UUID, limit: int) -> list[Activity]:
+        """Strava activities whose details are still to be read, newest first."""
+        waiting = select(Activity).where(
+            Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None), Activity.read_at.is_(None)
+        )
+        return list(await self._session.scalars(waiting.order_by(Activity.started_at.desc()).limit(limit)))
+
+    async def set_features(
+        self,
+        activity_id: UUID,
+        features: ActivityFeatures | None,
+        source: FeaturesSource | None,
+        read_at: datetime,
+    ) -> None:
+        """Marks an activity as read; without features when nothing in it was usable."""
+        packed = None if features is None else features.to_bytes()
+        values = {"features": packed, "features_source": source if packed is not None else None, "read_at": read_at}
+        await self._session.execute(update(Activity).where(Activity.id == activity_id).values(**values))
+
+    async def features_of(self, athlete_id: UUID) -> list[ActivityFeatures]:
+        """The features of every activity that has some, oldest first."""
+        packed = select(Activity.features).where(Activity.athlete_id == athlete_id, Activity.features.is_not(None))
+        rows = await self._session.scalars(packed.order_by(Activity.started_at, Activity.id))
+        return [ActivityFeatures.from_bytes(row) for row in rows if row is not None]
+
+    async def provenances(self, athlete_id: UUID) -> frozenset[str]:
+        """Where the activities with features came from."""
+        used = select(Activity.provenance).where(Activity.athlete_id == athlete_id, Activity.features.is_not(None))
+        return frozenset(await self._session.scalars(used.distinct()))
+
+    async def counts(self, athlete_id: UUID) -> ActivityCounts:
+        """How far the reading of this athlete's activities is."""
+        columns = (func.count(), func.count(Activity.read_at), func.count(Activity.features))
+        row = (await self._session.execute(select(*columns).where(Activity.athlete_id == athlete_id))).one()
+        return ActivityCounts(*row)
+
+    async def newest_start(self, athlete_id: UUID) -> datetime | None:
+        """When the newest Strava activity started; None when none is known."""
+        newest = select(func.max(Activity.started_at)).where(
+            Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None)
+        )
+        return (await self._session.execute(newest)).scalar_one()
+
+    async def _by_strava_id(self, athlete_id: UUID, strava_activity_id: int) -> Activity | None:
+        known = select(Activity).where(
+            Activity.athlete_id == athlete_id, Activity.strava_activity_id == strava_activity_id
+        )
+        return (await self._session.scalars(known)).one_or_none()

@@ -1,0 +1,1 @@
+"""Athletes: who they are to Telegram, to Strava and to us."""

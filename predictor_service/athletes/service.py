@@ -1,0 +1,40 @@
+"""What follows when a member connects Strava."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.connection import StravaConnected, SyncTriggered
+from predictor_service.athletes.store import AthleteStore
+
+
+class PrioritySync(Protocol):
+    """What can be asked to sync an athlete before all others."""
+
+    async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
+        """Queues the sync with the commit of `session`; nothing more while one waits already."""
+        ...
+
+
+class AthleteService:
+    """Athletes as ayda announces them."""
+
+    def __init__(self, sync: PrioritySync, now: Callable[[], datetime]) -> None:
+        self._sync = sync
+        self._now = now
+
+    async def connected(self, session: AsyncSession, notice: StravaConnected) -> SyncTriggered:
+        """Finds or creates the athlete, links their Strava id and has them synced first; again, it does the same again.
+
+        Whoever held that Strava id before loses it.
+        """
+        store = AthleteStore(session)
+        athlete = await store.find_or_create(notice.telegram_id, self._now())
+        await store.set_strava_id(athlete.id, notice.athlete_id)
+        await self._sync.start(athlete.id, session=session)
+        return SyncTriggered(status="sync_triggered", user_id=str(athlete.id))

@@ -1,0 +1,30 @@
+"""Every table of the predictor, for its migrations."""
+
+from __future__ import annotations
+
+from predictor_service.activities.models import Activity
+from predictor_service.athletes.models import Athlete
+from predictor_service.models_base import Base
+from predictor_service.predictions.models import LedgerEntry
+from predictor_service.profiles.models import StoredProfile
+from predictor_service.races.models import RaceDistanceRow, RaceRow
+from predictor_service.routes.models import StoredRoute
+from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
+from servicekit.jobs import job_table
+
+JOBS = job_table(Base.metadata)
+
+__all__ = [
+    "JOBS",
+    "Activity",
+    "Athlete",
+    "Base",
+    "LedgerEntry",
+    "RaceDistanceRow",
+    "RaceRow",
+    "ReadTroubleRow",
+    "StoredProfile",
+    "StoredRoute",
+    "SyncRunRow",
+    "SyncStateRow",
+]

@@ -1,0 +1,1 @@
+"""Predictions and the ledger that remembers them."""

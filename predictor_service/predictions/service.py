@@ -1,0 +1,143 @@
+"""From a request to a forecast, and into the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.prediction import CheckpointRequest, Prediction, PredictRequest
+from kernel.forecast import forecast_to_wire, predict
+from kernel.pace import FittedProfile
+from kernel.tracks import RouteGeometry, read_gpx, route_from_track
+from predictor_service.errors import AmbiguousRoute, CheckpointOffRoute, StartOutOfRange
+from predictor_service.predictions.models import LedgerEntry
+from predictor_service.predictions.store import LedgerStore
+from predictor_service.profiles.store import ProfileStore
+from predictor_service.races.service import RaceService
+from predictor_service.routes.service import RouteService
+from servicekit.database import Database, uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course as it was named: a stored geometry, or a GPX still to be read."""
+
+    reference: str
+    geometry: bytes | None = None
+    gpx: bytes | None = None
+
+    def read(self) -> RouteGeometry:
+        """The geometry. Raises BadGpx or NoElevation for a GPX. Takes CPU: call it in a thread."""
+        if self.geometry is not None:
+            return RouteGeometry.from_bytes(self.geometry)
+        return route_from_track(read_gpx(self.gpx or b""))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with everything it refers to."""
+
+    request: PredictRequest
+    course: Course
+    athlete_id: UUID | None
+    fitted: bytes | None
+
+
+class PredictionService:
+    """Predictions for anyone: personal where there is a profile, the population's where there is none."""
+
+    def __init__(
+        self, database: Database, routes: RouteService, races: RaceService, now: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._routes = routes
+        self._races = races
+        self._now = now
+
+    async def predict(self, request: PredictRequest) -> tuple[Prediction, LedgerEntry]:
+        """The forecast and its line for the ledger, not yet written.
+
+        Raises AmbiguousRoute, RouteNotFound, RaceNotFound, BadGpx, NoElevation, CheckpointOffRoute or StartOutOfRange.
+        """
+        _check_start(request.start_at)
+        async with self._database.reading() as session:
+            course = await self._course(session, request)
+            athlete_id, fitted = await ProfileStore(session).fitted(request.telegram_id, request.mode)
+        asked = Asked(request, course, athlete_id, fitted)
+        prediction = await asyncio.to_thread(_forecast, asked, uuid7())
+        return prediction, _ledger_entry(asked, prediction, self._now())
+
+    @staticmethod
+    async def record(session: AsyncSession, entry: LedgerEntry) -> None:
+        """Writes the prediction into the ledger."""
+        await LedgerStore(session).add(entry)
+
+    async def _course(self, session: AsyncSession, request: PredictRequest) -> Course:
+        by_race = request.race_id is not None or request.distance_id is not None
+        ways = (request.gpx_file_id is not None, by_race, request.gpx is not None)
+        if sum(ways) != 1:
+            raise AmbiguousRoute
+        if request.gpx_file_id is not None:
+            route = await self._routes.find(session, request.gpx_file_id)
+            return Course(f"route:{route.id}", geometry=route.geometry)
+        if request.gpx is not None:
+            content = request.gpx.encode()
+            return Course(f"gpx:{hashlib.sha256(content).hexdigest()}", gpx=content)
+        if request.race_id is None or request.distance_id is None:
+            raise AmbiguousRoute
+        distance = await self._races.find(session, request.race_id, request.distance_id)
+        return Course(f"race_distance:{distance.id}", geometry=distance.geometry)
+
+
+def _forecast(asked: Asked, prediction_id: UUID) -> Prediction:
+    request, geometry = asked.request, asked.course.read()
+    _check_checkpoints(request.checkpoints, geometry.length_m)
+    forecast = predict(
+        geometry,
+        mode=request.mode,
+        profile=None if asked.fitted is None else FittedProfile.from_bytes(asked.fitted),
+        flat_pace_s_per_km=request.flat_pace,
+        checkpoints=request.checkpoints,
+    )
+    return forecast_to_wire(forecast, str(prediction_id))
+
+
+def _check_start(start_at: datetime | None) -> None:
+    if start_at is None:
+        return
+    if start_at.tzinfo is None:
+        raise StartOutOfRange
+    try:
+        start_at.astimezone(UTC)
+    except OverflowError:
+        raise StartOutOfRange from None
+
+
+def _check_checkpoints(checkpoints: list[CheckpointRequest], length_m: float) -> None:
+    for checkpoint in checkpoints:
+        if checkpoint.at_m > length_m:
+            raise CheckpointOffRoute(checkpoint.name, checkpoint.at_m, length_m)
+
+
+def _ledger_entry(asked: Asked, prediction: Prediction, now: datetime) -> LedgerEntry:
+    return LedgerEntry(
+        id=UUID(prediction.prediction_id),
+        athlete_id=asked.athlete_id,
+        mode=asked.request.mode,
+        route_ref=asked.course.reference,
+        distance_m=prediction.route.distance_m,
+        gain_m=prediction.route.gain_m,
+        p10_s=prediction.interval.p10_s,
+        p50_s=prediction.interval.p50_s,
+        p90_s=prediction.interval.p90_s,
+        personalized=prediction.personalized,
+        model=prediction.model,
+        start_at=asked.request.start_at,
+        created_at=now,
+    )

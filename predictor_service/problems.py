@@ -1,0 +1,46 @@
+"""Each error a caller may see, with its status and stable code: the one table of this service."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kernel.contracts.problem import FieldError
+from kernel.tracks import BadGpx, NoElevation
+from predictor_service.errors import (
+    AmbiguousRoute,
+    BadTelegramId,
+    CheckpointOffRoute,
+    FileMissing,
+    FileTooLarge,
+    RaceNotFound,
+    RouteNotFound,
+    SportUnknown,
+    StartOutOfRange,
+)
+from servicekit.problems import ProblemRule, ProblemTable
+
+_NO_TIME: Final = "no_time"
+
+
+def _bad_gpx(error: BadGpx) -> ProblemRule:
+    """A track without times is a good course and no activity, which the caller can tell its user apart."""
+    return ProblemRule(422, _NO_TIME if error.reason == _NO_TIME else "bad_gpx")
+
+
+def _field(field: str) -> ProblemRule:
+    return ProblemRule(422, "validation_failed", errors=(FieldError(field, "See the detail."),))
+
+
+PROBLEMS: Final[ProblemTable] = {
+    BadGpx: _bad_gpx,
+    NoElevation: ProblemRule(422, "no_elevation"),
+    RouteNotFound: ProblemRule(404, "route_not_found"),
+    RaceNotFound: ProblemRule(404, "race_not_found"),
+    AmbiguousRoute: ProblemRule(422, "ambiguous_route"),
+    CheckpointOffRoute: _field("checkpoints"),
+    StartOutOfRange: _field("start_at"),
+    BadTelegramId: _field("telegram_id"),
+    FileTooLarge: ProblemRule(413, "file_too_large"),
+    FileMissing: ProblemRule(422, "file_missing"),
+    SportUnknown: ProblemRule(422, "sport_unknown"),
+}

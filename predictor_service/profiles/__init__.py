@@ -1,0 +1,1 @@
+"""Profiles: how an athlete moves, fitted from their activities."""

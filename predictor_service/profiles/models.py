@@ -1,0 +1,27 @@
+"""The profile's row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from predictor_service.models_base import Base
+from servicekit.database import UtcDateTime
+
+
+class StoredProfile(Base):
+    """One athlete's profile in one mode: what is shown, and what predicts."""
+
+    __tablename__ = "profile"
+
+    athlete_id: Mapped[UUID] = mapped_column(ForeignKey("athlete.id", ondelete="CASCADE"), primary_key=True)
+    mode: Mapped[str] = mapped_column(String(12), primary_key=True)
+    described: Mapped[str] = mapped_column(Text)
+    """`kernel.contracts.profile.Profile` as JSON text."""
+    fitted: Mapped[bytes] = mapped_column(LargeBinary)
+    provenance: Mapped[str] = mapped_column(String(80))
+    """Where the activities behind it came from: sorted, comma separated."""
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

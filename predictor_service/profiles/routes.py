@@ -1,0 +1,34 @@
+"""HTTP: profiles of athletes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from litestar import Router, get, post
+from litestar.params import JSONBody, QueryParameter
+
+from kernel.contracts.prediction import Mode
+from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
+from predictor_service.ids import TelegramIdQuery, checked_telegram_id
+from predictor_service.profiles.service import ProfileService
+
+MAX_BATCH_BYTES: Final = 1024 * 1024
+TypeQuery = Annotated[Mode, QueryParameter(query="type")]
+
+
+def profile_routes(service: ProfileService) -> Router:
+    """`/profile` and `/profiles/batch`."""
+
+    @get("/profile", operation_id="Profile")
+    async def profile(telegram_id: TelegramIdQuery, profile_type: TypeQuery = "trail_run") -> Profile:
+        """One athlete's profile as they may see it; `has_profile` is false for someone unknown."""
+        return await service.show(checked_telegram_id(telegram_id), profile_type)
+
+    @post("/profiles/batch", operation_id="Profiles", status_code=200, request_max_body_size=MAX_BATCH_BYTES)
+    async def profiles(data: JSONBody[ProfilesRequest]) -> ProfileBatch:
+        """Profiles in the order of the request. Changes nothing, so it needs no Idempotency-Key."""
+        for telegram_id in data.telegram_ids:
+            checked_telegram_id(telegram_id)
+        return await service.batch(data)
+
+    return Router("/", route_handlers=[profile, profiles], tags=["profiles"])

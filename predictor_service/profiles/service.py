@@ -1,0 +1,124 @@
+"""Fitting, keeping and showing profiles."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, get_args
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.prediction import Mode
+from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
+from kernel.pace import ActivityFeatures, describe_profile, fit_profile
+from predictor_service.activities.store import ActivityStore
+from predictor_service.athletes.store import AthleteStore
+from predictor_service.profiles.models import StoredProfile
+from predictor_service.profiles.store import ProfileStore, ShownProfile
+from servicekit.database import Database
+
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
+STRAVA: Final = "strava_api"
+NO_PROFILE: Final = "no_profile"
+PRIVATE_SOURCE: Final = "private_source"
+_DAY_S: Final = 86_400.0
+
+
+class ProfileService:
+    """Profiles of athletes in both modes."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime], *, allow_strava_derived: bool = False) -> None:
+        """`allow_strava_derived`: profiles fitted from Strava data may be shown to other athletes."""
+        self._database = database
+        self._now = now
+        self._allow_strava_derived = allow_strava_derived
+
+    async def rebuild(self, session: AsyncSession, athlete_id: UUID) -> None:
+        """Fits both modes from the activities this session sees and stores them; a mode without any loses its row.
+
+        The numbers are made in a thread while the transaction is open: a profile never misses an activity that was
+        committed before it.
+        """
+        store, activities = ProfileStore(session), ActivityStore(session)
+        telegram_id = await AthleteStore(session).lock(athlete_id)
+        features = await activities.features_of(athlete_id)
+        provenance = ",".join(sorted(await activities.provenances(athlete_id)))
+        now = self._now()
+        built = await asyncio.to_thread(_build, features, telegram_id, now)
+        for mode, (described, fitted) in built.items():
+            if fitted is None:
+                await store.drop(athlete_id, mode)
+                continue
+            profile = StoredProfile(
+                athlete_id=athlete_id,
+                mode=mode,
+                described=described,
+                fitted=fitted,
+                provenance=provenance,
+                updated_at=now,
+            )
+            await store.put(profile)
+
+    async def show(self, telegram_id: str, mode: Mode) -> Profile:
+        """The profile as its owner sees it; `has_profile` is false for someone unknown."""
+        async with self._database.reading() as session:
+            found = await ProfileStore(session).shown([telegram_id], mode)
+        return self._on_wire(telegram_id, mode, found.get(telegram_id))
+
+    async def batch(self, request: ProfilesRequest) -> ProfileBatch:
+        """Profiles in the order asked for, figures hidden where the purpose forbids them."""
+        async with self._database.reading() as session:
+            found = await ProfileStore(session).shown(request.telegram_ids, request.type)
+        shown = await asyncio.to_thread(self._all_on_wire, request, found)
+        return ProfileBatch(shown)
+
+    def _all_on_wire(self, request: ProfilesRequest, found: Mapping[str, ShownProfile]) -> list[Profile]:
+        shown = (self._on_wire(asked, request.type, found.get(asked)) for asked in request.telegram_ids)
+        return [_hidden(profile) if request.purpose == "matching" else profile for profile in shown]
+
+    def _on_wire(self, telegram_id: str, mode: Mode, stored: ShownProfile | None) -> Profile:
+        if stored is None:
+            return _without_figures(telegram_id, mode, has_profile=False, reason=NO_PROFILE)
+        shareable = self._allow_strava_derived or STRAVA not in stored.provenance.split(",")
+        described = msgspec.json.decode(stored.described, type=Profile)
+        return msgspec.structs.replace(described, shareable=shareable, reason=None if shareable else PRIVATE_SOURCE)
+
+
+def _build(
+    features: Sequence[ActivityFeatures], telegram_id: str, now: datetime
+) -> dict[Mode, tuple[str, bytes | None]]:
+    today_day = now.timestamp() / _DAY_S
+    built: dict[Mode, tuple[str, bytes | None]] = {}
+    for mode in MODES:
+        fitted = fit_profile(features, mode, today_day=today_day)
+        if fitted is None:
+            built[mode] = ("", None)
+            continue
+        described = describe_profile(features, mode, telegram_id=telegram_id, updated_at=now, today_day=today_day)
+        built[mode] = (msgspec.json.encode(described).decode(), fitted.to_bytes())
+    return built
+
+
+def _hidden(profile: Profile) -> Profile:
+    if profile.shareable or not profile.has_profile:
+        return profile
+    return _without_figures(profile.telegram_id, profile.type, has_profile=True, reason=PRIVATE_SOURCE)
+
+
+def _without_figures(telegram_id: str, mode: Mode, *, has_profile: bool, reason: str) -> Profile:
+    return Profile(
+        telegram_id=telegram_id,
+        type=mode,
+        has_profile=has_profile,
+        flat_pace_p50=None,
+        total_activities=None,
+        total_km=None,
+        gradient_coverage=None,
+        level=None,
+        updated_at=None,
+        shareable=False,
+        reason=reason,
+    )

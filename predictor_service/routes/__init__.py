@@ -1,0 +1,1 @@
+"""Routes: courses someone wants a forecast for."""

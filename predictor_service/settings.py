@@ -1,0 +1,111 @@
+"""What the predictor can be told through its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from servicekit.api_keys import ApiKeys
+from servicekit.database import async_url
+from servicekit.settings import Reader, Secret
+
+READ_LIMITS: Final = (200, 2000)
+OVERALL_LIMITS: Final = (400, 4000)
+DATABASE_URL: Final = "sqlite:///data/predictor.db"
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMATS: Final = ("json", "console")
+_HIGHEST_LIMIT: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Built once, at start. Every default is that of the variable."""
+
+    database_url: str = field(default=DATABASE_URL, repr=False)
+    """DATABASE_URL: `sqlite:///file` or `postgresql://...`. May hold a password."""
+    api_keys: ApiKeys = field(default_factory=ApiKeys)
+    """AYDA_TO_PREDICTOR_API_KEYS, else CROSS_SERVICE_API_KEY: whom to let in. None: everything internal answers 503."""
+    ayda_url: str | None = None
+    """AYDA_RUN_API_URL: where access tokens come from. None: only tokens of our own Strava app, and files."""
+    ayda_api_keys: ApiKeys = field(default_factory=ApiKeys)
+    """PREDICTOR_TO_AYDA_API_KEYS, else CROSS_SERVICE_API_KEY: what to show ayda."""
+    strava_api_base: str = "https://www.strava.com/api/v3"
+    """STRAVA_API_BASE."""
+    strava_oauth_base: str = "https://www.strava.com"
+    """STRAVA_OAUTH_BASE; paths below it start with `/oauth`."""
+    strava_client_id: str | None = None
+    """STRAVA_CLIENT_ID of our own Strava app, if we have one."""
+    strava_client_secret: Secret | None = None
+    """STRAVA_CLIENT_SECRET; goes with the id."""
+    strava_read_limits: tuple[int, int] = READ_LIMITS
+    """STRAVA_READ_LIMITS `15 minutes,day`: our share until Strava's headers say better."""
+    strava_overall_limits: tuple[int, int] = OVERALL_LIMITS
+    """STRAVA_OVERALL_LIMITS, likewise."""
+    background_sync_enabled: bool = True
+    """BACKGROUND_SYNC_ENABLED: athletes are synced without being asked for."""
+    sync_interval_minutes: int = 60
+    """SYNC_INTERVAL_MINUTES between two background syncs of an athlete."""
+    match_allow_strava_derived: bool = False
+    """MATCH_ALLOW_STRAVA_DERIVED: profiles fitted from Strava data may be shown to other athletes."""
+    redis_url: Secret | None = None
+    """REDIS_URL of the quota counters that several processes share; None: counted in this process."""
+    worker_embedded: bool = True
+    """WORKER_EMBEDDED: the web process runs the jobs too."""
+    log_level: str = "INFO"
+    """LOG_LEVEL."""
+    log_format: str = "json"
+    """LOG_FORMAT: `json` or `console`."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Settings of an environment. Raises SettingsError with one line for each variable that is missing or bad."""
+        with Reader(environ) as read:
+            shared = read.parsed("CROSS_SERVICE_API_KEY", ApiKeys.parse, ApiKeys())
+            client_id, client_secret = _own_app(read)
+            return cls(
+                database_url=read.parsed("DATABASE_URL", _database_url, DATABASE_URL),
+                api_keys=read.parsed("AYDA_TO_PREDICTOR_API_KEYS", ApiKeys.parse, shared),
+                ayda_url=read.optional_url("AYDA_RUN_API_URL"),
+                ayda_api_keys=read.parsed("PREDICTOR_TO_AYDA_API_KEYS", ApiKeys.parse, shared),
+                strava_api_base=read.url("STRAVA_API_BASE", "https://www.strava.com/api/v3"),
+                strava_oauth_base=read.url("STRAVA_OAUTH_BASE", "https://www.strava.com"),
+                strava_client_id=client_id,
+                strava_client_secret=client_secret,
+                strava_read_limits=read.parsed("STRAVA_READ_LIMITS", _limits, READ_LIMITS),
+                strava_overall_limits=read.parsed("STRAVA_OVERALL_LIMITS", _limits, OVERALL_LIMITS),
+                background_sync_enabled=read.flag("BACKGROUND_SYNC_ENABLED", True),
+                sync_interval_minutes=read.integer("SYNC_INTERVAL_MINUTES", 60, minimum=1, maximum=43_200),
+                match_allow_strava_derived=read.flag("MATCH_ALLOW_STRAVA_DERIVED", False),
+                redis_url=read.optional_secret("REDIS_URL"),
+                worker_embedded=read.flag("WORKER_EMBEDDED", True),
+                log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
+                log_format=read.choice("LOG_FORMAT", LOG_FORMATS, "json"),
+            )
+
+
+def _own_app(read: Reader) -> tuple[str | None, Secret | None]:
+    client_id, client_secret = read.optional_text("STRAVA_CLIENT_ID"), read.optional_secret("STRAVA_CLIENT_SECRET")
+    if (client_id is None) != (client_secret is None):
+        missing = "STRAVA_CLIENT_ID" if client_id is None else "STRAVA_CLIENT_SECRET"
+        read.problem(missing, "is missing, and the other half of our own Strava app is set")
+    return client_id, client_secret
+
+
+def _database_url(text: str) -> str:
+    try:
+        async_url(text)
+    except Exception:  # noqa: BLE001 - whatever the parser says may quote the address and its password
+        raise ValueError("must be sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    return text
+
+
+def _limits(text: str) -> tuple[int, int]:
+    sentence = "must be two whole numbers, requests in 15 minutes and in a day, such as 200,2000"
+    try:
+        quarter, day = (int(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(sentence) from None
+    if not 0 < quarter <= day <= _HIGHEST_LIMIT:
+        raise ValueError(sentence)
+    return quarter, day

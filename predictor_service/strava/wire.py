@@ -1,0 +1,91 @@
+"""What Strava's API answers, as far as the predictor reads it; unknown fields and sports pass."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+LatLng: TypeAlias = tuple[float | None, float | None]
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """One activity of the list. `sport_type` stays a raw string: Strava adds sports without notice."""
+
+    id: int
+    start_date: datetime
+    sport_type: str = ""
+    type: str = ""
+    name: str | None = None
+    distance: float | None = None
+    moving_time: float | None = None
+    elapsed_time: float | None = None
+    total_elevation_gain: float | None = None
+    manual: bool | None = None
+    trainer: bool | None = None
+
+    @property
+    def sport(self) -> str:
+        """`sport_type`, or the deprecated `type` where it is missing."""
+        return self.sport_type or self.type
+
+    @property
+    def distance_m(self) -> float:
+        return self.distance or 0.0
+
+    @property
+    def moving_time_s(self) -> float:
+        return self.moving_time or 0.0
+
+    @property
+    def elapsed_time_s(self) -> float:
+        return max(self.elapsed_time or 0.0, self.moving_time_s)
+
+    @property
+    def gain_m(self) -> float:
+        return self.total_elevation_gain or 0.0
+
+
+class Split(msgspec.Struct, frozen=True):
+    """One kilometre, the last one partial; the height difference is null where the device had none."""
+
+    distance: float
+    moving_time: float
+    elapsed_time: float
+    elevation_difference: float | None = None
+
+
+class Detail(msgspec.Struct, frozen=True):
+    """The detailed activity: only its kilometres are read."""
+
+    id: int
+    splits_metric: list[Split] | None = None
+
+
+class FloatStream(msgspec.Struct, frozen=True):
+    """One number per point; null where the device had none."""
+
+    data: list[float | None] = []
+
+
+class PlaceStream(msgspec.Struct, frozen=True):
+    """One position per point; null, or (0, 0), where it is unknown."""
+
+    data: list[LatLng | None] = []
+
+
+class FlagStream(msgspec.Struct, frozen=True):
+    """One flag per point."""
+
+    data: list[bool | None] = []
+
+
+class Streams(msgspec.Struct, frozen=True):
+    """The streams of one activity, keyed by type and aligned by index; those the device lacked are absent."""
+
+    time: FloatStream | None = None
+    distance: FloatStream | None = None
+    altitude: FloatStream | None = None
+    latlng: PlaceStream | None = None
+    moving: FlagStream | None = None

@@ -1,0 +1,106 @@
+"""What is worth reading, and in which order: pure rules.
+
+A read is the scarce thing. Virtual runs have no ground, and snow slows a snowshoer as no gradient explains, so neither
+tells anything about a trail; they are left out like every sport that is not on foot.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final, Protocol, TypeVar
+from uuid import UUID
+
+from kernel.contracts.activity import SportTag
+from predictor_service.strava.wire import Summary
+
+SPORTS: Final[Mapping[str, SportTag]] = MappingProxyType(
+    {"Run": "run", "TrailRun": "trail_run", "Hike": "hike", "Walk": "walk"}
+)
+"""Strava's sports that a profile is made from. Any other word, also one of tomorrow, is left out."""
+
+OVERLAP: Final = timedelta(days=14)
+"""Activities are uploaded late and may hide their start time, so each list reaches back past the newest known start."""
+
+SHORTEST_M: Final = 500.0
+SHORTEST_S: Final = 120.0
+ALWAYS_READ: Final = timedelta(days=60)
+
+_RECENCY_DAYS = 200.0
+_HILLY_M_PER_KM = 40.0
+_LONG_M = 20_000.0
+_WALK_VALUE = 0.4
+
+
+class Outing(Protocol):
+    """What the order is decided by."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def sport(self) -> str: ...
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def distance_m(self) -> float: ...
+    @property
+    def gain_m(self) -> float: ...
+
+
+O = TypeVar("O", bound=Outing)  # noqa: E741 - an outing
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much one athlete's sync reads: a first look, then the rest in portions."""
+
+    first_look: int = 60
+    portion: int = 50
+    enough: int = 300
+    """With so many usable activities, older ones are not read: they would no longer change the profile."""
+    first_profile_after: int = 5
+    profile_every: int = 25
+
+    def profile_is_due(self, read: int) -> bool:
+        """Whether the profile is fitted again after the run's `read`-th activity."""
+        return read == self.first_profile_after or (read > 0 and read % self.profile_every == 0)
+
+
+def sport_of(summary: Summary) -> SportTag | None:
+    """The sport of an activity on foot; None for all others, known to us or not."""
+    return SPORTS.get(summary.sport)
+
+
+def is_empty(summary: Summary) -> bool:
+    """Whether nothing can be learned from its details: typed in, indoors, or over before it began."""
+    too_short = summary.distance_m < SHORTEST_M or summary.moving_time_s < SHORTEST_S
+    return bool(summary.manual) or bool(summary.trainer) or too_short
+
+
+def value(outing: Outing, now: datetime) -> float:
+    """How much an activity promises to tell: recent, hilly and long ones most, walks less."""
+    age_days = max(0.0, (now - outing.started_at) / timedelta(days=1))
+    km = max(outing.distance_m / 1000, 0.1)
+    hilly = min(outing.gain_m / km / _HILLY_M_PER_KM, 1.0)
+    long = min(outing.distance_m / _LONG_M, 1.0)
+    worth = math.exp(-age_days / _RECENCY_DAYS) + 0.5 * hilly + 0.3 * long
+    return worth * (_WALK_VALUE if outing.sport == "walk" else 1.0)
+
+
+def by_value(outings: Iterable[O], now: datetime, *, usable: int, enough: int) -> list[O]:
+    """The activities to read, the most telling first.
+
+    Recent ones always; of the older ones only as many as are missing to `enough`.
+    """
+    ranked = sorted(outings, key=lambda outing: (-value(outing, now), outing.id))
+    room = max(0, enough - usable)
+    chosen = []
+    for outing in ranked:
+        recent = now - outing.started_at <= ALWAYS_READ
+        if recent or room > 0:
+            chosen.append(outing)
+            room -= 1
+    return chosen

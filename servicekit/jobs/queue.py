@@ -1,0 +1,155 @@
+"""The seam between what a service wants done later and whatever keeps and runs those jobs.
+
+Every queue runs a job at least once: handlers must be idempotent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.retry import next_delay_s
+
+ERROR_LENGTH = 1000
+
+
+class Snooze(Exception):  # noqa: N818 - no error: the job asks to be run later
+    """Raised by a job that cannot go on now through no fault of its own; costs no attempt."""
+
+    def __init__(self, delay_s: float, reason: str) -> None:
+        super().__init__(reason)
+        self.delay_s = delay_s
+        self.reason = reason
+
+
+class Fatal(Exception):  # noqa: N818 - the name says what follows: no retry
+    """Raised by a job that no retry will cure; it goes to the dead jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A kind of job and how it is run."""
+
+    name: str
+    run: Callable[[Mapping[str, Any]], Awaitable[None]]
+    retry_delays_s: Sequence[float] = ()
+    """Waits after the first, second, ... failure; the failure after the last one is final."""
+    concurrency: int = 0
+    """How many of this kind one worker process runs at once; 0 is no limit of its own."""
+    timeout_s: float = 300
+    every_s: float | None = None
+    """A periodic job: the worker puts it, with empty args, this long after its last run ended."""
+
+    def __post_init__(self) -> None:
+        if self.every_s is not None and self.every_s <= 0:
+            raise ValueError(f"{self.name}: every_s must be positive.")
+        if self.timeout_s <= 0 or self.concurrency < 0:
+            raise ValueError(f"{self.name}: timeout_s must be positive and concurrency not negative.")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStats:
+    """How much waits, runs and died."""
+
+    ready: int
+    delayed: int
+    running: int
+    dead: int
+    oldest_ready_s: float
+    """For how long the oldest due job has been waiting; 0 when none is."""
+    by_name: Mapping[str, int] = field(default_factory=dict)
+    """Jobs waiting or running, by kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadJob:
+    """A job that was given up, with all that is needed to judge and replay it."""
+
+    id: str
+    name: str
+    args: Mapping[str, Any]
+    attempts: int
+    error: str
+    died_at: datetime | None
+    request_id: str | None
+
+
+class JobQueue(Protocol):
+    """Keeps jobs and runs them at least once."""
+
+    async def put(
+        self,
+        name: str,
+        args: Mapping[str, Any],
+        *,
+        delay_s: float = 0,
+        priority: int = 0,
+        unique: str | None = None,
+        session: AsyncSession | None = None,
+    ) -> None:
+        """Keeps a job, durable when this returns, or with the commit of `session`.
+
+        Higher priority first. With `unique`, nothing happens while a job of that key waits. The request id of the
+        caller is kept and bound again when the job runs.
+        """
+        ...
+
+    async def work(self, jobs: Sequence[Job]) -> None:
+        """Runs jobs of these kinds until cancelled; those running then get a grace time."""
+        ...
+
+    async def stats(self) -> QueueStats:
+        """The state of the queue now."""
+        ...
+
+    async def dead(self, limit: int = 100) -> list[DeadJob]:
+        """The jobs given up, newest first."""
+        ...
+
+    async def replay(self, job_id: str) -> bool:
+        """Makes a dead job ready again with all its attempts; False when there is no such dead job."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The job succeeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The job runs again after `delay_s`; `counts` when this try used up an attempt."""
+
+    delay_s: float
+    error: str
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """The job is given up."""
+
+    error: str
+
+
+Outcome = Done | Again | Dead
+
+
+def decide(job: Job, failures: int, error: BaseException | None) -> Outcome:
+    """What follows a run that ended with `error` after `failures` earlier counted failures: the one retry rule."""
+    if error is None:
+        return Done()
+    sentence = describe(error)
+    if isinstance(error, Snooze):
+        return Again(max(0.0, error.delay_s), sentence, counts=False)
+    delay_s = None if isinstance(error, Fatal) else next_delay_s(job.retry_delays_s, failures + 1)
+    return Dead(sentence) if delay_s is None else Again(delay_s, sentence, counts=True)
+
+
+def describe(error: BaseException) -> str:
+    """The error in one bounded line for the job's row."""
+    return f"{type(error).__name__}: {error}"[:ERROR_LENGTH]

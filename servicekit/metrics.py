@@ -1,0 +1,91 @@
+"""What Prometheus may read: one registry per app, no names of people or addresses in any label."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_HOOK_TIMEOUT_S = 2.0
+
+Hook = Callable[[], Awaitable[None]]
+
+
+class Metrics:
+    """The measurements of one app."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Counter(
+            "http_requests", "Requests answered.", ["method", "path", "status"], registry=self.registry
+        )
+        self._request_s = Histogram(
+            "http_request_duration_seconds",
+            "Time to answer a request.",
+            ["method", "path"],
+            buckets=_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._upstream = Counter(
+            "upstream_requests", "Attempts to call another service.", ["service", "outcome"], registry=self.registry
+        )
+        self._upstream_s = Histogram(
+            "upstream_request_duration_seconds",
+            "Time of one attempt to call another service.",
+            ["service"],
+            buckets=_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._hooks: list[Hook] = []
+
+    def request(self, method: str, path: str, status: int, duration_s: float) -> None:
+        """Count one answered request; `path` is the template, never the address itself."""
+        self._requests.labels(method, path, str(status)).inc()
+        self._request_s.labels(method, path).observe(duration_s)
+
+    def upstream(self, service: str, outcome: str, duration_s: float) -> None:
+        """Count one attempt to call another service; `outcome` is one of a few words."""
+        self._upstream.labels(service, outcome).inc()
+        self._upstream_s.labels(service).observe(duration_s)
+
+    def gauge(self, name: str, description: str, labels: Sequence[str] = ()) -> Gauge:
+        """A further gauge, for instance of jobs by state."""
+        return Gauge(name, description, labels, registry=self.registry)
+
+    def counter(self, name: str, description: str, labels: Sequence[str] = ()) -> Counter:
+        """A further counter."""
+        return Counter(name, description, labels, registry=self.registry)
+
+    def before_scrape(self, hook: Hook) -> None:
+        """Let `hook` set its gauges before each reading; one that fails or hangs is skipped and logged."""
+        self._hooks.append(hook)
+
+    async def render(self) -> bytes:
+        """All measurements in the text format of Prometheus."""
+        await asyncio.gather(*(_run(hook) for hook in self._hooks))
+        return generate_latest(self.registry)
+
+
+def metrics_route(metrics: Metrics) -> HTTPRouteHandler:
+    """GET /metrics."""
+
+    @get("/metrics", include_in_schema=False, operation_id="Metrics")
+    async def read_metrics() -> Response[bytes]:
+        return Response(await metrics.render(), media_type=CONTENT_TYPE_LATEST)
+
+    return read_metrics
+
+
+async def _run(hook: Hook) -> None:
+    try:
+        async with asyncio.timeout(_HOOK_TIMEOUT_S):
+            await hook()
+    except Exception as error:  # noqa: BLE001 - a broken gauge must not hide the other measurements
+        structlog.get_logger(__name__).warning("metrics_hook_failed", reason=type(error).__name__)

@@ -1,0 +1,203 @@
+"""Typed settings read from a mapping of environment variables, with every problem reported at once.
+
+    with Reader(load_environ()) as read:
+        return Settings(database_url=read.url("DATABASE_URL"), key=read.secret("KEY"))
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar, cast
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+T = TypeVar("T")
+
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_FALSE: Final = frozenset({"0", "false", "no", "off"})
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; one line per variable, none of them with a value."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class Secret:
+    """A string that shows itself only through `reveal()`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value in clear, for the one place that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, spec: str) -> str:
+        return format("***", spec)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a secret is not written to files")
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+
+def load_environ(env_file: Path | None = None, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment over the variables of the `.env` file (in the working directory unless named), if there is one."""
+    path = Path(".env") if env_file is None else env_file
+    filed = dotenv_values(path, interpolate=False) if path.is_file() else {}
+    found = {name: value for name, value in filed.items() if value is not None}
+    return found | dict(os.environ if environ is None else environ)
+
+
+class Reader:
+    """Reads settings one by one and raises one SettingsError for all that are missing or bad when its block ends.
+
+    An empty variable counts as absent. After a problem a reading returns a placeholder that never leaves the block.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.problems and (error is None or isinstance(error, Exception)):
+            raise SettingsError(self.problems) from None
+
+    def problem(self, name: str, sentence: str) -> None:
+        """Report a problem of a variable; the sentence must not hold its value."""
+        self.problems.append(f"{name}: {sentence}")
+
+    def optional_text(self, name: str) -> str | None:
+        """The text, None when absent."""
+        return self._environ.get(name, "").strip() or None
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """The text; required unless there is a default."""
+        found = self.optional_text(name)
+        if found is not None:
+            return found
+        if default is None:
+            self.problem(name, "is missing")
+        return default or ""
+
+    def parsed(self, name: str, parse: Callable[[str], T], default: T | None = None) -> T:
+        """What `parse` makes of the text; its ValueError is the problem, so its message must not hold the value."""
+        found = self.optional_text(name)
+        if found is None:
+            if default is None:
+                self.problem(name, "is missing")
+            return cast("T", default)
+        try:
+            return parse(found)
+        except ValueError as error:
+            self.problem(name, str(error))
+            return cast("T", default)
+
+    def optional(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """As `parsed`, None when absent."""
+        return None if self.optional_text(name) is None else self.parsed(name, parse)
+
+    def url(self, name: str, default: str | None = None) -> str:
+        """An absolute http(s) URL without a trailing slash; required unless there is a default."""
+        return self.parsed(name, _url, default)
+
+    def optional_url(self, name: str) -> str | None:
+        """As `url`, None when absent."""
+        return self.optional(name, _url)
+
+    def integer(self, name: str, default: int | None = None, *, minimum: int = 0, maximum: int = 2**63 - 1) -> int:
+        """A whole number within its bounds; required unless there is a default."""
+        return int(self.parsed(name, lambda text: _within(_integer(text), minimum, maximum), default) or 0)
+
+    def number(
+        self, name: str, default: float | None = None, *, minimum: float = 0.0, maximum: float = float("inf")
+    ) -> float:
+        """A number within its bounds; required unless there is a default."""
+        return float(self.parsed(name, lambda text: _within(_number(text), minimum, maximum), default) or 0.0)
+
+    def flag(self, name: str, default: bool | None = None) -> bool:  # noqa: FBT001 - the default of a flag is a flag
+        """1/true/yes/on or 0/false/no/off; required unless there is a default."""
+        return bool(self.parsed(name, _flag, default))
+
+    def choice(self, name: str, allowed: Sequence[str], default: str | None = None) -> str:
+        """One of the allowed words, in any case; required unless there is a default."""
+        return self.parsed(name, lambda text: _choice(text, allowed), default)
+
+    def secret(self, name: str) -> Secret:
+        """A required secret."""
+        return Secret(self.text(name))
+
+    def optional_secret(self, name: str) -> Secret | None:
+        """A secret, None when absent."""
+        return self.optional(name, Secret)
+
+
+def _url(text: str) -> str:
+    sentence = "must be an absolute http:// or https:// address"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        raise ValueError(sentence) from None
+    if not usable or parts.query or parts.fragment or any(character.isspace() for character in text):
+        raise ValueError(sentence)
+    return text.rstrip("/")
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError("must be a number") from None
+
+
+def _within(value: float, minimum: float, maximum: float) -> float:
+    if not minimum <= value <= maximum:
+        raise ValueError(f"must be between {minimum} and {maximum}")
+    return value
+
+
+def _flag(text: str) -> bool:
+    word = text.lower()
+    if word not in _TRUE | _FALSE:
+        raise ValueError("must be true or false")
+    return word in _TRUE
+
+
+def _choice(text: str, allowed: Sequence[str]) -> str:
+    for word in allowed:
+        if word.lower() == text.lower():
+            return word
+    raise ValueError(f"must be one of {', '.join(allowed)}")

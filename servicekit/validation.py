@@ -1,0 +1,42 @@
+"""Which fields of a request were refused, told without repeating what was sent."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from litestar.exceptions import ValidationException
+
+from kernel.contracts.problem import FieldError
+
+_MISSING_PARAMETER = re.compile(r"Missing required (\w+) parameter '([\w-]+)'")
+_MISSING_FIELD = re.compile(r"Object missing required field `([^`]*)`")
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `([^`]*)`")
+_QUOTES_INPUT: Final = ((re.compile(r"^(Invalid enum value)\b.*", re.DOTALL), r"\1"), (re.compile(r"^(Invalid value)\b.*", re.DOTALL), r"\1"))
+_SAFE_FIELD = re.compile(r"[\w.\-\[\]]{1,100}", re.ASCII)
+_MAX_ERRORS: Final = 50
+
+
+def field_errors(error: ValidationException) -> tuple[FieldError, ...]:
+    """The refused fields of a validation error of Litestar."""
+    if missing := _MISSING_PARAMETER.search(error.detail):
+        return (FieldError(_safe(missing[2]), f"This {missing[1]} parameter is required."),)
+    extra = error.extra if isinstance(error.extra, list) else []
+    return tuple(_field_error(entry) for entry in extra[:_MAX_ERRORS] if isinstance(entry, dict))
+
+
+def _field_error(entry: dict[str, object]) -> FieldError:
+    message = str(entry.get("message", ""))
+    key = str(entry.get("key", "")) or "body"
+    inside = "" if key in {"data", "body"} else f"{key}."
+    if missing := _MISSING_FIELD.search(message):
+        return FieldError(_safe(inside + missing[1]), "This field is required.")
+    if unknown := _UNKNOWN_FIELD.search(message):
+        return FieldError(_safe(inside + unknown[1]), "There is no such field.")
+    for pattern, replacement in _QUOTES_INPUT:
+        message = pattern.sub(replacement, message)
+    return FieldError("body" if key == "data" else _safe(key), message)
+
+
+def _safe(name: str) -> str:
+    return name if _SAFE_FIELD.fullmatch(name) else "body"

@@ -1,0 +1,137 @@
+"""Encryption of what must not be readable in the database: AES-256-GCM under keys that rotate online.
+
+A sealed text is `v1.<key id>.<base64url of nonce and ciphertext>`. Subject (whose), purpose (what) and key id are
+authenticated as associated data and repeated inside, so that a row copied onto another athlete or column does not open.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets
+from typing import Final, Self
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from kernel.errors import DomainError
+
+_VERSION: Final = "v1"
+_NONCE_BYTES: Final = 12
+_KEY_BYTES: Final = 32
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+_BODY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+
+
+class SealBroken(DomainError):
+    """A sealed text that this vault did not seal for this subject and purpose, or whose key is gone."""
+
+    def __init__(self) -> None:
+        super().__init__("A stored secret could not be opened: its key is missing or the stored text was changed.")
+
+
+class Vault:
+    """Seals under the newest key and opens under any of its keys."""
+
+    def __init__(self, keys: dict[str, bytes]) -> None:
+        if not keys:
+            raise ValueError("a vault needs at least one key")
+        if any(not _KEY_ID.fullmatch(key_id) or len(key) != _KEY_BYTES for key_id, key in keys.items()):
+            raise ValueError("a vault key is an id and 32 bytes")
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
+        self._newest = next(iter(keys))
+
+    @classmethod
+    def from_setting(cls, text: str) -> Self:
+        """A vault from `id:base64 of 32 bytes,...`, newest first; ValueError without the text when malformed."""
+        keys: dict[str, bytes] = {}
+        for part in text.split(","):
+            key_id, colon, encoded = part.strip().partition(":")
+            key = _key_bytes(encoded)
+            if not colon or not _KEY_ID.fullmatch(key_id) or key is None:
+                raise ValueError("must be id:key pairs separated by commas, newest first, each key base64 of 32 bytes")
+            if key_id in keys:
+                raise ValueError("two keys have the same id")
+            keys[key_id] = key
+        return cls(keys)
+
+    def __repr__(self) -> str:
+        return f"Vault(key_ids={list(self._ciphers)!r})"
+
+    @property
+    def newest_key_id(self) -> str:
+        """The id of the key that seals."""
+        return self._newest
+
+    def seal(self, plaintext: str, *, subject: str, purpose: str) -> str:
+        """The sealed text, different at every call."""
+        bound = _binding(self._newest, subject, purpose)
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        content = msgspec.json.encode([self._newest, subject, purpose, plaintext])
+        ciphertext = self._ciphers[self._newest].encrypt(nonce, content, bound)
+        return f"{_VERSION}.{self._newest}.{_encode(nonce + ciphertext)}"
+
+    def open(self, sealed: str, *, subject: str, purpose: str) -> str:
+        """The plaintext; SealBroken unless it was sealed for exactly this subject and purpose by a key of this vault."""
+        key_id, body = _split(sealed)
+        cipher = self._ciphers.get(key_id)
+        if cipher is None:
+            raise SealBroken
+        try:
+            content = cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], _binding(key_id, subject, purpose))
+            inside = msgspec.json.decode(content, type=tuple[str, str, str, str])
+        except (InvalidTag, ValueError):  # msgspec's errors are ValueErrors
+            raise SealBroken from None
+        if inside[:3] != (key_id, subject, purpose):
+            raise SealBroken
+        return inside[3]
+
+    def needs_rewrap(self, sealed: str) -> bool:
+        """Whether the text is sealed under another key than the newest."""
+        return key_id_of(sealed) != self._newest
+
+    def rewrap(self, sealed: str, *, subject: str, purpose: str) -> str:
+        """The same secret under the newest key; SealBroken as in `open`."""
+        return self.seal(self.open(sealed, subject=subject, purpose=purpose), subject=subject, purpose=purpose)
+
+
+def generate_setting(key_id: str = "k1") -> str:
+    """One fresh `id:key` pair for the setting; put it first when rotating."""
+    return f"{key_id}:{base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}"
+
+
+def key_id_of(sealed: str) -> str:
+    """The id of the key a text is sealed under; SealBroken if it is no sealed text."""
+    return _split(sealed)[0]
+
+
+def _binding(key_id: str, subject: str, purpose: str) -> bytes:
+    return msgspec.json.encode([_VERSION, key_id, subject, purpose])
+
+
+def _encode(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _split(sealed: str) -> tuple[str, bytes]:
+    parts = sealed.split(".")
+    if len(parts) != 3 or parts[0] != _VERSION or not _KEY_ID.fullmatch(parts[1]) or not _BODY.fullmatch(parts[2]):
+        raise SealBroken
+    try:
+        body = base64.urlsafe_b64decode(parts[2] + "=" * (-len(parts[2]) % 4))
+    except binascii.Error:
+        raise SealBroken from None
+    # base64 ignores the last character's unused bits; only the one canonical spelling is a seal
+    if len(body) <= _NONCE_BYTES or _encode(body) != parts[2]:
+        raise SealBroken
+    return parts[1], body
+
+
+def _key_bytes(encoded: str) -> bytes | None:
+    try:
+        key = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return key if len(key) == _KEY_BYTES else None

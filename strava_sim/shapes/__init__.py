@@ -1,0 +1,1 @@
+"""Strava's JSON, computed from athletes, activities and their tracks."""

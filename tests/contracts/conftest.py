@@ -1,0 +1,18 @@
+"""Contract tests talk over loopback sockets, and run in the order of the files: consumers write what providers are held to."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+logging.getLogger("pact.ffi").setLevel(logging.WARNING)  # its INFO is every byte of every exchange
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.system)

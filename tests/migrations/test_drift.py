@@ -1,0 +1,36 @@
+"""A service's migrations and its models describe the same tables, on both databases."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from servicekit.migrations import check_drift, upgrade
+from tests.support_postgres import temporary_database
+
+SERVICES = ("ayda_service", "predictor_service")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'drift.db'}"
+        return
+    with temporary_database(f"ayda_drift_{uuid.uuid4().hex[:12]}") as address:
+        yield address
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_upgraded_empty_database_matches_the_models(service: str, url: str):
+    upgrade(service, url)
+    assert check_drift(service, url) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_upgrading_twice_changes_nothing(service: str, url: str):
+    upgrade(service, url)
+    upgrade(service, url)
+    assert check_drift(service, url) == []

@@ -1,0 +1,60 @@
+"""The demo as a visitor runs it: its own process, its own servers, a real answer or one clear sentence."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT_S = 90
+
+
+def _demo(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cli", "demo", "--exit", "--activities", "12", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+
+
+def test_the_demo_ends_with_one_json_object_on_stdout():
+    done = _demo("--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["personalized"] is True
+    assert answer["times_s"]["fast"] <= answer["times_s"]["moderate"] <= answer["times_s"]["easy"]
+    assert answer["interval"]["p10_s"] < answer["interval"]["p50_s"] < answer["interval"]["p90_s"]
+    assert sum(split["time_s"]["p50"] for split in answer["splits"]) == answer["times_s"]["moderate"]
+
+
+def test_the_demo_shows_times_splits_and_addresses():
+    done = _demo()
+    assert done.returncode == 0, done.stderr
+    assert "moderate" in done.stdout
+    assert "Splits" in done.stdout
+    assert "http://127.0.0.1:" in done.stderr
+
+
+FLAT = b'<gpx version="1.1" creator="t"><trk><trkseg>%b</trkseg></trk></gpx>'
+NO_ELEVATION = FLAT % b"".join(b'<trkpt lat="43.%03d" lon="77.0"/>' % i for i in range(50))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("no elevation", NO_ELEVATION, "no_elevation"),
+        ("empty", b"", "bad_gpx"),
+        ("html", b"<!DOCTYPE html><html><body>Sign in</body></html>", "bad_gpx"),
+        ("too large", FLAT % (b" " * 30_000_000), "file_too_large"),
+    ],
+)
+def test_a_file_that_cannot_be_used_gets_a_code_and_a_sentence(name: str, content: bytes, code: str, tmp_path: Path):
+    path = tmp_path / "course.gpx"
+    path.write_bytes(content)
+    done = _demo("--gpx", str(path))
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == 2, (name, done.stderr)
+    assert last.startswith(f"{code}: "), (name, last)
+    assert last.endswith("."), last
+    assert "Traceback" not in done.stderr
