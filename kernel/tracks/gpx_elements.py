@@ -36,7 +36,7 @@ _CUT_SHORT: Final = {
 
 
 class GpxElements:
-    """What expat calls back; `path` holds the open elements below a sentinel."""
+    """What expat calls back; `_path` holds the path of every open element, above an empty one."""
 
     __slots__ = (
         "_close",
@@ -58,10 +58,10 @@ class GpxElements:
         self.mark_names: list[str] = []
         self.words: dict[str, str] = {}
         self._path = [""]
-        self._segment: list[str] | None = None
+        self._segment: str | None = None
         self._text: list[str] = []
         self._field_depth = 0
-        self._open: dict[tuple[str, str], Callable[[dict[str, str]], None]] = {}
+        self._open: dict[str, Callable[[dict[str, str]], None]] = {}
         self._close: Callable[[str], None] = _ignore
         self._parser = expat.ParserCreate("utf-8")
         self._parser.buffer_text = True
@@ -87,7 +87,7 @@ class GpxElements:
         while at < len(document):
             start, end = next_stretch(document, at)
             self._feed(document, at, start)
-            columns = plain_points(document, start, end) if self._path[1:] == self._segment else None
+            columns = plain_points(document, start, end) if self._path[-1] == self._segment else None
             if columns is not None:
                 self._within_limit(self.track, len(columns[0]))
                 self.track.extend(*columns)
@@ -116,13 +116,13 @@ class GpxElements:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         path = self._path
-        begin = self._open.get((path[-1], name))
-        path.append(name)
+        here = f"{path[-1]}/{name}"
+        path.append(here)
         if len(path) > MAX_DEPTH or len(attributes) > MAX_ATTRIBUTES:
             raise BadGpx("oversized_element", "The file nests elements or piles up attributes as no GPX does.")
         if self._field_depth:
             self._text.append(_SPOILT)
-        elif begin is not None:
+        elif begin := self._open.get(here):
             begin(attributes)
         elif len(path) == 2:
             self._root(name)
@@ -141,31 +141,26 @@ class GpxElements:
                 "html" if local.lower() == "html" else "not_gpx",
                 _WRONG_ROOT.get(local, f"The file is XML, but its content is {local[:40]!r} and not GPX."),
             )
-        self._segment = [prefix + colon + step for step in ("gpx", "trk", "trkseg")]
-        self._open = {
-            (prefix + colon + parent, prefix + colon + child): begin
-            for (parent, child), begin in self._openers().items()
-        }
+        self._segment = f"/{name}/{prefix}{colon}trk/{prefix}{colon}trkseg"
+        for where, begin in self._openers().items():
+            self._open["".join(f"/{prefix}{colon}{step}" for step in ("gpx", *where.split()))] = begin
 
-    def _openers(self) -> dict[tuple[str, str], Callable[[dict[str, str]], None]]:
-        openers: dict[tuple[str, str], Callable[[dict[str, str]], None]] = {
-            ("trkseg", "trkpt"): self._point_of(self.track),
-            ("rte", "rtept"): self._point_of(self.route),
-            ("gpx", "wpt"): self._open_mark,
-            ("wpt", "name"): self._field(self._name_mark),
-            ("gpx", "name"): self._field(self._word("file_name")),
-            ("metadata", "name"): self._field(self._word("file_name")),
+    def _openers(self) -> dict[str, Callable[[dict[str, str]], None]]:
+        """What to do when an element opens, by the names that lead to it below the root."""
+        openers: dict[str, Callable[[dict[str, str]], None]] = {
+            "trk trkseg trkpt": self._point_of(self.track),
+            "rte rtept": self._point_of(self.route),
+            "wpt": self._open_mark,
+            "wpt name": self._field(self._name_mark),
+            "name": self._field(self._word("file_name")),
+            "metadata name": self._field(self._word("file_name")),
         }
-        for parent, point, columns in (
-            ("trk", "trkpt", self.track),
-            ("rte", "rtept", self.route),
-            ("", "wpt", self.marks),
-        ):
-            openers[point, "ele"] = self._field(_last(columns.ele))
-            openers[point, "time"] = self._field(_last(columns.time))
-            if parent:
-                openers[parent, "name"] = self._field(self._word("name"))
-                openers[parent, "type"] = self._field(self._word("type"))
+        for point, columns in (("trk trkseg trkpt", self.track), ("rte rtept", self.route), ("wpt", self.marks)):
+            openers[f"{point} ele"] = self._field(_last(columns.ele))
+            openers[f"{point} time"] = self._field(_last(columns.time))
+        for line in ("trk", "rte"):
+            openers[f"{line} name"] = self._field(self._word("name"))
+            openers[f"{line} type"] = self._field(self._word("type"))
         return openers
 
     def _point_of(self, columns: PointColumns) -> Callable[[dict[str, str]], None]:

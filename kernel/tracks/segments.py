@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 _BATCH_BYTES: Final = 1024 * 1024
+_TINY_BYTES: Final = 256
 # Tags start with a letter, so no comment or CDATA section matches; 24 tags cannot nest deeper than the reader allows.
 _POINT: Final = re.compile(
     rb"(<trkpt\s+lat=\"([^\"<&]*+)\"\s+lon=\"([^\"<&]*+)\"\s*+>\s*+"
@@ -25,12 +26,17 @@ def plain_markup(document: bytes) -> bool:
 
 
 def next_stretch(document: bytes, at: int) -> tuple[int, int]:
-    """Where the next points begin and where to stop after them; both are the document's end if there are none."""
+    """Where the next points begin and where to stop after them; both are the document's end if there are none.
+
+    Segments of a point or two are left to the careful way, many at a time: a stretch of their own would cost more.
+    """
     start = document.find(b"<trkpt", at)
     if start < 0:
         return len(document), len(document)
     end = document.find(b"</trkseg>", start, start + _BATCH_BYTES)
-    if end < 0:
+    if 0 < end < start + _TINY_BYTES:
+        end = document.find(b"<trkpt", start + _BATCH_BYTES // 16)
+    elif end < 0:
         end = document.rfind(b"<trkpt", start + 1, start + _BATCH_BYTES)
     return start, end if end > 0 else len(document)
 

@@ -139,7 +139,10 @@ def test_a_route_counts_when_there_is_no_track() -> None:
 
 
 def test_waypoints_carry_their_names() -> None:
-    marks = '<wpt lat="47.1" lon="8.1"><ele>612</ele><name> Hut &amp;\n spring </name><sym>x</sym></wpt><wpt lat="47.2" lon="-180.2"/>'
+    marks = (
+        '<wpt lat="47.1" lon="8.1"><ele>612</ele><name> Hut &amp;\n spring </name><sym>x</sym></wpt>'
+        '<wpt lat="47.2" lon="-180.2"/>'
+    )
     hut, unnamed = read_gpx(document(walk(), before=marks)).waypoints
     assert (hut.name, hut.lat_deg, hut.lon_deg, hut.elevation_m) == ("Hut & spring", 47.1, 8.1, 612.0)
     assert (unnamed.name, unnamed.elevation_m) == ("", None)
@@ -193,6 +196,24 @@ def test_a_time_that_cannot_be_read_is_filled_from_its_neighbours() -> None:
 
 def test_too_many_unreadable_times_are_no_times() -> None:
     assert read_gpx(document(walk()).replace(b"2026-05-02T06:3", b"2026-05-00T06:3")).time_s is None
+
+
+def test_points_out_of_place_change_nothing() -> None:
+    good = document(walk(), before='<wpt lat="1" lon="2"><name>Hut</name></wpt>')
+    wrong = "".join(point(1, 1 + i, 9, moment(i)) for i in range(9)).encode()
+    stray = wrong + b"<wpt><name>x</name></wpt>"
+    nested = good.replace(b"</time>", b"</time><extensions>" + stray + b"</extensions><!-- careful -->")
+    beside = good.replace(b"<trkseg>", b"<x>" + wrong + b"<trkseg>" + stray + b"</trkseg></x><trkseg>", 1).replace(
+        b"</trkseg>", b"</trkseg>" + stray
+    )
+    for odd in (nested, beside, nested.replace(b"<!-- careful -->", b"")):
+        assert_same(read_gpx(odd), read_gpx(good))
+
+
+def test_a_commented_out_segment_is_not_read() -> None:
+    hidden = "".join(point(1, 1 + i, 9, moment(i)) for i in range(9))
+    content = document([f"<!-- {hidden}</trkseg> -->", *walk()])
+    assert_same(read_gpx(content), read_gpx(document(walk())))
 
 
 def test_gpxpy_reads_the_same_points() -> None:
