@@ -1,0 +1,1 @@
+"""The running club's backend and the sole owner of its Strava app."""

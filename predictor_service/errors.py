@@ -4,7 +4,6 @@ DomainError
   RouteNotFound      no stored route of this id
   RaceNotFound       no such race, or no such distance of it
   AmbiguousRoute     a prediction was asked for none or for several routes at once
-  CheckpointOffRoute a checkpoint lies past the end of the route
   FileTooLarge       an upload beyond the limit
   FileMissing        an upload without a file
   SportUnknown       neither the caller nor the file says what sport a recording is
@@ -19,14 +18,14 @@ from kernel.errors import DomainError
 _MIB = 1024 * 1024
 
 
-class RouteNotFound(DomainError):  # noqa: N818 - says what happened, like every domain error here
+class RouteNotFound(DomainError):
     """No route of this id is stored."""
 
     def __init__(self, route_id: str) -> None:
         super().__init__(f"There is no route {route_id[:64]!r}. Upload its GPX first and use the id of the answer.")
 
 
-class RaceNotFound(DomainError):  # noqa: N818 - see RouteNotFound
+class RaceNotFound(DomainError):
     """The catalogue has no such race, or the race no such distance."""
 
     def __init__(self, race_id: str, distance_id: str | None = None) -> None:
@@ -34,49 +33,42 @@ class RaceNotFound(DomainError):  # noqa: N818 - see RouteNotFound
         super().__init__(f"The catalogue has no {wanted}. GET /api/v1/races lists what it has.")
 
 
-class AmbiguousRoute(DomainError):  # noqa: N818 - see RouteNotFound
+class AmbiguousRoute(DomainError):
     """None or several of the three ways to name a route were used."""
 
     def __init__(self) -> None:
         super().__init__("Name the route in exactly one way: gpx_file_id, or race_id with distance_id, or gpx.")
 
 
-class CheckpointOffRoute(DomainError):  # noqa: N818 - see RouteNotFound
-    """A checkpoint lies past the end of the route."""
-
-    def __init__(self, name: str, at_m: float, length_m: float) -> None:
-        super().__init__(f"Checkpoint {name!r} is at {at_m:.0f} m, but the route ends at {length_m:.0f} m.")
-
-
-class FileTooLarge(DomainError):  # noqa: N818 - see RouteNotFound
+class FileTooLarge(DomainError):
     """An upload beyond the limit."""
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"The file is larger than {limit_bytes // _MIB} MiB. Simplify the track or split it.")
 
 
-class FileMissing(DomainError):  # noqa: N818 - see RouteNotFound
+class FileMissing(DomainError):
     """An upload without a file."""
 
     def __init__(self) -> None:
         super().__init__("The request has no file: send the GPX as the body, or as the form field `file`.")
 
 
-class SportUnknown(DomainError):  # noqa: N818 - see RouteNotFound
+class SportUnknown(DomainError):
     """Neither the caller nor the file says what sport a recording is."""
 
     def __init__(self) -> None:
         super().__init__("The file does not say which sport it is. Add sport=run, trail_run, hike or walk.")
 
 
-class StartOutOfRange(DomainError):  # noqa: N818 - see RouteNotFound
+class StartOutOfRange(DomainError):
     """A start that is no instant."""
 
     def __init__(self) -> None:
         super().__init__("start_at needs a date and time with a zone, such as 2026-06-13T06:00:00Z.")
 
 
-class BadTelegramId(DomainError):  # noqa: N818 - see RouteNotFound
+class BadTelegramId(DomainError):
     """Text that is no canonical Telegram id, so that nobody has two."""
 
     def __init__(self) -> None:

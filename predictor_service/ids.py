@@ -11,7 +11,7 @@ from kernel.contracts.ids import TELEGRAM_ID_PATTERN, is_telegram_id
 from predictor_service.errors import BadTelegramId
 
 TelegramIdQuery = Annotated[str, QueryParameter(pattern=TELEGRAM_ID_PATTERN, max_length=19)]
-IdInPath = Annotated[str, PathParameter(max_length=64)]
+IdInPath = Annotated[str, PathParameter()]
 
 
 def checked_telegram_id(text: str) -> str:

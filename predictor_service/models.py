@@ -10,11 +10,14 @@ from predictor_service.profiles.models import StoredProfile
 from predictor_service.races.models import RaceDistanceRow, RaceRow
 from predictor_service.routes.models import StoredRoute
 from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
+from servicekit.idempotency import idempotency_table
 from servicekit.jobs import job_table
 
 JOBS = job_table(Base.metadata)
+IDEMPOTENCY_KEYS = idempotency_table(Base.metadata)
 
 __all__ = [
+    "IDEMPOTENCY_KEYS",
     "JOBS",
     "Activity",
     "Athlete",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from kernel.contracts.problem import FieldError
+from kernel.forecast import CheckpointBeyondRoute
 from kernel.tracks import BadGpx, NoElevation
 from predictor_service.errors import (
     AmbiguousRoute,
     BadTelegramId,
-    CheckpointOffRoute,
     FileMissing,
     FileTooLarge,
     RaceNotFound,
@@ -17,6 +17,8 @@ from predictor_service.errors import (
     SportUnknown,
     StartOutOfRange,
 )
+from predictor_service.sync.problems import SYNC_PROBLEMS
+from servicekit.idempotency import BadIdempotencyKey, IdempotencyConflict
 from servicekit.problems import ProblemRule, ProblemTable
 
 _NO_TIME: Final = "no_time"
@@ -32,12 +34,15 @@ def _field(field: str) -> ProblemRule:
 
 
 PROBLEMS: Final[ProblemTable] = {
+    **SYNC_PROBLEMS,
+    IdempotencyConflict: ProblemRule(409, "idempotency_conflict"),
+    BadIdempotencyKey: _field("Idempotency-Key"),
     BadGpx: _bad_gpx,
     NoElevation: ProblemRule(422, "no_elevation"),
     RouteNotFound: ProblemRule(404, "route_not_found"),
     RaceNotFound: ProblemRule(404, "race_not_found"),
     AmbiguousRoute: ProblemRule(422, "ambiguous_route"),
-    CheckpointOffRoute: _field("checkpoints"),
+    CheckpointBeyondRoute: _field("checkpoints"),
     StartOutOfRange: _field("start_at"),
     BadTelegramId: _field("telegram_id"),
     FileTooLarge: ProblemRule(413, "file_too_large"),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final, Self, cast, get_args
 
 from servicekit.api_keys import ApiKeys
 from servicekit.database import async_url
+from servicekit.logs import LogFormat
 from servicekit.settings import Reader, Secret
 
-READ_LIMITS: Final = (200, 2000)
-OVERALL_LIMITS: Final = (400, 4000)
+READ_LIMITS: Final = (300, 3000)
+OVERALL_LIMITS: Final = (600, 6000)
 DATABASE_URL: Final = "sqlite:///data/predictor.db"
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-LOG_FORMATS: Final = ("json", "console")
+LOG_FORMATS: Final = get_args(LogFormat)
 _HIGHEST_LIMIT: Final = 1_000_000
 
 
@@ -39,7 +40,7 @@ class Settings:
     strava_client_secret: Secret | None = None
     """STRAVA_CLIENT_SECRET; goes with the id."""
     strava_read_limits: tuple[int, int] = READ_LIMITS
-    """STRAVA_READ_LIMITS `15 minutes,day`: our share until Strava's headers say better."""
+    """STRAVA_READ_LIMITS `15 minutes,day` of the Strava app, until Strava's headers say better."""
     strava_overall_limits: tuple[int, int] = OVERALL_LIMITS
     """STRAVA_OVERALL_LIMITS, likewise."""
     background_sync_enabled: bool = True
@@ -54,8 +55,15 @@ class Settings:
     """WORKER_EMBEDDED: the web process runs the jobs too."""
     log_level: str = "INFO"
     """LOG_LEVEL."""
-    log_format: str = "json"
+    log_format: LogFormat = "json"
     """LOG_FORMAT: `json` or `console`."""
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Everything that must never be written anywhere."""
+        keys = (*self.api_keys.keys, *self.ayda_api_keys.keys)
+        named = (self.strava_client_secret, self.redis_url)
+        return (*(key.secret for key in keys), *(secret for secret in named if secret is not None))
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
@@ -80,7 +88,7 @@ class Settings:
                 redis_url=read.optional_secret("REDIS_URL"),
                 worker_embedded=read.flag("WORKER_EMBEDDED", True),
                 log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
-                log_format=read.choice("LOG_FORMAT", LOG_FORMATS, "json"),
+                log_format=cast("LogFormat", read.choice("LOG_FORMAT", LOG_FORMATS, "json")),
             )
 
 
@@ -103,9 +111,13 @@ def _database_url(text: str) -> str:
 def _limits(text: str) -> tuple[int, int]:
     sentence = "must be two whole numbers, requests in 15 minutes and in a day, such as 200,2000"
     try:
-        quarter, day = (int(part) for part in text.split(","))
+        quarter, day = map(_whole, text.split(","))
     except ValueError:
         raise ValueError(sentence) from None
     if not 0 < quarter <= day <= _HIGHEST_LIMIT:
         raise ValueError(sentence)
     return quarter, day
+
+
+def _whole(text: str) -> int:
+    return int(text)

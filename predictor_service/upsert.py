@@ -1,19 +1,7 @@
-"""INSERT that leaves an existing row alone, on both databases."""
+"""See `servicekit.upsert`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from servicekit.upsert import insert_if_absent
 
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from predictor_service.models_base import Base
-
-
-async def insert_if_absent(session: AsyncSession, model: type[Base], values: Mapping[str, Any]) -> bool:
-    """Whether the row was new; a row that breaks any uniqueness rule is not inserted and raises nothing."""
-    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    key = model.__mapper__.primary_key[0]
-    statement = make(model).values(**values).on_conflict_do_nothing().returning(key)
-    return (await session.execute(statement)).first() is not None
+__all__ = ["insert_if_absent"]

@@ -1,4 +1,4 @@
-"""The keys with which the services know each other: several active ones per direction, so that they rotate without a gap."""
+"""The keys with which the services know each other: several active ones per direction, to rotate without a gap."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class ApiKeys:
         return found
 
     def sending(self, now: datetime) -> Secret:
-        """The secret to present now: of the first key that has not expired; InternalApiNotConfigured if there is none."""
+        """The secret to present now, of the first key not expired; InternalApiNotConfigured if there is none."""
         for key in self.keys:
             if key.active(now):
                 return key.secret

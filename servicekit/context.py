@@ -6,13 +6,14 @@ It stands outside of Litestar because Litestar's own middleware never sees a 404
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable
 from typing import Final
 
 import structlog
 from litestar.datastructures import Headers, MutableScopeHeaders
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
 from servicekit.correlation import (
     DEADLINE_AT_S,
@@ -40,6 +41,12 @@ _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _UNMATCHED: Final = "(unmatched)"
 _API_CSP: Final = "default-src 'none'; frame-ancestors 'none'"
 _PAGE_CSP: Final = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+_SECURITY: Final = (
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cache-control", "no-store"),
+)
+_NO_ANSWER: Final = 499
 
 
 class RequestContext:
@@ -52,7 +59,7 @@ class RequestContext:
         self._max_duration_s = max_duration_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         headers = Headers.from_scope(scope)
@@ -61,7 +68,7 @@ class RequestContext:
         trace = TRACEPARENT.set(accept_traceparent(_single(headers, TRACE_HEADER)))
         deadline = DEADLINE_AT_S.set(None if left_s is None else time.monotonic() + left_s)
         try:
-            await self._answer(scope, receive, _Reply(send, request_id() or ""), left_s)
+            await self._answer(scope, receive, _Reply(send, left_s))
         finally:
             DEADLINE_AT_S.reset(deadline)
             TRACEPARENT.reset(trace)
@@ -71,40 +78,82 @@ class RequestContext:
         limits = [limit for limit in (presented_s, self._max_duration_s) if limit is not None]
         return min(limits, default=None)
 
-    async def _answer(self, scope: HTTPScope, receive: Receive, reply: _Reply, left_s: float | None) -> None:
+    async def _answer(self, scope: HTTPScope, receive: Receive, reply: _Reply) -> None:
         begun_s = time.perf_counter()
         try:
-            await self._within_deadline(scope, receive, reply, left_s)
+            await self._within_deadline(scope, receive, reply)
         except Exception as error:
             structlog.get_logger(__name__).error("request_crashed", exc_info=error)
-            if reply.started:
-                raise
+            if reply.status is not None:
+                raise  # half an answer is out: the server has to break the connection
             await reply.problem(INTERNAL_ERROR)
         finally:
-            self._record(scope, reply, time.perf_counter() - begun_s)
+            self._record(scope, reply.status, time.perf_counter() - begun_s)
 
-    async def _within_deadline(self, scope: HTTPScope, receive: Receive, reply: _Reply, left_s: float | None) -> None:
-        if left_s is not None and left_s <= 0:
-            await reply.problem(_LATE)
-            return
-        timeout = asyncio.timeout(left_s)
-        reply.on_start = timeout
+    async def _within_deadline(self, scope: HTTPScope, receive: Receive, reply: _Reply) -> None:
         try:
-            async with timeout:
-                await self.app(scope, receive, reply)
+            async with reply.timeout:
+                if not reply.spent:
+                    await self.app(scope, receive, reply)
         except TimeoutError:
-            if not timeout.expired() or reply.started:
+            if not reply.timeout.expired():
                 raise
-        if timeout.expired() and not reply.started:
-            reply.late = False
+        if reply.status is None and (reply.spent or reply.timeout.expired()):
             await reply.problem(_LATE)
 
-    def _record(self, scope: HTTPScope, reply: _Reply, duration_s: float) -> None:
+    def _record(self, scope: HTTPScope, status: int | None, duration_s: float) -> None:
         path = str(scope.get("path_template") or _UNMATCHED)
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        status = reply.status or 499
+        answered = status or _NO_ANSWER
         if self.metrics is not None:
-            self.metrics.request(method, path, status, duration_s)
-        log = structlog.get_logger("servicekit.access")
-        level = "debug" if path in _QUIET else "info"
-        log.log(_LEVELS[level], "request", method=method, path=path, status=status, duration_ms=round(duration_s * 1000, 1))
+            self.metrics.request(method, path, answered, duration_s)
+        structlog.get_logger("servicekit.access").log(
+            logging.DEBUG if path in _QUIET else logging.INFO,
+            "request",
+            method=method,
+            path=path,
+            status=answered,
+            duration_ms=round(duration_s * 1000, 1),
+        )
+
+
+class _Reply:
+    """The way back to the caller: adds the headers every answer has and stops the deadline once the answer begins."""
+
+    def __init__(self, send: Send, left_s: float | None) -> None:
+        self.status: int | None = None
+        self.spent = left_s is not None and left_s <= 0
+        self.timeout = asyncio.timeout(None if self.spent else left_s)
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if self.status is None:
+            if self.timeout.expired():
+                return  # the app answers although it was cancelled: the caller gets the 504
+            if message["type"] == "http.response.start":
+                self.timeout.reschedule(None)
+                self._begin(message)
+        await self._send(message)
+
+    def _begin(self, message: HTTPResponseStartEvent) -> None:
+        self.status = message["status"]
+        headers = MutableScopeHeaders.from_message(message)
+        headers[REQUEST_ID_HEADER] = REQUEST_ID.get() or ""
+        html = headers.get("content-type", "").startswith("text/html")
+        for name, value in (*_SECURITY, ("content-security-policy", _PAGE_CSP if html else _API_CSP)):
+            headers.setdefault(name, value)
+
+    async def problem(self, rule: ProblemRule) -> None:
+        """Answer with a problem instead of the app."""
+        body, fields = render_problem(rule)
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
+        raw.append((b"content-length", str(len(body)).encode()))
+        start: HTTPResponseStartEvent = {"type": "http.response.start", "status": rule.status, "headers": raw}
+        self._begin(start)
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _single(headers: Headers, name: str) -> str | None:
+    values = headers.getall(name, [])
+    return values[0] if len(values) == 1 else None

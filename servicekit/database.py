@@ -24,7 +24,7 @@ _NAMING = {
     "pk": "pk_%(table_name)s",
 }
 _BEGIN = "sqlite_begin"
-_SQLITE_PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 5000")
+_SQLITE_PRAGMAS = ("busy_timeout = 5000", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON")
 
 
 def new_metadata() -> MetaData:

@@ -12,7 +12,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-_HOOK_TIMEOUT_S = 2.0
 
 Hook = Callable[[], Awaitable[None]]
 
@@ -20,7 +19,8 @@ Hook = Callable[[], Awaitable[None]]
 class Metrics:
     """The measurements of one app."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hook_timeout_s: float = 2.0) -> None:
+        self._hook_timeout_s = hook_timeout_s
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._requests = Counter(
@@ -69,7 +69,7 @@ class Metrics:
 
     async def render(self) -> bytes:
         """All measurements in the text format of Prometheus."""
-        await asyncio.gather(*(_run(hook) for hook in self._hooks))
+        await asyncio.gather(*(_run(hook, self._hook_timeout_s) for hook in self._hooks))
         return generate_latest(self.registry)
 
 
@@ -83,9 +83,9 @@ def metrics_route(metrics: Metrics) -> HTTPRouteHandler:
     return read_metrics
 
 
-async def _run(hook: Hook) -> None:
+async def _run(hook: Hook, timeout_s: float) -> None:
     try:
-        async with asyncio.timeout(_HOOK_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             await hook()
     except Exception as error:  # noqa: BLE001 - a broken gauge must not hide the other measurements
         structlog.get_logger(__name__).warning("metrics_hook_failed", reason=type(error).__name__)

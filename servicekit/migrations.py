@@ -196,7 +196,7 @@ def _engine(url: str) -> Engine:
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     dbapi_connection.isolation_level = None
     # rebuilding a table drops the old one, which with foreign keys on would empty the tables that refer to it
-    for pragma in ("journal_mode = WAL", "foreign_keys = OFF", "busy_timeout = 30000"):
+    for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "foreign_keys = OFF"):
         dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import ClientException, HTTPException, ValidationException
+from litestar.exceptions import ClientException, HTTPException, SerializationException, ValidationException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import ExceptionHandlersMap
 
@@ -53,7 +53,9 @@ _BY_STATUS: Final[Mapping[int, tuple[str, str]]] = {
 INTERNAL_ERROR: Final = ProblemRule(
     500, "internal_error", detail="Something went wrong on our side; the request id helps us to find out what."
 )
-_MALFORMED: Final = ProblemRule(400, "malformed_body", detail="The request body could not be read as what it says it is.")
+_MALFORMED: Final = ProblemRule(
+    400, "malformed_body", detail="The request body could not be read as what it says it is."
+)
 _GONE: Final = ProblemRule(400, "client_disconnected", detail="The request ended before its body was complete.")
 
 
@@ -72,7 +74,7 @@ DEFAULT_TABLE: Final[ProblemTable] = {
 
 
 def problem_handlers(table: ProblemTable) -> ExceptionHandlersMap:
-    """Exception handlers for `Litestar(...)`: the table over the defaults, over everything else as HTTP or as a crash."""
+    """Exception handlers for `Litestar(...)`: the table over the defaults, the rest as HTTP errors or as crashes."""
     handlers: dict[type[Exception] | int, Any] = {
         kind: _handler(rule) for kind, rule in {**DEFAULT_TABLE, **table}.items()
     }
@@ -108,22 +110,32 @@ def encode_problem(problem: Problem) -> bytes:
     return msgspec.json.encode(members)
 
 
-def _handler(rule: ProblemRule | Callable[[Any], ProblemRule]) -> Callable[[Request[Any, Any, Any], Exception], Response[bytes]]:
+def _handler(
+    rule: ProblemRule | Callable[[Any], ProblemRule],
+) -> Callable[[Request[Any, Any, Any], Exception], Response[bytes]]:
     def answer(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         decided = rule(error) if callable(rule) else rule
         if decided.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            structlog.get_logger(__name__).warning("request_failed", code=decided.code, reason=str(error))
+            structlog.get_logger(__name__).warning("request_failed", problem=decided.code, reason=str(error))
         return problem_response(decided, str(error))
 
     return answer
 
 
 def _answer_crash(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    # msgspec gives up on absurdly nested JSON with this error: the sender's fault, not ours
-    if isinstance(error, RecursionError) and "deserializing" in str(error):
+    if _raised_by_the_body(error):
         return problem_response(_MALFORMED)
     structlog.get_logger(__name__).error("request_crashed", exc_info=error)
     return problem_response(INTERNAL_ERROR)
+
+
+def _raised_by_the_body(error: Exception) -> bool:
+    """Whether reading JSON raised this: Litestar itself knows bytes that are no UTF-8 and absurd nesting as crashes."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    reader = trace is not None and trace.tb_frame.f_code.co_name == "decode_json"
+    return reader and isinstance(error, SerializationException | UnicodeDecodeError | RecursionError)
 
 
 def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

@@ -1,7 +1,7 @@
 """Typed settings read from a mapping of environment variables, with every problem reported at once.
 
-    with Reader(load_environ()) as read:
-        return Settings(database_url=read.url("DATABASE_URL"), key=read.secret("KEY"))
+with Reader(load_environ()) as read:
+    return Settings(database_url=read.url("DATABASE_URL"), key=read.secret("KEY"))
 """
 
 from __future__ import annotations
@@ -53,6 +53,9 @@ class Secret:
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a secret is not written to files")
 
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
     def __bool__(self) -> bool:
         return bool(self._value)
 
@@ -64,7 +67,7 @@ class Secret:
 
 
 def load_environ(env_file: Path | None = None, environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment over the variables of the `.env` file (in the working directory unless named), if there is one."""
+    """The environment over the variables of the `.env` file, of the working directory unless named, if it exists."""
     path = Path(".env") if env_file is None else env_file
     filed = dotenv_values(path, interpolate=False) if path.is_file() else {}
     found = {name: value for name, value in filed.items() if value is not None}
@@ -84,7 +87,9 @@ class Reader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.problems and (error is None or isinstance(error, Exception)):
             raise SettingsError(self.problems) from None
 
@@ -132,13 +137,13 @@ class Reader:
 
     def integer(self, name: str, default: int | None = None, *, minimum: int = 0, maximum: int = 2**63 - 1) -> int:
         """A whole number within its bounds; required unless there is a default."""
-        return int(self.parsed(name, lambda text: _within(_integer(text), minimum, maximum), default) or 0)
+        return self.parsed(name, lambda text: int(_within(_integer(text), minimum, maximum)), default) or 0
 
     def number(
         self, name: str, default: float | None = None, *, minimum: float = 0.0, maximum: float = float("inf")
     ) -> float:
         """A number within its bounds; required unless there is a default."""
-        return float(self.parsed(name, lambda text: _within(_number(text), minimum, maximum), default) or 0.0)
+        return self.parsed(name, lambda text: _within(_number(text), minimum, maximum), default) or 0.0
 
     def flag(self, name: str, default: bool | None = None) -> bool:  # noqa: FBT001 - the default of a flag is a flag
         """1/true/yes/on or 0/false/no/off; required unless there is a default."""

@@ -12,7 +12,10 @@ from kernel.contracts.problem import FieldError
 _MISSING_PARAMETER = re.compile(r"Missing required (\w+) parameter '([\w-]+)'")
 _MISSING_FIELD = re.compile(r"Object missing required field `([^`]*)`")
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `([^`]*)`")
-_QUOTES_INPUT: Final = ((re.compile(r"^(Invalid enum value)\b.*", re.DOTALL), r"\1"), (re.compile(r"^(Invalid value)\b.*", re.DOTALL), r"\1"))
+_QUOTES_INPUT: Final = (
+    (re.compile(r"^(Invalid enum value)\b.*", re.DOTALL), r"\1"),
+    (re.compile(r"^(Invalid value)\b.*", re.DOTALL), r"\1"),
+)
 _SAFE_FIELD = re.compile(r"[\w.\-\[\]]{1,100}", re.ASCII)
 _MAX_ERRORS: Final = 50
 

@@ -74,7 +74,7 @@ class Vault:
         return f"{_VERSION}.{self._newest}.{_encode(nonce + ciphertext)}"
 
     def open(self, sealed: str, *, subject: str, purpose: str) -> str:
-        """The plaintext; SealBroken unless it was sealed for exactly this subject and purpose by a key of this vault."""
+        """The plaintext; SealBroken unless sealed for exactly this subject and purpose by a key of this vault."""
         key_id, body = _split(sealed)
         cipher = self._ciphers.get(key_id)
         if cipher is None:

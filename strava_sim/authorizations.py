@@ -109,7 +109,10 @@ class Authorizations:
         return self._issue(authorization, now_s)
 
     def refresh(self, refresh_token: str, now_s: float) -> TokenAnswer:
-        """The same access token while more than an hour of it is left, else a new one and, by mode, a new refresh token."""
+        """The same access token while more than an hour of it is left, else a new one.
+
+        Raises the RefreshToken fault for a rotated or revoked refresh token.
+        """
         authorization = next((a for a in self if a.accepts(refresh_token, now_s)), None)
         if authorization is None or authorization.refresh_token is None:
             raise bad_request("RefreshToken", "refresh_token")
@@ -145,15 +148,15 @@ class Authorizations:
         if authorization is None:
             return
         limit = int(now_s + left_s)
-        shortened = [AccessToken(a.token, a.athlete_id, a.scopes, min(a.expires_at, limit)) for a in authorization.access]
+        shortened = [
+            AccessToken(a.token, a.athlete_id, a.scopes, min(a.expires_at, limit)) for a in authorization.access
+        ]
         authorization.access = shortened
         self._access.update({a.token: a for a in shortened})
 
     def _issue(self, authorization: Authorization, now_s: float) -> TokenAnswer:
         expires_at = int(now_s) + TOKEN_LIFE_S
-        access = AccessToken(
-            self._new_token(), authorization.athlete_id, frozenset(authorization.scopes), expires_at
-        )
+        access = AccessToken(self._new_token(), authorization.athlete_id, frozenset(authorization.scopes), expires_at)
         authorization.access = [a for a in authorization.access if a.expires_at > now_s] + [access]
         self._access[access.token] = access
         self._rotate(authorization, now_s)

@@ -13,9 +13,9 @@ FAULT_KINDS: tuple[str, ...] = get_args(FaultKind)
 class PlannedFault:
     """One order: the next `count` requests whose path starts with `path` meet `kind`.
 
-    `html` and `empty` answer `status` with that body, `rate_limited` is a 429 without touching the counters, `delay` waits
-    `seconds` and then answers normally, `reset` breaks the connection before any answer, `cut` after the request was carried
-    out and half the answer was sent, `inactive` is the 403 of an application whose owner does not pay.
+    `html` and `empty` answer `status` with that body, `rate_limited` is a 429 without touching the counters,
+    `delay` waits `seconds` and then answers normally, `reset` breaks the connection before any answer, `cut` after
+    the request was carried out and half the answer was sent, `inactive` is the 403 of an application without a plan.
     `after` carries the request out first and loses its answer (for `html`, `empty`, `reset`).
     """
 

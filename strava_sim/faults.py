@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class StravaFault(Exception):  # noqa: N818 - "Fault" is Strava's own word for this answer
+class StravaFault(Exception):
     """An answer other than success, in Strava's shape; raised by the simulator's truth, rendered by its web layer."""
 
     def __init__(self, status: int, message: str, errors: list[dict[str, str]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,14 +21,25 @@ from strava_sim.track import RecordedTrack
 
 MAX_FILE_BYTES = 25 * 1024 * 1024
 _SEMICIRCLE_DEG = 180.0 / 2**31
+_FIT_ERRORS = (fitdecode.FitError, struct.error, ValueError, KeyError, TypeError, IndexError, AssertionError)
 _FIT_SPORT = {
-    "running": "Run", "trail_running": "TrailRun", "hiking": "Hike", "walking": "Walk", "cycling": "Ride", "swimming": "Swim"
-}  # fmt: skip
-_GPX_SPORT = {"running": "Run", "run": "Run", "trail_running": "TrailRun", "trail running": "TrailRun", "hiking": "Hike",
-              "hike": "Hike", "walking": "Walk", "walk": "Walk", "9": "Run", "4": "Hike", "10": "Walk"}  # fmt: skip
+    "running": "Run",
+    "hiking": "Hike",
+    "walking": "Walk",
+    "cycling": "Ride",
+    "swimming": "Swim",
+}
+_GPX_SPORT = {
+    **_FIT_SPORT,
+    "run": "Run",
+    "trail_running": "TrailRun",
+    "trail running": "TrailRun",
+    "hike": "Hike",
+    "walk": "Walk",
+}
 
 
-class UnreadableFile(Exception):  # noqa: N818 - it is what the file is
+class UnreadableFile(Exception):
     """The file gives no activity; `str()` is the sentence shown as the upload's error."""
 
 
@@ -84,7 +96,7 @@ def _from_fit(content: bytes) -> FileActivity:
     rows: list[tuple[Any, ...]] = []
     sport = None
     try:
-        with fitdecode.FitReader(io.BytesIO(content)) as reader:
+        with _fit_reader(content) as reader:
             for frame in reader:
                 if not isinstance(frame, fitdecode.FitDataMessage):
                     continue
@@ -92,7 +104,7 @@ def _from_fit(content: bytes) -> FileActivity:
                     rows.append(tuple(frame.get_value(name, fallback=None) for name in _FIT_FIELDS))
                 elif frame.name == "session":
                     sport = _fit_sport(frame)
-    except (fitdecode.FitError, ValueError, KeyError, TypeError, IndexError) as broken:
+    except _FIT_ERRORS as broken:
         raise UnreadableFile("The file is malformed: it is no readable FIT file.") from broken
     return _from_fit_rows(rows, sport)
 
@@ -101,6 +113,12 @@ _FIT_FIELDS = (
     "timestamp", "position_lat", "position_long", "enhanced_altitude", "altitude", "distance", "heart_rate", "cadence",
     "temperature",
 )  # fmt: skip
+
+
+def _fit_reader(content: bytes) -> Any:
+    """A reader that passes over what it does not know, without warnings and checksums, as Strava does."""
+    handling, checksums = fitdecode.ErrorHandling.IGNORE, fitdecode.CrcCheck.DISABLED
+    return fitdecode.FitReader(io.BytesIO(content), error_handling=handling, check_crc=checksums)
 
 
 def _fit_sport(frame: Any) -> str | None:

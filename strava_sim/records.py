@@ -12,13 +12,15 @@ from strava_sim.track import RecordedTrack
 
 Visibility = Literal["everyone", "followers_only", "only_me"]
 
-SPORT_TYPES = frozenset(
-    "AlpineSki BackcountrySki Badminton Basketball Canoeing Cricket Crossfit Dance EBikeRide Elliptical EMountainBikeRide"
-    " Golf GravelRide Handcycle HighIntensityIntervalTraining Hike IceSkate InlineSkate Kayaking Kitesurf MountainBikeRide"
-    " NordicSki Padel PhysicalTherapy Pickleball Pilates Racquetball Ride RockClimbing RollerSki Rowing Run Sail Skateboard"
-    " Snowboard Snowshoe Soccer Squash StairStepper StandUpPaddling Surfing Swim TableTennis Tennis TrailRun Velomobile"
-    " VirtualRide VirtualRow VirtualRun Volleyball Walk WeightTraining Wheelchair Windsurf Workout Yoga".split()
-)
+_SPORT_TYPE_NAMES = """
+    AlpineSki BackcountrySki Badminton Basketball Canoeing Cricket Crossfit Dance EBikeRide Elliptical
+    EMountainBikeRide Golf GravelRide Handcycle HighIntensityIntervalTraining Hike IceSkate InlineSkate Kayaking
+    Kitesurf MountainBikeRide NordicSki Padel PhysicalTherapy Pickleball Pilates Racquetball Ride RockClimbing
+    RollerSki Rowing Run Sail Skateboard Snowboard Snowshoe Soccer Squash StairStepper StandUpPaddling Surfing Swim
+    TableTennis Tennis TrailRun Velomobile VirtualRide VirtualRow VirtualRun Volleyball Walk WeightTraining
+    Wheelchair Windsurf Workout Yoga
+"""
+SPORT_TYPES = frozenset(_SPORT_TYPE_NAMES.split())
 _DEPRECATED_TYPE = {
     "TrailRun": "Run",
     "MountainBikeRide": "Ride",
@@ -30,7 +32,7 @@ RUNS = frozenset({"Run", "TrailRun", "VirtualRun"})
 
 @dataclass(frozen=True, slots=True)
 class Athlete:
-    """One member of the simulated Strava. `privacy_zone_m` is the radius around home hidden without activity:read_all."""
+    """One member. `privacy_zone_m` is the radius around home that is hidden without activity:read_all."""
 
     id: int
     seed: int

@@ -48,6 +48,4 @@ class RequestLog:
 
     def matching(self, method: str | None = None, path: str | None = None) -> list[LoggedRequest]:
         """Entries of this method whose path starts with `path`."""
-        return [
-            e for e in self if method in {None, e.method} and (path is None or e.path.startswith(path))
-        ]
+        return [e for e in self if method in {None, e.method} and (path is None or e.path.startswith(path))]

@@ -25,9 +25,8 @@ from strava_sim.shapes.summary import summary_of
 from strava_sim.track import RecordedTrack
 from strava_sim.uploads import Upload, Uploads
 
-_NAMES = (
-    ("Aliya", "F"), ("Timur", "M"), ("Dana", "F"), ("Marat", "M"), ("Vera", "F"), ("Anton", "M"), ("Saule", "F"), ("Ilya", "M")
-)  # fmt: skip
+_WOMEN = ("Aliya", "Dana", "Vera", "Saule")
+_MEN = ("Timur", "Marat", "Anton", "Ilya")
 _SURNAMES = ("Skala", "Tropa", "Veter", "Gornaya", "Beregova", "Dolin", "Kamen", "Ozero")
 _TRACKS_KEPT = 48
 
@@ -35,7 +34,7 @@ _TRACKS_KEPT = 48
 class Simulator:
     """A Strava in memory, driven by an injected clock.
 
-    `headerless_streams_every` leaves the rate-limit headers out of every n-th streams answer (a recorded oddity), 0 never.
+    `headerless_streams_every`: every n-th streams answer lacks the rate-limit headers, as once recorded; 0 is never.
     """
 
     def __init__(
@@ -95,13 +94,14 @@ class Simulator:
         self, athlete_id: int, seed: int, level: AthleteLevel, firstname: str | None, privacy_zone_m: float
     ) -> Athlete:
         rng = np.random.default_rng([seed, 5])
-        name, sex = _NAMES[int(rng.integers(len(_NAMES)))]
+        woman = bool(rng.random() < 0.5)
+        name = str(rng.choice(_WOMEN if woman else _MEN))
         return Athlete(
             id=athlete_id,
             seed=seed,
             firstname=firstname or name,
             lastname=_SURNAMES[int(rng.integers(len(_SURNAMES)))],
-            sex="F" if sex == "F" else "M",
+            sex="F" if woman else "M",
             level=level,
             traits=draw_physiology(rng, level),
             home=(43.2 + float(rng.normal(0, 0.05)), 76.9 + float(rng.normal(0, 0.05))),

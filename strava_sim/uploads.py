@@ -90,7 +90,12 @@ class Uploads:
     def _twin_of(self, upload: Upload, exists: Callable[[int], bool]) -> int | None:
         for other in self._uploads.values():
             same = other.content_hash == upload.content_hash or other.external_id == upload.external_id
-            if same and other.id != upload.id and other.athlete_id == upload.athlete_id and other.activity_id is not None:
+            if (
+                same
+                and other.id != upload.id
+                and other.athlete_id == upload.athlete_id
+                and other.activity_id is not None
+            ):
                 return other.activity_id if exists(other.activity_id) else None
         return None
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 MEMBER = {"id": 279058397, "first_name": "Demo", "language_code": "en"}
 
 
-class Refused(Exception):  # noqa: N818 - reads as what happened
+class Refused(Exception):
     """A service answered with a problem: its code and its sentence."""
 
     def __init__(self, code: str, sentence: str) -> None:
@@ -53,7 +53,7 @@ class Visitor:
 
     async def create_athlete(self, activities: int) -> int:
         """A simulated athlete with a past."""
-        body = {"name": "Demo Athlete", "activities": activities}
+        body = {"firstname": "Demo", "activities": activities}
         answer = await self._http.post(f"{self._stage.strava_url}/_sim/athletes", json=body)
         return int(_decode(answer, dict[str, Any])["id"])
 
@@ -65,7 +65,7 @@ class Visitor:
         consent_page = await self._http.get(consent_url)
         _expect(consent_page)
         asked = dict(consent_url.params)
-        form = {**asked, "athlete_id": str(athlete_id), "scopes": asked["scope"].split(","), "action": "authorize"}
+        form = {**asked, "athlete_id": str(athlete_id), "granted": asked["scope"].split(","), "decision": "allow"}
         decision = await self._http.post(consent_url.copy_with(query=None), data=form)
         if decision.status_code != httpx.codes.FOUND:
             _expect(decision)

@@ -9,7 +9,6 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,11 @@ import ayda_service.app
 import ayda_service.settings
 import predictor_service.app
 import predictor_service.settings
+from servicekit.clock import utc_now
 from servicekit.logs import configure_logs
 from servicekit.migrations import upgrade
-from strava_sim.app import create_app as create_simulator_app
-from strava_sim.simulator import Simulator
+from strava_sim import Simulator
+from strava_sim import create_app as create_simulator_app
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 20.0
@@ -37,11 +37,6 @@ class Stage:
     predictor_url: str
     bot_token: str
     api_key: str
-
-
-def now() -> datetime:
-    """The wall clock, aware."""
-    return datetime.now(UTC)
 
 
 def _listen() -> socket.socket:
@@ -120,16 +115,18 @@ async def raise_curtain(folder: Path, say: Callable[[str], None]) -> AsyncIterat
     """Everything running, migrated and answering; stopped again at the end of the block."""
     configure_logs("WARNING", "console")
     sockets = [_listen() for _ in range(3)]
-    stage = Stage(*map(_url, sockets), bot_token=f"4242:{secrets.token_urlsafe(26)}", api_key=secrets.token_urlsafe(32))
+    strava_url, ayda_url, predictor_url = (_url(listener) for listener in sockets)
+    bot_token, api_key = f"4242:{secrets.token_urlsafe(26)}", secrets.token_urlsafe(32)
+    stage = Stage(strava_url, ayda_url, predictor_url, bot_token, api_key)
     ayda, predictor = _environments(stage, folder)
     say("Preparing two databases …")
     await _migrate(ayda, predictor)
     ayda_settings = ayda_service.settings.Settings.from_environ(ayda)
     predictor_settings = predictor_service.settings.Settings.from_environ(predictor)
     apps = (
-        create_simulator_app(Simulator(now=now, seed=4242)),
-        ayda_service.app.create_app(ayda_settings, now=now),
-        predictor_service.app.create_app(predictor_settings, now=now),
+        create_simulator_app(Simulator(now=utc_now, seed=4242)),
+        ayda_service.app.create_app(ayda_settings, now=utc_now),
+        predictor_service.app.create_app(predictor_settings, now=utc_now),
     )
     servers: list[uvicorn.Server] = []
     tasks: list[asyncio.Task[None]] = []

@@ -24,7 +24,7 @@ SYNC_TIMEOUT_S = 120.0
 POLL_S = 0.15
 
 
-class DemoFailed(Exception):  # noqa: N818 - reads as what happened
+class DemoFailed(Exception):
     """The demo could not reach its answer; `code` is stable, the text a sentence."""
 
     def __init__(self, code: str, sentence: str) -> None:

@@ -13,7 +13,7 @@ _TELEGRAM_ID: Final = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 TelegramId = Annotated[str, msgspec.Meta(pattern=TELEGRAM_ID_PATTERN, max_length=19)]
 """A Telegram user id as decimal text: ids exceed 2^53, so JSON numbers would lose digits."""
 
-AthleteId = Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+AthleteId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 """A Strava athlete id (64-bit)."""
 
 

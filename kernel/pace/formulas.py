@@ -13,13 +13,12 @@ import numpy as np
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
-_GAP_KNOTS: Final = (
-    np.array([-30, -25, -20, -15, -10, -9, -5, -3, 0, 3, 5, 8, 10, 12, 15, 18, 20, 25, 30, 35, 40, 45]) / 100.0
+_GAP_PERCENT_AND_FACTOR: Final = (
+    *((-30, 1.15), (-25, 1.05), (-20, 0.95), (-15, 0.90), (-10, 0.88), (-9, 0.88), (-5, 0.92), (-3, 0.96), (0, 1.00)),
+    *((3, 1.08), (5, 1.15), (8, 1.28), (10, 1.38), (12, 1.50), (15, 1.70), (18, 1.95), (20, 2.15), (25, 2.70)),
+    *((30, 3.30), (35, 4.00), (40, 4.80), (45, 5.70)),
 )
-_GAP_FACTORS: Final = np.array(
-    [1.15, 1.05, 0.95, 0.90, 0.88, 0.88, 0.92, 0.96, 1.00, 1.08, 1.15]
-    + [1.28, 1.38, 1.50, 1.70, 1.95, 2.15, 2.70, 3.30, 4.00, 4.80, 5.70]
-)
+_GAP_PERCENT, _GAP_FACTOR = np.array(_GAP_PERCENT_AND_FACTOR).T
 _MINETTI: Final = (155.4, -30.4, -43.3, 46.3, 19.5, 3.6)
 _NAISMITH_S_PER_M: Final = 3600 / 5000
 _NAISMITH_S_PER_M_UP: Final = 3600 / 600
@@ -31,14 +30,13 @@ def strava_gap_factor(gradient: FloatArray) -> FloatArray:
 
     Linear between them and constant beyond -30 % and +45 %.
     """
-    factor: FloatArray = np.interp(gradient, _GAP_KNOTS, _GAP_FACTORS)
+    factor: FloatArray = np.interp(gradient, _GAP_PERCENT / 100.0, _GAP_FACTOR)
     return factor
 
 
 def minetti_cost(gradient: FloatArray) -> FloatArray:
     """Energy cost of running in J/(kg m): Minetti et al., J. Appl. Physiol. 93 (2002), measured from -45 % to +45 %."""
-    cost: FloatArray = np.polyval(_MINETTI, np.asarray(gradient, dtype=np.float64))
-    return cost
+    return np.asarray(np.polyval(_MINETTI, gradient), dtype=np.float64)
 
 
 def minetti_factor(gradient: FloatArray) -> FloatArray:

@@ -1,9 +1,10 @@
 """How people's pace changes with gradient, and what to assume of a person nobody has seen yet.
 
-All fitted numbers of the population are in this module. The curves give pace relative to the flat. The running curve is
-nine tenths the shape of Strava's grade-adjusted pace (2017) and one tenth recordings of eight runners and hikers (about
-1,700 activities, 20,600 km); the walking curve is the geometric mean of Tobler's hiking function (1993) and the shape of
-Campbell et al. (2019). They were chosen by leaving one athlete out. The prior paces and spreads come from the same recordings.
+All fitted numbers of the population are in this module. The curves give pace relative to the flat. The running curve
+is nine tenths the shape of Strava's grade-adjusted pace (2017) and one tenth recordings of eight runners and hikers
+(about 1,700 activities, 20,600 km); the walking curve is the geometric mean of Tobler's hiking function (1993) and the
+shape of Campbell et al. (2019). They were chosen by leaving one athlete out. The prior paces and spreads come from the
+same recordings.
 """
 
 from __future__ import annotations

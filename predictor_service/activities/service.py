@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,16 +17,6 @@ from predictor_service.profiles.service import ProfileService
 from servicekit.database import uuid7
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file, whose it is, and how it came."""
-
-    telegram_id: str
-    content: bytes
-    sport: SportTag | None
-    provenance: Provenance
-
-
 class ActivityService:
     """Activities of athletes."""
 
@@ -35,22 +24,24 @@ class ActivityService:
         self._profiles = profiles
         self._now = now
 
-    async def read(self, upload: Upload) -> ReadFile:
+    async def read(self, content: bytes, sport: SportTag | None) -> ReadFile:
         """What the file says. Raises as `read_activity` does."""
-        return await asyncio.to_thread(read_activity, upload.content, upload.sport, self._now())
+        return await asyncio.to_thread(read_activity, content, sport, self._now())
 
-    async def add(self, session: AsyncSession, upload: Upload, read: ReadFile) -> StoredActivity:
+    async def add(
+        self, session: AsyncSession, read: ReadFile, *, telegram_id: str, provenance: Provenance
+    ) -> StoredActivity:
         """Stores the activity and rebuilds the athlete's profile; a duplicate changes nothing.
 
         An athlete who is not known yet is created.
         """
         athletes, now = AthleteStore(session), self._now()
-        athlete = await athletes.find_or_create(upload.telegram_id, now)
+        athlete = await athletes.find_or_create(telegram_id, now)
         await athletes.lock(athlete.id)
         activity = Activity(
             id=uuid7(),
             athlete_id=athlete.id,
-            provenance=upload.provenance,
+            provenance=provenance,
             content_hash=read.content_hash,
             sport_type=read.sport_type,
             sport=read.sport,

@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kernel.contracts.activity import SportTag
+from kernel.contracts.activity import Provenance, SportTag
 from kernel.pace import ActivityFeatures
 from predictor_service.activities.models import Activity
-from predictor_service.upsert import insert_if_absent
 from servicekit.database import uuid7
+from servicekit.upsert import insert_if_absent
 
 FeaturesSource = Literal["streams", "splits", "file"]
 Upserted = Literal["new", "updated", "same"]
@@ -127,10 +127,12 @@ class ActivityStore:
         rows = await self._session.scalars(packed.order_by(Activity.started_at, Activity.id))
         return [ActivityFeatures.from_bytes(row) for row in rows if row is not None]
 
-    async def provenances(self, athlete_id: UUID) -> frozenset[str]:
-        """Where the activities with features came from."""
-        used = select(Activity.provenance).where(Activity.athlete_id == athlete_id, Activity.features.is_not(None))
-        return frozenset(await self._session.scalars(used.distinct()))
+    async def provenances(self, athlete_id: UUID) -> frozenset[tuple[SportTag, Provenance]]:
+        """Where the activities with features came from, by sport."""
+        used = select(Activity.sport, Activity.provenance).where(
+            Activity.athlete_id == athlete_id, Activity.features.is_not(None)
+        )
+        return frozenset((sport, provenance) for sport, provenance in await self._session.execute(used.distinct()))
 
     async def counts(self, athlete_id: UUID) -> ActivityCounts:
         """How far the reading of this athlete's activities is."""

@@ -8,13 +8,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from kernel.contracts.activity import SportTag
-from kernel.pace import ActivityFeatures, features_of_recording
+from kernel.pace import ActivityFeatures
+from kernel.pace.features import features_of_paced_route
 from kernel.tracks import BadGpx, read_gpx, recording_from_track, route_from_recording
 from predictor_service.errors import SportUnknown
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE: Final = timedelta(days=1)
 SHORTEST_MOVING_S: Final = 60.0
+_NO_PACE: Final = (
+    "This recording says nothing about the athlete: it is too short (500 m and a minute of movement are needed), "
+    "or its pace is that of no runner or walker."
+)
 _SPORT_OF_TYPE: Final[dict[str, SportTag]] = {
     "run": "run",
     "running": "run",
@@ -63,8 +68,10 @@ def read_activity(content: bytes, sport: SportTag | None, now: datetime) -> Read
     tag = sport or sport_of_type(track.sport)
     if tag is None:
         raise SportUnknown
-    if recording.moving_time_s < SHORTEST_MOVING_S:
-        raise BadGpx("too_short", "This recording has less than a minute of movement, so it tells no pace.")
+    route = route_from_recording(recording)
+    features = features_of_paced_route(recording, route, tag)
+    if not features.usable or recording.moving_time_s < SHORTEST_MOVING_S:
+        raise BadGpx("no_pace", _NO_PACE)
     return ReadFile(
         content_hash=hashlib.sha256(content).hexdigest(),
         sport_type=(track.sport or tag)[:40],
@@ -73,8 +80,8 @@ def read_activity(content: bytes, sport: SportTag | None, now: datetime) -> Read
         distance_m=float(recording.distance_m[-1]),
         moving_time_s=recording.moving_time_s,
         elapsed_time_s=recording.elapsed_time_s,
-        gain_m=route_from_recording(recording).gain_m,
-        features=features_of_recording(recording, tag),
+        gain_m=route.gain_m,
+        features=features,
     )
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.athletes.models import Athlete
-from predictor_service.upsert import insert_if_absent
 from servicekit.database import uuid7
+from servicekit.upsert import insert_if_absent
 
 
 class AthleteStore:

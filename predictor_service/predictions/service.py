@@ -11,11 +11,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kernel.contracts.prediction import CheckpointRequest, Prediction, PredictRequest
-from kernel.forecast import forecast_to_wire, predict
-from kernel.pace import FittedProfile
+from kernel.contracts.prediction import Prediction, PredictRequest
+from kernel.forecast import FittedProfile, forecast_to_wire, predict
 from kernel.tracks import RouteGeometry, read_gpx, route_from_track
-from predictor_service.errors import AmbiguousRoute, CheckpointOffRoute, StartOutOfRange
+from predictor_service.errors import AmbiguousRoute, StartOutOfRange
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.store import ProfileStore
@@ -63,7 +62,8 @@ class PredictionService:
     async def predict(self, request: PredictRequest) -> tuple[Prediction, LedgerEntry]:
         """The forecast and its line for the ledger, not yet written.
 
-        Raises AmbiguousRoute, RouteNotFound, RaceNotFound, BadGpx, NoElevation, CheckpointOffRoute or StartOutOfRange.
+        Raises AmbiguousRoute, RouteNotFound, RaceNotFound, BadGpx, NoElevation, CheckpointBeyondRoute and
+        StartOutOfRange.
         """
         _check_start(request.start_at)
         async with self._database.reading() as session:
@@ -74,9 +74,11 @@ class PredictionService:
         return prediction, _ledger_entry(asked, prediction, self._now())
 
     @staticmethod
-    async def record(session: AsyncSession, entry: LedgerEntry) -> None:
-        """Writes the prediction into the ledger."""
+    async def record(session: AsyncSession, predicted: tuple[Prediction, LedgerEntry]) -> Prediction:
+        """Writes the prediction into the ledger and gives it out."""
+        prediction, entry = predicted
         await LedgerStore(session).add(entry)
+        return prediction
 
     async def _course(self, session: AsyncSession, request: PredictRequest) -> Course:
         by_race = request.race_id is not None or request.distance_id is not None
@@ -97,7 +99,6 @@ class PredictionService:
 
 def _forecast(asked: Asked, prediction_id: UUID) -> Prediction:
     request, geometry = asked.request, asked.course.read()
-    _check_checkpoints(request.checkpoints, geometry.length_m)
     forecast = predict(
         geometry,
         mode=request.mode,
@@ -117,12 +118,6 @@ def _check_start(start_at: datetime | None) -> None:
         start_at.astimezone(UTC)
     except OverflowError:
         raise StartOutOfRange from None
-
-
-def _check_checkpoints(checkpoints: list[CheckpointRequest], length_m: float) -> None:
-    for checkpoint in checkpoints:
-        if checkpoint.at_m > length_m:
-            raise CheckpointOffRoute(checkpoint.name, checkpoint.at_m, length_m)
 
 
 def _ledger_entry(asked: Asked, prediction: Prediction, now: datetime) -> LedgerEntry:

@@ -13,16 +13,16 @@ from predictor_service.ids import TelegramIdQuery, checked_telegram_id
 from predictor_service.profiles.service import ProfileService
 
 MAX_BATCH_BYTES: Final = 1024 * 1024
-TypeQuery = Annotated[Mode, QueryParameter(query="type")]
+TypeQuery = Annotated[Mode, QueryParameter()]
 
 
 def profile_routes(service: ProfileService) -> Router:
     """`/profile` and `/profiles/batch`."""
 
     @get("/profile", operation_id="Profile")
-    async def profile(telegram_id: TelegramIdQuery, profile_type: TypeQuery = "trail_run") -> Profile:
+    async def profile(telegram_id: TelegramIdQuery, type: TypeQuery = "trail_run") -> Profile:  # noqa: A002 - its name on the wire
         """One athlete's profile as they may see it; `has_profile` is false for someone unknown."""
-        return await service.show(checked_telegram_id(telegram_id), profile_type)
+        return await service.show(checked_telegram_id(telegram_id), type)
 
     @post("/profiles/batch", operation_id="Profiles", status_code=200, request_max_body_size=MAX_BATCH_BYTES)
     async def profiles(data: JSONBody[ProfilesRequest]) -> ProfileBatch:

@@ -11,9 +11,12 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
-from kernel.pace import ActivityFeatures, describe_profile, fit_profile
+from kernel.forecast import fit_profile
+from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT, ActivityFeatures
+from kernel.pace.profile import describe_profile
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.models import StoredProfile
@@ -45,7 +48,7 @@ class ProfileService:
         store, activities = ProfileStore(session), ActivityStore(session)
         telegram_id = await AthleteStore(session).lock(athlete_id)
         features = await activities.features_of(athlete_id)
-        provenance = ",".join(sorted(await activities.provenances(athlete_id)))
+        sources = await activities.provenances(athlete_id)
         now = self._now()
         built = await asyncio.to_thread(_build, features, telegram_id, now)
         for mode, (described, fitted) in built.items():
@@ -57,7 +60,7 @@ class ProfileService:
                 mode=mode,
                 described=described,
                 fitted=fitted,
-                provenance=provenance,
+                provenance=",".join(sorted({source for sport, source in sources if _counts(sport, mode)})),
                 updated_at=now,
             )
             await store.put(profile)
@@ -85,6 +88,10 @@ class ProfileService:
         shareable = self._allow_strava_derived or STRAVA not in stored.provenance.split(",")
         described = msgspec.json.decode(stored.described, type=Profile)
         return msgspec.structs.replace(described, shareable=shareable, reason=None if shareable else PRIVATE_SOURCE)
+
+
+def _counts(sport: SportTag, mode: Mode) -> bool:
+    return KIND_OF_SPORT[sport] == KIND_OF_MODE[mode]
 
 
 def _build(

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.route import Route
-from kernel.tracks import RouteGeometry, read_gpx, route_from_track
+from kernel.tracks import RouteGeometry
 from predictor_service.errors import RouteNotFound
 from predictor_service.ids import parse_id
 from predictor_service.routes.drawing import elevation_of, facts_of
 from predictor_service.routes.models import StoredRoute
+from predictor_service.routes.reading import Course, read_course
 from predictor_service.routes.store import RouteStore
-from servicekit.database import Database
-
-
-def read_course(content: bytes) -> tuple[str | None, int, RouteGeometry]:
-    """Name, number of points and geometry of a GPX. Raises BadGpx or NoElevation. Takes CPU: call it in a thread."""
-    track = read_gpx(content)
-    return track.name, len(track.lat_deg), route_from_track(track)
+from servicekit.database import Database, uuid7
 
 
 class RouteService:
@@ -32,20 +26,14 @@ class RouteService:
         self._database = database
         self._now = now
 
-    async def add(self, session: AsyncSession, content: bytes) -> Route:
-        """Stores the course of a GPX; the same content again is the same route.
+    @staticmethod
+    async def read(content: bytes) -> Course:
+        """The course in a GPX. Raises BadGpx or NoElevation."""
+        return await asyncio.to_thread(read_course, content)
 
-        Raises BadGpx or NoElevation.
-        """
-        name, points, geometry = await asyncio.to_thread(read_course, content)
-        stored = await RouteStore(session).keep(
-            content_hash=hashlib.sha256(content).hexdigest(),
-            name=name,
-            points=points,
-            geometry=geometry.to_bytes(),
-            created_at=self._now(),
-        )
-        return route_on_wire(stored)
+    async def keep(self, session: AsyncSession, course: Course) -> Route:
+        """Stores the course; the same content again is the same route."""
+        return route_on_wire(await RouteStore(session).keep(course, uuid7(), self._now()))
 
     async def show(self, route_id: str) -> Route:
         """A stored route. Raises RouteNotFound."""

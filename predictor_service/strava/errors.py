@@ -1,13 +1,13 @@
 """What can go wrong between the predictor and Strava.
 
-    StravaFault
-    ├── TokenRefused        the access token is not (or no longer) good: ask for a fresh one once
-    ├── ScopeMissing        the athlete did not grant this: a fresh token does not help
-    ├── RateLimited         come back at `retry_at`
-    ├── NotFound            this activity, or its streams, do not exist
-    ├── AppInactive         the Strava application itself is switched off: the operator must act
-    ├── UnreadableAnswer    Strava answered 200 with something else than it promises
-    └── StravaUnavailable   an outage; try again later
+StravaFault
+├── TokenRefused        the access token is not (or no longer) good: ask for a fresh one once
+├── ScopeMissing        the athlete did not grant this: a fresh token does not help
+├── RateLimited         come back at `retry_at`
+├── NotFound            this activity, or its streams, do not exist
+├── AppInactive         the Strava application itself is switched off: the operator must act
+├── UnreadableAnswer    Strava answered 200 with something else than it promises
+└── StravaUnavailable   an outage; try again later
 """
 
 from __future__ import annotations

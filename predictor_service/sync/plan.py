@@ -50,11 +50,11 @@ class Outing(Protocol):
     def gain_m(self) -> float: ...
 
 
-O = TypeVar("O", bound=Outing)  # noqa: E741 - an outing
+O = TypeVar("O", bound=Outing)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Portions:
     """How much one athlete's sync reads: a first look, then the rest in portions."""
 
     first_look: int = 60
@@ -63,6 +63,10 @@ class Pace:
     """With so many usable activities, older ones are not read: they would no longer change the profile."""
     first_profile_after: int = 5
     profile_every: int = 25
+
+    def next(self, already_read: int) -> int:
+        """How many activities the next run reads: the rest of the first look, then a portion."""
+        return self.first_look - already_read if already_read < self.first_look else self.portion
 
     def profile_is_due(self, read: int) -> bool:
         """Whether the profile is fitted again after the run's `read`-th activity."""

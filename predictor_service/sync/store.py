@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.sync import SyncRun, SyncStatus
@@ -28,6 +28,10 @@ class Trouble:
     tries: int
     retry_at: datetime | None
 
+    def due(self, now: datetime) -> bool:
+        """Whether it may be tried again now."""
+        return self.retry_at is not None and self.retry_at <= now
+
 
 class SyncStore:
     """Sync states, runs and troubles inside the caller's transaction."""
@@ -41,7 +45,13 @@ class SyncStore:
 
     async def ask(self, athlete_id: UUID) -> None:
         """Shows a sync as queued, unless one is running or waiting for its time."""
-        values = {"athlete_id": athlete_id, "status": "queued", "activities_known": 0, "activities_read": 0, "outages": 0}
+        values = {
+            "athlete_id": athlete_id,
+            "status": "queued",
+            "activities_known": 0,
+            "activities_read": 0,
+            "outages": 0,
+        }
         if await insert_if_absent(self._session, SyncStateRow, values):
             return
         idle = SyncStateRow.status.not_in(("running", "waiting"))
@@ -52,13 +62,28 @@ class SyncStore:
         """Whether this run may go on: nobody else's lease is alive. The state then shows it as running."""
         free = or_(SyncStateRow.lease_until.is_(None), SyncStateRow.lease_until <= now)
         taken = update(SyncStateRow).where(SyncStateRow.athlete_id == athlete_id, free)
-        values = {"lease_token": token, "lease_until": until, "status": "running", "started_at": now, "finished_at": None}
+        values = {
+            "lease_token": token,
+            "lease_until": until,
+            "status": "running",
+            "started_at": now,
+            "finished_at": None,
+        }
         return await self._changed(taken.values(**values, detail=None, retry_at=None))
 
     async def keep_lease(self, athlete_id: UUID, token: UUID, until: datetime, **values: Any) -> bool:
-        """Extends the lease and writes `values` with it; False when it went to another run, which then must not write."""
+        """Extends the lease and writes `values` with it; False when the lease went to another run."""
         mine = update(SyncStateRow).where(SyncStateRow.athlete_id == athlete_id, SyncStateRow.lease_token == token)
         return await self._changed(mine.values(lease_until=until, **values))
+
+    async def show(self, athlete_id: UUID, **values: Any) -> None:
+        """Writes progress in a transaction that already holds the lease."""
+        shown = update(SyncStateRow).where(SyncStateRow.athlete_id == athlete_id)
+        await self._session.execute(shown.values(**values))
+
+    async def count_read(self, athlete_id: UUID) -> None:
+        """One more activity was read."""
+        await self.show(athlete_id, activities_read=SyncStateRow.activities_read + 1)
 
     async def release_lease(self, athlete_id: UUID, token: UUID, **values: Any) -> bool:
         """Ends the run with `values`; False when the lease had gone to another."""
@@ -78,8 +103,17 @@ class SyncStore:
     async def runs(self, athlete_id: UUID, limit: int) -> list[SyncRun]:
         """The last runs, newest first."""
         newest = select(SyncRunRow).where(SyncRunRow.athlete_id == athlete_id)
-        rows = await self._session.scalars(newest.order_by(SyncRunRow.started_at.desc(), SyncRunRow.id.desc()).limit(limit))
+        rows = await self._session.scalars(
+            newest.order_by(SyncRunRow.started_at.desc(), SyncRunRow.id.desc()).limit(limit)
+        )
         return [_run(row) for row in rows]
+
+    async def last_listed_at(self, athlete_id: UUID) -> datetime | None:
+        """When the last run that asked for the list began."""
+        listed = select(func.max(SyncRunRow.started_at)).where(
+            SyncRunRow.athlete_id == athlete_id, SyncRunRow.pages_fetched > 0
+        )
+        return (await self._session.execute(listed)).scalar_one()
 
     async def troubles(self, athlete_id: UUID) -> dict[UUID, Trouble]:
         """The activities that resisted so far."""
@@ -91,7 +125,11 @@ class SyncStore:
         if await self._session.get(Activity, activity_id) is None:
             return
         row = ReadTroubleRow(
-            activity_id=activity_id, athlete_id=athlete_id, tries=trouble.tries, retry_at=trouble.retry_at, reason=reason
+            activity_id=activity_id,
+            athlete_id=athlete_id,
+            tries=trouble.tries,
+            retry_at=trouble.retry_at,
+            reason=reason,
         )
         await self._session.merge(row)
 

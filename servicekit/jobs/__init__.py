@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from servicekit.jobs.queue import DeadJob, Fatal, Job, JobQueue, QueueStats, Snooze
 from servicekit.jobs.sql import SqlJobQueue
-from servicekit.jobs.sql_store import job_table
+from servicekit.jobs.sql_table import job_table
 
 __all__ = ["DeadJob", "Fatal", "Job", "JobQueue", "QueueStats", "Snooze", "SqlJobQueue", "job_table"]

@@ -17,7 +17,7 @@ from kernel.retry import next_delay_s
 ERROR_LENGTH = 1000
 
 
-class Snooze(Exception):  # noqa: N818 - no error: the job asks to be run later
+class Snooze(Exception):
     """Raised by a job that cannot go on now through no fault of its own; costs no attempt."""
 
     def __init__(self, delay_s: float, reason: str) -> None:
@@ -26,7 +26,7 @@ class Snooze(Exception):  # noqa: N818 - no error: the job asks to be run later
         self.reason = reason
 
 
-class Fatal(Exception):  # noqa: N818 - the name says what follows: no retry
+class Fatal(Exception):
     """Raised by a job that no retry will cure; it goes to the dead jobs."""
 
 

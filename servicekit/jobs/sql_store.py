@@ -1,4 +1,4 @@
-"""The job table and every statement over it.
+"""Every statement over the job table.
 
 A job is `ready`, `running` under a lease, or `dead`; one that is done is gone. `claims` grows with each claim and each
 rescue: it is the fencing token, and whoever holds an old one changes nothing any more.
@@ -13,21 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    JSON,
-    Column,
-    Index,
-    Integer,
-    MetaData,
-    String,
     Table,
-    Text,
-    Uuid,
     case,
     delete,
     exists,
     func,
     select,
-    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -37,38 +28,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from servicekit.database import UtcDateTime, uuid7
 from servicekit.jobs.queue import ERROR_LENGTH, DeadJob, QueueStats
+from servicekit.jobs.sql_table import DEAD, READY, RUNNING
 
-READY, RUNNING, DEAD = "ready", "running", "dead"
 MAX_CRASHES = 5
-_WAITS = text("status = 'ready'")
-
-
-def job_table(metadata: MetaData) -> Table:
-    """The queue's table; the service's own migration creates it."""
-    return Table(
-        "job",
-        metadata,
-        Column("id", Uuid(), primary_key=True),
-        Column("name", String(100), nullable=False),
-        Column("args", JSON(), nullable=False),
-        Column("status", String(16), nullable=False),
-        # minus the priority, so that one plain ascending index serves the claim on both databases
-        Column("rank", Integer(), nullable=False),
-        Column("due", UtcDateTime(), nullable=False),
-        Column("failures", Integer(), nullable=False),
-        Column("claims", Integer(), nullable=False),
-        Column("crashes", Integer(), nullable=False),
-        Column("worker", Uuid()),
-        Column("lease_until", UtcDateTime()),
-        Column("unique_key", String(255)),
-        Column("request_id", String(200)),
-        Column("error", Text()),
-        Column("enqueued_at", UtcDateTime(), nullable=False),
-        Column("died_at", UtcDateTime()),
-        Index("ix_job_claim", "status", "rank", "due"),
-        Index("ix_job_lease", "status", "lease_until"),
-        Index("uq_job_waiting", "unique_key", unique=True, sqlite_where=_WAITS, postgresql_where=_WAITS),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +83,24 @@ class SqlJobStore:
 
     async def due(self, session: AsyncSession, names: Sequence[str], now: datetime) -> bool:
         """Whether a claim would find a job: asked first, so that an idle worker takes no write lock."""
-        return (await session.execute(self._claimable(names, now))).first() is not None
+        return (await session.execute(self._claimable(names, now).limit(1))).first() is not None
 
     async def claim(
-        self, session: AsyncSession, names: Sequence[str], *, worker: UUID, now: datetime, lease_s: float
-    ) -> Claimed | None:
-        """The most urgent due job, now leased to `worker`, in one statement."""
+        self, session: AsyncSession, names: Sequence[str], *, worker: UUID, now: datetime, lease_s: float, most: int
+    ) -> list[Claimed]:
+        """The most urgent due jobs, now leased to `worker`, in one statement."""
         table = self._table
-        chosen = self._claimable(names, now).with_for_update(skip_locked=True).scalar_subquery()
+        # PostgreSQL evaluates a locking CTE once; a plain subquery could lock more rows than are taken
+        chosen = self._claimable(names, now).limit(most).with_for_update(skip_locked=True).cte("chosen")
         lease_until = now + timedelta(seconds=lease_s)
         statement = (
             update(table)
-            .where(table.c.id == chosen)
+            .where(table.c.id.in_(select(chosen.c.id)))
             .values(status=RUNNING, claims=table.c.claims + 1, worker=worker, lease_until=lease_until)
-            .returning(table.c.id, table.c.name, table.c.args, table.c.failures, table.c.claims, table.c.request_id)
+            .returning(table)
         )
-        row = (await session.execute(statement)).first()
-        return None if row is None else Claimed(*row)
+        rows = sorted(await session.execute(statement), key=lambda row: (row.rank, row.due, row.id))
+        return [Claimed(row.id, row.name, row.args, row.failures, row.claims, row.request_id) for row in rows]
 
     def _claimable(self, names: Sequence[str], now: datetime) -> Any:
         table = self._table
@@ -145,7 +108,6 @@ class SqlJobStore:
             select(table.c.id)
             .where(table.c.status == READY, table.c.due <= now, table.c.name.in_(names))
             .order_by(table.c.rank, table.c.due, table.c.id)
-            .limit(1)
         )
 
     async def renew(self, session: AsyncSession, worker: UUID, until: datetime) -> set[tuple[UUID, int]]:

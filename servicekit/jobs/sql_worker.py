@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,50 +73,58 @@ class SqlWorker:
 
     async def _take_jobs(self) -> None:
         troubles = 0
+        idle = False
         while True:
             self._wake.clear()
             try:
-                claimed = await self._claim()
+                claimed = await self._claim(probe=idle)
             except _TROUBLE as error:
                 troubles += 1
                 log_trouble("job_claim_failed", error)
                 await asyncio.sleep(backoff_s(troubles, first_s=self._pace.poll_s))
                 continue
-            troubles = 0
-            if claimed is not None:
-                self._start(claimed)
-                continue
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._pace.poll_s):
-                    await self._wake.wait()
+            troubles, idle = 0, not claimed
+            for one in claimed:
+                self._start(one)
+            if idle:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._pace.poll_s):
+                        await self._wake.wait()
 
-    async def _claim(self) -> Claimed | None:
-        """A claim that a cancellation does not lose: it is finished, and the job given back."""
-        names = self._free_names()
+    async def _claim(self, *, probe: bool) -> list[Claimed]:
+        """A claim that a cancellation does not lose: it is finished, and the jobs given back."""
+        names, most = self._room()
         if not names:
-            return None
-        attempt = asyncio.create_task(self._claim_one(names))
+            return []
+        attempt = asyncio.create_task(self._claim_some(names, most, probe=probe))
         try:
             return await asyncio.shield(attempt)
         except asyncio.CancelledError:
             with suppress(*_TROUBLE):
-                claimed = await attempt
-                if claimed is not None:
+                for claimed in await attempt:
                     await self._give_back(claimed)
             raise
 
-    async def _claim_one(self, names: Sequence[str]) -> Claimed | None:
-        async with self._database.reading() as session:
-            if not await self._store.due(session, names, self._now()):
-                return None
+    async def _claim_some(self, names: Sequence[str], most: int, *, probe: bool) -> list[Claimed]:
+        if probe:  # an idle worker asks without taking the write lock
+            async with self._database.reading() as session:
+                if not await self._store.due(session, names, self._now()):
+                    return []
         async with self._database.transaction() as session:
-            return await self._store.claim(session, names, worker=self._id, now=self._now(), lease_s=self._pace.lease_s)
+            return await self._store.claim(
+                session, names, worker=self._id, now=self._now(), lease_s=self._pace.lease_s, most=most
+            )
 
-    def _free_names(self) -> list[str]:
-        if len(self._runs) >= self._pace.slots:
-            return []
-        active = [run.job.name for run in self._runs.values()]
-        return [name for name, job in self._jobs.items() if not job.concurrency or active.count(name) < job.concurrency]
+    def _room(self) -> tuple[list[str], int]:
+        """The kinds that may start, and how many jobs may whatever their kinds."""
+        active = Counter(run.job.name for run in self._runs.values())
+        room = {
+            name: (job.concurrency or self._pace.slots) - active[name]
+            for name, job in self._jobs.items()
+            if not job.concurrency or active[name] < job.concurrency
+        }
+        free = self._pace.slots - len(self._runs)
+        return ([], 0) if free < 1 or not room else (list(room), max(1, min(free, *room.values())))
 
     def _start(self, claimed: Claimed) -> None:
         job = self._jobs[claimed.name]

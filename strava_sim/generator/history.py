@@ -26,7 +26,7 @@ _FAVOURITES = 6
 
 @dataclass(frozen=True, slots=True)
 class HistoryRequest:
-    """`count` activities in the `days` days before `until`; with `specials` a few are of the kinds that surprise clients."""
+    """`count` activities in the `days` days before `until`; `specials` puts some that surprise clients among them."""
 
     count: int
     days: float
@@ -47,9 +47,9 @@ def plan_history(athlete: Athlete, request: HistoryRequest, ids: Iterator[int]) 
     return _with_specials(activities) if request.specials else activities
 
 
-def _form(rng: np.random.Generator, days_back: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[
-    tuple[int], np.dtype[np.float64]
-]:
+def _form(
+    rng: np.random.Generator, days_back: np.ndarray[tuple[int], np.dtype[np.float64]]
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """First-order autoregressive form in log pace: SD 3 %, memory of about three weeks."""
     form = np.zeros(days_back.size)
     state = rng.normal(0, 0.03)
@@ -93,9 +93,7 @@ def _one(rng: np.random.Generator, athlete: Athlete, activity_id: int, day: date
     )
 
 
-def _course(
-    rng: np.random.Generator, athlete: Athlete, sport: str, *, long_run: bool
-) -> tuple[Terrain, int, float]:
+def _course(rng: np.random.Generator, athlete: Athlete, sport: str, *, long_run: bool) -> tuple[Terrain, int, float]:
     """A favourite course in six of ten cases, else a new one; the length belongs to the course."""
     favourite = rng.random() < 0.6
     course_seed = int(rng.integers(0, _FAVOURITES) if favourite else rng.integers(100, 2**31))

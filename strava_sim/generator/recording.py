@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from strava_sim.generator.course import METRES_PER_DEGREE, Course, Terrain, make_course
 from strava_sim.generator.noise import Floats, box_smooth, value_noise
 from strava_sim.generator.physiology import Physiology, log_fatigue, log_relative_pace
 from strava_sim.track import RecordedTrack
+
+Seconds = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _MOST_SAMPLES_AT_1_HZ = 7200
 _AUTO_PAUSE_S = 90
@@ -75,7 +79,7 @@ def _with_pauses(
     return np.maximum.accumulate(times), np.insert(along, where + 1, along[where]), gaps
 
 
-def _sample_times(total_s: float, gaps: list[tuple[float, float]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _sample_times(total_s: float, gaps: list[tuple[float, float]]) -> Seconds:
     step = int(np.ceil(total_s / _MOST_SAMPLES_AT_1_HZ))
     times = np.arange(0, int(total_s) + 1, max(step, 1))
     keep = np.ones(times.size, dtype=bool)
@@ -86,18 +90,22 @@ def _sample_times(total_s: float, gaps: list[tuple[float, float]]) -> np.ndarray
 
 
 def _as_recorded(
-    rng: np.random.Generator, plan: RecordingPlan, course: Course, time_s: np.ndarray[tuple[int], np.dtype[np.int64]],
+    rng: np.random.Generator,
+    plan: RecordingPlan,
+    course: Course,
+    time_s: Seconds,
     position: Floats,
 ) -> RecordedTrack:
     elapsed = time_s.astype(np.float64)
     speed = np.diff(position, prepend=position[0]) / np.maximum(np.diff(elapsed, prepend=-1.0), 1.0)
     moving = speed > (0.25 if plan.sport_type in _ON_FOOT else 0.5)
     altitude = np.interp(position, course.distance_m, course.elevation_m)
+    grade = np.interp(position, course.distance_m, course.gradient)
     track = RecordedTrack(
         time_s=time_s,
         distance_m=np.round(position * (1 + rng.normal(0, 0.003)), 1),
         moving=moving,
-        heartrate_bpm=_heartrate(rng, plan, course, elapsed, position, moving) if plan.with_heartrate else None,
+        heartrate_bpm=_heartrate(rng, plan, grade, elapsed, moving) if plan.with_heartrate else None,
         cadence_rpm=_cadence(rng, plan, speed, moving),
     )
     if plan.indoor:
@@ -106,7 +114,11 @@ def _as_recorded(
     barometer = altitude + 1.2 * value_noise(rng, elapsed, 900.0) + rng.normal(0, 0.12, altitude.size)
     temperature = np.round(rng.uniform(2, 26) + 1.5 * value_noise(rng, elapsed, 1800.0))
     return replace(
-        track, lat_deg=lat, lon_deg=lon, altitude_m=np.round(box_smooth(barometer, 5) * 5) / 5, temperature_c=temperature
+        track,
+        lat_deg=lat,
+        lon_deg=lon,
+        altitude_m=np.round(box_smooth(barometer, 5) * 5) / 5,
+        temperature_c=temperature,
     )
 
 
@@ -118,21 +130,23 @@ def _gps(rng: np.random.Generator, course: Course, elapsed: Floats, position: Fl
 
 
 def _heartrate(
-    rng: np.random.Generator, plan: RecordingPlan, course: Course, elapsed: Floats, position: Floats,
-    moving: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    rng: np.random.Generator,
+    plan: RecordingPlan,
+    grade: Floats,
+    elapsed: Floats,
+    moving: Flags,
 ) -> Floats:
     traits = plan.traits
-    grade = np.interp(position, course.distance_m, course.gradient)
-    share = (0.52 if plan.sport_type in _ON_FOOT else 0.70) - 0.9 * plan.effort
-    share = share + 0.35 * np.clip(grade, -0.15, 0.3) + 0.015 * elapsed / 3600 + 0.02 * value_noise(rng, elapsed, 120.0)
+    base = float(0.52 if plan.sport_type in _ON_FOOT else 0.70) - 0.9 * plan.effort
+    share: Floats = (
+        base + 0.35 * np.clip(grade, -0.15, 0.3) + 0.015 * elapsed / 3600 + 0.02 * value_noise(rng, elapsed, 120.0)
+    )
     share = box_smooth(np.where(moving, share, share - 0.15), 45) * (1 - 0.35 * np.exp(-elapsed / 70))
-    beats: Floats = np.round(np.clip(traits.rest_bpm + share * (traits.max_bpm - traits.rest_bpm), 55, traits.max_bpm))
-    return beats
+    beats = np.clip(traits.rest_bpm + share * (traits.max_bpm - traits.rest_bpm), 55, traits.max_bpm)
+    return np.round(beats)
 
 
-def _cadence(
-    rng: np.random.Generator, plan: RecordingPlan, speed: Floats, moving: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> Floats:
+def _cadence(rng: np.random.Generator, plan: RecordingPlan, speed: Floats, moving: Flags) -> Floats:
     base, slope = (44.0, 8.0) if plan.sport_type in _ON_FOOT else (72.0, 4.0)
-    steps: Floats = np.where(moving, np.round(base + slope * speed + rng.normal(0, 1, speed.size)), 0.0)
-    return steps
+    steps = np.round(base + slope * speed + rng.normal(0, 1, speed.size))
+    return steps * moving.astype(np.float64)

@@ -58,7 +58,9 @@ def detailed_athlete(athlete: Athlete) -> Json:
 
 
 def zones() -> Json:
-    return {"heart_rate": {"custom_zones": False, "zones": [{"min": low, "max": high} for low, high in HEART_RATE_ZONES]}}
+    return {
+        "heart_rate": {"custom_zones": False, "zones": [{"min": low, "max": high} for low, high in HEART_RATE_ZONES]}
+    }
 
 
 def stats(summaries: Sequence[tuple[Activity, Json]], now: datetime) -> Json:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from strava_sim.generator.physiology import strava_gap_factor
 from strava_sim.records import RUNS, Activity, iso_z
-from strava_sim.track import RecordedTrack, climb_m
+from strava_sim.track import RecordedTrack
 
 Json = dict[str, Any]
 
@@ -25,7 +26,7 @@ def splits_of(track: RecordedTrack, sport_type: str, every_m: float) -> list[Jso
     marks = np.arange(every_m, track.distance_m[-1], every_m)
     cuts = [0, *np.searchsorted(track.distance_m, marks, side="left").tolist(), track.size - 1]
     unique = sorted(set(cuts))
-    return [_split(track, number, a, b, sport_type) for number, (a, b) in enumerate(zip(unique, unique[1:], strict=False), 1)]
+    return [_split(track, number, a, b, sport_type) for number, (a, b) in enumerate(pairwise(unique), 1)]
 
 
 def _split(track: RecordedTrack, number: int, start: int, end: int, sport_type: str) -> Json:
@@ -64,7 +65,10 @@ def laps_of(activity: Activity, track: RecordedTrack | None, summary: Json) -> l
         "resource_state": 2,
         "name": "Lap 1",
         **_owner(activity),
-        **{name: summary[name] for name in ("elapsed_time", "moving_time", "start_date", "start_date_local", "distance")},
+        **{
+            name: summary[name]
+            for name in ("elapsed_time", "moving_time", "start_date", "start_date_local", "distance")
+        },
         "average_speed": round(summary["average_speed"], 2),
         "max_speed": summary["max_speed"],
         "lap_index": 1,
@@ -121,8 +125,3 @@ def _owner(activity: Activity) -> Json:
         "activity": {"id": activity.id, "visibility": activity.visibility, "resource_state": 1},
         "athlete": {"id": activity.athlete_id, "resource_state": 1},
     }
-
-
-def climb_between(track: RecordedTrack, start: int, end: int) -> float:
-    """Climb of a part of the track in metres, 0 without altitude."""
-    return 0.0 if track.altitude_m is None else climb_m(track.altitude_m[start : end + 1])

@@ -62,4 +62,4 @@ def _latlng(track: RecordedTrack) -> list[Any] | None:
     if track.lat_deg is None or track.lon_deg is None:
         return None
     points = np.column_stack([track.lat_deg, track.lon_deg]).tolist()
-    return [None if p[0] != p[0] else p for p in points]  # noqa: PLR0124 - NaN becomes null
+    return [None if p[0] != p[0] else p for p in points]

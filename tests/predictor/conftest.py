@@ -16,6 +16,7 @@ import pytest
 from predictor_service.settings import Settings
 from servicekit.api_keys import ApiKeys
 from servicekit.database import Database
+from servicekit.logs import configure_logs
 from servicekit.migrations import upgrade
 from tests.predictor.support import KEY, Predictor, running
 from tests.support_postgres import SERVER, temporary_database
@@ -29,6 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if ON_POSTGRES and HERE in item.path.parents:
             item.add_marker(pytest.mark.postgres)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_logs() -> None:
+    configure_logs("CRITICAL", "console")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -62,6 +63,28 @@ async def running(settings: Settings, now: Callable[[], datetime], **parts: Any)
             transport=transport, base_url="http://predictor", headers={"X-API-Key": KEY}
         ) as http:
             yield Predictor(http, app)
+
+
+@asynccontextmanager
+async def lifespan_of(app: Any) -> AsyncIterator[None]:
+    """Starts the app and stops it again, as a server would; a failing start raises what the app says."""
+    to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    from_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+    running_app = asyncio.create_task(app(scope, to_app.get, from_app.put))
+    await _phase("startup", to_app, from_app)
+    try:
+        yield
+    finally:
+        await _phase("shutdown", to_app, from_app)
+        await running_app
+
+
+async def _phase(name: str, to_app: asyncio.Queue[dict[str, Any]], from_app: asyncio.Queue[dict[str, Any]]) -> None:
+    await to_app.put({"type": f"lifespan.{name}"})
+    answer = await from_app.get()
+    if answer["type"] != f"lifespan.{name}.complete":
+        raise RuntimeError(answer.get("message", name))
 
 
 def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ async def test_what_a_transaction_wrote_is_there_when_its_block_ended(database: 
 
 
 async def test_an_error_in_the_block_rolls_everything_back(database: Database):
-    with pytest.raises(LookupError):
+    with pytest.raises(LookupError):  # noqa: PT012 - the block is the transaction
         async with database.transaction() as session:
             await session.execute(insert(PARENT).values(id=1))
             raise LookupError
@@ -61,7 +61,7 @@ async def test_an_error_in_the_block_rolls_everything_back(database: Database):
 
 async def test_a_commit_that_fails_raises_and_nothing_is_reported_as_done(database: Database):
     done = False
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError):  # noqa: PT012 - the block is the transaction
         async with database.transaction() as session:
             await session.execute(insert(PARENT).values(id=1))
             await session.execute(insert(CHILD).values(id=1, parent=404))

@@ -1,0 +1,187 @@
+"""The composition root of ayda: the one place that knows which parts there are."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from litestar import Router
+
+from ayda_service.models import JOB_TABLE, StravaToken
+from ayda_service.predictions.client import PredictorClient
+from ayda_service.predictions.routes import prediction_routes
+from ayda_service.predictions.service import PredictionService
+from ayda_service.problems import PROBLEMS
+from ayda_service.settings import Settings
+from ayda_service.strava.hand_out import TokenHandOutService
+from ayda_service.strava.jobs import NoNotices, QueuedNotices, notify_connected_job
+from ayda_service.strava.routes import connection_routes, token_routes
+from ayda_service.strava.service import ConnectionService
+from ayda_service.telegram.identity import Doorkeeper
+from ayda_service.telegram.routes import session_routes
+from servicekit.api_keys import API_KEY_HEADER, api_key_guard
+from servicekit.app import WebApp, build_app
+from servicekit.clock import utc_now
+from servicekit.database import Database
+from servicekit.health import Check
+from servicekit.http import ApiClient, Transport
+from servicekit.jobs import Job, JobQueue
+from servicekit.jobs.choice import open_queue
+from servicekit.jobs.embedded import EmbeddedWorker
+from servicekit.metrics import Metrics
+from servicekit.strava.keeper import TokenKeeper
+from servicekit.strava.oauth import StravaOAuth
+from servicekit.strava.store import SqlTokenStore
+from servicekit.strava.tokens import TokenSeals
+
+CALLBACK_PATH = "/api/v1/strava/callback"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that lives as long as the process."""
+
+    database: Database
+    queue: JobQueue
+    strava: ApiClient
+    predictor: ApiClient | None
+    keeper: TokenKeeper
+    oauth: StravaOAuth
+    seals: TokenSeals
+    jobs: tuple[Job, ...]
+    worker: EmbeddedWorker
+
+
+def assemble(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime],
+    metrics: Metrics | None = None,
+    strava_transport: Transport | None = None,
+    predictor_transport: Transport | None = None,
+) -> Parts:
+    """The parts of one process, not yet running."""
+    database = Database(settings.database_url)
+    strava = ApiClient(settings.strava_oauth_base, "strava", transport=strava_transport, metrics=metrics, now=now)
+    predictor = _predictor_client(settings, now, metrics, predictor_transport)
+    oauth = StravaOAuth(
+        client_id=settings.strava_client_id,
+        client_secret=settings.strava_client_secret,
+        oauth_base=settings.strava_oauth_base,
+        client=strava,
+        now=now,
+    )
+    queue = open_queue(database, JOB_TABLE, now=now)
+    jobs = () if predictor is None else (notify_connected_job(PredictorClient(predictor)),)
+    seals = TokenSeals(settings.vault, now=now)
+    return Parts(
+        database=database,
+        queue=queue,
+        strava=strava,
+        predictor=predictor,
+        keeper=TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now),
+        oauth=oauth,
+        seals=seals,
+        jobs=jobs,
+        worker=EmbeddedWorker(queue, jobs),
+    )
+
+
+def create_app(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    strava_transport: Transport | None = None,
+    predictor_transport: Transport | None = None,
+) -> WebApp:
+    """The service as an ASGI app; transports stand in for the network in tests."""
+    metrics = Metrics()
+    parts = assemble(
+        settings,
+        now=now,
+        metrics=metrics,
+        strava_transport=strava_transport,
+        predictor_transport=predictor_transport,
+    )
+    return build_app(
+        title="ayda",
+        version="1",
+        description="The running club's backend: members, Strava connections, predictions in the chat.",
+        route_handlers=_routes(settings, parts, now),
+        problems=PROBLEMS,
+        lifespan=[lambda _app: running(parts, worker=settings.worker_embedded)],
+        checks=_checks(settings, parts),
+        metrics=metrics,
+    )
+
+
+def _checks(settings: Settings, parts: Parts) -> dict[str, Check]:
+    checks: dict[str, Check] = {"database": parts.database.ping}
+    if settings.worker_embedded:
+        checks["worker"] = parts.worker.check
+    return checks
+
+
+def _predictor_client(
+    settings: Settings, now: Callable[[], datetime], metrics: Metrics | None, transport: Transport | None
+) -> ApiClient | None:
+    if settings.predictor_url is None:
+        return None
+    keys = settings.predictor_api_keys
+    return ApiClient(
+        settings.predictor_url,
+        "predictor",
+        headers=lambda: {API_KEY_HEADER: keys.sending(now())},
+        transport=transport,
+        internal=True,
+        metrics=metrics,
+        now=now,
+    )
+
+
+def _routes(settings: Settings, parts: Parts, now: Callable[[], datetime]) -> list[Router]:
+    doorkeeper = Doorkeeper(settings.bot_token, now=now)
+    notices = NoNotices() if parts.predictor is None else QueuedNotices(parts.queue)
+    connections = ConnectionService(
+        parts.database,
+        parts.oauth,
+        parts.seals,
+        notices,
+        redirect_uri=settings.public_url + CALLBACK_PATH,
+        now=now,
+    )
+    predictor = None if parts.predictor is None else PredictorClient(parts.predictor)
+    predictions = PredictionService(parts.database, predictor, now=now)
+    hand_outs = TokenHandOutService(parts.database, parts.keeper, now=now)
+    members = [
+        connection_routes(connections, doorkeeper, settings.bot_name),
+        prediction_routes(predictions, doorkeeper),
+        session_routes(doorkeeper),
+    ]
+    return [
+        Router("/api/v1", route_handlers=members),
+        token_routes(hand_outs, api_key_guard(settings.api_keys, now=now)),
+    ]
+
+
+@contextlib.asynccontextmanager
+async def running(parts: Parts, *, worker: bool) -> AsyncIterator[None]:
+    """The worker (if wanted) at work; everything closed in reverse at the end."""
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(parts.database.close)
+        stack.push_async_callback(parts.strava.close)
+        if parts.predictor is not None:
+            stack.push_async_callback(parts.predictor.close)
+        stack.push_async_callback(parts.keeper.close)
+        if worker:
+            await stack.enter_async_context(parts.worker.running())
+        yield
+
+
+async def run_worker(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
+    """A process that only works on jobs, until cancelled."""
+    parts = assemble(settings, now=now)
+    async with running(parts, worker=False):
+        await parts.queue.work(parts.jobs)

@@ -1,0 +1,74 @@
+"""What can go wrong in ayda, each as a sentence a person can act on."""
+
+from __future__ import annotations
+
+from kernel.contracts.problem import Problem
+from kernel.errors import DomainError
+
+
+class UserNotFound(DomainError):
+    """Nobody with this Telegram id has ever used the club's bot."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no member with this Telegram id.")
+
+
+class BadTelegramId(DomainError):
+    """The id is no canonical Telegram id."""
+
+    def __init__(self) -> None:
+        super().__init__("A Telegram id is a whole number without sign, spaces or leading zeros.")
+
+
+class AuthorizationExpired(DomainError):
+    """The state or the code of an authorization is unknown, used or too old."""
+
+    def __init__(self) -> None:
+        super().__init__("인증이 만료되었습니다. 다시 시도해주세요. The authorization has expired; please start again.")
+
+
+class AuthorizationDenied(DomainError):
+    """The athlete said no at Strava."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You did not allow access at Strava, so nothing was connected. You can start again at any time."
+        )
+
+
+class ScopeMissing(DomainError):
+    """The athlete unticked the permission to read activities."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Without the permission to view your activities there is nothing to learn from; please allow it."
+        )
+
+
+class AthleteLinkedElsewhere(DomainError):
+    """Another member holds this athlete."""
+
+    def __init__(self) -> None:
+        super().__init__("This Strava account is connected to another member; it has to be disconnected there first.")
+
+
+class PredictorNotConfigured(DomainError):
+    """ayda runs on its own."""
+
+    def __init__(self) -> None:
+        super().__init__("Predictions are not available: no prediction service is configured.")
+
+
+class PredictionNotFound(DomainError):
+    """The member has no such prediction."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no prediction with this id.")
+
+
+class RefusedByPredictor(DomainError):
+    """The predictor explains why a member's request cannot be fulfilled."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem

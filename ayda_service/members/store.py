@@ -1,0 +1,32 @@
+"""SQL about members."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ayda_service.members.models import Member
+from servicekit.database import uuid7
+from servicekit.upsert import insert_if_absent
+
+
+class MemberStore:
+    """Members inside the caller's transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def by_telegram_id(self, telegram_id: int) -> Member | None:
+        """The member with this Telegram id."""
+        return (await self._session.scalars(select(Member).where(Member.telegram_id == telegram_id))).one_or_none()
+
+    async def find_or_create(self, telegram_id: int, created_at: datetime) -> Member:
+        """The member with this Telegram id; two callers at once get the same one."""
+        known = await self.by_telegram_id(telegram_id)
+        if known is not None:
+            return known
+        values = {"id": uuid7(), "telegram_id": telegram_id, "created_at": created_at}
+        await insert_if_absent(self._session, Member, values)
+        return (await self._session.scalars(select(Member).where(Member.telegram_id == telegram_id))).one()

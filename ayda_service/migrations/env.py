@@ -1,0 +1,8 @@
+"""Alembic's entry into this service."""
+
+from __future__ import annotations
+
+from ayda_service.models import Base
+from servicekit.migrations import run_env
+
+run_env(Base.metadata, version_table="alembic_version_ayda")

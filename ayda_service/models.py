@@ -1,0 +1,13 @@
+"""All tables of ayda, imported once so that migrations see them."""
+
+from __future__ import annotations
+
+from ayda_service.members.models import Member
+from ayda_service.models_base import Base
+from ayda_service.predictions.models import StoredPrediction
+from ayda_service.strava.models import OAuthState, StravaToken, TokenHandOut
+from servicekit.jobs import job_table
+
+JOB_TABLE = job_table(Base.metadata)
+
+__all__ = ["JOB_TABLE", "Base", "Member", "OAuthState", "StoredPrediction", "StravaToken", "TokenHandOut"]

@@ -1,0 +1,13 @@
+"""The root of ayda's tables."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import DeclarativeBase
+
+from servicekit.database import new_metadata
+
+
+class Base(DeclarativeBase):
+    """Every table of ayda, and of no other service."""
+
+    metadata = new_metadata()

@@ -1,0 +1,1 @@
+"""Routes and predictions for members, through the predictor."""

@@ -1,0 +1,66 @@
+"""The predictor as ayda sees it (the GPXPredictorClient of the founding documents)."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from kernel.contracts.connection import StravaConnected, SyncTriggered
+from kernel.contracts.prediction import Mode, Prediction, PredictRequest
+from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
+from kernel.contracts.race import RaceList
+from kernel.contracts.route import Route
+from servicekit.http import ApiClient
+
+INTERNAL: Final = "/api/v1/internal"
+UPLOAD_TIMEOUT_S: Final = 30.0
+
+
+class PredictorClient:
+    """Typed calls. Each raises an UpstreamError of `servicekit.http`; UpstreamRefused carries the predictor's problem."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+
+    async def connected(self, notice: StravaConnected) -> SyncTriggered:
+        """Tells that a member has connected Strava; telling it again is harmless, so it is retried."""
+        answer = await self._client.request("POST", f"{INTERNAL}/strava/connected", json=notice, retry=True)
+        return answer.expect(200).decode(SyncTriggered)
+
+    async def predict(self, request: PredictRequest, *, idempotency_key: str | None = None) -> Prediction:
+        """How long a route takes a member."""
+        answer = await self._client.request(
+            "POST", f"{INTERNAL}/predict", json=request, idempotency_key=idempotency_key
+        )
+        return answer.expect(200).decode(Prediction)
+
+    async def profile(self, telegram_id: int, mode: Mode) -> Profile:
+        """One member's profile."""
+        query = {"telegram_id": str(telegram_id), "type": mode}
+        answer = await self._client.request("GET", f"{INTERNAL}/profile", params=query)
+        return answer.expect(200).decode(Profile)
+
+    async def profiles(
+        self, telegram_ids: list[int], mode: Mode, *, purpose: Literal["own", "matching"] = "own"
+    ) -> list[Profile]:
+        """Profiles of up to 1,000 members, in the order asked for."""
+        request = ProfilesRequest(telegram_ids=[str(each) for each in telegram_ids], type=mode, purpose=purpose)
+        answer = await self._client.request("POST", f"{INTERNAL}/profiles/batch", json=request, retry=True)
+        return answer.expect(200).decode(ProfileBatch).profiles
+
+    async def add_route(self, gpx: bytes) -> Route:
+        """Stores a course; the same course again is the same route, so it is retried."""
+        headers = {"Content-Type": "application/gpx+xml"}
+        answer = await self._client.request(
+            "POST", f"{INTERNAL}/routes", content=gpx, headers=headers, retry=True, timeout_s=UPLOAD_TIMEOUT_S
+        )
+        return answer.expect(200, 201).decode(Route)
+
+    async def route(self, route_id: str) -> Route:
+        """A stored course."""
+        answer = await self._client.request("GET", f"{INTERNAL}/routes/{route_id}")
+        return answer.expect(200).decode(Route)
+
+    async def races(self) -> RaceList:
+        """The race catalogue."""
+        answer = await self._client.request("GET", "/api/v1/races")
+        return answer.expect(200).decode(RaceList)

@@ -1,0 +1,24 @@
+"""The table of answers members were given."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ayda_service.models_base import Base
+from servicekit.database import UtcDateTime
+
+
+class StoredPrediction(Base):
+    """An answer as it was given, under the id the predictor gave it."""
+
+    __tablename__ = "prediction"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), index=True)
+    answer: Mapped[bytes] = mapped_column(LargeBinary)
+    """JSON of `kernel.contracts.prediction.Prediction`."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

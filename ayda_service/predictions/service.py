@@ -1,0 +1,101 @@
+"""Predictions, routes and profiles of a member."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from ayda_service.errors import PredictionNotFound, PredictorNotConfigured, RefusedByPredictor
+from ayda_service.members.store import MemberStore
+from ayda_service.predictions.client import PredictorClient
+from ayda_service.predictions.store import PredictionStore
+from ayda_service.predictions.wire import PredictionRequest
+from kernel.contracts.prediction import Mode, Prediction
+from kernel.contracts.profile import Profile
+from kernel.contracts.race import RaceList
+from kernel.contracts.route import Route
+from servicekit.database import Database
+from servicekit.upstream_errors import UpstreamRefused
+
+THE_MEMBERS_FAULT: Final = frozenset({400, 404, 409, 413, 422})
+"""Refusals of the predictor that a member can do something about; any other one is between the services."""
+
+
+class PredictionService:
+    """What a member can ask of the predictor."""
+
+    def __init__(self, database: Database, predictor: PredictorClient | None, *, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._predictor = predictor
+        self._now = now
+
+    async def predict(
+        self, telegram_id: int, request: PredictionRequest, *, idempotency_key: str | None = None
+    ) -> Prediction:
+        """The prediction, kept for the member. Raises PredictorNotConfigured or RefusedByPredictor."""
+        key = None if idempotency_key is None else _own_key(telegram_id, idempotency_key)
+        async with self._asked() as predictor:
+            prediction = await predictor.predict(request.of_member(telegram_id), idempotency_key=key)
+        await self._keep(telegram_id, prediction)
+        return prediction
+
+    async def prediction(self, telegram_id: int, prediction_id: str) -> Prediction:
+        """An earlier answer to the same member. Raises PredictionNotFound."""
+        try:
+            key = UUID(prediction_id)
+        except ValueError:
+            raise PredictionNotFound from None
+        async with self._database.reading() as session:
+            answer = await PredictionStore(session).answer(key, telegram_id)
+        if answer is None:
+            raise PredictionNotFound
+        return msgspec.json.decode(answer, type=Prediction)
+
+    async def add_route(self, gpx: bytes) -> Route:
+        """Stores a course. Raises PredictorNotConfigured or RefusedByPredictor."""
+        async with self._asked() as predictor:
+            return await predictor.add_route(gpx)
+
+    async def profile(self, telegram_id: int, mode: Mode) -> Profile:
+        """The member's own profile. Raises PredictorNotConfigured or RefusedByPredictor."""
+        async with self._asked() as predictor:
+            return await predictor.profile(telegram_id, mode)
+
+    async def races(self) -> RaceList:
+        """The race catalogue. Raises PredictorNotConfigured."""
+        async with self._asked() as predictor:
+            return await predictor.races()
+
+    @asynccontextmanager
+    async def _asked(self) -> AsyncIterator[PredictorClient]:
+        if self._predictor is None:
+            raise PredictorNotConfigured
+        try:
+            yield self._predictor
+        except UpstreamRefused as refusal:
+            if refusal.problem is None or refusal.status not in THE_MEMBERS_FAULT:
+                raise
+            raise RefusedByPredictor(refusal.problem) from refusal
+
+    async def _keep(self, telegram_id: int, prediction: Prediction) -> None:
+        now = self._now()
+        async with self._database.transaction() as session:
+            member = await MemberStore(session).find_or_create(telegram_id, now)
+            values = {
+                "id": UUID(prediction.prediction_id),
+                "member_id": member.id,
+                "answer": msgspec.json.encode(prediction),
+                "created_at": now,
+            }
+            await PredictionStore(session).add(values)
+
+
+def _own_key(telegram_id: int, key: str) -> str:
+    """A member's key, unguessable by others and of one length."""
+    return hashlib.sha256(f"{telegram_id}:{key}".encode()).hexdigest()

@@ -1,0 +1,63 @@
+"""Each error a caller may see, with its status and stable code: the one table of this service."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ayda_service.errors import (
+    AthleteLinkedElsewhere,
+    AuthorizationDenied,
+    AuthorizationExpired,
+    BadTelegramId,
+    PredictionNotFound,
+    PredictorNotConfigured,
+    RefusedByPredictor,
+    ScopeMissing,
+    UserNotFound,
+)
+from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData
+from kernel.contracts.problem import FieldError
+from servicekit.problems import ProblemRule, ProblemTable
+from servicekit.strava.errors import (
+    CapacityFull,
+    NotConnected,
+    ReauthRequired,
+    StravaMisconfigured,
+    StravaUnavailable,
+)
+from servicekit.uploads import FileMissing, FileTooLarge
+from servicekit.vault import SealBroken
+
+_OUTAGE_S: Final = 30.0
+
+
+def _strava_down(error: StravaUnavailable) -> ProblemRule:
+    return ProblemRule(503, "strava_unavailable", retry_after_s=error.retry_after_s or _OUTAGE_S)
+
+
+def _refused(error: RefusedByPredictor) -> ProblemRule:
+    problem = error.problem
+    return ProblemRule(problem.status, problem.code, errors=tuple(problem.errors))
+
+
+PROBLEMS: Final[ProblemTable] = {
+    InvalidInitData: ProblemRule(401, "invalid_init_data"),
+    InitDataExpired: ProblemRule(401, "init_data_expired"),
+    UserNotFound: ProblemRule(404, "user_not_found"),
+    NotConnected: ProblemRule(404, "strava_not_connected"),
+    ReauthRequired: ProblemRule(409, "reauth_required"),
+    AuthorizationExpired: ProblemRule(400, "authorization_expired"),
+    AuthorizationDenied: ProblemRule(400, "authorization_denied"),
+    ScopeMissing: ProblemRule(400, "scope_missing"),
+    AthleteLinkedElsewhere: ProblemRule(409, "athlete_linked_elsewhere"),
+    BadTelegramId: ProblemRule(422, "validation_failed", errors=(FieldError("telegram_id", "See the detail."),)),
+    StravaUnavailable: _strava_down,
+    StravaMisconfigured: _strava_down,
+    CapacityFull: ProblemRule(503, "capacity_full", retry_after_s=_OUTAGE_S),
+    SealBroken: ProblemRule(503, "strava_unavailable", retry_after_s=_OUTAGE_S),
+    PredictorNotConfigured: ProblemRule(503, "predictor_not_configured"),
+    PredictionNotFound: ProblemRule(404, "prediction_not_found"),
+    RefusedByPredictor: _refused,
+    FileTooLarge: ProblemRule(413, "file_too_large"),
+    FileMissing: ProblemRule(422, "bad_gpx"),
+}

@@ -1,0 +1,86 @@
+"""What ayda can be told through its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Self, cast, get_args
+
+from servicekit.api_keys import ApiKeys
+from servicekit.database import async_url
+from servicekit.logs import LogFormat
+from servicekit.settings import Reader, Secret
+from servicekit.vault import Vault
+
+DATABASE_URL: Final = "sqlite:///data/ayda.db"
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Built once, at start."""
+
+    strava_client_id: str
+    """STRAVA_CLIENT_ID of the club's Strava app."""
+    strava_client_secret: Secret
+    """STRAVA_CLIENT_SECRET."""
+    vault: Vault
+    """TOKEN_ENCRYPTION_KEYS: `id:base64 of 32 bytes,...`, newest first."""
+    bot_token: Secret
+    """TELEGRAM_BOT_TOKEN."""
+    database_url: str = field(default=DATABASE_URL, repr=False)
+    """DATABASE_URL: `sqlite:///file` or `postgresql://...`. May hold a password."""
+    public_url: str = "http://localhost:8001"
+    """PUBLIC_URL: where browsers reach this service; Strava sends them back there."""
+    bot_name: str | None = None
+    """TELEGRAM_BOT_NAME, for the way back from Strava's pages."""
+    api_keys: ApiKeys = field(default_factory=ApiKeys)
+    """PREDICTOR_TO_AYDA_API_KEYS, else CROSS_SERVICE_API_KEY: whom to let in. None: everything internal answers 503."""
+    predictor_url: str | None = None
+    """GPX_PREDICTOR_API_URL. None: ayda runs on its own, without predictions."""
+    predictor_api_keys: ApiKeys = field(default_factory=ApiKeys)
+    """AYDA_TO_PREDICTOR_API_KEYS, else CROSS_SERVICE_API_KEY: what to show the predictor."""
+    strava_oauth_base: str = "https://www.strava.com"
+    """STRAVA_OAUTH_BASE; paths below it start with `/oauth`."""
+    worker_embedded: bool = True
+    """WORKER_EMBEDDED: the web process runs the jobs too."""
+    log_level: str = "INFO"
+    """LOG_LEVEL."""
+    log_format: LogFormat = "json"
+    """LOG_FORMAT: `json` or `console`."""
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Everything that must never be written anywhere."""
+        keys = (*self.api_keys.keys, *self.predictor_api_keys.keys)
+        return (self.strava_client_secret, self.bot_token, *(key.secret for key in keys))
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Settings of an environment. Raises SettingsError with one line for each variable that is missing or bad."""
+        with Reader(environ) as read:
+            shared = read.parsed("CROSS_SERVICE_API_KEY", ApiKeys.parse, ApiKeys())
+            return cls(
+                strava_client_id=read.text("STRAVA_CLIENT_ID"),
+                strava_client_secret=read.secret("STRAVA_CLIENT_SECRET"),
+                vault=read.parsed("TOKEN_ENCRYPTION_KEYS", Vault.from_setting),
+                bot_token=read.secret("TELEGRAM_BOT_TOKEN"),
+                database_url=read.parsed("DATABASE_URL", _database_url, DATABASE_URL),
+                public_url=read.url("PUBLIC_URL", "http://localhost:8001"),
+                bot_name=read.optional_text("TELEGRAM_BOT_NAME"),
+                api_keys=read.parsed("PREDICTOR_TO_AYDA_API_KEYS", ApiKeys.parse, shared),
+                predictor_url=read.optional_url("GPX_PREDICTOR_API_URL"),
+                predictor_api_keys=read.parsed("AYDA_TO_PREDICTOR_API_KEYS", ApiKeys.parse, shared),
+                strava_oauth_base=read.url("STRAVA_OAUTH_BASE", "https://www.strava.com"),
+                worker_embedded=read.flag("WORKER_EMBEDDED", True),
+                log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
+                log_format=cast("LogFormat", read.choice("LOG_FORMAT", get_args(LogFormat), "json")),
+            )
+
+
+def _database_url(text: str) -> str:
+    try:
+        async_url(text)
+    except Exception:  # noqa: BLE001 - whatever the parser says may quote the address and its password
+        raise ValueError("must be sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    return text

@@ -1,0 +1,1 @@
+"""Strava connections and the tokens behind them."""

@@ -1,0 +1,44 @@
+"""Access tokens for the predictor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ayda_service.errors import BadTelegramId, UserNotFound
+from ayda_service.strava.store import ConnectionStore
+from kernel.contracts.connection import StravaToken
+from kernel.contracts.ids import is_telegram_id
+from servicekit.correlation import request_id
+from servicekit.database import Database
+from servicekit.strava.errors import NotConnected
+from servicekit.strava.keeper import TokenKeeper
+
+
+class TokenHandOutService:
+    """Hands out access tokens, never refresh tokens, and writes down to whom."""
+
+    def __init__(self, database: Database, keeper: TokenKeeper, *, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._keeper = keeper
+        self._now = now
+
+    async def token(self, telegram_id: str, *, force: bool, api_key_id: str) -> StravaToken:
+        """A token of the member.
+
+        Raises BadTelegramId, UserNotFound, NotConnected, ReauthRequired or StravaUnavailable.
+        """
+        if not is_telegram_id(telegram_id):
+            raise BadTelegramId
+        async with self._database.reading() as session:
+            found = await ConnectionStore(session).of_telegram_id(int(telegram_id))
+        if found is None:
+            raise UserNotFound
+        row = found[1]
+        if row is None:
+            raise NotConnected
+        ready = await self._keeper.access_token(row.athlete_id, force=force)
+        async with self._database.transaction() as session:
+            store = ConnectionStore(session)
+            await store.record_hand_out(row.athlete_id, api_key_id, request_id() or "", self._now())
+        return StravaToken(ready.access_token, ready.athlete_id, ready.scope, ready.expires_at_s)

@@ -1,0 +1,43 @@
+"""The pages a browser sees on its way back from Strava, in English and Russian."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+from typing import Final
+
+from litestar import MediaType, Response
+
+_STYLE: Final = (
+    "body{font:18px/1.5 system-ui,sans-serif;margin:12vh auto;max-width:32rem;padding:0 1.5rem}"
+    "h1{font-size:1.6rem}a{color:#FC5200;font-weight:bold}"
+)
+_POLICY: Final = (
+    f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+CONNECTED: Final = (
+    "Strava is connected.",
+    "Your activities are being read now; your profile will be ready in a moment.",
+    "Strava подключена. Ваши тренировки загружаются, профиль скоро будет готов.",
+)
+RUSSIAN: Final = {
+    "authorization_expired": "Время авторизации истекло. Попробуйте ещё раз.",
+    "authorization_denied": "Вы не разрешили доступ в Strava, поэтому ничего не подключено.",
+    "scope_missing": "Нужно разрешение на просмотр тренировок. Попробуйте ещё раз и оставьте его включённым.",
+    "athlete_linked_elsewhere": "Этот аккаунт Strava уже подключён к другому участнику.",
+    "strava_unavailable": "Strava сейчас недоступна. Попробуйте позже.",
+}
+
+
+def page(title: str, english: str, russian: str, *, status: int = 200, bot_name: str | None = None) -> Response[str]:
+    """One small page; every text is escaped."""
+    back = f'<p><a href="https://t.me/{escape(bot_name)}?startapp=strava">Telegram</a></p>' if bot_name else ""
+    body = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>"
+        f'<p>{escape(english)}</p><p lang="ru">{escape(russian)}</p>{back}</html>'
+    )
+    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
+    return Response(body, media_type=MediaType.HTML, status_code=status, headers=headers)

@@ -1,0 +1,88 @@
+"""HTTP: connecting Strava, and access tokens for the predictor."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Response, Router, get, post
+from litestar.params import QueryParameter
+from litestar.response import Redirect
+
+from ayda_service.problems import PROBLEMS
+from ayda_service.strava.hand_out import TokenHandOutService
+from ayda_service.strava.pages import CONNECTED, RUSSIAN, page
+from ayda_service.strava.service import Callback, ConnectionService, ConnectionStatus
+from ayda_service.telegram.identity import Doorkeeper
+from ayda_service.telegram.requests import AnyRequest, identify
+from kernel.contracts.connection import StravaToken
+from kernel.contracts.ids import TELEGRAM_ID_PATTERN
+from kernel.errors import DomainError
+from servicekit.api_keys import Guard
+
+TelegramIdQuery = Annotated[str, QueryParameter(pattern=TELEGRAM_ID_PATTERN, max_length=19)]
+FromStrava = Annotated[str | None, QueryParameter(max_length=1000)]
+ScopeFromStrava = Annotated[str | None, QueryParameter(name="scope", max_length=1000)]
+StateFromStrava = Annotated[str | None, QueryParameter(name="state", max_length=1000)]
+
+
+def connection_routes(service: ConnectionService, doorkeeper: Doorkeeper, bot_name: str | None) -> Router:
+    """`/strava/*` for members."""
+
+    @get("/auth", operation_id="ConnectStrava", status_code=302)
+    async def auth(request: AnyRequest) -> Response[Any]:
+        """A redirect to Strava's consent page, or `{"authorization_url"}` for `Accept: application/json`."""
+        url = await service.begin(identify(doorkeeper, request, fresh=True).telegram_id)
+        if "application/json" in request.headers.get("Accept", ""):
+            return Response({"authorization_url": url}, status_code=200, headers={"Cache-Control": "no-store"})
+        return Redirect(url, status_code=302)
+
+    @get("/callback", operation_id="StravaCallback", media_type="text/html")
+    async def callback(
+        # Litestar keeps `state` and `scope` for itself
+        presented_state: StateFromStrava = None,
+        code: FromStrava = None,
+        granted_scope: ScopeFromStrava = None,
+        error: FromStrava = None,
+    ) -> Response[str]:
+        """Where Strava sends the browser back to; always a page."""
+        try:
+            await service.finish(Callback(state=presented_state, code=code, scope=granted_scope, error=error))
+        except DomainError as problem:
+            return _error_page(problem, bot_name)
+        return page(*CONNECTED, bot_name=bot_name)
+
+    @get("/status", operation_id="StravaStatus")
+    async def status(request: AnyRequest) -> ConnectionStatus:
+        """The member's connection."""
+        return await service.status(identify(doorkeeper, request).telegram_id)
+
+    @post("/disconnect", operation_id="DisconnectStrava", status_code=200)
+    async def disconnect(request: AnyRequest) -> ConnectionStatus:
+        """Revokes the connection at Strava and forgets its tokens."""
+        telegram_id = identify(doorkeeper, request, fresh=True).telegram_id
+        await service.disconnect(telegram_id)
+        return await service.status(telegram_id)
+
+    return Router("/strava", route_handlers=[auth, callback, status, disconnect], tags=["strava"])
+
+
+def _error_page(error: DomainError, bot_name: str | None) -> Response[str]:
+    found = PROBLEMS.get(type(error))
+    if found is None:
+        raise error
+    rule = found(error) if callable(found) else found
+    russian = RUSSIAN.get(rule.code, RUSSIAN["strava_unavailable"])
+    return page("Strava is not connected.", str(error), russian, status=rule.status, bot_name=bot_name)
+
+
+def token_routes(service: TokenHandOutService, guard: Guard) -> Router:
+    """`/api/internal/strava/token` for the predictor."""
+
+    @get("/token", operation_id="StravaTokenForMember", guards=[guard])
+    async def token(request: AnyRequest, telegram_id: TelegramIdQuery, force: bool = False) -> Response[StravaToken]:  # noqa: FBT001, FBT002 - a query parameter
+        """An access token of a member that lives an hour more where Strava allows it; `force` after Strava's 401."""
+        key_id: str = request.scope["state"]["api_key_id"]
+        ready = await service.token(telegram_id, force=force, api_key_id=key_id)
+        return Response(ready, headers={"Cache-Control": "no-store"})
+
+    return Router("/api/internal/strava", route_handlers=[token], tags=["internal"])

@@ -1,0 +1,167 @@
+"""Connecting a member to Strava, and what is known of the connection."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import msgspec
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ayda_service.errors import AthleteLinkedElsewhere, AuthorizationDenied, AuthorizationExpired, ScopeMissing
+from ayda_service.members.store import MemberStore
+from ayda_service.strava.store import ConnectionStore
+from kernel.strava.scopes import format_scope, has_scope, parse_scope
+from servicekit.database import Database
+from servicekit.settings import Secret
+from servicekit.strava.errors import CodeRefused, NotConnected
+from servicekit.strava.oauth import Grant
+from servicekit.strava.store import sealed_tokens, token_columns
+from servicekit.strava.tokens import TokenSeals
+
+SCOPE: Final = "read,activity:read_all"
+STATE_LIFE: Final = timedelta(minutes=10)
+
+
+class Strava(Protocol):
+    """The part of Strava's OAuth that connecting needs."""
+
+    def authorization_url(self, *, redirect_uri: str, state: str, scope: str) -> str:
+        """See `StravaOAuth`."""
+        ...
+
+    async def exchange(self, code: str) -> Grant:
+        """See `StravaOAuth`."""
+        ...
+
+    async def revoke(self, token: Secret) -> None:
+        """See `StravaOAuth`."""
+        ...
+
+
+class Notices(Protocol):
+    """How the predictor learns of connections."""
+
+    async def connected(self, telegram_id: int, athlete_id: int, *, session: AsyncSession) -> None:
+        """Queues the notice with the commit of `session`."""
+        ...
+
+
+class ConnectionStatus(msgspec.Struct, frozen=True):
+    """A member's connection. `state` is `connected`, `reauth_required` or `not_connected`."""
+
+    state: str
+    athlete_id: int | None
+    scope: str | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What Strava sends the browser back with."""
+
+    state: str | None
+    code: str | None
+    scope: str | None
+    error: str | None
+
+
+class ConnectionService:
+    """The life of a connection."""
+
+    def __init__(
+        self,
+        database: Database,
+        strava: Strava,
+        seals: TokenSeals,
+        notices: Notices,
+        *,
+        redirect_uri: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._strava = strava
+        self._seals = seals
+        self._notices = notices
+        self._redirect_uri = redirect_uri
+        self._now = now
+
+    async def begin(self, telegram_id: int) -> str:
+        """The address at Strava where the member decides; good once, for ten minutes."""
+        state, now = secrets.token_urlsafe(32), self._now()
+        async with self._database.transaction() as session:
+            await MemberStore(session).find_or_create(telegram_id, now)
+            store = ConnectionStore(session)
+            await store.add_state(state, telegram_id, now=now, expires_at=now + STATE_LIFE)
+        return self._strava.authorization_url(redirect_uri=self._redirect_uri, state=state, scope=SCOPE)
+
+    async def finish(self, callback: Callback) -> int:
+        """The athlete id that is now connected.
+
+        Tokens, scope and the notice to the predictor are one transaction. Raises AuthorizationExpired,
+        AuthorizationDenied, ScopeMissing, AthleteLinkedElsewhere, CapacityFull or StravaUnavailable.
+        """
+        telegram_id = await self._take_state(callback.state)
+        if callback.error is not None:
+            raise AuthorizationDenied
+        if callback.code is None:
+            raise AuthorizationExpired
+        granted = parse_scope(callback.scope)
+        if not has_scope(granted, "activity:read"):
+            raise ScopeMissing
+        try:
+            grant = await self._strava.exchange(callback.code)
+        except CodeRefused:
+            raise AuthorizationExpired from None
+        await self._store(telegram_id, grant, format_scope(granted))
+        return grant.athlete_id
+
+    async def status(self, telegram_id: int) -> ConnectionStatus:
+        """The member's connection; a stranger is simply not connected."""
+        async with self._database.reading() as session:
+            found = await ConnectionStore(session).of_telegram_id(telegram_id)
+        row = None if found is None else found[1]
+        if row is None:
+            return ConnectionStatus("not_connected", None, None, None)
+        state = "reauth_required" if row.state == "reauth_required" else "connected"
+        return ConnectionStatus(state, row.athlete_id, row.scope, row.updated_at)
+
+    async def disconnect(self, telegram_id: int) -> None:
+        """Ends the connection at Strava and forgets its tokens. Raises NotConnected or StravaUnavailable."""
+        async with self._database.reading() as session:
+            found = await ConnectionStore(session).of_telegram_id(telegram_id)
+        if found is None or found[1] is None:
+            raise NotConnected
+        member, row = found[0], found[1]
+        # an older refresh token may be the one that lives, when the answer to a refresh was lost
+        for sealed in sealed_tokens(row).refresh_tokens:
+            await self._strava.revoke(self._seals.refresh_token(row.athlete_id, sealed))
+        async with self._database.transaction() as session:
+            await ConnectionStore(session).unlink(member.id)
+
+    async def _take_state(self, state: str | None) -> int:
+        if not state:
+            raise AuthorizationExpired
+        async with self._database.transaction() as session:
+            telegram_id = await ConnectionStore(session).take_state(state, self._now())
+        if telegram_id is None:
+            raise AuthorizationExpired
+        return telegram_id
+
+    async def _store(self, telegram_id: int, grant: Grant, scope: str) -> None:
+        now = self._now()
+        async with self._database.transaction() as session:
+            member = await MemberStore(session).find_or_create(telegram_id, now)
+            store = ConnectionStore(session)
+            held = await store.holder(grant.athlete_id)
+            if held is not None and held.member_id != member.id:
+                raise AthleteLinkedElsewhere
+            sealed = self._seals.seal(grant.athlete_id, grant.tokens)
+            columns = {"scope": scope, **token_columns(sealed)}
+            await store.link(member.id, grant.athlete_id, columns, now)
+            await self._notices.connected(telegram_id, grant.athlete_id, session=session)
+        structlog.get_logger(__name__).info("strava_connected", athlete_id=grant.athlete_id, scope=scope)

@@ -1,0 +1,1 @@
+"""Who a request comes from: Telegram says so, and we check."""

@@ -1,0 +1,28 @@
+"""HTTP: initData in, a session out."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import Router, post
+
+from ayda_service.telegram.identity import Doorkeeper
+from ayda_service.telegram.requests import AnyRequest, identify
+
+
+class Session(msgspec.Struct, frozen=True):
+    """Send `token` as `Authorization: Bearer ...`; it lives `expires_in_s`."""
+
+    token: str
+    expires_in_s: int
+
+
+def session_routes(doorkeeper: Doorkeeper) -> Router:
+    """`/session`."""
+
+    @post("/session", operation_id="OpenSession", status_code=201)
+    async def open_session(request: AnyRequest) -> Session:
+        """Exchanges initData, shown once, for a short session."""
+        token, expires_in_s = doorkeeper.session(identify(doorkeeper, request))
+        return Session(token, expires_in_s)
+
+    return Router("/", route_handlers=[open_session], tags=["session"])

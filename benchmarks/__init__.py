@@ -1,0 +1,1 @@
+"""Measurements of the kernel: how right it is and how fast."""

@@ -1,0 +1,1 @@
+"""What a club makes of its members' profiles."""

@@ -1,0 +1,128 @@
+"""A fitted profile: everything about an athlete that a forecast of one mode needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from kernel.contracts.prediction import Mode
+from kernel.forecast import history
+from kernel.forecast.regression import Posterior, regress
+from kernel.pace.curve import personal_curve
+from kernel.pace.features import ActivityFeatures
+from kernel.pace.population import KIND_OF_MODE, Kind
+from kernel.tracks.track import FloatArray
+
+LOW_Z: Final = -1.15
+HIGH_Z: Final = 1.13
+"""Where P10 and P90 of left-out activities lie, in standard deviations of log time."""
+
+_FEWEST_FOR_COVERAGE: Final = 5
+_PAUSE_MEMORY_DAYS: Final = 200.0
+
+
+class ProfileFacts(msgspec.Struct, frozen=True):
+    """What a profile rests on.
+
+    `total_*` and coverage are of the mode's kind; `pause_ratio` is elapsed over moving time.
+    """
+
+    mode: Mode
+    total_activities: int
+    total_km: float
+    gradient_coverage: int
+    flat_pace_s_per_km: float
+    longest_km: float
+    longest_s: float
+    pause_ratio: float
+
+
+class _Packed(msgspec.Struct, frozen=True):
+    facts: ProfileFacts
+    table: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedProfile:
+    """Made by `fit_profile` or `from_bytes`; opaque to all but `kernel.forecast`."""
+
+    facts: ProfileFacts
+    table: FloatArray
+    centre: history.Centre
+    posterior: Posterior
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it describes running or walking."""
+        return KIND_OF_MODE[self.facts.mode]
+
+    @property
+    def target_day(self) -> float:
+        """The day a forecast is for: the one after the newest activity (time since then was found to say nothing)."""
+        return history.last_day(self.table) + 1.0
+
+    def measured_coverage(self) -> tuple[float | None, int]:
+        """How often the 80 % band held for past activities, each forecast from all others; None below five."""
+        own = self.posterior.left_out_z[history.is_kind(self.table, self.kind)]
+        if len(own) < _FEWEST_FOR_COVERAGE:
+            return None, len(own)
+        z = own / self.posterior.noise_factor
+        return float(np.mean((z >= LOW_Z) & (z <= HIGH_Z))), len(own)
+
+    def to_bytes(self) -> bytes:
+        """A compact form for storage, about 12 KiB at most."""
+        return msgspec.msgpack.encode(_Packed(self.facts, self.table.astype("<f8").tobytes()))
+
+    @classmethod
+    def from_bytes(cls, packed: bytes) -> FittedProfile:
+        """The profile that `to_bytes` packed, in a few milliseconds. Raises ValueError if these are not such bytes."""
+        stored = msgspec.msgpack.decode(packed, type=_Packed)
+        table = np.frombuffer(stored.table, dtype="<f8").astype(np.float64).reshape(-1, history.COLUMNS)
+        return _assembled(stored.facts, table)
+
+
+def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: float) -> FittedProfile | None:
+    """The profile of an athlete's activities, in any order; None when none of the mode's kind is usable.
+
+    `today_day` is today in days since 1970: activities dated later are left out.
+    """
+    kind = KIND_OF_MODE[mode]
+    rows = history.chosen(features, kind, today_day)
+    if not rows:
+        return None
+    own = [f for f in features if f.usable and f.kind == kind and f.day <= today_day + 1]
+    curve = personal_curve(own, kind)
+    facts = ProfileFacts(
+        mode=mode,
+        total_activities=len(own),
+        total_km=sum(sorted(f.km for f in own)),
+        gradient_coverage=curve.coverage,
+        flat_pace_s_per_km=curve.flat_pace_s_per_km,
+        longest_km=max(f.km for f in own),
+        longest_s=max(f.moving_s for f in own),
+        pause_ratio=_pause_ratio(own),
+    )
+    return _assembled(facts, history.table_of(rows))
+
+
+def _assembled(facts: ProfileFacts, table: FloatArray) -> FittedProfile:
+    return FittedProfile(
+        facts=facts,
+        table=table,
+        centre=history.centre_of(table, KIND_OF_MODE[facts.mode]),
+        posterior=regress(history.outings_of_history(table), history.log_pace(table), history.noise_ratio(table)),
+    )
+
+
+def _pause_ratio(own: Sequence[ActivityFeatures]) -> float:
+    """Median of elapsed over moving time, newer and longer activities counting more."""
+    newest = max(f.day for f in own)
+    ratio = np.array([f.elapsed_ratio for f in own])
+    weight = np.array([f.moving_s for f in own]) * np.exp([(f.day - newest) / _PAUSE_MEMORY_DAYS for f in own])
+    order = np.lexsort((weight, ratio))
+    reached = np.cumsum(weight[order]) >= weight.sum() / 2
+    return float(ratio[order][int(np.argmax(reached))])

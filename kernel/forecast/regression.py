@@ -1,0 +1,95 @@
+"""Gaussian-process regression that forgives odd activities, with its own check of how well it would have done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from kernel.forecast.covariance import NOISE_SD, Outings, covariance, variance
+from kernel.tracks.track import FloatArray
+
+_NU: Final = 4.0
+_PASSES: Final = 4
+_SHRINKAGE_N: Final = 6.0
+_LOWEST_FACTOR: Final = 0.5
+_HIGHEST_FACTOR: Final = 2.5
+_FARTHEST: Final = 0.6
+"""No route is believed to change someone's grade-adjusted pace by more than this (log)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posterior:
+    """What a history says about any outing.
+
+    `level` is the median of the history, the rest describes deviations from it: so a history that is faster throughout
+    by some share moves the prediction that way and changes nothing else. `unit` is what a constant would have weighed.
+    """
+
+    outings: Outings
+    level: float
+    alpha: FloatArray
+    unit: FloatArray
+    inverse: FloatArray
+    noise_factor: float
+    left_out_z: FloatArray
+
+    def at(self, target: Outings) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Mean and standard deviation (noise included) of log pace, and the share of it that is the athlete's own."""
+        between = covariance(target, self.outings)
+        own_share = np.clip(between @ self.unit, 0.0, 1.0)
+        mean = own_share * self.level + np.clip(between @ self.alpha, -_FARTHEST, _FARTHEST)
+        explained = np.einsum("ij,jk,ik->i", between, self.inverse, between, optimize=True)
+        spread = np.sqrt(np.maximum(variance(target) - explained, 0.0) + NOISE_SD**2)
+        return mean, self.noise_factor * spread, own_share
+
+
+def regress(outings: Outings, log_pace: FloatArray, noise_ratio: FloatArray) -> Posterior:
+    """The posterior of a history, Student-t weights found in four passes."""
+    level = float(np.median(log_pace))
+    deviation = log_pace - level
+    between = covariance(outings, outings)
+    noise = NOISE_SD**2 * noise_ratio
+    weights = np.ones(len(deviation))
+    inverse = _inverse(between, noise)
+    for _ in range(_PASSES):
+        z = _left_out(inverse, deviation, noise, weights)
+        weights = (_NU + 1) / (_NU + np.square(z))
+        inverse = _inverse(between, noise / weights)
+    z = _left_out(inverse, deviation, noise, weights)
+    return Posterior(
+        outings=outings,
+        level=level,
+        alpha=inverse @ deviation,
+        unit=inverse.sum(axis=1),
+        inverse=inverse,
+        noise_factor=_noise_factor(z),
+        left_out_z=z,
+    )
+
+
+def _inverse(between: FloatArray, noise: FloatArray) -> FloatArray:
+    """Of covariance plus noise, by Cholesky."""
+    root = np.linalg.inv(np.linalg.cholesky(between + np.diag(noise)))
+    inverse: FloatArray = root.T @ root
+    return inverse
+
+
+def _left_out(inverse: FloatArray, deviation: FloatArray, noise: FloatArray, weights: FloatArray) -> FloatArray:
+    """Each activity's residual against what the others say of it, in standard deviations it should have had.
+
+    Closed form for leaving one out: Rasmussen & Williams, Gaussian Processes for Machine Learning, 5.4.2.
+    """
+    precision = np.diag(inverse)
+    residual = (inverse @ deviation) / precision
+    others = np.maximum(1.0 / precision - noise / weights, 0.0)
+    z: FloatArray = residual / np.sqrt(others + noise)
+    return z
+
+
+def _noise_factor(z: FloatArray) -> float:
+    """How much wider or narrower this athlete's band is than the population's, shrunk to 1 as if by six activities."""
+    capped = np.minimum(np.square(z), 9.0)
+    factor = np.sqrt((capped.sum() + _SHRINKAGE_N) / (len(z) + _SHRINKAGE_N))
+    return float(np.clip(factor, _LOWEST_FACTOR, _HIGHEST_FACTOR))

@@ -1,0 +1,187 @@
+"""Strava's rate limits: two buckets of the app, each in a natural quarter of an hour and a UTC day; no I/O, no clock.
+
+A read counts in both buckets, an upload in the overall one. A count is raised before the call it is for, so that any
+interleaving of any number of processes stays within the caps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+from kernel.errors import DomainError
+
+QUARTER_S = 900
+DAY_S = 86_400
+GUARD_S = 2.0
+"""So close to a boundary the two clocks may disagree about the window: a call counts in both."""
+_BELIEVABLE = 10_000_000
+
+Kind = Literal["read", "upload"]
+Bucket = Literal["read", "overall"]
+Pair = tuple[int, int]
+"""`(quarter, day)`."""
+
+
+class Priority(IntEnum):
+    """Who goes first when calls are short; higher is more urgent."""
+
+    DEEP = 0
+    """The long history of an athlete who has a profile already."""
+    FIRST_LOOK = 1
+    """The first activities of a new athlete, and the daily reconciliation."""
+    WEBHOOK = 2
+    """Something just happened."""
+    INTERACTIVE = 3
+    """A person waits."""
+
+
+RESERVE: Mapping[Priority, float] = {
+    Priority.DEEP: 0.30,
+    Priority.FIRST_LOOK: 0.15,
+    Priority.WEBHOOK: 0.05,
+    Priority.INTERACTIVE: 0.0,
+}
+"""The part of a window's cap a priority leaves to those above it at the window's start; released evenly to its end."""
+
+
+class QuotaExhausted(DomainError):
+    """No call of this kind and priority may be made before `retry_at_s` (epoch seconds)."""
+
+    def __init__(self, retry_at_s: float) -> None:
+        super().__init__("Strava's request limit is used up for now; reading goes on when the next window opens.")
+        self.retry_at_s = retry_at_s
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The caps of both buckets."""
+
+    read: Pair
+    overall: Pair
+
+
+DEFAULT_LIMITS = Limits(read=(100, 1000), overall=(200, 2000))
+"""A new app's, and only the first guess: the headers of the first answer replace it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A fixed window of one bucket, aligned to the epoch. `own` counts one service's share and is never lifted."""
+
+    bucket: Bucket
+    length_s: int
+    cap: int
+    own: bool = False
+
+    def number(self, now_s: float) -> int:
+        """Which window of its kind this moment is in."""
+        return int(now_s // self.length_s)
+
+    def end_s(self, number: int) -> float:
+        """When that window ends, in epoch seconds."""
+        return float((number + 1) * self.length_s)
+
+    def allowance(self, number: int, priority: Priority, now_s: float) -> int:
+        """How many calls of this priority and above may have been counted by now."""
+        left = min(1.0, max(0.0, (self.end_s(number) - now_s) / self.length_s))
+        return min(self.cap, int(self.cap * (1.0 - RESERVE[priority] * left) + 1e-9))
+
+    def opens_s(self, number: int, priority: Priority, now_s: float, count: int) -> float:
+        """When a call that would be the `count`-th may be made; at least a second from now."""
+        end_s, reserve = self.end_s(number), RESERVE[priority]
+        if count > self.cap or reserve == 0.0:
+            return max(now_s + 1.0, end_s + GUARD_S)
+        left = max(0.0, (1.0 - count / self.cap) / reserve)
+        return max(now_s + 1.0, min(end_s + GUARD_S, end_s - left * self.length_s))
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One count a call is made against."""
+
+    window: Window
+    number: int
+
+    @property
+    def key(self) -> str:
+        """The name of the counter; a new one for each window, so that old counts never have to be cleared."""
+        name = f"own-{self.window.bucket}" if self.window.own else self.window.bucket
+        return f"strava/{name}/{self.window.length_s}/{self.number}"
+
+
+def windows_for(limits: Limits, kind: Kind, share: float = 1.0) -> tuple[Window, ...]:
+    """The windows a call counts in. With a share below 1 also those of this service's part of the caps."""
+    windows = [
+        Window(bucket, length_s, cap)
+        for bucket, caps in _caps(limits).items()
+        if kind == "read" or bucket == "overall"
+        for length_s, cap in zip((QUARTER_S, DAY_S), caps, strict=True)
+    ]
+    if share < 1.0:
+        windows += [Window(one.bucket, one.length_s, int(one.cap * share), own=True) for one in windows]
+    return tuple(windows)
+
+
+def _caps(limits: Limits) -> dict[Bucket, Pair]:
+    return {"read": limits.read, "overall": limits.overall}
+
+
+def charges_for(windows: Sequence[Window], now_s: float, guard_s: float = GUARD_S) -> tuple[Charge, ...]:
+    """The counts to raise for a call at this moment: near a boundary those of both windows."""
+    return tuple(
+        Charge(window, number)
+        for window in windows
+        for number in sorted({window.number(now_s - guard_s), window.number(now_s + guard_s)})
+    )
+
+
+def wait_until_s(counts: Mapping[Charge, int], priority: Priority, now_s: float) -> float | None:
+    """None when a call that raised the counts to these may be made, else when to ask again."""
+    opens = [
+        charge.window.opens_s(charge.number, priority, now_s, count)
+        for charge, count in counts.items()
+        if count > charge.window.allowance(charge.number, priority, now_s)
+    ]
+    return max(opens, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class RateHeaders:
+    """What one answer says; None for what is missing or not believable."""
+
+    read_limit: Pair | None
+    read_usage: Pair | None
+    overall_limit: Pair | None
+    overall_usage: Pair | None
+
+
+def parse_rate_headers(headers: Mapping[str, str]) -> RateHeaders:
+    """The four headers, in any case. `","`, words, negative or swapped numbers count as missing."""
+    found = {name.lower(): value for name, value in headers.items()}
+    return RateHeaders(
+        read_limit=_limit(found.get("x-readratelimit-limit")),
+        read_usage=_pair(found.get("x-readratelimit-usage")),
+        overall_limit=_limit(found.get("x-ratelimit-limit")),
+        overall_usage=_pair(found.get("x-ratelimit-usage")),
+    )
+
+
+def adopt_limits(limits: Limits, headers: RateHeaders) -> Limits:
+    """The limits after an answer with these headers."""
+    return Limits(headers.read_limit or limits.read, headers.overall_limit or limits.overall)
+
+
+def _limit(text: str | None) -> Pair | None:
+    pair = _pair(text)
+    return pair if pair and pair[0] > 0 else None
+
+
+def _pair(text: str | None) -> Pair | None:
+    parts = [part.strip() for part in (text or "").split(",")]
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) <= 9 for part in parts):
+        return None
+    quarter, day = int(parts[0]), int(parts[1])
+    return (quarter, day) if quarter <= day <= _BELIEVABLE else None

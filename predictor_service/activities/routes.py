@@ -1,0 +1,43 @@
+"""HTTP: activities that athletes upload."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from litestar import Request, Response, Router, post
+from litestar.params import QueryParameter
+
+from kernel.contracts.activity import SportTag, StoredActivity
+from predictor_service.activities.service import ActivityService
+from predictor_service.changes import Changes
+from predictor_service.ids import TelegramIdQuery, checked_telegram_id
+from predictor_service.uploads import MAX_UPLOAD_BYTES, read_upload
+
+SportQuery = Annotated[SportTag | None, QueryParameter(description="Left out, the file must say it.")]
+ProvenanceQuery = Annotated[Literal["user_file", "telegram_upload"], QueryParameter()]
+
+
+def activity_routes(service: ActivityService, changes: Changes) -> Router:
+    """`/activities`."""
+
+    @post("/activities", operation_id="AddActivity", status_code=201, request_max_body_size=MAX_UPLOAD_BYTES)
+    async def add_activity(
+        request: Request[Any, Any, Any],
+        telegram_id: TelegramIdQuery,
+        sport: SportQuery = None,
+        provenance: ProvenanceQuery = "user_file",
+    ) -> Response[StoredActivity]:
+        """Stores the recording in a GPX and rebuilds the athlete's profile: 201.
+
+        200 with the activity that was there if the athlete has one of this content, or of this start and distance.
+        """
+        add = partial(service.add, telegram_id=checked_telegram_id(telegram_id), provenance=provenance)
+        content = await read_upload(request)
+        return await changes.answer(request, content, partial(service.read, content, sport), add, status=_status)
+
+    return Router("/", route_handlers=[add_activity], tags=["activities"])
+
+
+def _status(activity: StoredActivity) -> int:
+    return 201 if activity.status == "created" else 200

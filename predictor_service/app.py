@@ -1,0 +1,88 @@
+"""The predictor as an ASGI app."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+
+from litestar import Litestar, Router
+
+from predictor_service.activities.routes import activity_routes
+from predictor_service.athletes.routes import athlete_routes
+from predictor_service.composition import Parts, compose
+from predictor_service.predictions.routes import prediction_routes
+from predictor_service.problems import PROBLEMS
+from predictor_service.profiles.routes import profile_routes
+from predictor_service.races.routes import race_routes
+from predictor_service.routes.routes import route_routes
+from predictor_service.settings import Settings
+from predictor_service.sync.wiring import Transport
+from servicekit.api_keys import api_key_guard
+from servicekit.app import WebApp, build_app
+from servicekit.clock import utc_now
+from servicekit.logs import configure_logs
+from servicekit.settings import load_environ
+
+VERSION: Final = "0.1.0"
+LONGEST_REQUEST_S: Final = 60.0
+
+
+def create_app(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime],
+    strava_transport: Transport | None = None,
+    ayda_transport: Transport | None = None,
+) -> WebApp:
+    """The app of these settings, on a migrated database. `app.litestar.state.parts` is its inside.
+
+    Its lifespan opens the database, writes the race catalogue into it and runs the jobs, unless the settings say that
+    other processes do.
+    """
+    parts = compose(settings, now, strava_transport=strava_transport, ayda_transport=ayda_transport)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        async with parts.serving():
+            yield
+
+    guard = api_key_guard(settings.api_keys, now=now)
+    internal = Router("/api/v1/internal", route_handlers=_internal(parts), guards=[guard])
+    return build_app(
+        title="Predictor",
+        version=VERSION,
+        description="Reads what athletes have done and tells how long a route will take them.",
+        route_handlers=[race_routes(parts.races), internal, *parts.sync.routes],
+        problems=PROBLEMS,
+        lifespan=[lifespan],
+        state={"parts": parts},
+        checks=parts.checks,
+        metrics=parts.metrics,
+        max_duration_s=LONGEST_REQUEST_S,
+    )
+
+
+def from_environ() -> WebApp:
+    """The app of this process's environment, for servers that want a factory."""
+    settings = Settings.from_environ(load_environ())
+    configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets)
+    return create_app(settings, now=utc_now)
+
+
+async def run_worker(settings: Settings, *, now: Callable[[], datetime]) -> None:
+    """Runs jobs until cancelled, without serving anything."""
+    parts = compose(settings, now)
+    async with parts.open():
+        await parts.queue.work(parts.jobs)
+
+
+def _internal(parts: Parts) -> list[Router]:
+    return [
+        athlete_routes(parts.athletes, parts.changes),
+        prediction_routes(parts.predictions, parts.changes),
+        profile_routes(parts.profiles),
+        route_routes(parts.routes, parts.changes),
+        activity_routes(parts.activities, parts.changes),
+    ]

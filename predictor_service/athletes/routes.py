@@ -1,0 +1,25 @@
+"""HTTP: what ayda says about its members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, Router, post
+from litestar.params import JSONBody
+
+from kernel.contracts.connection import StravaConnected, SyncTriggered
+from predictor_service.athletes.service import AthleteService
+from predictor_service.changes import Changes, at_hand
+from predictor_service.ids import checked_telegram_id
+
+
+def athlete_routes(service: AthleteService, changes: Changes) -> Router:
+    """`/strava/connected`."""
+
+    @post("/strava/connected", operation_id="StravaConnected", status_code=200)
+    async def connected(request: Request[Any, Any, Any], data: JSONBody[StravaConnected]) -> Response[SyncTriggered]:
+        """A member has connected Strava: the athlete is stored and synced before all others."""
+        checked_telegram_id(data.telegram_id)
+        return await changes.answer(request, await request.body(), at_hand(data), service.connected)
+
+    return Router("/", route_handlers=[connected], tags=["athletes"])

@@ -1,0 +1,148 @@
+"""What the predictor is made of: built once, from settings, a clock and, in tests, transports."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from predictor_service.activities.service import ActivityService
+from predictor_service.athletes.service import AthleteService
+from predictor_service.changes import Changes
+from predictor_service.models import IDEMPOTENCY_KEYS, JOBS
+from predictor_service.predictions.service import PredictionService
+from predictor_service.profiles.service import ProfileService
+from predictor_service.races.service import RaceService
+from predictor_service.routes.service import RouteService
+from predictor_service.settings import Settings
+from predictor_service.sync.wiring import Sync, Transport, build_sync
+from predictor_service.worker import EmbeddedWorker
+from servicekit.database import Database
+from servicekit.health import Check
+from servicekit.jobs import Job, JobQueue, SqlJobQueue
+from servicekit.metrics import Metrics
+
+
+class DatabaseUnusable(Exception):
+    """The service cannot start on this database."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database cannot be used. Does it run, and is it migrated? python -m predictor_service migrate"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The predictor, assembled and not yet started."""
+
+    settings: Settings
+    database: Database
+    queue: JobQueue
+    metrics: Metrics
+    profiles: ProfileService
+    routes: RouteService
+    races: RaceService
+    activities: ActivityService
+    athletes: AthleteService
+    predictions: PredictionService
+    changes: Changes
+    sync: Sync
+    jobs: Sequence[Job]
+    worker: EmbeddedWorker
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Engine and clients for the length of the block, with the catalogue in the database."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.database.close)
+            stack.push_async_callback(self.sync.close)
+            try:
+                await self.races.seed()
+            except (OperationalError, ProgrammingError) as error:
+                raise DatabaseUnusable from error
+            yield
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """As `open`, with the embedded worker unless the settings say that others run the jobs."""
+        async with self.open(), AsyncExitStack() as stack:
+            if self.settings.worker_embedded:
+                await stack.enter_async_context(self.worker.running())
+            yield
+
+    @property
+    def checks(self) -> Mapping[str, Check]:
+        """What must hold for the service to be ready."""
+        checks: dict[str, Check] = {"database": self.database.ping}
+        if self.settings.worker_embedded:
+            checks["worker"] = self.worker.check
+        return checks
+
+
+def compose(
+    settings: Settings,
+    now: Callable[[], datetime],
+    *,
+    strava_transport: Transport | None = None,
+    ayda_transport: Transport | None = None,
+) -> Parts:
+    """The predictor of these settings."""
+    database, metrics = Database(settings.database_url), Metrics()
+    queue = _queue(database, now)
+    profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
+    sync = build_sync(
+        settings=settings,
+        database=database,
+        queue=queue,
+        profiles=profiles,
+        now=now,
+        metrics=metrics,
+        strava_transport=strava_transport,
+        ayda_transport=ayda_transport,
+    )
+    changes = Changes(database, IDEMPOTENCY_KEYS, now)
+    jobs = [*sync.jobs, changes.purge_job()]
+    routes, races = RouteService(database, now), RaceService(database)
+    _count_jobs(metrics, queue)
+    return Parts(
+        settings=settings,
+        database=database,
+        queue=queue,
+        metrics=metrics,
+        profiles=profiles,
+        routes=routes,
+        races=races,
+        activities=ActivityService(profiles, now),
+        athletes=AthleteService(sync, now),
+        predictions=PredictionService(database, routes, races, now),
+        changes=changes,
+        sync=sync,
+        jobs=jobs,
+        worker=EmbeddedWorker(queue, jobs),
+    )
+
+
+def _queue(database: Database, now: Callable[[], datetime]) -> JobQueue:
+    if database.dialect == "postgresql":
+        # imported here because its library comes with the production extra only
+        from servicekit.jobs.procrastinate_queue import ProcrastinateJobQueue  # noqa: PLC0415 - see above
+
+        return ProcrastinateJobQueue(database, now=now)
+    return SqlJobQueue(database, JOBS, now=now)
+
+
+def _count_jobs(metrics: Metrics, queue: JobQueue) -> None:
+    jobs = metrics.gauge("jobs", "Jobs in the queue.", ["state"])
+    oldest = metrics.gauge("jobs_oldest_ready_seconds", "For how long the oldest due job has waited.")
+
+    async def read() -> None:
+        stats = await queue.stats()
+        for state in ("ready", "delayed", "running", "dead"):
+            jobs.labels(state).set(getattr(stats, state))
+        oldest.set(stats.oldest_ready_s)
+
+    metrics.before_scrape(read)

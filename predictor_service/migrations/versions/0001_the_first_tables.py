@@ -1,0 +1,266 @@
+"""The first tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from servicekit.database import UtcDateTime
+from servicekit.jobs.procrastinate_sql import apply_procrastinate_schema
+
+revision = '0001'
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('athlete',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('telegram_id', sa.String(length=19), nullable=False),
+    sa.Column('strava_athlete_id', sa.BigInteger(), nullable=True),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_athlete')),
+    sa.UniqueConstraint('telegram_id', name=op.f('uq_athlete_telegram_id'))
+    )
+    with op.batch_alter_table('athlete', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_athlete_strava_athlete_id'), ['strava_athlete_id'], unique=False)
+
+    op.create_table('idempotency_key',
+    sa.Column('scope', sa.String(length=100), nullable=False),
+    sa.Column('key', sa.String(length=255), nullable=False),
+    sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.Column('status', sa.Integer(), nullable=True),
+    sa.Column('body', sa.LargeBinary(), nullable=True),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('scope', 'key', name=op.f('pk_idempotency_key'))
+    )
+    with op.batch_alter_table('idempotency_key', schema=None) as batch_op:
+        batch_op.create_index('ix_idempotency_key_created_at', ['created_at'], unique=False)
+
+    op.create_table('job',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('args', sa.JSON(), nullable=False),
+    sa.Column('status', sa.String(length=16), nullable=False),
+    sa.Column('rank', sa.Integer(), nullable=False),
+    sa.Column('due', UtcDateTime(), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('claims', sa.Integer(), nullable=False),
+    sa.Column('crashes', sa.Integer(), nullable=False),
+    sa.Column('worker', sa.Uuid(), nullable=True),
+    sa.Column('lease_until', UtcDateTime(), nullable=True),
+    sa.Column('unique_key', sa.String(length=255), nullable=True),
+    sa.Column('request_id', sa.String(length=200), nullable=True),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.Column('enqueued_at', UtcDateTime(), nullable=False),
+    sa.Column('died_at', UtcDateTime(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_job'))
+    )
+    with op.batch_alter_table('job', schema=None) as batch_op:
+        batch_op.create_index('ix_job_claim', ['status', 'rank', 'due'], unique=False)
+        batch_op.create_index('ix_job_lease', ['status', 'lease_until'], unique=False)
+        batch_op.create_index('uq_job_waiting', ['unique_key'], unique=True, sqlite_where=sa.text("status = 'ready'"), postgresql_where=sa.text("status = 'ready'"))
+
+    op.create_table('race',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_race'))
+    )
+    with op.batch_alter_table('race', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_race_name'), ['name'], unique=False)
+
+    op.create_table('route',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('content_hash', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=True),
+    sa.Column('points', sa.Integer(), nullable=False),
+    sa.Column('geometry', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_route')),
+    sa.UniqueConstraint('content_hash', name=op.f('uq_route_content_hash'))
+    )
+    op.create_table('activity',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('athlete_id', sa.Uuid(), nullable=False),
+    sa.Column('provenance', sa.String(length=20), nullable=False),
+    sa.Column('strava_activity_id', sa.BigInteger(), nullable=True),
+    sa.Column('content_hash', sa.String(length=64), nullable=True),
+    sa.Column('sport_type', sa.String(length=40), nullable=False),
+    sa.Column('sport', sa.String(length=12), nullable=False),
+    sa.Column('started_at', UtcDateTime(), nullable=False),
+    sa.Column('distance_m', sa.Float(), nullable=False),
+    sa.Column('moving_time_s', sa.Float(), nullable=False),
+    sa.Column('elapsed_time_s', sa.Float(), nullable=False),
+    sa.Column('gain_m', sa.Float(), nullable=False),
+    sa.Column('features', sa.LargeBinary(), nullable=True),
+    sa.Column('features_source', sa.String(length=8), nullable=True),
+    sa.Column('read_at', UtcDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['athlete_id'], ['athlete.id'], name=op.f('fk_activity_athlete_id_athlete'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_activity')),
+    sa.UniqueConstraint('athlete_id', 'content_hash', name=op.f('uq_activity_athlete_id_content_hash')),
+    sa.UniqueConstraint('athlete_id', 'strava_activity_id', name=op.f('uq_activity_athlete_id_strava_activity_id'))
+    )
+    with op.batch_alter_table('activity', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_activity_athlete_id_started_at'), ['athlete_id', 'started_at'], unique=False)
+
+    op.create_table('prediction',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('athlete_id', sa.Uuid(), nullable=True),
+    sa.Column('mode', sa.String(length=12), nullable=False),
+    sa.Column('route_ref', sa.String(length=80), nullable=False),
+    sa.Column('distance_m', sa.Float(), nullable=False),
+    sa.Column('gain_m', sa.Float(), nullable=False),
+    sa.Column('p10_s', sa.Integer(), nullable=False),
+    sa.Column('p50_s', sa.Integer(), nullable=False),
+    sa.Column('p90_s', sa.Integer(), nullable=False),
+    sa.Column('personalized', sa.Boolean(), nullable=False),
+    sa.Column('model', sa.String(length=40), nullable=False),
+    sa.Column('start_at', UtcDateTime(), nullable=True),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['athlete_id'], ['athlete.id'], name=op.f('fk_prediction_athlete_id_athlete'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_prediction'))
+    )
+    with op.batch_alter_table('prediction', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_prediction_athlete_id_created_at'), ['athlete_id', 'created_at'], unique=False)
+
+    op.create_table('profile',
+    sa.Column('athlete_id', sa.Uuid(), nullable=False),
+    sa.Column('mode', sa.String(length=12), nullable=False),
+    sa.Column('described', sa.Text(), nullable=False),
+    sa.Column('fitted', sa.LargeBinary(), nullable=False),
+    sa.Column('provenance', sa.String(length=80), nullable=False),
+    sa.Column('updated_at', UtcDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['athlete_id'], ['athlete.id'], name=op.f('fk_profile_athlete_id_athlete'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('athlete_id', 'mode', name=op.f('pk_profile'))
+    )
+    op.create_table('race_distance',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('race_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('geometry', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['race_id'], ['race.id'], name=op.f('fk_race_distance_race_id_race'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_race_distance'))
+    )
+    with op.batch_alter_table('race_distance', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_race_distance_race_id'), ['race_id'], unique=False)
+
+    op.create_table('sync_run',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('athlete_id', sa.Uuid(), nullable=False),
+    sa.Column('status', sa.String(length=16), nullable=False),
+    sa.Column('started_at', UtcDateTime(), nullable=False),
+    sa.Column('finished_at', UtcDateTime(), nullable=True),
+    sa.Column('new_count', sa.Integer(), nullable=False),
+    sa.Column('updated_count', sa.Integer(), nullable=False),
+    sa.Column('pages_fetched', sa.Integer(), nullable=False),
+    sa.Column('read_count', sa.Integer(), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['athlete_id'], ['athlete.id'], name=op.f('fk_sync_run_athlete_id_athlete'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sync_run'))
+    )
+    with op.batch_alter_table('sync_run', schema=None) as batch_op:
+        batch_op.create_index('ix_sync_run_athlete_id_started_at', ['athlete_id', 'started_at'], unique=False)
+
+    op.create_table('sync_state',
+    sa.Column('athlete_id', sa.Uuid(), nullable=False),
+    sa.Column('status', sa.String(length=16), nullable=False),
+    sa.Column('activities_known', sa.Integer(), nullable=False),
+    sa.Column('activities_read', sa.Integer(), nullable=False),
+    sa.Column('watermark', UtcDateTime(), nullable=True),
+    sa.Column('listing_top', UtcDateTime(), nullable=True),
+    sa.Column('listing_before', UtcDateTime(), nullable=True),
+    sa.Column('outages', sa.Integer(), nullable=False),
+    sa.Column('retry_at', UtcDateTime(), nullable=True),
+    sa.Column('lease_token', sa.Uuid(), nullable=True),
+    sa.Column('lease_until', UtcDateTime(), nullable=True),
+    sa.Column('started_at', UtcDateTime(), nullable=True),
+    sa.Column('finished_at', UtcDateTime(), nullable=True),
+    sa.Column('detail', sa.Text(), nullable=True),
+    sa.ForeignKeyConstraint(['athlete_id'], ['athlete.id'], name=op.f('fk_sync_state_athlete_id_athlete'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('athlete_id', name=op.f('pk_sync_state'))
+    )
+    op.create_table('read_trouble',
+    sa.Column('activity_id', sa.Uuid(), nullable=False),
+    sa.Column('athlete_id', sa.Uuid(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('retry_at', UtcDateTime(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['activity_id'], ['activity.id'], name=op.f('fk_read_trouble_activity_id_activity'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['athlete_id'], ['athlete.id'], name=op.f('fk_read_trouble_athlete_id_athlete'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('activity_id', name=op.f('pk_read_trouble'))
+    )
+    with op.batch_alter_table('read_trouble', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_read_trouble_athlete_id'), ['athlete_id'], unique=False)
+    apply_procrastinate_schema(op.get_bind())
+
+
+def drop_procrastinate() -> None:
+    """Takes away what `apply_procrastinate_schema` made; on SQLite it made nothing."""
+    if op.get_bind().dialect.name != 'postgresql':
+        return
+    op.execute("""
+        DO $$
+        DECLARE command text;
+        BEGIN
+            FOR command IN
+                SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
+                WHERE relname LIKE 'procrastinate\\_%' AND relkind = 'r'
+                UNION ALL
+                SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
+                WHERE proname LIKE 'procrastinate\\_%'
+                UNION ALL
+                SELECT format('DROP TYPE IF EXISTS %s CASCADE', oid::regtype) FROM pg_type
+                WHERE typname LIKE 'procrastinate\\_%' AND (typtype = 'e' OR (typtype = 'c' AND typrelid IN (
+                    SELECT oid FROM pg_class WHERE relkind = 'c')))
+            LOOP
+                EXECUTE command;
+            END LOOP;
+        END $$
+    """)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('read_trouble', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_read_trouble_athlete_id'))
+
+    op.drop_table('read_trouble')
+    op.drop_table('sync_state')
+    with op.batch_alter_table('sync_run', schema=None) as batch_op:
+        batch_op.drop_index('ix_sync_run_athlete_id_started_at')
+
+    op.drop_table('sync_run')
+    with op.batch_alter_table('race_distance', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_race_distance_race_id'))
+
+    op.drop_table('race_distance')
+    op.drop_table('profile')
+    with op.batch_alter_table('prediction', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_prediction_athlete_id_created_at'))
+
+    op.drop_table('prediction')
+    with op.batch_alter_table('activity', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_activity_athlete_id_started_at'))
+
+    op.drop_table('activity')
+    op.drop_table('route')
+    with op.batch_alter_table('race', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_race_name'))
+
+    op.drop_table('race')
+    with op.batch_alter_table('job', schema=None) as batch_op:
+        batch_op.drop_index('uq_job_waiting', sqlite_where=sa.text("status = 'ready'"), postgresql_where=sa.text("status = 'ready'"))
+        batch_op.drop_index('ix_job_lease')
+        batch_op.drop_index('ix_job_claim')
+
+    op.drop_table('job')
+    with op.batch_alter_table('idempotency_key', schema=None) as batch_op:
+        batch_op.drop_index('ix_idempotency_key_created_at')
+
+    op.drop_table('idempotency_key')
+    with op.batch_alter_table('athlete', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_athlete_strava_athlete_id'))
+
+    op.drop_table('athlete')
+    drop_procrastinate()

@@ -1,0 +1,35 @@
+"""HTTP: routes in as GPX, out as geometry."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from litestar import Request, Response, Router, get, post
+
+from kernel.contracts.route import Route
+from predictor_service.changes import Changes
+from predictor_service.ids import IdInPath
+from predictor_service.routes.service import RouteService
+from predictor_service.uploads import MAX_UPLOAD_BYTES, read_upload
+
+
+def route_routes(service: RouteService, changes: Changes) -> Router:
+    """`/routes`."""
+
+    @post("/routes", operation_id="AddRoute", status_code=201, request_max_body_size=MAX_UPLOAD_BYTES)
+    async def add_route(request: Request[Any, Any, Any]) -> Response[Route]:
+        """Stores the course of a GPX, sent as the body or as the form field `file`.
+
+        The same file again is the same route with the same answer, 201 included, whoever sends it: a caller that lost
+        the first answer can simply ask again.
+        """
+        content = await read_upload(request)
+        return await changes.answer(request, content, partial(service.read, content), service.keep, status=201)
+
+    @get("/routes/{route_id:str}", operation_id="Route")
+    async def show_route(route_id: IdInPath) -> Route:
+        """A stored route."""
+        return await service.show(route_id)
+
+    return Router("/", route_handlers=[add_route, show_route], tags=["routes"])

@@ -1,0 +1,139 @@
+"""Access tokens from ayda, the one owner of the members' Strava connections (brief 000, step 1.2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from kernel.contracts.connection import StravaToken
+from kernel.errors import DomainError
+from predictor_service.strava.tokens import NotConnected, NoToken, ReconnectNeeded, TokenUnavailable
+from servicekit.api_keys import API_KEY_HEADER, ApiKeys
+from servicekit.correlation import DEADLINE_AT_S
+from servicekit.http import ApiClient, ApiResponse
+
+TIMEOUT_S: Final = 10.0
+CACHE_TTL_S: Final = 30 * 60
+EXPIRY_MARGIN_S: Final = 120
+MOST_CACHED: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    token: StravaToken
+    until_s: float
+
+
+class AydaRunClient:
+    """Asks ayda for a member's token and remembers it for up to 30 minutes, never to within two minutes of its end.
+
+    Callers at once share one request, and one that goes away does not take the others' answer with it.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        api_keys: ApiKeys,
+        *,
+        now: Callable[[], datetime],
+        transport: Any = None,
+    ) -> None:
+        """`transport` is an `httpx.AsyncBaseTransport` in place of the network."""
+        self._now = now
+        self._cache: dict[str, _Cached] = {}
+        self._flights: dict[str, tuple[bool, asyncio.Task[StravaToken]]] = {}
+        self._http = ApiClient(
+            api_url,
+            "ayda_service",
+            headers=lambda: {API_KEY_HEADER: api_keys.sending(now())},
+            timeout_s=TIMEOUT_S,
+            retry_delays_s=(),  # whoever needs the token comes back by itself, and later
+            transport=transport,
+            internal=True,
+            now=now,
+        )
+
+    async def close(self) -> None:
+        """Stops what is under way and closes the connections."""
+        tasks = [task for _, task in self._flights.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._http.close()
+
+    async def get_strava_token(self, telegram_id: str) -> StravaToken | None:
+        """The member's token; None when there is none, for whatever reason, which is logged."""
+        try:
+            return await self.token(telegram_id)
+        except NoToken as reason:
+            structlog.get_logger(__name__).info("no_strava_token", reason=type(reason).__name__)
+            return None
+
+    async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:
+        """The member's token; with `force` a fresh one, because Strava refused the last.
+
+        Raises NotConnected, ReconnectNeeded, TokenUnavailable.
+        """
+        remembered = self._cache.get(telegram_id)
+        if remembered is not None and not force and self._now_s() < remembered.until_s:
+            return remembered.token
+        return await asyncio.shield(self._flight(telegram_id, force=force))
+
+    def drop(self, telegram_id: str) -> None:
+        """Forgets the member's token, also one that is on its way."""
+        self._cache.pop(telegram_id, None)
+        self._flights.pop(telegram_id, None)
+
+    def _flight(self, telegram_id: str, *, force: bool) -> asyncio.Task[StravaToken]:
+        forced, task = self._flights.get(telegram_id, (False, None))
+        if task is not None and (forced or not force):
+            return task
+        task = asyncio.create_task(self._ask(telegram_id, force=force))
+        self._flights[telegram_id] = (force, task)
+        task.add_done_callback(lambda done: self._landed(telegram_id, done))
+        return task
+
+    def _landed(self, telegram_id: str, task: asyncio.Task[StravaToken]) -> None:
+        """Keeps the answer, unless it was dropped or a forced request overtook it."""
+        _, latest = self._flights.get(telegram_id, (False, None))
+        failed = task.cancelled() or task.exception() is not None
+        if latest is not task:
+            return
+        del self._flights[telegram_id]
+        if failed:
+            self._cache.pop(telegram_id, None)
+            return
+        token = task.result()
+        until_s = min(self._now_s() + CACHE_TTL_S, token.expires_at - EXPIRY_MARGIN_S)
+        if len(self._cache) >= MOST_CACHED:
+            self._cache.pop(next(iter(self._cache)))
+        self._cache[telegram_id] = _Cached(token, until_s)
+
+    async def _ask(self, telegram_id: str, *, force: bool) -> StravaToken:
+        # shared by several callers, so the patience of the first must not bound it; this task has its own context
+        DEADLINE_AT_S.set(None)
+        params = {"telegram_id": telegram_id, **({"force": "1"} if force else {})}
+        try:
+            answer = await self._http.request("GET", "/api/internal/strava/token", params=params)
+            return _token_in(answer)
+        except NoToken:
+            raise
+        except DomainError as error:
+            structlog.get_logger(__name__).warning("ayda_gives_no_token", reason=str(error))
+            raise TokenUnavailable(retry_after_s=getattr(error, "retry_after_s", None)) from error
+
+    def _now_s(self) -> float:
+        return self._now().timestamp()
+
+
+def _token_in(answer: ApiResponse) -> StravaToken:
+    if answer.status == 404:
+        raise NotConnected
+    if answer.status == 409:
+        raise ReconnectNeeded
+    return answer.expect(200).decode(StravaToken)

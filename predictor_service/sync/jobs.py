@@ -1,0 +1,36 @@
+"""Background shells of the sync."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from kernel.retry import SYNC_LADDER_S
+from predictor_service.sync.queueing import SYNC_ALL, SYNC_ATHLETE
+from predictor_service.sync.service import SyncService
+from servicekit.jobs import Job, Snooze
+
+TIMEOUT_S: Final = 900.0
+AT_ONCE: Final = 4
+"""Athletes synced at the same time by one process: each of them mostly waits for Strava."""
+SHORTEST_WAIT_S: Final = 1.0
+
+
+def sync_jobs(service: SyncService, now: Callable[[], datetime], *, visit_every_s: float | None) -> list[Job]:
+    """The jobs the predictor's worker runs; without `visit_every_s` nobody is visited unasked."""
+
+    async def sync_athlete(args: Mapping[str, Any]) -> None:
+        outcome = await service.run(UUID(args["athlete_id"]), goes_on=bool(args.get("goes_on")))
+        if outcome is not None and outcome.retry_at is not None:
+            wait_s = (outcome.retry_at - now()).total_seconds()
+            raise Snooze(max(SHORTEST_WAIT_S, wait_s), str(outcome.error or "Another run is at work."))
+
+    async def sync_all(_args: Mapping[str, Any]) -> None:
+        await service.visit_due(visit_every_s or 3600.0)
+
+    jobs = [Job(SYNC_ATHLETE, sync_athlete, retry_delays_s=SYNC_LADDER_S, concurrency=AT_ONCE, timeout_s=TIMEOUT_S)]
+    if visit_every_s is not None:
+        jobs.append(Job(SYNC_ALL, sync_all, every_s=visit_every_s))
+    return jobs

@@ -1,0 +1,55 @@
+"""Which syncs wait to be run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from predictor_service.sync.store import SyncStore
+from servicekit.jobs import JobQueue
+
+SYNC_ATHLETE: Final = "sync_athlete"
+SYNC_ALL: Final = "sync_all"
+AT_ONCE: Final = 10
+LATER: Final = 0
+PAUSE_S: Final = 1.0
+"""Between two portions of one athlete, so that others get their turn and the state can be seen."""
+
+
+class SyncJobs:
+    """Puts sync jobs, at most one waiting job per athlete and purpose."""
+
+    def __init__(self, queue: JobQueue, now: Callable[[], datetime]) -> None:
+        self._queue = queue
+        self._now = now
+
+    async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
+        """Queues a sync before all others, with the commit of `session`; nothing more while one waits already."""
+        await SyncStore(session).ask(athlete_id)
+        await self._put(session, athlete_id, AT_ONCE, 0, key="now")
+
+    async def visit(self, athlete_id: UUID, *, session: AsyncSession, delay_s: float) -> None:
+        """Queues a sync behind those somebody waits for."""
+        await self._put(session, athlete_id, LATER, delay_s, key="visit")
+
+    async def go_on(self, session: AsyncSession, athlete_id: UUID, *, at: datetime | None = None) -> None:
+        """Queues the next portion of a sync, now or at a time."""
+        delay_s = PAUSE_S if at is None else max(PAUSE_S, (at - self._now()).total_seconds())
+        await self._put(session, athlete_id, LATER, delay_s, key="next", goes_on=True)
+
+    async def _put(
+        self, session: AsyncSession, athlete_id: UUID, priority: int, delay_s: float, *, key: str, **more: bool
+    ) -> None:
+        # a key of its own for each purpose: a portion that waits for tomorrow must not swallow today's wish
+        await self._queue.put(
+            SYNC_ATHLETE,
+            {"athlete_id": str(athlete_id), **more},
+            delay_s=delay_s,
+            priority=priority,
+            unique=f"{SYNC_ATHLETE}:{key}:{athlete_id}",
+            session=session,
+        )

@@ -1,0 +1,99 @@
+"""HTTP of the sync (brief 003)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import QueryParameter
+from litestar.types import Guard
+
+from kernel.contracts.sync import RateLimitStatus, SyncHistory, SyncResult, SyncState
+from predictor_service.activities.models import Activity
+from predictor_service.sync.listing import Pages
+from predictor_service.sync.service import SyncService
+
+NEWEST_SHOWN: Final = 30
+MOST_PER_PAGE: Final = 200
+MOST_PAGES: Final = 100
+
+AthleteIdQuery = Annotated[int, QueryParameter(name="athlete_id", ge=1, le=2**63 - 1)]
+AnyAthleteQuery = Annotated[int | None, QueryParameter(name="athlete_id", ge=1, le=2**63 - 1)]
+LimitQuery = Annotated[int, QueryParameter(ge=1, le=MOST_PER_PAGE)]
+PagesQuery = Annotated[int, QueryParameter(ge=1, le=MOST_PAGES)]
+
+
+class ImportedActivity(msgspec.Struct, frozen=True):
+    """One activity as Strava's list tells it, without its name and without a place."""
+
+    strava_activity_id: int
+    sport_type: str
+    started_at: str
+    distance_m: float
+    moving_time_s: float
+    elapsed_time_s: float
+    gain_m: float
+    read: bool
+
+
+class LatestImport(msgspec.Struct, frozen=True):
+    """The outcome of the sync, and the newest activities after it."""
+
+    sync: SyncResult
+    activities: list[ImportedActivity]
+
+
+def sync_routes(service: SyncService, guard: Guard) -> Router:
+    """Everything about syncs below `/strava`."""
+
+    @post("/sync", operation_id="SyncNow", status_code=200)
+    async def sync_now(
+        athlete_id: AthleteIdQuery,
+        incremental: bool = True,  # noqa: FBT001, FBT002 - a query parameter
+        limit: LimitQuery = 30,
+        max_pages: PagesQuery = 10,
+    ) -> SyncResult:
+        """Lists the activities of an athlete (by Strava id) now; their details are read in the background."""
+        return await service.sync_now(athlete_id, Pages(incremental, limit, max_pages))
+
+    @get("/import-latest", operation_id="ImportLatest")
+    async def import_latest(
+        athlete_id: AnyAthleteQuery = None,
+        incremental: bool = True,  # noqa: FBT001, FBT002 - query parameters
+    ) -> LatestImport:
+        """Syncs one page and shows the newest activities, of this athlete or of the one who connected last."""
+        strava_id = athlete_id or await service.newest_connected()
+        result = await service.sync_now(strava_id, Pages(incremental, NEWEST_SHOWN, 1))
+        return LatestImport(result, [_imported(each) for each in await service.newest(strava_id, NEWEST_SHOWN)])
+
+    @get("/rate-limit-status", operation_id="RateLimitStatus")
+    async def rate_limit_status() -> RateLimitStatus:
+        """How much of Strava's quota is used and left, and when it resets."""
+        return await service.rate_limits()
+
+    @get("/sync/status", operation_id="SyncStatus")
+    async def sync_status(athlete_id: AthleteIdQuery) -> SyncState:
+        """Where the sync of an athlete (by Strava id) stands, also while it runs."""
+        return await service.state(athlete_id)
+
+    @get("/sync/history", operation_id="SyncHistory")
+    async def sync_history(athlete_id: AthleteIdQuery) -> SyncHistory:
+        """The last runs for an athlete (by Strava id), newest first."""
+        return await service.history(athlete_id)
+
+    handlers = [sync_now, import_latest, rate_limit_status, sync_status, sync_history]
+    return Router("/strava", route_handlers=handlers, guards=[guard], tags=["sync"])
+
+
+def _imported(activity: Activity) -> ImportedActivity:
+    return ImportedActivity(
+        strava_activity_id=activity.strava_activity_id or 0,
+        sport_type=activity.sport_type,
+        started_at=activity.started_at.isoformat(),
+        distance_m=activity.distance_m,
+        moving_time_s=activity.moving_time_s,
+        elapsed_time_s=activity.elapsed_time_s,
+        gain_m=activity.gain_m,
+        read=activity.read_at is not None,
+    )

@@ -1,0 +1,73 @@
+"""Telling an activity that cannot be read from a Strava that cannot be reached.
+
+An activity that fails is suspected. It is blamed when others succeed before or after it, tried again twice, and then
+given up; an edit at Strava or a full sync gives it a fresh start. When several fail in a row, a list that still answers
+speaks against them and one that does not speaks for an outage, in which nobody is blamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from predictor_service.strava.errors import StravaUnavailable
+from predictor_service.sync.run import Lease
+from predictor_service.sync.store import SyncStore, Trouble
+
+FAILED_LADDER: Final = (timedelta(minutes=5), timedelta(minutes=15))
+"""Waits after the first and the second failure; the third is final."""
+NOT_YET_LADDER: Final = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=45), timedelta(hours=6))
+"""Waits for details that Strava has yet to fill in; the last one repeats."""
+IN_A_ROW: Final = 3
+HOPELESS: Final = 6
+"""So many failures and no success: whatever the list says, reading does not work."""
+
+
+class Blame:
+    """What became of the activities that one run could not read."""
+
+    def __init__(self, lease: Lease, probe: Callable[[], Awaitable[None]]) -> None:
+        """`probe` asks Strava for something simple and raises StravaUnavailable when that fails too."""
+        self._lease = lease
+        self._probe = probe
+        self._suspects: list[tuple[UUID, str]] = []
+        self._failures = 0
+        self._successes = 0
+
+    async def suspect(self, activity_id: UUID, reason: str) -> None:
+        """Remembers a failure. Raises StravaUnavailable when it is one of an outage."""
+        self._suspects.append((activity_id, reason))
+        self._failures += 1
+        if len(self._suspects) < IN_A_ROW:
+            return
+        await self._probe()
+        await self._note_all()
+        if self._failures >= HOPELESS and not self._successes:
+            raise StravaUnavailable
+
+    async def settle(self) -> None:
+        """Blames the suspects: another activity has just been read, or the run's list had been."""
+        self._successes += 1
+        await self._note_all()
+
+    async def put_off(self, activity_id: UUID, reason: str) -> None:
+        """Waits for Strava to fill the activity in; never given up, it stops being young instead."""
+        await self._note([(activity_id, reason)], NOT_YET_LADDER, give_up=False)
+
+    async def _note_all(self) -> None:
+        suspects, self._suspects = self._suspects, []
+        if suspects:
+            await self._note(suspects, FAILED_LADDER, give_up=True)
+
+    async def _note(self, failed: Sequence[tuple[UUID, str]], ladder: Sequence[timedelta], *, give_up: bool) -> None:
+        athlete_id, now = self._lease.athlete_id, self._lease.now()
+        async with self._lease.step() as session:
+            store = SyncStore(session)
+            known = await store.troubles(athlete_id)
+            for activity_id, reason in failed:
+                tries = known[activity_id].tries + 1 if activity_id in known else 1
+                final = give_up and tries > len(ladder)
+                retry_at = None if final else now + ladder[min(tries, len(ladder)) - 1]
+                await store.note_trouble(athlete_id, activity_id, Trouble(tries, retry_at), reason)

@@ -1,0 +1,101 @@
+"""The statements over procrastinate's tables that its library does not offer, and its schema for our migrations.
+
+Procrastinate has no place for an error, a request id or a count of crashes: they travel in `args` beside the job's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+MAX_CRASHES = 5
+
+# a job of this unique key waits already: the one that comes back may not claim the key again
+_KEY = """CASE WHEN EXISTS (
+    SELECT 1 FROM procrastinate_jobs o WHERE o.queueing_lock = j.queueing_lock AND o.status = 'todo' AND o.id <> j.id
+) THEN NULL ELSE j.queueing_lock END"""
+_HELD = "j.id = :id AND j.status = 'doing' AND j.worker_id = :worker"
+_STATUS = "procrastinate_job_status"
+
+PUT = text("""
+SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
+    CAST(:name AS varchar), CAST(:name AS varchar), CAST(:priority AS integer), NULL, CAST(:key AS text),
+    CAST(:args AS jsonb), CAST(:due AS timestamptz)
+)::procrastinate_job_to_defer_v1])""")
+
+ALIVE = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :key AND status IN ('todo', 'doing') LIMIT 1")
+
+REMOVE = text(f"DELETE FROM procrastinate_jobs j WHERE {_HELD} RETURNING id")  # noqa: S608 - constants only
+
+AGAIN = text(f"""
+UPDATE procrastinate_jobs j SET status = 'todo', worker_id = NULL, abort_requested = false, scheduled_at = :due,
+    attempts = :attempts, queueing_lock = {_KEY},
+    args = j.args || jsonb_build_object('error', CAST(:error AS text))
+WHERE {_HELD} RETURNING id""")  # noqa: S608 - constants only
+
+BURY = text(f"""
+UPDATE procrastinate_jobs j SET status = 'failed', worker_id = NULL, abort_requested = false, attempts = :attempts,
+    args = j.args || jsonb_build_object('error', CAST(:error AS text), 'died_at', CAST(:now AS text))
+WHERE {_HELD} RETURNING id""")  # noqa: S608 - constants only
+
+STALLED = text("""
+SELECT j.id FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => :lease_s))
+ORDER BY j.id LIMIT 100 FOR UPDATE OF j SKIP LOCKED""")
+
+RESCUE = text(f"""
+UPDATE procrastinate_jobs j SET worker_id = NULL, queueing_lock = {_KEY},
+    status = CAST(CASE WHEN crashes.n < {MAX_CRASHES} THEN 'todo' ELSE 'failed' END AS {_STATUS}),
+    args = j.args || jsonb_build_object('crashes', crashes.n) || CASE WHEN crashes.n < {MAX_CRASHES} THEN '{{}}'
+        ELSE jsonb_build_object('died_at', CAST(:now AS text),
+             'error', crashes.n || ' workers died or froze while running this job.') END
+FROM (SELECT id, COALESCE((args->>'crashes')::int, 0) + 1 AS n FROM procrastinate_jobs WHERE id = :id) crashes
+WHERE j.id = crashes.id AND j.status = 'doing'""")  # noqa: S608 - constants only
+
+HEARTBEAT = text("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = ANY(:ids)")
+
+PRUNE = text("DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => :lease_s)")
+
+STATS = text("""
+SELECT task_name, status::text, count(*) FILTER (WHERE scheduled_at IS NULL OR scheduled_at <= now()), count(*),
+    COALESCE(EXTRACT(epoch FROM now() - min(COALESCE(j.scheduled_at, e.at))
+        FILTER (WHERE scheduled_at IS NULL OR scheduled_at <= now())), 0)
+FROM procrastinate_jobs j
+LEFT JOIN LATERAL (SELECT min(at) AS at FROM procrastinate_events WHERE job_id = j.id AND type = 'deferred') e ON true
+WHERE status IN ('todo', 'doing', 'failed') GROUP BY task_name, status""")
+
+DEAD = text("""
+SELECT id, task_name, args, attempts FROM procrastinate_jobs WHERE status = 'failed'
+ORDER BY args->>'died_at' DESC NULLS LAST, id DESC LIMIT :limit""")
+
+REVIVE = text(f"""
+UPDATE procrastinate_jobs j SET status = 'todo', attempts = 0, scheduled_at = NULL, queueing_lock = {_KEY},
+    args = j.args - 'error' - 'died_at' - 'crashes'
+WHERE j.id = :id AND j.status = 'failed' RETURNING id""")  # noqa: S608 - constants only
+
+
+def procrastinate_schema_sql() -> str:
+    """The whole schema of the installed procrastinate, for an empty database."""
+    return files("procrastinate").joinpath("sql", "schema.sql").read_text(encoding="utf-8")
+
+
+def apply_procrastinate_schema(connection: Connection) -> None:
+    """Runs the schema; in a revision: `apply_procrastinate_schema(op.get_bind())`. On SQLite nothing happens."""
+    if connection.dialect.name == "postgresql":
+        # without parameters, or the driver would take the % of the format strings for placeholders
+        connection.exec_driver_sql(procrastinate_schema_sql(), execution_options={"no_parameters": True})
+
+
+async def put_unique(session: AsyncSession, row: Mapping[str, Any]) -> None:
+    """Puts a job unless one of its key waits; the caller's transaction stays usable either way."""
+    try:
+        async with session.begin_nested():
+            await session.execute(PUT, row)
+    except IntegrityError as error:
+        if "queueing_lock" not in str(error.orig):
+            raise

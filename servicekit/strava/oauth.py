@@ -1,0 +1,162 @@
+"""Strava's OAuth endpoint: the link to consent, and the exchange, refresh and revocation of tokens."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import msgspec
+import structlog
+
+from kernel.errors import DomainError
+from kernel.strava.faults import Fault, FaultKind, parse_fault
+from kernel.strava.tokens import remaining_s
+from servicekit.clock import utc_now
+from servicekit.http import ApiClient, ApiResponse, BadUpstreamResponse, UpstreamUnavailable
+from servicekit.settings import Secret
+from servicekit.strava.errors import CapacityFull, CodeRefused, RefreshRefused, StravaMisconfigured, StravaUnavailable
+
+_OK: Final = 200
+_RATE_LIMIT_PAUSE_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A pair of tokens; `expires_at_s` is epoch seconds, the present when Strava gave no usable expiry."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an athlete's consent gave us. The granted scope is not in it: only the callback tells that."""
+
+    athlete_id: int
+    tokens: Tokens
+
+
+class _Athlete(msgspec.Struct):
+    id: int
+
+
+class _Answer(msgspec.Struct):
+    access_token: str
+    refresh_token: str | None = None
+    expires_at: Any = None
+    expires_in: Any = None
+    athlete: _Athlete | None = None
+
+
+class StravaOAuth:
+    """Speaks to `/oauth/...` for one Strava application. Never repeats a request by itself: each may rotate tokens."""
+
+    def __init__(
+        self,
+        *,
+        client_id: str,
+        client_secret: Secret,
+        oauth_base: str,
+        client: ApiClient,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """`client` has `oauth_base` as its base address."""
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._oauth_base = oauth_base.rstrip("/")
+        self._client = client
+        self._now = now
+
+    def authorization_url(self, *, redirect_uri: str, state: str, scope: str, approval_prompt: str = "auto") -> str:
+        """Where the athlete's browser goes to consent."""
+        query = {
+            "client_id": self._client_id,
+            "redirect_uri": redirect_uri,
+            "response_type": "code",
+            "approval_prompt": approval_prompt,
+            "scope": scope,
+            "state": state,
+        }
+        return f"{self._oauth_base}/oauth/authorize?{urlencode(query, safe=',:')}"
+
+    async def exchange(self, code: str) -> Grant:
+        """Tokens for a code. Raises CodeRefused, CapacityFull or StravaUnavailable."""
+        answer = await self._token({"grant_type": "authorization_code", "code": Secret(code)}, CodeRefused)
+        if answer.athlete is None or answer.athlete.id < 1 or not answer.refresh_token:
+            raise StravaUnavailable
+        return Grant(answer.athlete.id, self._tokens(answer, answer.refresh_token))
+
+    async def refresh(self, refresh_token: Secret) -> Tokens:
+        """The tokens that are valid now; the old refresh token may be dead.
+
+        Raises RefreshRefused or StravaUnavailable.
+        """
+        fields: dict[str, str | Secret] = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        answer = await self._token(fields, RefreshRefused)
+        return self._tokens(answer, answer.refresh_token or refresh_token.reveal())
+
+    async def revoke(self, token: Secret) -> None:
+        """Ends the athlete's consent; no error for a token that is dead already. Raises StravaUnavailable."""
+        pair = f"{self._client_id}:{self._client_secret.reveal()}".encode()
+        basic = Secret(f"Basic {base64.b64encode(pair).decode()}")
+        answer = await self._post("/oauth/revoke", {"token": token}, {"Authorization": basic})
+        if answer.status != _OK:
+            raise _trouble(answer, parse_fault(answer.status, answer.content))
+
+    def _tokens(self, answer: _Answer, refresh_token: str) -> Tokens:
+        expires_at_s = expiry_s(answer.expires_at, answer.expires_in, self._now().timestamp())
+        return Tokens(answer.access_token, refresh_token, expires_at_s)
+
+    async def _token(self, fields: Mapping[str, str | Secret], refusal: type[CodeRefused | RefreshRefused]) -> _Answer:
+        application: dict[str, str | Secret] = {"client_id": self._client_id, "client_secret": self._client_secret}
+        answer = await self._post("/oauth/token", {**application, **fields}, {})
+        if answer.status != _OK:
+            fault = parse_fault(answer.status, answer.content)
+            raise refusal() if fault.kind is _REFUSALS[refusal] else _trouble(answer, fault)
+        try:
+            return answer.decode(_Answer)
+        except BadUpstreamResponse:
+            raise StravaUnavailable from None
+
+    async def _post(
+        self, path: str, form: Mapping[str, str | Secret], headers: Mapping[str, str | Secret]
+    ) -> ApiResponse:
+        try:
+            return await self._client.request("POST", path, form=form, headers=headers, retry=False)
+        except UpstreamUnavailable as error:
+            raise StravaUnavailable(error.retry_after_s) from None
+        except BadUpstreamResponse:
+            raise StravaUnavailable from None
+
+
+_REFUSALS: Final[Mapping[type[CodeRefused | RefreshRefused], FaultKind]] = {
+    CodeRefused: FaultKind.BAD_CODE,
+    RefreshRefused: FaultKind.BAD_REFRESH_TOKEN,
+}
+_OPERATOR: Final = frozenset({FaultKind.APP_MISCONFIGURED, FaultKind.APP_INACTIVE, FaultKind.BAD_ACCESS_TOKEN})
+"""A 401 of the token endpoint without a known fault is about our secret: no access token was sent."""
+
+
+def expiry_s(expires_at: object, expires_in: object, now_s: float) -> int:
+    """Epoch seconds of an expiry; the present, which is as good as expired, when neither value can be believed."""
+    if remaining_s(expires_at, now_s) > 0 and isinstance(expires_at, int | float):
+        return int(expires_at)
+    if isinstance(expires_in, int | float) and remaining_s(now_s + expires_in, now_s) > 0:
+        return int(now_s + expires_in)
+    return int(now_s)
+
+
+def _trouble(answer: ApiResponse, fault: Fault) -> DomainError:
+    """Everything that is no verdict about the athlete's tokens is an outage; our own misconfiguration is an alarm."""
+    if fault.kind is FaultKind.CAPACITY_FULL:
+        return CapacityFull()
+    if fault.kind in _OPERATOR:
+        structlog.get_logger(__name__).error("strava_refuses_our_application", status=answer.status, fault=fault.kind)
+        return StravaMisconfigured(_RATE_LIMIT_PAUSE_S)
+    wait_s = answer.retry_after_s(None)
+    return StravaUnavailable(_RATE_LIMIT_PAUSE_S if wait_s is None and fault.kind is FaultKind.RATE_LIMITED else wait_s)

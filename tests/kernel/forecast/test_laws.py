@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import math
+from dataclasses import astuple
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kernel.contracts.prediction import CheckpointRequest
+from kernel.forecast import fit_profile, forecast_to_wire, predict, times_of
+from kernel.forecast.distribution import TimeDistribution
+from tests.kernel.forecast.synthetic import (
+    TODAY_DAY,
+    faster,
+    flat_route,
+    gradients,
+    history_of,
+    modes,
+    profile_of,
+    route_of,
+    seeds,
+    sizes,
+)
+
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def quantiles(times: TimeDistribution) -> np.ndarray:
+    return np.array(astuple(times)[:5])
+
+
+def no_faster(a: TimeDistribution, b: TimeDistribution, allowance: float = 1e-9) -> bool:
+    """Whether `a` is at least `b` at every quantile."""
+    return bool((quantiles(a) >= quantiles(b) * (1 - allowance)).all())
+
+
+@quick
+@given(modes, sizes, seeds, gradients, st.one_of(st.none(), st.floats(120, 1800)))
+def test_quantiles_are_ordered_finite_and_positive(mode, size, seed, slopes, flat_pace):
+    route = route_of(slopes)
+    for profile in (None, profile_of(mode, size, seed)):
+        answer = forecast_to_wire(predict(route, mode=mode, profile=profile, flat_pace_s_per_km=flat_pace), "id")
+        assert 0 < answer.times_s.fast <= answer.times_s.moderate <= answer.times_s.easy
+        assert answer.interval.p10_s <= answer.interval.p50_s <= answer.interval.p90_s
+        assert math.isfinite(predict(route, mode=mode, profile=profile).gap_time_s)
+
+
+@quick
+@given(modes, sizes, seeds, gradients)
+def test_the_medians_of_the_splits_add_up_to_the_moderate_time(mode, size, seed, slopes):
+    answer = forecast_to_wire(predict(route_of(slopes), mode=mode, profile=profile_of(mode, size, seed)), "id")
+    assert sum(split.time_s.p50 for split in answer.splits) == answer.times_s.moderate == answer.interval.p50_s
+    assert all(split.time_s.p10 <= split.time_s.p50 <= split.time_s.p90 for split in answer.splits)
+    assert [split.from_m for split in answer.splits[1:]] == [split.to_m for split in answer.splits[:-1]]
+
+
+@quick
+@given(modes, sizes, seeds, gradients, st.floats(0.001, 0.5))
+def test_a_history_faster_throughout_is_never_slower(mode, size, seed, slopes, log_share):
+    history, route = history_of(mode, size, seed), route_of(slopes)
+    before, after = (
+        times_of(route, mode=mode, profile=fit_profile(past, mode, today_day=TODAY_DAY))
+        for past in (history, faster(history, log_share))
+    )
+    assert no_faster(before, after)
+
+
+@quick
+@given(modes, sizes, seeds, gradients, gradients)
+def test_a_longer_route_is_never_faster(mode, size, seed, slopes, more):
+    for profile in (None, profile_of(mode, size, seed)):
+        shorter, longer = (
+            times_of(route_of(s), mode=mode, profile=profile) for s in (slopes, np.concatenate((slopes, more)))
+        )
+        assert no_faster(longer, shorter, allowance=2e-3)
+
+
+@quick
+@given(modes, sizes, seeds, gradients)
+def test_hills_are_never_faster_than_the_flat(mode, size, seed, slopes):
+    loop = np.concatenate((slopes, -slopes[::-1]))
+    for profile in (None, profile_of(mode, size, seed)):
+        hills, flat = (times_of(route_of(s), mode=mode, profile=profile) for s in (loop, np.zeros_like(loop)))
+        assert no_faster(hills, flat)
+
+
+@quick
+@given(modes, sizes, seeds, gradients, st.floats(1.1, 2.0))
+def test_steeper_climbs_are_never_faster(mode, size, seed, slopes, factor):
+    steeper = np.where(slopes > 0, factor * slopes, slopes)
+    profile = profile_of(mode, size, seed)
+    before, after = (times_of(route_of(s), mode=mode, profile=profile) for s in (slopes, steeper))
+    assert no_faster(after, before, allowance=0.012)
+
+
+@quick
+@given(modes, gradients, st.floats(120, 1700))
+def test_a_slower_stated_pace_is_never_faster_for_a_stranger(mode, slopes, flat_pace):
+    route = route_of(slopes)
+    quick_one, slow_one = (
+        times_of(route, mode=mode, profile=None, flat_pace_s_per_km=pace) for pace in (flat_pace, flat_pace + 50)
+    )
+    assert no_faster(slow_one, quick_one)
+
+
+@quick
+@given(modes, seeds, gradients)
+def test_the_same_question_has_the_same_answer_whatever_the_order_of_the_history(mode, seed, slopes):
+    history, route = history_of(mode, 12, seed), route_of(slopes)
+    first, second = (
+        predict(route, mode=mode, profile=fit_profile(past, mode, today_day=TODAY_DAY))
+        for past in (history, history[::-1])
+    )
+    assert forecast_to_wire(first, "id") == forecast_to_wire(second, "id")
+
+
+@quick
+@given(modes, sizes, seeds, gradients, st.lists(st.floats(0, 1), min_size=1, max_size=6), st.floats(1, 90_000))
+def test_arrivals_follow_the_route_and_chances_are_chances(mode, size, seed, slopes, shares, cutoff_s):
+    route = route_of(slopes)
+    places = [CheckpointRequest(f"CP{i}", share * route.length_m, 60.0, cutoff_s) for i, share in enumerate(shares)]
+    arrivals = predict(route, mode=mode, profile=profile_of(mode, size, seed), checkpoints=places).checkpoints
+    assert all(a.p10_s <= a.p50_s <= a.p90_s and 0 <= a.p_in_time <= 1 for a in arrivals)
+    for earlier, later in zip(arrivals, arrivals[1:], strict=False):
+        assert later.p50_s >= earlier.p50_s + 60.0 - 1e-6
+        assert later.p_in_time <= earlier.p_in_time
+
+
+def test_two_courses_of_the_same_shape_take_longer_in_proportion_for_a_stranger():
+    short, double = (
+        times_of(flat_route(km * 1000), mode="trail_run", profile=None, flat_pace_s_per_km=300) for km in (5, 10)
+    )
+    assert math.isclose(double.p50_s / short.p50_s, 2.0, rel_tol=1e-9)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import math
+
+import msgspec
+import numpy as np
+import pytest
+
+from kernel.pace import ActivityFeatures, SplitSample, features_of_recording, features_of_splits
+from kernel.pace.categories import FLAT
+from tests.kernel.forecast.synthetic import START, recording_of
+
+UPS_AND_DOWNS = np.tile([0.1] * 25 + [-0.1] * 25, 20)
+
+
+def splits_of(slopes, s_per_km):
+    per_km = slopes.reshape(-1, 100).sum(axis=1) * 10
+    return [SplitSample(1000.0, s_per_km, s_per_km, rise) for rise in per_km]
+
+
+def test_a_flat_run_takes_one_unit_per_metre():
+    features = features_of_recording(recording_of(np.zeros(800), 0.36), "run")
+    assert features.log_unit_time == pytest.approx(math.log(8000))
+    assert features.moving_s == pytest.approx(2880)
+    assert (features.km, features.climb_gradient, features.descent_gradient) == pytest.approx((8, 0, 0))
+    assert features.category_count[FLAT] == sum(features.category_count) == 8
+    assert features.category_seconds[FLAT] == pytest.approx(2880)
+
+
+def test_features_survive_storage_nan_included():
+    features = features_of_recording(recording_of(UPS_AND_DOWNS, 0.4), "trail_run")
+    assert math.isnan(features.turn)
+    assert (
+        msgspec.structs.astuple(ActivityFeatures.from_bytes(features.to_bytes()))
+        == pytest.approx(msgspec.structs.astuple(features), nan_ok=True)
+        or ActivityFeatures.from_bytes(features.to_bytes()).to_bytes() == features.to_bytes()
+    )
+
+
+def test_nothing_in_the_features_says_where_or_at_what_hour():
+    early = features_of_recording(recording_of(UPS_AND_DOWNS, 0.4, START), "run")
+    late = features_of_recording(recording_of(UPS_AND_DOWNS, 0.4, START.replace(hour=20)), "run")
+    assert early.to_bytes() == late.to_bytes()
+    assert not {"lat", "lon", "position"} & {word for f in early.__struct_fields__ for word in f.split("_")}
+
+
+def test_splits_with_the_whole_gain_tell_nearly_what_the_recording_tells():
+    recording = features_of_recording(recording_of(UPS_AND_DOWNS, 0.4), "trail_run")
+    gain_m = recording.gain_m_per_km * recording.km
+    plain, told = (
+        features_of_splits(splits_of(UPS_AND_DOWNS, 400), "trail_run", START, 4000, 4100, gain_m=gain)
+        for gain in (None, gain_m)
+    )
+    assert told.log_unit_time == pytest.approx(recording.log_unit_time, abs=0.02)
+    assert plain.log_unit_time < recording.log_unit_time - 0.05
+    assert (told.source, told.elapsed_ratio, told.log_km) == (
+        "splits",
+        pytest.approx(1.025),
+        pytest.approx(math.log(10)),
+    )
+
+
+def test_an_even_climb_is_the_same_from_splits_and_from_a_recording():
+    slopes = np.full(1000, 0.1)
+    recording = features_of_recording(recording_of(slopes, 0.4), "hike")
+    splits = features_of_splits(splits_of(slopes, 500), "hike", START, recording.moving_s, recording.moving_s)
+    assert splits.log_unit_time == pytest.approx(recording.log_unit_time, abs=1e-6)
+    assert splits.category_count == recording.category_count
+
+
+@pytest.mark.parametrize("s_per_km", [100, 4000])
+def test_a_vehicle_or_a_pause_is_no_sample(s_per_km):
+    features = features_of_splits(splits_of(np.zeros(300), s_per_km), "run", START, 3 * s_per_km, 3 * s_per_km)
+    assert sum(features.category_count) == 0
+
+
+def test_what_is_too_short_or_not_on_foot_is_not_usable():
+    usable, short, driven = (
+        features_of_splits([SplitSample(m, s, s, 0.0)], "run", START, s, s)
+        for m, s in ((1000.0, 360.0), (300.0, 100.0), (9000.0, 600.0))
+    )
+    assert (usable.usable, short.usable, driven.usable) == (True, False, False)
+
+
+def test_splits_that_go_nowhere_are_refused():
+    with pytest.raises(ValueError, match="goes anywhere"):
+        features_of_splits([SplitSample(0.0, 10.0, 10.0, 0.0)], "run", START, 10, 10)

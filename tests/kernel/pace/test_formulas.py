@@ -1,0 +1,60 @@
+"""Published values of the formulas, computed from their definitions independently of this code."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kernel.pace.formulas import (
+    formulas_s,
+    minetti_cost,
+    minetti_factor,
+    naismith_s,
+    strava_gap_factor,
+    tobler_speed_km_h,
+)
+from tests.kernel.forecast.synthetic import flat_route, route_of
+
+SLOPES = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
+
+
+def test_minetti_cost_and_factor_at_the_check_slopes():
+    costs = [2.4622, 1.8000, 2.1517, 3.6000, 5.9682, 9.0067, 12.5793]
+    assert minetti_cost(SLOPES) == pytest.approx(costs, abs=5e-5)
+    assert minetti_factor(SLOPES) == pytest.approx([0.7521, 0.5946, 0.6798, 1, 1.4610, 1.9893, 2.5557], abs=5e-5)
+
+
+def test_the_minetti_factor_stays_within_half_and_four():
+    far = minetti_factor(np.linspace(-1, 1, 201))
+    assert (far.min(), far.max()) == (0.5, 4.0)
+
+
+def test_tobler_speed_at_the_check_slopes():
+    speeds = [2.5012, 3.5493, 5.0367, 5.0367, 3.5493, 2.5012, 1.7625]
+    assert tobler_speed_km_h(SLOPES) == pytest.approx(speeds, abs=5e-5)
+
+
+def test_strava_gap_is_linear_between_its_points_and_constant_beyond():
+    gradients = np.array([-0.6, -0.30, -0.275, -0.10, -0.04, 0.0, 0.09, 0.20, 0.45, 0.6])
+    assert strava_gap_factor(gradients) == pytest.approx([1.15, 1.15, 1.10, 0.88, 0.94, 1.0, 1.33, 2.15, 5.7, 5.7])
+
+
+def test_naismith_is_five_km_an_hour_and_an_hour_per_600_m():
+    assert naismith_s(np.array([10_000.0]), np.array([0.06])) == pytest.approx(2 * 3600 + 3600)
+
+
+@pytest.mark.parametrize(("slope", "correction_s"), [(-0.05, 0), (-0.10, -600), (-0.30, 600)])
+def test_langmuir_corrects_gentle_and_steep_descents(slope, correction_s):
+    length_m = 300 / -slope
+    assert naismith_s(np.array([length_m]), np.array([slope])) == pytest.approx(0.72 * length_m + correction_s)
+
+
+def test_on_the_flat_the_running_formulas_are_the_flat_pace():
+    times = formulas_s(flat_route(10_000), 330)
+    assert (times.strava_gap, times.minetti) == pytest.approx((3300, 3300))
+    assert times.tobler == pytest.approx(10 / 5.0367 * 3600, rel=1e-4)
+
+
+def test_uphill_every_formula_takes_longer():
+    flat, up = (formulas_s(route, 330) for route in (flat_route(5000), route_of(np.full(500, 0.15))))
+    assert all(getattr(up, name) > getattr(flat, name) for name in ("strava_gap", "minetti", "tobler", "naismith"))

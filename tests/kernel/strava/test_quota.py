@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.strava.quota import (
+    DAY_S,
+    DEFAULT_LIMITS,
+    GUARD_S,
+    QUARTER_S,
+    Charge,
+    Kind,
+    Limits,
+    Priority,
+    Window,
+    adopt_limits,
+    charges_for,
+    parse_rate_headers,
+    wait_until_s,
+    windows_for,
+)
+
+MIDNIGHT_S = 1_790_035_200.0
+assert MIDNIGHT_S % DAY_S == 0
+
+KINDS = st.sampled_from(["read", "upload"])
+PRIORITIES = st.sampled_from(list(Priority))
+
+
+class Judge:
+    """Counts as Strava does, by its own clock."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.used: Counter[tuple[str, int, int]] = Counter()
+
+    def call(self, kind: Kind, at_s: float) -> None:
+        for bucket, caps in (("read", self.limits.read), ("overall", self.limits.overall)):
+            for length_s, cap in zip((QUARTER_S, DAY_S), caps, strict=True):
+                if kind == "read" or bucket == "overall":
+                    key = (bucket, length_s, int(at_s // length_s))
+                    self.used[key] += 1
+                    assert self.used[key] <= cap, key
+
+
+@given(
+    st.lists(st.tuples(KINDS, PRIORITIES, st.floats(0, 40), st.floats(-GUARD_S, GUARD_S)), max_size=120),
+    st.integers(1, 12),
+    st.integers(0, 30),
+)
+def test_strava_never_counts_more_than_its_limit(
+    calls: list[tuple[Kind, Priority, float, float]], quarter: int, more: int
+):
+    limits = Limits((quarter, quarter + more), (quarter + 2, quarter + more + 2))
+    judge, counts = Judge(limits), Counter[Charge]()
+    now_s = MIDNIGHT_S - 900
+    for kind, priority, pause_s, clocks_apart_s in calls:
+        now_s += pause_s
+        charges = charges_for(windows_for(limits, kind), now_s)
+        counts.update(charges)
+        if wait_until_s({charge: counts[charge] for charge in charges}, priority, now_s) is None:
+            judge.call(kind, now_s + clocks_apart_s)
+        else:
+            counts.subtract(charges)
+
+
+@given(st.integers(1, 40), st.integers(1, 6), st.data())
+def test_no_interleaving_of_takers_passes_the_cap(cap: int, takers: int, data: st.DataObject):
+    """Each taker raises the count, looks, and gives back when refused, as separate steps in any order."""
+    charge = charges_for((Window("read", QUARTER_S, cap),), MIDNIGHT_S + 100)[0]
+    count = granted = 0
+    looks: list[int] = []
+    for step in data.draw(st.lists(st.booleans(), max_size=150)):
+        if step and len(looks) < takers:
+            count += 1
+            looks.append(count)
+        elif looks:
+            seen = looks.pop(0)
+            if wait_until_s({charge: seen}, Priority.INTERACTIVE, MIDNIGHT_S + 100) is None:
+                granted += 1
+            else:
+                count -= 1
+    assert granted <= cap
+
+
+@given(st.integers(1, 500), st.floats(0, QUARTER_S - 1), PRIORITIES)
+def test_the_urgent_are_never_allowed_less_than_the_patient(cap: int, into_s: float, priority: Priority):
+    window, now_s = Window("read", QUARTER_S, cap), MIDNIGHT_S + into_s
+    number = window.number(now_s)
+    allowed = [window.allowance(number, one, now_s) for one in sorted(Priority)]
+    assert allowed == sorted(allowed)
+    assert allowed[-1] == cap
+    assert window.allowance(number, priority, window.end_s(number)) == cap
+
+
+@given(st.integers(2, 500), st.floats(0, QUARTER_S - 1), PRIORITIES, st.integers(1, 600))
+def test_whoever_waits_as_told_finds_the_window_open(cap: int, into_s: float, priority: Priority, count: int):
+    window, now_s = Window("read", QUARTER_S, cap), MIDNIGHT_S + into_s
+    number = window.number(now_s)
+    charge = Charge(window, number)
+    until_s = wait_until_s({charge: count}, priority, now_s)
+    if until_s is None:
+        return
+    assert now_s + 1 <= until_s <= window.end_s(number) + GUARD_S + 1
+    later_s = until_s + 1e-3
+    still = charges_for((window,), later_s)
+    assert charge not in still or count <= window.allowance(number, priority, later_s)
+
+
+def test_a_read_counts_in_four_windows_and_an_upload_in_two():
+    assert [(one.bucket, one.length_s) for one in windows_for(DEFAULT_LIMITS, "upload")] == [
+        ("overall", 900),
+        ("overall", 86_400),
+    ]
+    assert len(windows_for(DEFAULT_LIMITS, "read")) == 4
+
+
+def test_a_share_is_counted_beside_the_whole():
+    own = [one for one in windows_for(DEFAULT_LIMITS, "read", share=1 / 3) if one.own]
+    assert [one.cap for one in own] == [33, 333, 66, 666]
+
+
+def test_windows_open_at_the_quarters_and_at_midnight_utc():
+    quarter, day = windows_for(DEFAULT_LIMITS, "read")[:2]
+    now_s = MIDNIGHT_S + 15 * 60 - 0.5
+    assert quarter.end_s(quarter.number(now_s)) == MIDNIGHT_S + 15 * 60
+    assert day.end_s(day.number(now_s)) == MIDNIGHT_S + DAY_S
+    assert day.number(MIDNIGHT_S - 0.001) + 1 == day.number(MIDNIGHT_S)
+
+
+@pytest.mark.parametrize(("off_s", "charged"), [(-3, 1), (-1, 2), (0, 2), (1, 2), (3, 1)])
+def test_near_a_boundary_a_call_counts_on_both_sides(off_s: float, charged: int):
+    quarter = windows_for(DEFAULT_LIMITS, "read")[:1]
+    assert len(charges_for(quarter, MIDNIGHT_S + QUARTER_S + off_s)) == charged
+
+
+def test_headers_are_read_in_any_case():
+    found = parse_rate_headers(
+        {
+            "X-Ratelimit-Limit": "200,2000",
+            "x-ratelimit-usage": "66, 209",
+            "X-READRATELIMIT-LIMIT": "100,1000",
+            "X-ReadRateLimit-Usage": "65,208",
+        }
+    )
+    assert (found.overall_limit, found.overall_usage) == ((200, 2000), (66, 209))
+    assert (found.read_limit, found.read_usage) == ((100, 1000), (65, 208))
+    assert adopt_limits(Limits((1, 2), (3, 4)), found) == DEFAULT_LIMITS
+
+
+@pytest.mark.parametrize("text", [",", "", "1", "1,2,3", "-1,5", "a,b", "1.5,3", "1000,100", "\uff11,\uff12", "9" * 400 + ",1"])
+def test_numbers_that_cannot_be_are_ignored(text: str):
+    names = ("X-RateLimit-Limit", "X-RateLimit-Usage", "X-ReadRateLimit-Limit", "X-ReadRateLimit-Usage")
+    found = parse_rate_headers(dict.fromkeys(names, text))
+    assert found == parse_rate_headers({})
+    assert adopt_limits(DEFAULT_LIMITS, found) == DEFAULT_LIMITS
+
+
+def test_limits_of_nothing_are_ignored():
+    assert parse_rate_headers({"X-RateLimit-Limit": "0,0"}).overall_limit is None
+    assert parse_rate_headers({"X-RateLimit-Usage": "0,0"}).overall_usage == (0, 0)
+
+
+@given(st.dictionaries(st.sampled_from(["X-RateLimit-Limit", "x-readratelimit-usage"]), st.text()))
+def test_no_header_makes_the_parser_fail(headers: dict[str, str]):
+    parse_rate_headers(headers)

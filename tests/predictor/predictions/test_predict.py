@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+
+from predictor_service.predictions.models import LedgerEntry
+from predictor_service.races.catalogue import CATALOGUE
+from servicekit.database import Database
+from tests.predictor.profiles.test_profiles import train
+from tests.predictor.support import INTERNAL, Predictor, assert_finite, assert_problem
+from tests.predictor.tracks import gpx
+
+UNKNOWN = "00000000-0000-7000-8000-000000000000"
+RACE = CATALOGUE[1]
+RACE_IDS = {"race_id": str(RACE.id), "distance_id": str(RACE.distance_id(RACE.distances[0]))}
+
+
+async def stored_route(predictor: Predictor) -> str:
+    return str((await predictor.upload_route(gpx())).json()["id"])
+
+
+async def test_someone_unknown_gets_the_populations_times(predictor: Predictor):
+    answer = await predictor.predict(gpx_file_id=await stored_route(predictor))
+    assert answer.status_code == 200
+    prediction = answer.json()
+    assert (prediction["personalized"], prediction["profile_stats"]) == (False, None)
+    times = prediction["times_s"]
+    assert 0 < times["fast"] <= times["moderate"] <= times["easy"]
+    interval = prediction["interval"]
+    assert interval["p10_s"] <= interval["p50_s"] <= interval["p90_s"]
+    assert sum(split["time_s"]["p50"] for split in prediction["splits"]) == pytest.approx(times["moderate"], abs=30)
+    assert_finite(prediction)
+
+
+async def test_uploaded_activities_make_it_personal(predictor: Predictor):
+    await train(predictor)
+    prediction = (await predictor.predict(gpx_file_id=await stored_route(predictor))).json()
+    assert prediction["personalized"] is True
+    assert prediction["profile_stats"]["total_activities"] == 6
+    assert prediction["profile_stats"]["gradient_coverage"].endswith("/11")
+    assert_finite(prediction)
+
+
+async def test_the_population_walks_slower_than_it_runs(predictor: Predictor):
+    route = await stored_route(predictor)
+    run, hike = [(await predictor.predict(gpx_file_id=route, mode=mode)).json() for mode in ("trail_run", "hiking")]
+    assert run["times_s"]["moderate"] < hike["times_s"]["moderate"]
+
+
+async def test_the_stated_flat_pace_counts_where_nothing_else_is_known(predictor: Predictor):
+    route = await stored_route(predictor)
+    fast, slow = [(await predictor.predict(gpx_file_id=route, flat_pace=pace)).json() for pace in (240, 480)]
+    assert fast["times_s"]["moderate"] < slow["times_s"]["moderate"]
+
+
+async def test_a_race_is_as_good_as_a_route(predictor: Predictor):
+    prediction = (await predictor.predict(**RACE_IDS)).json()
+    assert prediction["route"]["distance_m"] == 42195.0
+
+
+async def test_an_inline_gpx_predicts_what_the_stored_route_does(predictor: Predictor):
+    inline = (await predictor.predict(gpx=gpx().decode())).json()
+    stored = (await predictor.predict(gpx_file_id=await stored_route(predictor))).json()
+    assert {**inline, "prediction_id": ""} == {**stored, "prediction_id": ""}
+
+
+async def test_a_large_inline_gpx_is_read(predictor: Predictor):
+    answer = await predictor.predict(gpx=gpx(length_m=100_000).decode())
+    assert answer.status_code == 200
+
+
+async def test_checkpoints_come_back_in_order_with_their_chances(predictor: Predictor):
+    checkpoints = [{"name": "CP1", "at_m": 3000, "stop_s": 120, "cutoff_s": 7200}, {"name": "CP2", "at_m": 6000}]
+    answer = await predictor.predict(gpx_file_id=await stored_route(predictor), checkpoints=checkpoints)
+    first, second = answer.json()["checkpoints"]
+    assert (first["name"], first["cutoff_s"], second["cutoff_s"]) == ("CP1", 7200, None)
+    assert 0 <= first["p_in_time"] <= 1
+    for quantile in ("p10", "p50", "p90"):
+        assert second["eta_s"][quantile] > first["eta_s"][quantile] + 120
+    assert all(low["eta_s"]["p10"] <= low["eta_s"]["p90"] for low in (first, second))
+    assert all(a["at_m"] < b["at_m"] for a, b in pairwise((first, second)))
+
+
+async def test_every_prediction_is_written_into_the_ledger(predictor: Predictor, database: Database, now: datetime):
+    await train(predictor)
+    route = await stored_route(predictor)
+    answer = (await predictor.predict(gpx_file_id=route, start_at="2026-06-13T08:00:00+02:00")).json()
+    stranger = (await predictor.predict(**{**RACE_IDS, "telegram_id": "99"})).json()
+    async with database.reading() as session:
+        own = await session.get_one(LedgerEntry, UUID(answer["prediction_id"]))
+        other = await session.get_one(LedgerEntry, UUID(stranger["prediction_id"]))
+    assert (own.route_ref, own.mode, own.p50_s) == (f"route:{route}", "trail_run", answer["interval"]["p50_s"])
+    assert own.athlete_id is not None
+    assert own.start_at is not None
+    assert own.start_at.isoformat() == "2026-06-13T06:00:00+00:00"
+    assert own.created_at == now
+    assert (other.athlete_id, other.personalized) == (None, False)
+    assert other.route_ref == f"race_distance:{RACE_IDS['distance_id']}"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {},
+        {"gpx_file_id": UNKNOWN, "gpx": "<gpx/>"},
+        {"gpx_file_id": UNKNOWN, **RACE_IDS},
+        {"race_id": RACE_IDS["race_id"]},
+        {"distance_id": RACE_IDS["distance_id"]},
+        {"gpx": "<gpx/>", "distance_id": RACE_IDS["distance_id"]},
+    ],
+)
+async def test_a_route_is_named_in_exactly_one_way(predictor: Predictor, named: dict[str, str]):
+    assert_problem(await predictor.predict(**named), 422, "ambiguous_route")
+
+
+@pytest.mark.parametrize("route_id", [UNKNOWN, "no-id", ""])
+async def test_an_unknown_route_is_a_404(predictor: Predictor, route_id: str):
+    assert_problem(await predictor.predict(gpx_file_id=route_id), 404, "route_not_found")
+
+
+@pytest.mark.parametrize("named", [{"race_id": UNKNOWN}, {"distance_id": UNKNOWN}, {"race_id": "x"}])
+async def test_an_unknown_race_or_distance_is_a_404(predictor: Predictor, named: dict[str, str]):
+    assert_problem(await predictor.predict(**{**RACE_IDS, **named}), 404, "race_not_found")
+
+
+@pytest.mark.parametrize(("file", "code"), [("<html/>", "bad_gpx"), ("", "bad_gpx")])
+async def test_an_inline_gpx_that_is_none_is_a_422(predictor: Predictor, file: str, code: str):
+    assert_problem(await predictor.predict(gpx=file), 422, code)
+
+
+async def test_an_inline_gpx_without_heights_is_a_422_that_says_what_to_do(predictor: Predictor):
+    problem = assert_problem(await predictor.predict(gpx=gpx(with_elevation=False).decode()), 422, "no_elevation")
+    assert "export" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"mode": "ski"},
+        {"flat_pace": 119},
+        {"flat_pace": 1801},
+        {"flat_pace": "fast"},
+        {"start_at": "2026-06-13T06:00:00"},
+        {"start_at": "0001-01-01T00:00:00+14:00"},
+        {"start_at": "soon"},
+        {"checkpoints": [{"name": "beyond", "at_m": 90_000}]},
+        {"checkpoints": [{"name": "", "at_m": 1}]},
+        {"telegram_id": "007"},
+        {"telegram_id": "42\n"},
+        {"telegram_id": 42},
+        {"pace": 300},
+    ],
+)
+async def test_a_bad_request_is_a_422(predictor: Predictor, extra: dict[str, object]):
+    route = await stored_route(predictor)
+    assert_problem(await predictor.predict(**{"gpx_file_id": route, **extra}), 422, "validation_failed")
+
+
+@pytest.mark.parametrize("number", ["1e400", "NaN", "-Infinity"])
+async def test_a_number_beyond_all_numbers_is_refused(predictor: Predictor, number: str):
+    body = f'{{"telegram_id":"42","gpx_file_id":"{UNKNOWN}","flat_pace":{number}}}'
+    headers = {"Content-Type": "application/json"}
+    answer = await predictor.http.post(f"{INTERNAL}/predict", content=body, headers=headers)
+    assert answer.status_code in {400, 422}

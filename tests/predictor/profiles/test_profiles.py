@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from predictor_service.activities.store import ActivityStore, StravaActivityRow
+from predictor_service.athletes.store import AthleteStore
+from predictor_service.profiles.service import ProfileService
+from predictor_service.settings import Settings
+from servicekit.database import Database
+from tests.predictor.support import INTERNAL, Predictor, assert_finite, assert_problem, running
+from tests.predictor.tracks import gpx
+
+FIGURES = ("flat_pace_p50", "total_activities", "total_km", "gradient_coverage", "level", "updated_at")
+START = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
+
+
+async def train(predictor: Predictor, telegram_id: str = "42", outings: int = 6) -> None:
+    """A few runs of an athlete, from files."""
+    for day in range(outings):
+        file = gpx(pace_s_per_km=350 + 5 * day, length_m=6000 + 500 * day, started_at=START + timedelta(days=3 * day))
+        answer = await predictor.upload_activity(file, telegram_id, sport="trail_run")
+        assert answer.status_code == 201
+
+
+async def become_strava_athlete(predictor: Predictor, database: Database, telegram_id: str, now: datetime) -> None:
+    """The same athlete as `train` makes, but as if Strava had told of one of the activities."""
+    await train(predictor, telegram_id)
+    async with database.transaction() as session:
+        athlete = await AthleteStore(session).find_or_create(telegram_id, now)
+        store = ActivityStore(session)
+        row = StravaActivityRow(7, "TrailRun", "trail_run", START - timedelta(days=9), 9000.0, 3600.0, 3700.0, 200.0)
+        assert await store.upsert_strava(athlete.id, row) == "new"
+        [unread] = await store.unread(athlete.id, 10)
+        await store.set_features(unread.id, (await store.features_of(athlete.id))[0], "streams", now)
+        await ProfileService(database, lambda: now).rebuild(session, athlete.id)
+
+
+async def test_someone_unknown_has_no_profile(predictor: Predictor):
+    answer = await predictor.profile("42", type="hiking")
+    assert answer.status_code == 200
+    profile = answer.json()
+    assert (profile["telegram_id"], profile["type"], profile["has_profile"]) == ("42", "hiking", False)
+    assert [profile[name] for name in FIGURES] == [None] * len(FIGURES)
+
+
+async def test_uploaded_activities_make_a_profile(predictor: Predictor):
+    await train(predictor)
+    profile = (await predictor.profile()).json()
+    assert (profile["has_profile"], profile["shareable"], profile["reason"]) == (True, True, None)
+    assert profile["total_activities"] == 6
+    assert profile["total_km"] == pytest.approx(43.5, rel=0.02)
+    assert 250 < profile["flat_pace_p50"] < 550
+    assert 0 < profile["gradient_coverage"] <= 11
+    assert profile["level"] in {"beginner", "intermediate", "advanced", "elite"}
+    assert profile["curve"]
+    assert_finite(profile)
+
+
+async def test_the_type_is_trail_run_unless_said_otherwise(predictor: Predictor):
+    await train(predictor)
+    assert (await predictor.profile()).json() == (await predictor.profile(type="trail_run")).json()
+
+
+async def test_rebuilding_changes_nothing_that_did_not_change(predictor: Predictor, database: Database, now: datetime):
+    await train(predictor)
+    before = (await predictor.profile()).content
+    async with database.transaction() as session:
+        athlete = await AthleteStore(session).find_or_create("42", now)
+        await ProfileService(database, lambda: now).rebuild(session, athlete.id)
+    assert (await predictor.profile()).content == before
+
+
+async def test_a_profile_goes_with_the_last_of_its_activities(predictor: Predictor, database: Database, now: datetime):
+    await train(predictor, outings=1)
+    async with database.transaction() as session:
+        athlete = await AthleteStore(session).find_or_create("42", now)
+        activity = await ActivityStore(session).twin_of(athlete.id, START, 6000.0)
+        assert activity is not None
+        await ActivityStore(session).set_features(activity.id, None, None, now)
+        await ProfileService(database, lambda: now).rebuild(session, athlete.id)
+    assert (await predictor.profile()).json()["has_profile"] is False
+
+
+@pytest.mark.parametrize("query", [{"type": "ski"}, {"telegram_id": "1_000"}, {"telegram_id": "42\n"}])
+async def test_a_bad_question_is_a_422(predictor: Predictor, query: dict[str, str]):
+    answer = await predictor.http.get(f"{INTERNAL}/profile", params={"telegram_id": "42", **query})
+    assert_problem(answer, 422, "validation_failed")
+
+
+async def test_the_question_needs_an_athlete(predictor: Predictor):
+    problem = assert_problem(await predictor.http.get(f"{INTERNAL}/profile"), 422, "validation_failed")
+    assert problem["errors"][0]["field"] == "telegram_id"
+
+
+async def test_a_batch_answers_in_the_order_of_the_question(predictor: Predictor):
+    await train(predictor, "43")
+    answer = await predictor.profiles("44", "43", "42", "43")
+    assert answer.status_code == 200
+    profiles = answer.json()["profiles"]
+    assert [profile["telegram_id"] for profile in profiles] == ["44", "43", "42", "43"]
+    assert [profile["has_profile"] for profile in profiles] == [False, True, False, True]
+    assert profiles[1] == (await predictor.profile("43")).json()
+
+
+async def test_a_batch_holds_a_thousand_and_not_one_more(predictor: Predictor):
+    ids = [str(number) for number in range(1, 1002)]
+    assert len((await predictor.profiles(*ids[:1000])).json()["profiles"]) == 1000
+    assert_problem(await predictor.profiles(*ids), 422, "validation_failed")
+    assert_problem(await predictor.profiles(), 422, "validation_failed")
+
+
+async def test_a_bad_id_in_a_batch_is_a_422(predictor: Predictor):
+    assert_problem(await predictor.profiles("42", "42\n"), 422, "validation_failed")
+    assert_problem(await predictor.profiles("42", "x"), 422, "validation_failed")
+
+
+async def test_a_batch_beyond_a_mebibyte_is_a_413(predictor: Predictor):
+    body = b'{"telegram_ids":["42"],"x":"' + b"y" * 1024 * 1024 + b'"}'
+    headers = {"Content-Type": "application/json"}
+    answer = await predictor.http.post(f"{INTERNAL}/profiles/batch", content=body, headers=headers)
+    assert_problem(answer, 413, "body_too_large")
+
+
+async def test_figures_from_strava_are_hidden_from_others(predictor: Predictor, database: Database, now: datetime):
+    await become_strava_athlete(predictor, database, "42", now)
+    [hidden] = (await predictor.profiles("42", purpose="matching")).json()["profiles"]
+    assert (hidden["has_profile"], hidden["shareable"], hidden["reason"]) == (True, False, "private_source")
+    assert [hidden[name] for name in FIGURES] == [None] * len(FIGURES)
+    assert (hidden["curve"], hidden["endurance"], hidden["level_evidence"]) == ([], None, None)
+
+
+async def test_figures_from_strava_are_shown_to_their_owner(predictor: Predictor, database: Database, now: datetime):
+    await become_strava_athlete(predictor, database, "42", now)
+    [own] = (await predictor.profiles("42")).json()["profiles"]
+    assert own["total_activities"] == 7
+    assert (own["shareable"], own["reason"]) == (False, "private_source")
+
+
+async def test_figures_from_files_alone_are_shown_for_matching(predictor: Predictor):
+    await train(predictor)
+    [shown] = (await predictor.profiles("42", purpose="matching")).json()["profiles"]
+    assert (shown["shareable"], shown["total_activities"]) == (True, 6)
+
+
+async def test_the_operator_may_allow_figures_from_strava(
+    predictor: Predictor, database: Database, settings: Settings, now: datetime
+):
+    await become_strava_athlete(predictor, database, "42", now)
+    async with running(replace(settings, match_allow_strava_derived=True), lambda: now) as allowing:
+        [shown] = (await allowing.profiles("42", purpose="matching")).json()["profiles"]
+    assert (shown["shareable"], shown["reason"], shown["total_activities"]) == (True, None, 7)

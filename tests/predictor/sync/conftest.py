@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from predictor_service.settings import Settings
+from servicekit.api_keys import ApiKeys
+from servicekit.database import Database
+from tests.predictor.sync.world import World, world
+
+
+@pytest.fixture
+def sync_settings(settings: Settings) -> Settings:
+    return replace(
+        settings,
+        ayda_url="http://ayda",
+        ayda_api_keys=ApiKeys.parse("a-key-for-ayda-000000000000000000000000"),
+        strava_api_base="http://strava/api/v3",
+        background_sync_enabled=True,
+    )
+
+
+@pytest.fixture
+async def here(database: Database, sync_settings: Settings) -> AsyncIterator[World]:
+    """The usual world: a reviewed application's quota and no history yet."""
+    async with world(database, sync_settings) as made:
+        yield made

@@ -1,0 +1,208 @@
+"""A simulated Strava, a small ayda that holds its tokens, and the predictor's sync between them, on one clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from predictor_service.activities.models import Activity
+from predictor_service.activities.store import ActivityStore
+from predictor_service.athletes.store import AthleteStore
+from predictor_service.settings import Settings
+from predictor_service.sync.models import SyncStateRow
+from predictor_service.sync.plan import Portions
+from predictor_service.sync.runner import Outcome
+from predictor_service.sync.store import SyncStore
+from predictor_service.sync.wiring import Sync, build_sync
+from servicekit.database import Database
+from servicekit.jobs import Job, Snooze
+from strava_sim import Simulator, create_app
+
+MEMBER = "123456"
+SCOPE = "read,activity:read_all"
+START = datetime(2026, 6, 1, 12, 0, 10, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_(self, **delta: float) -> None:
+        self.at += timedelta(**delta)
+
+
+class FakeAyda:
+    """The token endpoint, with the simulator as the place its tokens come from."""
+
+    def __init__(self, simulator: Simulator, now: Callable[[], datetime]) -> None:
+        self.simulator = simulator
+        self.now = now
+        self.members: dict[str, int] = {}
+        self.asked: list[dict[str, str]] = []
+        self.status: int | None = None
+        self.scope = SCOPE
+        self.delay_s = 0.0
+        self.old_token: str | None = None
+        self._granted: dict[int, Any] = {}
+
+    def connect(self, telegram_id: str, athlete_id: int) -> None:
+        now_s = self.now().timestamp()
+        code = self.simulator.authorizations.consent(athlete_id, ("read", "activity:read_all"), now_s)
+        self._granted[athlete_id] = self.simulator.authorizations.exchange(code, now_s)
+        self.members[telegram_id] = athlete_id
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        query = dict(request.url.params)
+        self.asked.append(query)
+        await asyncio.sleep(self.delay_s)
+        if self.status is not None:
+            return httpx.Response(self.status)
+        athlete_id = self.members.get(query["telegram_id"])
+        if athlete_id is None:
+            return httpx.Response(404)
+        if self.simulator.authorizations.of(athlete_id) is None:
+            return httpx.Response(409)
+        return httpx.Response(200, json=self._token(athlete_id, force=query.get("force") == "1"))
+
+    def _token(self, athlete_id: int, *, force: bool) -> dict[str, Any]:
+        granted, now_s = self._granted[athlete_id], self.now().timestamp()
+        if granted.access.expires_at - now_s <= 3600:
+            granted = self._granted[athlete_id] = self.simulator.authorizations.refresh(granted.refresh_token, now_s)
+        old = self.old_token if not force else None
+        return {
+            "access_token": old or granted.access.token,
+            "athlete_id": athlete_id,
+            "scope": self.scope,
+            "expires_at": granted.access.expires_at,
+        }
+
+
+@dataclass
+class FakeQueue:
+    """Remembers what was put; nothing runs by itself."""
+
+    put_jobs: list[tuple[str, Mapping[str, Any], float, int]] = field(default_factory=list)
+
+    async def put(
+        self,
+        name: str,
+        args: Mapping[str, Any],
+        *,
+        delay_s: float = 0,
+        priority: int = 0,
+        unique: str | None = None,
+        session: AsyncSession | None = None,
+    ) -> None:
+        assert session is not None, "a job that belongs to a change is written with it"
+        self.put_jobs.append((name, args, delay_s, priority))
+
+
+@dataclass
+class FakeProfiles:
+    """Counts how often, and with how many features, a profile was fitted."""
+
+    fitted_with: list[int] = field(default_factory=list)
+
+    async def rebuild(self, session: AsyncSession, athlete_id: UUID) -> None:
+        self.fitted_with.append(len(await ActivityStore(session).features_of(athlete_id)))
+
+
+class World:
+    def __init__(
+        self, database: Database, clock: Clock, simulator: Simulator, sync: Sync, ayda: FakeAyda, **fakes: Any
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.simulator = simulator
+        self.sync = sync
+        self.ayda = ayda
+        self.queue: FakeQueue = fakes["queue"]
+        self.profiles: FakeProfiles = fakes["profiles"]
+
+    async def athlete(self, activities: int = 0, *, telegram_id: str = MEMBER, days: float = 240.0) -> tuple[UUID, int]:
+        """A connected athlete with a past: our id and Strava's."""
+        strava_id = self.simulator.add_athlete(activities=activities, history_days=days, specials=False)
+        self.ayda.connect(telegram_id, strava_id)
+        return await self.known(strava_id, telegram_id), strava_id
+
+    async def known(self, strava_id: int, telegram_id: str = MEMBER) -> UUID:
+        async with self.database.transaction() as session:
+            store = AthleteStore(session)
+            athlete = await store.find_or_create(telegram_id, self.clock())
+            await store.set_strava_id(athlete.id, strava_id)
+            return athlete.id
+
+    async def run(self, athlete_id: UUID) -> Outcome:
+        outcome = await self.sync.service.run(athlete_id)
+        assert outcome is not None
+        return outcome
+
+    async def run_job(self, name: str, **args: Any) -> Snooze | None:
+        """Runs a job once; the Snooze it asks for, if it does."""
+        job: Job = next(job for job in self.sync.jobs if job.name == name)
+        try:
+            await job.run({key: str(value) for key, value in args.items()})
+        except Snooze as snooze:
+            return snooze
+        return None
+
+    async def state(self, athlete_id: UUID) -> SyncStateRow:
+        async with self.database.reading() as session:
+            row = await SyncStore(session).state(athlete_id)
+        assert row is not None
+        return row
+
+    async def activities(self, athlete_id: UUID) -> dict[int, Activity]:
+        async with self.database.reading() as session:
+            rows = await SyncStore(session).newest(athlete_id, 10_000)
+        return {row.strava_activity_id or 0: row for row in rows}
+
+    def reads(self, path: str = "/api/v3") -> int:
+        return len(self.simulator.request_log.matching("GET", path))
+
+    def stream_reads(self) -> list[int]:
+        """The activities whose streams were asked for, in order."""
+        asked = self.simulator.request_log.matching("GET", "/api/v3/activities/")
+        return [int(entry.path.split("/")[4]) for entry in asked if entry.path.endswith("/streams")]
+
+
+@asynccontextmanager
+async def world(
+    database: Database, settings: Settings, *, profiles: Any = None, **options: Any
+) -> AsyncIterator[World]:
+    """`options` are the simulator's, and `portions`."""
+    clock, queue = Clock(), FakeQueue()
+    portions: Portions = options.pop("portions", Portions())
+    simulator = Simulator(now=clock, **options)
+    ayda = FakeAyda(simulator, clock)
+    fake_profiles = profiles or FakeProfiles()
+    sync = build_sync(
+        settings=settings,
+        database=database,
+        queue=queue,  # type: ignore[arg-type]  # only `put` is used
+        profiles=fake_profiles,
+        now=clock,
+        strava_transport=httpx.ASGITransport(create_app(simulator)),
+        ayda_transport=httpx.MockTransport(ayda),
+        portions=portions,
+    )
+    try:
+        yield World(database, clock, simulator, sync, ayda, queue=queue, profiles=fake_profiles)
+    finally:
+        await sync.close()
+
+
+def problem_code(answer: httpx.Response) -> str:
+    return str(msgspec.json.decode(answer.content)["code"])

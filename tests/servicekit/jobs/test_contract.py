@@ -1,0 +1,380 @@
+"""What every job queue does, whatever keeps its jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.jobs import Fatal, Job, Snooze
+from servicekit.request_id import REQUEST_ID
+from tests.servicekit.jobs.conftest import Bench
+
+_SQL_LOST = "UPDATE job SET claims = claims + 1, worker = NULL, lease_until = '2026-01-01 00:00:00'"
+LOSE = {
+    "sql-sqlite": _SQL_LOST,
+    "sql-postgres": _SQL_LOST,
+    "procrastinate": "UPDATE procrastinate_jobs SET worker_id = NULL",
+}
+_SQL_CRASHED = "UPDATE job SET status = 'running', crashes = 4, lease_until = '2026-01-01 00:00:00'"
+CRASHED = {
+    "sql-sqlite": _SQL_CRASHED,
+    "sql-postgres": _SQL_CRASHED,
+    "procrastinate": """UPDATE procrastinate_jobs SET status = 'doing', args = args || '{"crashes": 4}'""",
+}
+
+
+class Recorder:
+    """A handler that remembers when and with what it was called."""
+
+    def __init__(self, *errors: Exception | None) -> None:
+        self.errors = list(errors)
+        self.calls: list[Mapping[str, Any]] = []
+        self.at: list[float] = []
+
+    async def __call__(self, args: Mapping[str, Any]) -> None:
+        self.calls.append(args)
+        self.at.append(time.monotonic())
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None:
+            raise error
+
+
+class Broken(Recorder):
+    async def __call__(self, args: Mapping[str, Any]) -> None:
+        await super().__call__(args)
+        raise ConnectionError("The far side is down.")
+
+
+async def test_a_job_runs_once_with_its_arguments_and_is_gone(bench: Bench):
+    seen = Recorder()
+    await bench.queue.put("greet", {"name": "Ann", "of": [1, {"two": None}]})
+    async with bench.working(Job("greet", seen)):
+        await bench.until_idle()
+    assert seen.calls == [{"name": "Ann", "of": [1, {"two": None}]}]
+    assert (await bench.queue.stats()).dead == 0
+
+
+async def test_a_job_put_while_the_worker_idles_starts_at_once(bench: Bench):
+    seen = Recorder()
+    async with bench.working(Job("greet", seen)):
+        await asyncio.sleep(0.15)
+        put = time.monotonic()
+        await bench.queue.put("greet", {})
+        await bench.until(lambda: bool(seen.calls))
+    assert seen.at[0] - put < 0.5
+
+
+async def test_a_worker_leaves_jobs_of_other_kinds_alone(bench: Bench):
+    mine = Recorder()
+    await bench.queue.put("theirs", {})
+    await bench.queue.put("mine", {})
+    async with bench.working(Job("mine", mine)):
+        await bench.until(lambda: bool(mine.calls))
+        await asyncio.sleep(0.05)
+    assert (await bench.queue.stats()).by_name == {"theirs": 1}
+
+
+async def test_a_failing_job_runs_on_its_ladder_and_then_dies(bench: Bench):
+    ladder = (0.05, 0.15, 0.25)
+    broken = Broken()
+    await bench.queue.put("call", {"to": "mars"})
+    async with bench.working(Job("call", broken, retry_delays_s=ladder)):
+        await bench.until_idle()
+    waits = [later - earlier for earlier, later in zip(broken.at, broken.at[1:], strict=False)]
+    assert len(broken.calls) == 4
+    assert all(delay <= wait < delay + 0.5 for delay, wait in zip(ladder, waits, strict=True)), waits
+    (dead,) = await bench.queue.dead()
+    assert (dead.name, dead.args, dead.attempts) == ("call", {"to": "mars"}, 4)
+    assert dead.error == "ConnectionError: The far side is down."
+    assert dead.died_at is not None
+
+
+async def test_a_fatal_error_is_not_retried(bench: Bench):
+    seen = Recorder(Fatal("No such athlete."))
+    await bench.queue.put("read", {})
+    async with bench.working(Job("read", seen, retry_delays_s=(0.01, 0.01))):
+        await bench.until_idle()
+    assert len(seen.calls) == 1
+    assert [dead.error for dead in await bench.queue.dead()] == ["Fatal: No such athlete."]
+
+
+async def test_a_snooze_costs_no_attempt(bench: Bench):
+    seen = Recorder(*[Snooze(0.01, "quota") for _ in range(5)], OSError("one"), Snooze(0.01, "quota"), OSError("two"))
+    await bench.queue.put("read", {})
+    async with bench.working(Job("read", seen, retry_delays_s=(0.01, 0.01))):
+        await bench.until_idle()
+    assert len(seen.calls) == 9
+    assert await bench.queue.dead() == []
+
+
+async def test_a_job_that_takes_too_long_is_stopped_and_counts_as_failed(bench: Bench):
+    async def hang(_args: Mapping[str, Any]) -> None:
+        await asyncio.Event().wait()
+
+    await bench.queue.put("hang", {})
+    async with bench.working(Job("hang", hang, timeout_s=0.05)):
+        await bench.until_idle()
+    (dead,) = await bench.queue.dead()
+    assert dead.error == "TimeoutError: The job did not end within 0.05 s."
+
+
+async def test_no_more_of_a_kind_run_at_once_than_its_cap(bench: Bench):
+    live, most, done = 0, 0, 0
+
+    async def busy(_args: Mapping[str, Any]) -> None:
+        nonlocal live, most, done
+        live += 1
+        most = max(most, live)
+        await asyncio.sleep(0.03)
+        live -= 1
+        done += 1
+
+    for number in range(8):
+        await bench.queue.put("busy", {"number": number})
+    async with bench.working(Job("busy", busy, concurrency=3)):
+        await bench.until(lambda: done == 8)
+    assert most == 3
+
+
+async def test_a_capped_kind_does_not_hold_up_the_others(bench: Bench):
+    release = asyncio.Event()
+    quick = Recorder()
+
+    async def slow(_args: Mapping[str, Any]) -> None:
+        await release.wait()
+
+    for _ in range(5):
+        await bench.queue.put("slow", {}, priority=9)
+    await bench.queue.put("quick", {})
+    async with bench.working(Job("slow", slow, concurrency=1), Job("quick", quick)):
+        await bench.until(lambda: bool(quick.calls))
+        release.set()
+        await bench.until_idle()
+
+
+async def test_a_job_of_a_transaction_that_rolled_back_never_was(bench: Bench):
+    with pytest.raises(LookupError):  # noqa: PT012 - the block is the transaction
+        async with bench.database.transaction() as session:
+            await bench.queue.put("notify", {}, session=session)
+            raise LookupError
+    stats = await bench.queue.stats()
+    assert (stats.ready, stats.delayed) == (0, 0)
+
+
+async def test_a_job_runs_when_its_transaction_committed_and_not_before(bench: Bench):
+    seen = Recorder()
+    async with bench.working(Job("notify", seen)):
+        async with bench.database.transaction() as session:
+            await bench.queue.put("notify", {}, session=session)
+            await asyncio.sleep(0.08)
+            assert seen.calls == []
+        await bench.until_idle()
+    assert len(seen.calls) == 1
+
+
+async def test_of_one_unique_key_only_one_job_waits(bench: Bench):
+    seen = Recorder()
+    for number in range(3):
+        await bench.queue.put("sync", {"number": number}, unique="athlete:1")
+    await bench.queue.put("sync", {"number": 9}, unique="athlete:2")
+    async with bench.database.transaction() as session:
+        await bench.queue.put("sync", {"number": 3}, unique="athlete:1", session=session)
+        await bench.queue.put("sync", {"number": 4}, session=session)
+    async with bench.working(Job("sync", seen)):
+        await bench.until_idle()
+    assert sorted(call["number"] for call in seen.calls) == [0, 4, 9]
+
+
+async def test_a_unique_job_may_be_put_again_while_it_runs_and_both_retry(bench: Bench):
+    started, release = asyncio.Event(), asyncio.Event()
+    calls: list[int] = []
+
+    async def sync(args: Mapping[str, Any]) -> None:
+        calls.append(args["number"])
+        if calls == [0]:
+            started.set()
+            await release.wait()
+            raise OSError("once")
+
+    await bench.queue.put("sync", {"number": 0}, unique="athlete:1")
+    async with bench.working(Job("sync", sync, retry_delays_s=(0.01,), concurrency=1)):
+        await started.wait()
+        await bench.queue.put("sync", {"number": 1}, unique="athlete:1", delay_s=0.3)
+        release.set()
+        await bench.until(lambda: sorted(calls) == [0, 0, 1])
+        await bench.until_idle()
+
+
+async def test_higher_priority_runs_first_and_delayed_jobs_wait(bench: Bench):
+    seen = Recorder()
+    for priority in (0, 5, -3, 9):
+        await bench.queue.put("read", {"priority": priority}, priority=priority)
+    await bench.queue.put("read", {"priority": 99}, priority=99, delay_s=0.4)
+    async with bench.working(Job("read", seen, concurrency=1)):
+        await bench.until_idle()
+    assert [call["priority"] for call in seen.calls] == [9, 5, 0, -3, 99]
+
+
+async def test_a_dead_job_can_be_replayed_with_all_its_attempts(bench: Bench):
+    seen = Recorder(OSError("1"), OSError("2"), OSError("3"), None)
+    job = Job("read", seen, retry_delays_s=(0.01,))
+    await bench.queue.put("read", {"id": 7})
+    async with bench.working(job):
+        await bench.until_idle()
+        (dead,) = await bench.queue.dead()
+        assert await bench.queue.replay(dead.id)
+        await bench.until_idle()
+    assert [call["id"] for call in seen.calls] == [7, 7, 7, 7]
+    assert await bench.queue.dead() == []
+    assert not await bench.queue.replay(dead.id)
+    assert not await bench.queue.replay("no such job")
+
+
+async def test_the_request_id_of_whoever_put_a_job_is_bound_when_it_runs(bench: Bench):
+    seen: list[str | None] = []
+
+    async def note(_args: Mapping[str, Any]) -> None:
+        seen.append(REQUEST_ID.get())
+
+    token = REQUEST_ID.set("req-42")
+    await bench.queue.put("note", {})
+    REQUEST_ID.reset(token)
+    async with bench.working(Job("note", note)):
+        await bench.until_idle()
+        await bench.queue.put("note", {})
+        await bench.until_idle()
+    assert seen == ["req-42", None]
+
+
+async def test_a_periodic_job_runs_again_and_again_even_when_it_fails(bench: Bench):
+    seen = Recorder(OSError("once"))
+    async with bench.working(Job("tick", seen, every_s=0.05)):
+        await bench.until(lambda: len(seen.calls) >= 3)
+    gaps = [later - earlier for earlier, later in zip(seen.at, seen.at[1:], strict=False)]
+    assert min(gaps) >= 0.05
+    assert (await bench.queue.stats()).by_name == {"tick": 1}
+    assert await bench.queue.dead() == []
+
+
+async def test_two_workers_run_each_job_once_and_one_chain_of_a_periodic_job(bench: Bench):
+    seen, tick = Recorder(), Recorder()
+    jobs = (Job("read", seen), Job("tick", tick, every_s=30))
+    for number in range(40):
+        await bench.queue.put("read", {"number": number})
+    async with bench.working(*jobs), bench.working(*jobs):
+        await bench.until(lambda: len(seen.calls) >= 40 and bool(tick.calls))
+        await asyncio.sleep(0.1)
+    assert sorted(call["number"] for call in seen.calls) == list(range(40))
+    assert len(tick.calls) == 1
+
+
+async def test_a_job_that_runs_longer_than_a_lease_is_not_taken_away(bench: Bench):
+    runs = 0
+
+    async def long(_args: Mapping[str, Any]) -> None:
+        nonlocal runs
+        runs += 1
+        await asyncio.sleep(1.6)
+
+    await bench.queue.put("long", {})
+    async with bench.working(Job("long", long)), bench.working(Job("long", long)):
+        await bench.until_idle()
+    assert runs == 1
+
+
+async def test_a_stopped_worker_gives_its_unfinished_job_back_at_no_cost(bench: Bench):
+    started = asyncio.Event()
+
+    async def endless(_args: Mapping[str, Any]) -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    second = Recorder()
+    await bench.queue.put("work", {})
+    async with bench.working(Job("work", endless)):
+        await started.wait()
+    assert (await bench.queue.stats()).ready == 1
+    async with bench.working(Job("work", second)):
+        await bench.until_idle()
+    assert len(second.calls) == 1
+
+
+async def test_a_job_that_ends_within_the_grace_time_is_not_cut_off(bench: Bench):
+    started = asyncio.Event()
+    ended = False
+
+    async def short(_args: Mapping[str, Any]) -> None:
+        nonlocal ended
+        started.set()
+        await asyncio.sleep(0.05)
+        ended = True
+
+    await bench.queue.put("work", {})
+    async with bench.working(Job("work", short)):
+        await started.wait()
+    assert ended
+    assert (await bench.queue.stats()).by_name == {}
+
+
+async def test_the_state_of_the_queue_can_be_read(bench: Bench):
+    await bench.queue.put("read", {})
+    await bench.queue.put("read", {}, delay_s=60)
+    await bench.queue.put("write", {})
+    await asyncio.sleep(0.05)
+    stats = await bench.queue.stats()
+    assert (stats.ready, stats.delayed, stats.running, stats.dead) == (2, 1, 0, 0)
+    assert stats.by_name == {"read": 2, "write": 1}
+    assert 0.04 < stats.oldest_ready_s < 10
+
+
+async def test_what_a_killed_worker_left_another_finishes(bench: Bench, tmp_path: Path):
+    await bench.queue.put("mark", {"folder": str(tmp_path)})
+    command = [sys.executable, "-m", "tests.servicekit.jobs.victim", bench.kind, bench.url]
+    victim = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[3])
+    await bench.until((tmp_path / "started").exists, within_s=20)
+    os.kill(victim.pid, signal.SIGKILL)
+    await victim.wait()
+    killed = time.monotonic()
+    seen = Recorder()
+    async with bench.working(Job("mark", seen)):
+        await bench.until_idle()
+    assert len(seen.calls) == 1
+    assert time.monotonic() - killed < 5
+
+
+async def test_the_result_of_a_worker_that_lost_the_job_is_refused(bench: Bench):
+    """J6: what a frozen worker finds when it wakes up is that another has its job."""
+    runs = 0
+
+    async def freeze(_args: Mapping[str, Any]) -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            async with bench.database.transaction() as session:
+                await session.execute(text(LOSE[bench.kind]))
+
+    await bench.queue.put("freeze", {})
+    async with bench.working(Job("freeze", freeze)):
+        await bench.until_idle()
+    assert runs == 2
+
+
+async def test_a_job_that_takes_its_workers_down_dies_in_the_end(bench: Bench):
+    async with bench.database.transaction() as session:
+        await bench.queue.put("bomb", {}, session=session)
+        await session.execute(text(CRASHED[bench.kind]))
+    seen = Recorder()
+    async with bench.working(Job("bomb", seen)):
+        await bench.until_idle()
+    assert seen.calls == []
+    (dead,) = await bench.queue.dead()
+    assert dead.error == "5 workers died or froze while running this job."

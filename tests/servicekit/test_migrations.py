@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from servicekit.database import sync_url, uuid7
+from servicekit.jobs.procrastinate_sql import apply_procrastinate_schema
+from servicekit.migrations import (
+    MigrationError,
+    check_drift,
+    downgrade,
+    init_tree,
+    main,
+    new_revision,
+    upgrade,
+    upgrade_async,
+)
+from tests.support_postgres import temporary_database
+
+MODELS = """
+from sqlalchemy import Column, ForeignKey, Integer, String, Table
+from sqlalchemy.orm import DeclarativeBase
+from servicekit.database import UtcDateTime, new_metadata
+from servicekit.idempotency import idempotency_table
+from servicekit.jobs import job_table
+
+class Base(DeclarativeBase):
+    metadata = new_metadata()
+
+job_table(Base.metadata)
+idempotency_table(Base.metadata)
+Table("club", Base.metadata, Column("id", Integer, primary_key=True), Column("made", UtcDateTime(), nullable=False))
+Table("member", Base.metadata, Column("id", Integer, primary_key=True), Column("club", ForeignKey("club.id")))
+"""
+GROWN = """
+Base.metadata.tables["club"].append_column(Column("name", String(20), nullable=False, server_default=""))
+"""
+
+
+class Tree:
+    """A service of its own, made for one test."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.package = f"made_up_{uuid7().hex}_service"
+        self.folder = folder / self.package
+        self.folder.mkdir()
+        (self.folder / "__init__.py").touch()
+        self.url = url
+        self.write_models(MODELS)
+        init_tree(self.package)
+
+    def write_models(self, source: str) -> None:
+        (self.folder / "models.py").write_text(source)
+        sys.modules.pop(f"{self.package}.models", None)
+
+    def tables(self) -> set[str]:
+        engine = create_engine(sync_url(self.url))
+        names = set(inspect(engine).get_table_names())
+        engine.dispose()
+        return names
+
+    def run(self, statement: str) -> list[tuple[object, ...]]:
+        engine = create_engine(sync_url(self.url))
+        with engine.begin() as connection:
+            result = connection.execute(text(statement))
+            rows = [tuple(row) for row in result] if result.returns_rows else []
+        engine.dispose()
+        return rows
+
+    def write_revision(self, name: str, after: str | None, *statements: str) -> None:
+        body = "".join(f"    op.execute({statement!r})\n" for statement in statements)
+        (self.folder / "migrations" / "versions" / f"{name}.py").write_text(
+            f"from alembic import op\nrevision = {name!r}\ndown_revision = {after!r}\n"
+            f"branch_labels = depends_on = None\ndef upgrade():\n{body}def downgrade():\n    pass\n"
+        )
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/a.sqlite3"
+        return
+    with temporary_database(f"ayda_{uuid7().hex}") as address:
+        yield address
+
+
+@pytest.fixture
+def tree(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Tree:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return Tree(tmp_path, url)
+
+
+def test_a_tree_grows_from_the_models_and_then_matches_them(tree: Tree):
+    new_revision(tree.package, tree.url, "first")
+    upgrade(tree.package, tree.url)
+    assert check_drift(tree.package, tree.url) == []
+    assert {"job", "idempotency_key", "club", "member"} <= tree.tables()
+
+
+def test_a_model_without_a_migration_is_drift(tree: Tree):
+    new_revision(tree.package, tree.url, "first")
+    upgrade(tree.package, tree.url)
+    tree.write_models(MODELS + GROWN)
+    assert "add_column" in check_drift(tree.package, tree.url)[0]
+
+
+def test_a_database_behind_its_code_is_drift(tree: Tree):
+    new_revision(tree.package, tree.url, "first")
+    assert check_drift(tree.package, tree.url)[0].startswith("The database is at no revision")
+
+
+def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(tree: Tree):
+    new_revision(tree.package, tree.url, "first")
+    upgrade(tree.package, tree.url)
+    tree.run("INSERT INTO club (id, made) VALUES (1, '2026-03-01 00:00:00')")
+    tree.run("INSERT INTO member (id, club) VALUES (7, 1)")
+    tree.write_models(MODELS + GROWN)
+    new_revision(tree.package, tree.url, "names")
+    upgrade(tree.package, tree.url)
+    assert tree.run("SELECT m.id, c.name FROM member m JOIN club c ON c.id = m.club") == [(7, "")]
+    assert check_drift(tree.package, tree.url) == []
+
+
+def test_a_migration_that_fails_at_its_second_statement_leaves_nothing_behind(tree: Tree):
+    tree.write_revision("one", None, "CREATE TABLE early (id INTEGER)", "CREATE TABLE early (id INTEGER)")
+    with pytest.raises(DBAPIError, match="already exists"):
+        upgrade(tree.package, tree.url)
+    assert tree.tables() == set()
+
+
+def test_an_upgrade_of_several_revisions_is_all_or_nothing(tree: Tree):
+    tree.write_revision("one", None, "CREATE TABLE early (id INTEGER)")
+    tree.write_revision("two", "one", "INSERT INTO nowhere VALUES (1)")
+    with pytest.raises(DBAPIError, match="nowhere"):
+        upgrade(tree.package, tree.url)
+    assert tree.tables() == set()
+
+
+def test_an_upgrade_can_be_taken_back(tree: Tree):
+    new_revision(tree.package, tree.url, "first")
+    upgrade(tree.package, tree.url)
+    downgrade(tree.package, tree.url, "base")
+    assert not {"job", "club"} & tree.tables()
+
+
+async def test_several_processes_may_upgrade_at_once(tree: Tree):
+    await asyncio.to_thread(new_revision, tree.package, tree.url, "first")
+    command = [sys.executable, "-m", "servicekit.migrations", "upgrade", tree.package, "--url", tree.url]
+    environment = {"PYTHONPATH": f"{tree.folder.parent}:{Path(__file__).parents[2]}"}
+    started = [await asyncio.create_subprocess_exec(*command, env=environment) for _ in range(3)]
+    await upgrade_async(tree.package, tree.url)
+    assert [await process.wait() for process in started] == [0, 0, 0]
+    assert await asyncio.to_thread(check_drift, tree.package, tree.url) == []
+
+
+def test_the_tables_of_procrastinate_are_no_drift(tree: Tree):
+    new_revision(tree.package, tree.url, "first")
+    upgrade(tree.package, tree.url)
+    engine = create_engine(sync_url(tree.url))
+    with engine.begin() as connection:
+        apply_procrastinate_schema(connection)
+    engine.dispose()
+    assert check_drift(tree.package, tree.url) == []
+
+
+def test_the_command_line_upgrades_and_checks(tree: Tree, capsys: pytest.CaptureFixture[str]):
+    assert main(["new", tree.package, "--url", tree.url, "-m", "first"]) == 0
+    assert main(["upgrade", tree.package, "--url", tree.url]) == 0
+    assert main(["check", tree.package, "--url", tree.url]) == 0
+    tree.write_models(MODELS + GROWN)
+    capsys.readouterr()
+    assert main(["check", tree.package, "--url", tree.url]) == 1
+    assert "add_column" in capsys.readouterr().out
+
+
+def test_broken_references_undo_the_upgrade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    tree = Tree(tmp_path, f"sqlite:///{tmp_path}/a.sqlite3")
+    new_revision(tree.package, tree.url, "first")
+    upgrade(tree.package, tree.url)
+    head = next((tree.folder / "migrations" / "versions").glob("*_first.py")).name.split("_")[0]
+    tree.write_revision("bad", head, "INSERT INTO member (id, club) VALUES (1, 404)")
+    with pytest.raises(MigrationError, match="refer to nothing, first in member"):
+        upgrade(tree.package, tree.url)
+    assert tree.run("SELECT count(*) FROM member") == [(0,)]
+
+
+def test_a_service_that_is_no_package_is_named():
+    with pytest.raises(MigrationError, match="no_such_service"):
+        upgrade("no_such_service", "sqlite:///unused.sqlite3")
+    Path("unused.sqlite3").unlink(missing_ok=True)

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kernel.strava.quota import Limits, Priority
+from servicekit.quota import (
+    MemoryQuotaStore,
+    QuotaExhausted,
+    QuotaLedger,
+    QuotaStore,
+    QuotaStoreDown,
+    RedisQuotaStore,
+)
+from tests.support_postgres import require_services
+
+REDIS = os.environ.get("AYDA_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+LIMITS = Limits((100, 1000), (200, 2000))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = datetime(2026, 3, 1, 12, 5, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[QuotaStore]:
+    if request.param == "memory":
+        yield MemoryQuotaStore()
+        return
+    store = RedisQuotaStore(REDIS, prefix=f"test-{secrets.token_hex(6)}")
+    try:
+        await store.count("there")
+    except QuotaStoreDown as error:
+        await store.close()
+        if require_services():
+            raise
+        pytest.skip(f"Redis does not answer: {error}")
+    yield store
+    await store.close()
+
+
+class Broken:
+    """A store that cannot be reached."""
+
+    async def add(self, key: str, amount: int, ttl_s: int) -> int:  # noqa: ARG002 - the protocol's
+        raise QuotaStoreDown("ConnectionError")
+
+    async def count(self, key: str) -> int:  # noqa: ARG002 - the protocol's
+        raise QuotaStoreDown("ConnectionError")
+
+    async def close(self) -> None:
+        return None
+
+
+async def take(ledger: QuotaLedger, calls: int, priority: Priority = Priority.INTERACTIVE) -> int:
+    """How many of so many calls were granted, asked for all at once."""
+    asked = [ledger.acquire("read", priority) for _ in range(calls)]
+    return sum(answer is None for answer in await asyncio.gather(*asked, return_exceptions=True))
+
+
+async def test_a_counter_adds_and_takes_back(store: QuotaStore):
+    assert await store.count("a") == 0
+    assert await store.add("a", 5, 60) == 5
+    assert await store.add("a", -2, 60) == 3
+    assert await store.count("a") == 3
+
+
+async def test_three_services_on_one_store_get_exactly_what_strava_allows(store: QuotaStore, clock: Clock):
+    ledgers = [QuotaLedger(store, now=clock, limits=LIMITS) for _ in range(3)]
+    granted = 0
+    for _ in range(15):
+        granted += sum([await take(ledger, 5) for ledger in ledgers])
+    assert granted == 100
+    assert (await ledgers[0].status()).requests_15min == 100
+
+
+async def test_at_once_never_more_is_granted_than_allowed(store: QuotaStore, clock: Clock):
+    ledgers = [QuotaLedger(store, now=clock, limits=LIMITS) for _ in range(3)]
+    granted = await asyncio.gather(*(take(ledger, 60) for ledger in ledgers))
+    assert sum(granted) <= 100
+
+
+async def test_a_refusal_says_when_to_come_back(store: QuotaStore, clock: Clock):
+    ledger = QuotaLedger(store, now=clock, limits=LIMITS)
+    await take(ledger, 100)
+    with pytest.raises(QuotaExhausted) as refusal:
+        await ledger.acquire("read", Priority.INTERACTIVE)
+    clock.time = datetime.fromtimestamp(refusal.value.retry_at_s + 0.001, UTC)
+    assert datetime(2026, 3, 1, 12, 15, tzinfo=UTC) <= clock.time < datetime(2026, 3, 1, 12, 15, 5, tzinfo=UTC)
+    await ledger.acquire("read", Priority.INTERACTIVE)
+
+
+async def test_low_priority_leaves_headroom(store: QuotaStore, clock: Clock):
+    ledger = QuotaLedger(store, now=clock, limits=LIMITS)
+    deep = await take(ledger, 150, Priority.DEEP)
+    assert 60 <= deep <= 85
+    assert await take(ledger, 150, Priority.WEBHOOK) >= 10
+    assert await take(ledger, 150, Priority.INTERACTIVE) >= 1
+
+
+async def test_uploads_do_not_use_up_reads(store: QuotaStore, clock: Clock):
+    ledger = QuotaLedger(store, now=clock, limits=LIMITS)
+    for _ in range(50):
+        await ledger.acquire("upload", Priority.INTERACTIVE)
+    status = await ledger.status()
+    assert (status.read.used, status.overall.used) == ((0, 0), (50, 50))
+
+
+async def test_what_an_answer_says_about_usage_lifts_our_count_and_never_lowers_it(store: QuotaStore, clock: Clock):
+    ledger = QuotaLedger(store, now=clock, limits=LIMITS)
+    await take(ledger, 10)
+    await ledger.observe({"X-ReadRateLimit-Usage": "97,500", "X-RateLimit-Usage": "3,3"})
+    status = await ledger.status()
+    assert (status.read.used, status.overall.used) == ((97, 500), (10, 10))
+    assert await take(ledger, 10) == 3
+
+
+async def test_limits_are_learned_from_an_answer_at_once(store: QuotaStore, clock: Clock):
+    ledger = QuotaLedger(store, now=clock, limits=LIMITS)
+    await ledger.observe({"X-ReadRateLimit-Limit": "20,1000", "X-RateLimit-Limit": "400,4000"})
+    assert (ledger.limits.read, ledger.limits.overall) == ((20, 1000), (400, 4000))
+    assert await take(ledger, 50) == 20
+    assert (await ledger.status()).remaining_15min == 0
+
+
+async def test_an_answer_that_says_nothing_changes_nothing(store: QuotaStore, clock: Clock):
+    ledger = QuotaLedger(store, now=clock, limits=LIMITS)
+    await ledger.observe({"X-ReadRateLimit-Usage": ",", "X-RateLimit-Limit": "soon"})
+    assert ledger.limits == LIMITS
+    assert (await ledger.status()).read.used == (0, 0)
+
+
+async def test_an_answer_that_crossed_the_quarter_does_not_use_up_the_next(store: QuotaStore, clock: Clock):
+    ledger = QuotaLedger(store, now=clock, limits=LIMITS)
+    sent_at_s = clock().timestamp()
+    clock.time += timedelta(minutes=10, seconds=8)
+    await ledger.observe({"X-ReadRateLimit-Usage": "100,300"}, sent_at_s=sent_at_s)
+    assert (await ledger.status()).read.used == (0, 300)
+
+
+async def test_a_429_stops_every_ledger_of_the_store_until_the_quarter_ends(store: QuotaStore, clock: Clock):
+    one, two = (QuotaLedger(store, now=clock, limits=LIMITS) for _ in range(2))
+    await one.refused("read")
+    assert await take(two, 5) == 0
+    clock.time += timedelta(minutes=10, seconds=5)
+    assert await take(two, 5) == 5
+
+
+async def test_a_new_quarter_gives_new_calls_and_the_day_keeps_count(store: QuotaStore, clock: Clock):
+    ledger = QuotaLedger(store, now=clock, limits=LIMITS)
+    assert await take(ledger, 120) == 100
+    clock.time += timedelta(minutes=15)
+    assert await take(ledger, 120) == 100
+    status = await ledger.status()
+    assert (status.requests_15min, status.requests_day, status.remaining_day) == (100, 200, 800)
+    assert (status.reset_15min_seconds, status.reset_day_seconds) == (600, (11 * 60 + 40) * 60)
+
+
+async def test_a_static_share_is_kept_when_the_others_are_not_seen(store: QuotaStore, clock: Clock):
+    ledger = QuotaLedger(store, now=clock, limits=Limits((300, 3000), (600, 6000)), share=1 / 3)
+    assert await take(ledger, 200) == 100
+
+
+async def test_without_its_store_the_patient_stop_and_the_urgent_get_half(clock: Clock):
+    ledger = QuotaLedger(Broken(), now=clock, limits=LIMITS)
+    assert await take(ledger, 20, Priority.DEEP) == 0
+    assert await take(ledger, 20, Priority.FIRST_LOOK) == 0
+    assert await take(ledger, 100, Priority.INTERACTIVE) == 50
+    await ledger.observe({"X-ReadRateLimit-Usage": "99,500"})
+    assert (await ledger.status()).requests_15min == 99

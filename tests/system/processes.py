@@ -1,0 +1,89 @@
+"""The services as their operators run them: processes of their own, with an environment, killed without warning."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Process:
+    """One service process that can be started, killed and started again on the same port and database."""
+
+    module: str
+    port: int
+    environment: Mapping[str, str]
+    folder: Path
+    arguments: tuple[str, ...] = ("web",)
+    ready_path: str = "/health/live"
+    _running: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.module}.log"
+
+    def migrate(self) -> None:
+        subprocess.run([sys.executable, "-m", self.module, "migrate"], check=True, **self._common())
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", self.module, *self.arguments, "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self._running = subprocess.Popen(command, stdout=log, stderr=log, **self._common())
+        self._wait_until_it_answers()
+
+    def kill(self) -> None:
+        """No goodbye: SIGKILL."""
+        if self._running is not None:
+            self._running.send_signal(signal.SIGKILL)
+            self._running.wait(10)
+            self._running = None
+
+    def _common(self) -> dict[str, object]:
+        # the checkout must be importable while .env files and databases stay in the test's folder
+        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+        return {"cwd": self.folder, "env": {**kept, "PYTHONPATH": str(ROOT), **self.environment}}
+
+    def _wait_until_it_answers(self) -> None:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            if self._running is None or self._running.poll() is not None:
+                break
+            try:
+                if httpx.get(self.url + self.ready_path, trust_env=False, timeout=1).status_code < 500:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise AssertionError(f"{self.module} did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
+
+
+@contextmanager
+def killed_at_the_end(*processes: Process) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
