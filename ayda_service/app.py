@@ -114,6 +114,7 @@ def create_app(
         lifespan=[lambda _app: running(parts, worker=settings.worker_embedded)],
         checks=_checks(settings, parts),
         metrics=metrics,
+        state={"parts": parts},
     )
 
 

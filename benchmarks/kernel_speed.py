@@ -30,7 +30,10 @@ def hills(length_m: float, seed: int) -> tuple[FloatArray, FloatArray]:
     rng = np.random.default_rng(seed)
     distance_m = np.arange(0.0, length_m + 1.0, 10.0)
     waves = [(rng.uniform(5, 60), rng.uniform(800, 4000), rng.uniform(0, 6)) for _ in range(4)]
-    return distance_m, 800.0 + sum(height * np.sin(6.28 * distance_m / width + at) for height, width, at in waves)
+    elevation_m = np.full_like(distance_m, 800.0)
+    for height, width, at in waves:
+        elevation_m += height * np.sin(6.28 * distance_m / width + at)
+    return distance_m, elevation_m
 
 
 def made_up_history(count: int) -> list[ActivityFeatures]:
@@ -105,11 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     figures = {name: round(value, 3) for name, value in measure().items()}
-    print(
-        json.dumps(figures)
-        if options.json
-        else "\n".join(f"{name:30s}{value:10.2f}" for name, value in figures.items())
-    )
+    lines = "\n".join(f"{name:30s}{value:10.2f}" for name, value in figures.items())
+    print(json.dumps(figures) if options.json else lines)
     return 0
 
 

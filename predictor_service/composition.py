@@ -92,7 +92,7 @@ def compose(
 ) -> Parts:
     """The predictor of these settings."""
     database, metrics = Database(settings.database_url), Metrics()
-    queue = _queue(database, now)
+    queue = _counted(metrics, _queue(database, now))
     profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
     sync = build_sync(
         settings=settings,
@@ -107,7 +107,6 @@ def compose(
     changes = Changes(database, IDEMPOTENCY_KEYS, now)
     jobs = [*sync.jobs, changes.purge_job()]
     routes, races = RouteService(database, now), RaceService(database)
-    _count_jobs(metrics, queue)
     return Parts(
         settings=settings,
         database=database,
@@ -135,7 +134,7 @@ def _queue(database: Database, now: Callable[[], datetime]) -> JobQueue:
     return SqlJobQueue(database, JOBS, now=now)
 
 
-def _count_jobs(metrics: Metrics, queue: JobQueue) -> None:
+def _counted(metrics: Metrics, queue: JobQueue) -> JobQueue:
     jobs = metrics.gauge("jobs", "Jobs in the queue.", ["state"])
     oldest = metrics.gauge("jobs_oldest_ready_seconds", "For how long the oldest due job has waited.")
 
@@ -146,3 +145,4 @@ def _count_jobs(metrics: Metrics, queue: JobQueue) -> None:
         oldest.set(stats.oldest_ready_s)
 
     metrics.before_scrape(read)
+    return queue

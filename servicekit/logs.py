@@ -61,11 +61,11 @@ def configure_logs(
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_formatter(fmt, shared, redact))
+    handler.setFormatter(_formatter(fmt, shared))
     _install(handler, level)
 
 
-def _formatter(fmt: LogFormat, shared: list[Processor], redact: Processor) -> logging.Formatter:
+def _formatter(fmt: LogFormat, shared: list[Processor]) -> logging.Formatter:
     renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False, default=repr)
         if fmt == "json"
@@ -73,7 +73,7 @@ def _formatter(fmt: LogFormat, shared: list[Processor], redact: Processor) -> lo
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _drop_copies, redact, renderer],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _drop_copies, renderer],
     )
 
 

@@ -13,12 +13,12 @@ _MAX_DEPTH: Final = 6
 _MIN_SECRET_LENGTH: Final = 6
 _MAX_LENGTH: Final = 16_384
 _NAMES: Final = (
-    r"(?:authorization|cookie|api[_-]?key|\w{0,24}token|\w{0,24}secret|password|passwd"
+    r"(?:authorization|cookie|api[_-]?key|token|secret|password|passwd"
     r"|init_?data|tgwebappdata|hash|signature)"
 )
 # whole names only: a status_code and the state of a job are worth reading
 _EXACT_NAMES: Final = r"\bcode|\bstate"
-_SECRET_NAME = re.compile(rf"(?:.*[_.-])?{_NAMES}s?|code", re.IGNORECASE)
+_SECRET_NAME = re.compile(rf"(?:.*[_.-])?\w{{0,24}}{_NAMES}s?|code", re.IGNORECASE)
 _IN_TEXT: Final = (
     # a header or a scheme in free text
     (re.compile(r"(?i)\b(bearer|basic|tma)\s+[^\s\"',;]+"), rf"\1 {MASK}"),
@@ -31,6 +31,8 @@ _IN_TEXT: Final = (
     # user:password@ in an address
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,80}):[^\s/@]{1,200}@"), rf"\1:{MASK}@"),
 )
+# every pattern above needs one of these; most lines have none and are done with one search
+_HINT = re.compile(r"(?i)=|%3D|:|bearer|basic|tma")
 _FILE_LINE = re.compile(r"\s*(?:\|\s*)*File \"")
 _RUN = re.compile(r"[A-Za-z0-9_+-]{32,}={0,2}")  # the tokens of Strava have 40 characters
 _SHORT_RUN = re.compile(r"[A-Za-z0-9_+-]{20,}={0,2}")
@@ -52,8 +54,9 @@ class Redactor:
             text = f"{text[:_MAX_LENGTH]}... ({len(text)} characters)"
         if self._known is not None:
             text = self._known.sub(MASK, text)
-        for pattern, replacement in _IN_TEXT:
-            text = pattern.sub(replacement, text)
+        if _HINT.search(text):
+            for pattern, replacement in _IN_TEXT:
+                text = pattern.sub(replacement, text)
         return _RUN.sub(_mask_run, text)
 
     def traceback(self, text: str) -> str:

@@ -21,9 +21,11 @@ class PredictorClient:
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 
-    async def connected(self, notice: StravaConnected) -> SyncTriggered:
+    async def connected(self, notice: StravaConnected, *, idempotency_key: str | None = None) -> SyncTriggered:
         """Tells that a member has connected Strava; telling it again is harmless, so it is retried."""
-        answer = await self._client.request("POST", f"{INTERNAL}/strava/connected", json=notice, retry=True)
+        answer = await self._client.request(
+            "POST", f"{INTERNAL}/strava/connected", json=notice, idempotency_key=idempotency_key, retry=True
+        )
         return answer.expect(200).decode(SyncTriggered)
 
     async def predict(self, request: PredictRequest, *, idempotency_key: str | None = None) -> Prediction:
@@ -33,17 +35,17 @@ class PredictorClient:
         )
         return answer.expect(200).decode(Prediction)
 
-    async def profile(self, telegram_id: int, mode: Mode) -> Profile:
+    async def profile(self, telegram_id: str, mode: Mode) -> Profile:
         """One member's profile."""
-        query = {"telegram_id": str(telegram_id), "type": mode}
+        query = {"telegram_id": telegram_id, "type": mode}
         answer = await self._client.request("GET", f"{INTERNAL}/profile", params=query)
         return answer.expect(200).decode(Profile)
 
     async def profiles(
-        self, telegram_ids: list[int], mode: Mode, *, purpose: Literal["own", "matching"] = "own"
+        self, telegram_ids: list[str], mode: Mode, *, purpose: Literal["own", "matching"] = "own"
     ) -> list[Profile]:
         """Profiles of up to 1,000 members, in the order asked for."""
-        request = ProfilesRequest(telegram_ids=[str(each) for each in telegram_ids], type=mode, purpose=purpose)
+        request = ProfilesRequest(telegram_ids=telegram_ids, type=mode, purpose=purpose)
         answer = await self._client.request("POST", f"{INTERNAL}/profiles/batch", json=request, retry=True)
         return answer.expect(200).decode(ProfileBatch).profiles
 

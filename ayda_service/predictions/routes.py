@@ -17,7 +17,7 @@ from kernel.contracts.race import RaceList
 from kernel.contracts.route import Route
 from servicekit.uploads import MAX_UPLOAD_BYTES, read_upload
 
-ModeQuery = Annotated[Mode, QueryParameter(query="type")]
+ModeQuery = Annotated[Mode, QueryParameter(name="type")]
 
 
 def prediction_routes(service: PredictionService, doorkeeper: Doorkeeper) -> Router:

@@ -65,7 +65,7 @@ class PredictionService:
     async def profile(self, telegram_id: int, mode: Mode) -> Profile:
         """The member's own profile. Raises PredictorNotConfigured or RefusedByPredictor."""
         async with self._asked() as predictor:
-            return await predictor.profile(telegram_id, mode)
+            return await predictor.profile(str(telegram_id), mode)
 
     async def races(self) -> RaceList:
         """The race catalogue. Raises PredictorNotConfigured."""

@@ -20,6 +20,7 @@ from kernel.errors import DomainError
 from servicekit.api_keys import Guard
 
 TelegramIdQuery = Annotated[str, QueryParameter(pattern=TELEGRAM_ID_PATTERN, max_length=19)]
+ForceQuery = Annotated[bool, QueryParameter()]
 FromStrava = Annotated[str | None, QueryParameter(max_length=1000)]
 ScopeFromStrava = Annotated[str | None, QueryParameter(name="scope", max_length=1000)]
 StateFromStrava = Annotated[str | None, QueryParameter(name="state", max_length=1000)]
@@ -79,7 +80,9 @@ def token_routes(service: TokenHandOutService, guard: Guard) -> Router:
     """`/api/internal/strava/token` for the predictor."""
 
     @get("/token", operation_id="StravaTokenForMember", guards=[guard])
-    async def token(request: AnyRequest, telegram_id: TelegramIdQuery, force: bool = False) -> Response[StravaToken]:  # noqa: FBT001, FBT002 - a query parameter
+    async def token(
+        request: AnyRequest, telegram_id: TelegramIdQuery, force: ForceQuery = False
+    ) -> Response[StravaToken]:
         """An access token of a member that lives an hour more where Strava allows it; `force` after Strava's 401."""
         key_id: str = request.scope["state"]["api_key_id"]
         ready = await service.token(telegram_id, force=force, api_key_id=key_id)

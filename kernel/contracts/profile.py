@@ -63,7 +63,7 @@ class Profile(msgspec.Struct, frozen=True):
     level_evidence: LevelEvidence | None = None
 
 
-class ProfilesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class ProfilesRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Profiles of up to 1,000 members. `purpose` "matching" hides rows that may not be shown to others."""
 
     telegram_ids: Annotated[list[TelegramId], msgspec.Meta(min_length=1, max_length=1000)]

@@ -18,7 +18,7 @@ class Route(msgspec.Struct, frozen=True):
     """A route the predictor has stored; `id` is the `gpx_file_id` of a prediction."""
 
     id: str
-    name: str | None
     facts: RouteFacts
     points: int
     elevation: list[ElevationPoint]
+    name: str | None = None

@@ -23,16 +23,16 @@ def recording_of(streams: Streams, started_at: datetime) -> Recording | None:
     if length < MIN_POINTS or len(distance_m) != length or len(elevation_m) != length:
         return None
     usable = np.isfinite(time_s) & np.isfinite(distance_m)
-    measured = usable & np.isfinite(elevation_m)
-    if usable.sum() < MIN_POINTS or measured.sum() < MIN_POINTS:
+    time_s, distance_m, elevation_m = time_s[usable], distance_m[usable], elevation_m[usable]
+    measured = np.isfinite(elevation_m)
+    if measured.sum() < MIN_POINTS:
         return None
-    elevation_m = np.interp(distance_m, distance_m[measured], elevation_m[measured])
-    time_s, distance_m = np.maximum.accumulate(time_s[usable]), np.maximum.accumulate(distance_m[usable])
+    time_s, distance_m = np.maximum.accumulate(time_s), np.maximum.accumulate(distance_m)
     lat_deg, lon_deg = _places(streams.latlng, length, usable)
     return Recording(
         time_s=time_s - time_s[0],
         distance_m=distance_m - distance_m[0],
-        elevation_m=elevation_m[usable],
+        elevation_m=np.interp(distance_m, distance_m[measured], elevation_m[measured]),
         started_at=started_at,
         lat_deg=lat_deg,
         lon_deg=lon_deg,

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import QueryParameter
+from litestar.params import FromQuery, QueryParameter
 from litestar.types import Guard
 
 from kernel.contracts.sync import RateLimitStatus, SyncHistory, SyncResult, SyncState
@@ -20,6 +20,7 @@ MOST_PAGES: Final = 100
 
 AthleteIdQuery = Annotated[int, QueryParameter(name="athlete_id", ge=1, le=2**63 - 1)]
 AnyAthleteQuery = Annotated[int | None, QueryParameter(name="athlete_id", ge=1, le=2**63 - 1)]
+Incremental = FromQuery[bool]
 LimitQuery = Annotated[int, QueryParameter(ge=1, le=MOST_PER_PAGE)]
 PagesQuery = Annotated[int, QueryParameter(ge=1, le=MOST_PAGES)]
 
@@ -50,7 +51,7 @@ def sync_routes(service: SyncService, guard: Guard) -> Router:
     @post("/sync", operation_id="SyncNow", status_code=200)
     async def sync_now(
         athlete_id: AthleteIdQuery,
-        incremental: bool = True,  # noqa: FBT001, FBT002 - a query parameter
+        incremental: Incremental = True,  # noqa: FBT002 - a query parameter
         limit: LimitQuery = 30,
         max_pages: PagesQuery = 10,
     ) -> SyncResult:
@@ -60,7 +61,7 @@ def sync_routes(service: SyncService, guard: Guard) -> Router:
     @get("/import-latest", operation_id="ImportLatest")
     async def import_latest(
         athlete_id: AnyAthleteQuery = None,
-        incremental: bool = True,  # noqa: FBT001, FBT002 - query parameters
+        incremental: Incremental = True,  # noqa: FBT002 - a query parameter
     ) -> LatestImport:
         """Syncs one page and shows the newest activities, of this athlete or of the one who connected last."""
         strava_id = athlete_id or await service.newest_connected()

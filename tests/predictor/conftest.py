@@ -19,10 +19,16 @@ from servicekit.database import Database
 from servicekit.logs import configure_logs
 from servicekit.migrations import upgrade
 from tests.predictor.support import KEY, Predictor, running
-from tests.support_postgres import SERVER, temporary_database
+from tests.support_postgres import temporary_database
 
 HERE = Path(__file__).parent
 ON_POSTGRES = os.environ.get("AYDA_TEST_POSTGRES") == "1"
+EMPTY = """
+DO $$ BEGIN EXECUTE (
+    SELECT 'TRUNCATE ' || string_agg(oid::regclass::text, ', ') || ' RESTART IDENTITY CASCADE' FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT LIKE 'alembic_version%'
+); END $$
+"""
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
@@ -39,7 +45,7 @@ def quiet_logs() -> None:
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A migrated empty database that each test copies: a file, or a PostgreSQL template."""
+    """A migrated empty database of this run: a file that each test copies, or PostgreSQL that each test empties."""
     with ExitStack() as stack:
         if ON_POSTGRES:
             url = stack.enter_context(temporary_database(f"ayda_predictor_{uuid.uuid4().hex[:12]}"))
@@ -56,13 +62,9 @@ def database_url(migrated: str, tmp_path: Path) -> Iterator[str]:
         shutil.copy(migrated.removeprefix("sqlite:///"), copy)
         yield f"sqlite:///{copy}"
         return
-    name = f"ayda_predictor_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated.rpartition("/")[2]}"')
-        try:
-            yield f"{SERVER}/{name}"
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with psycopg.connect(migrated, autocommit=True) as connection:
+        connection.execute(EMPTY)
+    yield migrated
 
 
 @pytest.fixture

@@ -72,12 +72,14 @@ async def lifespan_of(app: Any) -> AsyncIterator[None]:
     from_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
     running_app = asyncio.create_task(app(scope, to_app.get, from_app.put))
-    await _phase("startup", to_app, from_app)
     try:
-        yield
+        await _phase("startup", to_app, from_app)
+        try:
+            yield
+        finally:
+            await _phase("shutdown", to_app, from_app)
     finally:
-        await _phase("shutdown", to_app, from_app)
-        await running_app
+        await asyncio.gather(running_app, return_exceptions=True)
 
 
 async def _phase(name: str, to_app: asyncio.Queue[dict[str, Any]], from_app: asyncio.Queue[dict[str, Any]]) -> None:

@@ -21,7 +21,7 @@ class BreakingQueue:
         self.tries = 0
         self.stopped = False
 
-    async def work(self, jobs: Sequence[Job]) -> None:
+    async def work(self, _jobs: Sequence[Job]) -> None:
         self.tries += 1
         if self.tries == 1:
             raise ConnectionError("the database went away")

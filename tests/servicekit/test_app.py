@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import httpx
 import msgspec
@@ -31,6 +31,7 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     route_id: str
     mode: Annotated[str, msgspec.Meta(pattern="^(run|hike)$")] = "run"
     flat_pace: int | None = None
+    sport: Literal["trail_run", "hiking"] = "trail_run"
 
 
 class RouteNotFound(DomainError):
@@ -132,6 +133,7 @@ async def test_a_domain_error_becomes_the_problem_of_the_table_with_its_own_sent
         ({"route_id": 7}, "route_id"),
         ({"route_id": "r", "mode": "canary-mode"}, "mode"),
         ({"route_id": "r", "flat_pace": "canary"}, "flat_pace"),
+        ({"route_id": "r", "sport": "canary"}, "sport"),
         ({"route_id": "r", "extra": "canary"}, "extra"),
         (["canary"], "body"),
     ],
@@ -242,6 +244,13 @@ async def test_the_guard_can_find_its_keys_in_the_state_of_the_app() -> None:
 
     assert await status({}) == 503
     assert await status({"api_keys": ApiKeys.parse("alpha")}) == 200
+
+
+def test_the_state_of_the_app_holds_the_very_objects_it_was_given() -> None:
+    pool = object()
+    holder = [pool]
+    app = build_app(title="t", version="1", route_handlers=[ping], problems={}, state={"holder": holder})
+    assert app.litestar.state.holder is holder
 
 
 async def test_the_schema_is_served_offline_and_declares_problems() -> None:

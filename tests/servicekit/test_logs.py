@@ -228,6 +228,24 @@ def test_a_hostile_text_is_masked_in_bounded_time(unit: str) -> None:
     assert time.perf_counter() - begun_s < 0.5
 
 
+@pytest.mark.parametrize("form", sorted(encodings("short?pw")))
+def test_a_known_secret_is_masked_wherever_it_stands(form: str) -> None:
+    assert Redactor(["short?pw"]).text(f"they said {form} to me") == "they said *** to me"
+
+
+@pytest.mark.usefixtures("pristine")
+def test_exceptions_lose_even_short_tokens() -> None:
+    stream = io.StringIO()
+    configure_logs("INFO", "json", stream=stream)
+    try:
+        refuse(ACCESS[:24])
+    except ValueError:
+        logging.getLogger("theirs").exception("failed")
+        structlog.get_logger("ours").exception("failed")
+    assert ACCESS[:24] not in stream.getvalue()
+    assert stream.getvalue().count("ValueError: ***") == 2
+
+
 def test_a_traceback_keeps_its_files_and_loses_what_looks_like_a_token() -> None:
     trace = f'Traceback:\n  File "/srv/servicekit_with_a_long_name_2/x.py", line 5, in f\nValueError: {ACCESS[:24]}'
     assert Redactor().traceback(trace) == trace.replace(ACCESS[:24], "***")

@@ -152,6 +152,13 @@ async def test_an_answer_that_crossed_the_quarter_does_not_use_up_the_next(store
     assert (await ledger.status()).read.used == (0, 300)
 
 
+async def test_an_answer_at_the_very_start_of_a_quarter_may_speak_of_the_last_one(store: QuotaStore, clock: Clock):
+    ledger = QuotaLedger(store, now=clock, limits=LIMITS)
+    clock.time += timedelta(minutes=10, seconds=1)
+    await ledger.observe({"X-ReadRateLimit-Usage": "100,300"})
+    assert (await ledger.status()).read.used == (0, 300)
+
+
 async def test_a_429_stops_every_ledger_of_the_store_until_the_quarter_ends(store: QuotaStore, clock: Clock):
     one, two = (QuotaLedger(store, now=clock, limits=LIMITS) for _ in range(2))
     await one.refused("read")

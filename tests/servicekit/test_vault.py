@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import base64
+
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +66,21 @@ def test_arbitrary_text_is_no_seal(text: str) -> None:
     for attempt in (text, f"v1.new.{text}"):
         with pytest.raises(SealBroken):
             VAULT.open(attempt, subject="athlete:7", purpose="refresh")
+
+
+def test_what_stands_inside_a_seal_must_agree_with_its_outside() -> None:
+    cipher = AESGCM(base64.b64decode(NEW.split(":")[1]))
+    outside = msgspec.json.encode(["v1", "new", "athlete:7", "refresh"])
+
+    def forged(*inside: str) -> str:
+        body = bytes(12) + cipher.encrypt(bytes(12), msgspec.json.encode(inside), outside)
+        return "v1.new." + base64.urlsafe_b64encode(body).rstrip(b"=").decode()
+
+    good = forged("new", "athlete:7", "refresh", "x")
+    assert VAULT.open(good, subject="athlete:7", purpose="refresh") == "x"
+    for inside in (("old", "athlete:7", "refresh", "x"), ("new", "athlete:8", "refresh", "x"), ("new", "x"), ()):
+        with pytest.raises(SealBroken):
+            VAULT.open(forged(*inside), subject="athlete:7", purpose="refresh")
 
 
 def test_two_seals_of_one_secret_differ() -> None:

@@ -18,10 +18,10 @@ from kernel.tracks.track import FloatArray
 START = datetime(2025, 3, 1, 6, tzinfo=UTC)
 TODAY_DAY = 21_000.0
 
-gradients = st.lists(st.tuples(st.floats(-0.35, 0.35), st.integers(5, 80)), min_size=1, max_size=12).map(
-    lambda legs: np.concatenate([np.full(steps, slope) for slope, steps in legs])
+gradients = st.lists(st.tuples(st.floats(-0.3, 0.3), st.integers(10, 80)), min_size=1, max_size=12).map(
+    lambda legs: np.concatenate([np.zeros(100), *(np.full(steps, slope) for slope, steps in legs)])
 )
-"""Slopes of 10 m steps: legs of 50 to 800 m."""
+"""Slopes of 10 m steps: a flat kilometre, then legs of 100 to 800 m."""
 
 modes: st.SearchStrategy[Mode] = st.sampled_from(["trail_run", "hiking"])
 sizes = st.sampled_from([1, 3, 12, 40])

@@ -40,10 +40,8 @@ def test_bytes_that_are_no_profile_are_refused():
 
 def test_a_long_history_is_found_again_in_the_forecast():
     """Forty runs at one even grade-adjusted pace predict that pace on the flat within 3 %."""
-    history = [
-        msgspec.structs.replace(f, log_moving_s=f.log_unit_time + math.log(0.30))
-        for f in history_of("trail_run", 40, 5)
-    ]
+    outings = history_of("trail_run", 40, 5)
+    history = [msgspec.structs.replace(f, log_moving_s=f.log_unit_time + math.log(0.30)) for f in outings]
     profile = fit_profile(history, "trail_run", today_day=TODAY_DAY)
     times = times_of(flat_route(8_000), mode="trail_run", profile=profile)
     assert times.p50_s == pytest.approx(2400, rel=0.03)

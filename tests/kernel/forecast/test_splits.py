@@ -5,6 +5,7 @@ import pytest
 
 from kernel.contracts.prediction import CheckpointRequest
 from kernel.forecast import CheckpointBeyondRoute, forecast_to_wire, predict
+from kernel.units import format_hms
 from tests.kernel.forecast.synthetic import flat_route, profile_of, route_of
 
 
@@ -77,6 +78,6 @@ def test_the_answer_on_the_wire_says_what_it_rests_on():
     assert answer.profile_stats is not None
     assert answer.profile_stats.total_activities == 12
     assert answer.profile_stats.gradient_coverage.endswith("/11")
-    assert answer.times.moderate == f"0:{answer.times_s.moderate // 60:02d}:{answer.times_s.moderate % 60:02d}"
+    assert answer.times.moderate == format_hms(answer.times_s.moderate)
     stranger = forecast_to_wire(predict(flat_route(10_000), mode="trail_run", profile=None), "p-2")
     assert (stranger.personalized, stranger.profile_stats) == (False, None)

@@ -28,7 +28,7 @@ from kernel.pace.categories import CATEGORY_CENTRES, CATEGORY_EDGES_PERCENT, CAT
         (60, "up_23_over"),
     ],
 )
-def test_each_category_begins_at_its_lower_bound(percent, name):
+def test_each_category_begins_at_its_lower_bound(percent: float, name: str):
     assert category_of(percent / 100) == name
 
 
@@ -37,7 +37,7 @@ def test_the_centres_stand_for_their_categories():
 
 
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=50))
-def test_a_steeper_gradient_is_never_in_a_lower_category(values):
+def test_a_steeper_gradient_is_never_in_a_lower_category(values: list[float]):
     ordered = categories_of(np.sort(np.array(values)))
     assert (np.diff(ordered) >= 0).all()
     assert len(CATEGORY_EDGES_PERCENT) + 1 == len(CATEGORY_NAMES) == 11

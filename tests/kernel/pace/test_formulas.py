@@ -44,7 +44,7 @@ def test_naismith_is_five_km_an_hour_and_an_hour_per_600_m():
 
 
 @pytest.mark.parametrize(("slope", "correction_s"), [(-0.05, 0), (-0.10, -600), (-0.30, 600)])
-def test_langmuir_corrects_gentle_and_steep_descents(slope, correction_s):
+def test_langmuir_corrects_gentle_and_steep_descents(slope: float, correction_s: float):
     length_m = 300 / -slope
     assert naismith_s(np.array([length_m]), np.array([slope])) == pytest.approx(0.72 * length_m + correction_s)
 

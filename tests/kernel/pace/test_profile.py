@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from kernel.contracts.prediction import Mode
 from kernel.forecast import fit_profile
-from kernel.pace import features_of_recording
+from kernel.pace import ActivityFeatures, features_of_recording
 from kernel.pace.categories import CATEGORY_CENTRES, FLAT
 from kernel.pace.curve import personal_curve
 from kernel.pace.population import log_relative_pace, prior_flat_pace_s_per_km
@@ -16,7 +17,7 @@ from tests.kernel.forecast.synthetic import TODAY_DAY, history_of, recording_of
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
 
-def described(history, mode="trail_run"):
+def described(history: list[ActivityFeatures], mode: Mode = "trail_run"):
     return describe_profile(history, mode, telegram_id="7", updated_at=NOW, today_day=TODAY_DAY)
 
 

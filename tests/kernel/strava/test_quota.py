@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kernel.strava.quota import (
@@ -47,16 +47,19 @@ class Judge:
 
 
 @given(
-    st.lists(st.tuples(KINDS, PRIORITIES, st.floats(0, 40), st.floats(-GUARD_S, GUARD_S)), max_size=120),
-    st.integers(1, 12),
-    st.integers(0, 30),
+    st.lists(st.tuples(KINDS, PRIORITIES, st.floats(0, 1), st.floats(-GUARD_S, GUARD_S)), max_size=40),
+    st.integers(1, 5),
+    st.integers(0, 5),
+    st.floats(0, 6),
 )
+@example([("read", Priority.INTERACTIVE, 0.0, 2.0)] * 3 + [("read", Priority.INTERACTIVE, 1.0, 0.0)] * 3, 3, 3, 1.0)
+@example([("read", Priority.INTERACTIVE, 1.0, -2.0)] * 6, 3, 3, 2.5)
 def test_strava_never_counts_more_than_its_limit(
-    calls: list[tuple[Kind, Priority, float, float]], quarter: int, more: int
+    calls: list[tuple[Kind, Priority, float, float]], quarter: int, more: int, before_midnight_s: float
 ):
     limits = Limits((quarter, quarter + more), (quarter + 2, quarter + more + 2))
     judge, counts = Judge(limits), Counter[Charge]()
-    now_s = MIDNIGHT_S - 900
+    now_s = MIDNIGHT_S - before_midnight_s
     for kind, priority, pause_s, clocks_apart_s in calls:
         now_s += pause_s
         charges = charges_for(windows_for(limits, kind), now_s)
@@ -151,7 +154,9 @@ def test_headers_are_read_in_any_case():
     assert adopt_limits(Limits((1, 2), (3, 4)), found) == DEFAULT_LIMITS
 
 
-@pytest.mark.parametrize("text", [",", "", "1", "1,2,3", "-1,5", "a,b", "1.5,3", "1000,100", "\uff11,\uff12", "9" * 400 + ",1"])
+@pytest.mark.parametrize(
+    "text", [",", "", "1", "1,2,3", "-1,5", "a,b", "1.5,3", "1000,100", "\uff11,\uff12", "9" * 400 + ",1"]
+)
 def test_numbers_that_cannot_be_are_ignored(text: str):
     names = ("X-RateLimit-Limit", "X-RateLimit-Usage", "X-ReadRateLimit-Limit", "X-ReadRateLimit-Usage")
     found = parse_rate_headers(dict.fromkeys(names, text))

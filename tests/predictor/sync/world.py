@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.activities.models import Activity
@@ -102,7 +102,7 @@ class FakeQueue:
         *,
         delay_s: float = 0,
         priority: int = 0,
-        unique: str | None = None,
+        unique: str | None = None,  # noqa: ARG002 - part of the seam
         session: AsyncSession | None = None,
     ) -> None:
         assert session is not None, "a job that belongs to a change is written with it"
@@ -119,6 +119,28 @@ class FakeProfiles:
         self.fitted_with.append(len(await ActivityStore(session).features_of(athlete_id)))
 
 
+class Between(httpx.AsyncBaseTransport):
+    """The way to the simulator, on which streams and kilometres may get lost."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+        self.stripped: dict[int, bool] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self.inner.handle_async_request(request)
+        parts = request.url.path.split("/")
+        activity_id = int(parts[4]) if parts[3] == "activities" else 0
+        if activity_id not in self.stripped:
+            return answer
+        content = b"".join([chunk async for chunk in answer.stream])  # type: ignore[union-attr]  # it is asynchronous
+        if parts[-1] == "streams":
+            return httpx.Response(404, content=b"")
+        detail = json.loads(content)
+        if self.stripped[activity_id]:
+            detail["splits_metric"] = None
+        return httpx.Response(200, json=detail)
+
+
 class World:
     def __init__(
         self, database: Database, clock: Clock, simulator: Simulator, sync: Sync, ayda: FakeAyda, **fakes: Any
@@ -130,6 +152,7 @@ class World:
         self.ayda = ayda
         self.queue: FakeQueue = fakes["queue"]
         self.profiles: FakeProfiles = fakes["profiles"]
+        self.between: Between = fakes["between"]
 
     async def athlete(self, activities: int = 0, *, telegram_id: str = MEMBER, days: float = 240.0) -> tuple[UUID, int]:
         """A connected athlete with a past: our id and Strava's."""
@@ -169,6 +192,13 @@ class World:
             rows = await SyncStore(session).newest(athlete_id, 10_000)
         return {row.strava_activity_id or 0: row for row in rows}
 
+    def strip_streams(self, activity_id: int, *, splits: bool = False) -> None:
+        """From now on Strava has no streams of this activity, and with `splits` no kilometres either."""
+        self.between.stripped[activity_id] = splits
+
+    def restore_streams(self) -> None:
+        self.between.stripped.clear()
+
     def reads(self, path: str = "/api/v3") -> int:
         return len(self.simulator.request_log.matching("GET", path))
 
@@ -187,6 +217,7 @@ async def world(
     portions: Portions = options.pop("portions", Portions())
     simulator = Simulator(now=clock, **options)
     ayda = FakeAyda(simulator, clock)
+    between = Between(httpx.ASGITransport(create_app(simulator)))
     fake_profiles = profiles or FakeProfiles()
     sync = build_sync(
         settings=settings,
@@ -194,15 +225,11 @@ async def world(
         queue=queue,  # type: ignore[arg-type]  # only `put` is used
         profiles=fake_profiles,
         now=clock,
-        strava_transport=httpx.ASGITransport(create_app(simulator)),
+        strava_transport=between,
         ayda_transport=httpx.MockTransport(ayda),
         portions=portions,
     )
     try:
-        yield World(database, clock, simulator, sync, ayda, queue=queue, profiles=fake_profiles)
+        yield World(database, clock, simulator, sync, ayda, queue=queue, profiles=fake_profiles, between=between)
     finally:
         await sync.close()
-
-
-def problem_code(answer: httpx.Response) -> str:
-    return str(msgspec.json.decode(answer.content)["code"])

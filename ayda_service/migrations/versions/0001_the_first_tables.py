@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from servicekit.database import UtcDateTime
+from servicekit.jobs.procrastinate_sql import apply_procrastinate_schema
 
 revision = 'a36bf1166132'
 down_revision = None
@@ -93,6 +94,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('member_id', name=op.f('uq_strava_token_member_id'))
     )
     # ### end Alembic commands ###
+    apply_procrastinate_schema(op.get_bind())
 
 
 def downgrade() -> None:

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from predictor_service.strava.wire import Summary
+from predictor_service.sync.plan import ALWAYS_READ, Portions, by_value, is_empty, sport_of, value
+from servicekit.database import uuid7
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Out:
+    age_days: float = 100.0
+    distance_m: float = 10_000.0
+    gain_m: float = 100.0
+    sport: str = "run"
+    id: UUID = field(default_factory=uuid7)
+
+    @property
+    def started_at(self) -> datetime:
+        return NOW - timedelta(days=self.age_days)
+
+
+outings = st.builds(
+    Out,
+    age_days=st.floats(-5, 3000),
+    distance_m=st.floats(0, 200_000),
+    gain_m=st.floats(0, 9000),
+    sport=st.sampled_from(["run", "trail_run", "hike", "walk"]),
+)
+
+
+def test_recent_hilly_and_long_activities_tell_more():
+    plain = value(Out(), NOW)
+    assert value(Out(age_days=5), NOW) > plain
+    assert value(Out(gain_m=600), NOW) > plain
+    assert value(Out(distance_m=30_000, gain_m=300), NOW) > plain
+    assert value(Out(sport="walk"), NOW) < plain
+
+
+@given(st.lists(outings, max_size=30), st.integers(0, 400), st.integers(0, 400))
+def test_recent_activities_are_always_read_and_older_ones_while_there_is_room(
+    waiting: list[Out], usable: int, enough: int
+):
+    chosen = by_value(waiting, NOW, usable=usable, enough=enough)
+    recent = {each.id for each in waiting if NOW - each.started_at <= ALWAYS_READ}
+    assert recent <= {each.id for each in chosen}
+    older = [each for each in chosen if each.id not in recent]
+    assert len(older) <= max(0, enough - usable)
+    values = [value(each, NOW) for each in chosen]
+    assert values == sorted(values, reverse=True)
+
+
+@given(st.lists(outings, max_size=10))
+def test_the_order_does_not_depend_on_the_order_of_the_list(waiting: list[Out]):
+    forward = by_value(waiting, NOW, usable=0, enough=300)
+    assert forward == by_value(waiting[::-1], NOW, usable=0, enough=300)
+
+
+@given(st.integers(0, 1000))
+def test_the_next_portion_is_never_empty(already_read: int):
+    assert Portions().next(already_read) > 0
+
+
+@pytest.mark.parametrize(
+    ("sport", "tag"),
+    [("Run", "run"), ("TrailRun", "trail_run"), ("Hike", "hike"), ("Walk", "walk"), ("Ride", None), ("Yodeling", None)],
+)
+def test_only_sports_on_foot_and_on_ground_count(sport: str, tag: str | None):
+    assert sport_of(Summary(1, NOW, sport_type=sport)) == tag
+
+
+def test_the_deprecated_type_serves_where_the_new_one_is_missing():
+    assert sport_of(Summary(1, NOW, type="Run")) == "run"
+
+
+def test_typed_in_indoor_and_tiny_activities_hold_nothing():
+    whole = {"distance": 5000.0, "moving_time": 1800.0}
+    assert not is_empty(Summary(1, NOW, **whole))
+    assert is_empty(Summary(1, NOW, manual=True, **whole))
+    assert is_empty(Summary(1, NOW, trainer=True, **whole))
+    assert is_empty(Summary(1, NOW, distance=499.0, moving_time=1800.0))
+    assert is_empty(Summary(1, NOW, distance=5000.0, moving_time=None))

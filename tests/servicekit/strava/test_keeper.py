@@ -1,0 +1,381 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from servicekit.strava.errors import NotConnected, ReauthRequired, StravaUnavailable
+from servicekit.strava.oauth import StravaOAuth, Tokens
+from servicekit.strava.store import token_columns
+from servicekit.strava.tokens import ReadyToken, TokenSeals
+from servicekit.vault import SealBroken, Vault
+from strava_sim.fault_menu import PlannedFault
+from tests.servicekit.strava.conftest import House
+from tests.servicekit.strava.support import SCOPE, TokenRow
+
+HOUR_S = 3600
+LIFE_S = 6 * HOUR_S
+CALLERS = 200
+MINUTE = timedelta(minutes=1)
+
+
+async def test_a_fresh_token_is_handed_out_without_asking_strava(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    ready = await process.keeper.access_token(athlete_id)
+    assert house.transport.refreshes() == 0
+    assert (ready.athlete_id, ready.scope) == (athlete_id, SCOPE)
+    assert house.honours(athlete_id, ready.access_token)
+
+
+async def test_200_callers_at_expiry_cause_one_refresh(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    house.transport.gate.clear()
+    callers = [asyncio.create_task(process.keeper.access_token(athlete_id)) for _ in range(CALLERS)]
+    await house.transport.asked()
+    house.transport.gate.set()
+    tokens = await asyncio.gather(*callers)
+    assert house.transport.refreshes() == 1
+    assert len({ready.access_token for ready in tokens}) == 1
+    assert house.honours(athlete_id, tokens[0].access_token)
+    assert house.holds_newest_refresh_token(athlete_id, await house.row(process, athlete_id))
+
+
+async def test_callers_who_give_up_neither_stop_the_refresh_nor_start_a_second_one(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    house.transport.gate.clear()
+    callers = [asyncio.create_task(process.keeper.access_token(athlete_id)) for _ in range(CALLERS)]
+    await house.transport.asked()
+    for caller in callers[::3]:
+        caller.cancel()
+    late = [asyncio.create_task(process.keeper.access_token(athlete_id)) for _ in range(20)]
+    await asyncio.sleep(0.01)
+    house.transport.gate.set()
+    answers = await asyncio.gather(*callers, *late, return_exceptions=True)
+    given = {answer.access_token for answer in answers if isinstance(answer, ReadyToken)}
+    assert len([a for a in answers if isinstance(a, asyncio.CancelledError)]) == len(callers[::3])
+    assert len(given) == 1
+    assert house.transport.refreshes() == 1
+    assert house.holds_newest_refresh_token(athlete_id, await house.row(process, athlete_id))
+
+
+async def test_a_refresh_all_of_whose_callers_gave_up_is_still_kept(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    house.transport.gate.clear()
+    caller = asyncio.create_task(process.keeper.access_token(athlete_id))
+    await house.transport.asked()
+    caller.cancel()
+    await asyncio.wait([caller])
+    house.transport.gate.set()
+    await process.keeper.close()
+    assert house.holds_newest_refresh_token(athlete_id, await house.row(process, athlete_id))
+
+
+async def test_two_processes_on_one_database_refresh_once(house: House):
+    one, other = house.start(), house.start()
+    athlete_id = await house.connect(one)
+    house.clock.advance(LIFE_S)
+    house.transport.gate.clear()
+    processes = [one, other] * (CALLERS // 2)
+    callers = [asyncio.create_task(process.keeper.access_token(athlete_id)) for process in processes]
+    await house.transport.asked()
+    await asyncio.sleep(0.1)  # the other process has met the lease and waits
+    house.transport.gate.set()
+    tokens = await asyncio.gather(*callers)
+    assert house.transport.refreshes() == 1
+    assert len({ready.access_token for ready in tokens}) == 1
+
+
+async def test_refreshes_of_many_athletes_do_not_disturb_each_other(house: House):
+    process = house.start()
+    athletes = [await house.connect(process) for _ in range(20)]
+    house.clock.advance(LIFE_S)
+    tokens = await asyncio.gather(*(process.keeper.access_token(each) for each in athletes for _ in range(5)))
+    assert house.transport.refreshes() == len(athletes)
+    assert all(house.honours(ready.athlete_id, ready.access_token) for ready in tokens)
+
+
+@pytest.mark.parametrize(("left_s", "refreshes"), [(HOUR_S + 1, 0), (HOUR_S, 1), (1, 1), (-HOUR_S, 1)])
+async def test_a_token_is_refreshed_when_an_hour_or_less_is_left(house: House, left_s: int, refreshes: int):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S - left_s)
+    ready = await process.keeper.access_token(athlete_id)
+    assert house.transport.refreshes() == refreshes
+    assert ready.expires_at_s - house.clock.now().timestamp() > HOUR_S
+
+
+async def test_force_asks_strava_although_the_token_looks_alive(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(HOUR_S)
+    await process.keeper.access_token(athlete_id, force=True)
+    assert house.transport.refreshes() == 1
+    assert (await house.row(process, athlete_id)).state == "active"
+
+
+async def test_force_right_after_a_refresh_gives_the_new_token_without_another_one(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    first = await process.keeper.access_token(athlete_id)
+    house.clock.advance(5)
+    assert (await process.keeper.access_token(athlete_id, force=True)).access_token == first.access_token
+    assert house.transport.refreshes() == 1
+
+
+async def test_a_revoked_athlete_costs_one_refused_refresh_for_ever(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.simulator.authorizations.revoke_athlete(athlete_id)
+    house.clock.advance(HOUR_S)
+    for _ in range(5):
+        with pytest.raises(ReauthRequired):
+            await process.keeper.access_token(athlete_id, force=True)
+        house.clock.advance(HOUR_S)
+    assert house.transport.refreshes() == 1
+    assert (await house.row(process, athlete_id)).state == "reauth_required"
+
+
+async def test_an_athlete_revoked_after_many_rotations_costs_at_most_three_refused_refreshes(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    for _ in range(5):
+        house.clock.advance(LIFE_S)
+        await process.keeper.access_token(athlete_id)
+    assert len((await house.row(process, athlete_id)).sealed.refresh_tokens) == 3
+    before = house.transport.refreshes()
+    house.simulator.authorizations.revoke_athlete(athlete_id)
+    for _ in range(5):
+        house.clock.advance(LIFE_S)
+        with pytest.raises(ReauthRequired):
+            await process.keeper.access_token(athlete_id)
+    assert house.transport.refreshes() - before == 3
+
+
+async def test_a_doubt_is_written_down_until_a_refresh_decides(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(HOUR_S)
+    house.transport.down = True
+    with pytest.raises(StravaUnavailable):
+        await process.keeper.access_token(athlete_id, force=True)
+    assert (await house.row(process, athlete_id)).state == "suspect"
+    house.transport.down = False
+    house.clock.advance(60)
+    await process.keeper.access_token(athlete_id, force=True)
+    assert (await house.row(process, athlete_id)).state == "active"
+
+
+@pytest.mark.parametrize("rotation", ["strict", "grace", "stable"])
+async def test_a_new_connection_made_during_a_refresh_is_never_overwritten(house: House, rotation: str):
+    house.simulator.authorizations.rotation = rotation  # type: ignore[assignment] - a parameter
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    house.transport.gate.clear()
+    caller = asyncio.create_task(process.keeper.access_token(athlete_id))
+    await house.transport.asked()
+    anew = await _connect_anew(house, athlete_id)
+    house.transport.gate.set()
+    ready = await caller
+    assert house.honours(athlete_id, ready.access_token)
+    stored = await house.row(process, athlete_id)
+    assert stored.state == "active"
+    seals = TokenSeals(house.vault, now=house.clock.now)
+    assert seals.access_token(athlete_id, stored.sealed) == anew.access_token
+
+
+async def _connect_anew(house: House, athlete_id: int) -> Tokens:
+    """What a callback does meanwhile: new tokens, and the refresh under way is fenced off."""
+    authorizations, now_s = house.simulator.authorizations, house.clock.now().timestamp()
+    given = authorizations.exchange(authorizations.consent(athlete_id, tuple(SCOPE.split(",")), now_s), now_s)
+    tokens = Tokens(given.access.token, given.refresh_token, given.access.expires_at)
+    sealed = TokenSeals(house.vault, now=house.clock.now).seal(athlete_id, tokens)
+    fresh = update(TokenRow).where(TokenRow.athlete_id == athlete_id)
+    async with house.processes[0].database.transaction() as session:
+        await session.execute(fresh.values(fence=TokenRow.fence + 1, **token_columns(sealed)))
+    return tokens
+
+
+async def test_a_process_that_was_away_for_longer_than_its_lease_changes_nothing(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    now = house.clock.now()
+    first = await process.store.lease(athlete_id, now=now, until=now + MINUTE, doubt=False)
+    second = await process.store.lease(athlete_id, now=now + 2 * MINUTE, until=now + 3 * MINUTE, doubt=False)
+    assert first is not None
+    assert second is not None
+    before = await house.row(process, athlete_id)
+    stale = TokenSeals(house.vault, now=house.clock.now).seal(athlete_id, Tokens("old", "old", 0))
+    assert not await process.store.save(athlete_id, first.fence, stale)
+    assert not await process.store.settle(athlete_id, first.fence, "reauth_required")
+    await process.store.release(athlete_id, first.fence)
+    assert await house.row(process, athlete_id) == before
+    third = await process.store.lease(athlete_id, now=now + 2 * MINUTE, until=now + 3 * MINUTE, doubt=False)
+    assert third is None
+
+
+async def test_an_outage_serves_the_token_that_still_lives(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S - 600)
+    house.transport.down = True
+    ready = await process.keeper.access_token(athlete_id)
+    assert house.honours(athlete_id, ready.access_token)
+
+
+async def test_an_outage_with_no_living_token_says_when_to_come_back(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    house.transport.down = True
+    with pytest.raises(StravaUnavailable) as told:
+        await process.keeper.access_token(athlete_id)
+    assert told.value.retry_after_s is not None
+    assert told.value.retry_after_s > 0
+    assert (await house.row(process, athlete_id)).state == "active"
+
+
+async def test_thirty_minutes_of_outage_cost_few_probes_however_many_ask(house: House):
+    process = house.start()
+    athletes = [await house.connect(process) for _ in range(10)]
+    house.clock.advance(LIFE_S)
+    house.transport.down = True
+    for _ in range(60):
+        for athlete_id in athletes[:3]:
+            with pytest.raises(StravaUnavailable):
+                await process.keeper.access_token(athlete_id)
+        house.clock.advance(30)
+    assert house.transport.refreshes() <= 40
+    house.transport.down = False
+    house.clock.advance(60)
+    for athlete_id in athletes:
+        assert house.honours(athlete_id, (await process.keeper.access_token(athlete_id)).access_token)
+
+
+@pytest.mark.parametrize("kind", ["html", "empty", "rate_limited"])
+async def test_trouble_at_strava_never_ends_a_connection(house: House, kind: str):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    house.simulator.faults.order(PlannedFault(kind=kind, path="/oauth/token"))  # type: ignore[arg-type] - a parameter
+    with pytest.raises(StravaUnavailable):
+        await process.keeper.access_token(athlete_id)
+    house.clock.advance(900)
+    assert house.honours(athlete_id, (await process.keeper.access_token(athlete_id)).access_token)
+
+
+@pytest.mark.parametrize("rotation", ["stable", "grace"])
+@pytest.mark.parametrize("kind", ["cut", "reset", "html"])
+async def test_a_lost_answer_loses_nobody_unless_rotation_is_strict(house: House, rotation: str, kind: str):
+    house.simulator.authorizations.rotation = rotation  # type: ignore[assignment] - a parameter
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    fault = PlannedFault(kind=kind, path="/oauth/token", after=True)  # type: ignore[arg-type] - a parameter
+    house.simulator.faults.order(fault)
+    with pytest.raises(StravaUnavailable):
+        await process.keeper.access_token(athlete_id)
+    house.clock.advance(60)
+    ready = await process.keeper.access_token(athlete_id)
+    assert house.honours(athlete_id, ready.access_token)
+    assert (await house.row(process, athlete_id)).state == "active"
+
+
+async def test_a_lease_of_a_dead_process_lapses(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    now = house.clock.now()
+    assert await process.store.lease(athlete_id, now=now, until=now + MINUTE, doubt=False)
+    house.clock.advance(61)
+    assert house.honours(athlete_id, (await process.keeper.access_token(athlete_id)).access_token)
+
+
+async def test_a_lease_that_is_never_freed_is_answered_with_unavailable(house: House):
+    process = house.start(wait_s=0.05)
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    now = house.clock.now()
+    assert await process.store.lease(athlete_id, now=now, until=now + MINUTE, doubt=False)
+    with pytest.raises(StravaUnavailable):
+        await process.keeper.access_token(athlete_id)
+    assert house.transport.refreshes() == 0
+
+
+async def test_someone_without_tokens_is_not_connected(house: House):
+    with pytest.raises(NotConnected):
+        await house.start().keeper.access_token(4711)
+
+
+async def test_tokens_deleted_during_a_refresh_stay_deleted(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    house.transport.gate.clear()
+    caller = asyncio.create_task(process.keeper.access_token(athlete_id))
+    await house.transport.asked()
+    async with process.database.transaction() as session:
+        await session.execute(TokenRow.__table__.delete())
+    house.transport.gate.set()
+    with pytest.raises(NotConnected):
+        await caller
+    assert await process.store.read(athlete_id) is None
+
+
+async def test_tokens_pasted_from_another_athlete_do_not_open(house: House):
+    process = house.start()
+    victim, thief = await house.connect(process), await house.connect(process)
+    row = await house.row(process, victim)
+    pasted = {"access_sealed": row.sealed.access_token, "refresh_sealed": list(row.sealed.refresh_tokens)}
+    async with process.database.transaction() as session:
+        await session.execute(update(TokenRow).where(TokenRow.athlete_id == thief).values(**pasted))
+    with pytest.raises(SealBroken):
+        await process.keeper.access_token(thief)
+    house.clock.advance(LIFE_S)
+    with pytest.raises(SealBroken):
+        await process.keeper.access_token(thief)
+    assert house.transport.refreshes() == 0
+
+
+async def test_a_vault_without_the_key_touches_no_connection(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.vault = Vault({"k2": bytes(32)})
+    with pytest.raises(SealBroken):
+        await house.start().keeper.access_token(athlete_id)
+    assert (await house.row(process, athlete_id)).state == "active"
+
+
+class OddExpiry:
+    """A Strava that never says a usable expiry."""
+
+    def __init__(self, oauth: StravaOAuth) -> None:
+        self._oauth = oauth
+        self.calls = 0
+
+    async def refresh(self, refresh_token: object) -> Tokens:
+        self.calls += 1
+        tokens = await self._oauth.refresh(refresh_token)  # type: ignore[arg-type] - passed on
+        return Tokens(tokens.access_token, tokens.refresh_token, 0)
+
+
+async def test_an_unusable_expiry_causes_no_refresh_loop(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(LIFE_S)
+    odd = OddExpiry(house.oauth)
+    process.keeper._oauth = odd
+    for _ in range(20):
+        await process.keeper.access_token(athlete_id)
+        house.clock.advance(1)
+    assert odd.calls == 1
