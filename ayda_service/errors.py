@@ -13,13 +13,6 @@ class UserNotFound(DomainError):
         super().__init__("There is no member with this Telegram id.")
 
 
-class BadTelegramId(DomainError):
-    """The id is no canonical Telegram id."""
-
-    def __init__(self) -> None:
-        super().__init__("A Telegram id is a whole number without sign, spaces or leading zeros.")
-
-
 class AuthorizationExpired(DomainError):
     """The state or the code of an authorization is unknown, used or too old."""
 

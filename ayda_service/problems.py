@@ -8,7 +8,6 @@ from ayda_service.errors import (
     AthleteLinkedElsewhere,
     AuthorizationDenied,
     AuthorizationExpired,
-    BadTelegramId,
     PredictionNotFound,
     PredictorNotConfigured,
     RefusedByPredictor,
@@ -16,7 +15,6 @@ from ayda_service.errors import (
     UserNotFound,
 )
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData
-from kernel.contracts.problem import FieldError
 from servicekit.problems import ProblemRule, ProblemTable
 from servicekit.strava.errors import (
     CapacityFull,
@@ -25,6 +23,7 @@ from servicekit.strava.errors import (
     StravaMisconfigured,
     StravaUnavailable,
 )
+from servicekit.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
 from servicekit.uploads import FileMissing, FileTooLarge
 from servicekit.vault import SealBroken
 
@@ -50,7 +49,7 @@ PROBLEMS: Final[ProblemTable] = {
     AuthorizationDenied: ProblemRule(400, "authorization_denied"),
     ScopeMissing: ProblemRule(400, "scope_missing"),
     AthleteLinkedElsewhere: ProblemRule(409, "athlete_linked_elsewhere"),
-    BadTelegramId: ProblemRule(422, "validation_failed", errors=(FieldError("telegram_id", "See the detail."),)),
+    BadTelegramId: BAD_TELEGRAM_ID,
     StravaUnavailable: _strava_down,
     StravaMisconfigured: _strava_down,
     CapacityFull: ProblemRule(503, "capacity_full", retry_after_s=_OUTAGE_S),
@@ -59,5 +58,5 @@ PROBLEMS: Final[ProblemTable] = {
     PredictionNotFound: ProblemRule(404, "prediction_not_found"),
     RefusedByPredictor: _refused,
     FileTooLarge: ProblemRule(413, "file_too_large"),
-    FileMissing: ProblemRule(422, "bad_gpx"),
+    FileMissing: ProblemRule(422, "file_missing"),
 }

@@ -32,7 +32,7 @@ LONGEST_REQUEST_S: Final = 60.0
 def create_app(
     settings: Settings,
     *,
-    now: Callable[[], datetime],
+    now: Callable[[], datetime] = utc_now,
     strava_transport: Transport | None = None,
     ayda_transport: Transport | None = None,
 ) -> WebApp:
@@ -71,7 +71,7 @@ def from_environ() -> WebApp:
     return create_app(settings, now=utc_now)
 
 
-async def run_worker(settings: Settings, *, now: Callable[[], datetime]) -> None:
+async def run_worker(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
     """Runs jobs until cancelled, without serving anything."""
     parts = compose(settings, now)
     async with parts.open():

@@ -19,10 +19,11 @@ from predictor_service.races.service import RaceService
 from predictor_service.routes.service import RouteService
 from predictor_service.settings import Settings
 from predictor_service.sync.wiring import Sync, Transport, build_sync
-from predictor_service.worker import EmbeddedWorker
 from servicekit.database import Database
 from servicekit.health import Check
-from servicekit.jobs import Job, JobQueue, SqlJobQueue
+from servicekit.jobs import Job, JobQueue
+from servicekit.jobs.choice import open_queue
+from servicekit.jobs.embedded import EmbeddedWorker
 from servicekit.metrics import Metrics
 
 
@@ -92,7 +93,7 @@ def compose(
 ) -> Parts:
     """The predictor of these settings."""
     database, metrics = Database(settings.database_url), Metrics()
-    queue = _counted(metrics, _queue(database, now))
+    queue = _counted(metrics, open_queue(database, JOBS, now=now))
     profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
     sync = build_sync(
         settings=settings,
@@ -123,15 +124,6 @@ def compose(
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
-
-
-def _queue(database: Database, now: Callable[[], datetime]) -> JobQueue:
-    if database.dialect == "postgresql":
-        # imported here because its library comes with the production extra only
-        from servicekit.jobs.procrastinate_queue import ProcrastinateJobQueue  # noqa: PLC0415 - see above
-
-        return ProcrastinateJobQueue(database, now=now)
-    return SqlJobQueue(database, JOBS, now=now)
 
 
 def _counted(metrics: Metrics, queue: JobQueue) -> JobQueue:

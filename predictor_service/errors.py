@@ -4,18 +4,13 @@ DomainError
   RouteNotFound      no stored route of this id
   RaceNotFound       no such race, or no such distance of it
   AmbiguousRoute     a prediction was asked for none or for several routes at once
-  FileTooLarge       an upload beyond the limit
-  FileMissing        an upload without a file
   SportUnknown       neither the caller nor the file says what sport a recording is
-  BadTelegramId      text that only looks like a Telegram id
   StartOutOfRange    a start without a time zone, or in no calendar
 """
 
 from __future__ import annotations
 
 from kernel.errors import DomainError
-
-_MIB = 1024 * 1024
 
 
 class RouteNotFound(DomainError):
@@ -40,20 +35,6 @@ class AmbiguousRoute(DomainError):
         super().__init__("Name the route in exactly one way: gpx_file_id, or race_id with distance_id, or gpx.")
 
 
-class FileTooLarge(DomainError):
-    """An upload beyond the limit."""
-
-    def __init__(self, limit_bytes: int) -> None:
-        super().__init__(f"The file is larger than {limit_bytes // _MIB} MiB. Simplify the track or split it.")
-
-
-class FileMissing(DomainError):
-    """An upload without a file."""
-
-    def __init__(self) -> None:
-        super().__init__("The request has no file: send the GPX as the body, or as the form field `file`.")
-
-
 class SportUnknown(DomainError):
     """Neither the caller nor the file says what sport a recording is."""
 
@@ -66,10 +47,3 @@ class StartOutOfRange(DomainError):
 
     def __init__(self) -> None:
         super().__init__("start_at needs a date and time with a zone, such as 2026-06-13T06:00:00Z.")
-
-
-class BadTelegramId(DomainError):
-    """Text that is no canonical Telegram id, so that nobody has two."""
-
-    def __init__(self) -> None:
-        super().__init__("A telegram_id is 1 to 19 decimal digits, without sign, spaces or leading zero.")

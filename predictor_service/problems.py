@@ -9,9 +9,6 @@ from kernel.forecast import CheckpointBeyondRoute
 from kernel.tracks import BadGpx, NoElevation
 from predictor_service.errors import (
     AmbiguousRoute,
-    BadTelegramId,
-    FileMissing,
-    FileTooLarge,
     RaceNotFound,
     RouteNotFound,
     SportUnknown,
@@ -20,6 +17,8 @@ from predictor_service.errors import (
 from predictor_service.sync.problems import SYNC_PROBLEMS
 from servicekit.idempotency import BadIdempotencyKey, IdempotencyConflict
 from servicekit.problems import ProblemRule, ProblemTable
+from servicekit.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
+from servicekit.uploads import FileMissing, FileTooLarge
 
 _NO_TIME: Final = "no_time"
 
@@ -44,7 +43,7 @@ PROBLEMS: Final[ProblemTable] = {
     AmbiguousRoute: ProblemRule(422, "ambiguous_route"),
     CheckpointBeyondRoute: _field("checkpoints"),
     StartOutOfRange: _field("start_at"),
-    BadTelegramId: _field("telegram_id"),
+    BadTelegramId: BAD_TELEGRAM_ID,
     FileTooLarge: ProblemRule(413, "file_too_large"),
     FileMissing: ProblemRule(422, "file_missing"),
     SportUnknown: ProblemRule(422, "sport_unknown"),

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import Final, Self, cast, get_args
 
 from servicekit.api_keys import ApiKeys
-from servicekit.database import async_url
-from servicekit.logs import LogFormat
+from servicekit.database import database_url
+from servicekit.logs import LOG_LEVELS, LogFormat
 from servicekit.settings import Reader, Secret
 
 READ_LIMITS: Final = (300, 3000)
 OVERALL_LIMITS: Final = (600, 6000)
 DATABASE_URL: Final = "sqlite:///data/predictor.db"
-LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOG_FORMATS: Final = get_args(LogFormat)
 _HIGHEST_LIMIT: Final = 1_000_000
 
@@ -72,7 +71,7 @@ class Settings:
             shared = read.parsed("CROSS_SERVICE_API_KEY", ApiKeys.parse, ApiKeys())
             client_id, client_secret = _own_app(read)
             return cls(
-                database_url=read.parsed("DATABASE_URL", _database_url, DATABASE_URL),
+                database_url=read.parsed("DATABASE_URL", database_url, DATABASE_URL),
                 api_keys=read.parsed("AYDA_TO_PREDICTOR_API_KEYS", ApiKeys.parse, shared),
                 ayda_url=read.optional_url("AYDA_RUN_API_URL"),
                 ayda_api_keys=read.parsed("PREDICTOR_TO_AYDA_API_KEYS", ApiKeys.parse, shared),
@@ -98,14 +97,6 @@ def _own_app(read: Reader) -> tuple[str | None, Secret | None]:
         missing = "STRAVA_CLIENT_ID" if client_id is None else "STRAVA_CLIENT_SECRET"
         read.problem(missing, "is missing, and the other half of our own Strava app is set")
     return client_id, client_secret
-
-
-def _database_url(text: str) -> str:
-    try:
-        async_url(text)
-    except Exception:  # noqa: BLE001 - whatever the parser says may quote the address and its password
-        raise ValueError("must be sqlite:///FILE or postgresql://USER@HOST/NAME") from None
-    return text
 
 
 def _limits(text: str) -> tuple[int, int]:

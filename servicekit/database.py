@@ -69,6 +69,15 @@ def async_url(url: str) -> URL:
     return parsed.set(drivername="sqlite+aiosqlite")
 
 
+def database_url(text: str) -> str:
+    """The URL itself, for settings. Raises ValueError without quoting it: it may hold a password."""
+    try:
+        async_url(text)
+    except Exception:  # noqa: BLE001 - whatever the parser says may quote the address
+        raise ValueError("must be sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    return text
+
+
 def sync_url(url: str) -> URL:
     """The same database through a driver without asyncio, for migrations."""
     parsed = async_url(url)

@@ -13,6 +13,7 @@ from typing import Final, Self, TypeVar
 import msgspec
 
 from kernel.contracts.problem import Problem
+from servicekit.clock import utc_now
 from servicekit.upstream_errors import BadUpstreamResponse, UpstreamRefused, UpstreamUnavailable
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class ApiResponse:
         try:
             wait_s = float(text)
         except ValueError:
-            wait_s = _until(text, now or datetime.now(UTC))
+            wait_s = _until(text, now or utc_now())
         return wait_s if math.isfinite(wait_s) and wait_s >= 0 else None
 
 

@@ -15,6 +15,7 @@ from servicekit.request_id import REQUEST_ID
 from servicekit.settings import Secret
 
 LogFormat = Literal["json", "console"]
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 # These write addresses with their queries, statements with their values or every byte on the wire.
 _QUIET: Final = (

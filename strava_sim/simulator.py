@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from strava_sim.authorizations import AccessToken, Authorizations, RotationMode
-from strava_sim.clock import SimulatorClock
+from strava_sim.clock import SimulatorClock, utc_now
 from strava_sim.fault_menu import FaultMenu
 from strava_sim.files import FileActivity
 from strava_sim.generator.history import HistoryRequest, plan_history
@@ -40,7 +40,7 @@ class Simulator:
     def __init__(
         self,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
         seed: int = 1,
         client_id: int = 4242,
         client_secret: str = "simulated-secret",  # noqa: S107 - a made-up secret of a simulation

@@ -15,7 +15,7 @@ MODULE_LINES = 250
 FUNCTION_LINES = 40
 SQL_NAMES = {"select", "insert", "update", "delete", "text"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("time", "time"), ("date", "today")}
-ROOTS = {"app.py", "__main__.py", "main.py"}
+ROOTS = {"app.py", "__main__.py", "main.py", "clock.py"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ def functions_stay_short(module: Module) -> Iterator[Breach]:
         return
     for node in ast.walk(module.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            # a long list of named arguments is no complexity: only the body counts
+            length = (node.end_lineno or node.lineno) - node.body[0].lineno + 1
             if length > FUNCTION_LINES:
                 yield node.lineno, f"{node.name} has {length} lines; {FUNCTION_LINES} is the limit"
 

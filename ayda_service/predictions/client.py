@@ -16,7 +16,7 @@ UPLOAD_TIMEOUT_S: Final = 30.0
 
 
 class PredictorClient:
-    """Typed calls. Each raises an UpstreamError of `servicekit.http`; UpstreamRefused carries the predictor's problem."""
+    """Typed calls. Each raises an UpstreamError of `servicekit.http`; a refusal carries the predictor's problem."""
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client

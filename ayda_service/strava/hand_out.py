@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from ayda_service.errors import BadTelegramId, UserNotFound
+from ayda_service.errors import UserNotFound
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import StravaToken
-from kernel.contracts.ids import is_telegram_id
 from servicekit.correlation import request_id
 from servicekit.database import Database
 from servicekit.strava.errors import NotConnected
 from servicekit.strava.keeper import TokenKeeper
+from servicekit.telegram_ids import checked_telegram_id
 
 
 class TokenHandOutService:
@@ -28,10 +28,8 @@ class TokenHandOutService:
 
         Raises BadTelegramId, UserNotFound, NotConnected, ReauthRequired or StravaUnavailable.
         """
-        if not is_telegram_id(telegram_id):
-            raise BadTelegramId
         async with self._database.reading() as session:
-            found = await ConnectionStore(session).of_telegram_id(int(telegram_id))
+            found = await ConnectionStore(session).of_telegram_id(int(checked_telegram_id(telegram_id)))
         if found is None:
             raise UserNotFound
         row = found[1]

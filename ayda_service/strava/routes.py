@@ -15,11 +15,10 @@ from ayda_service.strava.service import Callback, ConnectionService, ConnectionS
 from ayda_service.telegram.identity import Doorkeeper
 from ayda_service.telegram.requests import AnyRequest, identify
 from kernel.contracts.connection import StravaToken
-from kernel.contracts.ids import TELEGRAM_ID_PATTERN
 from kernel.errors import DomainError
 from servicekit.api_keys import Guard
+from servicekit.telegram_ids import TelegramIdQuery
 
-TelegramIdQuery = Annotated[str, QueryParameter(pattern=TELEGRAM_ID_PATTERN, max_length=19)]
 ForceQuery = Annotated[bool, QueryParameter()]
 FromStrava = Annotated[str | None, QueryParameter(max_length=1000)]
 ScopeFromStrava = Annotated[str | None, QueryParameter(name="scope", max_length=1000)]
@@ -81,7 +80,7 @@ def token_routes(service: TokenHandOutService, guard: Guard) -> Router:
 
     @get("/token", operation_id="StravaTokenForMember", guards=[guard])
     async def token(
-        request: AnyRequest, telegram_id: TelegramIdQuery, force: ForceQuery = False
+        request: AnyRequest, telegram_id: TelegramIdQuery, *, force: ForceQuery = False
     ) -> Response[StravaToken]:
         """An access token of a member that lives an hour more where Strava allows it; `force` after Strava's 401."""
         key_id: str = request.scope["state"]["api_key_id"]

@@ -158,10 +158,12 @@ class ConnectionService:
             member = await MemberStore(session).find_or_create(telegram_id, now)
             store = ConnectionStore(session)
             held = await store.holder(grant.athlete_id)
-            if held is not None and held.member_id != member.id:
-                raise AthleteLinkedElsewhere
+            owner = member.id if held is None else held.member_id
             sealed = self._seals.seal(grant.athlete_id, grant.tokens)
-            columns = {"scope": scope, **token_columns(sealed)}
-            await store.link(member.id, grant.athlete_id, columns, now)
-            await self._notices.connected(telegram_id, grant.athlete_id, session=session)
+            # also for another owner: the consent may have ended the tokens that their connection lived on
+            await store.link(owner, grant.athlete_id, {"scope": scope, **token_columns(sealed)}, now)
+            if owner == member.id:
+                await self._notices.connected(telegram_id, grant.athlete_id, session=session)
+        if owner != member.id:
+            raise AthleteLinkedElsewhere
         structlog.get_logger(__name__).info("strava_connected", athlete_id=grant.athlete_id, scope=scope)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -16,6 +15,7 @@ from kernel.contracts.prediction import Prediction
 from kernel.contracts.problem import Problem
 from kernel.contracts.route import Route
 from kernel.contracts.sync import SyncState
+from servicekit.clock import utc_now
 
 T = TypeVar("T")
 MEMBER = {"id": 279058397, "first_name": "Demo", "language_code": "en"}
@@ -47,7 +47,7 @@ class Visitor:
     def _as_member(self) -> dict[str, str]:
         """Headers of the Mini App: initData signed with the bot's token, as Telegram would."""
         init_data = sign_init_data(
-            {"auth_date": str(int(time.time())), "user": json.dumps(MEMBER)}, bot_token=self._stage.bot_token
+            {"auth_date": str(int(utc_now().timestamp())), "user": json.dumps(MEMBER)}, bot_token=self._stage.bot_token
         )
         return {"Authorization": f"tma {init_data}"}
 

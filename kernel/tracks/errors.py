@@ -10,7 +10,7 @@ from __future__ import annotations
 from kernel.errors import DomainError
 
 
-class BadGpx(DomainError):  # noqa: N818 - a domain word; callers say "a bad GPX"
+class BadGpx(DomainError):
     """The file is no usable track. `reason` is a stable token, `str()` says what is wrong and what helps."""
 
     def __init__(self, reason: str, sentence: str) -> None:
@@ -18,7 +18,7 @@ class BadGpx(DomainError):  # noqa: N818 - a domain word; callers say "a bad GPX
         self.reason = reason
 
 
-class NoElevation(DomainError):  # noqa: N818 - reads like BadGpx
+class NoElevation(DomainError):
     """The track has too little elevation to tell climbs from flats. `reason` is a stable token."""
 
     def __init__(self, reason: str, sentence: str) -> None:

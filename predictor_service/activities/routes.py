@@ -11,8 +11,8 @@ from litestar.params import QueryParameter
 from kernel.contracts.activity import SportTag, StoredActivity
 from predictor_service.activities.service import ActivityService
 from predictor_service.changes import Changes
-from predictor_service.ids import TelegramIdQuery, checked_telegram_id
-from predictor_service.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.telegram_ids import TelegramIdQuery, checked_telegram_id
+from servicekit.uploads import MAX_UPLOAD_BYTES, read_upload
 
 SportQuery = Annotated[SportTag | None, QueryParameter(description="Left out, the file must say it.")]
 ProvenanceQuery = Annotated[Literal["user_file", "telegram_upload"], QueryParameter()]

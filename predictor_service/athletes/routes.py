@@ -10,7 +10,7 @@ from litestar.params import JSONBody
 from kernel.contracts.connection import StravaConnected, SyncTriggered
 from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes, at_hand
-from predictor_service.ids import checked_telegram_id
+from servicekit.telegram_ids import checked_telegram_id
 
 
 def athlete_routes(service: AthleteService, changes: Changes) -> Router:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.migrations import run_env
 from predictor_service.models import Base
+from servicekit.migrations import run_env
 
 run_env(Base.metadata, version_table="alembic_version_predictor")

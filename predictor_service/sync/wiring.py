@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from functools import partial
+from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 
 from litestar import Router
@@ -15,7 +16,7 @@ from kernel.strava.quota import Limits
 from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
 from predictor_service.strava.client import StravaApi
-from predictor_service.strava.token_source import OrderedTokenSource
+from predictor_service.strava.token_source import OrderedTokenSource, Tokens
 from predictor_service.sync.jobs import sync_jobs
 from predictor_service.sync.plan import Portions
 from predictor_service.sync.problems import SYNC_PROBLEMS
@@ -40,6 +41,14 @@ Transport: TypeAlias = Any
 """An `httpx.AsyncBaseTransport` in place of the network."""
 
 
+class OwnSource(Tokens, Protocol):
+    """The own application as a source of tokens that has to be closed."""
+
+    async def close(self) -> None:
+        """Lets what is under way end."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sync:
     """The sync as the service sees it: what to serve, what to run, and what a connection notice starts."""
@@ -51,6 +60,7 @@ class Sync:
     jobs: Sequence[Job]
     api: StravaApi
     ayda: AydaRunClient | None
+    own_app: OwnSource | None
     problems: ProblemTable = field(default_factory=lambda: SYNC_PROBLEMS)
 
     async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
@@ -62,6 +72,8 @@ class Sync:
         await self.api.close()
         if self.ayda is not None:
             await self.ayda.close()
+        if self.own_app is not None:
+            await self.own_app.close()
         await self.quota.close()
 
 
@@ -76,17 +88,21 @@ def build_sync(
     strava_transport: Transport | None = None,
     ayda_transport: Transport | None = None,
     portions: Portions | None = None,
+    own_app: OwnSource | None = None,
 ) -> Sync:
-    """The sync over the service's database and queue; nothing is connected to before it is used."""
+    """The sync over the service's database and queue; nothing is connected to before it is used.
+
+    Tokens come from `own_app` first, where there is one, and else from ayda.
+    """
     quota = _quota(settings, now)
     api = StravaApi(_strava_client(settings, now, metrics, strava_transport), quota, now)
     ayda = None
     if settings.ayda_url is not None:
         ayda = AydaRunClient(settings.ayda_url, settings.ayda_api_keys, now=now, transport=ayda_transport)
-    tokens = OrderedTokenSource(*([ayda] if ayda is not None else []))
+    tokens = OrderedTokenSource(*(source for source in (own_app, ayda) if source is not None))
     jobs = SyncJobs(queue, now)
-    parts = {"database": database, "api": api, "tokens": tokens, "profiles": profiles, "jobs": jobs}
-    service = SyncService(database, Runner(**parts, portions=portions or Portions(), now=now), jobs, quota)
+    run = partial(Runner, database=database, api=api, tokens=tokens, profiles=profiles, jobs=jobs, now=now)
+    service = SyncService(database, run(portions=portions or Portions()), jobs, quota)
     unasked = settings.background_sync_enabled and tokens.configured
     every_s = settings.sync_interval_minutes * 60.0 if unasked else None
     return Sync(
@@ -97,6 +113,7 @@ def build_sync(
         jobs=sync_jobs(service, now, visit_every_s=every_s),
         api=api,
         ayda=ayda,
+        own_app=own_app,
     )
 
 

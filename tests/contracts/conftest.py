@@ -1,4 +1,7 @@
-"""Contract tests talk over loopback sockets, and run in the order of the files: consumers write what providers are held to."""
+"""Contract tests talk over loopback sockets.
+
+They run in the order of the files: consumers write what providers are then held to.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How a pact is written by a consumer test and how a provider is held to it.
 
-A consumer test adds one interaction, lets the real client talk to Pact's server and checks what the client made of it. When every
-test of a module has passed, and only then, the module's file in `pacts/` is replaced.
+A consumer test adds one interaction, lets the real client talk to Pact's server and checks what the client made of it.
+When every test of a module has passed, and only then, the module's file in `pacts/` is replaced.
 """
 
 from __future__ import annotations

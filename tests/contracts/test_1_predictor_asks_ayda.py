@@ -5,7 +5,7 @@ The client under test is the one the sync uses. Bodies are written out by hand: 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -28,8 +28,8 @@ NO_KEYS = "the internal API has no key configured"
 
 
 @pytest.fixture(scope="module")
-def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PactWriter]:
-    yield PactWriter("predictor_service", "ayda_service", tmp_path_factory.mktemp("pacts"))
+def writer(tmp_path_factory: pytest.TempPathFactory) -> PactWriter:
+    return PactWriter("predictor_service", "ayda_service", tmp_path_factory.mktemp("pacts"))
 
 
 @asynccontextmanager

@@ -6,12 +6,12 @@ break this file.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from pact import Pact, match
+from pact import Pact
 
 from ayda_service.predictions.client import PredictorClient
 from kernel.contracts.connection import StravaConnected
@@ -43,8 +43,8 @@ WITHOUT_ELEVATION = GPX.format(FLAT.format(">"))
 
 
 @pytest.fixture(scope="module")
-def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PactWriter]:
-    yield PactWriter("ayda_service", "predictor_service", tmp_path_factory.mktemp("pacts"))
+def writer(tmp_path_factory: pytest.TempPathFactory) -> PactWriter:
+    return PactWriter("ayda_service", "predictor_service", tmp_path_factory.mktemp("pacts"))
 
 
 @asynccontextmanager

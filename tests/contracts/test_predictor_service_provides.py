@@ -16,8 +16,18 @@ from servicekit.api_keys import ApiKeys
 from servicekit.app import WebApp
 from servicekit.migrations import upgrade
 from tests.contracts.support import KEY, Switch, pact_under_test, verify_provider
-from tests.contracts.test_2_ayda_asks_predictor import KNOWN_KEY, MEMBER, NO_KEYS, NOTHING, PROFILED, PRIVATE, ROUTE_ID
-from tests.contracts.test_2_ayda_asks_predictor import STORED, STRANGER, USED_KEY
+from tests.contracts.test_2_ayda_asks_predictor import (
+    KNOWN_KEY,
+    MEMBER,
+    NO_KEYS,
+    NOTHING,
+    PRIVATE,
+    PROFILED,
+    ROUTE_ID,
+    STORED,
+    STRANGER,
+    USED_KEY,
+)
 from tests.predictor import states
 from tests.support_server import LoopbackServer
 

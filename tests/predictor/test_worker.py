@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from predictor_service.settings import Settings
-from predictor_service.worker import EmbeddedWorker, WorkerStopped
 from servicekit.jobs import Job, JobQueue
+from servicekit.jobs.embedded import EmbeddedWorker, WorkerStopped
 from tests.predictor.support import Predictor, assert_problem, running
 
 

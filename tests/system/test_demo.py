@@ -44,7 +44,7 @@ NO_ELEVATION = FLAT % b"".join(b'<trkpt lat="43.%03d" lon="77.0"/>' % i for i in
     ("name", "content", "code"),
     [
         ("no elevation", NO_ELEVATION, "no_elevation"),
-        ("empty", b"", "bad_gpx"),
+        ("empty", b"", "file_missing"),
         ("html", b"<!DOCTYPE html><html><body>Sign in</body></html>", "bad_gpx"),
         ("too large", FLAT % (b" " * 30_000_000), "file_too_large"),
     ],

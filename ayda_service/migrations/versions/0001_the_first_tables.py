@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from servicekit.database import UtcDateTime
-from servicekit.jobs.procrastinate_sql import apply_procrastinate_schema
+from servicekit.jobs.procrastinate_sql import apply_procrastinate_schema, drop_procrastinate_schema
 
 revision = 'a36bf1166132'
 down_revision = None
@@ -120,3 +120,4 @@ def downgrade() -> None:
 
     op.drop_table('job')
     # ### end Alembic commands ###
+    drop_procrastinate_schema(op.get_bind())

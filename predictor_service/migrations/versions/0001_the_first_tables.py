@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from servicekit.database import UtcDateTime
-from servicekit.jobs.procrastinate_sql import apply_procrastinate_schema
+from servicekit.jobs.procrastinate_sql import apply_procrastinate_schema, drop_procrastinate_schema
 
 revision = '0001'
 down_revision = None
@@ -196,31 +196,6 @@ def upgrade() -> None:
     apply_procrastinate_schema(op.get_bind())
 
 
-def drop_procrastinate() -> None:
-    """Takes away what `apply_procrastinate_schema` made; on SQLite it made nothing."""
-    if op.get_bind().dialect.name != 'postgresql':
-        return
-    op.execute("""
-        DO $$
-        DECLARE command text;
-        BEGIN
-            FOR command IN
-                SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
-                WHERE relname LIKE 'procrastinate\\_%' AND relkind = 'r'
-                UNION ALL
-                SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
-                WHERE proname LIKE 'procrastinate\\_%'
-                UNION ALL
-                SELECT format('DROP TYPE IF EXISTS %s CASCADE', oid::regtype) FROM pg_type
-                WHERE typname LIKE 'procrastinate\\_%' AND (typtype = 'e' OR (typtype = 'c' AND typrelid IN (
-                    SELECT oid FROM pg_class WHERE relkind = 'c')))
-            LOOP
-                EXECUTE command;
-            END LOOP;
-        END $$
-    """)
-
-
 def downgrade() -> None:
     with op.batch_alter_table('read_trouble', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_read_trouble_athlete_id'))
@@ -263,4 +238,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_athlete_strava_athlete_id'))
 
     op.drop_table('athlete')
-    drop_procrastinate()
+    drop_procrastinate_schema(op.get_bind())

@@ -112,7 +112,7 @@ def test_splitting_into_segments_keeps_the_route(track: Track, at: int) -> None:
 @settings(deadline=None)
 def test_any_points_on_earth_give_finite_numbers_or_a_reason(
     points: list[tuple[float, float, float]],
-    near: bool,  # noqa: FBT001 - hypothesis draws it
+    near: bool,
 ) -> None:
     scale = 1e-4 if near else 1.0
     content = document([point(lat * scale, 180 + lon * scale if near else lon, ele) for lat, lon, ele in points])

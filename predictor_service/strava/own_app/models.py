@@ -1,0 +1,30 @@
+"""The tables of the own application's connections."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from predictor_service.models_base import Base
+from servicekit.database import UtcDateTime
+from servicekit.strava.store import TokenColumns
+
+
+class LocalToken(TokenColumns, Base):
+    """The sealed tokens of one athlete, who is one member."""
+
+    __tablename__ = "local_token"
+
+    telegram_id: Mapped[str] = mapped_column(String(19), unique=True)
+
+
+class LocalState(Base):
+    """One authorization under way. Only a digest is stored: the state itself is known to the browser alone."""
+
+    __tablename__ = "local_oauth_state"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    telegram_id: Mapped[str] = mapped_column(String(19))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,42 @@
+"""HTTP of connecting through the own application."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import MediaType, Request, Response, Router, get
+from litestar.params import QueryParameter
+from litestar.types import Guard
+
+from predictor_service.strava.own_app.service import OwnApp, Starter
+from servicekit.telegram_ids import TelegramIdQuery, checked_telegram_id
+
+CALLBACK = "/strava/local/callback"
+_CONNECTED = "<!doctype html><title>Strava</title><p>Strava is connected. You can close this page.</p>"
+
+Text = Annotated[str | None, QueryParameter(max_length=500)]
+
+
+class Authorization(msgspec.Struct, frozen=True):
+    """Where to send the athlete."""
+
+    authorization_url: str
+
+
+def own_app_routes(app: OwnApp, sync: Starter, guard: Guard) -> Router:
+    """`/strava/local/auth`, behind the key, and `/strava/local/callback`, where Strava sends browsers back to."""
+
+    @get("/auth", operation_id="LocalAuthorization", guards=[guard])
+    async def authorization(request: Request[Any, Any, Any], telegram_id: TelegramIdQuery) -> Authorization:
+        """The address at Strava where this member decides; good once, for ten minutes."""
+        redirect_uri = f"{request.url.scheme}://{request.url.netloc}{CALLBACK}"
+        return Authorization(await app.begin(checked_telegram_id(telegram_id), redirect_uri))
+
+    @get("/callback", operation_id="LocalCallback", media_type=MediaType.HTML)
+    async def callback(state: Text = None, code: Text = None, scope: Text = None) -> Response[str]:
+        """Strava's answer: the connection is stored and its sync queued. Without a code the athlete said no."""
+        await app.finish(state=state or "", code=code, scope=scope, sync=sync)
+        return Response(_CONNECTED, media_type=MediaType.HTML, headers={"Cache-Control": "no-store"})
+
+    return Router("/strava/local", route_handlers=[authorization, callback], tags=["strava"])

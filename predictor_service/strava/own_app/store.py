@@ -1,0 +1,52 @@
+"""SQL about the own application's connections."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from predictor_service.strava.own_app.models import LocalState, LocalToken
+from servicekit.strava.store import token_columns
+from servicekit.strava.tokens import SealedTokens
+
+
+class OwnAppStore:
+    """Connections and authorizations inside the caller's transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add_state(self, state: str, telegram_id: str, *, now: datetime, expires_at: datetime) -> None:
+        """Keeps an authorization that was begun, and forgets those that expired."""
+        await self._session.execute(delete(LocalState).where(LocalState.expires_at <= now))
+        self._session.add(LocalState(digest=_digest(state), telegram_id=telegram_id, expires_at=expires_at))
+
+    async def take_state(self, state: str, now: datetime) -> str | None:
+        """Whose authorization this is, once; None for an unknown, used or expired state."""
+        mine = delete(LocalState).where(LocalState.digest == _digest(state), LocalState.expires_at > now)
+        return (await self._session.execute(mine.returning(LocalState.telegram_id))).scalar_one_or_none()
+
+    async def athlete_of(self, telegram_id: str) -> int | None:
+        """The Strava id of the member's connection."""
+        mine = select(LocalToken.athlete_id).where(LocalToken.telegram_id == telegram_id)
+        return (await self._session.execute(mine)).scalar_one_or_none()
+
+    async def connect(self, telegram_id: str, athlete_id: int, scope: str, sealed: SealedTokens) -> None:
+        """Stores a new connection; an earlier one of the same member or athlete gives way, its lease with it."""
+        known = await self._session.get(LocalToken, athlete_id)
+        fence = known.fence + 1 if known is not None else 1
+        old = or_(LocalToken.telegram_id == telegram_id, LocalToken.athlete_id == athlete_id)
+        await self._session.execute(delete(LocalToken).where(old))
+        self._session.expunge_all()
+        row = LocalToken(athlete_id=athlete_id, telegram_id=telegram_id, scope=scope, fence=fence)
+        for name, value in token_columns(sealed).items():
+            setattr(row, name, value)
+        self._session.add(row)
+        await self._session.flush()
+
+
+def _digest(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()

@@ -1,0 +1,49 @@
+"""The own application put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from predictor_service.strava.errors import ScopeMissing
+from predictor_service.strava.own_app.errors import AuthorizationDenied, AuthorizationExpired
+from predictor_service.strava.own_app.models import LocalToken
+from predictor_service.strava.own_app.service import OwnApp
+from servicekit.database import Database
+from servicekit.http import ApiClient
+from servicekit.problems import ProblemRule, ProblemTable
+from servicekit.settings import Secret
+from servicekit.strava.errors import CapacityFull, StravaUnavailable
+from servicekit.strava.keeper import TokenKeeper
+from servicekit.strava.oauth import StravaOAuth
+from servicekit.strava.store import SqlTokenStore
+from servicekit.strava.tokens import TokenSeals
+from servicekit.vault import Vault
+
+OWN_APP_PROBLEMS: Final[ProblemTable] = {
+    AuthorizationExpired: ProblemRule(400, "authorization_expired"),
+    AuthorizationDenied: ProblemRule(403, "authorization_denied"),
+    ScopeMissing: ProblemRule(409, "scope_missing"),
+    CapacityFull: ProblemRule(503, "strava_capacity_full"),
+    StravaUnavailable: lambda error: ProblemRule(503, "strava_unavailable", retry_after_s=error.retry_after_s or 30),
+}
+
+
+def build_own_app(
+    *,
+    client_id: str,
+    client_secret: Secret,
+    oauth_base: str,
+    vault: Vault,
+    database: Database,
+    now: Callable[[], datetime],
+    strava_transport: Any = None,
+) -> OwnApp:
+    """The own application of these credentials; `strava_transport` replaces the network."""
+    client = ApiClient(oauth_base, "strava", transport=strava_transport, now=now)
+    oauth = StravaOAuth(client_id=client_id, client_secret=client_secret, oauth_base=oauth_base, client=client, now=now)
+    keeper = TokenKeeper(SqlTokenStore(database, LocalToken), oauth, vault, now=now)
+    return OwnApp(
+        database=database, oauth=oauth, keeper=keeper, seals=TokenSeals(vault, now=now), client=client, now=now
+    )

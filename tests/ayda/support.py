@@ -1,0 +1,208 @@
+"""ayda in the test's own process: its Strava is the simulator, its predictor a fake one, its members sign initData."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+
+from ayda_service.app import create_app
+from ayda_service.settings import Settings
+from ayda_service.telegram.init_data import sign_init_data
+from servicekit.jobs import JobQueue
+from strava_sim.simulator import Simulator
+from tests.predictor.support import assert_problem, lifespan_of
+from tests.servicekit.strava.support import Clock, StravaTransport
+
+BOT_TOKEN = "123456789:canary-bot-token-AAAAAAAAAAAAAAAAAAAA"
+CLIENT_SECRET = "canary-client-secret-BBBBBBBB"
+KEY_IN = "canary-key-of-the-predictor-CCCCCCCC"
+KEY_OUT = "canary-key-to-the-predictor-DDDDDDDD"
+AYDA_URL = "http://localhost:8001"
+MEMBER = 279058397
+OTHER = 424242
+
+__all__ = ["assert_problem"]
+
+
+def prediction(prediction_id: str = "018f6b2a-0000-7000-8000-000000000001") -> dict[str, Any]:
+    """An answer of the predictor."""
+    return {
+        "prediction_id": prediction_id,
+        "personalized": False,
+        "times": {"fast": "1:10:00", "moderate": "1:21:00", "easy": "1:31:00"},
+        "times_s": {"fast": 4200, "moderate": 4860, "easy": 5460},
+        "gap_time": "1:15:00",
+        "gap_time_s": 4500,
+        "interval": {
+            "p10_s": 4380, "p50_s": 4860, "p90_s": 5390, "nominal": 0.8, "measured_coverage": None, "measured_on": 0
+        },
+        "profile_stats": None,
+        "route": FACTS,
+        "splits": [],
+        "checkpoints": [],
+        "formulas_s": {"strava_gap": 4500, "minetti": 4620, "tobler": 9100, "naismith": 9800},
+        "model": "pace-curve/1",
+        "a_field_of_next_year": 1,
+    }  # fmt: skip
+
+
+FACTS = {"distance_m": 21690.0, "gain_m": 928.0, "loss_m": 918.0, "gain_band_m": [890.0, 960.0]}
+ROUTE = {
+    "id": "018f6b2a-0000-7000-8000-00000000000a",
+    "name": "Hill",
+    "facts": FACTS,
+    "points": 2,
+    "elevation": [[0, 1]],
+}
+PROFILE = {
+    "telegram_id": str(MEMBER),
+    "type": "trail_run",
+    "has_profile": False,
+    "flat_pace_p50": None,
+    "total_activities": None,
+    "total_km": None,
+    "gradient_coverage": None,
+    "level": None,
+    "updated_at": None,
+    "shareable": True,
+}
+ANSWERS: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {
+    ("POST", "/api/v1/internal/strava/connected"): (200, {"status": "sync_triggered", "user_id": "u"}),
+    ("POST", "/api/v1/internal/predict"): (200, prediction()),
+    ("POST", "/api/v1/internal/routes"): (201, ROUTE),
+    ("GET", "/api/v1/internal/profile"): (200, PROFILE),
+    ("POST", "/api/v1/internal/profiles/batch"): (200, {"profiles": [PROFILE]}),
+    ("GET", "/api/v1/races"): (200, {"races": []}),
+}
+
+
+def problem(status: int, code: str, detail: str = "The predictor says why.") -> dict[str, Any]:
+    return {"title": "T", "status": status, "detail": detail, "code": code, "request_id": "predictor-1"}
+
+
+class FakePredictor(httpx.AsyncBaseTransport):
+    """Answers as told; remembers what it was asked. `down` makes it unreachable."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.answers = dict(ANSWERS)
+        self.requests: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        self.requests.append(request)
+        if self.down:
+            raise httpx.ConnectError("refused", request=request)
+        status, body = self.answers[request.method, request.url.path]
+        return httpx.Response(status, json=body, request=request)
+
+    def asked(self, path: str) -> list[httpx.Request]:
+        return [request for request in self.requests if request.url.path == path]
+
+    def notices(self) -> list[dict[str, Any]]:
+        """The connections it was told of."""
+        return [json.loads(request.content) for request in self.asked("/api/v1/internal/strava/connected")]
+
+
+def init_data(clock: Clock, telegram_id: int = MEMBER, *, age_s: float = 0, **fields: str) -> str:
+    """What Telegram gives the Mini App of this member."""
+    user = json.dumps({"id": telegram_id, "first_name": "Аня", "language_code": "ru"})
+    signed = {"auth_date": str(int(clock.now().timestamp() - age_s)), "user": user, "query_id": "AAE", **fields}
+    return sign_init_data(signed, bot_token=BOT_TOKEN)
+
+
+@dataclass
+class Ayda:
+    """A running ayda and everybody who talks to it."""
+
+    http: httpx.AsyncClient
+    app: Any
+    clock: Clock
+    simulator: Simulator
+    strava: StravaTransport
+    predictor: FakePredictor
+
+    @property
+    def queue(self) -> JobQueue:
+        queue: JobQueue = self.app.litestar.state["parts"].queue
+        return queue
+
+    def as_member(self, telegram_id: int = MEMBER, **headers: str) -> dict[str, str]:
+        return {"Authorization": f"tma {init_data(self.clock, telegram_id)}", **headers}
+
+    async def token(self, telegram_id: int | str = MEMBER, **query: str) -> httpx.Response:
+        """The predictor asks for a token."""
+        params = {"telegram_id": str(telegram_id), **query}
+        return await self.http.get("/api/internal/strava/token", params=params, headers={"X-API-Key": KEY_IN})
+
+    async def begin(self, telegram_id: int = MEMBER) -> str:
+        """The address at Strava."""
+        headers = self.as_member(telegram_id, Accept="application/json")
+        answer = await self.http.get("/api/v1/strava/auth", headers=headers)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["authorization_url"])
+
+    async def consent(self, url: str, athlete_id: int, *, decision: str = "allow", granted: str | None = None) -> str:
+        """The athlete decides at Strava; where Strava sends the browser back to."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        scopes = asked["scope"].split(",") if granted is None else granted.split(",")
+        form = urlencode({**asked, "athlete_id": str(athlete_id), "decision": decision, "granted": scopes}, doseq=True)
+        async with httpx.AsyncClient(transport=self.strava) as browser:
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            answer = await browser.post(url.partition("?")[0], content=form, headers=headers)
+        assert answer.status_code == 302, answer.text
+        return answer.headers["Location"]
+
+    async def connect(self, telegram_id: int = MEMBER, athlete_id: int | None = None) -> int:
+        """All of it, successfully; the athlete's id."""
+        known = self.simulator.add_athlete() if athlete_id is None else athlete_id
+        answer = await self.http.get(await self.consent(await self.begin(telegram_id), known))
+        assert answer.status_code == 200, answer.text
+        return known
+
+    async def status(self, telegram_id: int = MEMBER) -> dict[str, Any]:
+        answer = await self.http.get("/api/v1/strava/status", headers=self.as_member(telegram_id))
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+
+@dataclass
+class World:
+    """What stays when ayda stops: its database, Strava, the predictor and time."""
+
+    settings: Settings
+    clock: Clock
+    simulator: Simulator
+    strava: StravaTransport
+    predictor: FakePredictor = field(default_factory=FakePredictor)
+
+    @asynccontextmanager
+    async def running(
+        self, settings: Settings | None = None, now: Callable[[], datetime] | None = None
+    ) -> AsyncIterator[Ayda]:
+        """One ayda for the length of the block."""
+        app = create_app(
+            settings or self.settings,
+            now=now or self.clock.now,
+            strava_transport=self.strava,
+            predictor_transport=self.predictor,
+        )
+        async with lifespan_of(app):
+            transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url=AYDA_URL) as http:
+                yield Ayda(http, app, self.clock, self.simulator, self.strava, self.predictor)
+
+
+async def eventually(holds: Callable[[], bool], within_s: float = 15) -> None:
+    """Returns as soon as the condition holds, fails when it does not in time."""
+    async with asyncio.timeout(within_s):
+        while not holds():  # noqa: ASYNC110 - what is awaited is a plain condition
+            await asyncio.sleep(0.01)

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from predictor_service.athletes.store import AthleteStore
+from predictor_service.strava.errors import ScopeMissing
+from predictor_service.strava.own_app.errors import AuthorizationDenied, AuthorizationExpired
+from predictor_service.strava.own_app.routes import own_app_routes
+from predictor_service.strava.own_app.service import OwnApp
+from predictor_service.strava.own_app.wiring import OWN_APP_PROBLEMS, build_own_app
+from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
+from servicekit.api_keys import ApiKeys, api_key_guard
+from servicekit.database import Database
+from servicekit.problems import problem_handlers
+from servicekit.settings import Secret
+from servicekit.vault import Vault
+from strava_sim import Simulator, create_app
+from strava_sim.fault_menu import PlannedFault
+from tests.predictor.support import KEY
+from tests.predictor.sync.world import MEMBER, SCOPE, Clock
+
+BACK = "http://predictor/strava/local/callback"
+
+
+@dataclass
+class Starts:
+    """Remembers whose sync was started."""
+
+    athletes: list[UUID] = field(default_factory=list)
+
+    async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
+        assert session.in_transaction()
+        self.athletes.append(athlete_id)
+
+
+class Own:
+    def __init__(self, app: OwnApp, database: Database, simulator: Simulator, clock: Clock) -> None:
+        self.app, self.database, self.simulator, self.clock = app, database, simulator, clock
+        self.sync = Starts()
+
+    async def state(self, telegram_id: str = MEMBER) -> str:
+        return parse_qs(urlsplit(await self.app.begin(telegram_id, BACK)).query)["state"][0]
+
+    async def connect(self, strava_id: int, telegram_id: str = MEMBER) -> int:
+        state = await self.state(telegram_id)
+        code = self.simulator.authorizations.consent(strava_id, tuple(SCOPE.split(",")), self.clock().timestamp())
+        return await self.app.finish(state=state, code=code, scope=SCOPE, sync=self.sync)
+
+    def refreshes(self) -> int:
+        return len([entry for entry in self.simulator.request_log if entry.grant_type == "refresh_token"])
+
+
+@pytest.fixture
+async def own(database: Database) -> AsyncIterator[Own]:
+    clock = Clock()
+    simulator = Simulator(now=clock)
+    app = build_own_app(
+        client_id=str(simulator.client_id),
+        client_secret=Secret(simulator.client_secret),
+        oauth_base="http://strava",
+        vault=Vault.from_setting("k1:" + base64.b64encode(b"0" * 32).decode()),
+        database=database,
+        now=clock,
+        strava_transport=httpx.ASGITransport(create_app(simulator)),
+    )
+    yield Own(app, database, simulator, clock)
+    await app.close()
+
+
+async def test_a_connection_stores_the_athlete_starts_the_sync_and_gives_tokens(own: Own):
+    strava_id = own.simulator.add_athlete()
+    assert await own.connect(strava_id) == strava_id
+    async with own.database.reading() as session:
+        athlete = await AthleteStore(session).by_strava_id(strava_id)
+    assert athlete is not None
+    assert athlete.telegram_id == MEMBER
+    assert own.sync.athletes == [athlete.id]
+    token = await own.app.token(MEMBER)
+    assert token.athlete_id == strava_id
+    assert token.scope == "activity:read_all,read"
+    assert own.simulator.authorizations.find_access(token.access_token, own.clock().timestamp())[0] is not None
+
+
+async def test_a_state_is_good_once_for_ten_minutes_and_only_if_it_is_ours(own: Own):
+    strava_id = own.simulator.add_athlete()
+    state = await own.state()
+    code = own.simulator.authorizations.consent(strava_id, tuple(SCOPE.split(",")), own.clock().timestamp())
+    await own.app.finish(state=state, code=code, scope=SCOPE, sync=own.sync)
+    old = await own.state()
+    own.clock.pass_(minutes=10)
+    for bad in (state, old, "", "made-up"):
+        with pytest.raises(AuthorizationExpired):
+            await own.app.finish(state=bad, code=code, scope=SCOPE, sync=own.sync)
+
+
+async def test_a_refusal_a_used_code_and_a_missing_scope_connect_nobody(own: Own):
+    with pytest.raises(AuthorizationDenied):
+        await own.app.finish(state=await own.state(), code=None, scope=None, sync=own.sync)
+    with pytest.raises(AuthorizationExpired):
+        await own.app.finish(state=await own.state(), code="used", scope=SCOPE, sync=own.sync)
+    with pytest.raises(ScopeMissing):
+        await own.app.finish(state=await own.state(), code="any", scope="read", sync=own.sync)
+    assert own.sync.athletes == []
+    with pytest.raises(NotConnected):
+        await own.app.token(MEMBER)
+
+
+async def test_an_old_token_is_refreshed_and_a_revoked_one_asks_to_reconnect(own: Own):
+    strava_id = own.simulator.add_athlete()
+    await own.connect(strava_id)
+    first = await own.app.token(MEMBER)
+    own.clock.pass_(hours=5, minutes=30)
+    second = await own.app.token(MEMBER)
+    assert second.access_token != first.access_token
+    assert own.refreshes() == 1
+    own.simulator.authorizations.revoke_athlete(strava_id)
+    own.clock.pass_(hours=6)
+    with pytest.raises(ReconnectNeeded):
+        await own.app.token(MEMBER)
+
+
+async def test_an_outage_of_strava_is_no_verdict(own: Own):
+    await own.connect(own.simulator.add_athlete())
+    own.clock.pass_(hours=7)
+    own.simulator.faults.order(PlannedFault("html", "/oauth/token", count=5))
+    with pytest.raises(TokenUnavailable):
+        await own.app.token(MEMBER)
+
+
+async def test_connecting_again_replaces_the_connection(own: Own):
+    first, second = own.simulator.add_athlete(), own.simulator.add_athlete()
+    await own.connect(first)
+    await own.connect(second)
+    assert (await own.app.token(MEMBER)).athlete_id == second
+    await own.connect(second, "777")
+    assert (await own.app.token("777")).athlete_id == second
+    with pytest.raises(NotConnected):
+        await own.app.token(MEMBER)
+
+
+async def test_neither_tokens_nor_states_are_stored_in_clear(own: Own):
+    await own.connect(own.simulator.add_athlete())
+    token, state = (await own.app.token(MEMBER)).access_token, await own.state()
+    async with own.database.reading() as session:
+        rows = [*(await session.execute(text("SELECT * FROM local_token")))]
+        rows += [*(await session.execute(text("SELECT * FROM local_oauth_state")))]
+    assert rows
+    assert token not in str(rows)
+    assert state not in str(rows)
+
+
+async def test_over_http_a_browser_is_sent_out_and_comes_back(own: Own):
+    strava_id = own.simulator.add_athlete()
+    guard = api_key_guard(ApiKeys.parse(KEY))
+    app = Litestar(
+        [own_app_routes(own.app, own.sync, guard)],
+        exception_handlers=problem_handlers(OWN_APP_PROBLEMS),
+        logging_config=None,
+    )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://predictor") as http:
+        assert (await http.get("/strava/local/auth", params={"telegram_id": MEMBER})).status_code == 401
+        asked = await http.get("/strava/local/auth", params={"telegram_id": MEMBER}, headers={"X-API-Key": KEY})
+        address = urlsplit(asked.json()["authorization_url"])
+        query = parse_qs(address.query)
+        assert (address.path, query["redirect_uri"]) == ("/oauth/authorize", [BACK])
+        code = own.simulator.authorizations.consent(strava_id, tuple(SCOPE.split(",")), own.clock().timestamp())
+        back = {"state": query["state"][0], "code": code, "scope": SCOPE}
+        page = await http.get("/strava/local/callback", params=back)
+        assert page.status_code == 200
+        assert "connected" in page.text
+        again = await http.get("/strava/local/callback", params=back)
+        assert (again.status_code, again.json()["code"]) == (400, "authorization_expired")
+        denied = await http.get("/strava/local/callback", params={"state": "x", "error": "access_denied"})
+        assert denied.status_code == 400
