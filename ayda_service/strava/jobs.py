@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.connection import StravaConnected, SyncTriggered
-from kernel.retry import NOTICE_LADDER_S
-from servicekit.jobs import Job, JobQueue
+from kernel.retry import BACKOFF_MAX_S, NOTICE_LADDER_S, backoff_s
+from servicekit.jobs import Job, JobQueue, Snooze
+from servicekit.upstream_errors import UpstreamUnavailable
 
 NOTIFY_CONNECTED: Final = "notify_connected"
 
@@ -42,9 +43,28 @@ class NoNotices:
 
 
 def notify_connected_job(listener: Listener) -> Job:
-    """The delivery of one notice; telling the predictor twice does no harm."""
+    """The delivery of one notice; telling the predictor twice does no harm.
 
-    async def run(args: Mapping[str, Any]) -> None:
-        await listener.connected(StravaConnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"]))
+    An outage costs no attempt, so it never ends in the dead letters; only refusals, which someone must repair, do.
+    """
+    return Job(NOTIFY_CONNECTED, _Delivery(listener).run, retry_delays_s=NOTICE_LADDER_S, timeout_s=30)
 
-    return Job(NOTIFY_CONNECTED, run, retry_delays_s=NOTICE_LADDER_S, timeout_s=30)
+
+class _Delivery:
+    """Shared by all notices of a process: what one learns about the predictor holds for the others."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._outages = 0
+
+    async def run(self, args: Mapping[str, Any]) -> None:
+        notice = StravaConnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
+        try:
+            await self._listener.connected(notice)
+        except UpstreamUnavailable as outage:
+            self._outages += 1
+            asked_s = outage.retry_after_s or 0.0
+            raise Snooze(
+                min(BACKOFF_MAX_S, max(asked_s, backoff_s(self._outages))), "predictor_unavailable"
+            ) from outage
+        self._outages = 0

@@ -105,22 +105,24 @@ def drop_procrastinate_schema(connection: Connection) -> None:
     """Takes away what `apply_procrastinate_schema` made; on SQLite it made nothing."""
     if connection.dialect.name != "postgresql":
         return
-    connection.exec_driver_sql("""
+    connection.execute(
+        text(r"""
         DO $$
         DECLARE command text;
         BEGIN
             FOR command IN
                 SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class
-                WHERE relname LIKE 'procrastinate\\_%' AND relkind = 'r'
+                WHERE relname LIKE 'procrastinate\_%' AND relkind = 'r'
                 UNION ALL
                 SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
-                WHERE proname LIKE 'procrastinate\\_%'
+                WHERE proname LIKE 'procrastinate\_%'
                 UNION ALL
                 SELECT format('DROP TYPE IF EXISTS %s CASCADE', oid::regtype) FROM pg_type
-                WHERE typname LIKE 'procrastinate\\_%' AND (typtype = 'e' OR (typtype = 'c' AND typrelid IN (
+                WHERE typname LIKE 'procrastinate\_%' AND (typtype = 'e' OR (typtype = 'c' AND typrelid IN (
                     SELECT oid FROM pg_class WHERE relkind = 'c')))
             LOOP
                 EXECUTE command;
             END LOOP;
         END $$
     """)
+    )

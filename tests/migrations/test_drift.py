@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from servicekit.migrations import check_drift, upgrade
+from servicekit.migrations import check_drift, downgrade, upgrade
 from tests.support_postgres import temporary_database
 
 SERVICES = ("ayda_service", "predictor_service")
@@ -32,5 +32,13 @@ def test_an_upgraded_empty_database_matches_the_models(service: str, url: str):
 @pytest.mark.parametrize("service", SERVICES)
 def test_upgrading_twice_changes_nothing(service: str, url: str):
     upgrade(service, url)
+    upgrade(service, url)
+    assert check_drift(service, url) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_upgrade_can_be_taken_back_and_made_again(service: str, url: str):
+    upgrade(service, url)
+    downgrade(service, url, "base")
     upgrade(service, url)
     assert check_drift(service, url) == []

@@ -15,7 +15,9 @@ from servicekit.telegram_ids import TelegramIdQuery, checked_telegram_id
 CALLBACK = "/strava/local/callback"
 _CONNECTED = "<!doctype html><title>Strava</title><p>Strava is connected. You can close this page.</p>"
 
-Text = Annotated[str | None, QueryParameter(max_length=500)]
+StateQuery = Annotated[str | None, QueryParameter(name="state", max_length=500)]
+CodeQuery = Annotated[str | None, QueryParameter(name="code", max_length=500)]
+ScopeQuery = Annotated[str | None, QueryParameter(name="scope", max_length=500)]
 
 
 class Authorization(msgspec.Struct, frozen=True):
@@ -34,9 +36,11 @@ def own_app_routes(app: OwnApp, sync: Starter, guard: Guard) -> Router:
         return Authorization(await app.begin(checked_telegram_id(telegram_id), redirect_uri))
 
     @get("/callback", operation_id="LocalCallback", media_type=MediaType.HTML)
-    async def callback(state: Text = None, code: Text = None, scope: Text = None) -> Response[str]:
+    async def callback(
+        returned: StateQuery = None, code: CodeQuery = None, granted: ScopeQuery = None
+    ) -> Response[str]:
         """Strava's answer: the connection is stored and its sync queued. Without a code the athlete said no."""
-        await app.finish(state=state or "", code=code, scope=scope, sync=sync)
+        await app.finish(state=returned or "", code=code, scope=granted, sync=sync)
         return Response(_CONNECTED, media_type=MediaType.HTML, headers={"Cache-Control": "no-store"})
 
     return Router("/strava/local", route_handlers=[authorization, callback], tags=["strava"])

@@ -25,7 +25,7 @@ from tests.kernel.forecast.synthetic import (
     sizes,
 )
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def quantiles(times: TimeDistribution) -> np.ndarray:
