@@ -21,7 +21,7 @@ from kernel.contracts.profile import Profile
 from kernel.contracts.race import RaceList
 from kernel.contracts.route import Route
 from servicekit.database import Database
-from servicekit.upstream_errors import UpstreamRefused
+from servicekit.upstream_errors import BadUpstreamResponse, UpstreamRefused
 
 THE_MEMBERS_FAULT: Final = frozenset({400, 404, 409, 413, 422})
 """Refusals of the predictor that a member can do something about; any other one is between the services."""
@@ -42,7 +42,7 @@ class PredictionService:
         key = None if idempotency_key is None else _own_key(telegram_id, idempotency_key)
         async with self._asked() as predictor:
             prediction = await predictor.predict(request.of_member(telegram_id), idempotency_key=key)
-        await self._keep(telegram_id, prediction)
+        await self._keep(telegram_id, _id_of(prediction), prediction)
         return prediction
 
     async def prediction(self, telegram_id: int, prediction_id: str) -> Prediction:
@@ -83,17 +83,24 @@ class PredictionService:
                 raise
             raise RefusedByPredictor(refusal.problem) from refusal
 
-    async def _keep(self, telegram_id: int, prediction: Prediction) -> None:
+    async def _keep(self, telegram_id: int, prediction_id: UUID, prediction: Prediction) -> None:
         now = self._now()
         async with self._database.transaction() as session:
             member = await MemberStore(session).find_or_create(telegram_id, now)
             values = {
-                "id": UUID(prediction.prediction_id),
+                "id": prediction_id,
                 "member_id": member.id,
                 "answer": msgspec.json.encode(prediction),
                 "created_at": now,
             }
             await PredictionStore(session).add(values)
+
+
+def _id_of(prediction: Prediction) -> UUID:
+    try:
+        return UUID(prediction.prediction_id)
+    except ValueError:
+        raise BadUpstreamResponse("predictor", "no prediction id") from None
 
 
 def _own_key(telegram_id: int, key: str) -> str:

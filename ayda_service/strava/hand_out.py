@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from ayda_service.errors import UserNotFound
 from ayda_service.strava.store import ConnectionStore
@@ -13,6 +14,9 @@ from servicekit.database import Database
 from servicekit.strava.errors import NotConnected
 from servicekit.strava.keeper import TokenKeeper
 from servicekit.telegram_ids import checked_telegram_id
+
+LARGEST_ID: Final = 2**63 - 1
+"""Of a column: canonical ids of 19 digits may exceed it, and nobody has one of those."""
 
 
 class TokenHandOutService:
@@ -28,8 +32,11 @@ class TokenHandOutService:
 
         Raises BadTelegramId, UserNotFound, NotConnected, ReauthRequired or StravaUnavailable.
         """
+        key = int(checked_telegram_id(telegram_id))
+        if key > LARGEST_ID:
+            raise UserNotFound
         async with self._database.reading() as session:
-            found = await ConnectionStore(session).of_telegram_id(int(checked_telegram_id(telegram_id)))
+            found = await ConnectionStore(session).of_telegram_id(key)
         if found is None:
             raise UserNotFound
         row = found[1]

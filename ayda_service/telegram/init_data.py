@@ -26,6 +26,7 @@ PRODUCTION_PUBLIC_KEY: Final = "e7bf03a2fa4602af4580703d88dda5bb59f32ed8b02a56c1
 FUTURE_S: Final = 60
 _MAX_LENGTH: Final = 8192
 _MAX_AUTH_DATE_DIGITS: Final = 11
+_ID_LIMIT: Final = 2**63
 
 
 class InvalidInitData(DomainError):
@@ -120,7 +121,7 @@ def _content(fields: Mapping[str, str], now: datetime, max_age_s: float) -> Init
         user = msgspec.json.decode(fields.get("user", ""), type=_User)
     except msgspec.DecodeError:
         raise InvalidInitData from None
-    if not is_telegram_id(str(user.id)):
+    if not is_telegram_id(str(user.id)) or user.id >= _ID_LIMIT:
         raise InvalidInitData
     age_s = now.timestamp() - int(auth_date)
     if age_s < -FUTURE_S:

@@ -2,13 +2,13 @@
 
 What a history teaches about hills and distance can run against reason: an athlete whose flat outings are all slow
 looks as if climbing made them fast. So a route is forecast together with what it surely is not easier than: its own
-beginnings, the same route with its climbs lowered or capped, with its hills lowered, and the straight slope from its start to each of its
+beginnings, the same route with its climbs or its hills lowered, and the straight slope from its start to each of its
 points. The longest of these times is the forecast.
 
-From a kilometre on a longer route is therefore never faster, nor are hills than the flat. More climb on a route that is
-hilly already can still gain about one percent of the median, between the versions that are tried, and somewhat more of
-the fast quantiles, where steepness beyond the history widens the band. This costs 0.1 to 0.2 points of mean absolute
-percentage error.
+From a kilometre on a longer route is therefore never faster, nor are hills than the flat. Steepening the climbs of a
+route that is hilly already is only guarded, not ruled out: for made-up athletes whose hills were 40 % faster than their
+flats it still lowered the median in 4 % of trials, by 4.3 % at most; for eight real athletes by 1 % at most in 1,500
+trials. For a stranger it never does. The guards cost 0.1 to 0.2 points of mean absolute percentage error.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ _FINE_MARKS: Final = 10
 _WORTH_CHECKING: Final = 0.3
 _SHARES: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9)
 _CHECKED_BEGINNINGS: Final = (0.0, 0.4)
-_CAPS: Final = (0.16, 0.22, 0.26, 0.30)
 
 
 def versions_of(route: RouteGeometry, kind: Kind) -> tuple[FloatArray, FloatArray]:
@@ -47,11 +46,6 @@ def versions_of(route: RouteGeometry, kind: Kind) -> tuple[FloatArray, FloatArra
         parts.append(_beginnings(route, gentler, kind, checked, share * route.gain_m))
         levelled = straight[-1] + share * (gradient - straight[-1])
         parts.append(_beginnings(route, levelled, kind, marks[-1:], share * route.gain_m))
-    climbed_m = float(np.maximum(gradient, 0.0) @ route.segment_length_m)
-    for cap in _CAPS:
-        capped = np.minimum(gradient, cap)
-        left = float(np.maximum(capped, 0.0) @ route.segment_length_m) / climbed_m if climbed_m > 0 else 0.0
-        parts.append(_beginnings(route, capped, kind, marks[-1:], left * route.gain_m))
     parts.append(_slopes(route, straight, kind, marks))
     rows = np.concatenate(parts)
     rows = rows[(rows[:, 0] <= rows[0, 0]) & (rows[:, 0] >= rows[0, 0] + math.log(_WORTH_CHECKING))]

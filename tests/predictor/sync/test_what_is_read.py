@@ -130,3 +130,15 @@ async def test_an_up_to_date_list_stops_after_the_overlap(here: World):
     assert result.new_count == 0
     full = await here.sync.service.sync_now(strava_id, Pages(incremental=False, per_page=5))
     assert (full.synced_count, full.updated_count, full.pages_fetched) == (30, 30, 7)
+
+
+async def test_the_list_reaches_two_weeks_back_past_the_newest_known_start(here: World):
+    athlete_id, strava_id = await here.athlete(40, days=40)
+    activities = here.simulator.activities_of(strava_id)
+    late = next(each for each in activities if here.clock() - each.started_at > timedelta(days=9))
+    here.simulator.delete_activity(late.id)
+    await here.run(athlete_id)
+    here.simulator.add_activity(late)
+    result = await here.sync.service.sync_now(strava_id, Pages(per_page=2))
+    assert result.new_count == 1
+    assert result.synced_count < 30

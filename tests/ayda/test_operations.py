@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ayda_service.settings import Settings
+from tests.ayda.support import Ayda, World, assert_problem
+
+
+async def test_a_running_ayda_is_alive_and_ready(world: World, with_worker: Settings):
+    async with world.running(with_worker) as ayda:
+        assert (await ayda.http.get("/health/live")).json() == {"status": "ok"}
+        ready = (await ayda.http.get("/health/ready")).json()
+        assert ready["status"] == "ok"
+        assert "database" in ready["checks"]
+
+
+async def test_an_ayda_without_its_database_is_alive_and_not_ready(world: World, settings: Settings, tmp_path: Path):
+    folder = tmp_path / "a-folder-in-the-place-of-the-file"
+    folder.mkdir()
+    async with world.running(replace(settings, database_url=f"sqlite:///{folder}")) as ayda:
+        assert (await ayda.http.get("/health/live")).status_code == 200
+        assert_problem(await ayda.http.get("/health/ready"), 503, "not_ready")
+
+
+async def test_every_address_of_the_interface_is_published(ayda: Ayda):
+    document = (await ayda.http.get("/schema/openapi.json")).json()
+    published = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    assert published >= {
+        ("GET", "/api/internal/strava/token"),
+        ("GET", "/api/v1/strava/auth"),
+        ("GET", "/api/v1/strava/callback"),
+        ("GET", "/api/v1/strava/status"),
+        ("POST", "/api/v1/strava/disconnect"),
+        ("POST", "/api/v1/session"),
+        ("POST", "/api/v1/routes"),
+        ("POST", "/api/v1/predictions"),
+        ("GET", "/api/v1/predictions/{prediction_id}"),
+        ("GET", "/api/v1/profile"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nowhere", 404, "not_found"),
+        ("PUT", "/api/v1/routes", 405, "method_not_allowed"),
+    ],
+)
+async def test_a_wrong_address_is_a_problem_too(ayda: Ayda, method: str, path: str, status: int, code: str):
+    assert_problem(await ayda.http.request(method, path), status, code)
+
+
+async def test_a_deadline_that_has_passed_is_not_worked_on(ayda: Ayda):
+    headers = ayda.as_member(**{"X-Deadline-Ms": "0"})
+    answer = await ayda.http.post("/api/v1/predictions", json={"gpx_file_id": "x"}, headers=headers)
+    assert_problem(answer, 504, "deadline_exceeded")
+    assert ayda.predictor.requests == []
+
+
+async def test_measurements_name_nobody(ayda: Ayda):
+    athlete_id = await ayda.connect()
+    await ayda.token()
+    text = (await ayda.http.get("/metrics")).text
+    assert "http_requests_total" in text
+    assert str(athlete_id) not in text
+
+
+async def test_answers_about_members_are_framed_by_nobody(ayda: Ayda):
+    answer: Any = await ayda.http.get("/api/v1/strava/status", headers=ayda.as_member())
+    assert "frame-ancestors" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
