@@ -18,8 +18,10 @@ from predictor_service.profiles.routes import profile_routes
 from predictor_service.races.routes import race_routes
 from predictor_service.routes.routes import route_routes
 from predictor_service.settings import Settings
+from predictor_service.strava.own_app.routes import own_app_routes
+from predictor_service.strava.own_app.wiring import OWN_APP_PROBLEMS
 from predictor_service.sync.wiring import Transport
-from servicekit.api_keys import api_key_guard
+from servicekit.api_keys import Guard, api_key_guard
 from servicekit.app import WebApp, build_app
 from servicekit.clock import utc_now
 from servicekit.logs import configure_logs
@@ -54,8 +56,8 @@ def create_app(
         title="Predictor",
         version=VERSION,
         description="Reads what athletes have done and tells how long a route will take them.",
-        route_handlers=[race_routes(parts.races), internal, *parts.sync.routes],
-        problems=PROBLEMS,
+        route_handlers=[race_routes(parts.races), internal, *parts.sync.routes, *_own_app(parts, guard)],
+        problems={**OWN_APP_PROBLEMS, **PROBLEMS},
         lifespan=[lifespan],
         state={"parts": parts},
         checks=parts.checks,
@@ -76,6 +78,12 @@ async def run_worker(settings: Settings, *, now: Callable[[], datetime] = utc_no
     parts = compose(settings, now)
     async with parts.open():
         await parts.queue.work(parts.jobs)
+
+
+def _own_app(parts: Parts, guard: Guard) -> list[Router]:
+    if parts.own_app is None:
+        return []
+    return [own_app_routes(parts.own_app, parts.sync, guard, parts.settings.public_url)]
 
 
 def _internal(parts: Parts) -> list[Router]:

@@ -18,6 +18,8 @@ from predictor_service.profiles.service import ProfileService
 from predictor_service.races.service import RaceService
 from predictor_service.routes.service import RouteService
 from predictor_service.settings import Settings
+from predictor_service.strava.own_app.service import OwnApp
+from predictor_service.strava.own_app.wiring import build_own_app
 from predictor_service.sync.wiring import Sync, Transport, build_sync
 from servicekit.database import Database
 from servicekit.health import Check
@@ -52,6 +54,7 @@ class Parts:
     predictions: PredictionService
     changes: Changes
     sync: Sync
+    own_app: OwnApp | None
     jobs: Sequence[Job]
     worker: EmbeddedWorker
 
@@ -95,6 +98,7 @@ def compose(
     database, metrics = Database(settings.database_url), Metrics()
     queue = _counted(metrics, open_queue(database, JOBS, now=now))
     profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
+    own_app = _own_app(settings, database, now, strava_transport)
     sync = build_sync(
         settings=settings,
         database=database,
@@ -104,6 +108,7 @@ def compose(
         metrics=metrics,
         strava_transport=strava_transport,
         ayda_transport=ayda_transport,
+        own_app=own_app,
     )
     changes = Changes(database, IDEMPOTENCY_KEYS, now)
     jobs = [*sync.jobs, changes.purge_job()]
@@ -121,8 +126,25 @@ def compose(
         predictions=PredictionService(database, routes, races, now),
         changes=changes,
         sync=sync,
+        own_app=own_app,
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
+    )
+
+
+def _own_app(
+    settings: Settings, database: Database, now: Callable[[], datetime], transport: Transport | None
+) -> OwnApp | None:
+    if settings.strava_client_id is None or settings.strava_client_secret is None or settings.vault is None:
+        return None
+    return build_own_app(
+        client_id=settings.strava_client_id,
+        client_secret=settings.strava_client_secret,
+        oauth_base=settings.strava_oauth_base,
+        vault=settings.vault,
+        database=database,
+        now=now,
+        strava_transport=transport,
     )
 
 

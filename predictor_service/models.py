@@ -9,6 +9,7 @@ from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
 from predictor_service.races.models import RaceDistanceRow, RaceRow
 from predictor_service.routes.models import StoredRoute
+from predictor_service.strava.own_app.models import LocalState, LocalToken
 from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
 from servicekit.idempotency import idempotency_table
 from servicekit.jobs import job_table
@@ -23,6 +24,8 @@ __all__ = [
     "Athlete",
     "Base",
     "LedgerEntry",
+    "LocalState",
+    "LocalToken",
     "RaceDistanceRow",
     "RaceRow",
     "ReadTroubleRow",

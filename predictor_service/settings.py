@@ -10,6 +10,7 @@ from servicekit.api_keys import ApiKeys
 from servicekit.database import database_url
 from servicekit.logs import LOG_LEVELS, LogFormat
 from servicekit.settings import Reader, Secret
+from servicekit.vault import Vault
 
 READ_LIMITS: Final = (300, 3000)
 OVERALL_LIMITS: Final = (600, 6000)
@@ -38,6 +39,10 @@ class Settings:
     """STRAVA_CLIENT_ID of our own Strava app, if we have one."""
     strava_client_secret: Secret | None = None
     """STRAVA_CLIENT_SECRET; goes with the id."""
+    vault: Vault | None = None
+    """TOKEN_ENCRYPTION_KEYS `id:base64 of 32 bytes,...`, newest first; goes with our own Strava app."""
+    public_url: str = "http://localhost:8000"
+    """PUBLIC_URL: where Strava sends browsers back to, for our own Strava app."""
     strava_read_limits: tuple[int, int] = READ_LIMITS
     """STRAVA_READ_LIMITS `15 minutes,day` of the Strava app, until Strava's headers say better."""
     strava_overall_limits: tuple[int, int] = OVERALL_LIMITS
@@ -79,6 +84,8 @@ class Settings:
                 strava_oauth_base=read.url("STRAVA_OAUTH_BASE", "https://www.strava.com"),
                 strava_client_id=client_id,
                 strava_client_secret=client_secret,
+                vault=_vault(read, client_id),
+                public_url=read.url("PUBLIC_URL", "http://localhost:8000"),
                 strava_read_limits=read.parsed("STRAVA_READ_LIMITS", _limits, READ_LIMITS),
                 strava_overall_limits=read.parsed("STRAVA_OVERALL_LIMITS", _limits, OVERALL_LIMITS),
                 background_sync_enabled=read.flag("BACKGROUND_SYNC_ENABLED", True),
@@ -97,6 +104,14 @@ def _own_app(read: Reader) -> tuple[str | None, Secret | None]:
         missing = "STRAVA_CLIENT_ID" if client_id is None else "STRAVA_CLIENT_SECRET"
         read.problem(missing, "is missing, and the other half of our own Strava app is set")
     return client_id, client_secret
+
+
+def _vault(read: Reader, client_id: str | None) -> Vault | None:
+    """The keys that seal the tokens of our own Strava app, required only with it."""
+    vault = read.optional("TOKEN_ENCRYPTION_KEYS", Vault.from_setting)
+    if vault is None and client_id is not None and read.optional_text("TOKEN_ENCRYPTION_KEYS") is None:
+        read.problem("TOKEN_ENCRYPTION_KEYS", "is missing, and our own Strava app is set")
+    return vault
 
 
 def _limits(text: str) -> tuple[int, int]:

@@ -22,7 +22,7 @@ class FileTooLarge(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"The file is larger than the {MAX_GPX_BYTES // 2**20} MB that are accepted; please thin it out."
+            f"The file is larger than the {MAX_GPX_BYTES // 2**20} MiB that are accepted; please thin it out."
         )
 
 

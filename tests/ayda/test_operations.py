@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,14 +14,6 @@ async def test_a_running_ayda_is_alive_and_ready(world: World, with_worker: Sett
         ready = (await ayda.http.get("/health/ready")).json()
         assert ready["status"] == "ok"
         assert "database" in ready["checks"]
-
-
-async def test_an_ayda_without_its_database_is_alive_and_not_ready(world: World, settings: Settings, tmp_path: Path):
-    folder = tmp_path / "a-folder-in-the-place-of-the-file"
-    folder.mkdir()
-    async with world.running(replace(settings, database_url=f"sqlite:///{folder}")) as ayda:
-        assert (await ayda.http.get("/health/live")).status_code == 200
-        assert_problem(await ayda.http.get("/health/ready"), 503, "not_ready")
 
 
 async def test_every_address_of_the_interface_is_published(ayda: Ayda):

@@ -66,6 +66,8 @@ class Recorder:
         await response.aread()  # type: ignore[attr-defined] - an httpx.Response
         text = f"{response.headers}{response.text}"  # type: ignore[attr-defined] - an httpx.Response
         path = response.request.url.path  # type: ignore[attr-defined] - an httpx.Response
+        if path.endswith("/auth"):
+            return  # whoever connects is told the state: it is theirs
         (self.token_answers if path.endswith("/token") else self.answers).append(text)
 
     def note_strava(self, world: World) -> None:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ayda_service.__main__ import main
+from ayda_service.__main__ import AYDA
 from ayda_service.settings import Settings
+from servicekit.process import main
 from servicekit.settings import SettingsError
 from servicekit.vault import generate_setting
 
@@ -68,5 +69,5 @@ def test_a_start_without_settings_says_what_is_missing(
     monkeypatch.chdir(str(tmp_path))
     for name in NEEDED:
         monkeypatch.delenv(name, raising=False)
-    assert main(["web"]) == 2
+    assert main(AYDA, ["web"]) == 2
     assert set(NEEDED) <= {line.partition(":")[0] for line in capsys.readouterr().err.splitlines()}

@@ -6,6 +6,7 @@ import pytest
 
 from predictor_service.settings import Settings
 from servicekit.settings import SettingsError
+from servicekit.vault import generate_setting
 
 CANARY = "canary-0123456789"
 
@@ -35,6 +36,7 @@ def test_secrets_do_not_show_in_the_repr():
             "DATABASE_URL": f"postgresql://ayda:{CANARY}@127.0.0.1/ayda",
             "STRAVA_CLIENT_ID": "7",
             "STRAVA_CLIENT_SECRET": CANARY,
+            "TOKEN_ENCRYPTION_KEYS": generate_setting(),
             "REDIS_URL": f"redis://:{CANARY}@127.0.0.1",
         }
     )
@@ -63,6 +65,7 @@ def test_every_problem_is_told_at_once_and_no_value_with_it():
         "STRAVA_CLIENT_SECRET",
         "STRAVA_READ_LIMITS",
         "SYNC_INTERVAL_MINUTES",
+        "TOKEN_ENCRYPTION_KEYS",
     ]
     assert CANARY not in str(caught.value)
 

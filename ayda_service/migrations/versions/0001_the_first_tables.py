@@ -7,7 +7,7 @@ from alembic import op
 from servicekit.database import UtcDateTime
 from servicekit.jobs.procrastinate_sql import apply_procrastinate_schema, drop_procrastinate_schema
 
-revision = 'a36bf1166132'
+revision = '0001'
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import MediaType, Request, Response, Router, get
+from litestar import MediaType, Response, Router, get
 from litestar.params import QueryParameter
 from litestar.types import Guard
 
@@ -26,14 +26,13 @@ class Authorization(msgspec.Struct, frozen=True):
     authorization_url: str
 
 
-def own_app_routes(app: OwnApp, sync: Starter, guard: Guard) -> Router:
+def own_app_routes(app: OwnApp, sync: Starter, guard: Guard, public_url: str) -> Router:
     """`/strava/local/auth`, behind the key, and `/strava/local/callback`, where Strava sends browsers back to."""
 
     @get("/auth", operation_id="LocalAuthorization", guards=[guard])
-    async def authorization(request: Request[Any, Any, Any], telegram_id: TelegramIdQuery) -> Authorization:
+    async def authorization(telegram_id: TelegramIdQuery) -> Authorization:
         """The address at Strava where this member decides; good once, for ten minutes."""
-        redirect_uri = f"{request.url.scheme}://{request.url.netloc}{CALLBACK}"
-        return Authorization(await app.begin(checked_telegram_id(telegram_id), redirect_uri))
+        return Authorization(await app.begin(checked_telegram_id(telegram_id), public_url + CALLBACK))
 
     @get("/callback", operation_id="LocalCallback", media_type=MediaType.HTML)
     async def callback(

@@ -155,7 +155,7 @@ async def test_a_course_may_come_as_a_form_field(ayda: Ayda):
 @pytest.mark.parametrize("size", [LIMIT + 1, LIMIT + 5 * 1024 * 1024])
 async def test_a_file_over_25_megabytes_is_refused_with_the_limit(ayda: Ayda, size: int):
     told = assert_problem(await upload(ayda, b" " * size), 413, "file_too_large")
-    assert "25 MB" in told["detail"]
+    assert "25 MiB" in told["detail"]
     files = {"file": ("hill.gpx", b" " * size, "application/gpx+xml")}
     answer = await ayda.http.post("/api/v1/routes", files=files, headers=ayda.as_member())
     assert_problem(answer, 413, "file_too_large")

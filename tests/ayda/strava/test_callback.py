@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -62,12 +63,48 @@ async def test_a_callback_works_once(ayda: Ayda):
     assert (await ayda.status())["state"] == "connected"
 
 
-async def test_a_state_lives_ten_minutes(ayda: Ayda):
-    back = await ayda.consent(await ayda.begin(), ayda.simulator.add_athlete())
-    ayda.clock.advance(601)
-    answer = await ayda.http.get(back)
-    assert answer.status_code == 400
-    assert EXPIRED_IN_KOREAN in answer.text
+async def test_a_state_works_once_even_with_a_fresh_code(ayda: Ayda):
+    url, athlete_id = await ayda.begin(), ayda.simulator.add_athlete()
+    assert (await ayda.http.get(await ayda.consent(url, athlete_id))).status_code == 200
+    again = await ayda.http.get(await ayda.consent(url, ayda.simulator.add_athlete()))
+    assert again.status_code == 400
+    assert EXPIRED_IN_KOREAN in again.text
+    assert (await ayda.status())["athlete_id"] == athlete_id
+
+
+async def test_a_state_is_used_up_by_a_refusal(ayda: Ayda):
+    url, athlete_id = await ayda.begin(), ayda.simulator.add_athlete()
+    await ayda.http.get(await ayda.consent(url, athlete_id, decision="deny"))
+    assert (await ayda.http.get(await ayda.consent(url, athlete_id))).status_code == 400
+
+
+async def test_two_callbacks_at_once_with_one_state_connect_once(ayda: Ayda):
+    url = await ayda.begin()
+    backs = [await ayda.consent(url, ayda.simulator.add_athlete()) for _ in range(5)]
+    answers = await asyncio.gather(*(ayda.http.get(back) for back in backs))
+    assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400, 400]
+
+
+@pytest.mark.parametrize(("age_s", "status"), [(599, 200), (600, 400)])
+async def test_a_state_lives_ten_minutes_however_fresh_the_code_is(ayda: Ayda, age_s: int, status: int):
+    url = await ayda.begin()
+    ayda.clock.advance(age_s)
+    answer = await ayda.http.get(await ayda.consent(url, ayda.simulator.add_athlete()))
+    assert answer.status_code == status
+    assert (EXPIRED_IN_KOREAN in answer.text) == (status == 400)
+
+
+async def test_a_refresh_that_was_under_way_does_not_overwrite_a_new_connection(ayda: Ayda):
+    athlete_id = await ayda.connect()
+    ayda.clock.advance(LIFE_S)
+    ayda.strava.refresh_answers.clear()
+    asking = asyncio.create_task(ayda.token())
+    await ayda.strava.asked()
+    await ayda.connect(athlete_id=athlete_id)
+    ayda.strava.refresh_answers.set()
+    assert (await asking).status_code == 200
+    ayda.clock.advance(LIFE_S)  # what is stored now must be what Strava accepts now
+    assert (await ayda.token()).status_code == 200
 
 
 @pytest.mark.parametrize(

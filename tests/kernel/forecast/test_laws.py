@@ -5,6 +5,7 @@ from dataclasses import astuple, replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -110,15 +111,27 @@ def test_steeper_climbs_are_never_faster_for_a_stranger(mode: Mode, slopes: Floa
     assert no_faster(after, before)
 
 
-@quick
-@given(modes, sizes, seeds, gradients, st.floats(1.0, 1.5))
-def test_a_history_of_fast_hills_makes_steeper_climbs_only_a_little_faster(
-    mode: Mode, size: int, seed: int, slopes: FloatArray, factor: float
-):
-    """Unguarded, these athletes' medians fall by more than a tenth; 6 % is above the worst ever found (4.3 %)."""
-    route, profile = route_of(slopes), profile_of(mode, size, seed)
-    before, after = (times_of(r, mode=mode, profile=profile) for r in (route, steepened(route, factor)))
-    assert after.p50_s >= 0.94 * before.p50_s
+LEFT_OPEN = pytest.mark.xfail(
+    reason="steepening climbs of a hilly route is guarded, not ruled out: see kernel.forecast.bounds"
+)
+
+
+@pytest.mark.parametrize(
+    ("mode", "seed"),
+    [
+        ("trail_run", 13),
+        ("hiking", 5),
+        ("hiking", 13),
+        pytest.param("trail_run", 8, marks=LEFT_OPEN),
+        pytest.param("hiking", 26, marks=LEFT_OPEN),
+    ],
+)
+def test_steeper_climbs_are_not_faster_for_those_whose_hills_were_fast(mode: Mode, seed: int):
+    """Without the guards the median of each of these athletes falls by 4 to 5 %."""
+    route = route_of(np.concatenate((np.zeros(100), np.tile([0.12] * 40 + [-0.12] * 40, 5))))
+    profile = profile_of(mode, 12, seed)
+    before, after = (times_of(r, mode=mode, profile=profile) for r in (route, steepened(route, 1.5)))
+    assert after.p50_s >= before.p50_s
 
 
 @quick

@@ -40,6 +40,9 @@ class StravaTransport(httpx.AsyncBaseTransport):
         self._inner = httpx.ASGITransport(app=create_app(simulator))
         self.gate = asyncio.Event()
         self.gate.set()
+        self.refresh_answers = asyncio.Event()
+        """While not set, answers to refreshes are on their way."""
+        self.refresh_answers.set()
         self.down = False
         self.requests: list[tuple[str, str]] = []
 
@@ -50,9 +53,12 @@ class StravaTransport(httpx.AsyncBaseTransport):
         if self.down:
             raise httpx.ConnectError("refused", request=request)
         try:
-            return await self._inner.handle_async_request(request)
+            answer = await self._inner.handle_async_request(request)
         except ConnectionResetError as error:
             raise httpx.ReadError("reset", request=request) from error
+        if form.get("grant_type") == ["refresh_token"]:
+            await self.refresh_answers.wait()
+        return answer
 
     def refreshes(self) -> int:
         """How often a refresh was tried."""

@@ -163,7 +163,7 @@ async def test_over_http_a_browser_is_sent_out_and_comes_back(own: Own):
     strava_id = own.simulator.add_athlete()
     guard = api_key_guard(ApiKeys.parse(KEY))
     app = Litestar(
-        [own_app_routes(own.app, own.sync, guard)],
+        [own_app_routes(own.app, own.sync, guard, "http://predictor")],
         exception_handlers=problem_handlers(OWN_APP_PROBLEMS),
         logging_config=None,
     )
