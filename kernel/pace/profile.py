@@ -20,6 +20,8 @@ from kernel.pace.features import ActivityFeatures
 from kernel.pace.population import KIND_OF_MODE
 from kernel.tracks import RouteGeometry, route_from_arrays
 
+NO_PROFILE: Final = "no_profile"
+"""The reason of a profile that does not exist."""
 _EXPONENT_KM: Final = (5.0, 10.0, 20.0, 40.0)
 _USUAL_TURN_RAD: Final = 0.5
 
@@ -35,7 +37,7 @@ def describe_profile(
     """The profile of an athlete's activities; `has_profile` is false, figures null, when none of the mode is usable."""
     fitted = fit_profile(features, mode, today_day=today_day)
     if fitted is None:
-        return without_profile(telegram_id, mode)
+        return without_figures(telegram_id, mode, has_profile=False, reason=NO_PROFILE)
     counted = [f for f in features if f.day <= today_day + 1]
     curve = personal_curve(counted, KIND_OF_MODE[mode])
     evidence = _level_evidence(fitted)
@@ -56,19 +58,20 @@ def describe_profile(
     )
 
 
-def without_profile(telegram_id: TelegramId, mode: Mode) -> Profile:
-    """The answer for someone without a usable activity of the mode."""
+def without_figures(telegram_id: TelegramId, mode: Mode, *, has_profile: bool, reason: str) -> Profile:
+    """A profile that tells no figure: there is none, or it may not be shown; `reason` is a stable word for which."""
     return Profile(
         telegram_id=telegram_id,
         type=mode,
-        has_profile=False,
+        has_profile=has_profile,
         flat_pace_p50=None,
         total_activities=None,
         total_km=None,
         gradient_coverage=None,
         level=None,
         updated_at=None,
-        shareable=True,
+        shareable=False,
+        reason=reason,
     )
 
 

@@ -16,7 +16,7 @@ from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
 from kernel.forecast import fit_profile
 from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT, ActivityFeatures
-from kernel.pace.profile import describe_profile
+from kernel.pace.profile import NO_PROFILE, describe_profile, without_figures
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.models import StoredProfile
@@ -25,7 +25,6 @@ from servicekit.database import Database
 
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 STRAVA: Final = "strava_api"
-NO_PROFILE: Final = "no_profile"
 PRIVATE_SOURCE: Final = "private_source"
 _DAY_S: Final = 86_400.0
 
@@ -84,7 +83,7 @@ class ProfileService:
 
     def _on_wire(self, telegram_id: str, mode: Mode, stored: ShownProfile | None) -> Profile:
         if stored is None:
-            return _without_figures(telegram_id, mode, has_profile=False, reason=NO_PROFILE)
+            return without_figures(telegram_id, mode, has_profile=False, reason=NO_PROFILE)
         shareable = self._allow_strava_derived or STRAVA not in stored.provenance.split(",")
         described = msgspec.json.decode(stored.described, type=Profile)
         return msgspec.structs.replace(described, shareable=shareable, reason=None if shareable else PRIVATE_SOURCE)
@@ -112,20 +111,4 @@ def _build(
 def _hidden(profile: Profile) -> Profile:
     if profile.shareable or not profile.has_profile:
         return profile
-    return _without_figures(profile.telegram_id, profile.type, has_profile=True, reason=PRIVATE_SOURCE)
-
-
-def _without_figures(telegram_id: str, mode: Mode, *, has_profile: bool, reason: str) -> Profile:
-    return Profile(
-        telegram_id=telegram_id,
-        type=mode,
-        has_profile=has_profile,
-        flat_pace_p50=None,
-        total_activities=None,
-        total_km=None,
-        gradient_coverage=None,
-        level=None,
-        updated_at=None,
-        shareable=False,
-        reason=reason,
-    )
+    return without_figures(profile.telegram_id, profile.type, has_profile=True, reason=PRIVATE_SOURCE)

@@ -2,63 +2,35 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from ayda_service.settings import Settings
 from servicekit.api_keys import ApiKeys
-from servicekit.migrations import upgrade
 from servicekit.settings import Secret
 from servicekit.vault import Vault
 from strava_sim.simulator import Simulator
 from tests.ayda.support import AYDA_URL, BOT_TOKEN, CLIENT_SECRET, KEY_IN, KEY_OUT, Ayda, World
+from tests.service_database import fresh_database, mark_postgres, migrated_database
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
-from tests.support_postgres import SERVER, temporary_database
-
-HERE = Path(__file__).parent
-ON_POSTGRES = os.environ.get("AYDA_TEST_POSTGRES") == "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if ON_POSTGRES and HERE in item.path.parents:
-            item.add_marker(pytest.mark.postgres)
+    mark_postgres(items, Path(__file__).parent)
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A migrated empty database that each test copies: a file, or a PostgreSQL template."""
-    with ExitStack() as stack:
-        if ON_POSTGRES:
-            url = stack.enter_context(temporary_database(f"ayda_ayda_{uuid.uuid4().hex[:12]}"))
-        else:
-            url = f"sqlite:///{tmp_path_factory.mktemp('ayda') / 'template.db'}"
-        upgrade("ayda_service", url)
+    with migrated_database("ayda_service", tmp_path_factory.mktemp("ayda")) as url:
         yield url
 
 
 @pytest.fixture
-def database_url(migrated: str, tmp_path: Path) -> Iterator[str]:
-    if not ON_POSTGRES:
-        copy = tmp_path / "ayda.db"
-        shutil.copy(migrated.removeprefix("sqlite:///"), copy)
-        yield f"sqlite:///{copy}"
-        return
-    name = f"ayda_ayda_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated.rpartition("/")[2]}"')
-        try:
-            yield f"{SERVER}/{name}"
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+def database_url(migrated: str, tmp_path: Path) -> str:
+    return fresh_database(migrated, tmp_path)
 
 
 @pytest.fixture

@@ -1,0 +1,56 @@
+"""A service's database for its suite: a fresh SQLite file, or PostgreSQL when AYDA_TEST_POSTGRES=1."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from servicekit.migrations import upgrade
+from tests.support_postgres import temporary_database
+
+ON_POSTGRES = os.environ.get("AYDA_TEST_POSTGRES") == "1"
+_SQLITE = "sqlite:///"
+_EMPTY = """
+DO $$ BEGIN EXECUTE (
+    SELECT 'TRUNCATE ' || string_agg(oid::regclass::text, ', ') || ' RESTART IDENTITY CASCADE' FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT LIKE 'alembic_version%'
+); END $$
+"""
+
+
+def mark_postgres(items: list[pytest.Item], folder: Path) -> None:
+    """On PostgreSQL every test below the folder needs the server, and so loopback sockets."""
+    for item in items:
+        if ON_POSTGRES and folder in item.path.parents:
+            item.add_marker(pytest.mark.postgres)
+
+
+@contextmanager
+def migrated_database(service: str, folder: Path) -> Iterator[str]:
+    """The URL of a migrated empty database for a whole run."""
+    if not ON_POSTGRES:
+        url = f"{_SQLITE}{folder / 'template.db'}"
+        upgrade(service, url)
+        yield url
+        return
+    with temporary_database(f"ayda_{service}_{uuid.uuid4().hex[:12]}") as url:
+        upgrade(service, url)
+        yield url
+
+
+def fresh_database(migrated: str, folder: Path) -> str:
+    """The URL of an empty database for one test: a copy of the migrated file, or the emptied PostgreSQL database."""
+    if not ON_POSTGRES:
+        copy = folder / "service.db"
+        shutil.copy(migrated.removeprefix(_SQLITE), copy)
+        return f"{_SQLITE}{copy}"
+    with psycopg.connect(migrated, autocommit=True) as connection:
+        connection.execute(_EMPTY)
+    return migrated
