@@ -48,7 +48,13 @@ nox.options.sessions = ["test"]
 
 PACKAGES = ("kernel", "servicekit", "ayda_service", "predictor_service", "strava_sim", "cli")
 SERVICES = ("ayda_service", "predictor_service")
-ENVIRONMENT = {"PACT_DO_NOT_TRACK": "true", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+# small matrices: more threads than one only slow numpy down
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "PACT_DO_NOT_TRACK": "true",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUNBUFFERED": "1",
+}
 
 
 def _install(session: nox.Session, lock: str) -> None:
@@ -128,6 +134,7 @@ def bench(session: nox.Session) -> None:
     """Measure the speed of the kernel and of the services, with ratios in one run."""
     _install(session, "run")
     session.run("python", "-m", "benchmarks.kernel_speed", *session.posargs, env=ENVIRONMENT)
+    session.run("python", "-m", "benchmarks.services_speed", *session.posargs, env=ENVIRONMENT)
 
 
 @nox.session(venv_backend="none")

@@ -31,6 +31,7 @@ from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.choice import open_queue
 from servicekit.jobs.embedded import EmbeddedWorker
 from servicekit.metrics import Metrics
+from servicekit.process import settings_of_process
 from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.store import SqlTokenStore
@@ -179,6 +180,11 @@ async def running(parts: Parts, *, worker: bool) -> AsyncIterator[None]:
         if worker:
             await stack.enter_async_context(parts.worker.running())
         yield
+
+
+def from_environ() -> WebApp:
+    """The app of this process's environment, for servers that want a factory."""
+    return create_app(settings_of_process(Settings.from_environ))
 
 
 async def run_worker(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:

@@ -24,8 +24,7 @@ from predictor_service.sync.wiring import Transport
 from servicekit.api_keys import Guard, api_key_guard
 from servicekit.app import WebApp, build_app
 from servicekit.clock import utc_now
-from servicekit.logs import configure_logs
-from servicekit.settings import load_environ
+from servicekit.process import settings_of_process
 
 VERSION: Final = "0.1.0"
 LONGEST_REQUEST_S: Final = 60.0
@@ -68,9 +67,7 @@ def create_app(
 
 def from_environ() -> WebApp:
     """The app of this process's environment, for servers that want a factory."""
-    settings = Settings.from_environ(load_environ())
-    configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets)
-    return create_app(settings, now=utc_now)
+    return create_app(settings_of_process(Settings.from_environ))
 
 
 async def run_worker(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:

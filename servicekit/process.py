@@ -59,11 +59,10 @@ def main(service: Service[S], arguments: Sequence[str] | None = None) -> int:
     """The command line of a service; exit code 2 when the settings cannot be used."""
     asked = _parser(service).parse_args(arguments)
     try:
-        settings = service.read_settings(load_environ())
+        settings = settings_of_process(service.read_settings)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets)
     if asked.what == "migrate":
         upgrade(service.package, settings.database_url)
     elif asked.what == "worker":
@@ -72,6 +71,13 @@ def main(service: Service[S], arguments: Sequence[str] | None = None) -> int:
         app = service.create_app(settings)
         uvicorn.run(app, host=asked.host, port=asked.port, log_config=None, access_log=False, lifespan="on")
     return 0
+
+
+def settings_of_process(read_settings: Callable[[Mapping[str, str]], S]) -> S:
+    """The settings of this process's environment, with logs set up to keep its secrets. Raises SettingsError."""
+    settings = read_settings(load_environ())
+    configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets)
+    return settings
 
 
 def _parser(service: Service[S]) -> argparse.ArgumentParser:
