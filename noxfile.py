@@ -42,6 +42,7 @@ except ModuleNotFoundError:
     raise SystemExit(_bootstrap()) from None
 
 os.environ.pop("PYTHONPATH", None)  # the bootstrap must not leak into the sessions
+os.environ.setdefault("UV_SYSTEM_CERTS", "true")  # trust what the machine trusts, as pip does
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["test"]
