@@ -73,7 +73,8 @@ def _install(session: nox.Session, lock: str) -> None:
 def demo(session: nox.Session) -> None:
     """Run the whole house on this machine: `-- --gpx FILE`, `-- --exit`, `-- --json`."""
     _install(session, "run")
-    session.run("python", "-m", "cli", "demo", *session.posargs, env=ENVIRONMENT)
+    # nox would mix the log into stdout, where `--json` promises one object and nothing else
+    session.run("python", "-m", "cli", "demo", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
 
 
 @nox.session
@@ -127,15 +128,15 @@ def migrations(session: nox.Session) -> None:
 def accuracy(session: nox.Session) -> None:
     """Measure predictions on real recordings; needs AYDA_EVAL_DATA."""
     _install(session, "run")
-    session.run("python", "-m", "benchmarks.accuracy", *session.posargs, env=ENVIRONMENT)
+    session.run("python", "-m", "benchmarks.accuracy", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure the speed of the kernel and of the services, with ratios in one run."""
     _install(session, "run")
-    session.run("python", "-m", "benchmarks.kernel_speed", *session.posargs, env=ENVIRONMENT)
-    session.run("python", "-m", "benchmarks.services_speed", *session.posargs, env=ENVIRONMENT)
+    session.run("python", "-m", "benchmarks.kernel_speed", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
+    session.run("python", "-m", "benchmarks.services_speed", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
 
 
 @nox.session(venv_backend="none")
