@@ -51,16 +51,6 @@ def parse_hms(text: str) -> float:
     return 3600.0 * int(match[1] or 0) + 60.0 * int(match[2]) + int(match[3])
 
 
-def speed_of_pace(s_per_km: float) -> float:
-    """Metres per second at a pace in seconds per kilometre."""
-    return 1000.0 / s_per_km
-
-
-def pace_of_speed(m_per_s: float) -> float:
-    """Seconds per kilometre at a speed in metres per second."""
-    return 1000.0 / m_per_s
-
-
 def _whole_seconds(seconds: float) -> int:
     if not math.isfinite(seconds) or seconds < 0:
         raise ValueError("A duration must be finite and not negative.")

@@ -140,13 +140,6 @@ class ActivityStore:
         row = (await self._session.execute(select(*columns).where(Activity.athlete_id == athlete_id))).one()
         return ActivityCounts(*row)
 
-    async def newest_start(self, athlete_id: UUID) -> datetime | None:
-        """When the newest Strava activity started; None when none is known."""
-        newest = select(func.max(Activity.started_at)).where(
-            Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None)
-        )
-        return (await self._session.execute(newest)).scalar_one()
-
     async def _by_strava_id(self, athlete_id: UUID, strava_activity_id: int) -> Activity | None:
         known = select(Activity).where(
             Activity.athlete_id == athlete_id, Activity.strava_activity_id == strava_activity_id

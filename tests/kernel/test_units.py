@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.units import format_hms, format_pace, pace_of_speed, parse_hms, parse_pace, speed_of_pace
+from kernel.units import format_hms, format_pace, parse_hms, parse_pace
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,3 @@ def test_whole_seconds_survive_writing_and_reading(seconds: int) -> None:
 @given(st.integers(1, 5999))
 def test_a_pace_survives_writing_and_reading(pace: int) -> None:
     assert parse_pace(format_pace(pace)) == pace
-
-
-@given(st.floats(60, 6000))
-def test_speed_and_pace_are_inverse(pace: float) -> None:
-    assert pace_of_speed(speed_of_pace(pace)) == pytest.approx(pace)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.strava.faults import FaultKind
-from kernel.strava.tokens import RefreshMeaning, may_send, meaning_of_refresh, needs_refresh, remaining_s
+from kernel.strava.tokens import may_send, needs_refresh, remaining_s
 
 NOW_S = 1_790_000_000.0
 
@@ -37,30 +36,3 @@ def test_an_expired_token_is_never_sent_whatever_the_known_skew(expires_at: int,
     if may_send(expires_at, NOW_S, skew_s=skew_s):
         assert expires_at > NOW_S + abs(skew_s)
         assert expires_at > NOW_S - skew_s
-
-
-def meaning(fault: FaultKind | None, returned: str | None = None, stored: str = "r1", left: int = 0) -> RefreshMeaning:
-    return meaning_of_refresh(fault, sent="r1", returned=returned, stored=stored, candidates_left=left)
-
-
-def test_a_success_keeps_or_rotates_the_refresh_token():
-    assert meaning(None, returned="r1") is RefreshMeaning.KEEP
-    assert meaning(None, returned=None) is RefreshMeaning.KEEP
-    assert meaning(None, returned="r2") is RefreshMeaning.ROTATE
-
-
-def test_a_refused_token_ends_the_connection_only_when_nothing_else_is_left():
-    bad = FaultKind.BAD_REFRESH_TOKEN
-    assert meaning(bad, left=1) is RefreshMeaning.SUSPECT
-    assert meaning(bad, stored="r2") is RefreshMeaning.ADOPT
-    assert meaning(bad) is RefreshMeaning.REAUTH_REQUIRED
-
-
-@given(st.sampled_from([kind for kind in FaultKind if kind is not FaultKind.BAD_REFRESH_TOKEN]), st.integers(0, 3))
-def test_no_other_fault_ends_a_connection(fault: FaultKind, left: int):
-    assert meaning(fault, left=left) in {RefreshMeaning.LATER, RefreshMeaning.OPERATOR}
-
-
-def test_a_wrong_client_secret_is_the_operators_matter():
-    assert meaning(FaultKind.APP_MISCONFIGURED) is RefreshMeaning.OPERATOR
-    assert meaning(FaultKind.APP_INACTIVE) is RefreshMeaning.OPERATOR

@@ -60,7 +60,6 @@ async def test_the_newest_unread_activity_comes_first(database: Database):
                 athlete, replace(ROW, strava_activity_id=number, started_at=START + timedelta(days=number))
             )
         assert [each.strava_activity_id for each in await store.unread(athlete, 2)] == [5, 3]
-        assert await store.newest_start(athlete) == START + timedelta(days=5)
 
 
 async def test_features_come_back_bit_for_bit_and_oldest_first(database: Database):
