@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.members.models import Member
@@ -41,7 +41,10 @@ class ConnectionStore:
         return None if row is None else (row[0], row[1])
 
     async def holder(self, athlete_id: int) -> StravaToken | None:
-        """The connection of an athlete, locked until the transaction ends."""
+        """The connection of an athlete; nobody else connects this athlete until the transaction ends."""
+        if self._session.get_bind().dialect.name == "postgresql":
+            # a row lock would not keep out a second member while there is no row yet; SQLite has one writer anyway
+            await self._session.execute(select(func.pg_advisory_xact_lock(athlete_id)))
         held = select(StravaToken).where(StravaToken.athlete_id == athlete_id).with_for_update()
         return (await self._session.scalars(held)).one_or_none()
 

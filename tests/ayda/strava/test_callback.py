@@ -173,6 +173,17 @@ async def test_an_athlete_of_another_member_is_refused_and_their_connection_live
     assert (await ayda.token(MEMBER)).status_code == 200
 
 
+async def test_members_who_connect_one_athlete_at_once_get_one_connection_and_honest_pages(ayda: Ayda):
+    members = (MEMBER, OTHER, OTHER + 1, OTHER + 2)
+    for _ in range(5):
+        athlete_id = ayda.simulator.add_athlete()
+        backs = [await ayda.consent(await ayda.begin(member), athlete_id) for member in members]
+        answers = await asyncio.gather(*(ayda.http.get(back) for back in backs))
+        linked = [(await ayda.status(member))["athlete_id"] == athlete_id for member in members]
+        assert [answer.status_code for answer in answers] == [200 if owns else 409 for owns in linked]
+        assert sum(linked) == 1
+
+
 async def test_connecting_again_renews_the_connection(ayda: Ayda):
     athlete_id = await ayda.connect()
     ayda.simulator.authorizations.revoke_athlete(athlete_id)
