@@ -71,14 +71,13 @@ def _grounds(prediction: Prediction) -> str:
     stats = prediction.profile_stats
     if stats is None:
         return "No history yet: this is the population's pace with a wide margin."
-    band = prediction.interval
-    coverage = (
-        f"{band.measured_coverage:.0%} of {band.measured_on}" if band.measured_coverage is not None else "too few"
+    band, outings = prediction.interval, "activity" if stats.total_activities == 1 else "activities"
+    history = (
+        f"From {stats.total_activities} {outings} over {stats.total_km:.0f} km, gradients {stats.gradient_coverage}"
     )
-    return (
-        f"From {stats.total_activities} activities over {stats.total_km:.0f} km, gradients {stats.gradient_coverage}; "
-        f"the band held {coverage} past activities."
-    )
+    if band.measured_coverage is None:
+        return f"{history}; too few to say how often such a band holds."
+    return f"{history}; such a band held {band.measured_coverage:.0%} of {band.measured_on} past activities."
 
 
 def _formulas(prediction: Prediction) -> str:

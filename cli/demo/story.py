@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,17 +97,25 @@ async def _walk(visitor: Visitor, show: Show, course: bytes, activities: int) ->
 
 async def _watch_sync(visitor: Visitor, show: Show, athlete_id: int) -> SyncState:
     """Follow the sync the connection notice has triggered until it is done."""
-    async with asyncio.timeout(SYNC_TIMEOUT_S):
-        with show.progress("Reading the athlete's activities") as advance:
-            while True:
-                state = await visitor.sync_state(athlete_id)
-                if state is not None:
-                    advance(state.activities_read, max(state.activities_known, 1))
-                    if state.status == "success" and state.profile_ready:
-                        return state
-                    if state.status == "failed":
-                        raise DemoFailed("sync_failed", state.detail or "The sync failed without a reason.")
-                await asyncio.sleep(POLL_S)
+    try:
+        async with asyncio.timeout(SYNC_TIMEOUT_S):
+            with show.progress("Reading the athlete's activities") as advance:
+                return await _until_synced(visitor, athlete_id, advance)
+    except TimeoutError:
+        sentence = f"The sync did not end within {SYNC_TIMEOUT_S:.0f} seconds; is this machine very busy?"
+        raise DemoFailed("sync_too_slow", sentence) from None
+
+
+async def _until_synced(visitor: Visitor, athlete_id: int, advance: Callable[[int, int], None]) -> SyncState:
+    while True:
+        state = await visitor.sync_state(athlete_id)
+        if state is not None:
+            advance(state.activities_read, max(state.activities_known, 1))
+            if state.status == "success":
+                return state
+            if state.status == "failed":
+                raise DemoFailed("sync_failed", state.detail or "The sync failed without a reason.")
+        await asyncio.sleep(POLL_S)
 
 
 def _present(show: Show, stage: Stage, route: Route, prediction: Prediction) -> None:
