@@ -25,7 +25,7 @@ def temporary_database(name: str) -> Iterator[str]:
     except psycopg.OperationalError as error:
         if require_services():
             raise
-        pytest.skip(f"PostgreSQL does not answer: {error}")
+        pytest.skip(f"no PostgreSQL answers at {SERVER.rpartition('@')[2]} ({type(error).__name__})")
     with server:
         server.execute(f'CREATE DATABASE "{name}"')
         try:
