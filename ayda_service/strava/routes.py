@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from litestar import Response, Router, get, post
@@ -72,7 +73,10 @@ def _error_page(error: DomainError, bot_name: str | None) -> Response[str]:
         raise error
     rule = found(error) if callable(found) else found
     russian = RUSSIAN.get(rule.code, RUSSIAN["strava_unavailable"])
-    return page("Strava is not connected.", str(error), russian, status=rule.status, bot_name=bot_name)
+    shown = page("Strava is not connected.", str(error), russian, status=rule.status, bot_name=bot_name)
+    if rule.retry_after_s is not None:
+        shown.set_header("Retry-After", str(math.ceil(rule.retry_after_s)))
+    return shown
 
 
 def token_routes(service: TokenHandOutService, guard: Guard) -> Router:

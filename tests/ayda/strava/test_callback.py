@@ -140,6 +140,7 @@ async def test_trouble_at_strava_is_a_page_that_says_to_try_again(ayda: Ayda, ki
     ayda.simulator.faults.order(PlannedFault(kind=kind, path="/oauth/token"))  # type: ignore[arg-type] - a parameter
     answer = await ayda.http.get(back)
     assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
     assert answer.headers["content-type"].startswith("text/html")
     assert "try again" in answer.text
     assert (await ayda.status())["state"] == "not_connected"
