@@ -10,7 +10,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 TOOLS = ROOT / ".nox" / ".tools"
-BOOTSTRAP = ("nox[uv]==2026.10.20",)
 
 
 def _bootstrap() -> int:
@@ -26,7 +25,8 @@ def _bootstrap() -> int:
             "--disable-pip-version-check",
             "--root-user-action=ignore",
         ]
-        done = subprocess.run([*pip, "--target", str(TOOLS), "--upgrade", *BOOTSTRAP], check=False)
+        locked = ["--require-hashes", "-r", str(ROOT / "locks" / "tools.txt")]
+        done = subprocess.run([*pip, "--target", str(TOOLS), "--upgrade", *locked], check=False)
         if done.returncode:
             sys.stderr.write("Could not fetch nox: this needs pip for the Python you run, and the network once.\n")
             return done.returncode
@@ -143,8 +143,10 @@ def bench(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Write locks/*.txt anew from pyproject.toml; needs uv."""
     compile_ = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"]
-    compile_ += ["--no-annotate", "--no-emit-index-url", "--no-header", "pyproject.toml"]
+    compile_ += ["--no-annotate", "--no-emit-index-url", "--no-header"]
     groups = ["--extra", "production", "--group", "test"]
+    session.run(*compile_, "--group", "tools", "-o", "locks/tools.txt", external=True)
+    compile_ += ["pyproject.toml"]
     session.run(*compile_, "-o", "locks/run.txt", external=True)
     session.run(*compile_, *groups, "-c", "locks/run.txt", "-o", "locks/test.txt", external=True)
     session.run(*compile_, *groups, "--group", "lint", "-c", "locks/test.txt", "-o", "locks/lint.txt", external=True)
