@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import uuid_utils.compat
 from sqlalchemy import DateTime, Dialect, MetaData, event, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 _NAMING = {
@@ -24,6 +25,8 @@ _NAMING = {
     "pk": "pk_%(table_name)s",
 }
 _BEGIN = "sqlite_begin"
+_CLOSE_PATIENCE_S = 2.0
+_CLOSE_POLL_S = 0.01
 _SQLITE_PRAGMAS = ("busy_timeout = 5000", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON")
 
 
@@ -135,7 +138,12 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        """Closes every pooled connection."""
+        """Closes every connection, after those in use were given back: a cancelled task does that a moment later."""
+        pool = self.engine.sync_engine.pool
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_PATIENCE_S):
+                while isinstance(pool, QueuePool) and pool.checkedout():  # noqa: ASYNC110 - a pool has no event to wait for
+                    await asyncio.sleep(_CLOSE_POLL_S)
         await self.engine.dispose()
 
 
