@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+from servicekit.database import uuid7
+from tests.support_postgres import temporary_database
 
 os.environ["PACT_DO_NOT_TRACK"] = "true"
 
@@ -17,6 +22,16 @@ _NETWORKED = {"system", "postgres", "redis"}
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    with temporary_database(f"ayda_{uuid7().hex}") as address:
+        yield address
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

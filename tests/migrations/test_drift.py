@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from servicekit.migrations import check_drift, downgrade, upgrade
-from tests.support_postgres import temporary_database
 
 SERVICES = ("ayda_service", "predictor_service")
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'drift.db'}"
-        return
-    with temporary_database(f"ayda_drift_{uuid.uuid4().hex[:12]}") as address:
-        yield address
 
 
 @pytest.mark.parametrize("service", SERVICES)

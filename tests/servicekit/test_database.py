@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from sqlalchemy import Column, DateTime, ForeignKey, Integer, Table, insert, sel
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from servicekit.database import Database, UtcDateTime, async_url, new_metadata, sync_url, uuid7
-from tests.support_postgres import temporary_database
 
 METADATA = new_metadata()
 PARENT = Table("parent", METADATA, Column("id", Integer, primary_key=True), Column("at", UtcDateTime()))
@@ -20,15 +19,6 @@ CHILD = Table(
     Column("id", Integer, primary_key=True),
     Column("parent", ForeignKey("parent.id", deferrable=True, initially="DEFERRED")),
 )
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/a.sqlite3"
-        return
-    with temporary_database(f"ayda_{uuid7().hex}") as address:
-        yield address
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from servicekit.database import Database, new_metadata, uuid7
+from servicekit.database import Database, new_metadata
 from servicekit.idempotency import (
     Answer,
     BadIdempotencyKey,
@@ -17,7 +16,6 @@ from servicekit.idempotency import (
     fingerprint,
     idempotency_table,
 )
-from tests.support_postgres import temporary_database
 
 METADATA = new_metadata()
 TABLE = idempotency_table(METADATA)
@@ -44,15 +42,6 @@ class Service:
         async with self.database.transaction() as session:
             answer, _ = await self.keys.replay_or_run(session, key, scope=scope, fingerprint=print_, run=run)
         return answer
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/a.sqlite3"
-        return
-    with temporary_database(f"ayda_{uuid7().hex}") as address:
-        yield address
 
 
 @pytest.fixture

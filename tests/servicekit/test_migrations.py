@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ from servicekit.migrations import (
     upgrade,
     upgrade_async,
 )
-from tests.support_postgres import temporary_database
 
 MODELS = """
 from sqlalchemy import Column, ForeignKey, Integer, String, Table
@@ -79,15 +77,6 @@ class Tree:
             f"from alembic import op\nrevision = {name!r}\ndown_revision = {after!r}\n"
             f"branch_labels = depends_on = None\ndef upgrade():\n{body}def downgrade():\n    pass\n"
         )
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/a.sqlite3"
-        return
-    with temporary_database(f"ayda_{uuid7().hex}") as address:
-        yield address
 
 
 @pytest.fixture
