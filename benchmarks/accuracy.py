@@ -57,7 +57,7 @@ def predict(
     outing = outing_of({"d": d, "ele": ele, "sport": sport, "turn": shape.get("turn")})
     mode: Mode = "trail_run" if outing.kind == "run" else "hiking"
     profile = model.profile(mode)
-    times = times_of(outing.route, mode=mode, profile=profile, sport=sport)
+    times = times_of(outing.route, mode=mode, profile=profile)
     pauses = profile.facts.pause_ratio if profile else 1.0
     return {"moving": _quantiles(times, 1.0), "elapsed": _quantiles(times, pauses)}
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from kernel.fitted import Kind
 from kernel.pace.features import ActivityFeatures, features_of_paced_route
-from kernel.pace.population import KIND_OF_SPORT, Kind
+from kernel.pace.population import KIND_OF_SPORT
 from kernel.tracks import Recording, RouteGeometry, route_from_arrays
 
 _FIRST_DAY: Final = datetime(2020, 1, 1, tzinfo=UTC)

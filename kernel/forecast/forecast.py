@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.forecast.distribution import TimeDistribution, personal_times, population_times
 from kernel.forecast.fit import FittedProfile, ProfileFacts
@@ -24,8 +23,6 @@ from kernel.tracks import RouteGeometry
 
 MODEL: Final = "pace-curve/1"
 NOMINAL_COVERAGE: Final = 0.8
-
-_USUAL_SPORT: Final[dict[Mode, SportTag]] = {"trail_run": "trail_run", "hiking": "hike"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +57,6 @@ def predict(
     profile: FittedProfile | None,
     flat_pace_s_per_km: float | None = None,
     checkpoints: Sequence[CheckpointLike] = (),
-    sport: SportTag | None = None,
 ) -> Forecast:
     """How long the route takes.
 
@@ -69,7 +65,7 @@ def predict(
     """
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
-    times = times_of(route, mode=mode, profile=profile, flat_pace_s_per_km=flat_pace_s_per_km, sport=sport)
+    times = times_of(route, mode=mode, profile=profile, flat_pace_s_per_km=flat_pace_s_per_km)
     kind = KIND_OF_MODE[mode]
     known_pace = profile.facts.flat_pace_s_per_km if profile else prior_flat_pace_s_per_km(kind)
     formulas = formulas_s(route, flat_pace_s_per_km or known_pace)
@@ -96,9 +92,8 @@ def times_of(
     mode: Mode,
     profile: FittedProfile | None,
     flat_pace_s_per_km: float | None = None,
-    sport: SportTag | None = None,
 ) -> TimeDistribution:
     """The distribution alone, without splits and formulas."""
     if profile is None:
         return population_times(route, KIND_OF_MODE[mode], flat_pace_s_per_km)
-    return personal_times(route, profile, sport or _USUAL_SPORT[mode])
+    return personal_times(route, profile)

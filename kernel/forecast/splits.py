@@ -10,8 +10,9 @@ from typing import Final, Literal, Protocol
 import numpy as np
 
 from kernel.errors import DomainError
+from kernel.fitted import Kind
 from kernel.forecast.distribution import TimeDistribution
-from kernel.pace.population import Kind, log_relative_pace
+from kernel.pace.population import log_relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
