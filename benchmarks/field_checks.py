@@ -1,0 +1,10 @@
+"""Placeholder."""
+
+from __future__ import annotations
+
+from benchmarks.tables import Table
+
+
+def field_tables() -> list[Table]:
+    """None yet."""
+    return []
