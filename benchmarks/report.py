@@ -8,7 +8,7 @@ from benchmarks.contenders import AYDA
 from benchmarks.field_checks import field_tables
 from benchmarks.figures import draw_all
 from benchmarks.results import Results
-from benchmarks.tables import bands, comparison, few_activities, history_lengths
+from benchmarks.tables import Table, bands, comparison, few_activities, history_lengths
 
 _FIGURES = "figures"
 
@@ -41,13 +41,20 @@ def page_of(results: Results) -> str:
         _ABOUT_ALL_EARLIER,
         comparison("", results.scores_all_earlier).as_markdown(),
         _ABOUT_FIELDS,
-        *(f"### {table.title}\n\n{table.as_markdown()}" for table in field_tables()),
+        *(_section(table) for table in field_tables()),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
 def _figure(name: str, what: str) -> str:
     return f"![{what}]({_FIGURES}/{name}.png)"
+
+
+def _section(table: Table) -> str:
+    """A table under its title; long ones open on a click."""
+    if not table.long:
+        return f"### {table.title}\n\n{table.as_markdown()}"
+    return f"<details><summary>{table.title}</summary>\n\n{table.as_markdown()}\n\n</details>"
 
 
 def _introduction(outings: float, athletes: float) -> str:

@@ -13,11 +13,12 @@ from benchmarks.results import Results
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A title, a head and rows of text; the first column is left-aligned."""
+    """A title, a head and rows of text; the first column is left-aligned. A `long` one is folded away on a page."""
 
     title: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
+    long: bool = False
 
     def as_text(self) -> str:
         """For a terminal."""
@@ -40,8 +41,8 @@ def comparison(title: str, scores: Mapping[str, Scores]) -> Table:
         [
             name,
             *(_pair(score.get(subset), "mape", "mdape") for subset in SUBSETS),
-            _signed(score.get("long"), "bias"),
-            _percent(score.get("all"), "ela_mape"),
+            as_signed(score.get("long"), "bias"),
+            as_percent(score.get("all"), "ela_mape"),
         ]
         for name, score in scores.items()
     ]
@@ -54,10 +55,10 @@ def bands(score: Scores) -> Table:
     rows = [
         [
             subset,
-            *(_percent(found, key, 0) for key in ("cov80", "below", "above")),
-            _percent(found, "width"),
-            _signed(found, "bias"),
-            _percent(found, "ela_mape"),
+            *(as_percent(found, key, 0) for key in ("cov80", "below", "above")),
+            as_percent(found, "width"),
+            as_signed(found, "bias"),
+            as_percent(found, "ela_mape"),
             f"{found['n']:.0f}",
             f"{found['athletes']:.0f}",
         ]
@@ -90,12 +91,12 @@ def few_activities(results: Results) -> Table:
                 [
                     str(count),
                     "yes" if stated else "no",
-                    _percent(found, "mape"),
-                    *(_percent(one, "mape") for one in kinds),
-                    _signed(found, "bias"),
-                    _percent(found, "cov80", 0),
-                    *(_percent(one, "cov80", 0) for one in kinds),
-                    _percent(found, "width", 0),
+                    as_percent(found, "mape"),
+                    *(as_percent(one, "mape") for one in kinds),
+                    as_signed(found, "bias"),
+                    as_percent(found, "cov80", 0),
+                    *(as_percent(one, "cov80", 0) for one in kinds),
+                    as_percent(found, "width", 0),
                 ]
             )
     return Table("0 to 4 earlier activities", head, rows)
@@ -107,8 +108,8 @@ def history_lengths(results: Results) -> Table:
     rows = [
         [
             "all" if length == LENGTHS[-1] else str(length),
-            *(_percent(results.lengths.get(str(length)), key) for key in ("mape", "mdape")),
-            *(_percent(results.lengths.get(str(length)), key, 0) for key in ("cov80", "width")),
+            *(as_percent(results.lengths.get(str(length)), key) for key in ("mape", "mdape")),
+            *(as_percent(results.lengths.get(str(length)), key, 0) for key in ("cov80", "width")),
         ]
         for length in LENGTHS
     ]
@@ -127,13 +128,15 @@ def text_of(results: Results) -> str:
     return "\n\n".join(table.as_text() for table in tables)
 
 
-def _pair(found: Mapping[str, float] | None, first: str, second: str) -> str:
-    return f"{_percent(found, first)} / {_percent(found, second)}" if found else "-"
-
-
-def _percent(found: Mapping[str, float] | None, key: str, digits: int = 1) -> str:
+def as_percent(found: Mapping[str, float] | None, key: str, digits: int = 1) -> str:
+    """A share as percent; a dash where it is not known."""
     return f"{100 * found[key]:.{digits}f}" if found and key in found else "-"
 
 
-def _signed(found: Mapping[str, float] | None, key: str) -> str:
+def as_signed(found: Mapping[str, float] | None, key: str) -> str:
+    """A share as percent with its sign; a dash where it is not known."""
     return f"{100 * found[key]:+.1f}" if found and key in found else "-"
+
+
+def _pair(found: Mapping[str, float] | None, first: str, second: str) -> str:
+    return f"{as_percent(found, first)} / {as_percent(found, second)}" if found else "-"
