@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from benchmarks import ayda
 from benchmarks.contenders import AYDA
 from benchmarks.protocol import (
@@ -48,28 +50,46 @@ def variants() -> dict[str, Predictor]:
     return {f"{AYDA} as shipped (tier A)": Variant(ayda.fit, ayda.predict)}
 
 
-def measure(shelf: Shelf, catalogue: Catalogue, stride: int, only: Sequence[str] = ()) -> dict[str, Scores]:
-    """Scores per variant and subset. `catalogue` stands at the top of a module: other processes look it up there."""
-    parts = per_athlete(_rows, shelf, catalogue, stride, tuple(only))
-    return scores_of(shelf, merged(parts))
+def measure(shelf: Shelf, catalogue: Catalogue, stride: int, only: Sequence[str] = ()) -> dict[str, list[Row]]:
+    """Rows per variant. `catalogue` stands at the top of a module: other processes look it up there."""
+    return merged(per_athlete(_rows, shelf, catalogue, stride, tuple(only)))
 
 
-def table(scores: Mapping[str, Scores]) -> Table:
-    """MAPE per subset, and for all outings the median error, what became of the band, and elapsed time."""
-    head = ["variant", *SUBSETS, "to first", "median", "bias long", "held %", "width %", "elapsed"]
-    first = next(iter(scores.values()))
-    rows = [
+def table(rows: Mapping[str, Sequence[Row]], scores: Mapping[str, Scores]) -> Table:
+    """MAPE per subset, difference to the first variant, how often the band held per subset and how wide it was.
+
+    The difference is a mean over athletes with its standard error: what is below twice that may be chance.
+    """
+    first = next(iter(rows.values()))
+    head = ["variant", *SUBSETS, "to first", "median", "bias long", "held % a/h/s/l/c", "width % a/h/s/l/c", "elapsed"]
+    lines = [
         [
             name,
             *(as_percent(score.get(subset), "mape", 2) for subset in SUBSETS),
-            f"{100 * (score['all']['mape'] - first['all']['mape']):+.2f}",
+            _difference(first, rows[name]),
             as_percent(score["all"], "mdape", 2),
             as_signed(score.get("long"), "bias"),
-            *(as_percent(score["all"], key, digits) for key, digits in (("cov80", 0), ("width", 1), ("ela_mape", 1))),
+            *("/".join(as_percent(score.get(subset), key, 0) for subset in SUBSETS) for key in ("cov80", "width")),
+            as_percent(score["all"], "ela_mape"),
         ]
         for name, score in scores.items()
     ]
-    return Table("MAPE of moving time per subset, %", head, rows)
+    return Table("MAPE of moving time per subset, %", head, lines)
+
+
+def _difference(first: Sequence[Row], rows: Sequence[Row]) -> str:
+    """Percentage points between the mean errors of each athlete: their mean and its standard error."""
+    errors = [_mean_errors(of_one) for of_one in (rows, first)]
+    points = np.array([100.0 * (errors[0][athlete] - errors[1][athlete]) for athlete in errors[0]])
+    doubt = points.std(ddof=1) / np.sqrt(len(points)) if len(points) > 1 else 0.0
+    return f"{points.mean():+.2f} +-{doubt:.2f}"
+
+
+def _mean_errors(rows: Sequence[Row]) -> dict[str, float]:
+    per: dict[str, list[float]] = {}
+    for row in rows:
+        per.setdefault(row["a"], []).append(abs(row["p50"] / row["true"] - 1.0))
+    return {athlete: float(np.mean(own)) for athlete, own in per.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,7 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if shelf is None:
         print(NO_DATA)
         return 0
-    found = table(measure(shelf, variants, options.stride, options.only))
+    rows = measure(shelf, variants, options.stride, options.only)
+    found = table(rows, scores_of(shelf, rows))
     print(found.as_markdown() if options.markdown else found.as_text())
     return 0
 

@@ -21,8 +21,9 @@ from benchmarks.ayda import fit, predict
 from benchmarks.contenders import AYDA, all_rows
 from benchmarks.newcomers import newcomer_rows
 from benchmarks.protocol import NO_DATA, Row, Shelf, merged, named_shelf, per_athlete, said, scores_of
+from benchmarks.repeats import repeat_rows
 from benchmarks.results import Results
-from benchmarks.summary import calibration, errors_by
+from benchmarks.summary import calibration, errors, errors_by
 from benchmarks.tables import text_of
 
 __all__ = ["fit", "main", "measure", "predict"]
@@ -46,12 +47,15 @@ def measure(shelf: Shelf, stride: int) -> Results:
         few=errors_by(few, lambda row: f"{row['k']}{' stated' if row['stated'] else ''}"),
         few_by_kind=errors_by(few, lambda row: f"{row['k']}{' stated' if row['stated'] else ''} {row['kind']}"),
         lengths=errors_by(lengths, lambda row: str(row["length"])),
+        repeats={name: errors(rows) for name, rows in merged([part["repeats"] for part in parts]).items()},
     )
 
 
 def measured_rows(shelf: Shelf, athlete: str, stride: int) -> dict[str, dict[str, list[Row]]]:
     """All rows of one athlete; runs in a process of its own."""
-    return {**all_rows(shelf, athlete, stride), "new": newcomer_rows(shelf, athlete, stride)}
+    rows = all_rows(shelf, athlete, stride)
+    repeats = repeat_rows(shelf.activities(athlete), rows["best"][AYDA])
+    return {**rows, "new": newcomer_rows(shelf, athlete, stride), "repeats": repeats}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,9 @@ MODE: Final[Mode] = "trail_run"
 HEAD: Final = ("published", "forecast", "ratio")
 
 
-def arrivals_s(route: RouteGeometry, at_m: Sequence[float] | FloatArray, flat_pace_s_per_km: float) -> FloatArray:
+def arrivals_s(
+    route: RouteGeometry, at_m: Sequence[float] | FloatArray, flat_pace_s_per_km: float | None
+) -> FloatArray:
     """Median arrivals without a stop anywhere."""
     places = [CheckpointRequest(name=str(i), at_m=min(float(at), route.length_m)) for i, at in enumerate(at_m)]
     told = predict(

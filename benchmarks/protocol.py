@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -65,14 +66,19 @@ class Shelf:
         return [path.stem for path in sorted(files, key=lambda path: -path.stat().st_size)]
 
     def activities(self, athlete: str) -> list[Activity]:
-        """An athlete's activities, oldest first."""
-        loaded: list[Activity] = self.tracks.load(str(self.folder / "dev"), only=[athlete])[athlete]
-        return loaded
+        """An athlete's activities, oldest first; the same objects each time, so what is cached of them lasts."""
+        return _loaded(self, athlete)
 
     def _module(self, name: str) -> Any:
         if str(self.folder) not in sys.path:
             sys.path.insert(0, str(self.folder))
         return importlib.import_module(name)
+
+
+@cache
+def _loaded(shelf: Shelf, athlete: str) -> list[Activity]:
+    loaded: list[Activity] = shelf.tracks.load(str(shelf.folder / "dev"), only=[athlete])[athlete]
+    return loaded
 
 
 def named_shelf() -> Shelf | None:

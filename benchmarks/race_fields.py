@@ -53,9 +53,11 @@ def levels(known: Published) -> Table:
     """Median of a field beside the median of a stranger of whom nothing is known."""
     race = known.wser
     course = hilly_course(race.km, race.gain_m, race.loss_m)
-    told = [("Western States 2021-25, to Robie Point", seconds(race.stations[-1].p50), course)]
-    told += [(field.name, seconds(field.p50), _field_course(known, field)) for field in known.fields]
-    rows = [[name, *compared(was_s, _stranger(one).p50_s, as_hours)] for name, was_s, one in told]
+    last = race.stations[-1]
+    there_s = float(arrivals_s(course, [1000.0 * last.km], None)[0])
+    told = [("Western States 2021-25, to Robie Point", seconds(last.p50), there_s)]
+    told += [(one.name, seconds(one.p50), _stranger(_field_course(known, one)).p50_s) for one in known.fields]
+    rows = [[name, *compared(was_s, said_s, as_hours)] for name, was_s, said_s in told]
     return Table("Median of a field and of a stranger, h", ["race", *HEAD], rows)
 
 

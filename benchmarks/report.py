@@ -8,7 +8,7 @@ from benchmarks.contenders import AYDA
 from benchmarks.field_checks import field_tables
 from benchmarks.figures import draw_all
 from benchmarks.results import Results
-from benchmarks.tables import Table, bands, comparison, few_activities, history_lengths
+from benchmarks.tables import Table, bands, comparison, few_activities, history_lengths, repeated_routes
 
 _FIGURES = "figures"
 
@@ -38,6 +38,8 @@ def page_of(results: Results) -> str:
         _ABOUT_LENGTHS,
         history_lengths(results).as_markdown(),
         _figure("history_length", "Error against the number of earlier activities"),
+        _ABOUT_REPEATS,
+        repeated_routes(results).as_markdown(),
         _ABOUT_ALL_EARLIER,
         comparison("", results.scores_all_earlier).as_markdown(),
         _ABOUT_FIELDS,
@@ -82,9 +84,9 @@ Each known method gets what serves it best: the newest 30 activities of the same
 where there is none. *Scaled* is the median ratio of moving time to what the formula says of whole activities; *from
 flat pace* multiplies the median pace of kilometres within 3 % of level. The 11-bin profile is that of the earlier
 system (median pace of kilometre splits per gradient category, outliers beyond 1.5 interquartile ranges dropped, grade
-adjustment where a category has fewer than five), which by its design uses everything there is; it is applied to
-kilometres. The regression is least squares of relative errors with a weak ridge. For elapsed time each takes the
-median ratio of elapsed to moving time of the activities it learns from.
+adjustment where a category has fewer than five), which by its design uses everything there is and is shown with the
+newest 30 as well; it is applied to kilometres. The regression is least squares of relative errors with a weak ridge.
+For elapsed time each takes the median ratio of elapsed to moving time of the activities it learns from.
 """
 
 _ABOUT_BANDS = """
@@ -108,6 +110,14 @@ _ABOUT_LENGTHS = """
 The same targets for every row: outings with at least 50 before them, each forecast from only the newest so many.
 """
 
+_ABOUT_REPEATS = """
+## How far a forecast could get
+
+The same person does not take the same time on the same route. On outings whose route the person went at least three
+other times, at least once before, the median of all the other times is about the best that anything knowing the route
+and the person could say, and it knows the later ones too.
+"""
+
 _ABOUT_ALL_EARLIER = """
 ## Why other tables show larger errors for the same methods
 
@@ -121,6 +131,8 @@ _ABOUT_FIELDS = """
 ## Against published results
 
 Nothing is fitted to these. Published times of races are elapsed, forecasts are moving; finishers under a time limit
-are a cut-off sample of a field. The sources stand in `benchmarks/published.json`. The same tables:
-`python -m benchmarks.field_checks`.
+are a cut-off sample of a field. Courses whose shape is not at hand are made up from length, climb and descent as even
+hills. Both activities of the one runner are part of the profile they are compared with, not of the forecast, which
+knows a flat pace of 6.29 min/km and nothing else. A stranger is someone of whom nothing is known. The sources stand in
+`benchmarks/published.json`; `python -m benchmarks.field_checks` prints the same tables.
 """

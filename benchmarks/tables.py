@@ -116,6 +116,20 @@ def history_lengths(results: Results) -> Table:
     return Table("length of history", head, rows)
 
 
+def repeated_routes(results: Results) -> Table:
+    """Errors on routes gone before: about how far a forecast could get."""
+    rows = [
+        [
+            name,
+            *(as_percent(found, key) for key in ("mape", "mdape")),
+            *(f"{found[key]:.0f}" for key in ("n", "athletes")),
+        ]
+        for name, found in results.repeats.items()
+        if found
+    ]
+    return Table("routes gone before", ["forecast by", "MAPE %", "median APE %", "outings", "athletes"], rows)
+
+
 def text_of(results: Results) -> str:
     """All tables for a terminal."""
     tables = [
@@ -124,6 +138,7 @@ def text_of(results: Results) -> str:
         comparison("the known methods on all earlier activities", results.scores_all_earlier),
         few_activities(results),
         history_lengths(results),
+        repeated_routes(results),
     ]
     return "\n\n".join(table.as_text() for table in tables)
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.baselines.eleven_bins import ElevenBins
 from benchmarks.baselines.flat_pace import FromFlatPace
-from benchmarks.baselines.history import ANYTHING_EVER, EVER_OF_KIND_FROM_THREE, Baseline
+from benchmarks.baselines.history import ANYTHING_EVER, EVER_OF_KIND_FROM_THREE, NEWEST_OF_KIND, Baseline
 from benchmarks.baselines.linear import KmGainLoss
 from benchmarks.baselines.scaled import ScaledFormula, constant_pace_s, naismith_langmuir_s, of_relative_pace
 from kernel.pace.formulas import minetti_factor, strava_gap_factor, tobler_speed_km_h
@@ -34,6 +34,7 @@ BASELINES: Final[dict[str, Baseline]] = {
     "Strava GAP, from flat pace": FromFlatPace(_STRAVA),
     "Strava GAP, scaled": ScaledFormula(_STRAVA),
     "11-bin profile, 1-km splits": ElevenBins(),
+    "11-bin profile, newest 30": ElevenBins(NEWEST_OF_KIND),
     "linear: km, gain, loss": KmGainLoss(),
 }
 

@@ -63,7 +63,7 @@ class MadeUpShelf:
                 said = predictor.predict(model, *_route(activities[at]), activities[at]["sport"], {})
                 p10, p50, p90 = said["moving"]
                 true = activities[at]["t"][-1]
-                rows.append({"a": athlete, "tags": ["all"], "true": true, "p10": p10, "p50": p50, "p90": p90})
+                rows.append({"a": athlete, "i": at, "tags": ["all"], "true": true, "p10": p10, "p50": p50, "p90": p90})
         return rows
 
 
