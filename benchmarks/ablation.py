@@ -99,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these variants, by part of their name")
     parser.add_argument("--markdown", action="store_true", help="print it for a page")
     options = parser.parse_args(arguments)
+    if options.stride < 1:
+        parser.error("--stride counts targets, so it is 1 or more.")
     shelf = named_shelf()
     if shelf is None:
         print(NO_DATA)

@@ -19,11 +19,11 @@ from typing import Any, Final
 
 from benchmarks.ayda import fit, predict
 from benchmarks.contenders import AYDA, all_rows
-from benchmarks.newcomers import newcomer_rows
+from benchmarks.newcomers import newcomer_rows, start_of
 from benchmarks.protocol import NO_DATA, Row, Shelf, merged, named_shelf, per_athlete, said, scores_of
 from benchmarks.repeats import repeat_rows
 from benchmarks.results import Results
-from benchmarks.summary import calibration, errors, errors_by
+from benchmarks.summary import calibration, calibration_by, errors, errors_by
 from benchmarks.tables import text_of
 
 __all__ = ["fit", "main", "measure", "predict"]
@@ -44,8 +44,9 @@ def measure(shelf: Shelf, stride: int) -> Results:
             subset: calibration(row for row in best[AYDA] if subset in row["tags"])
             for subset in ("all", "long", "cold")
         },
-        few=errors_by(few, lambda row: f"{row['k']}{' stated' if row['stated'] else ''}"),
-        few_by_kind=errors_by(few, lambda row: f"{row['k']}{' stated' if row['stated'] else ''} {row['kind']}"),
+        few=errors_by(few, start_of),
+        few_by_kind=errors_by(few, lambda row: f"{start_of(row)} {row['kind']}"),
+        few_calibration=calibration_by(few, start_of),
         lengths=errors_by(lengths, lambda row: str(row["length"])),
         repeats={name: errors(rows) for name, rows in merged([part["repeats"] for part in parts]).items()},
     )
@@ -64,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stride", type=int, default=1, help="score every n-th target only, and leave docs/ alone")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     options = parser.parse_args(arguments)
+    if options.stride < 1:
+        parser.error("--stride counts targets, so it is 1 or more.")
     shelf = named_shelf()
     if shelf is None:
         print(NO_DATA)

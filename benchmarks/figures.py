@@ -16,7 +16,7 @@ from benchmarks.protocol import SUBSETS
 from benchmarks.results import Results
 from benchmarks.summary import NOMINAL
 
-_DPI: Final = 110
+_DPI: Final = 100
 _INK: Final = "#22303c"
 _QUIET: Final = "#8a97a3"
 _GRID: Final = "#e3e8ec"
@@ -94,23 +94,27 @@ def error_by_subset(results: Results) -> Figure:
 
 def calibration_plot(results: Results) -> Figure:
     """How often an outing took at most the forecast's quantile, against how often it should."""
-    figure = Figure(figsize=(4.8, 4.6), layout="constrained")
-    panel = figure.subplots()
-    panel.plot([0, 100], [0, 100], color=_QUIET, linewidth=1, linestyle="--")
-    panel.text(93, 84, "perfect", rotation=45, ha="center", va="center", fontsize=8, color=_QUIET)
-    for (subset, observed), colour, marker in zip(
-        results.calibration.items(), (_OURS, _SECOND, _THIRD), "os^", strict=False
+    figure = Figure(figsize=(8.6, 4.5), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    with_history = {_SUBSET_NAMES[name].replace("\n", ", "): found for name, found in results.calibration.items()}
+    names = {"0": "0 earlier, nothing stated", "0 stated": "0 earlier, flat pace stated", "2": "2 earlier"}
+    newcomers = {name: results.few_calibration.get(start, []) for start, name in names.items()}
+    panels[0].set_ylabel("outings that took at most that long, %")
+    for panel, title, lines in zip(
+        panels, ("5 and more earlier activities", "newcomers"), (with_history, newcomers), strict=True
     ):
-        if observed:
-            name = _SUBSET_NAMES[subset].replace("\n", ", ")
-            panel.plot(NOMINAL, observed, color=colour, marker=marker, markersize=4, linewidth=1.4, label=name)
-    panel.set(xlim=(0, 100), ylim=(0, 100), aspect="equal")
-    panel.set_xlabel("quantile of the forecast, %")
-    panel.set_ylabel("outings that took at most that long, %")
-    panel.set_xticks(range(0, 101, 20))
-    panel.set_yticks(range(0, 101, 20))
-    panel.grid()
-    panel.legend(frameon=False, loc="upper left")
+        panel.plot([0, 100], [0, 100], color=_QUIET, linewidth=1, linestyle="--")
+        panel.text(93, 84, "perfect", rotation=45, ha="center", va="center", fontsize=8, color=_QUIET)
+        for (name, observed), colour, marker in zip(lines.items(), (_OURS, _SECOND, _THIRD), "os^", strict=False):
+            if observed:
+                panel.plot(NOMINAL, observed, color=colour, marker=marker, markersize=4, linewidth=1.4, label=name)
+        panel.set(xlim=(0, 100), ylim=(0, 100), aspect="equal", title=title)
+        panel.set_xlabel("quantile of the forecast, %")
+        panel.set_xticks(range(0, 101, 20))
+        panel.set_yticks(range(0, 101, 20))
+        panel.grid()
+        if panel.get_legend_handles_labels()[0]:
+            panel.legend(frameon=False, loc="upper left")
     return figure
 
 

@@ -42,6 +42,11 @@ def newcomer_rows(shelf: Shelf, athlete: str, stride: int) -> dict[str, list[Row
     return {"few": few, "lengths": list(_lengths(shelf, athlete, activities, stride))}
 
 
+def start_of(row: Row) -> str:
+    """The name of a way to start: "2" earlier activities, or "2 stated" with a stated pace."""
+    return f"{row['k']}{' stated' if row['stated'] else ''}"
+
+
 def newest(past: Sequence[Outing], kind: Kind, count: int) -> list[Outing]:
     """The `count` newest outings, those of `kind` first."""
     same = [outing for outing in past if outing.kind == kind]

@@ -100,8 +100,8 @@ _ABOUT_NEWCOMERS = """
 
 Every outing is taken as a fresh start: it is forecast from only the few activities before it, those of its kind first.
 *Stated pace* is what an honest person would say: the median pace of their flat kilometres in the five other outings of
-that kind nearest before (or after), to the nearest 15 s per km. Who has hardly a flat kilometre states nothing, so the
-two halves of the table differ a little in their outings.
+that kind nearest before (or after), to the nearest 15 s per km. Who has hardly a flat kilometre states nothing and is
+left out of the lower half.
 """
 
 _ABOUT_LENGTHS = """

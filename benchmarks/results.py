@@ -14,9 +14,9 @@ class Results:
 
     `scores` per predictor, subset and measure; `scores_all_earlier` of the known methods on all earlier activities;
     `per_athlete` of Ayda in the order of the athletes; `calibration` per subset: percent of outings below each nominal
-    quantile; `few` per number of earlier activities and whether a pace was stated ("2", "2 stated"), `few_by_kind`
-    with the kind behind ("2 stated walk"); `lengths` per length of history; `repeats` per way to forecast
-    a route that was gone before.
+    quantile; `few` and `few_calibration` per number of earlier activities and whether a pace was stated ("2",
+    "2 stated"), `few_by_kind` with the kind behind ("2 stated walk"); `lengths` per length of history; `repeats` per
+    way to forecast a route that was gone before.
     """
 
     scores: dict[str, Scores]
@@ -25,6 +25,7 @@ class Results:
     calibration: dict[str, list[float]]
     few: dict[str, dict[str, float]]
     few_by_kind: dict[str, dict[str, float]]
+    few_calibration: dict[str, list[float]]
     lengths: dict[str, dict[str, float]]
     repeats: dict[str, dict[str, float]]
 

@@ -26,17 +26,28 @@ def errors(rows: Iterable[Row]) -> dict[str, float]:
 
 
 def calibration(rows: Iterable[Row]) -> list[float]:
-    """Percent of outings that took at most the forecast's 5, 10 .. 95 % quantile."""
+    """Percent of outings that took at most the forecast's 5, 10 .. 95 % quantile; empty below five rows."""
     ranks = [np.array([row["rank"] for row in own]) for own in _athletes(rows)]
+    if not ranks:
+        return []
     return [100.0 * float(np.mean([(rank <= nominal / 100.0).mean() for rank in ranks])) for nominal in NOMINAL]
 
 
 def errors_by(rows: Iterable[Row], group: Callable[[Row], str]) -> dict[str, dict[str, float]]:
     """`errors` of each group that has enough rows, in the order in which groups appear."""
+    return {name: found for name, own in _groups(rows, group).items() if (found := errors(own))}
+
+
+def calibration_by(rows: Iterable[Row], group: Callable[[Row], str]) -> dict[str, list[float]]:
+    """`calibration` of each group that has enough rows, in the order in which groups appear."""
+    return {name: calibration(own) for name, own in _groups(rows, group).items() if _athletes(own)}
+
+
+def _groups(rows: Iterable[Row], group: Callable[[Row], str]) -> dict[str, list[Row]]:
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(group(row), []).append(row)
-    return {name: found for name, own in groups.items() if (found := errors(own))}
+    return groups
 
 
 def _athletes(rows: Iterable[Row]) -> list[list[Row]]:

@@ -41,6 +41,13 @@ def test_without_recordings_it_says_so_and_succeeds(
     assert capsys.readouterr().out.strip() == NO_DATA
 
 
+def test_a_stride_below_one_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        accuracy.main(["--stride", "0"])
+    assert refused.value.code == 2
+    assert "1 or more" in capsys.readouterr().err
+
+
 def test_every_method_and_every_start_is_scored() -> None:
     shelf = MadeUpShelf({"somebody": HISTORY})
     rows = accuracy.measured_rows(shelf, "somebody", 7)

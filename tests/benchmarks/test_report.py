@@ -40,6 +40,7 @@ RESULTS = Results(
     calibration={"all": [float(nominal) for nominal in NOMINAL]},
     few=dict.fromkeys(STARTS, MEASURES),
     few_by_kind={f"{start} {kind}": MEASURES for start in STARTS for kind in ("run", "walk")},
+    few_calibration={"0": [float(nominal) for nominal in NOMINAL]},
     lengths={str(length): MEASURES for length in LENGTHS},
     repeats={"last time on the route": MEASURES},
 )
@@ -73,6 +74,7 @@ def test_results_with_missing_subsets_still_make_a_page_and_a_printout(tmp_path:
         calibration={"all": RESULTS.calibration["all"], "cold": []},
         few={},
         few_by_kind={},
+        few_calibration={},
         lengths={},
         repeats={"last time on the route": {}},
     )
