@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -42,7 +43,7 @@ class PointColumns:
         self.ele.append("")
         self.time.append("")
 
-    def extend(self, lat: list[str], lon: list[str], ele: list[str], time: list[str]) -> None:
+    def extend(self, lat: Sequence[str], lon: Sequence[str], ele: Sequence[str], time: Sequence[str]) -> None:
         """Many points at once."""
         self.count += len(lat)
         self.lat += lat
