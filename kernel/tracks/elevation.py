@@ -67,10 +67,11 @@ def _counted(heights: list[float], hysteresis_m: float) -> tuple[float, float]:
     up = down = 0.0
     last = heights[0]
     for height in heights:
-        if height - last > hysteresis_m:
-            up += height - last
+        step = height - last
+        if step > hysteresis_m:
+            up += step
             last = height
-        elif last - height > hysteresis_m:
-            down += last - height
+        elif step < -hysteresis_m:
+            down -= step
             last = height
     return up, down
