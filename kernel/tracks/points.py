@@ -84,7 +84,7 @@ def positions(lat: list[str], lon: list[str], first: int = 0) -> tuple[FloatArra
 
 def elevations(texts: list[str]) -> FloatArray:
     """Metres, nan where the text is no number or no height on Earth: some devices write -19999 for unknown."""
-    metres = decimals([text or _ABSENT for text in texts])
+    metres = decimals([text or _ABSENT for text in texts] if "" in texts else texts)
     metres[~((metres >= _LOWEST_M) & (metres <= _HIGHEST_M))] = np.nan
     return metres
 

@@ -55,11 +55,10 @@ def next_stretch(document: bytes, at: int) -> tuple[int, int]:
     start = document.find(b"<trkpt", at)
     if start < 0:
         return len(document), len(document)
-    end = document.find(b"</trkseg>", start, start + _BATCH_BYTES)
-    if 0 < end < start + _TINY_BYTES:
-        end = document.find(b"<trkpt", start + _BATCH_BYTES // 16)
-    elif end < 0:
+    if document.rfind(b"</trkseg>", start, start + _BATCH_BYTES) < 0:
         end = document.rfind(b"<trkpt", start + 1, start + _BATCH_BYTES)
+    elif (end := document.find(b"</trkseg>", start)) < start + _TINY_BYTES:
+        end = document.find(b"<trkpt", start + _BATCH_BYTES // 16)
     return start, end if end > 0 else len(document)
 
 

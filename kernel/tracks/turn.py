@@ -78,18 +78,17 @@ def _farthest(
     """
     inner = stop - start - 1
     firsts = np.cumsum(inner) - inner
-    span = np.repeat(np.arange(len(inner)), inner)
-    point = np.arange(len(span)) + (start + 1 - firsts)[span]
+    point = np.arange(inner.sum()) + np.repeat(start + 1 - firsts, inner)
     chord_east, chord_north = east_m[stop] - east_m[start], north_m[stop] - north_m[start]
     chord_squared = chord_east * chord_east + chord_north * chord_north
-    east, north = east_m[point] - east_m[start][span], north_m[point] - north_m[start][span]
     chord_squared[chord_squared == 0] = np.inf
-    along = (east * chord_east[span] + north * chord_north[span]) / chord_squared[span]
-    along = np.clip(along, 0.0, 1.0)
-    east -= along * chord_east[span]
-    north -= along * chord_north[span]
+    east, north = east_m[point] - np.repeat(east_m[start], inner), north_m[point] - np.repeat(north_m[start], inner)
+    chord_east, chord_north = np.repeat(chord_east, inner), np.repeat(chord_north, inner)
+    along = np.clip((east * chord_east + north * chord_north) / np.repeat(chord_squared, inner), 0.0, 1.0)
+    east -= along * chord_east
+    north -= along * chord_north
     off_squared = east * east + north * north
     farthest = np.maximum.reduceat(off_squared, firsts)
-    hits = np.flatnonzero(off_squared == farthest[span])
+    hits = np.flatnonzero(off_squared == np.repeat(farthest, inner))
     worst = hits[np.searchsorted(hits, firsts)]
     return point[worst], np.sqrt(farthest)
