@@ -1,9 +1,9 @@
 """The points of a plainly written track segment, taken by one regular expression instead of callbacks per element.
 
-Most files write every point alike: `lat`, `lon`, `ele`, `time`, some extensions. A stretch that is such points and
-nothing else is recognised as a whole, or not at all. What the expression accepts is well-formed XML by itself: the
-tags are spelt out, the texts are of ASCII characters that mean nothing to XML. Extensions may hold anything, so they
-are cut out and handed back for expat to check, each distinct one once.
+Most files write every point alike: `lat`, `lon`, `ele`, `time`, figures such as `hdop`, some extensions. A stretch
+that is such points and nothing else is recognised as a whole, or not at all. What the expression accepts is
+well-formed XML by itself: the tags are spelt out, the texts are of ASCII characters that mean nothing to XML.
+Extensions may hold anything, so they are cut out and handed back for expat to check, each distinct one once.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _POINT: Final = re.compile(
     r"<trkpt[ \t\r\n]++lat=\"([0-9.+\-eE]++)\"[ \t\r\n]++lon=\"([0-9.+\-eE]++)\"[ \t\r\n]*+>[ \t\r\n]*+"
     r"(?:<ele>([0-9.+\-eE \t\r\n]*+)</ele>[ \t\r\n]*+)?+"
     r"(?:<time>([0-9TZtz:.+\- \t\r\n]*+)</time>[ \t\r\n]*+)?+"
+    r"(?:<(?!ele>|time>)([a-z]++)>[A-Za-z0-9 .,:_+\-]*+</\5>[ \t\r\n]*+)*+"
     r"(?:<\x00[ \t\r\n]*+)?+</trkpt>[ \t\r\n]*+",
     re.ASCII,
 )
@@ -71,7 +72,7 @@ def plain_points(stretch: bytes) -> PlainPoints | None:
     texts = _POINT.split(outside.decode("ascii"))
     if len(texts) == 1 or any(texts[::_STEP]):
         return None
-    lat, lon, ele, time = (texts[column::_STEP] for column in range(1, _STEP))
+    lat, lon, ele, time = (texts[column::_STEP] for column in (1, 2, 3, 4))
     checked = b"".join(b"<" + _TAG + inside + _TAG for inside in extensions)
     return PlainPoints(lat, lon, _without_none(ele), _without_none(time), checked)
 

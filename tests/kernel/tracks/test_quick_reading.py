@@ -14,6 +14,7 @@ from kernel.tracks.segments import plain_points
 from tests.kernel.tracks.gpx_text import document, moment, point, walk
 
 HEART_RATE = "<extensions><x:hr>140</x:hr></extensions>"
+FIGURES = "<speed>1.5</speed>\n<fix>3d</fix><sat>9</sat>"
 NESTED = '<extensions>\n <x:Point v="1">\n  <x:hr>9</x:hr> <x:off/>\n </x:Point>\n</extensions>'
 
 
@@ -25,7 +26,7 @@ def mixed_points(count: int) -> list[str]:
             f"8.{index}",
             None if index % 7 == 3 else f"{index}.5",
             None if index % 11 == 5 else moment(index),
-            ("", HEART_RATE, NESTED)[index % 3],
+            ("", HEART_RATE, FIGURES + NESTED)[index % 3],
         )
         for index in range(count)
     ]
@@ -38,6 +39,7 @@ PIECES = [
     *(b"\x00", b"\x0b", b"\r", b"\r\n", b"\xc3", b"\xc3\xa9", b"\xff", b"", b" "),
     *(b"<extensions>", b"</extensions>", b"<extensions/>", b"<extensions a='1'>", b"<a>", b"</a>", b"<a b='' b=''/>"),
     *(b"<b>" * 31, b"</b>" * 31, b"<ele>7</ele>", b"<ele>", b"</ele>", b"</time>", b"</x:hr>", b"<name>n</name>"),
+    *(b"<hdop>1</hdop>", b"<sat/>", b"<fix>", b"</fix>", b"</sat>", b"<time>2026-05-02T06:30:00Z</time>"),
     *(b'<trkpt lat="1" lon="2">', b'<trkpt lat="1" lon="2"/>', b"</trkpt>", b"<trkseg>", b"</trkseg>", b"</trk>"),
     *(b"<wpt lat='1' lon='2'><name>x</name></wpt>", b"<!-- x -->", b"<?p?>", b"<![CDATA[5]]>"),
 ]
@@ -107,6 +109,10 @@ def test_points_with_and_without_heights_times_and_extensions_are_plain() -> Non
         '<trkpt lat="x" lon="2"></trkpt>',
         '<trkpt lat="1" lon="2"><time>&#50;</time></trkpt>',
         '<trkpt lat="1" lon="2"><ele>]]></ele></trkpt>',
+        '<trkpt lat="1" lon="2"><time></time><ele>1</ele></trkpt>',
+        '<trkpt lat="1" lon="2"><ele>1</ele><ele>2</ele></trkpt>',
+        '<trkpt lat="1" lon="2"><sat>1</fix></trkpt>',
+        '<trkpt lat="1" lon="2"><name><b>1</b></name></trkpt>',
         '<trkpt lat="1" lon="2"><extensions></extensions><ele>1</ele></trkpt>',
         '<trkpt lat="1" lon="2"><extensions><extensions></extensions></extensions></trkpt>',
         f'<trkpt lat="1" lon="2"><extensions>{"<a>" * 33}{"</a>" * 33}</extensions></trkpt>',
