@@ -31,8 +31,11 @@ PRIOR_LOG_S_PER_M: Final[dict[Kind, float]] = {"run": -1.02, "walk": -0.22}
 PRIOR_SD: Final = 0.22
 """Of log time for a stranger: 17 % between people, the rest between the days and routes of one person."""
 
-STATED_PACE_SD: Final = 0.13
+STATED_PACE_SD: Final[dict[Kind, float]] = {"run": 0.11, "walk": 0.2}
 """Of log time for a stranger who states a flat pace: what people say, how hard they go, and how they climb."""
+
+STATED_FADES_OVER: Final = 3.0
+"""Outings over which the doubt in a stated pace doubles (recordings: with ten it helps no more)."""
 
 PRIOR_LONGEST_KM: Final[dict[Kind, float]] = {"run": 14.0, "walk": 16.0}
 """The longest outing assumed of a stranger (judgement)."""
@@ -77,10 +80,13 @@ USUAL_LOG_STOPS: Final[dict[Kind, float]] = {"run": 0.03, "walk": 0.25}
 USUAL_LOG_STOPS_SD: Final = 0.2
 """How far that is off from one stranger and outing to the next (recordings)."""
 
+USUAL_NOISE_FACTOR: Final[dict[Kind, float]] = {"run": 0.95, "walk": 1.2}
+"""How much wider than the common band that of a newcomer is: people walk less evenly than they run (recordings)."""
+
 STUDENT_NU: Final = 4.0
 """Degrees of freedom of the noise: how readily an odd outing is forgiven (recordings)."""
 
-QUANTILE_Z: Final = np.array([-1.15, -0.56, -0.04, 0.55, 1.13])
+QUANTILE_Z: Final = np.array([-1.18, -0.56, -0.04, 0.55, 1.13])
 """Where P10, P25, P50, P75 and P90 of what happened lie, in standard deviations of log time (recordings)."""
 
 FADE: Final = 0.08

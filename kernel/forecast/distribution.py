@@ -11,10 +11,12 @@ import numpy as np
 from kernel.fitted import (
     FADE,
     FADE_FROM,
+    PACE,
     PRIOR_LOG_S_PER_M,
     PRIOR_LONGEST_KM,
     PRIOR_SD,
     QUANTILE_Z,
+    STATED_FADES_OVER,
     STATED_PACE_SD,
     Kind,
 )
@@ -50,15 +52,35 @@ class TimeDistribution:
         return 0.5 * math.erfc(-float(z) / math.sqrt(2.0))
 
 
-def personal_times(route: RouteGeometry, profile: FittedProfile) -> TimeDistribution:
-    """What the athlete's history says of a route."""
+def personal_times(
+    route: RouteGeometry, profile: FittedProfile, flat_pace_s_per_km: float | None = None
+) -> TimeDistribution:
+    """What the athlete's history says of a route; a stated flat pace stands for what it leaves open."""
     versions = versions_of(route, profile.kind)
     mean, sd, own_share = profile.posterior.at(
         placed(versions, profile.centre, day=profile.target_day, kind=profile.kind)
     )
     fade = _fade(versions.log_km, profile.facts.longest_km)
-    log_time = versions.log_unit_time + PRIOR_LOG_S_PER_M[profile.kind] + mean + fade
+    level = PRIOR_LOG_S_PER_M[profile.kind] + mean
+    if flat_pace_s_per_km is not None:
+        level, sd = _with_stated(level, sd, math.log(flat_pace_s_per_km / 1000.0), profile)
+    log_time = versions.log_unit_time + level + fade
     return _distribution(log_time, np.hypot(sd, fade), 1.0 - float(own_share[0]))
+
+
+def _with_stated(
+    level: FloatArray, sd: FloatArray, stated: float, profile: FittedProfile
+) -> tuple[FloatArray, FloatArray]:
+    """What history and a stated flat pace say together, each weighing by its doubt beyond the noise of a day.
+
+    What people say adds little to what they did: its doubt grows with every outing.
+    """
+    noise = PACE.noise**2
+    outings = profile.facts.total_activities
+    of_stated = (STATED_PACE_SD[profile.kind] ** 2 - noise) * (1.0 + outings / STATED_FADES_OVER) ** 2
+    of_history = np.maximum(np.square(sd) - noise, 0.0)
+    weight = of_history / (of_history + of_stated)
+    return level + weight * (stated - level), np.sqrt(np.square(sd) - weight * of_history)
 
 
 def population_times(route: RouteGeometry, kind: Kind, flat_pace_s_per_km: float | None) -> TimeDistribution:
@@ -66,7 +88,7 @@ def population_times(route: RouteGeometry, kind: Kind, flat_pace_s_per_km: float
     versions = versions_of(route, kind)
     level, sd = PRIOR_LOG_S_PER_M[kind], PRIOR_SD
     if flat_pace_s_per_km is not None:
-        level, sd = math.log(flat_pace_s_per_km / 1000.0), STATED_PACE_SD
+        level, sd = math.log(flat_pace_s_per_km / 1000.0), STATED_PACE_SD[kind]
     fade = _fade(versions.log_km, PRIOR_LONGEST_KM[kind])
     return _distribution(versions.log_unit_time + level + fade, np.hypot(sd, fade), 1.0)
 

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from kernel.contracts.prediction import Mode
-from kernel.fitted import PACE, QUANTILE_Z, STOPS, Kind
+from kernel.fitted import PACE, QUANTILE_Z, STOPS, USUAL_NOISE_FACTOR, Kind
 from kernel.forecast import history
 from kernel.forecast.regression import Posterior, regress
 from kernel.pace.curve import personal_curve
@@ -113,8 +113,14 @@ def _assembled(facts: ProfileFacts, table: FloatArray) -> FittedProfile:
         facts=facts,
         table=table,
         centre=history.centre_of(table, KIND_OF_MODE[facts.mode]),
-        posterior=regress(PACE, outings, history.log_pace(table), history.noise_ratio(table)),
-        stops=regress(STOPS, outings, history.log_stops(table), np.ones(len(table))),
+        posterior=regress(
+            PACE,
+            outings,
+            history.log_pace(table),
+            history.noise_ratio(table),
+            USUAL_NOISE_FACTOR[KIND_OF_MODE[facts.mode]],
+        ),
+        stops=regress(STOPS, outings, history.log_stops(table), np.ones(len(table)), 1.0),
     )
 
 

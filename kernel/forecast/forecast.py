@@ -60,8 +60,9 @@ def predict(
 ) -> Forecast:
     """How long the route takes.
 
-    With a profile a stated flat pace sets the formulas and `gap_time_s` only: what someone did outweighs what they say.
-    Without one it sets the level. Raises CheckpointBeyondRoute, and ValueError for a profile of the other mode.
+    A stated flat pace sets the formulas and `gap_time_s`, and takes the population's place: wholly without a profile,
+    with one as far as the history leaves open. Raises CheckpointBeyondRoute, and ValueError for a profile of the
+    other mode.
     """
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
@@ -96,4 +97,4 @@ def times_of(
     """The distribution alone, without splits and formulas."""
     if profile is None:
         return population_times(route, KIND_OF_MODE[mode], flat_pace_s_per_km)
-    return personal_times(route, profile)
+    return personal_times(route, profile, flat_pace_s_per_km)

@@ -13,7 +13,8 @@ from kernel.tracks.track import FloatArray
 
 _PASSES: Final = 2
 _SHRINKAGE_N: Final = 6.0
-_LOWEST_FACTOR: Final = 0.5
+_FARTHEST_Z: Final = 3.0
+_LOWEST_FACTOR: Final = 0.4
 _HIGHEST_FACTOR: Final = 2.5
 _GENTLEST_SLOPE: Final = -0.5
 _FARTHEST: Final = 0.6
@@ -54,7 +55,9 @@ class Posterior:
         return max(0.0, _GENTLEST_SLOPE - slope)
 
 
-def regress(numbers: ProcessNumbers, outings: Outings, values: FloatArray, noise_ratio: FloatArray) -> Posterior:
+def regress(
+    numbers: ProcessNumbers, outings: Outings, values: FloatArray, noise_ratio: FloatArray, usual_factor: float
+) -> Posterior:
     """The posterior of a history, Student-t weights found in two passes."""
     level = float(np.median(values))
     deviation = values - level
@@ -74,7 +77,7 @@ def regress(numbers: ProcessNumbers, outings: Outings, values: FloatArray, noise
         alpha=inverse @ deviation,
         unit=inverse.sum(axis=1),
         inverse=inverse,
-        noise_factor=_noise_factor(z),
+        noise_factor=_noise_factor(z, usual_factor),
         left_out_z=z,
     )
 
@@ -98,8 +101,8 @@ def _left_out(inverse: FloatArray, deviation: FloatArray, noise: FloatArray, wei
     return z
 
 
-def _noise_factor(z: FloatArray) -> float:
-    """How much wider or narrower this athlete's band is than the population's, shrunk to 1 as if by six activities."""
-    capped = np.minimum(np.square(z), 9.0)
-    factor = np.sqrt((capped.sum() + _SHRINKAGE_N) / (len(z) + _SHRINKAGE_N))
+def _noise_factor(z: FloatArray, usual: float) -> float:
+    """How much wider or narrower this athlete's band is than the common one, shrunk to `usual` as by six outings."""
+    capped = np.minimum(np.square(z), _FARTHEST_Z**2)
+    factor = np.sqrt((capped.sum() + _SHRINKAGE_N * usual**2) / (len(z) + _SHRINKAGE_N))
     return float(np.clip(factor, _LOWEST_FACTOR, _HIGHEST_FACTOR))

@@ -111,9 +111,9 @@ def test_steeper_climbs_are_never_faster_for_a_stranger(mode: Mode, slopes: Floa
     assert no_faster(after, before)
 
 
-WILD = 0.008
-"""Made-up athletes whose hills are faster than their flats by a third still gain this share of the time on steeper
-climbs; in 600 trials with profiles of eight real people none gained anything."""
+WILD = 0.02
+"""Made-up athletes whose hills are faster than their flats by a third gain up to 1.5 % of the time on steeper climbs
+(in 6,000 trials); with profiles of eight real people none gained anything in 600."""
 
 
 @quick
