@@ -57,9 +57,7 @@ def personal_times(
 ) -> TimeDistribution:
     """What the athlete's history says of a route; a stated flat pace stands for what it leaves open."""
     versions = versions_of(route, profile.kind)
-    mean, sd, own_share = profile.posterior.at(
-        placed(versions, profile.centre, day=profile.target_day, kind=profile.kind)
-    )
+    mean, sd, own_share = profile.pace.at(placed(versions, profile.centre, day=profile.target_day, kind=profile.kind))
     fade = _fade(versions.log_km, profile.facts.longest_km)
     level = PRIOR_LOG_S_PER_M[profile.kind] + mean
     if flat_pace_s_per_km is not None:

@@ -12,7 +12,7 @@ import numpy as np
 from kernel.contracts.prediction import Mode
 from kernel.fitted import PACE, QUANTILE_Z, STOPS, USUAL_NOISE_FACTOR, Kind
 from kernel.forecast import history
-from kernel.forecast.regression import Posterior, regress
+from kernel.forecast.process import Process, learned
 from kernel.pace.curve import personal_curve
 from kernel.pace.features import ActivityFeatures
 from kernel.pace.population import KIND_OF_MODE
@@ -50,8 +50,8 @@ class FittedProfile:
     facts: ProfileFacts
     table: FloatArray
     centre: history.Centre
-    posterior: Posterior
-    stops: Posterior
+    pace: Process
+    stops: Process
 
     @property
     def kind(self) -> Kind:
@@ -65,10 +65,10 @@ class FittedProfile:
 
     def measured_coverage(self) -> tuple[float | None, int]:
         """How often the 80 % band held for past activities, each forecast from all others; None below five."""
-        own = self.posterior.left_out_z[history.is_kind(self.table, self.kind)]
+        own = self.pace.posterior.left_out_z[history.is_kind(self.table, self.kind)]
         if len(own) < _FEWEST_FOR_COVERAGE:
             return None, len(own)
-        z = own / self.posterior.noise_factor
+        z = own / self.pace.posterior.noise_factor
         return float(np.mean((z >= QUANTILE_Z[0]) & (z <= QUANTILE_Z[-1]))), len(own)
 
     def to_bytes(self) -> bytes:
@@ -108,19 +108,20 @@ def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: 
 
 
 def _assembled(facts: ProfileFacts, table: FloatArray) -> FittedProfile:
+    kind = KIND_OF_MODE[facts.mode]
     outings = history.outings_of_history(table)
     return FittedProfile(
         facts=facts,
         table=table,
-        centre=history.centre_of(table, KIND_OF_MODE[facts.mode]),
-        posterior=regress(
+        centre=history.centre_of(table, kind),
+        pace=learned(
             PACE,
             outings,
             history.log_pace(table),
-            history.noise_ratio(table),
-            USUAL_NOISE_FACTOR[KIND_OF_MODE[facts.mode]],
+            noise_ratio=history.noise_ratio(table),
+            usual_factor=USUAL_NOISE_FACTOR[kind],
         ),
-        stops=regress(STOPS, outings, history.log_stops(table), np.ones(len(table)), 1.0),
+        stops=learned(STOPS, outings, history.log_stops(table), noise_ratio=np.ones(len(table))),
     )
 
 

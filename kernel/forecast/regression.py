@@ -7,8 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from kernel.fitted import STUDENT_NU, ProcessNumbers
-from kernel.forecast.covariance import Outings, covariance, variance
+from kernel.fitted import STUDENT_NU
 from kernel.tracks.track import FloatArray
 
 _PASSES: Final = 2
@@ -16,7 +15,6 @@ _SHRINKAGE_N: Final = 6.0
 _FARTHEST_Z: Final = 3.0
 _LOWEST_FACTOR: Final = 0.4
 _HIGHEST_FACTOR: Final = 2.5
-_GENTLEST_SLOPE: Final = -0.5
 _FARTHEST: Final = 0.6
 """No route is believed to change someone's grade-adjusted pace by more than this (log)."""
 
@@ -27,42 +25,35 @@ class Posterior:
 
     `level` is the median of the history, the rest describes deviations from it: so a history that is faster throughout
     by some share moves the prediction that way and changes nothing else. `unit` is what a constant would have weighed.
+    `noise_sd` is that of an outing of usual reliability.
     """
 
-    numbers: ProcessNumbers
-    outings: Outings
     level: float
     alpha: FloatArray
     unit: FloatArray
     inverse: FloatArray
+    noise_sd: float
     noise_factor: float
     left_out_z: FloatArray
 
-    def at(self, target: Outings) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Mean and standard deviation (noise included) of log pace, and the share of it that is the athlete's own."""
-        between = covariance(target, self.outings, self.numbers)
+    def at(self, between: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Mean, standard deviation (noise included) and the share of the mean that is the athlete's own.
+
+        `between` are covariances of targets (rows) with the history (columns), `variance` those of the targets alone.
+        """
         own_share = np.clip(between @ self.unit, 0.0, 1.0)
         mean = own_share * self.level + np.clip(between @ self.alpha, -_FARTHEST, _FARTHEST)
-        mean += self._lift(target) * target.climb_cost
         explained = ((between @ self.inverse) * between).sum(axis=1)
-        spread = np.sqrt(np.maximum(variance(target, self.numbers) - explained, 0.0) + self.numbers.noise**2)
+        spread = np.sqrt(np.maximum(variance - explained, 0.0) + self.noise_sd**2)
         return mean, self.noise_factor * spread, own_share
-
-    def _lift(self, target: Outings) -> float:
-        """What is added to the personal slope on climbs so that they cost at least half of what they cost others."""
-        same = self.outings.kind == target.kind[0]
-        slope = self.numbers.climb_cost**2 * float(self.alpha[same] @ self.outings.climb_cost[same])
-        return max(0.0, _GENTLEST_SLOPE - slope)
 
 
 def regress(
-    numbers: ProcessNumbers, outings: Outings, values: FloatArray, noise_ratio: FloatArray, usual_factor: float
+    between: FloatArray, values: FloatArray, noise: FloatArray, noise_sd: float, usual_factor: float
 ) -> Posterior:
-    """The posterior of a history, Student-t weights found in two passes."""
+    """The posterior of a history with covariances `between` and noise variances `noise`; Student-t weights."""
     level = float(np.median(values))
     deviation = values - level
-    between = covariance(outings, outings, numbers)
-    noise = numbers.noise**2 * noise_ratio
     weights = np.ones(len(deviation))
     inverse = _inverse(between, noise)
     for _ in range(_PASSES):
@@ -71,12 +62,11 @@ def regress(
         inverse = _inverse(between, noise / weights)
     z = _left_out(inverse, deviation, noise, weights)
     return Posterior(
-        numbers=numbers,
-        outings=outings,
         level=level,
         alpha=inverse @ deviation,
         unit=inverse.sum(axis=1),
         inverse=inverse,
+        noise_sd=noise_sd,
         noise_factor=_noise_factor(z, usual_factor),
         left_out_z=z,
     )

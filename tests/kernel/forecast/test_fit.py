@@ -10,7 +10,7 @@ from kernel.fitted import PACE
 from kernel.forecast import FittedProfile, fit_profile, predict, times_of
 from kernel.forecast.covariance import covariance, variance
 from kernel.forecast.history import outings_of_history, table_of
-from kernel.forecast.regression import regress
+from kernel.forecast.process import learned
 from tests.kernel.forecast.synthetic import TODAY_DAY, faster, flat_route, history_of, profile_of
 
 
@@ -138,7 +138,7 @@ def test_leaving_one_out_in_closed_form_is_leaving_one_out():
     history = history_of("trail_run", 9, 8)
     outings = outings_of_history(table_of(history))
     log_pace = np.array([f.log_moving_s - f.log_unit_time for f in history])
-    posterior = regress(PACE, outings, log_pace, np.ones(9), 1.0)
+    posterior = learned(PACE, outings, log_pace, noise_ratio=np.ones(9)).posterior
     noise = np.linalg.inv(posterior.inverse) - covariance(outings, outings, PACE)
     keep = np.arange(9) != 4
     known = covariance(outings, outings, PACE)[np.ix_(keep, keep)] + noise[np.ix_(keep, keep)]
