@@ -10,7 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cli.demo.stage import Stage
-from kernel.contracts.prediction import Prediction, QuantilesS
+from kernel.contracts.prediction import Prediction
+from kernel.contracts.quantiles import QuantilesS
 from kernel.contracts.route import Route
 from kernel.units import format_hms, format_pace
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.contracts import prediction as wire
+from kernel.contracts.quantiles import QuantilesS
 from kernel.forecast.forecast import MODEL, NOMINAL_COVERAGE, Forecast
 from kernel.forecast.splits import CheckpointArrival, SplitForecast
 from kernel.pace.categories import CATEGORY_COUNT
@@ -11,6 +12,7 @@ from kernel.units import format_hms
 
 def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
     """The answer: whole seconds, `H:MM:SS` strings of the same seconds, metres rounded."""
+    times = forecast.times
     times_s = wire.TimesS(
         fast=round(forecast.times.p25_s), moderate=round(forecast.times.p50_s), easy=round(forecast.times.p75_s)
     )
@@ -34,8 +36,21 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
             minetti=round(forecast.formulas.minetti),
             tobler=round(forecast.formulas.tobler),
             naismith=round(forecast.formulas.naismith),
+            din33466=round(forecast.formulas.din33466),
+            swiss=round(forecast.formulas.swiss),
         ),
         model=MODEL,
+        effort="moderate",
+        prior_share=round(forecast.times.prior_share, 3),
+        elapsed_s=QuantilesS(*(round(forecast.pause_ratio * s) for s in (times.p10_s, times.p50_s, times.p90_s))),
+        stops_s=round((forecast.pause_ratio - 1.0) * times.p50_s),
+        terrain=[],
+        walked=wire.Walked(distance_m=0.0, time_s=0),
+        p_finish_in_all_cutoffs=None,
+        flat_run_s=0,
+        minutes=[],
+        plan=None,
+        daylight=None,
     )
 
 
@@ -80,7 +95,7 @@ def _split(split: SplitForecast) -> wire.Split:
         gain_m=round(split.gain_m, 1),
         loss_m=round(split.loss_m, 1),
         mode=split.mode,
-        time_s=wire.QuantilesS(p10=split.p10_s, p50=split.p50_s, p90=split.p90_s),
+        time_s=QuantilesS(p10=split.p10_s, p50=split.p50_s, p90=split.p90_s),
     )
 
 
@@ -88,7 +103,9 @@ def _checkpoint(arrival: CheckpointArrival) -> wire.CheckpointForecast:
     return wire.CheckpointForecast(
         name=arrival.name,
         at_m=arrival.at_m,
-        eta_s=wire.QuantilesS(p10=round(arrival.p10_s), p50=round(arrival.p50_s), p90=round(arrival.p90_s)),
+        stop_s=0.0,
+        eta_s=QuantilesS(p10=round(arrival.p10_s), p50=round(arrival.p50_s), p90=round(arrival.p90_s)),
         cutoff_s=arrival.cutoff_s,
         p_in_time=None if arrival.p_in_time is None else round(arrival.p_in_time, 4),
+        p_all_in_time=None,
     )
