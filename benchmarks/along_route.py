@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.activities import outing_of
-from kernel.forecast.splits import pacing_of
+from kernel.forecast.pacing import pacing_of
 from kernel.tracks.track import FloatArray
 
 SHARES: Final = np.array([0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
