@@ -5,6 +5,9 @@ gained and lost on the way, a Brownian motion in route time with standard deviat
 recordings of eight people (`benchmarks/along_route.py`), tau is the same at every s from 0.2 to 0.8: 0.03 below 5 m of
 climb per km, 0.06 above. D has what is left of the finish's variance, so the finish is as uncertain as forecast, places
 before it a little more in proportion, and two near each other almost equally.
+
+The check, each outing forecast from those before it: four cutoffs along the way of an even chance each were all made by
+33 % (stated 34 %), of 75 % by 66 % (62 %), of 90 % by 84 % (83 %). Independent ones would be by 6, 32 and 66 %.
 """
 
 from __future__ import annotations
