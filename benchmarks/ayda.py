@@ -9,10 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from benchmarks.activities import Outing, outing_of, target_of
 from kernel.contracts.prediction import Mode
 from kernel.forecast import FittedProfile, fit_profile, times_of
 from kernel.forecast.distribution import TimeDistribution
+from kernel.forecast.elapsed import Z90, clock_of
+from kernel.forecast.stops import stops_of
 from kernel.pace import ActivityFeatures
 from kernel.tracks.track import FloatArray
 
@@ -43,10 +47,11 @@ class Athlete:
             flat_pace_s_per_km=flat_pace_s_per_km,
         )
 
-    def pause_ratio(self, target: Outing) -> float:
-        """Elapsed over moving time of such an outing."""
-        profile = self.profile(mode_of(target))
-        return profile.facts.pause_ratio if profile else 1.0
+    def elapsed(self, target: Outing, times: TimeDistribution) -> tuple[float, float, float]:
+        """P10, P50 and P90 of elapsed time for a forecast of moving time."""
+        stops = stops_of(target.route, self.profile(mode_of(target)), target.kind)
+        low, middle, high = clock_of(times, stops, 0.0).going_at(np.array([-Z90, 0.0, Z90])).tolist()
+        return low, middle, high
 
 
 def athlete_of(outings: Sequence[Outing]) -> Athlete:
@@ -68,19 +73,19 @@ def predict(
     model: Athlete, d: FloatArray, ele: FloatArray, sport: str, shape: Mapping[str, Any]
 ) -> dict[str, tuple[float, float, float]]:
     """Quantiles of moving and of elapsed seconds for a route."""
-    return answer(*forecast(model, d, ele, sport, shape))
+    times, elapsed = forecast(model, d, ele, sport, shape)
+    return answer(times, elapsed)
 
 
 def forecast(
     model: Athlete, d: FloatArray, ele: FloatArray, sport: str, shape: Mapping[str, Any]
-) -> tuple[TimeDistribution, float]:
-    """The whole distribution of moving time, and how many seconds pass per second moving."""
+) -> tuple[TimeDistribution, tuple[float, float, float]]:
+    """The whole distribution of moving time, and P10, P50 and P90 of elapsed time."""
     target = target_of(d, ele, sport, shape)
-    return model.forecast(target), model.pause_ratio(target)
+    times = model.forecast(target)
+    return times, model.elapsed(target, times)
 
 
-def answer(times: TimeDistribution, pause_ratio: float) -> dict[str, tuple[float, float, float]]:
+def answer(times: TimeDistribution, elapsed: tuple[float, float, float]) -> dict[str, tuple[float, float, float]]:
     """What the protocol wants to know of a forecast."""
-    quantiles = (times.p10_s, times.p50_s, times.p90_s)
-    low, middle, high = (pause_ratio * quantile for quantile in quantiles)
-    return {"moving": quantiles, "elapsed": (low, middle, high)}
+    return {"moving": (times.p10_s, times.p50_s, times.p90_s), "elapsed": elapsed}

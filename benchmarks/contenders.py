@@ -50,9 +50,9 @@ class Listening:
         self, model: ayda.Athlete, d: FloatArray, ele: FloatArray, sport: str, shape: Mapping[str, Any]
     ) -> dict[str, tuple[float, float, float]]:
         """As Ayda predicts."""
-        times, pauses = ayda.forecast(model, d, ele, sport, shape)
+        times, elapsed = ayda.forecast(model, d, ele, sport, shape)
         self.given.append(times)
-        return ayda.answer(times, pauses)
+        return ayda.answer(times, elapsed)
 
 
 def baselines() -> dict[str, Predictor]:

@@ -93,3 +93,8 @@ FADE: Final = 0.08
 FADE_FROM: Final = 1.5
 """Slower by this power of the distance beyond so many times the longest outing. Prior only: long races (WSER, UTMB)
 suggest 0.06 to 0.10; the recordings hold too few such outings to tell."""
+
+DRIFT_TAU: Final = (0.03, 0.06)
+DRIFT_TAU_GAIN_M_PER_KM: Final = (3.0, 7.0)
+"""Standard deviation of log time, at the finish, of what is gained and lost on the way: on the flat, and from so many
+metres of climb per km on (recordings, `python -m benchmarks.along_route`)."""

@@ -10,7 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cli.demo.stage import Stage
-from kernel.contracts.prediction import Prediction, QuantilesS
+from kernel.contracts.prediction import Prediction
+from kernel.contracts.quantiles import QuantilesS
 from kernel.contracts.route import Route
 from kernel.units import format_hms, format_pace
 
@@ -46,6 +47,8 @@ class Show:
         self._out.print(
             f"{prediction.times.fast} fast, {prediction.times.easy} easy, {prediction.gap_time} by GAP alone"
         )
+        self._out.print(_elapsed(prediction))
+        self._out.print(_minutes(prediction))
         self._out.print(_grounds(prediction))
         self._out.print(_formulas(prediction))
         self._out.print(_splits(prediction))
@@ -87,8 +90,24 @@ def _formulas(prediction: Prediction) -> str:
         ("Minetti", formulas.minetti),
         ("Tobler", formulas.tobler),
         ("Naismith+Langmuir", formulas.naismith),
+        ("DIN 33466", formulas.din33466),
+        ("Swiss", formulas.swiss),
     )
     return "Formulas: " + ", ".join(f"{name} {format_hms(seconds)}" for name, seconds in named)
+
+
+def _elapsed(prediction: Prediction) -> str:
+    band, stops_s = prediction.elapsed_s, prediction.stops_s
+    clock = f"From start to finish {format_hms(band.p50)} ({format_hms(band.p10)} to {format_hms(band.p90)})"
+    if prediction.p_finish_in_all_cutoffs is None:
+        return f"{clock}, {format_hms(stops_s)} of it stops"
+    return f"{clock}, {format_hms(stops_s)} of it stops; all cutoffs made: {prediction.p_finish_in_all_cutoffs:.0%}"
+
+
+def _minutes(prediction: Prediction) -> str:
+    """Why it takes longer than a flat run; causes of less than a tenth of a minute are left out."""
+    causes = ", ".join(f"{each.cause} {each.minutes:+.1f}" for each in prediction.minutes if each.minutes)
+    return f"Minutes beyond {format_hms(prediction.flat_run_s)} on the flat: {causes or 'none'}"
 
 
 def _splits(prediction: Prediction) -> Table:

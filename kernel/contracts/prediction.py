@@ -7,15 +7,28 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from kernel.contracts.daylight import Daylight
 from kernel.contracts.ids import TelegramId
+from kernel.contracts.plan import Fade, GoalTime, Plan
+from kernel.contracts.quantiles import QuantilesS
 
 Mode = Literal["trail_run", "hiking"]
+Effort = Literal["fast", "moderate", "easy"]
+"""How hard someone means to go: the quarter points of their own outings."""
+
+GroundKind = Literal["climb", "descent", "flat", "rolling"]
+Gait = Literal["run", "walk"]
+Cause = Literal["climb", "descent", "distance", "terrain", "level"]
+
 FlatPace = Annotated[float, msgspec.Meta(ge=120, le=1800)]
 """Seconds per kilometre on the flat."""
 
 
 class CheckpointRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A place on the route: metres from the start, planned stop and cutoff in seconds after the start."""
+    """A place on the route: metres from the start, planned stop and cutoff in seconds after the start.
+
+    One is in time who arrives by the cutoff; the stop there comes after it.
+    """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
     at_m: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
@@ -24,7 +37,11 @@ class CheckpointRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class PredictRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Exactly one of `gpx_file_id`, `race_id` + `distance_id`, or inline `gpx`."""
+    """Exactly one of `gpx_file_id`, `race_id` + `distance_id`, or inline `gpx`.
+
+    Without `checkpoints` the named waypoints of the GPX are the checkpoints. `goal_s` asks for a plan, whose second
+    half is slower by `fade` (by default as much as the forecast's).
+    """
 
     telegram_id: TelegramId
     gpx_file_id: str | None = None
@@ -35,6 +52,9 @@ class PredictRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     flat_pace: FlatPace | None = None
     start_at: datetime | None = None
     checkpoints: Annotated[list[CheckpointRequest], msgspec.Meta(max_length=200)] = []
+    effort: Effort = "moderate"
+    goal_s: GoalTime | None = None
+    fade: Fade | None = None
 
 
 class Times(msgspec.Struct, frozen=True):
@@ -54,7 +74,7 @@ class TimesS(msgspec.Struct, frozen=True):
 
 
 class Interval(msgspec.Struct, frozen=True):
-    """The band the moderate time lies in.
+    """The band the moving time lies in, about the median of the effort asked for.
 
     `measured_coverage` is the share of the athlete's own `measured_on` past activities that such a band held.
     """
@@ -85,14 +105,6 @@ class RouteFacts(msgspec.Struct, frozen=True):
     gain_band_m: tuple[float, float]
 
 
-class QuantilesS(msgspec.Struct, frozen=True):
-    """Seconds at the 10th, 50th and 90th percentile."""
-
-    p10: int
-    p50: int
-    p90: int
-
-
 class Split(msgspec.Struct, frozen=True):
     """One kilometre (the last may be shorter)."""
 
@@ -100,18 +112,51 @@ class Split(msgspec.Struct, frozen=True):
     to_m: float
     gain_m: float
     loss_m: float
-    mode: Literal["run", "walk"]
+    mode: Gait
     time_s: QuantilesS
 
 
+class TerrainSegment(msgspec.Struct, frozen=True):
+    """A stretch of one character; `gradient` is its mean rise over run, `mode` how most of its time is spent."""
+
+    kind: GroundKind
+    from_m: float
+    to_m: float
+    gain_m: float
+    loss_m: float
+    gradient: float
+    mode: Gait
+    time_s: QuantilesS
+
+
+class Walked(msgspec.Struct, frozen=True):
+    """How much of the route is walked, of the median moving time."""
+
+    distance_m: float
+    time_s: int
+
+
 class CheckpointForecast(msgspec.Struct, frozen=True):
-    """Arrival at a checkpoint, in seconds after the start, planned earlier stops included."""
+    """Arrival at a checkpoint, in seconds after the start, stops before it included.
+
+    `p_in_time` is the chance to arrive by its cutoff, whatever happened before; `p_all_in_time` the chance to make this
+    and every earlier cutoff. Both are null where there is no cutoff.
+    """
 
     name: str
     at_m: float
+    stop_s: float
     eta_s: QuantilesS
     cutoff_s: float | None
     p_in_time: float | None
+    p_all_in_time: float | None
+
+
+class MinutesOfCause(msgspec.Struct, frozen=True):
+    """What one cause adds to a flat run of the same distance, in minutes; negative where it saves time."""
+
+    cause: Cause
+    minutes: float
 
 
 class FormulasS(msgspec.Struct, frozen=True):
@@ -121,10 +166,18 @@ class FormulasS(msgspec.Struct, frozen=True):
     minetti: int
     tobler: int
     naismith: int
+    din33466: int
+    swiss: int
 
 
 class Prediction(msgspec.Struct, frozen=True):
-    """The answer. Without a profile `personalized` is false and `profile_stats` null."""
+    """The answer. Without a profile `personalized` is false, `profile_stats` null and `prior_share` 1.
+
+    `interval`, `splits`, `terrain`, `walked`, `elapsed_s` and `checkpoints` are for the effort asked for; `times` name
+    all three. `elapsed_s` is from start to finish, `stops_s` of them expected or planned stops. The minutes add up to
+    the moderate time less `flat_run_s`, a flat run of the same distance at the flat pace. `plan` is null without a
+    goal, `daylight` without a start or a place, `p_finish_in_all_cutoffs` without a cutoff.
+    """
 
     prediction_id: str
     personalized: bool
@@ -139,3 +192,14 @@ class Prediction(msgspec.Struct, frozen=True):
     checkpoints: list[CheckpointForecast]
     formulas_s: FormulasS
     model: str
+    effort: Effort
+    prior_share: float
+    elapsed_s: QuantilesS
+    stops_s: int
+    terrain: list[TerrainSegment]
+    walked: Walked
+    p_finish_in_all_cutoffs: float | None
+    flat_run_s: int
+    minutes: list[MinutesOfCause]
+    plan: Plan | None
+    daylight: Daylight | None

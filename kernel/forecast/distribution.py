@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from kernel.contracts.prediction import Effort
 from kernel.fitted import (
     FADE,
     FADE_FROM,
@@ -51,6 +52,24 @@ class TimeDistribution:
         z = _NORMAL_Z[i] + (at - knots[i]) / (knots[i + 1] - knots[i]) * (_NORMAL_Z[i + 1] - _NORMAL_Z[i])
         return 0.5 * math.erfc(-float(z) / math.sqrt(2.0))
 
+    def s_at(self, z: FloatArray) -> FloatArray:
+        """Moving seconds at standard normal scores: what `chance_within` undoes."""
+        knots = np.log([self.p10_s, self.p25_s, self.p50_s, self.p75_s, self.p90_s])
+        i = np.clip(np.searchsorted(_NORMAL_Z, z) - 1, 0, len(knots) - 2)
+        slope = np.diff(knots) / np.diff(_NORMAL_Z)
+        seconds: FloatArray = np.exp(knots[i] + slope[i] * (z - _NORMAL_Z[i]))
+        return seconds
+
+    def at_effort(self, effort: Effort) -> TimeDistribution:
+        """The distribution when someone means to go at an effort: as wide, about their own P25, P50 or P75.
+
+        A stated effort narrows the band by too little to measure, so it only moves it.
+        """
+        centre_s = {"fast": self.p25_s, "moderate": self.p50_s, "easy": self.p75_s}[effort]
+        factor = centre_s / self.p50_s
+        p10_s, p25_s, p75_s, p90_s = (factor * s for s in (self.p10_s, self.p25_s, self.p75_s, self.p90_s))
+        return TimeDistribution(p10_s, p25_s, centre_s, p75_s, p90_s, self.prior_share)
+
 
 def personal_times(
     route: RouteGeometry, profile: FittedProfile, flat_pace_s_per_km: float | None = None
@@ -58,7 +77,7 @@ def personal_times(
     """What the athlete's history says of a route; a stated flat pace stands for what it leaves open."""
     versions = versions_of(route, profile.kind)
     mean, sd, own_share = profile.pace.at(placed(versions, profile.centre, day=profile.target_day, kind=profile.kind))
-    fade = _fade(versions.log_km, profile.facts.longest_km)
+    fade = fade_beyond(versions.log_km, profile.facts.longest_km)
     level = PRIOR_LOG_S_PER_M[profile.kind] + mean
     if flat_pace_s_per_km is not None:
         level, sd = _with_stated(level, sd, math.log(flat_pace_s_per_km / 1000.0), profile)
@@ -87,11 +106,11 @@ def population_times(route: RouteGeometry, kind: Kind, flat_pace_s_per_km: float
     level, sd = PRIOR_LOG_S_PER_M[kind], PRIOR_SD
     if flat_pace_s_per_km is not None:
         level, sd = math.log(flat_pace_s_per_km / 1000.0), STATED_PACE_SD[kind]
-    fade = _fade(versions.log_km, PRIOR_LONGEST_KM[kind])
+    fade = fade_beyond(versions.log_km, PRIOR_LONGEST_KM[kind])
     return _distribution(versions.log_unit_time + level + fade, np.hypot(sd, fade), 1.0)
 
 
-def _fade(log_km: FloatArray, longest_km: float) -> FloatArray:
+def fade_beyond(log_km: FloatArray, longest_km: float) -> FloatArray:
     """How much slower (log) someone gets on a route more than half as long again as their longest."""
     beyond: FloatArray = np.maximum(log_km - math.log(FADE_FROM * longest_km), 0.0)
     return FADE * beyond

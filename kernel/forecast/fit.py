@@ -19,13 +19,12 @@ from kernel.pace.population import KIND_OF_MODE
 from kernel.tracks.track import FloatArray
 
 _FEWEST_FOR_COVERAGE: Final = 5
-_PAUSE_MEMORY_DAYS: Final = 200.0
 
 
 class ProfileFacts(msgspec.Struct, frozen=True):
     """What a profile rests on.
 
-    `total_*` and coverage are of the mode's kind; `pause_ratio` is elapsed over moving time.
+    `total_*` and coverage are of the mode's kind.
     """
 
     mode: Mode
@@ -35,7 +34,6 @@ class ProfileFacts(msgspec.Struct, frozen=True):
     flat_pace_s_per_km: float
     longest_km: float
     longest_s: float
-    pause_ratio: float
 
 
 class _Packed(msgspec.Struct, frozen=True):
@@ -102,7 +100,6 @@ def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: 
         flat_pace_s_per_km=curve.flat_pace_s_per_km,
         longest_km=max(f.km for f in own),
         longest_s=max(f.moving_s for f in own),
-        pause_ratio=_pause_ratio(own),
     )
     return _assembled(facts, history.table_of(rows))
 
@@ -123,13 +120,3 @@ def _assembled(facts: ProfileFacts, table: FloatArray) -> FittedProfile:
         ),
         stops=learned(STOPS, outings, history.log_stops(table), noise_ratio=np.ones(len(table))),
     )
-
-
-def _pause_ratio(own: Sequence[ActivityFeatures]) -> float:
-    """Median of elapsed over moving time, newer and longer activities counting more."""
-    newest = max(f.day for f in own)
-    ratio = np.array([f.elapsed_ratio for f in own])
-    weight = np.array([f.moving_s for f in own]) * np.exp([(f.day - newest) / _PAUSE_MEMORY_DAYS for f in own])
-    order = np.lexsort((weight, ratio))
-    reached = np.cumsum(weight[order]) >= weight.sum() / 2
-    return float(ratio[order][int(np.argmax(reached))])

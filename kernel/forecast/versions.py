@@ -57,6 +57,11 @@ def versions_of(route: RouteGeometry, kind: Kind) -> Versions:
     return _worth_checking(_so_far(route, gentler, kind, marks), _so_far(route, levelled, kind, marks[:1]))
 
 
+def itself(route: RouteGeometry, kind: Kind) -> Versions:
+    """The route alone."""
+    return _so_far(route, route.gradient[None, :], kind, np.array([len(route.gradient) - 1]))
+
+
 def _marks(route: RouteGeometry) -> Marks:
     """Segments at whose ends the beginnings end: the last, then each kilometre or at most eight."""
     count = len(route.segment_length_m)

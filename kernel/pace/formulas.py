@@ -23,6 +23,14 @@ _MINETTI: Final = (155.4, -30.4, -43.3, 46.3, 19.5, 3.6)
 _NAISMITH_S_PER_M: Final = 3600 / 5000
 _NAISMITH_S_PER_M_UP: Final = 3600 / 600
 _LANGMUIR_S_PER_M_DOWN: Final = 600 / 300
+_DIN_S_PER_M: Final = 3600 / 4000
+_DIN_S_PER_M_UP: Final = 3600 / 300
+_DIN_S_PER_M_DOWN: Final = 3600 / 500
+_SWISS_MIN_PER_KM: Final = (
+    *(14.271, 3.6991, 2.5922, -1.4384, 0.32105, 0.81542, -0.090261, -0.20757, 0.010192, 0.028588),
+    *(-0.00057466, -0.0021842, 1.5176e-5, 8.6894e-5, -1.3584e-7, -1.4026e-6),
+)
+_SWISS_STEEPEST: Final = 0.4
 
 
 def strava_gap_factor(gradient: FloatArray) -> FloatArray:
@@ -67,6 +75,26 @@ def naismith_s(length_m: FloatArray, gradient: FloatArray) -> float:
     return float(walking + _LANGMUIR_S_PER_M_DOWN * (steep - gentle))
 
 
+def din33466_s(length_m: float, gain_m: float, loss_m: float) -> float:
+    """DIN 33466 (signposts of hiking paths): 4 km/h, 300 m up and 500 m down an hour.
+
+    The shorter of the horizontal and the vertical time counts half.
+    """
+    horizontal = _DIN_S_PER_M * length_m
+    vertical = _DIN_S_PER_M_UP * gain_m + _DIN_S_PER_M_DOWN * loss_m
+    return max(horizontal, vertical) + min(horizontal, vertical) / 2
+
+
+def swiss_s_per_km(gradient: FloatArray) -> FloatArray:
+    """Walking pace of the Swiss hiking signposts: a polynomial of degree 15 in slope, as swisstopo's map uses it.
+
+    It was fitted to slopes within +-40 %. Beyond them its highest power takes over and the pace would turn negative, so
+    steeper ground counts as 40 %.
+    """
+    tens_of_percent = 10.0 * np.clip(gradient, -_SWISS_STEEPEST, _SWISS_STEEPEST)
+    return np.asarray(60.0 * np.polyval(_SWISS_MIN_PER_KM[::-1], tens_of_percent), dtype=np.float64)
+
+
 @dataclass(frozen=True, slots=True)
 class FormulaTimes:
     """What the formulas say of one route, in seconds."""
@@ -75,10 +103,12 @@ class FormulaTimes:
     minetti: float
     tobler: float
     naismith: float
+    din33466: float
+    swiss: float
 
 
 def formulas_s(route: RouteGeometry, flat_pace_s_per_km: float) -> FormulaTimes:
-    """Whole-route times: the two running formulas at a flat pace, the two hiking formulas as they are."""
+    """Whole-route times: the two running formulas at a flat pace, the four hiking formulas as they are."""
     length, gradient = route.segment_length_m, route.gradient
     s_per_m = flat_pace_s_per_km / 1000.0
     return FormulaTimes(
@@ -86,4 +116,6 @@ def formulas_s(route: RouteGeometry, flat_pace_s_per_km: float) -> FormulaTimes:
         minetti=float(s_per_m * (length * minetti_factor(gradient)).sum()),
         tobler=float((length / tobler_speed_km_h(gradient)).sum() * 3.6),
         naismith=naismith_s(length, gradient),
+        din33466=din33466_s(route.length_m, route.gain_m, route.loss_m),
+        swiss=float((length * swiss_s_per_km(gradient)).sum() / 1000.0),
     )

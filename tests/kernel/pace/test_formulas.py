@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
 from kernel.pace.formulas import (
+    din33466_s,
     formulas_s,
     minetti_cost,
     minetti_factor,
     naismith_s,
     strava_gap_factor,
+    swiss_s_per_km,
     tobler_speed_km_h,
 )
 from tests.kernel.forecast.synthetic import flat_route, route_of
@@ -49,6 +53,23 @@ def test_langmuir_corrects_gentle_and_steep_descents(slope: float, correction_s:
     assert naismith_s(np.array([length_m]), np.array([slope])) == pytest.approx(0.72 * length_m + correction_s)
 
 
+@pytest.mark.parametrize(
+    ("length_m", "gain_m", "loss_m", "hours"),
+    [(8_000, 0, 0, 2.0), (8_000, 300, 0, 2.5), (8_000, 300, 500, 3.0), (4_000, 900, 500, 4.5)],
+)
+def test_din_33466_counts_the_shorter_of_two_times_half(length_m: float, gain_m: float, loss_m: float, hours: float):
+    assert din33466_s(length_m, gain_m, loss_m) == pytest.approx(3600 * hours)
+
+
+def test_the_swiss_pace_at_the_check_slopes():
+    minutes = [36.538, 27.521, 19.835, 14.209, 14.271, 19.999, 32.326, 48.794, 66.944]
+    assert swiss_s_per_km(np.array([-0.4, *SLOPES, 0.4])) / 60 == pytest.approx(minutes, abs=5e-4)
+
+
+def test_the_swiss_pace_beyond_forty_percent_is_that_of_forty_percent():
+    assert list(swiss_s_per_km(np.array([-0.6, 0.6]))) == list(swiss_s_per_km(np.array([-0.4, 0.4])))
+
+
 def test_on_the_flat_the_running_formulas_are_the_flat_pace():
     times = formulas_s(flat_route(10_000), 330)
     assert (times.strava_gap, times.minetti) == pytest.approx((3300, 3300))
@@ -57,4 +78,4 @@ def test_on_the_flat_the_running_formulas_are_the_flat_pace():
 
 def test_uphill_every_formula_takes_longer():
     flat, up = (formulas_s(route, 330) for route in (flat_route(5000), route_of(np.full(500, 0.15))))
-    assert all(getattr(up, name) > getattr(flat, name) for name in ("strava_gap", "minetti", "tobler", "naismith"))
+    assert all(getattr(up, name) > getattr(flat, name) for name in asdict(up))
