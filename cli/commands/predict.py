@@ -1,0 +1,75 @@
+"""`ayda predict`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from cli.checkpoints import read_checkpoints
+from cli.course import read_course
+from cli.history import read_past
+from cli.options import Duration, Moment, Pace
+from cli.plan import write_plan
+from cli.predicting import Question, answer, scene_of
+from cli.show.console import out, print_json
+from cli.show.prediction import show_prediction
+from kernel.contracts.prediction import Effort, Mode
+from servicekit.clock import utc_now
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command("predict")
+@click.argument("route", type=FILE, metavar="ROUTE.gpx")
+@click.option(
+    "--history", "paths", type=FILE, multiple=True, metavar="PATH", help="Past activities: file, folder or ZIP."
+)
+@click.option("--pace", type=Pace(), help="Your pace on the flat, minutes per kilometre.")
+@click.option("--mode", type=click.Choice(["trail_run", "hiking"]), default="trail_run", show_default=True, help="How.")
+@click.option(
+    "--effort", type=click.Choice(["fast", "moderate", "easy"]), default="moderate", show_default=True, help="How hard."
+)
+@click.option("--start", type=Moment(), help="When you start, such as 2026-06-13T06:00+02:00.")
+@click.option("--goal", type=Duration(), help="The time you want, stops included: makes a plan.")
+@click.option("--checkpoints", type=FILE, metavar="FILE", help="CSV or JSON: name, at_km, stop, cutoff.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else.")
+@click.option("--picture", type=FILE, metavar="OUT.png", help="Draw it.")
+@click.option("--plan", type=FILE, metavar="OUT.gpx|.csv", help="Write the times along the way.")
+def command(
+    *,
+    route: Path,
+    paths: tuple[Path, ...],
+    pace: float | None,
+    mode: Mode,
+    effort: Effort,
+    start: datetime | None,
+    goal: float | None,
+    checkpoints: Path | None,
+    as_json: bool,
+    picture: Path | None,
+    plan: Path | None,
+) -> None:
+    """How long ROUTE.gpx will take you, with its margin."""
+    course = read_course(route)
+    question = Question(
+        mode=mode,
+        effort=effort,
+        flat_pace_s_per_km=pace,
+        start=start,
+        goal_s=goal,
+        checkpoints=tuple(read_checkpoints(checkpoints, start)) if checkpoints else (),
+    )
+    answered = answer(course, question, read_past(paths).features, utc_now())
+    if plan is not None:
+        write_plan(plan, course, answered.prediction, start)
+    if picture is not None:
+        from cli.draw.canvas import save  # noqa: PLC0415 - matplotlib takes half a second to load
+        from cli.draw.prediction import prediction_sheet  # noqa: PLC0415
+
+        save(prediction_sheet(scene_of(course, question, answered.prediction)), picture)
+    if as_json:
+        print_json(answered.prediction)
+    else:
+        show_prediction(out(), course.name, answered.prediction, start=start, notes=answered.notes)

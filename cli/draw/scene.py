@@ -1,0 +1,36 @@
+"""What a picture of a prediction shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cli.along import clock
+from kernel.contracts.prediction import Prediction
+from kernel.tracks import FloatArray, RouteGeometry
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """A prediction with the route it is for.
+
+    `s_per_km` has one pace per segment of the route; without a `start` only durations are known.
+    """
+
+    title: str
+    route: RouteGeometry
+    s_per_km: FloatArray
+    prediction: Prediction
+    start: datetime | None
+    nights: tuple[tuple[datetime, datetime], ...] = ()
+
+    def nights_s(self) -> list[tuple[float, float]]:
+        """The dark hours, in seconds after the start."""
+        start = self.start
+        if start is None:
+            return []
+        return [((dusk - start).total_seconds(), (dawn - start).total_seconds()) for dusk, dawn in self.nights]
+
+    def clock(self, after_s: float) -> str:
+        """The moment so long after the start."""
+        return clock(self.start, after_s)

@@ -1,0 +1,71 @@
+"""What people write after an option: paces, times, moments."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import click
+
+from kernel.units import parse_hms, parse_pace
+
+FASTEST_S_PER_KM: Final = 120.0
+SLOWEST_S_PER_KM: Final = 1800.0
+_LONGEST_S: Final = 1_000_000.0
+
+
+class Pace(click.ParamType[float]):
+    """Seconds per kilometre from `5:30`, within what the service takes too."""
+
+    name = "M:SS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The pace. Fails with `bad_usage`."""
+        try:
+            pace_s_per_km = parse_pace(str(value))
+        except ValueError as wrong:
+            self.fail(str(wrong), param, ctx)
+        if not FASTEST_S_PER_KM <= pace_s_per_km <= SLOWEST_S_PER_KM:
+            self.fail("A flat pace lies between 2:00 and 30:00 per kilometre.", param, ctx)
+        return pace_s_per_km
+
+
+class Duration(click.ParamType[float]):
+    """Seconds from `H:MM` or `H:MM:SS`."""
+
+    name = "H:MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The duration. Fails with `bad_usage`."""
+        try:
+            return hours_and_minutes(str(value))
+        except ValueError as wrong:
+            self.fail(str(wrong), param, ctx)
+
+
+class Moment(click.ParamType[datetime]):
+    """An aware moment from ISO 8601; without an offset it is meant where this machine is."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment. Fails with `bad_usage`."""
+        try:
+            moment = datetime.fromisoformat(str(value))
+            aware = moment.astimezone() if moment.tzinfo is None else moment
+            aware.astimezone(UTC)
+        except (ValueError, OverflowError, OSError):
+            self.fail("A start is written as 2026-06-13T06:00 or 2026-06-13T06:00+02:00.", param, ctx)
+        return aware
+
+
+def hours_and_minutes(text: str) -> float:
+    """Seconds from `H:MM` or `H:MM:SS`. Raises ValueError with a sentence for anything else, zero included."""
+    plain = text.strip()
+    try:
+        seconds = parse_hms(f"{plain}:00" if plain.count(":") == 1 else plain)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST_S:
+        raise ValueError("A time is written as hours and minutes, such as 5:30 or 5:30:00.")
+    return seconds

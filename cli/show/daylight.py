@@ -1,0 +1,32 @@
+"""The sun in sentences."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cli.show.words import percent, short_time
+from kernel.contracts.daylight import Daylight
+
+
+def daylight_lines(daylight: Daylight, start: datetime) -> list[str]:
+    """What the sun means for this start, in the time zone the start was given in."""
+
+    def at(moment: datetime) -> str:
+        return f"{moment.astimezone(start.tzinfo):%H:%M}"
+
+    if daylight.sun == "always_light":
+        return ["It does not get dark there that day."]
+    if daylight.sun == "always_dark":
+        return ["The sun does not rise there that day: it is dark all the way."]
+    lines = []
+    if daylight.sunset is not None and daylight.civil_dusk is not None:
+        chance = percent(daylight.finish_before_dark_p)
+        lines.append(f"Sunset {at(daylight.sunset)}, dark from {at(daylight.civil_dusk)}: {chance} to finish before.")
+    if daylight.dark_s.p50 > 0:
+        lines.append(f"About {short_time(daylight.dark_s.p50)} of it in the dark: take a lamp.")
+    if daylight.latest_start is not None:
+        lines.append(f"Latest start to be done by dark nine times in ten: {at(daylight.latest_start)}.")
+    if daylight.turn_around is not None:
+        turn = daylight.turn_around
+        lines.append(f"To be back at the start by dark, turn at {turn.at_m / 1000:.1f} km, by {at(turn.by)}.")
+    return lines
