@@ -103,10 +103,17 @@ def crc(content: bytes) -> int:
     """CRC-16 with the polynomial 0xA001, as the FIT protocol has it."""
     value = 0
     for byte in content:
-        value ^= byte
-        for _ in range(8):
-            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+        value = (value >> 8) ^ _CRC_OF_BYTE[(value ^ byte) & 0xFF]
     return value
+
+
+def _crc_of_byte(value: int) -> int:
+    for _ in range(8):
+        value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+    return value
+
+
+_CRC_OF_BYTE = tuple(map(_crc_of_byte, range(256)))
 
 
 def _moment(time_s: float) -> str:
