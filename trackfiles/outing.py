@@ -23,7 +23,7 @@ _NO_PACE: Final = (
 )
 
 
-class Outing(msgspec.Struct, frozen=True):
+class Outing(msgspec.Struct, frozen=True, tag="outing"):
     """What is kept of one recording: no place, and no more of the file than these numbers.
 
     `digest` is the SHA-256 of the file as it was handed in, `points` how many points its track has, `sport_word` the
@@ -44,7 +44,7 @@ class Outing(msgspec.Struct, frozen=True):
     features: ActivityFeatures
 
 
-class Dropped(msgspec.Struct, frozen=True):
+class Dropped(msgspec.Struct, frozen=True, tag="dropped"):
     """A file that gave nothing: `code` is a stable token, `sentence` says why and what helps."""
 
     name: str
