@@ -47,7 +47,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["test"]
 
-PACKAGES = ("kernel", "servicekit", "ayda_service", "predictor_service", "strava_sim", "cli")
+PACKAGES = ("kernel", "trackfiles", "servicekit", "ayda_service", "predictor_service", "strava_sim", "cli")
 SERVICES = ("ayda_service", "predictor_service")
 # small matrices: more threads than one only slow numpy down
 ENVIRONMENT = {
