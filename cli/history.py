@@ -1,55 +1,104 @@
-"""Past activities on this machine."""
+"""Past activities on this machine: read once, remembered by what is in the files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from cli.cache import Cache, cache_folder
 from cli.failure import Refused
+from cli.show.console import progress
 from kernel.contracts.activity import SportTag
-from kernel.errors import DomainError
-from kernel.pace import ActivityFeatures, features_of_recording
-from kernel.tracks import read_gpx, recording_from_track
+from kernel.contracts.prediction import Mode
+from kernel.pace import ActivityFeatures
+from trackfiles.history import read_history
+from trackfiles.outing import Dropped, Outing
 
-_DAY_S: Final = 86_400.0
+FEATURES_VERSION: Final = 1
+"""Counts up when the kernel would make other features of the same recording."""
 
+SPORT_OF_MODE: Final[dict[Mode, SportTag]] = {"trail_run": "run", "hiking": "hike"}
+"""What a file is taken for that does not say its sport."""
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """A file that tells nothing: its name, a stable code and a sentence."""
-
-    name: str
-    code: str
-    sentence: str
+_MOST_JOBS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the files said, and which of them said nothing."""
+    """What the files said, oldest first, and which of them said nothing."""
 
-    features: tuple[ActivityFeatures, ...] = ()
+    outings: tuple[Outing, ...] = ()
     dropped: tuple[Dropped, ...] = ()
 
+    @property
+    def features(self) -> tuple[ActivityFeatures, ...]:
+        """What a profile is fitted from."""
+        return tuple(outing.features for outing in self.outings)
+
     def before(self, moment: datetime) -> Past:
-        """Without what happened on the day of `moment` or later."""
-        day = moment.timestamp() // _DAY_S
-        return Past(tuple(f for f in self.features if f.day < day), self.dropped)
+        """Only what had started a day before `moment`, or earlier."""
+        day = moment.timestamp() // 86_400.0
+        return replace(self, outings=tuple(one for one in self.outings if one.features.day < day))
 
 
-def read_past(paths: Sequence[Path]) -> Past:
-    """Every activity in files, folders and archives."""
-    sports: dict[str, SportTag] = {"running": "run", "trail_running": "trail_run", "hiking": "hike", "walking": "walk"}
-    features, dropped = [], []
+def read_past(paths: Sequence[Path], sport: SportTag) -> Past:
+    """Every activity in files, folders and archives; `sport` is that of files that do not say. Raises Refused."""
     for path in paths:
         if not path.exists():
             raise Refused("file_not_found", f"There is no file or folder {path}.")
-        for file in sorted(path.glob("*.gpx")) if path.is_dir() else [path]:
-            try:
-                track = read_gpx(file.read_bytes())
-                features.append(features_of_recording(recording_from_track(track), sports[track.sport or "running"]))
-            except DomainError as bad:
-                dropped.append(Dropped(file.name, getattr(bad, "reason", "x"), str(bad)))
-    return Past(tuple(features), tuple(dropped))
+    if not paths:
+        return Past()
+    memory = Remembered(Cache(cache_folder(os.environ), f"outings-{FEATURES_VERSION}"))
+    jobs = min(_MOST_JOBS, os.cpu_count() or 1)
+    with progress("Reading past activities") as advance:
+        history = read_history(paths, sport=sport, jobs=jobs, on_progress=advance, remembered=memory)
+    return Past(history.outings, history.dropped)
+
+
+class Remembered(MutableMapping[str, Outing | Dropped]):
+    """What files said in earlier runs, by the reader's key. Never their names, and never a place."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def __getitem__(self, key: str) -> Outing | Dropped:
+        """Raises KeyError for what is not known, damaged, or of another shape."""
+        packed = self._cache.get(key)
+        if packed is None:
+            raise KeyError(key)
+        try:
+            kept = msgspec.msgpack.decode(packed, type=_Kept)
+        except msgspec.MsgspecError:
+            raise KeyError(key) from None
+        if (known := kept.outing or kept.dropped) is None:
+            raise KeyError(key)
+        return known
+
+    def __setitem__(self, key: str, known: Outing | Dropped) -> None:
+        """Keeps it without the file's name."""
+        nameless = msgspec.structs.replace(known, name="")
+        kept = _Kept(outing=nameless) if isinstance(nameless, Outing) else _Kept(dropped=nameless)
+        self._cache.put(key, msgspec.msgpack.encode(kept))
+
+    def __delitem__(self, key: str) -> None:
+        """Nothing is ever forgotten one by one."""
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys are not kept, only their digests."""
+        return iter(())
+
+    def __len__(self) -> int:
+        """As many as can be listed."""
+        return 0
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    outing: Outing | None = None
+    dropped: Dropped | None = None

@@ -8,7 +8,7 @@ import click
 
 from cli.comparing import compare
 from cli.course import read_course, read_recording
-from cli.history import read_past
+from cli.history import SPORT_OF_MODE, read_past
 from cli.options import Pace
 from cli.predicting import Question, answer
 from cli.show.compare import show_comparison
@@ -47,7 +47,7 @@ def command(
     Only activities from before the recorded day count, so the prediction is the one you would have been given.
     """
     course, recording = read_course(route), read_recording(recorded)
-    earlier = read_past(paths).before(recording.started_at)
+    earlier = read_past(paths, SPORT_OF_MODE[mode]).before(recording.started_at)
     question = Question(mode=mode, effort=effort, flat_pace_s_per_km=pace)
     answered = answer(course, question, earlier.features, recording.started_at)
     comparison = compare(course, recording, answered.prediction)
@@ -59,5 +59,5 @@ def command(
     if as_json:
         print_json({"prediction": answered.prediction, "comparison": comparison})
     else:
-        notes = answered.notes or (f"From {len(earlier.features)} activities before {recording.started_at:%Y-%m-%d}.",)
+        notes = answered.notes or (f"From {len(earlier.outings)} activities before {recording.started_at:%Y-%m-%d}.",)
         show_comparison(out(), course.name, comparison, notes)

@@ -13,6 +13,7 @@ from cli.failure import Refused
 from cli.history import Past, read_past
 from cli.show.console import out, print_json
 from cli.show.history import grouped, show_history
+from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile
 from kernel.pace.profile import describe_profile
@@ -26,11 +27,18 @@ _FIELDS_OF_MEMBERS: Final = ("telegram_id", "shareable", "has_profile", "reason"
 
 @click.command("history")
 @click.argument("paths", type=FILE, nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--sport",
+    type=click.Choice(get_args(SportTag)),
+    default="run",
+    show_default=True,
+    help="What files are that do not say.",
+)
 @click.option("--picture", type=FILE, metavar="OUT.png", help="Draw the pace at each gradient.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else.")
-def command(*, paths: tuple[Path, ...], picture: Path | None, as_json: bool) -> None:
+def command(*, paths: tuple[Path, ...], sport: SportTag, picture: Path | None, as_json: bool) -> None:
     """What your past activities say. PATH is a file, a folder or a Strava export ZIP."""
-    past = read_past(paths)
+    past = read_past(paths, sport)
     profiles = profiles_of(past, utc_now())
     if picture is not None:
         _draw(profiles, picture)
@@ -62,4 +70,4 @@ def _draw(profiles: list[Profile], picture: Path) -> None:
 def _on_wire(past: Past, profiles: list[Profile]) -> dict[str, Any]:
     """What the terminal shows, as one object; a profile without the fields that speak of club members."""
     shown = [{k: v for k, v in msgspec.to_builtins(p).items() if k not in _FIELDS_OF_MEMBERS} for p in profiles]
-    return {"read": len(past.features), "dropped": grouped(past.dropped), "profiles": shown}
+    return {"read": len(past.outings), "dropped": grouped(past.dropped), "profiles": shown}

@@ -9,7 +9,7 @@ import click
 
 from cli.checkpoints import read_checkpoints
 from cli.course import read_course
-from cli.history import read_past
+from cli.history import SPORT_OF_MODE, read_past
 from cli.options import Duration, Moment, Pace
 from cli.plan import write_plan
 from cli.predicting import Question, answer, scene_of
@@ -61,7 +61,7 @@ def command(
         goal_s=goal,
         checkpoints=tuple(read_checkpoints(checkpoints, start)) if checkpoints else (),
     )
-    answered = answer(course, question, read_past(paths).features, utc_now())
+    answered = answer(course, question, read_past(paths, SPORT_OF_MODE[mode]).features, utc_now())
     if plan is not None:
         write_plan(plan, course, answered.prediction, start)
     if picture is not None:

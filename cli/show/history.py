@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -12,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.history import Dropped, Past
+from cli.history import Past
 from cli.show.profile import show_profile
 from cli.show.tables import new_table
 from kernel.contracts.activity import SportTag
 from kernel.contracts.profile import Profile
-from kernel.pace import ActivityFeatures
+from trackfiles.outing import Dropped, Outing
 
 _EXAMPLES: Final = 3
 _NAMES: Final[dict[SportTag, tuple[str, str]]] = {
@@ -26,7 +25,6 @@ _NAMES: Final[dict[SportTag, tuple[str, str]]] = {
     "hike": ("hike", "hikes"),
     "walk": ("walk", "walks"),
 }
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DroppedGroup(msgspec.Struct, frozen=True):
@@ -52,8 +50,8 @@ def show_history(console: Console, past: Past, profiles: Sequence[Profile]) -> N
     """What was read and dropped, and the profile of each kind of movement."""
     console.print()
     console.print(Text(read_line(past), style="bold"))
-    if past.features:
-        console.print(span_line(past.features))
+    if past.outings:
+        console.print(span_line(past.outings))
     if past.dropped:
         console.print(_dropped_table(past.dropped))
     for profile in profiles:
@@ -62,16 +60,16 @@ def show_history(console: Console, past: Past, profiles: Sequence[Profile]) -> N
 
 def read_line(past: Past) -> str:
     """How many of how many."""
-    read, dropped = len(past.features), len(past.dropped)
-    sports = Counter(f.sport for f in past.features)
+    read, dropped = len(past.outings), len(past.dropped)
+    sports = Counter(one.sport for one in past.outings)
     kinds = ", ".join(f"{count} {_NAMES[sport][count != 1]}" for sport, count in sports.most_common())
     return f"{read} of {read + dropped} read" + (f": {kinds}" if kinds else "")
 
 
-def span_line(features: Sequence[ActivityFeatures]) -> str:
-    """Distance, time and days."""
-    km, hours = sum(f.km for f in features), sum(f.moving_s for f in features) / 3600
-    first, last = (_EPOCH + timedelta(days=pick(f.day for f in features)) for pick in (min, max))
+def span_line(outings: Sequence[Outing]) -> str:
+    """Distance, time and days of what was read, oldest first."""
+    km, hours = sum(one.distance_m for one in outings) / 1000, sum(one.moving_s for one in outings) / 3600
+    first, last = outings[0].started_at, outings[-1].started_at
     return f"{km:.0f} km in {hours:.0f} hours of movement, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
 
 
