@@ -1,21 +1,28 @@
-"""`ayda predict`."""
+"""`ayda predict`.
+
+What only some runs need (reading a history, drawing, writing GPX) is imported where it is used: a plain prediction
+should be there at once.
+"""
+
+# ruff: noqa: PLC0415 - see above
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from cli.checkpoints import read_checkpoints
 from cli.course import read_course
-from cli.history import SPORT_OF_MODE, read_past
 from cli.options import Duration, Moment, Pace
-from cli.plan import write_plan
 from cli.predicting import Question, answer, scene_of
 from cli.show.console import out, print_json
 from cli.show.prediction import show_prediction
 from kernel.contracts.prediction import Effort, Mode
+from kernel.pace import ActivityFeatures
 from servicekit.clock import utc_now
 
 FILE = click.Path(path_type=Path)
@@ -24,13 +31,11 @@ FILE = click.Path(path_type=Path)
 @click.command("predict")
 @click.argument("route", type=FILE, metavar="ROUTE.gpx")
 @click.option(
-    "--history", "paths", type=FILE, multiple=True, metavar="PATH", help="Past activities: file, folder or ZIP."
+    "--history", "paths", type=FILE, multiple=True, metavar="PATH", help="Past activities: file, folder, ZIP."
 )
 @click.option("--pace", type=Pace(), help="Your pace on the flat, minutes per kilometre.")
-@click.option("--mode", type=click.Choice(["trail_run", "hiking"]), default="trail_run", show_default=True, help="How.")
-@click.option(
-    "--effort", type=click.Choice(["fast", "moderate", "easy"]), default="moderate", show_default=True, help="How hard."
-)
+@click.option("--mode", type=click.Choice(get_args(Mode)), default="trail_run", show_default=True, help="Run or hike.")
+@click.option("--effort", type=click.Choice(get_args(Effort)), default="moderate", show_default=True, help="How hard.")
 @click.option("--start", type=Moment(), help="When you start, such as 2026-06-13T06:00+02:00.")
 @click.option("--goal", type=Duration(), help="The time you want, stops included: makes a plan.")
 @click.option("--checkpoints", type=FILE, metavar="FILE", help="CSV or JSON: name, at_km, stop, cutoff.")
@@ -61,15 +66,25 @@ def command(
         goal_s=goal,
         checkpoints=tuple(read_checkpoints(checkpoints, start)) if checkpoints else (),
     )
-    answered = answer(course, question, read_past(paths, SPORT_OF_MODE[mode]).features, utc_now())
+    answered = answer(course, question, _features(paths, mode), utc_now())
     if plan is not None:
+        from cli.plan import write_plan
+
         write_plan(plan, course, answered.prediction, start)
     if picture is not None:
-        from cli.draw.canvas import save  # noqa: PLC0415 - matplotlib takes half a second to load
-        from cli.draw.prediction import prediction_sheet  # noqa: PLC0415
+        from cli.draw.canvas import save
+        from cli.draw.prediction import prediction_sheet
 
         save(prediction_sheet(scene_of(course, question, answered.prediction)), picture)
     if as_json:
         print_json(answered.prediction)
     else:
         show_prediction(out(), course.name, answered.prediction, start=start, notes=answered.notes)
+
+
+def _features(paths: Sequence[Path], mode: Mode) -> tuple[ActivityFeatures, ...]:
+    if not paths:
+        return ()
+    from cli.history import SPORT_OF_MODE, read_past
+
+    return read_past(paths, SPORT_OF_MODE[mode]).features

@@ -10,7 +10,6 @@ from typing import Final
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 _PIPED_WIDTH: Final = 110
 
@@ -35,6 +34,14 @@ def print_json(answer: object) -> None:
 @contextlib.contextmanager
 def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr where a person looks on; the block gets a function that sets (done, total)."""
+    from rich.progress import (  # noqa: PLC0415 - 20 ms that only reading a history needs
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     console = aside()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
