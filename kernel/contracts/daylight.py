@@ -9,7 +9,7 @@ import msgspec
 
 from kernel.contracts.quantiles import QuantilesS
 
-Sun = Literal["rises_and_sets", "always_light", "always_dark"]
+Sun = Literal["rises_and_sets", "never_sets", "never_rises"]
 
 
 class TurnAround(msgspec.Struct, frozen=True):
@@ -23,7 +23,8 @@ class Daylight(msgspec.Struct, frozen=True):
     """The sun at the start of the route; instants in UTC, of the day of the start unless said otherwise.
 
     `civil_dusk` is the first one after the start, when the sun is 6 degrees below the horizon; dark is from there to
-    civil dawn. Null where the sun does no such thing within a day: `sun` says what it does.
+    civil dawn. Null where the sun does no such thing: `sun` says what it does on that day. `latest_start` is the last
+    one that ends before that dusk nine times in ten.
     """
 
     sun: Sun

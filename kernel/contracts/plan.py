@@ -14,7 +14,10 @@ Fade = Annotated[float, msgspec.Meta(ge=-0.5, le=1.0)]
 
 
 class PlanSplit(msgspec.Struct, frozen=True):
-    """One kilometre of a plan. `time_s` includes `stop_s`, the pace does not; `elapsed_s` is the clock at its end."""
+    """One kilometre of a plan. `time_s` includes `stop_s`, the pace does not.
+
+    `elapsed_s` is the clock at its end, before a stop planned there.
+    """
 
     from_m: float
     to_m: float

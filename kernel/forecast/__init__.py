@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from kernel.forecast.checkpoints import CheckpointBeyondRoute, CheckpointLike
 from kernel.forecast.fit import FittedProfile, ProfileFacts, fit_profile
 from kernel.forecast.forecast import MODEL, Forecast, predict, times_of
-from kernel.forecast.splits import CheckpointBeyondRoute, CheckpointLike
+from kernel.forecast.plan import GoalImpossible
+from kernel.forecast.sun import Place
+from kernel.forecast.waypoints import checkpoints_of_waypoints
 from kernel.forecast.wire import forecast_to_wire
 
 __all__ = [
@@ -13,7 +16,10 @@ __all__ = [
     "CheckpointLike",
     "FittedProfile",
     "Forecast",
+    "GoalImpossible",
+    "Place",
     "ProfileFacts",
+    "checkpoints_of_waypoints",
     "fit_profile",
     "forecast_to_wire",
     "predict",

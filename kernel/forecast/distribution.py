@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from kernel.contracts.activity import SportTag
+from kernel.contracts.prediction import Effort
 from kernel.forecast import history
 from kernel.forecast.bounds import versions_of
 from kernel.forecast.fit import HIGH_Z, LOW_Z, FittedProfile
@@ -44,6 +45,24 @@ class TimeDistribution:
         z = _NORMAL_Z[i] + (at - knots[i]) / (knots[i + 1] - knots[i]) * (_NORMAL_Z[i + 1] - _NORMAL_Z[i])
         return 0.5 * math.erfc(-float(z) / math.sqrt(2.0))
 
+    def s_at(self, z: FloatArray) -> FloatArray:
+        """Moving seconds at standard normal scores: what `chance_within` undoes."""
+        knots = np.log([self.p10_s, self.p25_s, self.p50_s, self.p75_s, self.p90_s])
+        i = np.clip(np.searchsorted(_NORMAL_Z, z) - 1, 0, len(knots) - 2)
+        slope = np.diff(knots) / np.diff(_NORMAL_Z)
+        seconds: FloatArray = np.exp(knots[i] + slope[i] * (z - _NORMAL_Z[i]))
+        return seconds
+
+    def at_effort(self, effort: Effort) -> TimeDistribution:
+        """The distribution when someone means to go at an effort: as wide, about their own P25, P50 or P75.
+
+        A stated effort narrows the band by too little to measure, so it only moves it.
+        """
+        factor = {"fast": self.p25_s, "moderate": self.p50_s, "easy": self.p75_s}[effort] / self.p50_s
+        quantiles = (self.p10_s, self.p25_s, self.p50_s, self.p75_s, self.p90_s)
+        p10_s, p25_s, p50_s, p75_s, p90_s = (factor * seconds for seconds in quantiles)
+        return TimeDistribution(p10_s, p25_s, p50_s, p75_s, p90_s, self.prior_share)
+
 
 def personal_times(route: RouteGeometry, profile: FittedProfile, sport: SportTag) -> TimeDistribution:
     """What the athlete's history says of a route."""
@@ -51,7 +70,7 @@ def personal_times(route: RouteGeometry, profile: FittedProfile, sport: SportTag
     table = history.placed(table, day=profile.target_day, kind=profile.kind, sport=sport)
     mean, sd, own_share = profile.posterior.at(history.outings_of(table, profile.centre))
     log_km = history.log_km(table)
-    fade = _fade(log_km, profile.facts.longest_km)
+    fade = fade_beyond(log_km, profile.facts.longest_km)
     log_time = log_unit_time + PRIOR_LOG_S_PER_M[profile.kind] + mean + fade
     return _distribution(log_time, np.hypot(sd, fade), 1.0 - float(own_share[0]))
 
@@ -62,11 +81,11 @@ def population_times(route: RouteGeometry, kind: Kind, flat_pace_s_per_km: float
     level, sd = PRIOR_LOG_S_PER_M[kind], PRIOR_SD
     if flat_pace_s_per_km is not None:
         level, sd = math.log(flat_pace_s_per_km / 1000.0), STATED_PACE_SD
-    fade = _fade(history.log_km(table), PRIOR_LONGEST_KM[kind])
+    fade = fade_beyond(history.log_km(table), PRIOR_LONGEST_KM[kind])
     return _distribution(log_unit_time + level + fade, np.hypot(sd, fade), 1.0)
 
 
-def _fade(log_km: FloatArray, longest_km: float) -> FloatArray:
+def fade_beyond(log_km: FloatArray, longest_km: float) -> FloatArray:
     """How much slower (log) someone gets on a route more than half as long again as their longest."""
     beyond: FloatArray = np.maximum(log_km - math.log(_FADE_FROM * longest_km), 0.0)
     return _FADE * beyond

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from kernel.contracts.activity import SportTag
-from kernel.contracts.prediction import Mode
+from kernel.contracts.prediction import Effort, Mode
+from kernel.forecast.along import drift_of
+from kernel.forecast.causes import Explanation, explanation_of
+from kernel.forecast.checkpoints import CheckpointArrival, CheckpointLike, arrivals_of, in_order, planned_stops_s
+from kernel.forecast.daylight import Daylight, Departure, daylight_of
 from kernel.forecast.distribution import TimeDistribution, personal_times, population_times
+from kernel.forecast.elapsed import Clock, clock_of
 from kernel.forecast.fit import FittedProfile, ProfileFacts
-from kernel.forecast.splits import (
-    CheckpointArrival,
-    CheckpointLike,
-    SplitForecast,
-    arrivals_of,
-    pacing_of,
-    splits_of,
-)
+from kernel.forecast.pacing import pacing_of
+from kernel.forecast.plan import Aim, GoalPlan, plan_of
+from kernel.forecast.splits import SplitForecast, Stretches, WalkedPart, kilometre_marks
+from kernel.forecast.sun import Place
+from kernel.forecast.terrain import TerrainForecast, terrain_of
 from kernel.pace.formulas import FormulaTimes, formulas_s
 from kernel.pace.population import KIND_OF_MODE, prior_flat_pace_s_per_km
 from kernel.tracks import RouteGeometry
@@ -30,27 +33,41 @@ _USUAL_SPORT: Final[dict[Mode, SportTag]] = {"trail_run": "trail_run", "hiking":
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecast:
-    """Everything an answer says. Times are moving seconds; `facts` is None for a stranger.
+    """Everything an answer says. `facts` is None for a stranger.
 
-    `pause_ratio` is how many seconds pass per second moving on the athlete's outings (1 for a stranger).
+    `times` are moving times at any effort; `asked` are those at `effort`, which splits, terrain, clock, checkpoints and
+    daylight are about. `plan` is None without a goal, `daylight` without a start or a place.
     """
 
     mode: Mode
     route: RouteGeometry
+    effort: Effort
     times: TimeDistribution
+    asked: TimeDistribution
     gap_time_s: float
     facts: ProfileFacts | None
     measured_coverage: float | None
     measured_on: int
-    pause_ratio: float
+    clock: Clock
     splits: tuple[SplitForecast, ...]
+    terrain: tuple[TerrainForecast, ...]
+    walked: WalkedPart
     checkpoints: tuple[CheckpointArrival, ...]
     formulas: FormulaTimes
+    explanation: Explanation
+    plan: GoalPlan | None
+    daylight: Daylight | None
 
     @property
     def personalized(self) -> bool:
         """Whether a history stands behind it."""
         return self.facts is not None
+
+    @property
+    def p_finish_in_all_cutoffs(self) -> float | None:
+        """The chance to make every cutoff; None when there is none."""
+        chances = [a.p_all_in_time for a in self.checkpoints if a.p_all_in_time is not None]
+        return chances[-1] if chances else None
 
 
 def predict(
@@ -61,32 +78,56 @@ def predict(
     flat_pace_s_per_km: float | None = None,
     checkpoints: Sequence[CheckpointLike] = (),
     sport: SportTag | None = None,
+    effort: Effort = "moderate",
+    goal_s: float | None = None,
+    fade: float | None = None,
+    start_at: datetime | None = None,
+    place: Place | None = None,
 ) -> Forecast:
     """How long the route takes.
 
     With a profile a stated flat pace sets the formulas and `gap_time_s` only: what someone did outweighs what they say.
-    Without one it sets the level. Raises CheckpointBeyondRoute, and ValueError for a profile of the other mode.
+    Without one it sets the level. `goal_s` is from start to finish; `fade` is by how much the second half of its plan
+    is slower. `start_at` (with a zone) and `place`, where the route starts, give daylight. Raises CheckpointBeyondRoute
+    and GoalImpossible, and ValueError for a profile of the other mode.
     """
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
+    sport = sport or _USUAL_SPORT[mode]
+    kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
     times = times_of(route, mode=mode, profile=profile, flat_pace_s_per_km=flat_pace_s_per_km, sport=sport)
-    kind = KIND_OF_MODE[mode]
-    known_pace = profile.facts.flat_pace_s_per_km if profile else prior_flat_pace_s_per_km(kind)
-    formulas = formulas_s(route, flat_pace_s_per_km or known_pace)
-    pacing = pacing_of(route, kind, times.p50_s)
+    flat_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else prior_flat_pace_s_per_km(kind))
+    ordered = in_order(checkpoints, route)
+    planned_s = planned_stops_s(ordered, route)
+    asked = times.at_effort(effort)
+    clock = clock_of(asked, facts, kind, planned_s)
+    aim = None if goal_s is None else Aim(goal_s, fade, clock, clock_of(times, facts, kind, planned_s))
+    pacing = pacing_of(route, kind, asked.p50_s)
+    stretches = Stretches(route, kind, asked, pacing)
+    departure = None if start_at is None or place is None else Departure(start_at, place)
     coverage, measured_on = profile.measured_coverage() if profile else (None, 0)
+    formulas = formulas_s(route, flat_pace)
     return Forecast(
         mode=mode,
         route=route,
+        effort=effort,
         times=times,
+        asked=asked,
         gap_time_s=formulas.strava_gap,
-        facts=profile.facts if profile else None,
+        facts=facts,
         measured_coverage=coverage,
         measured_on=measured_on,
-        pause_ratio=profile.facts.pause_ratio if profile else 1.0,
-        splits=splits_of(route, kind, times, pacing),
-        checkpoints=arrivals_of(checkpoints, route, times, pacing),
+        clock=clock,
+        splits=stretches.cut(kilometre_marks(route)),
+        terrain=terrain_of(route, stretches),
+        walked=stretches.walked(),
+        checkpoints=arrivals_of(ordered, clock, pacing, drift_of(route, asked)),
         formulas=formulas,
+        explanation=explanation_of(route, kind, times, profile=profile, flat_pace_s_per_km=flat_pace, sport=sport),
+        plan=None if aim is None else plan_of(aim, route, kind, ordered),
+        daylight=None
+        if departure is None
+        else daylight_of(departure, route, kind, clock=clock, pacing=pacing, stops=ordered),
     )
 
 

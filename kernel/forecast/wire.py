@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from kernel.contracts import prediction as wire
+from kernel.contracts.daylight import Daylight, TurnAround
+from kernel.contracts.plan import Plan, PlanSplit
 from kernel.contracts.quantiles import QuantilesS
+from kernel.forecast.causes import CAUSES, Explanation
+from kernel.forecast.checkpoints import CheckpointArrival
+from kernel.forecast.daylight import Daylight as ForecastDaylight
+from kernel.forecast.elapsed import Z90
 from kernel.forecast.forecast import MODEL, NOMINAL_COVERAGE, Forecast
-from kernel.forecast.splits import CheckpointArrival, SplitForecast
+from kernel.forecast.plan import GoalPlan
+from kernel.forecast.splits import SplitForecast
+from kernel.forecast.terrain import TerrainForecast
 from kernel.pace.categories import CATEGORY_COUNT
+from kernel.tracks import RouteGeometry
 from kernel.units import format_hms
 
 
 def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
     """The answer: whole seconds, `H:MM:SS` strings of the same seconds, metres rounded."""
-    times = forecast.times
-    times_s = wire.TimesS(
-        fast=round(forecast.times.p25_s), moderate=round(forecast.times.p50_s), easy=round(forecast.times.p75_s)
-    )
+    times, explanation = forecast.times, forecast.explanation
+    times_s = wire.TimesS(fast=round(times.p25_s), moderate=round(times.p50_s), easy=round(times.p75_s))
     gap_time_s = round(forecast.gap_time_s)
     return wire.Prediction(
         prediction_id=prediction_id,
@@ -28,38 +37,31 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
         gap_time_s=gap_time_s,
         interval=_interval(forecast),
         profile_stats=_profile_stats(forecast),
-        route=_route_facts(forecast),
+        route=_route_facts(forecast.route),
         splits=[_split(split) for split in forecast.splits],
         checkpoints=[_checkpoint(arrival) for arrival in forecast.checkpoints],
-        formulas_s=wire.FormulasS(
-            strava_gap=round(forecast.formulas.strava_gap),
-            minetti=round(forecast.formulas.minetti),
-            tobler=round(forecast.formulas.tobler),
-            naismith=round(forecast.formulas.naismith),
-            din33466=round(forecast.formulas.din33466),
-            swiss=round(forecast.formulas.swiss),
-        ),
+        formulas_s=wire.FormulasS(**{name: round(seconds) for name, seconds in asdict(forecast.formulas).items()}),
         model=MODEL,
-        effort="moderate",
-        prior_share=round(forecast.times.prior_share, 3),
-        elapsed_s=QuantilesS(*(round(forecast.pause_ratio * s) for s in (times.p10_s, times.p50_s, times.p90_s))),
-        stops_s=round((forecast.pause_ratio - 1.0) * times.p50_s),
-        terrain=[],
-        walked=wire.Walked(distance_m=0.0, time_s=0),
-        p_finish_in_all_cutoffs=None,
-        flat_run_s=0,
-        minutes=[],
-        plan=None,
-        daylight=None,
+        effort=forecast.effort,
+        prior_share=round(times.prior_share, 3),
+        elapsed_s=QuantilesS(*(round(forecast.clock.total_at(score)) for score in (-Z90, 0.0, Z90))),
+        stops_s=round(forecast.clock.total_at(0.0)) - round(forecast.asked.p50_s),
+        terrain=[_terrain(stretch) for stretch in forecast.terrain],
+        walked=wire.Walked(distance_m=round(forecast.walked.distance_m, 1), time_s=round(forecast.walked.time_s)),
+        p_finish_in_all_cutoffs=_chance(forecast.p_finish_in_all_cutoffs),
+        flat_run_s=explanation.flat_run_s,
+        minutes=[wire.MinutesOfCause(*each) for each in _minutes(explanation)],
+        plan=None if forecast.plan is None else _plan(forecast.plan),
+        daylight=None if forecast.daylight is None else _daylight(forecast.daylight),
     )
 
 
 def _interval(forecast: Forecast) -> wire.Interval:
     coverage = forecast.measured_coverage
     return wire.Interval(
-        p10_s=round(forecast.times.p10_s),
-        p50_s=round(forecast.times.p50_s),
-        p90_s=round(forecast.times.p90_s),
+        p10_s=round(forecast.asked.p10_s),
+        p50_s=round(forecast.asked.p50_s),
+        p90_s=round(forecast.asked.p90_s),
         nominal=NOMINAL_COVERAGE,
         measured_coverage=None if coverage is None else round(coverage, 3),
         measured_on=forecast.measured_on,
@@ -77,8 +79,7 @@ def _profile_stats(forecast: Forecast) -> wire.ProfileStats | None:
     )
 
 
-def _route_facts(forecast: Forecast) -> wire.RouteFacts:
-    route = forecast.route
+def _route_facts(route: RouteGeometry) -> wire.RouteFacts:
     low_m, high_m = route.gain_band_m
     return wire.RouteFacts(
         distance_m=round(route.length_m, 1),
@@ -99,13 +100,65 @@ def _split(split: SplitForecast) -> wire.Split:
     )
 
 
+def _terrain(stretch: TerrainForecast) -> wire.TerrainSegment:
+    split = _split(stretch.split)
+    return wire.TerrainSegment(
+        kind=stretch.kind,
+        gradient=round(stretch.gradient, 4),
+        **{f: getattr(split, f) for f in split.__struct_fields__},
+    )
+
+
 def _checkpoint(arrival: CheckpointArrival) -> wire.CheckpointForecast:
     return wire.CheckpointForecast(
         name=arrival.name,
         at_m=arrival.at_m,
-        stop_s=0.0,
+        stop_s=arrival.stop_s,
         eta_s=QuantilesS(p10=round(arrival.p10_s), p50=round(arrival.p50_s), p90=round(arrival.p90_s)),
         cutoff_s=arrival.cutoff_s,
-        p_in_time=None if arrival.p_in_time is None else round(arrival.p_in_time, 4),
-        p_all_in_time=None,
+        p_in_time=_chance(arrival.p_in_time),
+        p_all_in_time=_chance(arrival.p_all_in_time),
+    )
+
+
+def _chance(probability: float | None) -> float | None:
+    return None if probability is None else round(probability, 4)
+
+
+def _minutes(explanation: Explanation) -> list[tuple[wire.Cause, float]]:
+    return [(cause, tenths / 10) for cause, tenths in zip(CAUSES, explanation.tenths, strict=True)]
+
+
+def _plan(plan: GoalPlan) -> Plan:
+    return Plan(
+        goal_s=plan.goal_s,
+        fade=round(plan.fade, 4),
+        p_reach=round(plan.p_reach, 4),
+        percentile=round(plan.percentile, 1),
+        expected_s=round(plan.expected_s),
+        splits=[
+            PlanSplit(
+                from_m=round(split.from_m, 1),
+                to_m=round(split.to_m, 1),
+                time_s=split.time_s,
+                stop_s=split.stop_s,
+                pace_s_per_km=round(split.pace_s_per_km, 1),
+                elapsed_s=split.elapsed_s,
+            )
+            for split in plan.splits
+        ],
+    )
+
+
+def _daylight(daylight: ForecastDaylight) -> Daylight:
+    turn = daylight.turn_around
+    return Daylight(
+        sun=daylight.sun,
+        sunrise=daylight.sunrise,
+        sunset=daylight.sunset,
+        civil_dusk=daylight.civil_dusk,
+        dark_s=QuantilesS(*(round(seconds) for seconds in daylight.dark_s)),
+        finish_before_dark_p=round(daylight.finish_before_dark_p, 4),
+        latest_start=daylight.latest_start,
+        turn_around=None if turn is None else TurnAround(at_m=round(turn.at_m, 1), by=turn.by),
     )

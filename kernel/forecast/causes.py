@@ -1,0 +1,81 @@
+"""Why a route takes longer, or less long, than a flat run of its length."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from kernel.contracts.activity import SportTag
+from kernel.contracts.prediction import Cause
+from kernel.forecast import history
+from kernel.forecast.distribution import TimeDistribution, fade_beyond
+from kernel.forecast.fit import FittedProfile
+from kernel.forecast.pacing import whole_numbers
+from kernel.pace.population import PRIOR_LOG_S_PER_M, PRIOR_LONGEST_KM, Kind, log_relative_pace
+from kernel.tracks import RouteGeometry
+
+CAUSES: Final[tuple[Cause, ...]] = ("climb", "descent", "distance", "terrain", "level")
+_TENTHS_PER_S: Final = 1 / 6
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`flat_run_s` and the tenths of a minute each of `CAUSES` adds to it; they lead to the moderate time exactly."""
+
+    flat_run_s: int
+    tenths: tuple[int, ...]
+
+
+def explanation_of(
+    route: RouteGeometry,
+    kind: Kind,
+    times: TimeDistribution,
+    *,
+    profile: FittedProfile | None,
+    flat_pace_s_per_km: float,
+    sport: SportTag,
+) -> Explanation:
+    """What makes the moderate moving time differ from the route's length at the flat pace.
+
+    `climb` and `descent` are what the population's curve adds on slopes up and down, at the flat pace. `distance` is
+    how the athlete's pace changes from their usual distance to this one, beyond-their-longest included. `level` is by
+    how much their outings of the usual distance, on the flat, differ from the flat pace: form, effort, and for a
+    stranger all that is not distance. `terrain` is the rest: what the history says of routes like this one, as hilly
+    and as winding. The last three multiply the time; their minutes share it by logarithmic mean (Ang, Energy Policy 32,
+    2004), which leaves no remainder.
+    """
+    s_per_m = flat_pace_s_per_km / 1000.0
+    flat_s = s_per_m * float(route.segment_length_m.sum())
+    added = s_per_m * route.segment_length_m * np.expm1(log_relative_pace(route.gradient, kind))
+    climb_s, descent_s = float(added[route.gradient > 0].sum()), float(added[route.gradient <= 0].sum())
+    on_slopes_s = flat_s + climb_s + descent_s
+    rest = math.log(times.p50_s / on_slopes_s)
+    distance, level = _distance_and_level(
+        route, kind, rest, profile=profile, sport=sport, log_s_per_m=math.log(s_per_m)
+    )
+    weight_s = on_slopes_s if abs(rest) < 1e-9 else (times.p50_s - on_slopes_s) / rest
+    seconds = [climb_s, descent_s, *(weight_s * part for part in (distance, rest - distance - level, level))]
+    flat_run_s = round(flat_s)
+    total = round((round(times.p50_s) - flat_run_s) * _TENTHS_PER_S)
+    tenths = whole_numbers(np.array(seconds) * _TENTHS_PER_S, total)
+    return Explanation(flat_run_s, tuple(tenths.tolist()))
+
+
+def _distance_and_level(
+    route: RouteGeometry, kind: Kind, rest: float, *, profile: FittedProfile | None, sport: SportTag, log_s_per_m: float
+) -> tuple[float, float]:
+    """Logarithms of the factors of distance and of level."""
+    log_km = math.log(route.length_m / 1000.0)
+    if profile is None:
+        distance = float(fade_beyond(np.array([log_km]), PRIOR_LONGEST_KM[kind])[0])
+        return distance, rest - distance
+    centre = profile.centre
+    rows = np.zeros((2, history.COLUMNS))
+    rows[:, :5] = [(0.0, 0.0, km, 0.0, centre.turn) for km in (log_km, centre.log_km)]
+    rows = history.placed(rows, day=profile.target_day, kind=kind, sport=sport)
+    here, usual = profile.posterior.at(history.outings_of(rows, centre))[0].tolist()
+    fade = float(fade_beyond(np.array([log_km]), profile.facts.longest_km)[0])
+    return here - usual + fade, PRIOR_LOG_S_PER_M[kind] + usual - log_s_per_m

@@ -1,0 +1,172 @@
+"""How much of a route falls into the dark, and where to turn around to be back before it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+from typing import Final
+
+import numpy as np
+
+from kernel.contracts.daylight import Sun
+from kernel.forecast.checkpoints import CheckpointLike
+from kernel.forecast.elapsed import Z90, Clock
+from kernel.forecast.pacing import Pacing
+from kernel.forecast.sun import CIVIL_DEG, FIRST_YEAR, HORIZON_DEG, LAST_YEAR, Place, Sky, sky_over
+from kernel.pace.population import Kind, log_relative_pace
+from kernel.tracks import RouteGeometry
+from kernel.tracks.track import FloatArray
+
+_DAY_S: Final = 86_400.0
+_LATE: Final = Z90
+"""Nine days in ten are no worse than this score."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAround:
+    """The last place and moment to turn and be back at the start by civil dusk nine times in ten."""
+
+    at_m: float
+    by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Daylight:
+    """The sun over a route; instants in UTC, None where the sun does no such thing.
+
+    `civil_dusk` is the first after the start. `dark_s` are seconds in the dark, from civil dusk to civil dawn, of a
+    good, a usual and a bad day (P10, P50, P90 of the time on the clock).
+    """
+
+    sun: Sun
+    sunrise: datetime | None
+    sunset: datetime | None
+    civil_dusk: datetime | None
+    dark_s: tuple[float, float, float]
+    finish_before_dark_p: float
+    latest_start: datetime | None
+    turn_around: TurnAround | None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """When and where someone starts."""
+
+    at: datetime
+    place: Place
+
+
+def daylight_of(
+    departure: Departure,
+    route: RouteGeometry,
+    kind: Kind,
+    *,
+    clock: Clock,
+    pacing: Pacing,
+    stops: Sequence[CheckpointLike],
+) -> Daylight | None:
+    """Darkness and turn-around for a start; None outside the years 1901 to 2099, where the sun is not computed.
+
+    Dusk is that of the start's place all along. Who starts in the dark has the dusk of the day to come.
+    """
+    start = departure.at.astimezone(UTC)
+    if not FIRST_YEAR < start.year < LAST_YEAR:
+        return None
+    finish_s = [clock.total_at(score) for score in (-_LATE, 0.0, _LATE)]
+    sky = sky_over(departure.place, start, _DAY_S, max(finish_s[-1], _DAY_S) + _DAY_S)
+    dusk_s = _first_after(0.0, sky.crossings(CIVIL_DEG, rising=False))
+    sunrise_s, sunset_s = _of_the_day(sky)
+    good_s, usual_s, bad_s = _dark_seconds(sky, finish_s)
+    return Daylight(
+        sun=_sun(sky, sunrise_s, sunset_s),
+        sunrise=_instant(start, sunrise_s),
+        sunset=_instant(start, sunset_s),
+        civil_dusk=_instant(start, dusk_s),
+        dark_s=(good_s, usual_s, bad_s),
+        finish_before_dark_p=_chance_before_dark(sky, clock, dusk_s),
+        latest_start=None if dusk_s is None else _instant(start, dusk_s - finish_s[-1]),
+        turn_around=None
+        if dusk_s is None
+        else _turn_around(start, dusk_s, route, kind, clock=clock, pacing=pacing, stops=stops),
+    )
+
+
+def _of_the_day(sky: Sky) -> tuple[float | None, float | None]:
+    """Sunrise and sunset within half a day of the mean noon of the start's day, in seconds after the start."""
+    midnight = sky.start.replace(hour=0, minute=0, second=0, microsecond=0)
+    local_s = ((sky.start - midnight).total_seconds() + sky.place.lon_deg / 360.0 * _DAY_S) % _DAY_S
+    noon_s = _DAY_S / 2 - local_s
+
+    def near(crossings: FloatArray) -> FloatArray:
+        kept: FloatArray = crossings[np.abs(crossings - noon_s) <= _DAY_S / 2]
+        return kept
+
+    rises, sets = (near(sky.crossings(HORIZON_DEG, rising=rising)) for rising in (True, False))
+    return float(rises[0]) if len(rises) else None, float(sets[-1]) if len(sets) else None
+
+
+def _sun(sky: Sky, sunrise_s: float | None, sunset_s: float | None) -> Sun:
+    if sunrise_s is not None or sunset_s is not None:
+        return "rises_and_sets"
+    return "never_rises" if sky.is_below(HORIZON_DEG) else "never_sets"
+
+
+def _dark_seconds(sky: Sky, until_s: list[float]) -> tuple[float, ...]:
+    """Seconds of darkness from the start until each of these times."""
+    begins = [0.0] if sky.is_below(CIVIL_DEG) else []
+    begins += [t for t in sky.crossings(CIVIL_DEG, rising=False).tolist() if t > 0]
+    ends = [t for t in sky.crossings(CIVIL_DEG, rising=True).tolist() if t > 0]
+    nights = list(zip_longest(begins, ends, fillvalue=math.inf))
+    return tuple(sum(max(0.0, min(end, until) - begin) for begin, end in nights) for until in until_s)
+
+
+def _chance_before_dark(sky: Sky, clock: Clock, dusk_s: float | None) -> float:
+    if dusk_s is None:
+        return 0.0 if sky.is_below(CIVIL_DEG) else 1.0
+    return clock.chance_within(dusk_s)
+
+
+def _turn_around(
+    start: datetime,
+    dusk_s: float,
+    route: RouteGeometry,
+    kind: Kind,
+    *,
+    clock: Clock,
+    pacing: Pacing,
+    stops: Sequence[CheckpointLike],
+) -> TurnAround:
+    """Out by the route's pacing, back over the same ground reversed, on a day that only one in ten is worse than."""
+    moving_s = clock.moving_at(_LATE)
+    going_s = moving_s + clock.unplanned_at(_LATE)
+    out, reverse = (
+        route.segment_length_m * np.exp(log_relative_pace(g, kind)) for g in (route.gradient, -route.gradient)
+    )
+    back_s = going_s * np.concatenate(([0.0], np.cumsum(reverse))) / float(out.sum())
+    there_and_back_s = going_s * pacing.share + back_s
+    left_s = dusk_s
+    at_m = float(np.interp(left_s, there_and_back_s, pacing.edges_m))
+    for stop in stops:
+        if stop.at_m >= at_m:
+            break
+        left_s -= stop.stop_s
+        at_m = max(stop.at_m, float(np.interp(left_s, there_and_back_s, pacing.edges_m)))
+    by_s = dusk_s - float(np.interp(at_m, pacing.edges_m, back_s))
+    return TurnAround(at_m, _at(start, by_s))
+
+
+def _first_after(moment_s: float, crossings: FloatArray) -> float | None:
+    later = crossings[crossings > moment_s]
+    return float(later[0]) if len(later) else None
+
+
+def _instant(start: datetime, after_s: float | None) -> datetime | None:
+    return None if after_s is None else _at(start, after_s)
+
+
+def _at(start: datetime, after_s: float) -> datetime:
+    """A moment to the whole second."""
+    return (start + timedelta(seconds=after_s + 0.5)).replace(microsecond=0)

@@ -1,0 +1,80 @@
+"""How a route's time spreads along it, and the arithmetic of cutting it into stretches."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from kernel.pace.population import Kind, log_relative_pace
+from kernel.tracks import RouteGeometry
+from kernel.tracks.track import FloatArray
+
+_SLOWDOWN: Final = 0.045
+_SLOWDOWN_FROM_S: Final = 3600.0
+_SLOWDOWN_FULL_S: Final = 7200.0
+_HILLY_M_PER_KM: Final = 20.0
+_LEAST_HILLY: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pacing:
+    """What share of the time has passed at each segment's end."""
+
+    edges_m: FloatArray
+    share: FloatArray
+
+    def share_at(self, distance_m: FloatArray) -> FloatArray:
+        """Share of the whole time that has passed at these distances."""
+        return np.interp(distance_m, self.edges_m, self.share)
+
+
+def usual_fade(route: RouteGeometry, total_s: float) -> float:
+    """How much slower the second half of a route of `total_s` moving seconds is, at equal effort: 0.046 at most.
+
+    It grows from nothing at one hour to its full size at two, and is less on flatter ground.
+    """
+    long = np.clip((total_s - _SLOWDOWN_FROM_S) / (_SLOWDOWN_FULL_S - _SLOWDOWN_FROM_S), 0.0, 1.0)
+    hilly = np.clip(1000.0 * route.gain_m / route.length_m / _HILLY_M_PER_KM, _LEAST_HILLY, 1.0)
+    return math.expm1(_SLOWDOWN * float(long * hilly))
+
+
+def pacing_of(route: RouteGeometry, kind: Kind, total_s: float, fade: float | None = None) -> Pacing:
+    """Time spread by the population's curve, its second half slower by `fade`, by default as usual for that time."""
+    length = route.segment_length_m
+    effort = length * np.exp(log_relative_pace(route.gradient, kind))
+    middle = (np.cumsum(effort) - effort / 2) / effort.sum()
+    slowdown = 2.0 * math.log1p(usual_fade(route, total_s) if fade is None else fade)
+    share = np.concatenate(([0.0], np.cumsum(effort * np.exp(slowdown * (middle - 0.5)))))
+    return Pacing(np.concatenate(([0.0], np.cumsum(length))), share / share[-1])
+
+
+def between(marks_m: FloatArray, at_m: FloatArray, so_far: FloatArray) -> FloatArray:
+    """How much of something that adds up to `so_far` at `at_m` falls between neighbouring marks."""
+    return np.diff(np.interp(marks_m, at_m, so_far))
+
+
+def climbed_so_far(route: RouteGeometry) -> tuple[FloatArray, FloatArray]:
+    """Metres up and down to each grid point, so shared out that the last equal the route's gain and loss."""
+    steps = np.diff(route.elevation_m)
+
+    def so_far(moves: FloatArray, total_m: float) -> FloatArray:
+        raw = np.concatenate(([0.0], np.cumsum(np.maximum(moves, 0.0))))
+        return raw * (total_m / raw[-1]) if raw[-1] > 0 else raw
+
+    return so_far(steps, route.gain_m), so_far(-steps, route.loss_m)
+
+
+def whole_numbers(values: FloatArray, total: int) -> FloatArray:
+    """The values as whole numbers that add up to `total`: the largest remainders are rounded up.
+
+    Where the values themselves add up to something else, the largest one takes the difference.
+    """
+    whole = np.floor(values)
+    missing = total - int(whole.sum())
+    order = np.argsort(whole - values, kind="stable")
+    whole[order[: max(0, missing)]] += 1
+    whole[int(np.argmax(whole))] += total - whole.sum()
+    return whole.astype(int)

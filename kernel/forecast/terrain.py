@@ -1,0 +1,133 @@
+"""The route cut where the ground changes its character."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from kernel.contracts.prediction import GroundKind
+from kernel.forecast.splits import SplitForecast, Stretches
+from kernel.tracks import RouteGeometry
+from kernel.tracks.track import FloatArray
+
+SHORTEST_M: Final = 300.0
+"""No stretch is shorter, unless the route is."""
+
+_SLOPING: Final = 0.03
+_STEEP: Final = 0.12
+_ALIKE: Final = 0.05
+_WINDOW_M: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class TerrainForecast:
+    """A stretch of one character: `gradient` is its net rise over its length, the rest is a split like any other."""
+
+    kind: GroundKind
+    gradient: float
+    split: SplitForecast
+
+
+@dataclass(slots=True)
+class _Run:
+    """Neighbouring segments that belong together, while they are being merged."""
+
+    level: int
+    first: int
+    length_m: float
+    rise_m: float
+
+    @property
+    def gradient(self) -> float:
+        return self.rise_m / self.length_m
+
+    def take(self, after: _Run) -> None:
+        """Makes the next run part of this one."""
+        if after.length_m > self.length_m:
+            self.level = after.level
+        self.length_m += after.length_m
+        self.rise_m += after.rise_m
+
+
+def terrain_of(route: RouteGeometry, stretches: Stretches) -> tuple[TerrainForecast, ...]:
+    """The route as climbs, descents, flats and rolling ground of 300 m or more; their medians add up to the route's.
+
+    Gradients are averaged over 300 m and sorted into steep and gentle climbs and descents and the rest, from 3 and 12 %
+    on. Neighbours of one sort are one stretch, so are those whose gradients differ by less than 5 points on the same
+    side of level, and what is shorter than 300 m joins the neighbour it is more like. Level stretches with as much up
+    and down as a slope of 3 % are rolling.
+    """
+    runs = _merged(_runs(route))
+    edges = np.concatenate(([0.0], np.cumsum(route.segment_length_m)))
+    marks = np.append(edges[[run.first for run in runs]], route.length_m)
+    marks[0] = 0.0
+    splits = stretches.cut(marks)
+    net = np.diff(np.interp(marks, route.distance_m, route.elevation_m)) / np.diff(marks)
+    return tuple(TerrainForecast(_kind(split, g), g, split) for split, g in zip(splits, net.tolist(), strict=True))
+
+
+def _kind(split: SplitForecast, gradient: float) -> GroundKind:
+    if gradient >= _SLOPING:
+        return "climb"
+    if gradient <= -_SLOPING:
+        return "descent"
+    moved_m = split.gain_m + split.loss_m
+    return "rolling" if moved_m >= _SLOPING * (split.to_m - split.from_m) else "flat"
+
+
+def _runs(route: RouteGeometry) -> list[_Run]:
+    """Neighbouring segments of one sort, by gradients averaged over the window."""
+    length, level = route.segment_length_m, np.zeros(len(route.gradient), dtype=np.intp)
+    smooth = _averaged(route.gradient, round(_WINDOW_M / float(length[0])))
+    for limit in (_SLOPING, _STEEP):
+        level += (smooth >= limit).astype(np.intp) - (smooth <= -limit).astype(np.intp)
+    first = np.flatnonzero(np.diff(level, prepend=level[0] - 1))
+    metres, risen = (np.add.reduceat(each, first).tolist() for each in (length, length * route.gradient))
+    return [_Run(*row) for row in zip(level[first].tolist(), first.tolist(), metres, risen, strict=True)]
+
+
+def _averaged(gradient: FloatArray, window: int) -> FloatArray:
+    """Mean over `window` segments around each, fewer at the ends."""
+    half = max(0, window // 2)
+    so_far = np.concatenate(([0.0], np.cumsum(gradient)))
+    index = np.arange(len(gradient))
+    low, high = np.maximum(index - half, 0), np.minimum(index + half + 1, len(gradient))
+    mean: FloatArray = (so_far[high] - so_far[low]) / (high - low)
+    return mean
+
+
+def _merged(runs: list[_Run]) -> list[_Run]:
+    done: list[_Run] = []
+    for run in runs:
+        _settle(done, run)
+        done.append(run)
+        while len(done) > 1 and _alike(done[-2], done[-1]):
+            last = done.pop()
+            done[-1].take(last)
+    if len(done) > 1 and done[-1].length_m < SHORTEST_M - 1.0:
+        last = done.pop()
+        done[-1].take(last)
+    return done
+
+
+def _settle(done: list[_Run], coming: _Run) -> None:
+    """Lets the last run, if it is too short, join what is before or after it, whichever it is more like."""
+    if not done or done[-1].length_m >= SHORTEST_M - 1.0:
+        return
+    short = done.pop()
+    after = abs(short.gradient - coming.gradient)
+    if done and abs(short.gradient - done[-1].gradient) <= after:
+        done[-1].take(short)
+        return
+    level = coming.level
+    coming.first = short.first
+    coming.take(short)
+    coming.level = level
+
+
+def _alike(a: _Run, b: _Run) -> bool:
+    side = (a.level > 0) - (a.level < 0)
+    same_side = side == (b.level > 0) - (b.level < 0)
+    return a.level == b.level or (same_side and abs(a.gradient - b.gradient) < _ALIKE)
