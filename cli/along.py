@@ -1,40 +1,64 @@
-"""Where a prediction's times fall along the route."""
+"""When someone comes through each place of a route."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 import numpy as np
 
 from kernel.contracts.prediction import CheckpointForecast, Prediction
+from kernel.contracts.quantiles import QuantilesS
 from kernel.tracks import FloatArray
 
 Quantile = Literal["p10", "p50", "p90"]
+QUANTILES: tuple[Quantile, ...] = ("p10", "p50", "p90")
 
 
-def elapsed_along(prediction: Prediction, at_m: FloatArray, quantile: Quantile = "p50") -> FloatArray:
-    """Seconds since the start at these distances.
+@dataclass(frozen=True, slots=True, eq=False)
+class Timeline:
+    """Elapsed seconds at some places from the start (0 m, 0 s) to the end: 10th, 50th and 90th percentile."""
+
+    at_m: FloatArray
+    p10: FloatArray
+    p50: FloatArray
+    p90: FloatArray
+
+    def at(self, at_m: FloatArray, quantile: Quantile = "p50") -> FloatArray:
+        """Seconds since the start at these distances. Never falls along the route."""
+        along: FloatArray = getattr(self, quantile)
+        return np.interp(at_m, self.at_m, along)
+
+
+def timeline_of(prediction: Prediction) -> Timeline:
+    """What the answer itself tells.
 
     The moving times of the splits, with the difference to each known arrival (checkpoints, finish) shared out evenly
-    on the way there. Never falls along the route.
+    on the way there.
     """
     ends_m = np.array([0.0, *(split.to_m for split in prediction.splits)])
-    moving_s = np.cumsum([0.0, *(getattr(split.time_s, quantile) for split in prediction.splits)])
-    length_m = float(ends_m[-1])
-    known = [(0.0, 0.0), *_arrivals(prediction.checkpoints, quantile, length_m)]
-    known.append((length_m, float(getattr(prediction.elapsed_s, quantile))))
-    places, arrivals = (np.array(values) for values in zip(*known, strict=True))
-    late_s = arrivals - np.interp(places, ends_m, moving_s)
-    along: FloatArray = np.interp(at_m, ends_m, moving_s) + np.interp(at_m, places, late_s)
-    return np.maximum.accumulate(along)
+    known = [c for c in prediction.checkpoints if 0 < c.at_m < ends_m[-1]]
+    return Timeline(ends_m, *(_elapsed(prediction, known, ends_m, quantile) for quantile in QUANTILES))
+
+
+def timeline_through(places_m: Sequence[float], reached_s: Sequence[QuantilesS]) -> Timeline:
+    """What arrivals tell, in order of distance; the last one is the finish."""
+    known = ([0.0, *(float(getattr(one, quantile)) for one in reached_s)] for quantile in QUANTILES)
+    return Timeline(np.array([0.0, *places_m]), *(np.maximum.accumulate(np.array(seconds)) for seconds in known))
 
 
 def clock(start: datetime | None, after_s: float) -> str:
-    """The moment so long after the start, to the minute: `14:05` where the start is known, else `8:05` hours."""
-    if start is not None:
-        return f"{start + timedelta(seconds=after_s):%H:%M}"
-    return hours(after_s)
+    """The moment so long after the start, to the minute.
+
+    `14:05` where the start is known, `02:05+1` on the day after it; else `8:05` hours.
+    """
+    if start is None:
+        return hours(after_s)
+    moment = start + timedelta(seconds=after_s + 30)
+    days = (moment.date() - start.date()).days
+    return f"{moment:%H:%M}" + (f"+{days}" if days else "")
 
 
 def hours(seconds: float) -> str:
@@ -43,7 +67,11 @@ def hours(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}"
 
 
-def _arrivals(checkpoints: list[CheckpointForecast], quantile: Quantile, length_m: float) -> list[tuple[float, float]]:
-    """One arrival per place strictly between start and finish; of two in one place the first counts."""
-    inside = {c.at_m: float(getattr(c.eta_s, quantile)) for c in reversed(checkpoints) if 0 < c.at_m < length_m}
-    return sorted(inside.items())
+def _elapsed(
+    prediction: Prediction, known: Sequence[CheckpointForecast], ends_m: FloatArray, quantile: Quantile
+) -> FloatArray:
+    moving_s = np.cumsum([0.0, *(getattr(split.time_s, quantile) for split in prediction.splits)])
+    places = np.array([0.0, *(c.at_m for c in known), ends_m[-1]])
+    arrivals = [float(getattr(c.eta_s, quantile)) for c in known]
+    late_s = np.array([0.0, *arrivals, getattr(prediction.elapsed_s, quantile)]) - np.interp(places, ends_m, moving_s)
+    return np.maximum.accumulate(moving_s + np.interp(ends_m, places, late_s))

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from cli.along import elapsed_along
+from cli.along import Timeline
 from cli.course import Course
 from cli.failure import Refused
 from kernel.contracts.prediction import Prediction
@@ -25,7 +25,8 @@ _METRES_PER_DEGREE: Final = 111_195.0
 class ComparedSplit(msgspec.Struct, frozen=True):
     """One kilometre: moving seconds predicted and taken, and since the start; elapsed seconds since the start.
 
-    `inside` says whether the moving time since the start lies in the predicted band.
+    The band of
+    moving time is as wide, in proportion, as that of arrivals there; `inside` says whether the moving time lies in it.
     """
 
     from_m: float
@@ -61,7 +62,7 @@ class Comparison(msgspec.Struct, frozen=True):
         return self.splits[-1]
 
 
-def compare(course: Course, recording: Recording, prediction: Prediction) -> Comparison:
+def compare(course: Course, recording: Recording, prediction: Prediction, timeline: Timeline) -> Comparison:
     """The comparison, by distance along the route.
 
     A recording up to 10 % shorter or longer than the route is the whole of it, its distances scaled to fit; a shorter
@@ -78,21 +79,22 @@ def compare(course: Course, recording: Recording, prediction: Prediction) -> Com
     scale = ratio if finished else 1.0
     covered_m = length_m if finished else recorded_m
     _check_place(course, recording, scale, covered_m)
-    splits = _splits(recording, prediction, scale, covered_m)
+    splits = _splits(recording, prediction, timeline, scale, covered_m)
     if not splits:
         raise Refused("other_course", "The recording ends before the first split of the route does.")
     return Comparison(recording.started_at, round(recorded_m, 1), round(covered_m, 1), finished, splits)
 
 
-def _splits(recording: Recording, prediction: Prediction, scale: float, covered_m: float) -> list[ComparedSplit]:
+def _splits(
+    recording: Recording, prediction: Prediction, timeline: Timeline, scale: float, covered_m: float
+) -> list[ComparedSplit]:
     covered = [split for split in prediction.splits if split.to_m <= covered_m + 1.0]
     ends_m = np.array([split.to_m for split in covered])
-    low, middle, high = (
-        np.cumsum([float(getattr(split.time_s, quantile)) for split in covered]) for quantile in ("p10", "p50", "p90")
-    )
+    middle = np.cumsum([float(split.time_s.p50) for split in covered])
+    expected_s = timeline.at(ends_m)
+    low, high = (middle * timeline.at(ends_m, quantile) / np.maximum(expected_s, 1.0) for quantile in ("p10", "p90"))
     moving_s = recording.moving_s_at(ends_m * scale)
     elapsed_s = _elapsed_at(recording, ends_m * scale)
-    expected_s = elapsed_along(prediction, ends_m)
     return [
         ComparedSplit(
             from_m=split.from_m,
@@ -103,8 +105,8 @@ def _splits(recording: Recording, prediction: Prediction, scale: float, covered_
             actual_so_far_s=round(float(moving_s[i]), 1),
             predicted_elapsed_s=round(float(expected_s[i]), 1),
             actual_elapsed_s=round(float(elapsed_s[i]), 1),
-            low_so_far_s=float(low[i]),
-            high_so_far_s=float(high[i]),
+            low_so_far_s=round(float(low[i]), 1),
+            high_so_far_s=round(float(high[i]), 1),
             inside=bool(low[i] <= moving_s[i] <= high[i]),
         )
         for i, split in enumerate(covered)

@@ -12,7 +12,7 @@ from typing import Final
 import gpxpy.gpx
 import numpy as np
 
-from cli.along import clock, elapsed_along
+from cli.along import Timeline, clock
 from cli.course import Course
 from cli.failure import Refused, not_writable
 from kernel.contracts.prediction import Prediction
@@ -26,16 +26,17 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 CSV_COLUMNS: Final = ("km", "name", "gain_m", "loss_m", "pace", "stop_s", "time", "elapsed", "elapsed_s", "clock")
 
 
-def write_plan(path: Path, course: Course, prediction: Prediction, start: datetime | None) -> None:
+def write_plan(path: Path, course: Course, prediction: Prediction, forecast: Timeline, start: datetime | None) -> None:
     """Writes the plan for the goal, or the forecast where there is none, in the format the name ends in.
 
     Raises Refused: `plan_format` for another ending, `folder_not_found` and the like.
     """
+    timeline = planned_timeline(prediction, forecast)
     ending = path.suffix.lower()
     if ending == ".csv":
-        content = _csv(prediction, start)
+        content = _csv(prediction, timeline, start)
     elif ending == ".gpx":
-        content = _gpx(course, prediction, start)
+        content = _gpx(course, prediction, timeline, start)
     else:
         raise Refused("plan_format", f"A plan is written as .gpx or .csv; {path} ends in neither.")
     try:
@@ -44,29 +45,31 @@ def write_plan(path: Path, course: Course, prediction: Prediction, start: dateti
         raise not_writable(path, error) from error
 
 
-def arrivals_at(prediction: Prediction, at_m: FloatArray) -> FloatArray:
-    """Seconds after the start at these distances: as planned for the goal, or as forecast."""
+def planned_timeline(prediction: Prediction, forecast: Timeline) -> Timeline:
+    """When each kilometre is reached: as planned for the goal, or as forecast where there is none."""
     if prediction.plan is None:
-        return elapsed_along(prediction, at_m)
-    ends_m = [0.0, *(split.to_m for split in prediction.plan.splits)]
-    elapsed_s = [0.0, *(float(split.elapsed_s) for split in prediction.plan.splits)]
-    return np.interp(at_m, ends_m, elapsed_s)
+        return forecast
+    ends_m = np.array([0.0, *(split.to_m for split in prediction.plan.splits)])
+    elapsed_s = np.array([0.0, *(float(split.elapsed_s) for split in prediction.plan.splits)])
+    return Timeline(ends_m, elapsed_s, elapsed_s, elapsed_s)
 
 
-def _csv(prediction: Prediction, start: datetime | None) -> str:
+def _csv(prediction: Prediction, timeline: Timeline, start: datetime | None) -> str:
     text = io.StringIO()
     table = csv.DictWriter(text, CSV_COLUMNS)
     table.writeheader()
-    for _, row in sorted((*_split_rows(prediction), *_checkpoint_rows(prediction)), key=lambda row: row[0]):
+    for _, row in sorted(
+        (*_split_rows(prediction, timeline), *_checkpoint_rows(prediction, timeline)), key=lambda row: row[0]
+    ):
         elapsed_s = int(row["elapsed_s"])
         moment = clock(start, elapsed_s) if start is not None else ""
         table.writerow({**row, "elapsed": format_hms(elapsed_s), "clock": moment})
     return text.getvalue()
 
 
-def _split_rows(prediction: Prediction) -> Iterator[tuple[float, dict[str, str | int]]]:
+def _split_rows(prediction: Prediction, timeline: Timeline) -> Iterator[tuple[float, dict[str, str | int]]]:
     ends_m = np.array([split.to_m for split in prediction.splits])
-    elapsed_s = np.rint(arrivals_at(prediction, ends_m)).astype(int).tolist()
+    elapsed_s = np.rint(timeline.at(ends_m)).astype(int).tolist()
     planned = prediction.plan.splits if prediction.plan else [None] * len(elapsed_s)
     for split, plan, reached_s in zip(prediction.splits, planned, elapsed_s, strict=True):
         length_m = max(1.0, split.to_m - split.from_m)
@@ -85,26 +88,26 @@ def _split_rows(prediction: Prediction) -> Iterator[tuple[float, dict[str, str |
         )
 
 
-def _checkpoint_rows(prediction: Prediction) -> Iterator[tuple[float, dict[str, str | int]]]:
+def _checkpoint_rows(prediction: Prediction, timeline: Timeline) -> Iterator[tuple[float, dict[str, str | int]]]:
     for checkpoint in prediction.checkpoints:
-        reached_s = round(float(arrivals_at(prediction, np.array([checkpoint.at_m]))[0]))
+        reached_s = round(float(timeline.at(np.array([checkpoint.at_m]))[0]))
         stop_s = round(checkpoint.stop_s)
         km = f"{checkpoint.at_m / 1000:.2f}"
         yield checkpoint.at_m, {"km": km, "name": checkpoint.name, "stop_s": stop_s, "elapsed_s": reached_s}
 
 
-def _gpx(course: Course, prediction: Prediction, start: datetime | None) -> str:
+def _gpx(course: Course, prediction: Prediction, timeline: Timeline, start: datetime | None) -> str:
     track, begin = course.track, start or EPOCH
-    distance_m = cumulative_m(step_lengths_m(track.lat_deg, track.lon_deg))
+    distance_m = _distance_m(course)
     document = gpxpy.gpx.GPX()
     document.creator = "ayda"
     document.name = course.name
     document.description = f"Times {'planned for a goal' if prediction.plan else 'forecast'} by ayda"
     document.time = begin.astimezone(UTC)
-    document.waypoints.extend(_waypoints(course, prediction, distance_m, begin))
+    document.waypoints.extend(_waypoints(course, prediction, timeline, begin))
     segment = gpxpy.gpx.GPXTrackSegment()
     heights = np.full(len(distance_m), np.nan) if track.elevation_m is None else track.elevation_m
-    passed_s = arrivals_at(prediction, distance_m)
+    passed_s = timeline.at(distance_m)
     for lat, lon, height, after_s in zip(track.lat_deg, track.lon_deg, heights, passed_s, strict=True):
         elevation = None if np.isnan(height) else round(float(height), 1)
         segment.points.append(
@@ -117,15 +120,16 @@ def _gpx(course: Course, prediction: Prediction, start: datetime | None) -> str:
 
 
 def _waypoints(
-    course: Course, prediction: Prediction, distance_m: FloatArray, begin: datetime
+    course: Course, prediction: Prediction, timeline: Timeline, begin: datetime
 ) -> Iterator[gpxpy.gpx.GPXWaypoint]:
     track = course.track
+    distance_m = _distance_m(course)
     for checkpoint in prediction.checkpoints:
         lat, lon = (
             float(np.interp(checkpoint.at_m, distance_m, axis))
             for axis in (track.lat_deg, np.unwrap(track.lon_deg, period=360.0))
         )
-        reached_s = float(arrivals_at(prediction, np.array([checkpoint.at_m]))[0])
+        reached_s = float(timeline.at(np.array([checkpoint.at_m]))[0])
         eta = checkpoint.eta_s
         between = f"8 in 10 times between {format_hms(eta.p10)} and {format_hms(eta.p90)} after the start"
         yield gpxpy.gpx.GPXWaypoint(
@@ -135,6 +139,10 @@ def _waypoints(
             name=checkpoint.name,
             description=f"{checkpoint.at_m / 1000:.1f} km, {format_hms(reached_s)}; {between}",
         )
+
+
+def _distance_m(course: Course) -> FloatArray:
+    return cumulative_m(step_lengths_m(course.track.lat_deg, course.track.lon_deg))
 
 
 def _moment(begin: datetime, after_s: float) -> datetime:

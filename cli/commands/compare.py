@@ -50,7 +50,7 @@ def command(
     earlier = read_past(paths, SPORT_OF_MODE[mode]).before(recording.started_at)
     question = Question(mode=mode, effort=effort, flat_pace_s_per_km=pace)
     answered = answer(course, question, earlier.features, recording.started_at)
-    comparison = compare(course, recording, answered.prediction)
+    comparison = compare(course, recording, answered.prediction, answered.timeline)
     if picture is not None:
         from cli.draw.canvas import save  # noqa: PLC0415 - matplotlib takes half a second to load
         from cli.draw.compare import comparison_sheet  # noqa: PLC0415

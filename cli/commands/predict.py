@@ -16,10 +16,11 @@ from typing import get_args
 import click
 
 from cli.checkpoints import read_checkpoints
-from cli.course import read_course
+from cli.course import Course, read_course
+from cli.draw.scene import Scene
 from cli.options import Duration, Moment, Pace
-from cli.predicting import Question, answer, scene_of
-from cli.show.console import out, print_json
+from cli.predicting import Answer, Question, answer, nights_of
+from cli.show.console import aside, out, print_json
 from cli.show.prediction import show_prediction
 from kernel.contracts.prediction import Effort, Mode
 from kernel.pace import ActivityFeatures
@@ -64,22 +65,26 @@ def command(
         flat_pace_s_per_km=pace,
         start=start,
         goal_s=goal,
-        checkpoints=tuple(read_checkpoints(checkpoints, start)) if checkpoints else (),
+        checkpoints=tuple(read_checkpoints(checkpoints, start)) if checkpoints else None,
     )
     answered = answer(course, question, _features(paths, mode), utc_now())
     if plan is not None:
         from cli.plan import write_plan
 
-        write_plan(plan, course, answered.prediction, start)
+        if start is None and plan.suffix.lower() == ".gpx":
+            aside().print("There is no --start, so the times in the GPX count from 1970-01-01 00:00 UTC.")
+        write_plan(plan, course, answered.prediction, answered.timeline, start)
     if picture is not None:
         from cli.draw.canvas import save
         from cli.draw.prediction import prediction_sheet
 
-        save(prediction_sheet(scene_of(course, question, answered.prediction)), picture)
+        save(prediction_sheet(_scene(course, answered, start)), picture)
     if as_json:
         print_json(answered.prediction)
     else:
-        show_prediction(out(), course.name, answered.prediction, start=start, notes=answered.notes)
+        show_prediction(
+            out(), course.name, answered.prediction, timeline=answered.timeline, start=start, notes=answered.notes
+        )
 
 
 def _features(paths: Sequence[Path], mode: Mode) -> tuple[ActivityFeatures, ...]:
@@ -88,3 +93,16 @@ def _features(paths: Sequence[Path], mode: Mode) -> tuple[ActivityFeatures, ...]
     from cli.history import SPORT_OF_MODE, read_past
 
     return read_past(paths, SPORT_OF_MODE[mode]).features
+
+
+def _scene(course: Course, answered: Answer, start: datetime | None) -> Scene:
+    nights = () if start is None else nights_of(course, start, answered.prediction.elapsed_s.p90)
+    return Scene(
+        title=course.name,
+        route=course.route,
+        s_per_km=answered.s_per_km,
+        prediction=answered.prediction,
+        timeline=answered.timeline,
+        start=start,
+        nights=nights,
+    )

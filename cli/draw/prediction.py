@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from cli.along import elapsed_along
+from cli.along import QUANTILES
 from cli.draw.canvas import (
     ACCENT,
     BAND,
@@ -45,7 +45,7 @@ def prediction_sheet(scene: Scene) -> Figure:
     """The picture, not yet written."""
     sheet = new_sheet()
     asked = scene.prediction
-    lines = (f"{margin(asked)}, moving", elapsed_line(asked), route_line(asked))
+    lines = (margin(asked), elapsed_line(asked), route_line(asked))
     heading(sheet, scene.title, headline(asked), lines)
     listed = scene.prediction.checkpoints[:_MOST_LISTED]
     rows = min(_ROWS, len(listed))
@@ -68,14 +68,17 @@ def _draw_times(axes: Axes, scene: Scene) -> None:
     """Time against distance: the median, and the band eight of ten times lie in."""
     length_m = scene.route.length_m
     at_m = np.linspace(0.0, length_m, 400)
-    low, middle, high = (elapsed_along(scene.prediction, at_m, quantile) for quantile in ("p10", "p50", "p90"))
+    low, middle, high = (scene.timeline.at(at_m, quantile) for quantile in QUANTILES)
     top = 1.06 * float(high[-1])
     axes.fill_between(at_m, low, high, color=BAND, linewidth=0)
     axes.plot(at_m, middle, color=LINE, linewidth=2.2)
     for dusk_s, dawn_s in scene.nights_s():
         axes.axhspan(max(0.0, dusk_s), min(top, dawn_s), color=NIGHT, alpha=0.18, linewidth=0)
         if 0 <= dusk_s < 0.94 * top:
-            label(axes, f"dark from {scene.clock(dusk_s)}", (0.02 * length_m, dusk_s), color=NIGHT, va="bottom")
+            early = dusk_s < middle[len(middle) // 2]
+            place, side = (0.98, "right") if early else (0.02, "left")
+            words = f"dark from {scene.time_of_day(dusk_s)}"
+            label(axes, words, (place * length_m, dusk_s), color=NIGHT, ha=side, va="bottom")
     axes.set_ylim(0.0, top)
     kilometre_axis(axes, length_m)
     _time_axis(axes, scene, top)
@@ -84,7 +87,7 @@ def _draw_times(axes: Axes, scene: Scene) -> None:
 def _time_axis(axes: Axes, scene: Scene, top_s: float) -> None:
     every_s = next((step for step in _TICKS_S if top_s / step <= 6), _TICKS_S[-1])
     axes.yaxis.set_major_locator(MultipleLocator(every_s, offset=_offset_s(scene, every_s)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda after_s, _: scene.clock(after_s) if after_s >= 0 else ""))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda after_s, _: scene.time_of_day(after_s)))
     what = "hours after the start" if scene.start is None else "clock"
     label(axes, f"{what}, stops included; 8 in 10 in the band", (-0.09, 1.03), transform=axes.transAxes, color=FAINT)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cli.along import clock
+from cli.along import Timeline, clock
 from kernel.contracts.prediction import Prediction
 from kernel.tracks import FloatArray, RouteGeometry
 
@@ -21,6 +21,7 @@ class Scene:
     route: RouteGeometry
     s_per_km: FloatArray
     prediction: Prediction
+    timeline: Timeline
     start: datetime | None
     nights: tuple[tuple[datetime, datetime], ...] = ()
 
@@ -34,3 +35,7 @@ class Scene:
     def clock(self, after_s: float) -> str:
         """The moment so long after the start."""
         return clock(self.start, after_s)
+
+    def time_of_day(self, after_s: float) -> str:
+        """The same without the day, nothing for what lies before the start."""
+        return self.clock(after_s).partition("+")[0] if after_s >= 0 else ""

@@ -14,10 +14,10 @@ def daylight_lines(daylight: Daylight, start: datetime) -> list[str]:
     def at(moment: datetime) -> str:
         return f"{moment.astimezone(start.tzinfo):%H:%M}"
 
-    if daylight.sun == "always_light":
-        return ["It does not get dark there that day."]
-    if daylight.sun == "always_dark":
-        return ["The sun does not rise there that day: it is dark all the way."]
+    if daylight.sun == "never_sets":
+        return ["The sun does not set there that day."]
+    if daylight.sun == "never_rises":
+        return ["The sun does not rise there that day."]
     lines = []
     if daylight.sunset is not None and daylight.civil_dusk is not None:
         chance = percent(daylight.finish_before_dark_p)

@@ -8,6 +8,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
+from cli.along import Timeline, timeline_of
 from cli.show import words
 from cli.show.daylight import daylight_lines
 from cli.show.tables import checkpoints_table, plan_table, splits_table, terrain_table
@@ -20,15 +21,19 @@ def show_prediction(
     title: str,
     prediction: Prediction,
     *,
+    timeline: Timeline | None = None,
     start: datetime | None = None,
     notes: Sequence[str] = (),
 ) -> None:
-    """Headline with margin, what it rests on, tables. `notes` are said right below the headline."""
+    """Headline with margin, what it rests on, tables.
+
+    `notes` are said right below the headline; without a `timeline` the splits tell when each kilometre is reached.
+    """
     console.print()
     console.print(Text(title, style="bold"))
     console.print(words.route_line(prediction))
     console.print()
-    console.print(Text(words.headline(prediction), style="bold"), f"moving, {words.margin(prediction)}", sep=" ")
+    console.print(Text(words.headline(prediction), style="bold"), words.margin(prediction), sep=", ")
     console.print(words.elapsed_line(prediction))
     if start is not None:
         console.print(f"Start {start:%Y-%m-%d %H:%M} {start:%Z}")
@@ -44,12 +49,14 @@ def show_prediction(
         console.print(terrain_table(prediction))
     if prediction.plan is not None:
         _show_plan(console, prediction.plan, start)
-    console.print(splits_table(prediction, start, console.width))
+    console.print(splits_table(prediction, timeline or timeline_of(prediction), start, console.width))
 
 
 def _reasons(prediction: Prediction) -> list[str]:
-    lines = [words.other_efforts(prediction), words.minutes_line(prediction), words.formulas_line(prediction)]
-    return [words.grounds(prediction), *lines] if prediction.personalized else lines
+    stats = prediction.profile_stats
+    rests = [] if stats is None else [words.grounds(prediction, stats)]
+    said = (words.other_efforts, words.minutes_line, words.formulas_line)
+    return [*rests, *(line(prediction) for line in said)]
 
 
 def _chances(prediction: Prediction) -> list[str]:

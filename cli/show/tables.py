@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from cli.along import clock, elapsed_along
+from cli.along import QUANTILES, Timeline, clock
 from cli.show.words import percent, short_time
 from kernel.contracts.plan import Plan
 from kernel.contracts.prediction import Prediction, TerrainSegment
@@ -32,12 +32,12 @@ def new_table(title: str, columns: Sequence[str], words: Sequence[str] = ()) -> 
     return table
 
 
-def splits_table(prediction: Prediction, start: datetime | None, width: int) -> Table:
+def splits_table(prediction: Prediction, timeline: Timeline, start: datetime | None, width: int) -> Table:
     """Each kilometre, or each five of a very long route."""
     splits = prediction.splits
     step = _GROUPED if len(splits) > _MOST_ROWS else 1
     ends_m = np.array([split.to_m for split in splits])
-    low, middle, high = (elapsed_along(prediction, ends_m, quantile) for quantile in ("p10", "p50", "p90"))
+    low, middle, high = (timeline.at(ends_m, quantile) for quantile in QUANTILES)
     wide = width >= NARROW
     last = "clock" if start is not None else "elapsed"
     columns = ["km", "D+", "D-", "mode", "pace", "moving", last, "8 in 10"]
@@ -76,7 +76,7 @@ def terrain_table(prediction: Prediction) -> Table:
             f"{stretch.from_m / 1000:.1f} to {stretch.to_m / 1000:.1f}",
             f"{stretch.gain_m:.0f}",
             f"{stretch.loss_m:.0f}",
-            f"{100 * stretch.gradient:+.0f} %",
+            f"{round(100 * stretch.gradient):+d} %",
             stretch.mode,
             format_pace(1000 * stretch.time_s.p50 / length_m),
             format_hms(stretch.time_s.p50),

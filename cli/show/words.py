@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cli.along import hours
-from kernel.contracts.prediction import Cause, Mode, Prediction
+from kernel.contracts.prediction import Cause, Mode, Prediction, ProfileStats
 from kernel.pace import KIND_OF_MODE, prior_flat_pace_s_per_km
 from kernel.units import format_hms, format_pace
 
@@ -33,13 +33,13 @@ def headline(prediction: Prediction) -> str:
 def margin(prediction: Prediction) -> str:
     """The band around it."""
     band = prediction.interval
-    return f"8 in 10 times between {short_time(band.p10_s)} and {short_time(band.p90_s)}"
+    return f"8 in 10 times between {short_time(band.p10_s)} and {short_time(band.p90_s)} (moving time)"
 
 
 def elapsed_line(prediction: Prediction) -> str:
     """The same from start to finish, stops included."""
     elapsed = prediction.elapsed_s
-    stops = f"{prediction.stops_s / 60:.0f} min of it stops"
+    stops = f"{spoken(60 * round(prediction.stops_s / 60))} of it stops"
     between = f"{short_time(elapsed.p10)} to {short_time(elapsed.p90)}"
     return f"{short_time(elapsed.p50)} from start to finish ({between}), {stops}"
 
@@ -52,11 +52,9 @@ def route_line(prediction: Prediction) -> str:
     return f"{facts.distance_m / 1000:.1f} km, {climb}"
 
 
-def grounds(prediction: Prediction) -> str:
-    """What the answer rests on, and how often such a band held."""
-    stats, band = prediction.profile_stats, prediction.interval
-    if stats is None:
-        return "No history yet: this is the population's pace with a wide margin."
+def grounds(prediction: Prediction, stats: ProfileStats) -> str:
+    """What a personal answer rests on, and how often such a band held."""
+    band = prediction.interval
     outings = "activity" if stats.total_activities == 1 else "activities"
     rests = f"From {stats.total_activities} {outings} over {stats.total_km:.0f} km, gradients {stats.gradient_coverage}"
     prior = f"{percent(prediction.prior_share)} of the answer is the population's"
@@ -88,9 +86,9 @@ def other_efforts(prediction: Prediction) -> str:
 
 def minutes_line(prediction: Prediction) -> str:
     """Where the minutes come from."""
-    flat = f"A flat run of this distance: {short_time(prediction.flat_run_s)}"
-    causes = [f"{_CAUSES[part.cause]} {part.minutes:+.0f} min" for part in prediction.minutes]
-    return "; ".join([flat, *causes]) + "."
+    flat = f"The same distance on the flat: {short_time(prediction.flat_run_s)}"
+    whole = {_CAUSES[part.cause]: round(part.minutes) for part in prediction.minutes}
+    return "; ".join([flat, *(f"{cause} {minutes:+d} min" for cause, minutes in whole.items() if minutes)]) + "."
 
 
 def formulas_line(prediction: Prediction) -> str:
@@ -117,10 +115,10 @@ def percent(chance: float) -> str:
 
 
 def spoken(seconds: float) -> str:
-    """`47 s`, `3 min 05 s`, `1 h 03 min`."""
+    """`47 s`, `3 min 05 s`, `26 min`, `1 h 03 min`."""
     whole = int(abs(seconds) + 0.5)
-    if whole < _MINUTE_S:
+    if 0 < whole < _MINUTE_S:
         return f"{whole} s"
     if whole < _HOUR_S:
-        return f"{whole // 60} min {whole % 60:02d} s"
+        return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
     return f"{whole // 3600} h {whole // 60 % 60:02d} min"
