@@ -11,7 +11,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from cli.draw.canvas import FAINT, INK, SMALL_PT
+from cli.draw.canvas import FAINT, INK, SMALL_PT, label
 from kernel.tracks import FloatArray, RouteGeometry
 from kernel.units import format_pace
 
@@ -49,7 +49,7 @@ def draw_strips(axes: Axes, route: RouteGeometry, values: FloatArray) -> PolyCol
     axes.set_ylim(low, high)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda metres, _: f"{metres:,.0f}"))
-    axes.set_ylabel("m", fontsize=SMALL_PT, color=FAINT, rotation=0, loc="top", labelpad=-4)
+    label(axes, "m", (-0.06, 1.02), transform=axes.transAxes, color=FAINT, ha="center")
     return filled
 
 

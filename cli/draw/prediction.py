@@ -147,12 +147,12 @@ def _row(
     eta, size = checkpoint.eta_s, SMALL_PT if narrow else BODY_PT
     write(sheet, str(number), (left + 0.03, height), size, ha="right", fontweight="bold")
     write(sheet, shortened(checkpoint.name, 13 if narrow else 24), (left + 0.04, height), size)
-    arrival = f"{scene.clock(eta.p10)}-{scene.clock(eta.p90)}"
+    arrival = f"{scene.time_of_day(eta.p10)}-{scene.time_of_day(eta.p90)}"
     if narrow:
         write(sheet, arrival, (left + width, height), size, ha="right")
         return
     write(sheet, f"{checkpoint.at_m / 1000:.1f} km", (left + 0.50, height), size, ha="right", color=FAINT)
     write(sheet, arrival, (left + 0.70, height), size, ha="right")
     if checkpoint.cutoff_s is not None and checkpoint.p_in_time is not None:
-        closes = f"{percent(checkpoint.p_in_time)} by {scene.clock(checkpoint.cutoff_s)}"
+        closes = f"{percent(checkpoint.p_in_time)} by {scene.time_of_day(checkpoint.cutoff_s)}"
         write(sheet, closes, (left + width, height), size, ha="right", color=ACCENT)
