@@ -14,7 +14,7 @@ from kernel.contracts.prediction import Prediction
 from tests.cli.conftest import Ayda
 from tests.cli.made_up import export_zip, gpx, history_folder
 
-CAMP = "Джайляу"  # noqa: RUF001 - Cyrillic is meant
+CAMP = "Джайляу"
 
 
 def test_json_is_one_prediction_as_the_service_sends_it_and_nothing_else(ayda: Ayda, route: Path):
