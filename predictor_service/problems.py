@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kernel.contracts.problem import FieldError
-from kernel.forecast import CheckpointBeyondRoute
+from kernel.forecast import CheckpointBeyondRoute, GoalImpossible
 from kernel.tracks import BadGpx, NoElevation
 from predictor_service.errors import (
     AmbiguousRoute,
@@ -42,6 +42,7 @@ PROBLEMS: Final[ProblemTable] = {
     RaceNotFound: ProblemRule(404, "race_not_found"),
     AmbiguousRoute: ProblemRule(422, "ambiguous_route"),
     CheckpointBeyondRoute: _field("checkpoints"),
+    GoalImpossible: ProblemRule(422, "goal_impossible", errors=(FieldError("goal_s", "See the detail."),)),
     StartOutOfRange: _field("start_at"),
     BadTelegramId: BAD_TELEGRAM_ID,
     FileTooLarge: ProblemRule(413, "file_too_large"),

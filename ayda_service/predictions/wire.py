@@ -7,7 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from kernel.contracts.prediction import CheckpointRequest, FlatPace, Mode, PredictRequest
+from kernel.contracts.plan import Fade, GoalTime
+from kernel.contracts.prediction import CheckpointRequest, Effort, FlatPace, Mode, PredictRequest
 
 
 class PredictionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,6 +22,9 @@ class PredictionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     flat_pace: FlatPace | None = None
     start_at: datetime | None = None
     checkpoints: Annotated[list[CheckpointRequest], msgspec.Meta(max_length=200)] = []
+    effort: Effort = "moderate"
+    goal_s: GoalTime | None = None
+    fade: Fade | None = None
 
     def of_member(self, telegram_id: int) -> PredictRequest:
         """The request to the predictor."""

@@ -31,14 +31,13 @@ class Explanation:
 
 def explanation_of(
     route: RouteGeometry,
-    kind: Kind,
     times: TimeDistribution,
-    *,
     profile: FittedProfile | None,
+    *,
+    outing: tuple[Kind, SportTag],
     flat_pace_s_per_km: float,
-    sport: SportTag,
 ) -> Explanation:
-    """What makes the moderate moving time differ from the route's length at the flat pace.
+    """What makes the moderate moving time differ from the route's length at the flat pace; `outing` says of what.
 
     `climb` and `descent` are what the population's curve adds on slopes up and down, at the flat pace. `distance` is
     how the athlete's pace changes from their usual distance to this one, beyond-their-longest included. `level` is by
@@ -49,13 +48,11 @@ def explanation_of(
     """
     s_per_m = flat_pace_s_per_km / 1000.0
     flat_s = s_per_m * float(route.segment_length_m.sum())
-    added = s_per_m * route.segment_length_m * np.expm1(log_relative_pace(route.gradient, kind))
+    added = s_per_m * route.segment_length_m * np.expm1(log_relative_pace(route.gradient, outing[0]))
     climb_s, descent_s = float(added[route.gradient > 0].sum()), float(added[route.gradient <= 0].sum())
     on_slopes_s = flat_s + climb_s + descent_s
     rest = math.log(times.p50_s / on_slopes_s)
-    distance, level = _distance_and_level(
-        route, kind, rest, profile=profile, sport=sport, log_s_per_m=math.log(s_per_m)
-    )
+    distance, level = _distance_and_level(route, profile, rest, outing=outing, log_s_per_m=math.log(s_per_m))
     weight_s = on_slopes_s if abs(rest) < 1e-9 else (times.p50_s - on_slopes_s) / rest
     seconds = [climb_s, descent_s, *(weight_s * part for part in (distance, rest - distance - level, level))]
     flat_run_s = round(flat_s)
@@ -65,9 +62,15 @@ def explanation_of(
 
 
 def _distance_and_level(
-    route: RouteGeometry, kind: Kind, rest: float, *, profile: FittedProfile | None, sport: SportTag, log_s_per_m: float
+    route: RouteGeometry,
+    profile: FittedProfile | None,
+    rest: float,
+    *,
+    outing: tuple[Kind, SportTag],
+    log_s_per_m: float,
 ) -> tuple[float, float]:
     """Logarithms of the factors of distance and of level."""
+    kind, sport = outing
     log_km = math.log(route.length_m / 1000.0)
     if profile is None:
         distance = float(fade_beyond(np.array([log_km]), PRIOR_LONGEST_KM[kind])[0])

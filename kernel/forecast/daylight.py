@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
@@ -12,12 +11,10 @@ from typing import Final
 import numpy as np
 
 from kernel.contracts.daylight import Sun
-from kernel.forecast.checkpoints import CheckpointLike
 from kernel.forecast.elapsed import Z90, Clock
-from kernel.forecast.pacing import Pacing
 from kernel.forecast.sun import CIVIL_DEG, FIRST_YEAR, HORIZON_DEG, LAST_YEAR, Place, Sky, sky_over
-from kernel.pace.population import Kind, log_relative_pace
-from kernel.tracks import RouteGeometry
+from kernel.forecast.way import Way
+from kernel.pace.population import log_relative_pace
 from kernel.tracks.track import FloatArray
 
 _DAY_S: Final = 86_400.0
@@ -59,15 +56,7 @@ class Departure:
     place: Place
 
 
-def daylight_of(
-    departure: Departure,
-    route: RouteGeometry,
-    kind: Kind,
-    *,
-    clock: Clock,
-    pacing: Pacing,
-    stops: Sequence[CheckpointLike],
-) -> Daylight | None:
+def daylight_of(departure: Departure, way: Way) -> Daylight | None:
     """Darkness and turn-around for a start; None outside the years 1901 to 2099, where the sun is not computed.
 
     Dusk is that of the start's place all along. Who starts in the dark has the dusk of the day to come.
@@ -75,7 +64,7 @@ def daylight_of(
     start = departure.at.astimezone(UTC)
     if not FIRST_YEAR < start.year < LAST_YEAR:
         return None
-    finish_s = [clock.total_at(score) for score in (-_LATE, 0.0, _LATE)]
+    finish_s = [way.clock.total_at(score) for score in (-_LATE, 0.0, _LATE)]
     sky = sky_over(departure.place, start, _DAY_S, max(finish_s[-1], _DAY_S) + _DAY_S)
     dusk_s = _first_after(0.0, sky.crossings(CIVIL_DEG, rising=False))
     sunrise_s, sunset_s = _of_the_day(sky)
@@ -86,11 +75,9 @@ def daylight_of(
         sunset=_instant(start, sunset_s),
         civil_dusk=_instant(start, dusk_s),
         dark_s=(good_s, usual_s, bad_s),
-        finish_before_dark_p=_chance_before_dark(sky, clock, dusk_s),
+        finish_before_dark_p=_chance_before_dark(sky, way.clock, dusk_s),
         latest_start=None if dusk_s is None else _instant(start, dusk_s - finish_s[-1]),
-        turn_around=None
-        if dusk_s is None
-        else _turn_around(start, dusk_s, route, kind, clock=clock, pacing=pacing, stops=stops),
+        turn_around=None if dusk_s is None else _turn_around(start, dusk_s, way),
     )
 
 
@@ -129,32 +116,23 @@ def _chance_before_dark(sky: Sky, clock: Clock, dusk_s: float | None) -> float:
     return clock.chance_within(dusk_s)
 
 
-def _turn_around(
-    start: datetime,
-    dusk_s: float,
-    route: RouteGeometry,
-    kind: Kind,
-    *,
-    clock: Clock,
-    pacing: Pacing,
-    stops: Sequence[CheckpointLike],
-) -> TurnAround:
+def _turn_around(start: datetime, dusk_s: float, way: Way) -> TurnAround:
     """Out by the route's pacing, back over the same ground reversed, on a day that only one in ten is worse than."""
-    moving_s = clock.moving_at(_LATE)
-    going_s = moving_s + clock.unplanned_at(_LATE)
+    route, edges_m = way.route, way.pacing.edges_m
+    going_s = way.clock.moving_at(_LATE) + way.clock.unplanned_at(_LATE)
     out, reverse = (
-        route.segment_length_m * np.exp(log_relative_pace(g, kind)) for g in (route.gradient, -route.gradient)
+        route.segment_length_m * np.exp(log_relative_pace(g, way.kind)) for g in (route.gradient, -route.gradient)
     )
     back_s = going_s * np.concatenate(([0.0], np.cumsum(reverse))) / float(out.sum())
-    there_and_back_s = going_s * pacing.share + back_s
+    there_and_back_s = going_s * way.pacing.share + back_s
     left_s = dusk_s
-    at_m = float(np.interp(left_s, there_and_back_s, pacing.edges_m))
-    for stop in stops:
+    at_m = float(np.interp(left_s, there_and_back_s, edges_m))
+    for stop in way.checkpoints:
         if stop.at_m >= at_m:
             break
         left_s -= stop.stop_s
-        at_m = max(stop.at_m, float(np.interp(left_s, there_and_back_s, pacing.edges_m)))
-    by_s = dusk_s - float(np.interp(at_m, pacing.edges_m, back_s))
+        at_m = max(stop.at_m, float(np.interp(left_s, there_and_back_s, edges_m)))
+    by_s = dusk_s - float(np.interp(at_m, edges_m, back_s))
     return TurnAround(at_m, _at(start, by_s))
 
 

@@ -21,6 +21,7 @@ from kernel.forecast.plan import Aim, GoalPlan, plan_of
 from kernel.forecast.splits import SplitForecast, Stretches, WalkedPart, kilometre_marks
 from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
+from kernel.forecast.way import Way
 from kernel.pace.formulas import FormulaTimes, formulas_s
 from kernel.pace.population import KIND_OF_MODE, prior_flat_pace_s_per_km
 from kernel.tracks import RouteGeometry
@@ -36,7 +37,8 @@ class Forecast:
     """Everything an answer says. `facts` is None for a stranger.
 
     `times` are moving times at any effort; `asked` are those at `effort`, which splits, terrain, clock, checkpoints and
-    daylight are about. `plan` is None without a goal, `daylight` without a start or a place.
+    daylight are about. `measured` is how often such a band held, and for how many past activities that is known. `plan`
+    is None without a goal, `daylight` without a start or a place.
     """
 
     mode: Mode
@@ -44,10 +46,8 @@ class Forecast:
     effort: Effort
     times: TimeDistribution
     asked: TimeDistribution
-    gap_time_s: float
     facts: ProfileFacts | None
-    measured_coverage: float | None
-    measured_on: int
+    measured: tuple[float | None, int]
     clock: Clock
     splits: tuple[SplitForecast, ...]
     terrain: tuple[TerrainForecast, ...]
@@ -62,6 +62,11 @@ class Forecast:
     def personalized(self) -> bool:
         """Whether a history stands behind it."""
         return self.facts is not None
+
+    @property
+    def gap_time_s(self) -> float:
+        """What the flat pace and Strava's grade adjustment say."""
+        return self.formulas.strava_gap
 
     @property
     def p_finish_in_all_cutoffs(self) -> float | None:
@@ -98,36 +103,30 @@ def predict(
     times = times_of(route, mode=mode, profile=profile, flat_pace_s_per_km=flat_pace_s_per_km, sport=sport)
     flat_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else prior_flat_pace_s_per_km(kind))
     ordered = in_order(checkpoints, route)
-    planned_s = planned_stops_s(ordered, route)
     asked = times.at_effort(effort)
-    clock = clock_of(asked, facts, kind, planned_s)
-    aim = None if goal_s is None else Aim(goal_s, fade, clock, clock_of(times, facts, kind, planned_s))
+    clock = clock_of(asked, facts, kind, planned_stops_s(ordered, route))
     pacing = pacing_of(route, kind, asked.p50_s)
-    stretches = Stretches(route, kind, asked, pacing)
+    way = Way(route, kind, pacing, clock, ordered)
+    aim = None if goal_s is None else Aim(goal_s, fade, clock_of(times, facts, kind, clock.planned_s))
     departure = None if start_at is None or place is None else Departure(start_at, place)
-    coverage, measured_on = profile.measured_coverage() if profile else (None, 0)
-    formulas = formulas_s(route, flat_pace)
+    stretches = Stretches(route, kind, asked, pacing)
     return Forecast(
         mode=mode,
         route=route,
         effort=effort,
         times=times,
         asked=asked,
-        gap_time_s=formulas.strava_gap,
         facts=facts,
-        measured_coverage=coverage,
-        measured_on=measured_on,
+        measured=profile.measured_coverage() if profile else (None, 0),
         clock=clock,
         splits=stretches.cut(kilometre_marks(route)),
         terrain=terrain_of(route, stretches),
         walked=stretches.walked(),
         checkpoints=arrivals_of(ordered, clock, pacing, drift_of(route, asked)),
-        formulas=formulas,
-        explanation=explanation_of(route, kind, times, profile=profile, flat_pace_s_per_km=flat_pace, sport=sport),
-        plan=None if aim is None else plan_of(aim, route, kind, ordered),
-        daylight=None
-        if departure is None
-        else daylight_of(departure, route, kind, clock=clock, pacing=pacing, stops=ordered),
+        formulas=formulas_s(route, flat_pace),
+        explanation=explanation_of(route, times, profile, outing=(kind, sport), flat_pace_s_per_km=flat_pace),
+        plan=None if aim is None else plan_of(aim, way),
+        daylight=None if departure is None else daylight_of(departure, way),
     )
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from kernel.errors import DomainError
-from kernel.forecast.checkpoints import CheckpointLike
 from kernel.forecast.elapsed import Clock
 from kernel.forecast.pacing import pacing_of, usual_fade, whole_numbers
 from kernel.forecast.splits import kilometre_marks
-from kernel.pace.population import Kind
-from kernel.tracks import RouteGeometry
+from kernel.forecast.way import Way
 from kernel.units import format_hms
 
 _FASTEST: Final = 0.4
@@ -61,19 +58,18 @@ class GoalPlan:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """Seconds from start to finish, by how much the second half may be slower (None: as usual), and what to expect.
+    """Seconds from start to finish, and by how much the second half may be slower (None: as usual).
 
-    `asked` is the clock of the effort asked for, `usual` that of any effort.
+    `usual` is the clock of any effort.
     """
 
     goal_s: float
     fade: float | None
-    asked: Clock
     usual: Clock
 
 
-def plan_of(aim: Aim, route: RouteGeometry, kind: Kind, checkpoints: Sequence[CheckpointLike]) -> GoalPlan:
-    """The plan to `aim`.
+def plan_of(aim: Aim, way: Way) -> GoalPlan:
+    """The plan to `aim` along a way at the effort asked for.
 
     Raises GoalImpossible below two fifths and above four times of the median moving time.
     """
@@ -82,33 +78,22 @@ def plan_of(aim: Aim, route: RouteGeometry, kind: Kind, checkpoints: Sequence[Ch
     if not least_s <= aim.goal_s <= most_s:
         raise GoalImpossible(aim.goal_s, usual.total_at(0.0), least_s, most_s)
     moving_s = usual.without_stops(aim.goal_s)
-    fade = usual_fade(route, moving_s) if aim.fade is None else aim.fade
+    fade = usual_fade(way.route, moving_s) if aim.fade is None else aim.fade
     return GoalPlan(
         goal_s=round(aim.goal_s),
         fade=fade,
-        p_reach=aim.asked.chance_within(aim.goal_s),
+        p_reach=way.clock.chance_within(aim.goal_s),
         percentile=100.0 * usual.chance_within(aim.goal_s),
         expected_s=usual.total_at(0.0),
-        splits=_splits(round(aim.goal_s), moving_s, fade, route=route, kind=kind, checkpoints=checkpoints),
+        splits=_splits(round(aim.goal_s), moving_s, fade, way),
     )
 
 
-def _splits(
-    goal_s: int,
-    moving_s: float,
-    fade: float,
-    *,
-    route: RouteGeometry,
-    kind: Kind,
-    checkpoints: Sequence[CheckpointLike],
-) -> tuple[PlanSplit, ...]:
-    marks = kilometre_marks(route)
-    share = np.diff(pacing_of(route, kind, moving_s, fade).share_at(marks))
-    planned = np.histogram(
-        [c.at_m for c in checkpoints],
-        bins=marks,
-        weights=[c.stop_s if c.at_m < route.length_m else 0.0 for c in checkpoints],
-    )[0]
+def _splits(goal_s: int, moving_s: float, fade: float, way: Way) -> tuple[PlanSplit, ...]:
+    marks = kilometre_marks(way.route)
+    share = np.diff(pacing_of(way.route, way.kind, moving_s, fade).share_at(marks))
+    stopping = [c for c in way.checkpoints if c.at_m < way.route.length_m]
+    planned = np.histogram([c.at_m for c in stopping], marks, weights=[c.stop_s for c in stopping])[0]
     unplanned_s = max(0.0, goal_s - moving_s - float(planned.sum()))
     stops = whole_numbers(planned + unplanned_s * share, round(float(planned.sum()) + unplanned_s))
     moving = whole_numbers(moving_s * share, goal_s - int(stops.sum()))

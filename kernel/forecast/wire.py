@@ -57,14 +57,14 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
 
 
 def _interval(forecast: Forecast) -> wire.Interval:
-    coverage = forecast.measured_coverage
+    coverage, measured_on = forecast.measured
     return wire.Interval(
         p10_s=round(forecast.asked.p10_s),
         p50_s=round(forecast.asked.p50_s),
         p90_s=round(forecast.asked.p90_s),
         nominal=NOMINAL_COVERAGE,
         measured_coverage=None if coverage is None else round(coverage, 3),
-        measured_on=forecast.measured_on,
+        measured_on=measured_on,
     )
 
 

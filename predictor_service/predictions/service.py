@@ -7,35 +7,32 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.prediction import Prediction, PredictRequest
 from kernel.forecast import FittedProfile, forecast_to_wire, predict
-from kernel.tracks import RouteGeometry, read_gpx, route_from_track
 from predictor_service.errors import AmbiguousRoute, StartOutOfRange
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.store import ProfileStore
 from predictor_service.races.service import RaceService
+from predictor_service.routes.reading import Ground, ground_of_gpx, stored_ground
 from predictor_service.routes.service import RouteService
 from servicekit.database import Database, uuid7
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A course as it was named: a stored geometry, or a GPX still to be read."""
+    """A course as it was named: what `reference` stands for, and how its ground is had.
+
+    `read` raises BadGpx or NoElevation for a GPX, and takes CPU: call it in a thread.
+    """
 
     reference: str
-    geometry: bytes | None = None
-    gpx: bytes | None = None
-
-    def read(self) -> RouteGeometry:
-        """The geometry. Raises BadGpx or NoElevation for a GPX. Takes CPU: call it in a thread."""
-        if self.geometry is not None:
-            return RouteGeometry.from_bytes(self.geometry)
-        return route_from_track(read_gpx(self.gpx or b""))
+    read: Callable[[], Ground]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +59,8 @@ class PredictionService:
     async def predict(self, request: PredictRequest) -> tuple[Prediction, LedgerEntry]:
         """The forecast and its line for the ledger, not yet written.
 
-        Raises AmbiguousRoute, RouteNotFound, RaceNotFound, BadGpx, NoElevation, CheckpointBeyondRoute and
-        StartOutOfRange.
+        Raises AmbiguousRoute, RouteNotFound, RaceNotFound, BadGpx, NoElevation, CheckpointBeyondRoute, GoalImpossible
+        and StartOutOfRange.
         """
         _check_start(request.start_at)
         async with self._database.reading() as session:
@@ -87,24 +84,30 @@ class PredictionService:
             raise AmbiguousRoute
         if request.gpx_file_id is not None:
             route = await self._routes.find(session, request.gpx_file_id)
-            return Course(f"route:{route.id}", geometry=route.geometry)
+            place = (route.start_lat_deg, route.start_lon_deg)
+            return Course(f"route:{route.id}", partial(stored_ground, route.geometry, route.checkpoints, place))
         if request.gpx is not None:
             content = request.gpx.encode()
-            return Course(f"gpx:{hashlib.sha256(content).hexdigest()}", gpx=content)
+            return Course(f"gpx:{hashlib.sha256(content).hexdigest()}", partial(ground_of_gpx, content))
         if request.race_id is None or request.distance_id is None:
             raise AmbiguousRoute
         distance = await self._races.find(session, request.race_id, request.distance_id)
-        return Course(f"race_distance:{distance.id}", geometry=distance.geometry)
+        return Course(f"race_distance:{distance.id}", partial(stored_ground, distance.geometry, None, (None, None)))
 
 
 def _forecast(asked: Asked, prediction_id: UUID) -> Prediction:
-    request, geometry = asked.request, asked.course.read()
+    request, ground = asked.request, asked.course.read()
     forecast = predict(
-        geometry,
+        ground.geometry,
         mode=request.mode,
         profile=None if asked.fitted is None else FittedProfile.from_bytes(asked.fitted),
         flat_pace_s_per_km=request.flat_pace,
-        checkpoints=request.checkpoints,
+        checkpoints=request.checkpoints or ground.checkpoints,
+        effort=request.effort,
+        goal_s=request.goal_s,
+        fade=request.fade,
+        start_at=request.start_at,
+        place=ground.place,
     )
     return forecast_to_wire(forecast, str(prediction_id))
 

@@ -48,8 +48,21 @@ def prediction(prediction_id: str = "018f6b2a-0000-7000-8000-000000000001") -> d
         "route": FACTS,
         "splits": [],
         "checkpoints": [],
-        "formulas_s": {"strava_gap": 4500, "minetti": 4620, "tobler": 9100, "naismith": 9800},
+        "formulas_s": {
+            "strava_gap": 4500, "minetti": 4620, "tobler": 9100, "naismith": 9800, "din33466": 10100, "swiss": 9400
+        },
         "model": "pace-curve/1",
+        "effort": "moderate",
+        "prior_share": 1.0,
+        "elapsed_s": {"p10": 4500, "p50": 5000, "p90": 5600},
+        "stops_s": 140,
+        "terrain": [],
+        "walked": {"distance_m": 0.0, "time_s": 0},
+        "p_finish_in_all_cutoffs": None,
+        "flat_run_s": 4300,
+        "minutes": [],
+        "plan": None,
+        "daylight": None,
         "a_field_of_next_year": 1,
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any
 from pact import match
 
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 CLOCK = r"^\d+:[0-5]\d:[0-5]\d$"
 A_UUID = match.regex("018f6b2a-0000-7000-8000-000000000001", regex=UUID)
 
@@ -19,6 +20,10 @@ def _clock(example: str) -> Any:
 
 def _quantiles(p10: int, p50: int, p90: int) -> dict[str, Any]:
     return {"p10": match.int(p10), "p50": match.int(p50), "p90": match.int(p90)}
+
+
+def _instant(example: str) -> Any:
+    return match.regex(example, regex=INSTANT)
 
 
 FACTS = {
@@ -35,13 +40,49 @@ SPLIT = {
     "mode": match.regex("run", regex="^(run|walk)$"),
     "time_s": _quantiles(381, 420, 466),
 }
+TERRAIN = {
+    **SPLIT,
+    "kind": match.regex("climb", regex="^(climb|descent|flat|rolling)$"),
+    "gradient": match.number(0.045),
+}
 CHECKPOINT = {
     "name": "CP1",
     "at_m": match.number(1000.0),
+    "stop_s": match.number(120.0),
     "eta_s": _quantiles(3010, 3300, 3640),
     "cutoff_s": match.number(7200.0),
     "p_in_time": match.number(0.999),
+    "p_all_in_time": match.number(0.999),
 }
+PLAN = {
+    "goal_s": 3600,
+    "fade": match.number(0.05),
+    "p_reach": match.number(0.4),
+    "percentile": match.number(40.5),
+    "expected_s": match.int(950),
+    "splits": match.each_like(
+        {
+            "from_m": match.number(0.0),
+            "to_m": match.number(1000.5),
+            "time_s": match.int(450),
+            "stop_s": match.int(5),
+            "pace_s_per_km": match.number(440.5),
+            "elapsed_s": match.int(450),
+        },
+        min=1,
+    ),
+}
+DAYLIGHT = {
+    "sun": "rises_and_sets",
+    "sunrise": _instant("2026-06-12T23:12:11Z"),
+    "sunset": _instant("2026-06-13T14:32:50Z"),
+    "civil_dusk": _instant("2026-06-13T15:08:58Z"),
+    "dark_s": _quantiles(0, 0, 0),
+    "finish_before_dark_p": match.number(0.999),
+    "latest_start": _instant("2026-06-13T14:50:00Z"),
+    "turn_around": {"at_m": match.number(1000.5), "by": _instant("2026-06-13T15:00:00Z")},
+}
+CAUSES = ("climb", "descent", "distance", "terrain", "level")
 STATS = {
     "total_km": match.number(1091.5),
     "total_activities": match.int(111),
@@ -50,11 +91,11 @@ STATS = {
 }
 
 
-def prediction(*, personal: bool, checkpoints: bool) -> dict[str, Any]:
-    """The answer to a request for a prediction."""
+def prediction(*, personal: bool, checkpoints: bool, goal: bool) -> dict[str, Any]:
+    """The answer to a request for a prediction; one with a goal has a start too."""
     band = {"p10_s": match.int(4380), "p50_s": match.int(4860), "p90_s": match.int(5390)}
     measured = {"measured_coverage": match.number(0.81)} if personal else {"measured_coverage": None}
-    names = ("strava_gap", "minetti", "tobler", "naismith")
+    names = ("strava_gap", "minetti", "tobler", "naismith", "din33466", "swiss")
     return {
         "prediction_id": A_UUID,
         "personalized": personal,
@@ -69,6 +110,17 @@ def prediction(*, personal: bool, checkpoints: bool) -> dict[str, Any]:
         "checkpoints": [CHECKPOINT] if checkpoints else [],
         "formulas_s": {name: match.int(4500) for name in names},
         "model": match.str("pace-curve/1"),
+        "effort": match.regex("moderate", regex="^(fast|moderate|easy)$"),
+        "prior_share": match.number(0.06),
+        "elapsed_s": _quantiles(4500, 5000, 5600),
+        "stops_s": match.int(140),
+        "terrain": match.each_like(TERRAIN, min=1),
+        "walked": {"distance_m": match.number(800.5), "time_s": match.int(600)},
+        "p_finish_in_all_cutoffs": match.number(0.999) if checkpoints else None,
+        "flat_run_s": match.int(4300),
+        "minutes": [{"cause": cause, "minutes": match.number(1.5)} for cause in CAUSES],
+        "plan": PLAN if goal else None,
+        "daylight": DAYLIGHT if goal else None,
     }
 
 

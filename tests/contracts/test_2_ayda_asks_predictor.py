@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -150,9 +151,11 @@ FULL = {
     "flat_pace": 330.0,
     "checkpoints": [{"name": "CP1", "at_m": 1000.0, "stop_s": 120.0, "cutoff_s": 7200.0}],
 }
+AIMED = {**PREDICT, "start_at": "2026-06-13T06:00:00Z", "effort": "fast", "goal_s": 3600.0, "fade": 0.05}
 PREDICTIONS = [
     ("a personal prediction for a stored route", [PROFILED, STORED], PREDICT, True),
     ("a prediction with checkpoints and a flat pace", [PROFILED, STORED], FULL, True),
+    ("a prediction with an effort, a goal and a start", [PROFILED, STORED], AIMED, True),
     ("a prediction for a stranger", [NOTHING, STORED], {**PREDICT, "telegram_id": STRANGER}, False),
     (
         "a prediction for a race distance", [NOTHING],
@@ -163,15 +166,17 @@ PREDICTIONS = [
 
 
 def _request(body: dict[str, Any]) -> PredictRequest:
+    """The body as a client holds it, unchecked numbers included."""
     checkpoints = [CheckpointRequest(**each) for each in body.get("checkpoints", [])]
-    return PredictRequest(**{**body, "checkpoints": checkpoints})
+    start_at = datetime.fromisoformat(body["start_at"]) if "start_at" in body else None
+    return PredictRequest(**{**body, "checkpoints": checkpoints, "start_at": start_at})
 
 
 @pytest.mark.parametrize(("description", "states", "body", "personal"), PREDICTIONS, ids=[p[0] for p in PREDICTIONS])
 async def test_a_prediction_is_answered(
     writer: PactWriter, description: str, states: list[str], body: dict[str, Any], personal: bool
 ):
-    answer = shapes.prediction(personal=personal, checkpoints="checkpoints" in body)
+    answer = shapes.prediction(personal=personal, checkpoints="checkpoints" in body, goal="goal_s" in body)
     describe = exchange(description, " and ".join(states), POST_PREDICT, (200, answer), body=body)
     with writer.interaction(describe) as url:
         async with asking(url) as client:
@@ -183,6 +188,9 @@ async def test_a_prediction_is_answered(
     assert prediction.gap_time_s == 4500
     assert prediction.route.gain_band_m == (890.0, 960.0)
     assert prediction.splits[0].time_s.p50 == 420
+    assert prediction.elapsed_s.p50 == 5000
+    assert [each.cause for each in prediction.minutes] == list(shapes.CAUSES)
+    assert (prediction.plan is not None) is (prediction.daylight is not None) is ("goal_s" in body)
 
 
 PREDICT_REFUSALS = [
@@ -201,6 +209,7 @@ PREDICT_REFUSALS = [
     (422, "no_elevation", None, {"telegram_id": MEMBER, "gpx": WITHOUT_ELEVATION}, KEY, None),
     (422, "ambiguous_route", None, {**PREDICT, "gpx": WITH_ELEVATION}, KEY, None),
     (422, "validation_failed", None, {**PREDICT, "flat_pace": 5.0}, KEY, None),
+    (422, "goal_impossible", f"{PROFILED} and {STORED}", {**PREDICT, "goal_s": 60.0}, KEY, None),
     (503, "internal_api_not_configured", NO_KEYS, PREDICT, KEY, None),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 _METRES_PER_DEGREE = 111_195.0
@@ -11,6 +12,13 @@ STEP_M = 25.0
 
 def height_m(at_m: float, climb: float = 60.0) -> float:
     return 800.0 + climb * math.sin(at_m / 700.0) + 0.4 * climb * math.sin(at_m / 190.0)
+
+
+def _places(waypoints: Mapping[str, float]) -> str:
+    return "".join(
+        f'<wpt lat="{43.0 + at_m / _METRES_PER_DEGREE:.7f}" lon="77.0005"><name>{name}</name></wpt>'
+        for name, at_m in waypoints.items()
+    )
 
 
 def gpx(
@@ -22,8 +30,12 @@ def gpx(
     with_elevation: bool = True,
     sport: str | None = None,
     name: str = "Made-up hills",
+    waypoints: Mapping[str, float] | None = None,
 ) -> bytes:
-    """A GPX track; with a pace it is a recording, slower uphill and faster downhill, without one a plan."""
+    """A GPX track; with a pace it is a recording, slower uphill and faster downhill, without one a plan.
+
+    `waypoints` are names and metres from the start.
+    """
     points, clock_s, before_m = [], 0.0, height_m(0.0, climb)
     for index in range(int(length_m / STEP_M) + 1):
         at_m = index * STEP_M
@@ -38,5 +50,5 @@ def gpx(
     kind = f"<type>{sport}</type>" if sport else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?><gpx version="1.1" creator="tests" xmlns="http://www.topografix.com/GPX/1/1">'
-        f"<trk><name>{name}</name>{kind}<trkseg>{''.join(points)}</trkseg></trk></gpx>"
+        f"{_places(waypoints or {})}<trk><name>{name}</name>{kind}<trkseg>{''.join(points)}</trkseg></trk></gpx>"
     ).encode()

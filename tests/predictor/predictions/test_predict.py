@@ -8,6 +8,7 @@ import pytest
 
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.races.catalogue import CATALOGUE
+from predictor_service.routes.models import StoredRoute
 from servicekit.database import Database
 from tests.predictor.profiles.test_profiles import train
 from tests.predictor.support import INTERNAL, Predictor, assert_finite, assert_problem
@@ -84,6 +85,69 @@ async def test_checkpoints_come_back_in_order_with_their_chances(predictor: Pred
     assert all(a["at_m"] < b["at_m"] for a, b in pairwise((first, second)))
 
 
+async def test_waypoints_of_the_file_are_checkpoints_unless_the_request_has_its_own(predictor: Predictor):
+    file = gpx(waypoints={"Spring": 2000.0, "Pass": 6000.0})
+    stored = str((await predictor.upload_route(file)).json()["id"])
+    for named in ({"gpx_file_id": stored}, {"gpx": file.decode()}):
+        places = (await predictor.predict(**named)).json()["checkpoints"]
+        assert [place["name"] for place in places] == ["Spring", "Pass"]
+        assert [place["at_m"] for place in places] == pytest.approx([2000, 6000], abs=25)
+    own = (await predictor.predict(gpx_file_id=stored, checkpoints=[{"name": "Mine", "at_m": 500}])).json()
+    assert [place["name"] for place in own["checkpoints"]] == ["Mine"]
+
+
+async def test_a_route_stored_before_waypoints_were_kept_has_no_checkpoints_and_no_daylight(
+    predictor: Predictor, database: Database
+):
+    route = str((await predictor.upload_route(gpx(waypoints={"Spring": 2000.0}))).json()["id"])
+    async with database.transaction() as session:
+        row = await session.get_one(StoredRoute, UUID(route))
+        row.checkpoints = row.start_lat_deg = row.start_lon_deg = None
+    prediction = (await predictor.predict(gpx_file_id=route, start_at="2026-06-13T06:00:00Z")).json()
+    assert (prediction["checkpoints"], prediction["daylight"]) == ([], None)
+
+
+async def test_a_stored_route_knows_its_start_to_a_tenth_of_a_degree(predictor: Predictor, database: Database):
+    route = await stored_route(predictor)
+    async with database.reading() as session:
+        row = await session.get_one(StoredRoute, UUID(route))
+    assert (row.start_lat_deg, row.start_lon_deg) == (43.0, 77.0)
+
+
+async def test_an_easy_effort_is_slower_and_the_three_times_stay(predictor: Predictor):
+    route = await stored_route(predictor)
+    easy, usual = [(await predictor.predict(gpx_file_id=route, effort=e)).json() for e in ("easy", "moderate")]
+    assert easy["times_s"] == usual["times_s"]
+    assert easy["interval"]["p50_s"] == easy["times_s"]["easy"] > usual["interval"]["p50_s"]
+    assert easy["elapsed_s"]["p50"] > usual["elapsed_s"]["p50"]
+
+
+async def test_a_start_gives_daylight_and_a_goal_a_plan(predictor: Predictor):
+    route = await stored_route(predictor)
+    prediction = (
+        await predictor.predict(gpx_file_id=route, start_at="2026-06-13T08:00:00+02:00", goal_s=3600, fade=0.0)
+    ).json()
+    assert prediction["daylight"]["civil_dusk"].startswith("2026-06-13T15:07")
+    assert prediction["plan"]["fade"] == 0.0
+    assert sum(split["time_s"] for split in prediction["plan"]["splits"]) == 3600
+    assert_finite(prediction)
+    plain = (await predictor.predict(gpx_file_id=route)).json()
+    assert (plain["daylight"], plain["plan"], plain["p_finish_in_all_cutoffs"]) == (None, None, None)
+
+
+async def test_a_race_outline_lies_nowhere_so_it_has_no_daylight(predictor: Predictor):
+    prediction = (await predictor.predict(**RACE_IDS, start_at="2026-06-13T06:00:00Z")).json()
+    assert prediction["daylight"] is None
+
+
+async def test_an_absurd_goal_is_refused_with_a_range(predictor: Predictor):
+    problem = assert_problem(
+        await predictor.predict(gpx_file_id=await stored_route(predictor), goal_s=60), 422, "goal_impossible"
+    )
+    assert "between" in problem["detail"]
+    assert problem["errors"][0]["field"] == "goal_s"
+
+
 async def test_every_prediction_is_written_into_the_ledger(predictor: Predictor, database: Database, now: datetime):
     await train(predictor)
     route = await stored_route(predictor)
@@ -148,6 +212,9 @@ async def test_an_inline_gpx_without_heights_is_a_422_that_says_what_to_do(predi
         {"start_at": "soon"},
         {"checkpoints": [{"name": "beyond", "at_m": 90_000}]},
         {"checkpoints": [{"name": "", "at_m": 1}]},
+        {"effort": "hard"},
+        {"goal_s": 0},
+        {"fade": 2},
         {"telegram_id": "007"},
         {"telegram_id": "42\n"},
         {"telegram_id": 42},
