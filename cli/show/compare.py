@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.along import hours
 from cli.comparing import Comparison
-from cli.show.tables import NARROW, new_table
+from cli.show.tables import new_table
 from cli.show.words import short_time, spoken
 from kernel.units import format_hms
+
+_WIDE: Final = 100
 
 
 def show_comparison(console: Console, title: str, comparison: Comparison, notes: Sequence[str] = ()) -> None:
@@ -55,24 +57,24 @@ def elapsed_line(comparison: Comparison) -> str:
 
 def comparison_table(comparison: Comparison, width: int) -> Table:
     """A row per split: moving time predicted and taken, difference so far, the clock since the start."""
-    wide = width >= NARROW
-    columns = ["km", "predicted", "actual", "diff", "moving so far", "behind", "band"]
-    elapsed = ["elapsed", "predicted elapsed"] if wide else []
-    table = new_table("Splits", [*columns, *elapsed], words=("band",))
-    for split in comparison.splits:
-        row = [
-            f"{split.to_m / 1000:.1f}",
-            format_hms(split.predicted_s),
-            format_hms(split.actual_s),
-            signed(split.actual_s - split.predicted_s),
-            format_hms(split.actual_so_far_s),
-            signed(split.late_s),
-            "in" if split.inside else "out",
-        ]
-        if wide:
-            row += [hours(split.actual_elapsed_s), hours(split.predicted_elapsed_s)]
-        table.add_row(*row)
-    return table
+    rows = [
+        {
+            "km": f"{split.to_m / 1000:.1f}",
+            "predicted": format_hms(split.predicted_s),
+            "actual": format_hms(split.actual_s),
+            "diff": signed(split.actual_s - split.predicted_s),
+            "moving so far": format_hms(split.actual_so_far_s),
+            "behind": signed(split.late_s),
+            "band": "in" if split.inside else "out",
+            "elapsed": format_hms(split.actual_elapsed_s),
+            "predicted elapsed": format_hms(split.predicted_elapsed_s),
+        }
+        for split in comparison.splits
+    ]
+    wide = ["km", "predicted", "actual", "diff", "moving so far", "behind", "band", "elapsed", "predicted elapsed"]
+    return new_table(
+        "Splits", wide if width >= _WIDE else ["km", "predicted", "actual", "diff", "behind", "band"], rows
+    )
 
 
 def signed(seconds: float) -> str:

@@ -74,8 +74,9 @@ def span_line(outings: Sequence[Outing]) -> str:
 
 
 def _dropped_table(dropped: Sequence[Dropped]) -> Table:
-    table = new_table(f"{len(dropped)} dropped", ["files", "reason"], words=("reason",))
+    rows = []
     for group in grouped(dropped):
         more = ", ..." if group.count > len(group.examples) else ""
-        table.add_row(str(group.count), f"{group.code}: {group.sentence}\n({', '.join(group.examples)}{more})")
-    return table
+        reason = f"{group.code}: {group.sentence}\n({', '.join(group.examples)}{more})"
+        rows.append({"files": str(group.count), "reason": reason})
+    return new_table(f"{len(dropped)} dropped", ["files", "reason"], rows)

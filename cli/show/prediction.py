@@ -44,9 +44,9 @@ def show_prediction(
         for line in daylight_lines(prediction.daylight, start):
             console.print(line)
     if prediction.checkpoints:
-        console.print(checkpoints_table(prediction, start))
+        console.print(checkpoints_table(prediction, start, console.width))
     if prediction.terrain:
-        console.print(terrain_table(prediction))
+        console.print(terrain_table(prediction, console.width))
     if prediction.plan is not None:
         _show_plan(console, prediction.plan, start)
     console.print(splits_table(prediction, timeline or timeline_of(prediction), start, console.width))

@@ -51,17 +51,17 @@ def level_line(profile: Profile) -> str:
 
 def curve_table(profile: Profile) -> Table:
     """Pace at each gradient: quartiles, how many kilometres they rest on, how much is the population's."""
-    table = new_table("Pace at each gradient", ["slope", "pace", "half between", "kilometres", "prior"])
-    for slope, point in zip(_slopes(), profile.curve, strict=True):
-        pace = point.pace_s_per_km
-        table.add_row(
-            slope,
-            format_pace(pace.p50),
-            f"{format_pace(pace.p25)} to {format_pace(pace.p75)}",
-            str(point.n),
-            percent(point.prior_share),
-        )
-    return table
+    rows = [
+        {
+            "slope": slope,
+            "pace": format_pace(point.pace_s_per_km.p50),
+            "half between": f"{format_pace(point.pace_s_per_km.p25)} to {format_pace(point.pace_s_per_km.p75)}",
+            "kilometres": str(point.n),
+            "prior": percent(point.prior_share),
+        }
+        for slope, point in zip(_slopes(), profile.curve, strict=True)
+    ]
+    return new_table("Pace at each gradient", ["slope", "pace", "half between", "kilometres", "prior"], rows)
 
 
 def _slopes() -> list[str]:

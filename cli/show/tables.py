@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -18,17 +18,27 @@ from kernel.contracts.prediction import Prediction, TerrainSegment
 from kernel.units import format_hms, format_pace
 
 NARROW: Final = 76
+"""Columns of letters below which a table leaves out what can be done without."""
+
+_HOUR_S: Final = 3600
 _MOST_ROWS: Final = 60
 _MOST_STRETCHES: Final = 16
 _GROUPED: Final = 5
+_WORDS: Final = {"kind", "mode", "band", "checkpoint", "reason"}
+_LONG: Final = {"checkpoint", "reason"}
+
+Row = Mapping[str, str]
 
 
-def new_table(title: str, columns: Sequence[str], words: Sequence[str] = ()) -> Table:
-    """A plain table of numbers; the columns named in `words` hold text."""
+def new_table(title: str, columns: Sequence[str], rows: Iterable[Row]) -> Table:
+    """A plain table of these columns, whatever else the rows hold; only names and reasons may be wrapped."""
     table = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        is_text = column in words
-        table.add_column(column, justify="left" if is_text else "right", no_wrap=not is_text, overflow="fold")
+        table.add_column(
+            column, justify="left" if column in _WORDS else "right", no_wrap=column not in _LONG, overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*(row[column] for column in columns))
     return table
 
 
@@ -38,85 +48,95 @@ def splits_table(prediction: Prediction, timeline: Timeline, start: datetime | N
     step = _GROUPED if len(splits) > _MOST_ROWS else 1
     ends_m = np.array([split.to_m for split in splits])
     low, middle, high = (timeline.at(ends_m, quantile) for quantile in QUANTILES)
-    wide = width >= NARROW
-    last = "clock" if start is not None else "elapsed"
-    columns = ["km", "D+", "D-", "mode", "pace", "moving", last, "8 in 10"]
-    table = new_table("Splits", columns if wide else ["km", "D+", "pace", last], words=("mode",))
     moving_s = np.cumsum([split.time_s.p50 for split in splits])
+    total_s, last = float(high[-1]), "clock" if start is not None else "elapsed"
+    rows = []
     for first in range(0, len(splits), step):
         group = splits[first : first + step]
         at = first + len(group) - 1
         time_s, length_m = sum(split.time_s.p50 for split in group), group[-1].to_m - group[0].from_m
-        row = {
-            "km": f"{group[-1].to_m / 1000:.1f}",
-            "D+": f"{sum(split.gain_m for split in group):.0f}",
-            "D-": f"{sum(split.loss_m for split in group):.0f}",
-            "mode": "/".join(dict.fromkeys(split.mode for split in group)),
-            "pace": format_pace(1000 * time_s / max(1.0, length_m)),
-            "moving": format_hms(moving_s[at]),
-            last: clock(start, middle[at]),
-            "8 in 10": f"{clock(start, low[at])} to {clock(start, high[at])}",
-        }
-        table.add_row(*(row[str(column.header)] for column in table.columns))
-    return table
+        rows.append(
+            {
+                "km": f"{group[-1].to_m / 1000:.1f}",
+                "D+": f"{sum(split.gain_m for split in group):.0f}",
+                "D-": f"{sum(split.loss_m for split in group):.0f}",
+                "mode": "/".join(dict.fromkeys(split.mode for split in group)),
+                "pace": format_pace(1000 * time_s / max(1.0, length_m)),
+                "moving": format_hms(moving_s[at]),
+                last: _reached(start, middle[at], total_s),
+                "8 in 10": f"{_reached(start, low[at], total_s)} to {_reached(start, high[at], total_s)}",
+            }
+        )
+    wide = ["km", "D+", "D-", "mode", "pace", "moving", last, "8 in 10"]
+    return new_table("Splits", wide if width >= NARROW else ["km", "D+", "pace", last, "8 in 10"], rows)
 
 
-def terrain_table(prediction: Prediction) -> Table:
+def terrain_table(prediction: Prediction, width: int) -> Table:
     """The stretches of the route; of a restless one the climbs that matter most."""
     shown: list[TerrainSegment] = prediction.terrain
     title = "Stretches"
     if len(shown) > _MOST_STRETCHES:
         climbs = sorted((s for s in shown if s.kind == "climb"), key=lambda s: -s.gain_m)[:_MOST_STRETCHES]
         shown, title = sorted(climbs, key=lambda s: s.from_m), f"The {len(climbs)} biggest climbs"
-    table = new_table(title, ["kind", "km", "D+", "D-", "slope", "mode", "pace", "time"], words=("kind", "mode"))
-    for stretch in shown:
-        length_m = max(1.0, stretch.to_m - stretch.from_m)
-        table.add_row(
-            stretch.kind,
-            f"{stretch.from_m / 1000:.1f} to {stretch.to_m / 1000:.1f}",
-            f"{stretch.gain_m:.0f}",
-            f"{stretch.loss_m:.0f}",
-            f"{round(100 * stretch.gradient):+d} %",
-            stretch.mode,
-            format_pace(1000 * stretch.time_s.p50 / length_m),
-            format_hms(stretch.time_s.p50),
-        )
-    return table
+    rows = [
+        {
+            "kind": stretch.kind,
+            "km": f"{stretch.from_m / 1000:.1f} to {stretch.to_m / 1000:.1f}",
+            "D+": f"{stretch.gain_m:.0f}",
+            "D-": f"{stretch.loss_m:.0f}",
+            "slope": f"{round(100 * stretch.gradient):+d} %",
+            "mode": stretch.mode,
+            "pace": format_pace(1000 * stretch.time_s.p50 / max(1.0, stretch.to_m - stretch.from_m)),
+            "time": format_hms(stretch.time_s.p50),
+        }
+        for stretch in shown
+    ]
+    wide = ["kind", "km", "D+", "D-", "slope", "mode", "pace", "time"]
+    return new_table(title, wide if width >= NARROW else ["kind", "km", "slope", "pace", "time"], rows)
 
 
-def checkpoints_table(prediction: Prediction, start: datetime | None) -> Table:
+def checkpoints_table(prediction: Prediction, start: datetime | None, width: int) -> Table:
     """Arrivals, and the chance to make each cutoff."""
-    has_cutoffs = any(checkpoint.cutoff_s is not None for checkpoint in prediction.checkpoints)
-    columns = ["checkpoint", "km", "arrival", "8 in 10", "stop"]
-    table = new_table("Checkpoints", columns + ["cutoff", "in time", "all so far"] * has_cutoffs, words=("checkpoint",))
+    total_s = float(prediction.elapsed_s.p90)
+    rows = []
     for checkpoint in prediction.checkpoints:
-        eta = checkpoint.eta_s
-        row = [
-            " ".join(checkpoint.name.split()),
-            f"{checkpoint.at_m / 1000:.1f}",
-            clock(start, eta.p50),
-            f"{clock(start, eta.p10)} to {clock(start, eta.p90)}",
-            f"{checkpoint.stop_s / 60:.0f} min" if checkpoint.stop_s else "",
-        ]
-        if has_cutoffs:
-            row.append("" if checkpoint.cutoff_s is None else clock(start, checkpoint.cutoff_s))
-            row.append("" if checkpoint.p_in_time is None else percent(checkpoint.p_in_time))
-            row.append("" if checkpoint.p_all_in_time is None else percent(checkpoint.p_all_in_time))
-        table.add_row(*row)
-    return table
+        eta, cutoff_s = checkpoint.eta_s, checkpoint.cutoff_s
+        rows.append(
+            {
+                "checkpoint": " ".join(checkpoint.name.split()),
+                "km": f"{checkpoint.at_m / 1000:.1f}",
+                "arrival": _reached(start, eta.p50, total_s),
+                "8 in 10": f"{_reached(start, eta.p10, total_s)} to {_reached(start, eta.p90, total_s)}",
+                "stop": f"{checkpoint.stop_s / 60:.0f} min" if checkpoint.stop_s else "",
+                "cutoff": "" if cutoff_s is None else _reached(start, cutoff_s, total_s),
+                "in time": "" if checkpoint.p_in_time is None else percent(checkpoint.p_in_time),
+                "all so far": "" if checkpoint.p_all_in_time is None else percent(checkpoint.p_all_in_time),
+            }
+        )
+    has_cutoffs = any(checkpoint.cutoff_s is not None for checkpoint in prediction.checkpoints)
+    if width >= NARROW:
+        columns = ["checkpoint", "km", "arrival", "8 in 10", "stop", *["cutoff", "in time", "all so far"] * has_cutoffs]
+    else:
+        columns = ["checkpoint", "km", "8 in 10", *["cutoff", "in time"] * has_cutoffs]
+    return new_table("Checkpoints", columns, rows)
 
 
 def plan_table(plan: Plan, start: datetime | None) -> Table:
     """The pace for each kilometre that reaches the goal."""
-    table = new_table(
-        f"Plan for {short_time(plan.goal_s)}", ["km", "pace", "stop", "time", "clock" if start else "elapsed"]
-    )
-    for split in plan.splits:
-        table.add_row(
-            f"{split.to_m / 1000:.1f}",
-            format_pace(split.pace_s_per_km),
-            f"{split.stop_s / 60:.0f} min" if split.stop_s else "",
-            format_hms(split.time_s),
-            f"{clock(start, split.elapsed_s)}" if start else format_hms(split.elapsed_s),
-        )
-    return table
+    last = "clock" if start else "elapsed"
+    rows = [
+        {
+            "km": f"{split.to_m / 1000:.1f}",
+            "pace": format_pace(split.pace_s_per_km),
+            "stop": f"{split.stop_s / 60:.0f} min" if split.stop_s >= 30 else "",
+            "time": format_hms(split.time_s),
+            last: clock(start, split.elapsed_s) if start else format_hms(split.elapsed_s),
+        }
+        for split in plan.splits
+    ]
+    return new_table(f"Plan for {short_time(plan.goal_s)}", ["km", "pace", "stop", "time", last], rows)
+
+
+def _reached(start: datetime | None, after_s: float, total_s: float) -> str:
+    """When a place is reached; to the second where the whole route takes less than an hour."""
+    return format_hms(after_s) if start is None and total_s < _HOUR_S else clock(start, after_s)

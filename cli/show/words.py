@@ -39,7 +39,8 @@ def margin(prediction: Prediction) -> str:
 def elapsed_line(prediction: Prediction) -> str:
     """The same from start to finish, stops included."""
     elapsed = prediction.elapsed_s
-    stops = f"{spoken(60 * round(prediction.stops_s / 60))} of it stops"
+    stop_s = prediction.stops_s
+    stops = f"{spoken(stop_s if stop_s < _MINUTE_S else 60 * round(stop_s / 60))} of it stops"
     between = f"{short_time(elapsed.p10)} to {short_time(elapsed.p90)}"
     return f"{short_time(elapsed.p50)} from start to finish ({between}), {stops}"
 
