@@ -1,4 +1,4 @@
-"""A route file on this machine."""
+"""A route or a recording on this machine."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from cli.failure import Refused, not_readable
 from kernel.tracks import (
     MAX_GPX_BYTES,
     BadGpx,
+    BadTrack,
     NoElevation,
     Recording,
     RouteGeometry,
     Track,
     read_gpx,
-    recording_from_track,
     route_from_track,
 )
 
 UNNAMED: Final = "Your course"
+_PLAIN: Final = ".gpx"
+_NO_TIME: Final = "no_time"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,21 +36,36 @@ class Course:
 
 
 def read_course(path: Path) -> Course:
-    """The route in a GPX file. Raises Refused: `file_*`, `bad_gpx` or `no_elevation`."""
+    """The route in a file: GPX, or a recording of it in any format.
+
+    Raises Refused: `file_*`, `not_a_file`, `bad_gpx`, `bad_track` or `no_elevation`.
+    """
+    content = _content_of(path)
     with _named(path):
-        track = read_gpx(content_of(path))
+        track = _track_in(content, path)
         route = route_from_track(track)
     return Course(" ".join((track.name or path.stem).split()) or UNNAMED, track, route)
 
 
 def read_recording(path: Path) -> Recording:
-    """The activity in a GPX file with times. Raises Refused as `read_course` does."""
+    """The activity in a file with times: GPX, TCX or FIT, gzipped or not. Raises Refused as above, and `no_time`."""
+    from trackfiles.reading import read_track, recording_of  # noqa: PLC0415 - the FIT reader takes 50 ms to load
+
+    content = _content_of(path)
     with _named(path):
-        return recording_from_track(read_gpx(content_of(path)))
+        return recording_of(read_track(content, path.name))
 
 
-def content_of(path: Path) -> bytes:
-    """The bytes of a file, one more than allowed at most. Raises Refused when it cannot be read."""
+def _track_in(content: bytes, path: Path) -> Track:
+    if path.suffix.lower() == _PLAIN:
+        return read_gpx(content)
+    from trackfiles.reading import read_track  # noqa: PLC0415 - the FIT reader takes 50 ms to load
+
+    return read_track(content, path.name).track
+
+
+def _content_of(path: Path) -> bytes:
+    """The bytes of a file, one more than allowed at most."""
     try:
         with path.open("rb") as stream:
             return stream.read(MAX_GPX_BYTES + 1)
@@ -61,7 +78,8 @@ def _named(path: Path) -> Iterator[None]:
     """What is wrong with a file, with its name."""
     try:
         yield
-    except BadGpx as bad:
-        raise Refused("bad_gpx", f"{path}: {bad}") from bad
+    except BadTrack as bad:
+        code = "bad_gpx" if isinstance(bad, BadGpx) else "bad_track"
+        raise Refused(_NO_TIME if bad.reason == _NO_TIME else code, f"{path}: {bad}") from bad
     except NoElevation as missing:
         raise Refused("no_elevation", f"{path}: {missing}") from missing

@@ -23,6 +23,7 @@ def desk(tmp_path: Path) -> Path:
     (tmp_path / "longer.gpx").write_bytes(gpx(pace_s_per_km=330, length_m=9000))
     (tmp_path / "page.gpx").write_text("<!DOCTYPE html><html><body>Sign in</body></html>")
     (tmp_path / "flat.gpx").write_bytes(gpx(with_elevation=False))
+    (tmp_path / "junk.fit").write_bytes(b"\x0e\x10\x00\x00\xff\xff\x00\x00.FIT" + bytes(range(200)))
     (tmp_path / "empty.gpx").write_bytes(b"")
     (tmp_path / "no_columns.csv").write_text("place,km\nLake,3\n")
     (tmp_path / "far.csv").write_text("name,at_km\nLake,300\n")
@@ -39,6 +40,7 @@ def desk(tmp_path: Path) -> Path:
         (["predict", "page.gpx"], "bad_gpx"),
         (["predict", "empty.gpx"], "bad_gpx"),
         (["predict", "flat.gpx"], "no_elevation"),
+        (["predict", "junk.fit"], "bad_track"),
         (["predict", "route.gpx", "--pace", "fast"], "bad_usage"),
         (["predict", "route.gpx", "--pace", "0:30"], "bad_usage"),
         (["predict", "route.gpx", "--goal", "soon"], "bad_usage"),
@@ -57,10 +59,12 @@ def desk(tmp_path: Path) -> Path:
         (["predict", "route.gpx", "--picture", "folder"], "not_a_file"),
         (["predict", "route.gpx", "--plan", "nowhere/out.csv"], "folder_not_found"),
         (["predict", "route.gpx", "--plan", "out.txt"], "plan_format"),
+        (["predict", "route.gpx", "--picture", "/dev/full"], "file_not_writable"),
+        (["predict", "route.gpx", "--goal", "9:59"], "goal_impossible"),
         (["predict", "route.gpx", "--history", "missing"], "file_not_found"),
         (["history", "missing"], "file_not_found"),
         (["history", "folder", "--picture", "out.png"], "no_profile"),
-        (["compare", "route.gpx", "route.gpx"], "bad_gpx"),
+        (["compare", "route.gpx", "route.gpx"], "no_time"),
         (["compare", "route.gpx", "elsewhere.gpx"], "other_course"),
         (["compare", "route.gpx", "longer.gpx"], "other_course"),
         (["compare", "route.gpx", "missing.gpx"], "file_not_found"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -68,3 +69,10 @@ def test_a_recording_too_short_for_one_split_is_refused(ayda: Ayda, route: Path,
     said = ayda("compare", route, recorded(tmp_path, length_m=800.0))
     assert said.code == 2
     assert said.err.startswith("other_course: ")
+
+
+def test_a_zipped_recording_says_the_same(ayda: Ayda, route: Path, tmp_path: Path):
+    plain = recorded(tmp_path)
+    zipped = tmp_path / "recorded.gpx.gz"
+    zipped.write_bytes(gzip.compress(plain.read_bytes()))
+    assert ayda("compare", route, zipped, "--json").out == ayda("compare", route, plain, "--json").out
