@@ -70,6 +70,16 @@ def _install(session: nox.Session, lock: str) -> None:
 
 
 @nox.session
+def ayda(session: nox.Session) -> None:
+    """Run the command line: `-- predict ROUTE.gpx --pace 5:30`, `-- history PATH`, `-- compare ROUTE.gpx RECORDED.gpx`."""
+    _install(session, "run")
+    # paths are meant where the person stands, not where the project lies
+    session.chdir(os.environ.get("PWD", session.invoked_from))
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}
+    session.run("python", "-m", "cli", *session.posargs, env=environment, stderr=sys.stderr, success_codes=[0, 2])
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Run the whole house on this machine: `-- --gpx FILE`, `-- --exit`, `-- --json`."""
     _install(session, "run")

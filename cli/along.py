@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from kernel.contracts.quantiles import QuantilesS
 from kernel.tracks import FloatArray
 
 Quantile = Literal["p10", "p50", "p90"]
-QUANTILES: tuple[Quantile, ...] = ("p10", "p50", "p90")
+QUANTILES: Final[tuple[Quantile, ...]] = ("p10", "p50", "p90")
+
+_A_STEP_M: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +34,15 @@ class Timeline:
         return np.interp(at_m, self.at_m, along)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When a place is reached, and how long one stays."""
+
+    at_m: float
+    eta_s: QuantilesS
+    stop_s: float = 0.0
+
+
 def timeline_of(prediction: Prediction) -> Timeline:
     """What the answer itself tells.
 
@@ -43,10 +54,17 @@ def timeline_of(prediction: Prediction) -> Timeline:
     return Timeline(ends_m, *(_elapsed(prediction, known, ends_m, quantile) for quantile in QUANTILES))
 
 
-def timeline_through(places_m: Sequence[float], reached_s: Sequence[QuantilesS]) -> Timeline:
-    """What arrivals tell, in order of distance; the last one is the finish."""
-    known = ([0.0, *(float(getattr(one, quantile)) for one in reached_s)] for quantile in QUANTILES)
-    return Timeline(np.array([0.0, *places_m]), *(np.maximum.accumulate(np.array(seconds)) for seconds in known))
+def timeline_through(arrivals: Sequence[Arrival]) -> Timeline:
+    """What arrivals in order of distance tell, stops included; the last one is the finish."""
+    at_m, reached = [0.0], [QuantilesS(0, 0, 0)]
+    for arrival in arrivals:
+        at_m.append(arrival.at_m)
+        reached.append(arrival.eta_s)
+        if arrival.stop_s:
+            at_m.append(arrival.at_m + _A_STEP_M)
+            reached.append(_later(arrival.eta_s, arrival.stop_s))
+    known = (np.array([float(getattr(one, quantile)) for one in reached]) for quantile in QUANTILES)
+    return Timeline(np.array(at_m), *(np.maximum.accumulate(seconds) for seconds in known))
 
 
 def clock(start: datetime | None, after_s: float) -> str:
@@ -65,6 +83,10 @@ def hours(seconds: float) -> str:
     """`H:MM`, rounded to minutes."""
     minutes = int(max(0.0, seconds) / 60 + 0.5)
     return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def _later(eta_s: QuantilesS, stop_s: float) -> QuantilesS:
+    return QuantilesS(*(round(seconds + stop_s) for seconds in (eta_s.p10, eta_s.p50, eta_s.p90)))
 
 
 def _elapsed(

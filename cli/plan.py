@@ -12,10 +12,11 @@ from typing import Final
 import gpxpy.gpx
 import numpy as np
 
-from cli.along import Timeline, clock
+from cli.along import Arrival, Timeline, clock, timeline_through
 from cli.course import Course
 from cli.failure import Refused, not_writable
 from kernel.contracts.prediction import Prediction
+from kernel.contracts.quantiles import QuantilesS
 from kernel.tracks import FloatArray
 from kernel.tracks.distance import cumulative_m, step_lengths_m
 from kernel.units import format_hms, format_pace
@@ -46,12 +47,26 @@ def write_plan(path: Path, course: Course, prediction: Prediction, forecast: Tim
 
 
 def planned_timeline(prediction: Prediction, forecast: Timeline) -> Timeline:
-    """When each kilometre is reached: as planned for the goal, or as forecast where there is none."""
+    """When each place is reached: as planned for the goal, or as forecast where there is none."""
     if prediction.plan is None:
         return forecast
-    ends_m = np.array([0.0, *(split.to_m for split in prediction.plan.splits)])
-    elapsed_s = np.array([0.0, *(float(split.elapsed_s) for split in prediction.plan.splits)])
-    return Timeline(ends_m, elapsed_s, elapsed_s, elapsed_s)
+    reached: list[Arrival] = []
+    begun_s = 0.0
+    for split in prediction.plan.splits:
+        stops = [c for c in prediction.checkpoints if split.from_m <= c.at_m < split.to_m]
+        going_s = split.time_s - sum(c.stop_s for c in stops)
+        stopped_s = 0.0
+        for checkpoint in stops:
+            share = (checkpoint.at_m - split.from_m) / (split.to_m - split.from_m)
+            reached.append(_surely(checkpoint.at_m, begun_s + share * going_s + stopped_s, checkpoint.stop_s))
+            stopped_s += checkpoint.stop_s
+        begun_s = split.elapsed_s
+        reached.append(_surely(split.to_m, begun_s))
+    return timeline_through(reached)
+
+
+def _surely(at_m: float, after_s: float, stop_s: float = 0.0) -> Arrival:
+    return Arrival(at_m, QuantilesS(round(after_s), round(after_s), round(after_s)), stop_s)
 
 
 def _csv(prediction: Prediction, timeline: Timeline, start: datetime | None) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 import msgspec
 import numpy as np
 
-from cli.along import Timeline, timeline_through
+from cli.along import Arrival, Timeline, timeline_through
 from cli.course import Course
 from cli.failure import Refused
 from cli.show.words import assumption
@@ -113,14 +113,18 @@ def _timeline(
     profile: FittedProfile | None,
     told: tuple[Sequence[CheckpointRequest], Prediction],
 ) -> Timeline:
-    """Arrivals at the end of each kilometre, as the forecast gives them for any place."""
+    """Arrivals at the end of each kilometre and at the checkpoints, as the forecast gives them for any place."""
     checkpoints, prediction = told
-    marks_m = [min(split.to_m, course.route.length_m) for split in prediction.splits[:-1]]
-    marks = [CheckpointRequest(_MARK, at_m) for at_m in marks_m]
+    length_m = course.route.length_m
+    marks = [CheckpointRequest(_MARK, min(split.to_m, length_m)) for split in prediction.splits[:-1]]
     asked = Question(question.mode, question.effort, question.flat_pace_s_per_km)
     forecast = _forecast(course, asked, profile, [*marks, *checkpoints])
-    reached = [one.eta_s for one in forecast_to_wire(forecast, "").checkpoints if one.name == _MARK]
-    return timeline_through([*marks_m, prediction.splits[-1].to_m], [*reached, prediction.elapsed_s])
+    passed = [
+        Arrival(one.at_m, one.eta_s, one.stop_s)
+        for one in forecast_to_wire(forecast, "").checkpoints
+        if 0 < one.at_m < length_m
+    ]
+    return timeline_through([*passed, Arrival(prediction.splits[-1].to_m, prediction.elapsed_s)])
 
 
 def _pace(course: Course, forecast: Forecast) -> FloatArray:

@@ -110,7 +110,7 @@ def heading(sheet: Figure, title: str, headline: str, lines: Sequence[str]) -> N
 def save(sheet: Figure, path: Path) -> None:
     """Writes the sheet as PNG. Raises Refused when the file cannot be written."""
     drawn = io.BytesIO()
-    sheet.savefig(drawn, format="png", dpi=DPI)
+    sheet.savefig(drawn, format="png", dpi=DPI, pil_kwargs={"compress_level": 9})
     try:
         path.write_bytes(drawn.getvalue())
     except OSError as error:

@@ -97,4 +97,4 @@ def _draw_late(axes: Axes, comparison: Comparison) -> None:
     place = (float(at_m[-1]), float(late[-1]) + (1 if behind else -1) * space / 4)
     difference = f"{'+' if behind else '-'}{spoken(60 * float(late[-1]))} "
     label(axes, difference, place, ha="right", va=up, fontweight="bold")
-    label(axes, "predicted ", (float(at_m[-1]), 0.0), ha="right", va=down, color=LINE)
+    label(axes, "predicted ", (float(at_m[-1]), (-1 if behind else 1) * space / 8), ha="right", va=down, color=LINE)

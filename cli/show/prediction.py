@@ -41,7 +41,7 @@ def show_prediction(
     for line in (*notes, *_reasons(prediction), *_chances(prediction)):
         console.print(line)
     if prediction.daylight is not None and start is not None:
-        for line in daylight_lines(prediction.daylight, start):
+        for line in daylight_lines(prediction.daylight, prediction.route.distance_m, start):
             console.print(line)
     if prediction.checkpoints:
         console.print(checkpoints_table(prediction, start, console.width))

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.show.tables import new_table
-from cli.show.words import percent, short_time
+from cli.show.words import short_time
 from kernel.club.level import CLIMB_5K_S, FLAT_10K_S, LEVELS
 from kernel.contracts.profile import Profile
 from kernel.pace.categories import CATEGORY_COUNT, CATEGORY_EDGES_PERCENT
@@ -57,7 +57,7 @@ def curve_table(profile: Profile) -> Table:
             "pace": format_pace(point.pace_s_per_km.p50),
             "half between": f"{format_pace(point.pace_s_per_km.p25)} to {format_pace(point.pace_s_per_km.p75)}",
             "kilometres": str(point.n),
-            "prior": percent(point.prior_share),
+            "prior": f"{100 * point.prior_share:.0f} %",
         }
         for slope, point in zip(_slopes(), profile.curve, strict=True)
     ]

@@ -107,10 +107,10 @@ def formulas_line(prediction: Prediction) -> str:
 
 
 def percent(chance: float) -> str:
-    """`96 %`; `> 99 %` and `< 1 %` where rounding would promise too much."""
-    if 0.0 < chance < 0.005:
+    """`96 %`; `> 99 %` and `< 1 %` at the ends, since nothing here is certain."""
+    if chance < 0.005:
         return "< 1 %"
-    if 0.995 <= chance < 1.0:
+    if chance >= 0.995:
         return "> 99 %"
     return f"{100 * chance:.0f} %"
 
