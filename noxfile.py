@@ -71,12 +71,14 @@ def _install(session: nox.Session, lock: str) -> None:
 
 @nox.session
 def ayda(session: nox.Session) -> None:
-    """Run the command line: `-- predict ROUTE.gpx --pace 5:30`, `-- history PATH`, `-- compare ROUTE.gpx RECORDED.gpx`."""
+    """Run the command: `-- predict ROUTE.gpx --pace 5:30`, `-- history PATH`, `-- compare ROUTE.gpx RECORDED.gpx`."""
     _install(session, "run")
-    # paths are meant where the person stands, not where the project lies
-    session.chdir(os.environ.get("PWD", session.invoked_from))
-    environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}
-    session.run("python", "-m", "cli", *session.posargs, env=environment, stderr=sys.stderr, success_codes=[0, 2])
+    command = [str(Path(session.bin) / "python"), "-m", "cli", *session.posargs]
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT)}
+    # paths are meant where the person stands, and the exit code is the command's own
+    code = subprocess.call(command, cwd=session.invoked_from, env=environment)
+    if code:
+        raise SystemExit(code)
 
 
 @nox.session
