@@ -40,11 +40,11 @@ def explanation_of(
     """What makes the moderate moving time differ from the route's length at the flat pace; `outing` says of what.
 
     `climb` and `descent` are what the population's curve adds on slopes up and down, at the flat pace. `distance` is
-    how the athlete's pace changes from their usual distance to this one, beyond-their-longest included. `level` is by
-    how much their outings of the usual distance, on the flat, differ from the flat pace: form, effort, and for a
-    stranger all that is not distance. `terrain` is the rest: what the history says of routes like this one, as hilly
-    and as winding. The last three multiply the time; their minutes share it by logarithmic mean (Ang, Energy Policy 32,
-    2004), which leaves no remainder.
+    how the athlete's pace changes from their usual distance to this one, beyond their longest included. `level` is by
+    how much their usual outing of late is slower than flat pace and curve: form, effort, skill on slopes, and for a
+    stranger all that is not distance. `terrain` is the rest: what the history says of this route against the usual one,
+    by how hilly and how winding it is. The last three multiply the time; their minutes share it by logarithmic mean
+    (Ang, Energy Policy 32, 2004), which leaves no remainder.
     """
     s_per_m = flat_pace_s_per_km / 1000.0
     flat_s = s_per_m * float(route.segment_length_m.sum())
@@ -75,10 +75,10 @@ def _distance_and_level(
     if profile is None:
         distance = float(fade_beyond(np.array([log_km]), PRIOR_LONGEST_KM[kind])[0])
         return distance, rest - distance
-    centre = profile.centre
     rows = np.zeros((2, history.COLUMNS))
-    rows[:, :5] = [(0.0, 0.0, km, 0.0, centre.turn) for km in (log_km, centre.log_km)]
+    rows[:, :5] = np.median(profile.table[history.is_kind(profile.table, kind), :5], axis=0)
+    history.log_km(rows)[0] = log_km
     rows = history.placed(rows, day=profile.target_day, kind=kind, sport=sport)
-    here, usual = profile.posterior.at(history.outings_of(rows, centre))[0].tolist()
+    here, usual = profile.posterior.at(history.outings_of(rows, profile.centre))[0].tolist()
     fade = float(fade_beyond(np.array([log_km]), profile.facts.longest_km)[0])
     return here - usual + fade, PRIOR_LOG_S_PER_M[kind] + usual - log_s_per_m

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+import msgspec
 import numpy as np
 
 from kernel.errors import DomainError
@@ -47,8 +47,7 @@ class CheckpointBeyondRoute(DomainError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointArrival:
+class CheckpointArrival(msgspec.Struct, frozen=True):
     """Arrival in seconds after the start, stops before it included.
 
     `p_in_time` is the chance to make its cutoff, `p_all_in_time` to make it and all before; None without a cutoff.

@@ -58,10 +58,10 @@ class TimeDistribution:
 
         A stated effort narrows the band by too little to measure, so it only moves it.
         """
-        factor = {"fast": self.p25_s, "moderate": self.p50_s, "easy": self.p75_s}[effort] / self.p50_s
-        quantiles = (self.p10_s, self.p25_s, self.p50_s, self.p75_s, self.p90_s)
-        p10_s, p25_s, p50_s, p75_s, p90_s = (factor * seconds for seconds in quantiles)
-        return TimeDistribution(p10_s, p25_s, p50_s, p75_s, p90_s, self.prior_share)
+        centre_s = {"fast": self.p25_s, "moderate": self.p50_s, "easy": self.p75_s}[effort]
+        factor = centre_s / self.p50_s
+        p10_s, p25_s, p75_s, p90_s = (factor * s for s in (self.p10_s, self.p25_s, self.p75_s, self.p90_s))
+        return TimeDistribution(p10_s, p25_s, centre_s, p75_s, p90_s, self.prior_share)
 
 
 def personal_times(route: RouteGeometry, profile: FittedProfile, sport: SportTag) -> TimeDistribution:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from kernel.errors import DomainError
@@ -28,8 +29,7 @@ class GoalImpossible(DomainError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PlanSplit:
+class PlanSplit(msgspec.Struct, frozen=True):
     """One kilometre. `time_s` includes `stop_s`; `elapsed_s` is the clock at its end, before a stop planned there."""
 
     from_m: float

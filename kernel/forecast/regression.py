@@ -40,7 +40,7 @@ class Posterior:
         between = covariance(target, self.outings)
         own_share = np.clip(between @ self.unit, 0.0, 1.0)
         mean = own_share * self.level + np.clip(between @ self.alpha, -_FARTHEST, _FARTHEST)
-        explained = np.einsum("ij,jk,ik->i", between, self.inverse, between, optimize=True)
+        explained = ((between @ self.inverse) * between).sum(axis=1)
         spread = np.sqrt(np.maximum(variance(target) - explained, 0.0) + NOISE_SD**2)
         return mean, self.noise_factor * spread, own_share
 

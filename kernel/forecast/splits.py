@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from kernel.contracts.prediction import Gait
@@ -18,8 +19,7 @@ from kernel.tracks.track import FloatArray
 SPLIT_M: Final = 1000.0
 
 
-@dataclass(frozen=True, slots=True)
-class SplitForecast:
+class SplitForecast(msgspec.Struct, frozen=True):
     """A stretch of the route. Quantiles in whole seconds; the medians add up to the route's."""
 
     from_m: float

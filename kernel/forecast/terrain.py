@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from kernel.contracts.prediction import GroundKind
@@ -21,8 +22,7 @@ _ALIKE: Final = 0.05
 _WINDOW_M: Final = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class TerrainForecast:
+class TerrainForecast(msgspec.Struct, frozen=True):
     """A stretch of one character: `gradient` is its net rise over its length, the rest is a split like any other."""
 
     kind: GroundKind

@@ -104,8 +104,13 @@ def _terrain(stretch: TerrainForecast) -> wire.TerrainSegment:
     split = _split(stretch.split)
     return wire.TerrainSegment(
         kind=stretch.kind,
+        from_m=split.from_m,
+        to_m=split.to_m,
+        gain_m=split.gain_m,
+        loss_m=split.loss_m,
         gradient=round(stretch.gradient, 4),
-        **{f: getattr(split, f) for f in split.__struct_fields__},
+        mode=split.mode,
+        time_s=split.time_s,
     )
 
 

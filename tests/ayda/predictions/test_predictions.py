@@ -38,6 +38,13 @@ async def test_a_member_gets_the_predictors_answer(ayda: Ayda):
     assert int(sent.headers["x-deadline-ms"]) > 0
 
 
+async def test_effort_goal_and_fade_reach_the_predictor(ayda: Ayda):
+    wanted = {"effort": "easy", "goal_s": 18_000.0, "fade": 0.05, "start_at": "2026-06-13T06:00:00Z"}
+    assert (await predict(ayda, body={**ASKED, **wanted})).status_code == 201
+    (sent,) = ayda.predictor.asked(PREDICT)
+    assert json.loads(sent.content) == {"telegram_id": str(MEMBER), **ASKED, **wanted}
+
+
 async def test_an_earlier_prediction_is_shown_again_without_asking(ayda: Ayda):
     given = (await predict(ayda)).json()
     ayda.predictor.down = True

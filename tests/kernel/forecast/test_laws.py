@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import astuple, replace
+from datetime import UTC, datetime
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from kernel.contracts.prediction import CheckpointRequest, Mode
-from kernel.forecast import fit_profile, forecast_to_wire, predict, times_of
+from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
+from kernel.forecast import Forecast, Place, fit_profile, forecast_to_wire, predict, times_of
 from kernel.forecast.distribution import TimeDistribution
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
@@ -169,6 +172,67 @@ def test_arrivals_follow_the_route_and_chances_are_chances(
     for earlier, later in pairwise(arrivals):
         assert later.p50_s >= earlier.p50_s + 60.0 - 1e-6
         assert later.p_in_time <= earlier.p_in_time + 1e-12
+
+
+def numbers_in(value: object) -> Iterator[float]:
+    """Every number anywhere in an answer."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from numbers_in(each)
+    elif isinstance(value, int | float):
+        yield value
+
+
+@quick
+@given(
+    modes,
+    st.one_of(st.none(), st.tuples(sizes, seeds)),
+    st.one_of(gradients, st.integers(1, 30).map(lambda steps: np.full(steps, 0.59))),
+    st.one_of(st.none(), st.floats(120, 1800)),
+    st.sampled_from(["fast", "moderate", "easy"]),
+    st.lists(st.tuples(st.floats(0, 1.04), st.floats(0, 86_400), st.floats(1e-3, 1e6)), max_size=4),
+)
+def test_every_number_of_every_answer_is_finite_and_comes_again(
+    mode: Mode,
+    known: tuple[int, int] | None,
+    slopes: FloatArray,
+    flat_pace: float | None,
+    effort: Effort,
+    stops: list[tuple[float, float, float]],
+):
+    route = route_of(slopes)
+    profile = None if known is None else profile_of(mode, *known)
+    places = [CheckpointRequest(f"CP{i}", s * route.length_m, stop, cut) for i, (s, stop, cut) in enumerate(stops)]
+
+    def ask(goal_s: float | None) -> Forecast:
+        return predict(
+            route,
+            mode=mode,
+            profile=profile,
+            flat_pace_s_per_km=flat_pace,
+            checkpoints=places,
+            effort=effort,
+            goal_s=goal_s,
+            start_at=datetime(2026, 6, 13, 18, tzinfo=UTC),
+            place=Place(60.0, 10.0),
+        )
+
+    goal_s = ask(None).clock.total_at(0.5)
+    answer, again = (forecast_to_wire(ask(goal_s), "id") for _ in range(2))
+    assert answer == again
+    assert all(math.isfinite(number) for number in numbers_in(msgspec.to_builtins(answer)))
+
+
+@quick
+@given(gradients)
+def test_a_route_run_back_is_as_long_and_swaps_climb_and_descent(slopes: FloatArray):
+    there, back = route_of(slopes), route_of(-slopes[::-1])
+    assert back.length_m == there.length_m
+    assert (back.gain_m, back.loss_m) == pytest.approx((there.loss_m, there.gain_m), abs=4.1)
+    answers = [forecast_to_wire(predict(r, mode="hiking", profile=None), "id") for r in (there, back)]
+    assert answers[0].route.distance_m == answers[1].route.distance_m
 
 
 def test_two_courses_of_the_same_shape_take_longer_in_proportion_for_a_stranger():
