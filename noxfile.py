@@ -151,6 +151,13 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks.services_speed", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
 
 
+@nox.session
+def malformed(session: nox.Session) -> None:
+    """Read 500 malformed files in a child: codes, crashes, the slowest, memory; `-- SEED` draws other mutations."""
+    _install(session, "run")
+    session.run("python", "-m", "tools.malformed", *session.posargs, env=ENVIRONMENT)
+
+
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
     """Write locks/*.txt anew from pyproject.toml; needs uv."""

@@ -11,7 +11,6 @@ from typing import Final
 from cli.failure import Refused, not_readable
 from kernel.tracks import (
     MAX_GPX_BYTES,
-    BadGpx,
     BadTrack,
     NoElevation,
     Recording,
@@ -38,7 +37,7 @@ class Course:
 def read_course(path: Path) -> Course:
     """The route in a file: GPX, or a recording of it in any format.
 
-    Raises Refused: `file_*`, `not_a_file`, `bad_gpx`, `bad_track` or `no_elevation`.
+    Raises Refused: `file_*`, `not_a_file`, `bad_gpx` or `no_elevation`.
     """
     content = _content_of(path)
     with _named(path):
@@ -75,11 +74,10 @@ def _content_of(path: Path) -> bytes:
 
 @contextlib.contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """What is wrong with a file, with its name."""
+    """What is wrong with a file, with its name and the codes the services use."""
     try:
         yield
     except BadTrack as bad:
-        code = "bad_gpx" if isinstance(bad, BadGpx) else "bad_track"
-        raise Refused(_NO_TIME if bad.reason == _NO_TIME else code, f"{path}: {bad}") from bad
+        raise Refused(_NO_TIME if bad.reason == _NO_TIME else "bad_gpx", f"{path}: {bad}") from bad
     except NoElevation as missing:
         raise Refused("no_elevation", f"{path}: {missing}") from missing

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -40,7 +41,7 @@ _TROUBLE: Final = (
 
 @dataclass(slots=True)
 class _Found:
-    rows: list[list[float]] = field(default_factory=list)
+    cells: array[float] = field(default_factory=lambda: array("d"))
     sports: list[str] = field(default_factory=list)
 
 
@@ -61,7 +62,7 @@ def read_fit(content: bytes) -> tuple[Samples, str | None]:
             _take(frame, found)
     except _TROUBLE as error:
         raise _broken("it cannot be decoded") from error
-    return _samples(found.rows), _one_sport(found.sports)
+    return _samples(found.cells), _one_sport(found.sports)
 
 
 def _closed(content: bytes) -> bytes:
@@ -98,8 +99,8 @@ def _take(frame: Any, found: _Found) -> None:
         return
     elif frame.name == "record":
         values = _values(frame)
-        found.rows.append([_number(values.get(name)) for name in _COLUMNS])
-        if len(found.rows) > MAX_POINTS:
+        found.cells.extend(_number(values.get(name)) for name in _COLUMNS)
+        if len(found.cells) > MAX_POINTS * len(_COLUMNS):
             raise BadTrack("too_many_points", f"The recording has more than {MAX_POINTS:,} points.")
     elif frame.name == "session":
         values = _values(frame)
@@ -135,8 +136,8 @@ def _one_sport(words: list[str]) -> str | None:
     return "multisport" if len(distinct) > 1 else next(iter(distinct), None)
 
 
-def _samples(rows: list[list[float]]) -> Samples:
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), len(_COLUMNS))
+def _samples(cells: array[float]) -> Samples:
+    table = np.array(cells, dtype=np.float64).reshape(-1, len(_COLUMNS))
     table = table[table[:, 0] >= _RELATIVE_BELOW]
     time_s, lat, lon, enhanced_m, altitude_m, distance_m, heartrate, cadence, temperature = table.T
     return Samples(

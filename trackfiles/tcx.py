@@ -30,6 +30,8 @@ _WANTED: Final = {
     for index, name in enumerate(("Time", "LatitudeDegrees", "LongitudeDegrees", "AltitudeMeters", "DistanceMeters"))
 }
 _POSITION: Final = f"{GARMIN_XML_SCHEMA}Position"
+_MOST_TAGS_PER_MARK: Final = 20  # each trackpoint opens and closes, and a full one has fifteen elements
+_MOST_OTHER_TAGS: Final = 20_000
 _SOME_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TROUBLE: Final = (ParseError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -62,9 +64,11 @@ def is_tcx(content: bytes) -> bool:
 def read_tcx(content: bytes) -> tuple[Samples, str | None]:
     """The samples of all activities in a TCX document and its word for the sport.
 
-    Raises BadGpx as `as_utf8_xml` does, and BadTrack: `broken_tcx`, `bad_number`, `too_many_points`.
+    Raises BadGpx as `as_utf8_xml` does, and BadTrack: `broken_tcx`, `bad_number`, `too_few_points`,
+    `too_many_points`, `oversized_element`.
     """
     document = _DECLARATION.sub(b"", as_utf8_xml(content), count=1)
+    _refuse_padding(document)
     reader = _Trackpoints()
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # the library prints what it cannot compute
@@ -73,6 +77,15 @@ def read_tcx(content: bytes) -> tuple[Samples, str | None]:
         raise BadTrack("broken_tcx", f"This TCX file is damaged ({_shown(error)}). Export it again.") from error
     word = getattr(exercise, "activity_type", None)
     return _samples(reader.texts), None if word in {None, "", "Other"} else str(word)
+
+
+def _refuse_padding(document: bytes) -> None:
+    """The library builds the whole tree, so what is no trackpoint must not be most of it."""
+    marks = document.count(b"Trackpoint")
+    if marks > 2 * MAX_POINTS:
+        raise BadTrack("too_many_points", f"The recording has more than {MAX_POINTS:,} points.")
+    if document.count(b"<") > _MOST_OTHER_TAGS + _MOST_TAGS_PER_MARK * marks:
+        raise BadTrack("oversized_element", "The file nests or piles up elements as no TCX does.")
 
 
 def _shown(error: Exception) -> str:

@@ -26,12 +26,14 @@ class Question(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """One of the two is given, or none when a child says that it is ready.
 
-    `lacks_elevation` tells NoElevation from BadTrack.
+    `lacks_elevation` tells NoElevation from BadTrack. `peak_bytes` is the most memory the child has held so far, and 0
+    where the system does not say.
     """
 
     outing: Outing | None = None
     dropped: Dropped | None = None
     lacks_elevation: bool = False
+    peak_bytes: int = 0
 
 
 class BrokenPipe(Exception):

@@ -11,6 +11,8 @@ import os
 import sys
 from typing import IO, Final
 
+import msgspec
+
 from kernel.tracks import BadTrack, NoElevation
 from trackfiles.outing import Dropped, outing_of
 from trackfiles.wire import Answer, BrokenPipe, Question, receive, send
@@ -65,7 +67,14 @@ def serve(questions: IO[bytes], answers: IO[bytes], memory_bytes: int, file_cpu_
         except BrokenPipe:
             return
         limit(memory_bytes, file_cpu_s)
-        send(answers, answer(question))
+        send(answers, msgspec.structs.replace(answer(question), peak_bytes=_peak_bytes()))
+
+
+def _peak_bytes() -> int:
+    if sys.platform == "win32":
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def main(arguments: list[str]) -> None:

@@ -40,7 +40,7 @@ def desk(tmp_path: Path) -> Path:
         (["predict", "page.gpx"], "bad_gpx"),
         (["predict", "empty.gpx"], "bad_gpx"),
         (["predict", "flat.gpx"], "no_elevation"),
-        (["predict", "junk.fit"], "bad_track"),
+        (["predict", "junk.fit"], "bad_gpx"),
         (["predict", "route.gpx", "--pace", "fast"], "bad_usage"),
         (["predict", "route.gpx", "--pace", "0:30"], "bad_usage"),
         (["predict", "route.gpx", "--goal", "soon"], "bad_usage"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 FIT_EPOCH_S = 631_065_600
@@ -23,6 +23,10 @@ class Point:
     lon_deg: float | None
     ele_m: float | None
     distance_m: float | None = None
+
+    def later(self, seconds: float) -> Point:
+        """The same place at another time."""
+        return replace(self, time_s=self.time_s + seconds)
 
 
 def gpx_of(points: Iterable[Point], sport: str = "running") -> bytes:
