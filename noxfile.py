@@ -138,7 +138,7 @@ def migrations(session: nox.Session) -> None:
 
 @nox.session
 def accuracy(session: nox.Session) -> None:
-    """Measure predictions on real recordings; needs AYDA_EVAL_DATA."""
+    """Measure predictions on real recordings and write docs/accuracy.md; needs AYDA_EVAL_DATA."""
     _install(session, "run")
     session.run("python", "-m", "benchmarks.accuracy", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
 

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,16 @@ def cache_folder(environment: Mapping[str, str]) -> Path | None:
     shared = environment.get("XDG_CACHE_HOME")
     base = Path(shared) if shared and Path(shared).is_absolute() else Path("~/.cache").expanduser()
     return base / "ayda"
+
+
+def code_version(places: Iterable[Path]) -> str:
+    """A name for what these modules and packages say: it changes with any of them, and nobody has to remember it."""
+    digest = hashlib.sha256()
+    for place in places:
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(place.parent).as_posix()}:{len(content)}:".encode() + content)
+    return digest.hexdigest()[:16]
 
 
 class Cache:

@@ -11,7 +11,9 @@ from typing import Final
 
 import msgspec
 
-from cli.cache import Cache, cache_folder
+import kernel
+import trackfiles
+from cli.cache import Cache, cache_folder, code_version
 from cli.failure import Refused
 from cli.show.console import progress
 from kernel.contracts.activity import SportTag
@@ -20,8 +22,13 @@ from kernel.pace import ActivityFeatures
 from trackfiles.history import read_history
 from trackfiles.outing import Dropped, Outing
 
-FEATURES_VERSION: Final = 1
-"""Counts up when the kernel would make other features of the same recording."""
+_RULES: Final = (
+    Path(kernel.__file__).parent / "fitted.py",
+    Path(kernel.__file__).parent / "pace",
+    Path(kernel.__file__).parent / "tracks",
+    Path(trackfiles.__file__).parent,
+)
+"""The code and numbers that decide what is learned from a file."""
 
 SPORT_OF_MODE: Final[dict[Mode, SportTag]] = {"trail_run": "run", "hiking": "hike"}
 """What a file is taken for that does not say its sport."""
@@ -54,7 +61,7 @@ def read_past(paths: Sequence[Path], sport: SportTag) -> Past:
             raise Refused("file_not_found", f"There is no file or folder {path}.")
     if not paths:
         return Past()
-    memory = Remembered(Cache(cache_folder(os.environ), f"outings-{FEATURES_VERSION}"))
+    memory = Remembered(Cache(cache_folder(os.environ), f"outings-{code_version(_RULES)}"))
     jobs = min(_MOST_JOBS, os.cpu_count() or 1)
     with progress("Reading past activities") as advance:
         history = read_history(paths, sport=sport, jobs=jobs, on_progress=advance, remembered=memory)

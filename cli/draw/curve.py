@@ -13,7 +13,7 @@ from cli.draw.canvas import ACCENT, BAND, FAINT, INK, LINE, SMALL_PT, heading, l
 from cli.show.profile import level_line, outings_line
 from kernel.contracts.profile import CurvePoint, Profile
 from kernel.pace.curve import COVERED_SAMPLES
-from kernel.pace.population import KIND_OF_MODE, PRIOR_LOG_S_PER_M, log_relative_pace
+from kernel.pace.population import KIND_OF_MODE, log_relative_pace, prior_flat_pace_s_per_km
 from kernel.units import format_pace
 
 _EDGE: Final = 0.31
@@ -44,7 +44,7 @@ def _draw_paces(axes: Axes, profile: Profile) -> None:
     low, middle, high = (np.array([getattr(point.pace_s_per_km, q) for point in points]) for q in ("p25", "p50", "p75"))
     fine = np.linspace(-_EDGE, _EDGE, 121)
     kind = KIND_OF_MODE[profile.type]
-    usual = 1000.0 * np.exp(PRIOR_LOG_S_PER_M[kind] + log_relative_pace(fine, kind))
+    usual = prior_flat_pace_s_per_km(kind) * np.exp(log_relative_pace(fine, kind))
     axes.fill_between(gradients, low, high, color=BAND, linewidth=0)
     axes.plot(fine, usual, color=ACCENT, linewidth=1.8, linestyle=(0, (5, 3)))
     axes.plot(gradients, middle, color=LINE, linewidth=2.4)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from kernel.contracts.profile import Level
-from kernel.pace.population import Kind
+from kernel.fitted import Kind
 
 LEVELS: Final[tuple[Level, ...]] = ("elite", "advanced", "intermediate", "beginner")
 

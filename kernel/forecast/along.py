@@ -5,6 +5,9 @@ gained and lost on the way, a Brownian motion in route time with standard deviat
 recordings of eight people (`benchmarks/along_route.py`), tau is the same at every s from 0.2 to 0.8: 0.03 below 5 m of
 climb per km, 0.06 above. D has what is left of the finish's variance, so the finish is as uncertain as forecast, places
 before it a little more in proportion, and two near each other almost equally.
+
+The check, each outing forecast from those before it: four cutoffs along the way of an even chance each were all made by
+29 % (stated 33 %), of 75 % by 61 % (61 %), of 90 % by 82 % (82 %). Independent ones would be by 6, 32 and 66 %.
 """
 
 from __future__ import annotations
@@ -17,13 +20,12 @@ from typing import Final
 
 import numpy as np
 
+from kernel.fitted import DRIFT_TAU, DRIFT_TAU_GAIN_M_PER_KM
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Z90
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
-_TAU: Final = (0.03, 0.06)
-_TAU_GAIN_M_PER_KM: Final = (3.0, 7.0)
 _MOST_ON_THE_WAY: Final = 0.8
 _EARLIEST: Final = 0.05
 _DRAWS: Final = 2048
@@ -71,7 +73,7 @@ class Drift:
 
 def drift_of(route: RouteGeometry, times: TimeDistribution) -> Drift:
     """The drift of a route forecast with these times: at most four fifths of its variance."""
-    tau = float(np.interp(1000.0 * route.gain_m / route.length_m, _TAU_GAIN_M_PER_KM, _TAU))
+    tau = float(np.interp(1000.0 * route.gain_m / route.length_m, DRIFT_TAU_GAIN_M_PER_KM, DRIFT_TAU))
     finish_sd = math.log(times.p90_s / times.p10_s) / (2 * Z90)
     return Drift(min(_MOST_ON_THE_WAY, (tau / max(finish_sd, 1e-6)) ** 2))
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
 
-from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Cause
+from kernel.fitted import PRIOR_LOG_S_PER_M, PRIOR_LONGEST_KM, Kind
 from kernel.forecast import history
+from kernel.forecast.covariance import Outings
 from kernel.forecast.distribution import TimeDistribution, fade_beyond
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.pacing import whole_numbers
-from kernel.pace.population import PRIOR_LOG_S_PER_M, PRIOR_LONGEST_KM, Kind, log_relative_pace
+from kernel.pace.population import log_relative_pace
 from kernel.tracks import RouteGeometry
 
 CAUSES: Final[tuple[Cause, ...]] = ("climb", "descent", "distance", "terrain", "level")
@@ -34,10 +35,10 @@ def explanation_of(
     times: TimeDistribution,
     profile: FittedProfile | None,
     *,
-    outing: tuple[Kind, SportTag],
+    kind: Kind,
     flat_pace_s_per_km: float,
 ) -> Explanation:
-    """What makes the moderate moving time differ from the route's length at the flat pace; `outing` says of what.
+    """What makes the moderate moving time differ from the route's length at the flat pace.
 
     `climb` and `descent` are what the population's curve adds on slopes up and down, at the flat pace. `distance` is
     how the athlete's pace changes from their usual distance to this one, beyond their longest included. `level` is by
@@ -48,11 +49,11 @@ def explanation_of(
     """
     s_per_m = flat_pace_s_per_km / 1000.0
     flat_s = s_per_m * float(route.segment_length_m.sum())
-    added = s_per_m * route.segment_length_m * np.expm1(log_relative_pace(route.gradient, outing[0]))
+    added = s_per_m * route.segment_length_m * np.expm1(log_relative_pace(route.gradient, kind))
     climb_s, descent_s = float(added[route.gradient > 0].sum()), float(added[route.gradient <= 0].sum())
     on_slopes_s = flat_s + climb_s + descent_s
     rest = math.log(times.p50_s / on_slopes_s)
-    distance, level = _distance_and_level(route, profile, rest, outing=outing, log_s_per_m=math.log(s_per_m))
+    distance, level = _distance_and_level(route, profile, rest, kind=kind, log_s_per_m=math.log(s_per_m))
     weight_s = on_slopes_s if abs(rest) < 1e-9 else (times.p50_s - on_slopes_s) / rest
     seconds = [climb_s, descent_s, *(weight_s * part for part in (distance, rest - distance - level, level))]
     flat_run_s = round(flat_s)
@@ -66,19 +67,21 @@ def _distance_and_level(
     profile: FittedProfile | None,
     rest: float,
     *,
-    outing: tuple[Kind, SportTag],
+    kind: Kind,
     log_s_per_m: float,
 ) -> tuple[float, float]:
     """Logarithms of the factors of distance and of level."""
-    kind, sport = outing
     log_km = math.log(route.length_m / 1000.0)
     if profile is None:
         distance = float(fade_beyond(np.array([log_km]), PRIOR_LONGEST_KM[kind])[0])
         return distance, rest - distance
-    rows = np.zeros((2, history.COLUMNS))
-    rows[:, :5] = np.median(profile.table[history.is_kind(profile.table, kind), :5], axis=0)
-    history.log_km(rows)[0] = log_km
-    rows = history.placed(rows, day=profile.target_day, kind=kind, sport=sport)
-    here, usual = profile.posterior.at(history.outings_of(rows, profile.centre))[0].tolist()
+    here, usual = profile.posterior.at(_usual_outing_twice(profile, log_km))[0].tolist()
     fade = float(fade_beyond(np.array([log_km]), profile.facts.longest_km)[0])
     return here - usual + fade, PRIOR_LOG_S_PER_M[kind] + usual - log_s_per_m
+
+
+def _usual_outing_twice(profile: FittedProfile, log_km: float) -> Outings:
+    """The athlete's usual outing of this kind, on the day of the forecast: once as long as the route, once as it is."""
+    known, own = profile.posterior.outings, history.is_kind(profile.table, profile.kind)
+    usual = Outings(**{field.name: np.full(2, np.median(getattr(known, field.name)[own])) for field in fields(Outings)})
+    return replace(usual, day=np.full(2, profile.target_day), log_km=np.array([log_km, usual.log_km[1]]))

@@ -8,19 +8,24 @@ from typing import Final
 
 import numpy as np
 
-from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Effort
-from kernel.forecast import history
-from kernel.forecast.bounds import versions_of
-from kernel.forecast.fit import HIGH_Z, LOW_Z, FittedProfile
-from kernel.pace.population import PRIOR_LOG_S_PER_M, PRIOR_LONGEST_KM, PRIOR_SD, STATED_PACE_SD, Kind
+from kernel.fitted import (
+    FADE,
+    FADE_FROM,
+    PRIOR_LOG_S_PER_M,
+    PRIOR_LONGEST_KM,
+    PRIOR_SD,
+    QUANTILE_Z,
+    STATED_PACE_SD,
+    Kind,
+)
+from kernel.forecast.fit import FittedProfile
+from kernel.forecast.history import placed
+from kernel.forecast.versions import versions_of
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
-_QUANTILE_Z: Final = np.array([LOW_Z, -0.56, -0.04, 0.55, HIGH_Z])
 _NORMAL_Z: Final = np.array([-1.2816, -0.6745, 0.0, 0.6745, 1.2816])
-_FADE: Final = 0.08
-_FADE_FROM: Final = 1.5
 _SD_CAP: Final = 0.6
 
 
@@ -64,35 +69,35 @@ class TimeDistribution:
         return TimeDistribution(p10_s, p25_s, centre_s, p75_s, p90_s, self.prior_share)
 
 
-def personal_times(route: RouteGeometry, profile: FittedProfile, sport: SportTag) -> TimeDistribution:
+def personal_times(route: RouteGeometry, profile: FittedProfile) -> TimeDistribution:
     """What the athlete's history says of a route."""
-    log_unit_time, table = versions_of(route, profile.kind)
-    table = history.placed(table, day=profile.target_day, kind=profile.kind, sport=sport)
-    mean, sd, own_share = profile.posterior.at(history.outings_of(table, profile.centre))
-    log_km = history.log_km(table)
-    fade = fade_beyond(log_km, profile.facts.longest_km)
-    log_time = log_unit_time + PRIOR_LOG_S_PER_M[profile.kind] + mean + fade
+    versions = versions_of(route, profile.kind)
+    mean, sd, own_share = profile.posterior.at(
+        placed(versions, profile.centre, day=profile.target_day, kind=profile.kind)
+    )
+    fade = fade_beyond(versions.log_km, profile.facts.longest_km)
+    log_time = versions.log_unit_time + PRIOR_LOG_S_PER_M[profile.kind] + mean + fade
     return _distribution(log_time, np.hypot(sd, fade), 1.0 - float(own_share[0]))
 
 
 def population_times(route: RouteGeometry, kind: Kind, flat_pace_s_per_km: float | None) -> TimeDistribution:
     """What is to be expected of a stranger, or of one who states a flat pace and nothing else."""
-    log_unit_time, table = versions_of(route, kind)
+    versions = versions_of(route, kind)
     level, sd = PRIOR_LOG_S_PER_M[kind], PRIOR_SD
     if flat_pace_s_per_km is not None:
         level, sd = math.log(flat_pace_s_per_km / 1000.0), STATED_PACE_SD
-    fade = fade_beyond(history.log_km(table), PRIOR_LONGEST_KM[kind])
-    return _distribution(log_unit_time + level + fade, np.hypot(sd, fade), 1.0)
+    fade = fade_beyond(versions.log_km, PRIOR_LONGEST_KM[kind])
+    return _distribution(versions.log_unit_time + level + fade, np.hypot(sd, fade), 1.0)
 
 
 def fade_beyond(log_km: FloatArray, longest_km: float) -> FloatArray:
     """How much slower (log) someone gets on a route more than half as long again as their longest."""
-    beyond: FloatArray = np.maximum(log_km - math.log(_FADE_FROM * longest_km), 0.0)
-    return _FADE * beyond
+    beyond: FloatArray = np.maximum(log_km - math.log(FADE_FROM * longest_km), 0.0)
+    return FADE * beyond
 
 
 def _distribution(log_time: FloatArray, sd: FloatArray, prior_share: float) -> TimeDistribution:
     """Quantiles of the route, the first row, and no less than those of its easier versions."""
-    quantiles = np.exp(log_time[:, None] + np.minimum(sd, _SD_CAP)[:, None] * _QUANTILE_Z).max(axis=0)
+    quantiles = np.exp(log_time[:, None] + np.minimum(sd, _SD_CAP)[:, None] * QUANTILE_Z).max(axis=0)
     p10, p25, p50, p75, p90 = quantiles.tolist()
     return TimeDistribution(p10, p25, p50, p75, p90, prior_share)

@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from kernel.fitted import Kind
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.fit import ProfileFacts
 from kernel.forecast.stops import expected_stop_s
-from kernel.pace.population import Kind
 from kernel.tracks.track import FloatArray
 
 Z90: Final = 1.2816

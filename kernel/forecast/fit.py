@@ -10,16 +10,13 @@ import msgspec
 import numpy as np
 
 from kernel.contracts.prediction import Mode
+from kernel.fitted import QUANTILE_Z, Kind
 from kernel.forecast import history
 from kernel.forecast.regression import Posterior, regress
 from kernel.pace.curve import personal_curve
 from kernel.pace.features import ActivityFeatures
-from kernel.pace.population import KIND_OF_MODE, Kind
+from kernel.pace.population import KIND_OF_MODE
 from kernel.tracks.track import FloatArray
-
-LOW_Z: Final = -1.15
-HIGH_Z: Final = 1.13
-"""Where P10 and P90 of left-out activities lie, in standard deviations of log time."""
 
 _FEWEST_FOR_COVERAGE: Final = 5
 _PAUSE_MEMORY_DAYS: Final = 200.0
@@ -71,7 +68,7 @@ class FittedProfile:
         if len(own) < _FEWEST_FOR_COVERAGE:
             return None, len(own)
         z = own / self.posterior.noise_factor
-        return float(np.mean((z >= LOW_Z) & (z <= HIGH_Z))), len(own)
+        return float(np.mean((z >= QUANTILE_Z[0]) & (z <= QUANTILE_Z[-1]))), len(own)
 
     def to_bytes(self) -> bytes:
         """A compact form for storage, about 12 KiB at most."""

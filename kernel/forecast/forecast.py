@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Effort, Mode
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
@@ -28,8 +27,6 @@ from kernel.tracks import RouteGeometry
 
 MODEL: Final = "pace-curve/1"
 NOMINAL_COVERAGE: Final = 0.8
-
-_USUAL_SPORT: Final[dict[Mode, SportTag]] = {"trail_run": "trail_run", "hiking": "hike"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +79,6 @@ def predict(
     profile: FittedProfile | None,
     flat_pace_s_per_km: float | None = None,
     checkpoints: Sequence[CheckpointLike] = (),
-    sport: SportTag | None = None,
     effort: Effort = "moderate",
     goal_s: float | None = None,
     fade: float | None = None,
@@ -98,9 +94,8 @@ def predict(
     """
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
-    sport = sport or _USUAL_SPORT[mode]
     kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
-    times = times_of(route, mode=mode, profile=profile, flat_pace_s_per_km=flat_pace_s_per_km, sport=sport)
+    times = times_of(route, mode=mode, profile=profile, flat_pace_s_per_km=flat_pace_s_per_km)
     flat_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else prior_flat_pace_s_per_km(kind))
     ordered = in_order(checkpoints, route)
     asked = times.at_effort(effort)
@@ -124,7 +119,7 @@ def predict(
         walked=stretches.walked(),
         checkpoints=arrivals_of(ordered, clock, pacing, drift_of(route, asked)),
         formulas=formulas_s(route, flat_pace),
-        explanation=explanation_of(route, times, profile, outing=(kind, sport), flat_pace_s_per_km=flat_pace),
+        explanation=explanation_of(route, times, profile, kind=kind, flat_pace_s_per_km=flat_pace),
         plan=None if aim is None else plan_of(aim, way),
         daylight=None if departure is None else daylight_of(departure, way),
     )
@@ -136,9 +131,8 @@ def times_of(
     mode: Mode,
     profile: FittedProfile | None,
     flat_pace_s_per_km: float | None = None,
-    sport: SportTag | None = None,
 ) -> TimeDistribution:
     """The distribution alone, without splits and formulas."""
     if profile is None:
         return population_times(route, KIND_OF_MODE[mode], flat_pace_s_per_km)
-    return personal_times(route, profile, sport or _USUAL_SPORT[mode])
+    return personal_times(route, profile)

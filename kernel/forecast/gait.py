@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
+from kernel.fitted import Kind
 from kernel.forecast.pacing import Pacing
-from kernel.pace.population import Kind
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 

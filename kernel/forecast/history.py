@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
 
-from kernel.contracts.activity import SportTag
+from kernel.fitted import PRIOR_LOG_S_PER_M, Kind
 from kernel.forecast.covariance import Outings
+from kernel.forecast.versions import Versions
 from kernel.pace.features import ActivityFeatures
-from kernel.pace.population import PRIOR_LOG_S_PER_M, Kind
 from kernel.tracks.track import FloatArray
 
 MOST_ACTIVITIES: Final = 150
-_SHORTNESS: Final = -1.2
-_LONGNESS: Final = 1.8
-_TURN_SPREAD_SD: Final = 3.0
-_MAD_TO_SD: Final = 1.48
 _TURN_UNKNOWN: Final = 0.7
+_WINDING_UNKNOWN: Final = 0.1
+_HETEROGENEITY_UNKNOWN: Final = 0.1
 _KIND_CODE: Final[dict[Kind, float]] = {"run": 0.0, "walk": 1.0}
-_SPORT_CODE: Final[dict[SportTag, float]] = {"run": 0.0, "trail_run": 1.0, "hike": 2.0, "walk": 3.0}
 
-_CLIMB, _DESCENT, _LOG_KM, _GAIN, _TURN, _DAY, _KIND, _SPORT, _LOG_PACE, _HETEROGENEITY = range(10)
-COLUMNS: Final = 10
+_CLIMB, _WINDING, _LOG_KM, _HILLINESS, _TURN, _DAY, _KIND, _LOG_PACE, _HETEROGENEITY = range(9)
+COLUMNS: Final = 9
+_LOG_M_PER_KM: Final = math.log(1000.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Centre:
     """What is usual for an athlete in one kind of movement."""
 
-    climb: float
-    descent: float
-    log_km: float
+    climb_cost: float
+    winding: float
     turn: float
-    turn_spread: float
     heterogeneity: float
 
 
@@ -58,14 +55,13 @@ def table_of(features: Sequence[ActivityFeatures]) -> FloatArray:
     return np.array(
         [
             (
-                f.climb_gradient,
-                f.descent_gradient,
+                f.climb_cost,
+                f.winding,
                 f.log_km,
-                f.gain_m_per_km,
+                f.log_unit_time - f.log_km - _LOG_M_PER_KM,
                 f.turn,
                 f.day,
                 _KIND_CODE[f.kind],
-                _SPORT_CODE[f.sport],
                 f.log_moving_s - f.log_unit_time - PRIOR_LOG_S_PER_M[f.kind],
                 f.heterogeneity,
             )
@@ -91,65 +87,42 @@ def is_kind(table: FloatArray, kind: Kind) -> FloatArray:
     return mask
 
 
-def log_km(table: FloatArray) -> FloatArray:
-    """Log kilometres of each row."""
-    return table[:, _LOG_KM]
-
-
-def placed(table: FloatArray, *, day: float, kind: Kind, sport: SportTag) -> FloatArray:
-    """Rows of routes set on a day and to a way of moving."""
-    rows = table.copy()
-    rows[:, _DAY], rows[:, _KIND], rows[:, _SPORT] = day, _KIND_CODE[kind], _SPORT_CODE[sport]
-    return rows
-
-
 def centre_of(table: FloatArray, kind: Kind) -> Centre:
     """The athlete's medians for `kind`; those of all activities when there is none of it."""
     own = table[is_kind(table, kind)]
     rows = own if len(own) else table
-    turn, heterogeneity = (_known(rows[:, column]) for column in (_TURN, _HETEROGENEITY))
-    usual_turn = float(np.median(turn)) if len(turn) else _TURN_UNKNOWN
-    spread = _MAD_TO_SD * float(np.median(np.abs(turn - usual_turn))) if len(turn) > 2 else 0.2
     return Centre(
-        climb=float(np.median(rows[:, _CLIMB])),
-        descent=float(np.median(rows[:, _DESCENT])),
-        log_km=float(np.median(rows[:, _LOG_KM])),
-        turn=usual_turn,
-        turn_spread=max(spread, 0.05),
-        heterogeneity=float(np.median(heterogeneity)) if len(heterogeneity) else 0.1,
+        climb_cost=float(np.median(rows[:, _CLIMB])),
+        winding=_median(rows[:, _WINDING], _WINDING_UNKNOWN),
+        turn=_median(rows[:, _TURN], _TURN_UNKNOWN),
+        heterogeneity=_median(rows[:, _HETEROGENEITY], _HETEROGENEITY_UNKNOWN),
     )
 
 
-def outings_of(table: FloatArray, centre: Centre) -> Outings:
-    """Rows of a table placed around the centre of their kind."""
-    log_km = table[:, _LOG_KM] - centre.log_km
-    turn = np.where(np.isfinite(table[:, _TURN]), table[:, _TURN], centre.turn)
-    reach = _TURN_SPREAD_SD * centre.turn_spread
-    return Outings(
-        climb=table[:, _CLIMB] - centre.climb,
-        descent=table[:, _DESCENT] - centre.descent,
-        shortness=np.clip(log_km, _SHORTNESS, 0.0),
-        longness=np.clip(log_km, 0.0, _LONGNESS),
-        turn_slope=np.clip(turn - centre.turn, -reach, reach),
-        log_km=table[:, _LOG_KM],
-        gain_m_per_km=table[:, _GAIN],
-        turn=turn,
-        day=table[:, _DAY],
-        kind=table[:, _KIND],
-        sport=table[:, _SPORT],
+def placed(versions: Versions, centre: Centre, *, day: float, kind: Kind) -> Outings:
+    """Versions of a route set on a day and to a way of moving, around what is usual for the athlete."""
+    return _outings(
+        centre,
+        climb_cost=versions.climb_cost,
+        winding=versions.winding,
+        log_km=versions.log_km,
+        hilliness=versions.log_unit_time - versions.log_km - _LOG_M_PER_KM,
+        turn=versions.turn,
+        day=np.array([day]),
+        kind=np.array([_KIND_CODE[kind]]),
     )
 
 
 def outings_of_history(table: FloatArray) -> Outings:
     """A whole history, each activity around the centre of its own kind."""
-    placed = [(is_kind(table, kind), outings_of(table, centre_of(table, kind))) for kind in ("run", "walk")]
-    (runs, as_runs), (_, as_walks) = placed
+    runs = is_kind(table, "run")
+    as_runs, as_walks = (_rows(table, centre_of(table, kind)) for kind in ("run", "walk"))
 
     def merged(name: str) -> FloatArray:
         values: FloatArray = np.where(runs, getattr(as_runs, name), getattr(as_walks, name))
         return values
 
-    return Outings(**{name: merged(name) for name in Outings.__dataclass_fields__})
+    return Outings(**{field.name: merged(field.name) for field in fields(Outings)})
 
 
 def noise_ratio(table: FloatArray) -> FloatArray:
@@ -165,8 +138,45 @@ def noise_ratio(table: FloatArray) -> FloatArray:
     return ratio
 
 
-def _known(values: FloatArray) -> FloatArray:
-    return values[np.isfinite(values)]
+def _rows(table: FloatArray, centre: Centre) -> Outings:
+    return _outings(
+        centre,
+        climb_cost=table[:, _CLIMB],
+        winding=table[:, _WINDING],
+        log_km=table[:, _LOG_KM],
+        hilliness=table[:, _HILLINESS],
+        turn=table[:, _TURN],
+        day=table[:, _DAY],
+        kind=table[:, _KIND],
+    )
+
+
+def _outings(
+    centre: Centre,
+    *,
+    climb_cost: FloatArray,
+    winding: FloatArray,
+    log_km: FloatArray,
+    hilliness: FloatArray,
+    turn: FloatArray,
+    day: FloatArray,
+    kind: FloatArray,
+) -> Outings:
+    """Around the centre; what the source does not tell is taken as usual."""
+    return Outings(
+        climb_cost=climb_cost - centre.climb_cost,
+        winding=np.where(np.isfinite(winding), winding - centre.winding, 0.0),
+        log_km=log_km,
+        hilliness=hilliness,
+        turn=np.where(np.isfinite(turn), turn, centre.turn),
+        day=day,
+        kind=kind,
+    )
+
+
+def _median(values: FloatArray, unknown: float) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else unknown
 
 
 def _order(features: ActivityFeatures) -> tuple[float, bytes]:

@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from kernel.pace.population import Kind, log_relative_pace
+from kernel.fitted import Kind
+from kernel.pace.population import log_relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 

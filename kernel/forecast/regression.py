@@ -7,14 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from kernel.forecast.covariance import NOISE_SD, Outings, covariance, variance
+from kernel.fitted import COVARIANCE, NOISE_SD, STUDENT_NU
+from kernel.forecast.covariance import Outings, covariance, variance
 from kernel.tracks.track import FloatArray
 
-_NU: Final = 4.0
-_PASSES: Final = 4
+_PASSES: Final = 2
 _SHRINKAGE_N: Final = 6.0
 _LOWEST_FACTOR: Final = 0.5
 _HIGHEST_FACTOR: Final = 2.5
+_GENTLEST_SLOPE: Final = -0.5
 _FARTHEST: Final = 0.6
 """No route is believed to change someone's grade-adjusted pace by more than this (log)."""
 
@@ -40,13 +41,20 @@ class Posterior:
         between = covariance(target, self.outings)
         own_share = np.clip(between @ self.unit, 0.0, 1.0)
         mean = own_share * self.level + np.clip(between @ self.alpha, -_FARTHEST, _FARTHEST)
+        mean += self._lift(target) * target.climb_cost
         explained = ((between @ self.inverse) * between).sum(axis=1)
         spread = np.sqrt(np.maximum(variance(target) - explained, 0.0) + NOISE_SD**2)
         return mean, self.noise_factor * spread, own_share
 
+    def _lift(self, target: Outings) -> float:
+        """What is added to the personal slope on climbs so that they cost at least half of what they cost others."""
+        same = self.outings.kind == target.kind[0]
+        slope = COVARIANCE.climb_cost**2 * float(self.alpha[same] @ self.outings.climb_cost[same])
+        return max(0.0, _GENTLEST_SLOPE - slope)
+
 
 def regress(outings: Outings, log_pace: FloatArray, noise_ratio: FloatArray) -> Posterior:
-    """The posterior of a history, Student-t weights found in four passes."""
+    """The posterior of a history, Student-t weights found in two passes."""
     level = float(np.median(log_pace))
     deviation = log_pace - level
     between = covariance(outings, outings)
@@ -55,7 +63,7 @@ def regress(outings: Outings, log_pace: FloatArray, noise_ratio: FloatArray) -> 
     inverse = _inverse(between, noise)
     for _ in range(_PASSES):
         z = _left_out(inverse, deviation, noise, weights)
-        weights = (_NU + 1) / (_NU + np.square(z))
+        weights = (STUDENT_NU + 1) / (STUDENT_NU + np.square(z))
         inverse = _inverse(between, noise / weights)
     z = _left_out(inverse, deviation, noise, weights)
     return Posterior(

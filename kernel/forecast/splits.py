@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 
 from kernel.contracts.prediction import Gait
+from kernel.fitted import Kind
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.gait import walked_share
 from kernel.forecast.pacing import Pacing, between, climbed_so_far, whole_numbers
-from kernel.pace.population import Kind
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from kernel.fitted import Kind
 from kernel.forecast.fit import ProfileFacts
-from kernel.pace.population import Kind
 
 _STRANGERS_RATIO: Final[dict[Kind, float]] = {"run": 0.03, "walk": 0.3}
 """Seconds standing per second moving, about the median of the eight athletes the population's numbers come from."""

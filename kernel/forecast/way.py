@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kernel.fitted import Kind
 from kernel.forecast.checkpoints import CheckpointLike
 from kernel.forecast.elapsed import Clock
 from kernel.forecast.pacing import Pacing
-from kernel.pace.population import Kind
 from kernel.tracks import RouteGeometry
 
 

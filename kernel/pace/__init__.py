@@ -6,10 +6,11 @@ name.
 
 from __future__ import annotations
 
+from kernel.fitted import Kind
 from kernel.pace.categories import CATEGORY_NAMES, categories_of, category_of
 from kernel.pace.features import ActivityFeatures, features_of_recording, features_of_splits
 from kernel.pace.formulas import FormulaTimes, formulas_s
-from kernel.pace.population import KIND_OF_MODE, KIND_OF_SPORT, Kind, prior_flat_pace_s_per_km
+from kernel.pace.population import KIND_OF_MODE, KIND_OF_SPORT, prior_flat_pace_s_per_km
 from kernel.pace.samples import SplitSample
 
 __all__ = [

@@ -12,9 +12,10 @@ from typing import Final
 
 import numpy as np
 
+from kernel.fitted import PRIOR_LOG_S_PER_M, Kind
 from kernel.pace.categories import CATEGORY_CENTRES, CATEGORY_COUNT, FLAT
 from kernel.pace.features import ActivityFeatures
-from kernel.pace.population import PRIOR_LOG_S_PER_M, Kind, log_relative_pace
+from kernel.pace.population import log_relative_pace
 from kernel.tracks.track import FloatArray
 
 COVERED_SAMPLES: Final = 5

@@ -11,8 +11,9 @@ import msgspec
 import numpy as np
 
 from kernel.contracts.activity import SportTag
+from kernel.fitted import Kind
 from kernel.pace.ground import Ground, ground_of_route, ground_of_splits
-from kernel.pace.population import KIND_OF_SPORT, Kind, log_relative_pace
+from kernel.pace.population import KIND_OF_SPORT, log_relative_pace
 from kernel.pace.samples import CategoryTotals, SplitSample, samples_of_recording, totals_of
 from kernel.tracks import Recording, RouteGeometry, route_from_recording
 from kernel.tracks.track import FloatArray
@@ -28,15 +29,14 @@ class ActivityFeatures(msgspec.Struct, frozen=True, array_like=True):
     """One activity as the profile remembers it: no location, no time of day.
 
     `log_unit_time` is the logarithm of the seconds it takes at one second per flat metre on the population curve of
-    its `kind`; `climb_gradient` and `descent_gradient` are means over that time (fractions, both >= 0).
-    `heterogeneity` is the spread of log grade-adjusted pace between 100 m pieces and `turn` the root of radians turned
-    per 100 m; both are nan where the source does not tell. `day` is whole days since 1970. The last three are
-    kilometre samples per gradient category.
+    its `kind`; `climb_cost` is the logarithm of how much longer the climbs alone make that than a flat course.
+    `heterogeneity` is the spread of log grade-adjusted pace between 100 m pieces, `turn` the root of radians turned per
+    100 m, `winding` the share of 100 m pieces that wind; nan where the source does not tell. `day` is whole days since
+    1970. The last three are kilometre samples per gradient category.
     """
 
     log_unit_time: float
-    climb_gradient: float
-    descent_gradient: float
+    climb_cost: float
     log_km: float
     gain_m_per_km: float
     kind: Kind
@@ -46,6 +46,7 @@ class ActivityFeatures(msgspec.Struct, frozen=True, array_like=True):
     elapsed_ratio: float
     heterogeneity: float
     turn: float
+    winding: float
     source: Literal["recording", "splits"]
     category_seconds: tuple[float, ...]
     category_metres: tuple[float, ...]
@@ -148,8 +149,7 @@ def _features(
     moving_s = max(moving_s, 1.0)
     return ActivityFeatures(
         log_unit_time=ground.log_unit_time,
-        climb_gradient=ground.climb_gradient,
-        descent_gradient=ground.descent_gradient,
+        climb_cost=ground.climb_cost,
         log_km=ground.log_km,
         gain_m_per_km=ground.gain_m_per_km,
         kind=KIND_OF_SPORT[sport],
@@ -159,6 +159,7 @@ def _features(
         elapsed_ratio=max(1.0, elapsed_s / moving_s),
         heterogeneity=heterogeneity,
         turn=ground.turn,
+        winding=ground.winding,
         source=source,
         category_seconds=totals.moving_s,
         category_metres=totals.length_m,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
-from kernel.pace.population import Kind, log_relative_pace
+from kernel.fitted import Kind
+from kernel.pace.population import log_relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
+
+WINDING_RAD: Final = 1.5
+"""A piece that turns more than this per 100 m (86 degrees) is winding: switchbacks, singletrack, laps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,33 +22,46 @@ class Ground:
     """See `ActivityFeatures` for what the numbers mean."""
 
     log_unit_time: float
-    climb_gradient: float
-    descent_gradient: float
+    climb_cost: float
     log_km: float
     gain_m_per_km: float
     turn: float
+    winding: float
 
 
 def ground_of_route(route: RouteGeometry, kind: Kind) -> Ground:
     """The ground a route covers."""
-    turn = math.nan
-    if route.turn_rad is not None:
-        turn = math.sqrt(float(np.average(route.turn_rad, weights=route.segment_length_m)))
-    return ground_of_pieces(route.segment_length_m, route.gradient, kind, route.gain_m, turn)
+    ground = ground_of_pieces(route.segment_length_m, route.gradient, kind, route.gain_m)
+    if route.turn_rad is None:
+        return ground
+    turn, winding = turning_so_far(route.turn_rad, route.segment_length_m)
+    return replace(ground, turn=float(turn[-1]), winding=float(winding[-1]))
 
 
-def ground_of_pieces(length_m: FloatArray, gradient: FloatArray, kind: Kind, gain_m: float, turn: float) -> Ground:
-    """The ground of pieces with a length and a gradient each; `gain_m` is that of the whole."""
-    unit_time = length_m * np.exp(log_relative_pace(gradient, kind))
-    total, metres = float(unit_time.sum()), float(length_m.sum())
+def ground_of_pieces(length_m: FloatArray, gradient: FloatArray, kind: Kind, gain_m: float) -> Ground:
+    """The ground of pieces with a length and a gradient each; `gain_m` is that of the whole. Turning is unknown."""
+    relative = np.exp(log_relative_pace(gradient, kind))
+    metres = float(length_m.sum())
     return Ground(
-        log_unit_time=math.log(total),
-        climb_gradient=float(unit_time @ np.maximum(gradient, 0.0)) / total,
-        descent_gradient=float(unit_time @ np.maximum(-gradient, 0.0)) / total,
+        log_unit_time=math.log(float(length_m @ relative)),
+        climb_cost=math.log1p(float(length_m @ extra_on_climbs(relative, gradient)) / metres),
         log_km=math.log(metres / 1000.0),
         gain_m_per_km=1000.0 * gain_m / metres,
-        turn=turn,
+        turn=math.nan,
+        winding=math.nan,
     )
+
+
+def extra_on_climbs(relative_pace: FloatArray, gradient: FloatArray) -> FloatArray:
+    """What a metre of each piece takes more than a flat one, where it climbs; 0 elsewhere."""
+    return np.where(gradient > 0, relative_pace - 1.0, 0.0)
+
+
+def turning_so_far(turn_rad: FloatArray, length_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Root of the mean turn (radians per 100 m) and share of winding pieces, from the start to each piece's end."""
+    metres = np.cumsum(length_m)
+    turned, wound = np.cumsum(turn_rad * length_m), np.cumsum((turn_rad > WINDING_RAD) * length_m)
+    return np.sqrt(turned / metres), wound / metres
 
 
 def ground_of_splits(length_m: FloatArray, rise_m: FloatArray, kind: Kind, gain_m: float | None) -> Ground:
@@ -54,7 +72,7 @@ def ground_of_splits(length_m: FloatArray, rise_m: FloatArray, kind: Kind, gain_
     halves = np.concatenate((length_m, length_m)) / 2
     swing = _swing(length_m, gradient, wanted_m)
     swung = np.clip(np.concatenate((gradient + swing, gradient - swing)), -0.6, 0.6)
-    return ground_of_pieces(halves, swung, kind, wanted_m, math.nan)
+    return ground_of_pieces(halves, swung, kind, wanted_m)
 
 
 def _swing(length_m: FloatArray, gradient: FloatArray, gain_m: float) -> float:

@@ -21,12 +21,20 @@ class RouteStore:
         self._session = session
 
     async def keep(self, course: Course, new_id: UUID, created_at: datetime) -> StoredRoute:
-        """The row of this content: new with `new_id`, or as it was."""
+        """The row of this content: new with `new_id`, or as it was, with what older rows lack."""
         values = {"id": new_id, **asdict(course), "created_at": created_at}
         await insert_if_absent(self._session, StoredRoute, values)
         same = select(StoredRoute).where(StoredRoute.content_hash == course.content_hash)
-        return (await self._session.scalars(same)).one()
+        stored = (await self._session.scalars(same)).one()
+        if stored.checkpoints is None:
+            _complete(stored, course)
+        return stored
 
     async def by_id(self, route_id: UUID) -> StoredRoute | None:
         """The route of this id."""
         return await self._session.get(StoredRoute, route_id)
+
+
+def _complete(stored: StoredRoute, course: Course) -> None:
+    stored.checkpoints = course.checkpoints
+    stored.start_lat_deg, stored.start_lon_deg = course.start_lat_deg, course.start_lon_deg

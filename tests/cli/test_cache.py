@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.cache import Cache, cache_folder
+from cli.cache import Cache, cache_folder, code_version
 
 
 def entries(folder: Path) -> list[Path]:
@@ -68,3 +68,19 @@ def test_the_folder_is_the_one_asked_for_or_the_users_own():
     assert cache_folder({"XDG_CACHE_HOME": "/caches"}) == Path("/caches/ayda")
     assert cache_folder({"XDG_CACHE_HOME": "relative"}) == Path("~/.cache/ayda").expanduser()
     assert cache_folder({}) == Path("~/.cache/ayda").expanduser()
+
+
+def test_the_version_of_code_changes_with_any_of_its_files(tmp_path: Path):
+    package, module = tmp_path / "package", tmp_path / "module.py"
+    package.mkdir()
+    (package / "a.py").write_text("x = 1")
+    module.write_text("y = 1")
+    seen = [code_version([package, module])]
+    assert code_version([package, module]) == seen[0]
+    (package / "a.py").write_text("x = 2")
+    seen.append(code_version([package, module]))
+    (package / "b.py").write_text("")
+    seen.append(code_version([package, module]))
+    module.write_text("y = 2")
+    seen.append(code_version([package, module]))
+    assert len(set(seen)) == 4

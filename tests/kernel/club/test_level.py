@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.club.level import CLIMB_5K_S, FLAT_10K_S, LEVELS, classify_level
-from kernel.pace.population import Kind
+from kernel.fitted import Kind
 
 times = st.floats(600, 40_000)
 kinds = st.sampled_from(["run", "walk"])

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from kernel.fitted import NOISE_SD
 from kernel.forecast import FittedProfile, fit_profile, predict, times_of
 from kernel.forecast.covariance import covariance, variance
 from kernel.forecast.history import outings_of_history, table_of
@@ -127,7 +128,7 @@ def test_leaving_one_out_in_closed_form_is_leaving_one_out():
     between = covariance(outings, outings)[4, keep]
     deviation = log_pace - np.median(log_pace)
     predicted = between @ np.linalg.solve(known, deviation[keep])
-    spread = math.sqrt(variance(outings)[4] - between @ np.linalg.solve(known, between) + 0.07**2)
+    spread = math.sqrt(variance(outings)[4] - between @ np.linalg.solve(known, between) + NOISE_SD**2)
     assert posterior.left_out_z[4] == pytest.approx((deviation[4] - predicted) / spread, rel=1e-6)
 
 

@@ -23,7 +23,7 @@ def test_a_flat_run_takes_one_unit_per_metre():
     features = features_of_recording(recording_of(np.zeros(800), 0.36), "run")
     assert features.log_unit_time == pytest.approx(math.log(8000))
     assert features.moving_s == pytest.approx(2880)
-    assert (features.km, features.climb_gradient, features.descent_gradient) == pytest.approx((8, 0, 0))
+    assert (features.km, features.climb_cost) == pytest.approx((8, 0))
     assert features.category_count[FLAT] == sum(features.category_count) == 8
     assert features.category_seconds[FLAT] == pytest.approx(2880)
 
@@ -31,9 +31,9 @@ def test_a_flat_run_takes_one_unit_per_metre():
 def test_features_survive_storage_nan_included():
     features = features_of_recording(recording_of(UPS_AND_DOWNS, 0.4), "trail_run")
     again = ActivityFeatures.from_bytes(features.to_bytes())
-    assert math.isnan(features.turn)
-    assert math.isnan(again.turn)
-    assert msgspec.structs.replace(again, turn=0.5) == msgspec.structs.replace(features, turn=0.5)
+    assert all(math.isnan(value) for f in (features, again) for value in (f.turn, f.winding))
+    known, known_again = (msgspec.structs.replace(f, turn=0.5, winding=0.1) for f in (features, again))
+    assert known == known_again
 
 
 def test_nothing_in_the_features_says_where_or_at_what_hour():

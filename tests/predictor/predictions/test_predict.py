@@ -96,7 +96,7 @@ async def test_waypoints_of_the_file_are_checkpoints_unless_the_request_has_its_
     assert [place["name"] for place in own["checkpoints"]] == ["Mine"]
 
 
-async def test_a_route_stored_before_waypoints_were_kept_has_no_checkpoints_and_no_daylight(
+async def test_a_route_stored_before_waypoints_were_kept_has_none_until_it_is_uploaded_again(
     predictor: Predictor, database: Database
 ):
     route = str((await predictor.upload_route(gpx(waypoints={"Spring": 2000.0}))).json()["id"])
@@ -105,6 +105,11 @@ async def test_a_route_stored_before_waypoints_were_kept_has_no_checkpoints_and_
         row.checkpoints = row.start_lat_deg = row.start_lon_deg = None
     prediction = (await predictor.predict(gpx_file_id=route, start_at="2026-06-13T06:00:00Z")).json()
     assert (prediction["checkpoints"], prediction["daylight"]) == ([], None)
+    again = (await predictor.upload_route(gpx(waypoints={"Spring": 2000.0}))).json()["id"]
+    assert again == route
+    completed = (await predictor.predict(gpx_file_id=route, start_at="2026-06-13T06:00:00Z")).json()
+    assert len(completed["checkpoints"]) == 1
+    assert completed["daylight"] is not None
 
 
 async def test_a_stored_route_knows_its_start_to_a_tenth_of_a_degree(predictor: Predictor, database: Database):

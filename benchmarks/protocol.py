@@ -1,0 +1,122 @@
+"""Running predictors over the recordings, one process per athlete; scoring stays with the folder's own evaluate.py."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+
+from kernel.tracks.track import FloatArray
+
+SUBSETS: Final = ("all", "hilly", "steep", "long", "cold")
+DATA_VARIABLE: Final = "AYDA_EVAL_DATA"
+NO_DATA: Final = (
+    f"No accuracy was measured: {DATA_VARIABLE} names no folder with evaluate.py and dev/ "
+    "(real recordings are not part of this project)."
+)
+
+Result = TypeVar("Result")
+Activity = Mapping[str, Any]
+Row = dict[str, Any]
+Scores = dict[str, dict[str, float]]
+
+
+class Predictor(Protocol):
+    """What evaluate.py plugs in; a module with these two functions is one too."""
+
+    @property
+    def fit(self) -> Callable[[Sequence[Activity]], Any]:
+        """From a history, oldest first, to a model."""
+
+    @property
+    def predict(self) -> Callable[[Any, FloatArray, FloatArray, str, Mapping[str, Any]], Any]:
+        """From a model, a route's distances and heights, a sport and the route's shape to seconds."""
+
+
+Catalogue = Callable[[], Mapping[str, Predictor]]
+"""A function at the top of a module that gives named predictors: each process calls it for its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The folder of recordings."""
+
+    folder: Path
+
+    @property
+    def evaluate(self) -> Any:
+        """Its module `evaluate`: the protocol."""
+        return self._module("evaluate")
+
+    @property
+    def tracks(self) -> Any:
+        """Its module `tracks`: loading."""
+        return self._module("tracks")
+
+    def athletes(self) -> list[str]:
+        """Names of the athletes, the one with the largest file first: who takes longest starts first."""
+        files = [path for path in sorted((self.folder / "dev").glob("*.npz")) if not path.name.endswith(".shape.npz")]
+        return [path.stem for path in sorted(files, key=lambda path: -path.stat().st_size)]
+
+    def activities(self, athlete: str) -> list[Activity]:
+        """An athlete's activities, oldest first; the same objects each time, so what is cached of them lasts."""
+        return _loaded(self, athlete)
+
+    def _module(self, name: str) -> Any:
+        if str(self.folder) not in sys.path:
+            sys.path.insert(0, str(self.folder))
+        return importlib.import_module(name)
+
+
+@cache
+def _loaded(shelf: Shelf, athlete: str) -> list[Activity]:
+    loaded: list[Activity] = shelf.tracks.load(str(shelf.folder / "dev"), only=[athlete])[athlete]
+    return loaded
+
+
+def named_shelf() -> Shelf | None:
+    """The folder that the environment names, None when it names none."""
+    named = os.environ.get(DATA_VARIABLE)
+    if not named or not (Path(named) / "evaluate.py").is_file():
+        return None
+    return Shelf(Path(named).resolve())
+
+
+def rows_of(shelf: Shelf, athlete: str, catalogue: Catalogue, stride: int) -> dict[str, list[Row]]:
+    """The protocol's rows per predictor for one athlete."""
+    data = {athlete: shelf.activities(athlete)}
+    rows = {}
+    for name, predictor in catalogue().items():
+        rows[name] = shelf.evaluate.run(predictor, data, None, stride)
+        said(f"{athlete}  {name}")
+    return rows
+
+
+def per_athlete(work: Callable[..., Result], shelf: Shelf, *arguments: Any) -> list[Result]:
+    """`work(shelf, athlete, *arguments)` for each athlete, two at a time, in the order of their names."""
+    context = multiprocessing.get_context("fork" if sys.platform.startswith("linux") else "spawn")
+    with ProcessPoolExecutor(max_workers=2, mp_context=context) as pool:
+        waiting = {athlete: pool.submit(work, shelf, athlete, *arguments) for athlete in shelf.athletes()}
+        return [waiting[athlete].result() for athlete in sorted(waiting)]
+
+
+def merged(parts: Sequence[Mapping[str, Sequence[Row]]]) -> dict[str, list[Row]]:
+    """Rows of all athletes per predictor."""
+    return {name: [row for part in parts for row in part[name]] for name in parts[0]}
+
+
+def scores_of(shelf: Shelf, rows: Mapping[str, Sequence[Row]]) -> dict[str, Scores]:
+    """The protocol's scores per predictor and subset."""
+    return {name: shelf.evaluate.score(of_one, SUBSETS) for name, of_one in rows.items()}
+
+
+def said(progress: str) -> None:
+    """One line of progress, apart from the result."""
+    print(progress, file=sys.stderr, flush=True)
