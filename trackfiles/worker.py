@@ -6,9 +6,12 @@ stdout. What a hostile file could break here is thrown away with the process.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import re
 import sys
+from pathlib import Path
 from typing import IO, Final
 
 import msgspec
@@ -73,8 +76,13 @@ def serve(questions: IO[bytes], answers: IO[bytes], memory_bytes: int, file_cpu_
 def _peak_bytes() -> int:
     if sys.platform == "win32":
         return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # getrusage would count what the parent held when it started this process
+    with contextlib.suppress(OSError), Path("/proc/self/status").open(encoding="ascii") as status:
+        peak = re.search(r"^VmHWM:\s*(\d+) kB", status.read(), re.MULTILINE)
+        return 1024 * int(peak[1]) if peak else 0
+    return 0
 
 
 def main(arguments: list[str]) -> None:
