@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cli.failure import Refused, not_readable
+from cli.show.words import one_line
 from kernel.tracks import (
     MAX_GPX_BYTES,
     BadTrack,
@@ -43,7 +44,7 @@ def read_course(path: Path) -> Course:
     with _named(path):
         track = _track_in(content, path)
         route = route_from_track(track)
-    return Course(" ".join((track.name or path.stem).split()) or UNNAMED, track, route)
+    return Course(one_line(track.name or "") or one_line(path.stem) or UNNAMED, track, route)
 
 
 def read_recording(path: Path) -> Recording:

@@ -12,6 +12,8 @@ from kernel.units import parse_hms, parse_pace
 FASTEST_S_PER_KM: Final = 120.0
 SLOWEST_S_PER_KM: Final = 1800.0
 _LONGEST_S: Final = 1_000_000.0
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 2098
 
 
 class Pace(click.ParamType[float]):
@@ -53,9 +55,11 @@ class Moment(click.ParamType[datetime]):
         try:
             moment = datetime.fromisoformat(str(value))
             aware = moment.astimezone() if moment.tzinfo is None else moment
-            aware.astimezone(UTC)
+            year = aware.astimezone(UTC).year
         except (ValueError, OverflowError, OSError):
             self.fail("A start is written as 2026-06-13T06:00 or 2026-06-13T06:00+02:00.", param, ctx)
+        if not _FIRST_YEAR <= year <= _LAST_YEAR:
+            self.fail(f"A start such as 2026-06-13T06:00 lies between {_FIRST_YEAR} and {_LAST_YEAR}.", param, ctx)
         return aware
 
 

@@ -34,7 +34,7 @@ from kernel.tracks import FloatArray
 
 _ANSWERS: Final = UUID("5f6b5f0c-7a39-4c1b-9a55-0f8f0f1c8c11")
 _DAY_S: Final = 86_400.0
-_MARK: Final = "\0"
+_MARK: Final = "km"
 
 Night = tuple[datetime, datetime]
 

@@ -9,6 +9,7 @@ from cli.course import UNNAMED
 from cli.demo.stage import Stage
 from cli.show.console import aside, out, progress
 from cli.show.prediction import show_prediction
+from cli.show.words import one_line
 from kernel.contracts.prediction import Prediction
 from kernel.contracts.route import Route
 
@@ -33,7 +34,7 @@ class Show:
     def answer(self, route: Route, prediction: Prediction) -> None:
         """The answer as every command shows it."""
         notes = () if prediction.personalized else (_STRANGER,)
-        show_prediction(out(), route.name or UNNAMED, prediction, notes=notes)
+        show_prediction(out(), one_line(route.name or UNNAMED), prediction, notes=notes)
 
     def addresses(self, stage: Stage) -> None:
         """Where to look."""

@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cli.failure import not_writable
+from cli.show.words import one_line
 
 WIDTH_PX: Final = 1080
 HEIGHT_PX: Final = 1350
@@ -58,7 +59,7 @@ def label(axes: Axes, text: str, at: tuple[float, float], **look: Any) -> Text:
 
 def shortened(text: str, most: int) -> str:
     """The text on one line, cut to `most` letters."""
-    line = " ".join(text.split())
+    line = one_line(text)
     return line if len(line) <= most else line[: most - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -104,7 +105,7 @@ def heading(sheet: Figure, title: str, headline: str, lines: Sequence[str]) -> N
     write(sheet, shortened(title, 52), (0.04, 0.978), TITLE_PT, color=FAINT)
     write(sheet, headline, (0.04, 0.948), HEADLINE_PT, fontweight="bold")
     for number, line in enumerate(lines):
-        write(sheet, shortened(line, 78), (0.04, 0.893 - 0.024 * number), BODY_PT)
+        write(sheet, shortened(line, 72), (0.04, 0.893 - 0.024 * number), BODY_PT)
 
 
 def save(sheet: Figure, path: Path) -> None:

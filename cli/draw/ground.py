@@ -21,6 +21,7 @@ COLOURS: Final = "viridis_r"
 _SMALLEST_SPAN_M: Final = 100.0
 _NARROWEST: Final = 1.35
 _STRIPS: Final = 900
+_FAR_M: Final = 120_000.0
 _SHORTEST_STRETCH: Final = 0.008
 """Of the route's length: what the eye can still follow on a phone."""
 
@@ -45,7 +46,7 @@ def draw_strips(axes: Axes, route: RouteGeometry, values: FloatArray) -> PolyCol
     strips = np.stack([np.column_stack(corner) for corner in corners], axis=1)
     filled = PolyCollection(list(strips), array=value, edgecolors="face", linewidths=0.4)
     axes.add_collection(filled)
-    axes.plot(route.distance_m, route.elevation_m, color=INK, linewidth=1.0)
+    axes.plot(route.distance_m, route.elevation_m, color=INK, linewidth=1.0 if route.length_m < _FAR_M else 0.5)
     axes.set_ylim(low, high)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda metres, _: f"{metres:,.0f}"))

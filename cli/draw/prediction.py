@@ -37,7 +37,8 @@ _TOP: Final = 0.775
 _ROW: Final = 0.0225
 _ROWS: Final = 12
 _MOST_LISTED: Final = 2 * _ROWS
-_TICKS_S: Final = (300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800)
+_DAY_S: Final = 86_400
+_TICKS_S: Final = (300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, _DAY_S, 2 * _DAY_S, 5 * _DAY_S, 10 * _DAY_S)
 _CLOSEST: Final = 0.035
 
 
@@ -72,13 +73,15 @@ def _draw_times(axes: Axes, scene: Scene) -> None:
     top = 1.06 * float(high[-1])
     axes.fill_between(at_m, low, high, color=BAND, linewidth=0)
     axes.plot(at_m, middle, color=LINE, linewidth=2.2)
-    for dusk_s, dawn_s in scene.nights_s():
+    nights = scene.nights_s()
+    for dusk_s, dawn_s in nights:
         axes.axhspan(max(0.0, dusk_s), min(top, dawn_s), color=NIGHT, alpha=0.18, linewidth=0)
-        if 0 <= dusk_s < 0.94 * top:
-            early = dusk_s < middle[len(middle) // 2]
-            place, side = (0.98, "right") if early else (0.02, "left")
-            words = f"dark from {scene.time_of_day(dusk_s)}"
-            label(axes, words, (place * length_m, dusk_s), color=NIGHT, ha=side, va="bottom")
+    if nights and 0 <= nights[0][0] < 0.94 * top:
+        dusk_s = nights[0][0]
+        early = dusk_s < middle[len(middle) // 2]
+        place, side = (0.98, "right") if early else (0.02, "left")
+        words = f"dark from {scene.time_of_day(dusk_s)}"
+        label(axes, words, (place * length_m, dusk_s), color=NIGHT, ha=side, va="bottom")
     axes.set_ylim(0.0, top)
     kilometre_axis(axes, length_m)
     _time_axis(axes, scene, top)
@@ -87,7 +90,8 @@ def _draw_times(axes: Axes, scene: Scene) -> None:
 def _time_axis(axes: Axes, scene: Scene, top_s: float) -> None:
     every_s = next((step for step in _TICKS_S if top_s / step <= 6), _TICKS_S[-1])
     axes.yaxis.set_major_locator(MultipleLocator(every_s, offset=_offset_s(scene, every_s)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda after_s, _: scene.time_of_day(after_s)))
+    named = scene.time_of_day if every_s < _DAY_S else scene.date
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda after_s, _: named(after_s)))
     what = "hours after the start" if scene.start is None else "clock"
     label(axes, f"{what}, stops included; 8 in 10 in the band", (-0.09, 1.03), transform=axes.transAxes, color=FAINT)
 

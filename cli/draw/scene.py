@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cli.along import Timeline, clock
 from kernel.contracts.prediction import Prediction
@@ -39,3 +39,9 @@ class Scene:
     def time_of_day(self, after_s: float) -> str:
         """The same without the day, nothing for what lies before the start."""
         return self.clock(after_s).partition("+")[0] if after_s >= 0 else ""
+
+    def date(self, after_s: float) -> str:
+        """The day, `14.06`, where the start is known, else hours."""
+        if self.start is None or after_s < 0:
+            return self.time_of_day(after_s)
+        return f"{self.start + timedelta(seconds=after_s):%d.%m}"

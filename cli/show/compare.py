@@ -45,7 +45,7 @@ def predicted_line(comparison: Comparison) -> str:
     """What was predicted for what was covered."""
     last = comparison.last
     band = f"{short_time(last.low_so_far_s)} to {short_time(last.high_so_far_s)}"
-    upto = "" if comparison.finished else f", up to {last.to_m / 1000:.1f} km where the recording ends"
+    upto = "" if comparison.finished else f"; recorded up to {last.to_m / 1000:.1f} km"
     return f"Predicted {short_time(last.predicted_so_far_s)} moving, 8 in 10 times {band}{upto}"
 
 

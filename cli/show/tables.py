@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.along import QUANTILES, Timeline, clock
-from cli.show.words import percent, short_time
+from cli.show.words import one_line, percent, short_time
 from kernel.contracts.plan import Plan
 from kernel.contracts.prediction import Prediction, TerrainSegment
 from kernel.units import format_hms, format_pace
@@ -103,7 +103,7 @@ def checkpoints_table(prediction: Prediction, start: datetime | None, width: int
         eta, cutoff_s = checkpoint.eta_s, checkpoint.cutoff_s
         rows.append(
             {
-                "checkpoint": " ".join(checkpoint.name.split()),
+                "checkpoint": one_line(checkpoint.name),
                 "km": f"{checkpoint.at_m / 1000:.1f}",
                 "arrival": _reached(start, eta.p50, total_s),
                 "8 in 10": f"{_reached(start, eta.p10, total_s)} to {_reached(start, eta.p90, total_s)}",

@@ -123,3 +123,8 @@ def spoken(seconds: float) -> str:
     if whole < _HOUR_S:
         return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
     return f"{whole // 3600} h {whole // 60 % 60:02d} min"
+
+
+def one_line(text: str) -> str:
+    """A name from a file on one line, without what could steer a terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -56,7 +56,7 @@ def test_a_recording_that_ends_early_is_compared_as_far_as_it_goes(ayda: Ayda, r
     answer = json.loads(ayda("compare", route, path, "--json").out)["comparison"]
     assert answer["finished"] is False
     assert [split["to_m"] for split in answer["splits"]] == [1000.0, 2000.0, 3000.0]
-    assert "where the recording ends" in ayda("compare", route, path).out
+    assert "recorded up to 3.0 km" in ayda("compare", route, path).out
 
 
 def test_a_receiver_that_counts_a_little_more_is_still_on_the_course(ayda: Ayda, route: Path, tmp_path: Path):

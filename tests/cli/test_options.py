@@ -41,7 +41,10 @@ def test_a_start_without_an_offset_is_meant_where_the_machine_is():
     assert start == datetime(2026, 6, 13, 6).astimezone()
 
 
-@pytest.mark.parametrize("text", ["", "tomorrow", "2026-13-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "tomorrow", "2026-13-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "1900-01-01", "2150-01-01"],
+)
 def test_what_is_no_start_is_refused(text: str):
     with pytest.raises(click.BadParameter, match="2026-06-13T06:00"):
         Moment().convert(text, None, None)

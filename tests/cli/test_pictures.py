@@ -16,14 +16,19 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from cli.course import read_course
+from cli.comparing import compare
+from cli.course import read_course, read_recording
 from cli.draw.canvas import DPI, HEIGHT_PX, WIDTH_PX, drawable, shortened
+from cli.draw.compare import comparison_sheet
+from cli.draw.curve import curve_sheet
 from cli.draw.prediction import prediction_sheet
 from cli.draw.scene import Scene
 from cli.predicting import Question, answer, nights_of
-from kernel.contracts.prediction import CheckpointRequest
+from kernel.contracts.prediction import CheckpointRequest, Mode
+from kernel.pace.profile import describe_profile
 from tests.cli.conftest import Ayda
 from tests.cli.made_up import DAY_ONE, gpx, history_folder
+from tests.kernel.forecast.synthetic import TODAY_DAY, history_of
 
 EVENING = datetime(2026, 11, 13, 15, tzinfo=UTC)
 SMALLEST_PX = 22.0
@@ -77,12 +82,41 @@ QUESTIONS = {
     "checkpoints": (Question(checkpoints=camps(10, 20_000)), {"length_m": 20_000.0}),
     "many checkpoints": (Question(checkpoints=camps(60, 20_000)), {"length_m": 20_000.0}),
     "into the night": (Question("hiking", start=EVENING, checkpoints=camps(9, 60_000)), {"length_m": 60_000.0}),
+    "a week": (Question("hiking", start=EVENING), {"length_m": 250_000.0, "climb_m": 150.0}),
     "alpine": (Question("hiking"), {"length_m": 30_000.0, "climb_m": 700.0}),
 }
 
 
-@pytest.fixture(params=QUESTIONS)
+def curve_of(mode: Mode, size: int) -> Figure:
+    features = history_of(mode, size, seed=3)
+    profile = describe_profile(features, mode, telegram_id="1", updated_at=DAY_ONE, today_day=TODAY_DAY)
+    return curve_sheet(profile)
+
+
+def comparison_of(tmp_path: Path, **recorded: object) -> Figure:
+    plan, done = tmp_path / "plan.gpx", tmp_path / "done.gpx"
+    plan.write_bytes(gpx(length_m=12_000.0))
+    done.write_bytes(gpx(**{"length_m": 12_000.0, "pace_s_per_km": 400.0, **recorded}))  # type: ignore[arg-type]
+    course = read_course(plan)
+    answered = answer(course, Question(), (), DAY_ONE)
+    comparison = compare(course, read_recording(done), answered.prediction, answered.timeline)
+    return comparison_sheet(course.name, course.route, comparison)
+
+
+OTHERS: dict[str, Callable[[Path], Figure]] = {
+    "a runner's curve": lambda _: curve_of("trail_run", 30),
+    "a hiker's curve from one outing": lambda _: curve_of("hiking", 1),
+    "as predicted": comparison_of,
+    "much slower": lambda folder: comparison_of(folder, pace_s_per_km=1200.0),
+    "much faster": lambda folder: comparison_of(folder, pace_s_per_km=200.0),
+    "half of it": lambda folder: comparison_of(folder, length_m=6_000.0),
+}
+
+
+@pytest.fixture(params=[*QUESTIONS, *OTHERS])
 def sheet(request: pytest.FixtureRequest, tmp_path: Path) -> Figure:
+    if request.param in OTHERS:
+        return OTHERS[request.param](tmp_path)
     question, changes = QUESTIONS[request.param]
     return sheet_of(tmp_path, question, **changes)
 

@@ -138,3 +138,10 @@ def test_without_a_start_the_times_of_a_gpx_count_from_1970(ayda: Ayda, route: P
 def test_the_start_decides_the_clock_of_every_table(ayda: Ayda, route: Path):
     assert "06:0" in ayda("predict", route, "--start", "2026-06-13T06:00+02:00").out
     assert "clock" not in ayda("predict", route).out
+
+
+def test_a_name_cannot_steer_the_terminal(ayda: Ayda, tmp_path: Path):
+    path = tmp_path / "named.gpx"
+    path.write_bytes(gpx(name="Loop [red]one[/red]\u009b31m\u202e \n two"))
+    said = ayda("predict", path).out
+    assert "Loop [red]one[/red] 31m two" in said
