@@ -39,12 +39,13 @@ PRIOR_LONGEST_KM: Final[dict[Kind, float]] = {"run": 14.0, "walk": 16.0}
 
 
 @dataclass(frozen=True, slots=True)
-class CovarianceNumbers:
+class ProcessNumbers:
     """Amplitudes are standard deviations of log time; scales are in the unit of what they divide.
 
-    Recordings, by random search; the error changes by less than 0.05 points anywhere within a third of these.
+    `noise` is that of outings that are alike in all we know.
     """
 
+    noise: float = 0.072
     shared: float = 0.17
     drift: float = 0.12
     drift_days: float = 250.0
@@ -64,10 +65,17 @@ class CovarianceNumbers:
     winding: float = 0.3
 
 
-COVARIANCE: Final = CovarianceNumbers()
+PACE: Final = ProcessNumbers()
+"""Recordings, by random search; the error changes by less than 0.05 points anywhere within a third of these."""
 
-NOISE_SD: Final = 0.072
-"""Of log time between two outings that are alike in all we know (recordings)."""
+STOPS: Final = ProcessNumbers(noise=0.15, shared=0.1, drift=0.06, lately=0.0, climb_cost=0.6, winding=0.5)
+"""The same for the logarithm of elapsed over moving time (recordings)."""
+
+USUAL_LOG_STOPS: Final[dict[Kind, float]] = {"run": 0.03, "walk": 0.25}
+"""Log of elapsed over moving time of a stranger (medians of the recordings)."""
+
+USUAL_LOG_STOPS_SD: Final = 0.2
+"""How far that is off from one stranger and outing to the next (recordings)."""
 
 STUDENT_NU: Final = 4.0
 """Degrees of freedom of the noise: how readily an odd outing is forgiven (recordings)."""

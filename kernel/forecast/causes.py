@@ -83,5 +83,7 @@ def _distance_and_level(
 def _usual_outing_twice(profile: FittedProfile, log_km: float) -> Outings:
     """The athlete's usual outing of this kind, on the day of the forecast: once as long as the route, once as it is."""
     known, own = profile.posterior.outings, history.is_kind(profile.table, profile.kind)
-    usual = Outings(**{field.name: np.full(2, np.median(getattr(known, field.name)[own])) for field in fields(Outings)})
+    names = [field.name for field in fields(Outings)]
+    medians = np.median([getattr(known, name)[own] for name in names], axis=1)
+    usual = Outings(**{name: np.full(2, median) for name, median in zip(names, medians, strict=True)})
     return replace(usual, day=np.full(2, profile.target_day), log_km=np.array([log_km, usual.log_km[1]]))

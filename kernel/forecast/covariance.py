@@ -2,7 +2,8 @@
 
 The pace someone runs at differs from outing to outing with their form (which drifts), with how much climbs and winding
 paths cost them, and it is alike on outings that are alike: lately, in length and hilliness, or nearly the same route.
-Every term is one of these; `kernel.fitted.COVARIANCE` has the amplitudes.
+Every term is one of these; `kernel.fitted.PACE` has the amplitudes. How long people stop varies the same way, with
+amplitudes of its own (`kernel.fitted.STOPS`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kernel.fitted import COVARIANCE as C
+from kernel.fitted import ProcessNumbers
 from kernel.tracks.track import FloatArray
 
 
@@ -32,31 +33,31 @@ class Outings:
     kind: FloatArray
 
 
-def covariance(a: Outings, b: Outings) -> FloatArray:
-    """Of log pace between each outing of `a` (rows) and of `b` (columns), noise not included."""
+def covariance(a: Outings, b: Outings, c: ProcessNumbers) -> FloatArray:
+    """Of what the numbers `c` describe between each outing of `a` (rows) and of `b` (columns), noise not included."""
     days = np.abs(a.day[:, None] - b.day)
     log_km = np.square(a.log_km[:, None] - b.log_km)
     hilliness = np.square(a.hilliness[:, None] - b.hilliness)
     turn = np.square(a.turn[:, None] - b.turn)
-    lately = _similarity((C.lately_log_km, log_km), (C.lately_hilliness, hilliness))
-    alike = _similarity((C.alike_log_km, log_km), (C.alike_hilliness, hilliness))
-    route = _similarity((C.route_log_km, log_km), (C.route_hilliness, hilliness), (C.route_turn, turn))
+    lately = _similarity((c.lately_log_km, log_km), (c.lately_hilliness, hilliness))
+    alike = _similarity((c.alike_log_km, log_km), (c.alike_hilliness, hilliness))
+    route = _similarity((c.route_log_km, log_km), (c.route_hilliness, hilliness), (c.route_turn, turn))
     of_one_kind = (
-        C.drift**2 * np.exp(-days / C.drift_days)
-        + (C.lately**2 * np.exp(-days / C.lately_days)) * lately
-        + C.alike**2 * alike
-        + (C.route**2 * np.exp(-days / C.route_days)) * route
-        + C.climb_cost**2 * np.outer(a.climb_cost, b.climb_cost)
-        + C.winding**2 * np.outer(a.winding, b.winding)
+        c.drift**2 * np.exp(-days / c.drift_days)
+        + (c.lately**2 * np.exp(-days / c.lately_days)) * lately
+        + c.alike**2 * alike
+        + (c.route**2 * np.exp(-days / c.route_days)) * route
+        + c.climb_cost**2 * np.outer(a.climb_cost, b.climb_cost)
+        + c.winding**2 * np.outer(a.winding, b.winding)
     )
-    total: FloatArray = C.shared**2 + (a.kind[:, None] == b.kind) * of_one_kind
+    total: FloatArray = c.shared**2 + (a.kind[:, None] == b.kind) * of_one_kind
     return total
 
 
-def variance(a: Outings) -> FloatArray:
-    """The diagonal of `covariance(a, a)`."""
-    constant = C.shared**2 + C.drift**2 + C.lately**2 + C.alike**2 + C.route**2
-    total: FloatArray = constant + (C.climb_cost * a.climb_cost) ** 2 + (C.winding * a.winding) ** 2
+def variance(a: Outings, c: ProcessNumbers) -> FloatArray:
+    """The diagonal of `covariance(a, a, c)`."""
+    constant = c.shared**2 + c.drift**2 + c.lately**2 + c.alike**2 + c.route**2
+    total: FloatArray = constant + (c.climb_cost * a.climb_cost) ** 2 + (c.winding * a.winding) ** 2
     return total
 
 

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from kernel.contracts.prediction import Mode
-from kernel.fitted import QUANTILE_Z, Kind
+from kernel.fitted import PACE, QUANTILE_Z, STOPS, Kind
 from kernel.forecast import history
 from kernel.forecast.regression import Posterior, regress
 from kernel.pace.curve import personal_curve
@@ -51,6 +51,7 @@ class FittedProfile:
     table: FloatArray
     centre: history.Centre
     posterior: Posterior
+    stops: Posterior
 
     @property
     def kind(self) -> Kind:
@@ -107,11 +108,13 @@ def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: 
 
 
 def _assembled(facts: ProfileFacts, table: FloatArray) -> FittedProfile:
+    outings = history.outings_of_history(table)
     return FittedProfile(
         facts=facts,
         table=table,
         centre=history.centre_of(table, KIND_OF_MODE[facts.mode]),
-        posterior=regress(history.outings_of_history(table), history.log_pace(table), history.noise_ratio(table)),
+        posterior=regress(PACE, outings, history.log_pace(table), history.noise_ratio(table)),
+        stops=regress(STOPS, outings, history.log_stops(table), np.ones(len(table))),
     )
 
 

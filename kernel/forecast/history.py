@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from kernel.fitted import PRIOR_LOG_S_PER_M, Kind
+from kernel.fitted import PRIOR_LOG_S_PER_M, USUAL_LOG_STOPS, Kind
 from kernel.forecast.covariance import Outings
 from kernel.forecast.versions import Versions
 from kernel.pace.features import ActivityFeatures
@@ -21,8 +21,8 @@ _WINDING_UNKNOWN: Final = 0.1
 _HETEROGENEITY_UNKNOWN: Final = 0.1
 _KIND_CODE: Final[dict[Kind, float]] = {"run": 0.0, "walk": 1.0}
 
-_CLIMB, _WINDING, _LOG_KM, _HILLINESS, _TURN, _DAY, _KIND, _LOG_PACE, _HETEROGENEITY = range(9)
-COLUMNS: Final = 9
+_CLIMB, _WINDING, _LOG_KM, _HILLINESS, _TURN, _DAY, _KIND, _LOG_PACE, _HETEROGENEITY, _LOG_STOPS = range(10)
+COLUMNS: Final = 10
 _LOG_M_PER_KM: Final = math.log(1000.0)
 
 
@@ -64,6 +64,7 @@ def table_of(features: Sequence[ActivityFeatures]) -> FloatArray:
                 _KIND_CODE[f.kind],
                 f.log_moving_s - f.log_unit_time - PRIOR_LOG_S_PER_M[f.kind],
                 f.heterogeneity,
+                math.log(f.elapsed_ratio) - USUAL_LOG_STOPS[f.kind],
             )
             for f in features
         ],
@@ -74,6 +75,11 @@ def table_of(features: Sequence[ActivityFeatures]) -> FloatArray:
 def log_pace(table: FloatArray) -> FloatArray:
     """Log of grade-adjusted pace over the population's, the thing that is predicted."""
     return table[:, _LOG_PACE]
+
+
+def log_stops(table: FloatArray) -> FloatArray:
+    """Log of elapsed over moving time, beyond what is usual for the kind."""
+    return table[:, _LOG_STOPS]
 
 
 def last_day(table: FloatArray) -> float:

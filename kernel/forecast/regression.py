@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from kernel.fitted import COVARIANCE, NOISE_SD, STUDENT_NU
+from kernel.fitted import STUDENT_NU, ProcessNumbers
 from kernel.forecast.covariance import Outings, covariance, variance
 from kernel.tracks.track import FloatArray
 
@@ -28,6 +28,7 @@ class Posterior:
     by some share moves the prediction that way and changes nothing else. `unit` is what a constant would have weighed.
     """
 
+    numbers: ProcessNumbers
     outings: Outings
     level: float
     alpha: FloatArray
@@ -38,27 +39,27 @@ class Posterior:
 
     def at(self, target: Outings) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Mean and standard deviation (noise included) of log pace, and the share of it that is the athlete's own."""
-        between = covariance(target, self.outings)
+        between = covariance(target, self.outings, self.numbers)
         own_share = np.clip(between @ self.unit, 0.0, 1.0)
         mean = own_share * self.level + np.clip(between @ self.alpha, -_FARTHEST, _FARTHEST)
         mean += self._lift(target) * target.climb_cost
         explained = ((between @ self.inverse) * between).sum(axis=1)
-        spread = np.sqrt(np.maximum(variance(target) - explained, 0.0) + NOISE_SD**2)
+        spread = np.sqrt(np.maximum(variance(target, self.numbers) - explained, 0.0) + self.numbers.noise**2)
         return mean, self.noise_factor * spread, own_share
 
     def _lift(self, target: Outings) -> float:
         """What is added to the personal slope on climbs so that they cost at least half of what they cost others."""
         same = self.outings.kind == target.kind[0]
-        slope = COVARIANCE.climb_cost**2 * float(self.alpha[same] @ self.outings.climb_cost[same])
+        slope = self.numbers.climb_cost**2 * float(self.alpha[same] @ self.outings.climb_cost[same])
         return max(0.0, _GENTLEST_SLOPE - slope)
 
 
-def regress(outings: Outings, log_pace: FloatArray, noise_ratio: FloatArray) -> Posterior:
+def regress(numbers: ProcessNumbers, outings: Outings, values: FloatArray, noise_ratio: FloatArray) -> Posterior:
     """The posterior of a history, Student-t weights found in two passes."""
-    level = float(np.median(log_pace))
-    deviation = log_pace - level
-    between = covariance(outings, outings)
-    noise = NOISE_SD**2 * noise_ratio
+    level = float(np.median(values))
+    deviation = values - level
+    between = covariance(outings, outings, numbers)
+    noise = numbers.noise**2 * noise_ratio
     weights = np.ones(len(deviation))
     inverse = _inverse(between, noise)
     for _ in range(_PASSES):
@@ -67,6 +68,7 @@ def regress(outings: Outings, log_pace: FloatArray, noise_ratio: FloatArray) -> 
         inverse = _inverse(between, noise / weights)
     z = _left_out(inverse, deviation, noise, weights)
     return Posterior(
+        numbers=numbers,
         outings=outings,
         level=level,
         alpha=inverse @ deviation,

@@ -19,7 +19,7 @@ from kernel.tracks.track import FloatArray
 SPLIT_M: Final = 1000.0
 
 
-class SplitForecast(msgspec.Struct, frozen=True):
+class SplitForecast(msgspec.Struct, frozen=True, gc=False):
     """A stretch of the route. Quantiles in whole seconds; the medians add up to the route's."""
 
     from_m: float

@@ -22,7 +22,7 @@ _ALIKE: Final = 0.05
 _WINDOW_M: Final = 300.0
 
 
-class TerrainForecast(msgspec.Struct, frozen=True):
+class TerrainForecast(msgspec.Struct, frozen=True, gc=False):
     """A stretch of one character: `gradient` is its net rise over its length, the rest is a split like any other."""
 
     kind: GroundKind
@@ -101,7 +101,8 @@ def _averaged(gradient: FloatArray, window: int) -> FloatArray:
 def _merged(runs: list[_Run]) -> list[_Run]:
     done: list[_Run] = []
     for run in runs:
-        _settle(done, run)
+        if done and done[-1].length_m < SHORTEST_M - 1.0:
+            _settle(done, run)
         done.append(run)
         while len(done) > 1 and _alike(done[-2], done[-1]):
             last = done.pop()
@@ -113,9 +114,7 @@ def _merged(runs: list[_Run]) -> list[_Run]:
 
 
 def _settle(done: list[_Run], coming: _Run) -> None:
-    """Lets the last run, if it is too short, join what is before or after it, whichever it is more like."""
-    if not done or done[-1].length_m >= SHORTEST_M - 1.0:
-        return
+    """Lets the last run, which is too short, join what is before or after it, whichever it is more like."""
     short = done.pop()
     after = abs(short.gradient - coming.gradient)
     if done and abs(short.gradient - done[-1].gradient) <= after:
@@ -128,6 +127,4 @@ def _settle(done: list[_Run], coming: _Run) -> None:
 
 
 def _alike(a: _Run, b: _Run) -> bool:
-    side = (a.level > 0) - (a.level < 0)
-    same_side = side == (b.level > 0) - (b.level < 0)
-    return a.level == b.level or (same_side and abs(a.gradient - b.gradient) < _ALIKE)
+    return a.level == b.level or (a.level * b.level > 0 and abs(a.gradient - b.gradient) < _ALIKE)

@@ -65,12 +65,13 @@ def gain_band(raw_m: FloatArray, gain_m: float) -> tuple[float, float]:
 
 def _counted(heights: list[float], hysteresis_m: float) -> tuple[float, float]:
     up = down = 0.0
-    last = heights[0]
+    last, fall_m = heights[0], -hysteresis_m
     for height in heights:
-        if height - last > hysteresis_m:
-            up += height - last
+        step = height - last
+        if step > hysteresis_m:
+            up += step
             last = height
-        elif last - height > hysteresis_m:
-            down += last - height
+        elif step < fall_m:
+            down -= step
             last = height
     return up, down

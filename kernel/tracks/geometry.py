@@ -73,7 +73,8 @@ class RouteGeometry:
     def from_bytes(cls, packed: bytes) -> RouteGeometry:
         """The route that `to_bytes` packed. Raises ValueError if these are not such bytes."""
         length_m, elevation_m, turn_rad, gain_band_m = codec.unpack(packed)
-        return _assemble(grid_of(length_m), elevation_m, turn_rad, gain_band_m)
+        counted_m = climb_and_descent(elevation_m, CLIMB_HYSTERESIS_M)
+        return _assemble(grid_of(length_m), elevation_m, turn_rad, counted_m, gain_band_m)
 
 
 def route_from_arrays(
@@ -93,9 +94,9 @@ def route_from_arrays(
     grid = grid_of(_checked_length(float(distance[-1])))
     raw = on_grid(grid, distance, height)
     smoothed = codec.rounded_elevation(smooth(raw, SMOOTHING_SIGMA_M))
-    gain_m, _ = climb_and_descent(smoothed, CLIMB_HYSTERESIS_M)
+    counted_m = climb_and_descent(smoothed, CLIMB_HYSTERESIS_M)
     turn = None if turn_rad is None else codec.rounded_turn(np.asarray(turn_rad, dtype=np.float64))
-    return _assemble(grid, smoothed, turn, gain_band(raw, gain_m))
+    return _assemble(grid, smoothed, turn, counted_m, gain_band(raw, counted_m[0]))
 
 
 def route_from_track(track: Track) -> RouteGeometry:
@@ -143,21 +144,24 @@ def _checked_length(length_m: float) -> float:
 
 
 def _assemble(
-    grid: FloatArray, elevation_m: FloatArray, turn_rad: FloatArray | None, gain_band_m: tuple[float, float]
+    grid: FloatArray,
+    elevation_m: FloatArray,
+    turn_rad: FloatArray | None,
+    counted_m: tuple[float, float],
+    gain_band_m: tuple[float, float],
 ) -> RouteGeometry:
     edges = segment_edges_m(float(grid[-1]))
     if turn_rad is not None and len(turn_rad) != len(edges) - 1:
         raise ValueError(f"A route of {grid[-1]:.0f} m has {len(edges) - 1} segments, not {len(turn_rad)} turn values.")
     segment_length_m = np.diff(edges)
     gradient = np.diff(np.interp(edges, grid, elevation_m)) / segment_length_m
-    gain_m, loss_m = climb_and_descent(elevation_m, CLIMB_HYSTERESIS_M)
     return RouteGeometry(
         distance_m=grid,
         elevation_m=elevation_m,
         segment_length_m=segment_length_m,
         gradient=np.clip(gradient, -STEEPEST, STEEPEST),
         turn_rad=turn_rad,
-        gain_m=gain_m,
-        loss_m=loss_m,
+        gain_m=counted_m[0],
+        loss_m=counted_m[1],
         gain_band_m=gain_band_m,
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from kernel.tracks.errors import BadGpx
 from kernel.tracks.points import PointColumns, elevations, positions
-from kernel.tracks.segments import next_stretch, plain_markup, plain_points
+from kernel.tracks.segments import PlainPoints, next_stretch, plain_markup, plain_points
 from kernel.tracks.track import Waypoint
 
 MAX_POINTS: Final = 500_000
@@ -78,23 +78,30 @@ class GpxElements:
             else:
                 self._feed(document, 0, len(document))
             self._parser.Parse(b"", True)
-        except expat.ExpatError as error:
+        except expat.ExpatError as met:
+            error = _first_error(document, met)
             fate = "ends in the middle, so it was cut short" if error.code in _CUT_SHORT else "is no valid XML"
-            raise BadGpx("broken_xml", f"The file {fate} (line {error.lineno}). Export it again.") from error
+            raise BadGpx("broken_xml", f"The file {fate} (line {error.lineno}). Export it again.") from met
 
     def _read_stretches(self, document: bytes) -> None:
         at = 0
         while at < len(document):
             start, end = next_stretch(document, at)
             self._feed(document, at, start)
-            columns = plain_points(document, start, end) if self._path[-1] == self._segment else None
-            if columns is not None:
-                self._within_limit(self.track, len(columns[0]))
-                self.track.extend(*columns)
-            self._listen(columns is None)
-            self._feed(document, start, end)
-            self._listen(True)
+            plain = plain_points(document[start:end]) if self._path[-1] == self._segment else None
+            if plain is None:
+                self._feed(document, start, end)
+            else:
+                self._take(plain)
             at = end
+
+    def _take(self, plain: PlainPoints) -> None:
+        """Add points that expat need not see; it checks their extensions, which say nothing here."""
+        self._within_limit(self.track, len(plain.lat))
+        self.track.extend(plain.lat, plain.lon, plain.ele, plain.time)
+        self._listen(False)
+        self._parser.Parse(plain.extensions, False)
+        self._listen(True)
 
     def _feed(self, document: bytes, start: int, end: int) -> None:
         """In slices, so that a refusal early in the file ends the work early."""
@@ -196,6 +203,16 @@ class GpxElements:
             self._parser.CharacterDataHandler = self._text.append
 
         return begin
+
+
+def _first_error(document: bytes, met: expat.ExpatError) -> expat.ExpatError:
+    """The first error of the whole document: one met after points that expat did not see has another line number."""
+    whole = expat.ParserCreate("utf-8")
+    try:
+        whole.Parse(document, True)
+    except expat.ExpatError as error:
+        return error
+    return met
 
 
 def _last(column: list[str]) -> Callable[[str], None]:

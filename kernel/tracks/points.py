@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -42,7 +43,7 @@ class PointColumns:
         self.ele.append("")
         self.time.append("")
 
-    def extend(self, lat: list[str], lon: list[str], ele: list[str], time: list[str]) -> None:
+    def extend(self, lat: Sequence[str], lon: Sequence[str], ele: Sequence[str], time: Sequence[str]) -> None:
         """Many points at once."""
         self.count += len(lat)
         self.lat += lat
@@ -83,7 +84,7 @@ def positions(lat: list[str], lon: list[str], first: int = 0) -> tuple[FloatArra
 
 def elevations(texts: list[str]) -> FloatArray:
     """Metres, nan where the text is no number or no height on Earth: some devices write -19999 for unknown."""
-    return plausible_heights(decimals([text or _ABSENT for text in texts]))
+    return plausible_heights(decimals([text or _ABSENT for text in texts] if "" in texts else texts))
 
 
 def plausible_heights(metres: FloatArray) -> FloatArray:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import numpy as np
-
 from kernel.tracks.errors import BadGpx
 
 LONGEST_TOKEN: Final = 1024 * 1024
@@ -20,7 +18,6 @@ _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _UTF32_MARKS: Final = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _SKIPPED: Final = ((b"<?", b"?>"), (b"<!--", b"-->"))
-_BLOCK: Final = 4 * 1024 * 1024
 _EXPORT_AGAIN: Final = "Export the route or activity as GPX again and send that file."
 
 
@@ -37,20 +34,23 @@ def as_utf8_xml(content: bytes) -> bytes:
     if not text.startswith(b"<"):
         raise BadGpx("not_gpx", "The file is text, but not GPX. " + _EXPORT_AGAIN)
     _refuse_prolog(text)
-    if longest_token(text) > LONGEST_TOKEN:
+    if _has_longer_token(text, LONGEST_TOKEN):
         raise BadGpx("oversized_element", "A single element of this file is larger than 1 MiB; no GPX needs that.")
     return text
 
 
-def longest_token(text: bytes) -> int:
-    """Bytes between two `<`: what bounds the work an XML parser can be made to do for one token."""
-    longest = last = 0
-    for start in range(0, len(text), _BLOCK):
-        opens = np.flatnonzero(np.frombuffer(text, np.uint8, min(_BLOCK, len(text) - start), start) == ord("<"))
-        if len(opens):
-            longest = max(longest, int(opens[0]) + start - last, int(np.diff(opens).max(initial=0)))
-            last = int(opens[-1]) + start
-    return max(longest, len(text) - last)
+def _has_longer_token(text: bytes, most_bytes: int) -> bool:
+    """Whether two `<` lie farther apart than that: it bounds the work a parser can be made to do for one token.
+
+    Each step goes to the last `<` within reach, so a gap too wide to step over stops it.
+    """
+    at = 0
+    while len(text) - at > most_bytes:
+        following = text.rfind(b"<", at + 1, at + most_bytes + 1)
+        if following < 0:
+            return True
+        at = following
+    return False
 
 
 def _refuse_binary(content: bytes) -> None:

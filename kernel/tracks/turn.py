@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from bisect import bisect_left
 from typing import Final
 
 import numpy as np
@@ -46,39 +46,49 @@ def simplify(east_m: FloatArray, north_m: FloatArray, tolerance_m: float) -> NDA
     """
     last = len(east_m) - 1
     cuts = [*range(0, last, _CHUNK), last]
-    kept = set(cuts)
-    for first, end in pairwise(cuts):
-        kept.update(_corners(east_m, north_m, first, end, tolerance_m))
-    line = sorted(kept)
+    line = np.union1d(cuts, _corners(east_m, north_m, np.array(cuts, dtype=np.intp), tolerance_m)).tolist()
     for cut in cuts[1:-1]:
-        at = line.index(cut)
-        if _farthest(east_m, north_m, line[at - 1], line[at + 1])[1] <= tolerance_m:
+        at = bisect_left(line, cut)
+        chord = np.array([line[at - 1]]), np.array([line[at + 1]])
+        if _farthest(east_m, north_m, *chord)[1][0] <= tolerance_m:
             del line[at]
     return np.array(line, dtype=np.intp)
 
 
-def _corners(east_m: FloatArray, north_m: FloatArray, first: int, end: int, tolerance_m: float) -> list[int]:
-    corners: list[int] = []
-    open_spans = [(first, end)]
-    while open_spans:
-        start, stop = open_spans.pop()
-        if stop - start < 2:
-            continue
+def _corners(east_m: FloatArray, north_m: FloatArray, cuts: NDArray[np.intp], tolerance_m: float) -> NDArray[np.intp]:
+    """The corners between `cuts`, found for all open spans at once: those of one depth do not depend on each other."""
+    corners = [cuts[:0]]
+    start, stop = cuts[:-1], cuts[1:]
+    while (wide := stop - start > 1).any():
+        start, stop = start[wide], stop[wide]
         corner, off_m = _farthest(east_m, north_m, start, stop)
-        if off_m > tolerance_m:
-            corners.append(corner)
-            open_spans += [(start, corner), (corner, stop)]
-    return corners
+        far = off_m > tolerance_m
+        start, corner, stop = start[far], corner[far], stop[far]
+        corners.append(corner)
+        start, stop = np.concatenate((start, corner)), np.concatenate((corner, stop))
+    return np.concatenate(corners)
 
 
-def _farthest(east_m: FloatArray, north_m: FloatArray, start: int, stop: int) -> tuple[int, float]:
-    """The point strictly between that lies farthest from the chord (a segment, not an endless line), and how far."""
-    east, north = east_m[start + 1 : stop] - east_m[start], north_m[start + 1 : stop] - north_m[start]
-    chord_east, chord_north = float(east_m[stop] - east_m[start]), float(north_m[stop] - north_m[start])
+def _farthest(
+    east_m: FloatArray, north_m: FloatArray, start: NDArray[np.intp], stop: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], FloatArray]:
+    """For each span the point strictly between that lies farthest from the chord, and how far.
+
+    The chord is a segment, not an endless line. Of equally far points the first counts. Every span has one.
+    """
+    inner = stop - start - 1
+    firsts = np.cumsum(inner) - inner
+    point = np.arange(inner.sum()) + np.repeat(start + 1 - firsts, inner)
+    chord_east, chord_north = east_m[stop] - east_m[start], north_m[stop] - north_m[start]
     chord_squared = chord_east * chord_east + chord_north * chord_north
-    if chord_squared > 0:
-        along = np.clip((east * chord_east + north * chord_north) / chord_squared, 0.0, 1.0)
-        east, north = east - along * chord_east, north - along * chord_north
+    chord_squared[chord_squared == 0] = np.inf
+    east, north = east_m[point] - np.repeat(east_m[start], inner), north_m[point] - np.repeat(north_m[start], inner)
+    chord_east, chord_north = np.repeat(chord_east, inner), np.repeat(chord_north, inner)
+    along = np.clip((east * chord_east + north * chord_north) / np.repeat(chord_squared, inner), 0.0, 1.0)
+    east -= along * chord_east
+    north -= along * chord_north
     off_squared = east * east + north * north
-    worst = int(off_squared.argmax())
-    return start + 1 + worst, float(off_squared[worst]) ** 0.5
+    farthest = np.maximum.reduceat(off_squared, firsts)
+    hits = np.flatnonzero(off_squared == np.repeat(farthest, inner))
+    worst = hits[np.searchsorted(hits, firsts)]
+    return point[worst], np.sqrt(farthest)

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from kernel.fitted import NOISE_SD
+from kernel.fitted import PACE
 from kernel.forecast import FittedProfile, fit_profile, predict, times_of
 from kernel.forecast.covariance import covariance, variance
 from kernel.forecast.history import outings_of_history, table_of
@@ -110,10 +110,10 @@ def test_coverage_is_measured_from_five_activities_on():
 
 def test_covariance_is_symmetric_positive_and_has_the_stated_diagonal():
     outings = outings_of_history(table_of(history_of("trail_run", 30, 6) + history_of("hiking", 10, 6)))
-    between = covariance(outings, outings)
+    between = covariance(outings, outings, PACE)
     assert np.allclose(between, between.T)
     assert np.linalg.eigvalsh(between).min() > -1e-9
-    assert np.allclose(np.diag(between), variance(outings))
+    assert np.allclose(np.diag(between), variance(outings, PACE))
 
 
 def test_leaving_one_out_in_closed_form_is_leaving_one_out():
@@ -121,14 +121,14 @@ def test_leaving_one_out_in_closed_form_is_leaving_one_out():
     history = history_of("trail_run", 9, 8)
     outings = outings_of_history(table_of(history))
     log_pace = np.array([f.log_moving_s - f.log_unit_time for f in history])
-    posterior = regress(outings, log_pace, np.ones(9))
-    noise = np.linalg.inv(posterior.inverse) - covariance(outings, outings)
+    posterior = regress(PACE, outings, log_pace, np.ones(9))
+    noise = np.linalg.inv(posterior.inverse) - covariance(outings, outings, PACE)
     keep = np.arange(9) != 4
-    known = covariance(outings, outings)[np.ix_(keep, keep)] + noise[np.ix_(keep, keep)]
-    between = covariance(outings, outings)[4, keep]
+    known = covariance(outings, outings, PACE)[np.ix_(keep, keep)] + noise[np.ix_(keep, keep)]
+    between = covariance(outings, outings, PACE)[4, keep]
     deviation = log_pace - np.median(log_pace)
     predicted = between @ np.linalg.solve(known, deviation[keep])
-    spread = math.sqrt(variance(outings)[4] - between @ np.linalg.solve(known, between) + NOISE_SD**2)
+    spread = math.sqrt(variance(outings, PACE)[4] - between @ np.linalg.solve(known, between) + PACE.noise**2)
     assert posterior.left_out_z[4] == pytest.approx((deviation[4] - predicted) / spread, rel=1e-6)
 
 

@@ -157,6 +157,20 @@ def test_a_track_of_more_than_half_a_million_points_is_refused() -> None:
     assert caught.value.reason == "too_many_points"
 
 
+@pytest.mark.parametrize("before", [0, 1, 500_000, 1_048_576, 3_000_000])
+def test_an_element_may_have_a_mebibyte_and_no_byte_more(before: int) -> None:
+    room = b"<trk>" + b"\n" * (before % 1_000_000) + b"</trk>"
+    good = GOOD.replace(b"<trk>", room * (1 + before // 1_000_000) + b"<trk>", 1)
+    longest = b"<desc>" + b"x" * (1024 * 1024 - len(b"<desc>"))
+    read_gpx(good.replace(b"</trkseg>", b"</trkseg>" + longest + b"</desc>"))
+    with pytest.raises(BadGpx) as caught:
+        read_gpx(good.replace(b"</trkseg>", b"</trkseg>" + longest + b"x</desc>"))
+    assert caught.value.reason == "oversized_element"
+    with pytest.raises(BadGpx) as caught:
+        read_gpx(good + b"\n" * (1024 * 1024))
+    assert caught.value.reason == "oversized_element"
+
+
 @pytest.mark.parametrize("name", ["a billion laughs", "laughs behind comments", "a nest of 10^6", "a 4 MB name"])
 def test_an_attack_is_refused_at_first_sight(name: str) -> None:
     reason, content = CASES[name]
