@@ -40,13 +40,14 @@ class Entry:
 Contents = Mapping[str, Callable[[], bytes]]
 
 
-def entries_of(path: Path, opened: ExitStack) -> Iterator[Entry | Dropped]:
+def entries_of(path: Path, opened: ExitStack, shown: str | None = None) -> Iterator[Entry | Dropped]:
     """What there is to read at a path, and what is known to be useless before it is read.
 
     An archive stays open as long as `opened`. A file that is named is read whatever its name; in folders and archives
-    only track files are looked at; links in folders are not followed.
+    only track files are looked at; links in folders are not followed. `shown` is what the path is called in the names
+    of entries, its own name unless given.
     """
-    shown = shown_name(path.name or str(path))
+    shown = shown_name(shown or path.name or str(path))
     try:
         if path.is_dir():
             yield from _of_folder(path, shown, opened)
@@ -90,7 +91,7 @@ def _of_folder(folder: Path, shown: str, opened: ExitStack) -> Iterator[Entry | 
                 continue
             name = path.relative_to(folder).as_posix()
             if file.lower().endswith(".zip"):
-                yield from entries_of(path, opened)
+                yield from entries_of(path, opened, f"{shown}/{name}")
             elif TRACK_NAME.fullmatch(file) or file == TABLE_NAME:
                 contents[name] = partial(_content_of_file, path)
     yield from _of_contents(contents, shown)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain, product
 from typing import Final
 
 from trackfiles.outing import Outing
@@ -17,6 +19,7 @@ _DAY_S: Final = 86_400.0
 _MOST_OFFSET_S: Final = 14 * _HOUR_S
 _SAME_CLOCK_S: Final = 10.0
 _SHIFTED_DISTANCE: Final = 0.01
+_LENGTH_CLASS: Final = 0.06  # wider than the 5 % two distances may differ
 _RANK: Final[dict[TrackFormat, int]] = {"fit": 0, "tcx": 1, "gpx": 2}
 
 
@@ -26,17 +29,18 @@ def distinct(outings: Iterable[Outing]) -> tuple[list[Outing], list[tuple[Outing
     The richer file is kept: FIT before TCX before GPX, because the first two carry the device's own distance; then the
     one with more points. The order of `outings` does not matter.
     """
-    kept: dict[int, list[Outing]] = defaultdict(list)
+    kept: dict[tuple[int, int], list[Outing]] = defaultdict(list)
     repeated: list[tuple[Outing, Outing]] = []
     for outing in sorted(outings, key=_poorness):
-        day = int(outing.started_at.timestamp() // _DAY_S)
-        near = (one for at in (day - 1, day, day + 1) for one in kept[at])
+        day, length = _drawer(outing)
+        drawers = product((day - 1, day, day + 1), (length - 1, length, length + 1))
+        near = (one for drawer in drawers for one in kept.get(drawer, ()))
         twin = next((one for one in near if same_outing(one, outing)), None)
         if twin is None:
-            kept[day].append(outing)
+            kept[day, length].append(outing)
         else:
             repeated.append((outing, twin))
-    return sorted((one for day in kept.values() for one in day), key=_moment), repeated
+    return sorted(chain.from_iterable(kept.values()), key=_moment), repeated
 
 
 def same_outing(one: Outing, other: Outing) -> bool:
@@ -60,6 +64,12 @@ def same_outing(one: Outing, other: Outing) -> bool:
         and abs(one.moving_s - other.moving_s) <= _SAME_CLOCK_S
         and _close(one, other, _SHIFTED_DISTANCE)
     )
+
+
+def _drawer(outing: Outing) -> tuple[int, int]:
+    """Day and length class; two files of one outing lie in one drawer or in neighbouring ones."""
+    day = outing.started_at.timestamp() // _DAY_S
+    return int(day), math.floor(math.log(max(outing.distance_m, 1.0)) / _LENGTH_CLASS)
 
 
 def _close(one: Outing, other: Outing, share: float) -> bool:

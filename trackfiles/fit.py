@@ -18,6 +18,7 @@ import numpy as np
 from kernel.tracks import BadTrack, FloatArray
 from kernel.tracks.gpx_elements import MAX_POINTS
 from trackfiles.samples import Samples
+from trackfiles.sports import sport_of_word
 
 FIT_MARK: Final = slice(8, 12)
 _EPOCH_S: Final = 631_065_600
@@ -43,6 +44,7 @@ _TROUBLE: Final = (
 class _Found:
     cells: array[float] = field(default_factory=lambda: array("d"))
     sports: list[str] = field(default_factory=list)
+    announced: list[str] = field(default_factory=list)
 
 
 def is_fit(content: bytes) -> bool:
@@ -62,7 +64,7 @@ def read_fit(content: bytes) -> tuple[Samples, str | None]:
             _take(frame, found)
     except _TROUBLE as error:
         raise _broken("it cannot be decoded") from error
-    return _samples(found.cells), _one_sport(found.sports)
+    return _samples(found.cells), _one_sport(found.sports or found.announced)
 
 
 def _closed(content: bytes) -> bytes:
@@ -102,9 +104,10 @@ def _take(frame: Any, found: _Found) -> None:
         found.cells.extend(_number(values.get(name)) for name in _COLUMNS)
         if len(found.cells) > MAX_POINTS * len(_COLUMNS):
             raise BadTrack("too_many_points", f"The recording has more than {MAX_POINTS:,} points.")
-    elif frame.name == "session":
+    elif frame.name in {"session", "sport"}:
         values = _values(frame)
-        found.sports.append(_sport_word(values.get("sport"), values.get("sub_sport")))
+        words = found.sports if frame.name == "session" else found.announced
+        words.append(_sport_word(values.get("sport"), values.get("sub_sport")))
 
 
 def _values(frame: Any) -> dict[str, object]:
@@ -131,9 +134,10 @@ def _sport_word(sport: object, sub_sport: object) -> str:
 
 
 def _one_sport(words: list[str]) -> str | None:
-    """The sport of all sessions, `multisport` where they differ."""
-    distinct = {word for word in words if word}
-    return "multisport" if len(distinct) > 1 else next(iter(distinct), None)
+    """The first session's sport, `multisport` where several differ and not all of them are on foot."""
+    said = [word for word in words if word]
+    mixed = len(set(said)) > 1 and not all(map(sport_of_word, said))
+    return "multisport" if mixed else next(iter(said), None)
 
 
 def _samples(cells: array[float]) -> Samples:

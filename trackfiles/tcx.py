@@ -23,6 +23,7 @@ from kernel.tracks.sniff import as_utf8_xml
 from trackfiles.samples import Samples
 
 _ROOT: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?TrainingCenterDatabase[\s>]")
+_ACTIVITY: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Activity[\s>]")
 _LOOKED_AT: Final = 64 * 1024
 _DECLARATION: Final = re.compile(rb"<\?xml[^>]*\?>")
 _WANTED: Final = {
@@ -62,13 +63,14 @@ def is_tcx(content: bytes) -> bool:
 
 
 def read_tcx(content: bytes) -> tuple[Samples, str | None]:
-    """The samples of all activities in a TCX document and its word for the sport.
+    """The samples of the activity in a TCX document and its word for the sport.
 
     Raises BadGpx as `as_utf8_xml` does, and BadTrack: `broken_tcx`, `bad_number`, `too_few_points`,
-    `too_many_points`, `oversized_element`.
+    `too_many_points`, `oversized_element`, `several_activities`.
     """
     document = _DECLARATION.sub(b"", as_utf8_xml(content), count=1)
     _refuse_padding(document)
+    _refuse_several(document)
     reader = _Trackpoints()
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # the library prints what it cannot compute
@@ -86,6 +88,12 @@ def _refuse_padding(document: bytes) -> None:
         raise BadTrack("too_many_points", f"The recording has more than {MAX_POINTS:,} points.")
     if document.count(b"<") > _MOST_OTHER_TAGS + _MOST_TAGS_PER_MARK * marks:
         raise BadTrack("oversized_element", "The file nests or piles up elements as no TCX does.")
+
+
+def _refuse_several(document: bytes) -> None:
+    """The library would join the outings of a whole season into one."""
+    if (count := len(_ACTIVITY.findall(document))) > 1:
+        raise BadTrack("several_activities", f"This TCX file holds {count} activities. Export them one by one.")
 
 
 def _shown(error: Exception) -> str:

@@ -119,9 +119,9 @@ def test_a_folder_without_a_table_is_its_track_files(tmp_path: Path) -> None:
         (folder / name).write_bytes(TRACK)
     (folder / "link.gpx").symlink_to(folder / "a.gpx")
     os.mkfifo(folder / "pipe.gpx")
-    zip_of(folder / "more.zip", {"d.gpx": TRACK})
+    zip_of(folder / "2025" / "more.zip", {"d.gpx": TRACK})
     entries, dropped = listed(folder)
-    assert sorted(entries) == ["more.zip/d.gpx", "tracks/2025/c.tcx.gz", "tracks/a.gpx", "tracks/b.FIT"]
+    assert sorted(entries) == ["tracks/2025/c.tcx.gz", "tracks/2025/more.zip/d.gpx", "tracks/a.gpx", "tracks/b.FIT"]
     assert not dropped
 
 

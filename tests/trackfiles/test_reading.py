@@ -62,6 +62,27 @@ def test_a_fit_file_says_which_sport_it_is(sport: str, sub_sport: int, expected:
     assert read_track(fit_of(outing(), sport, sub_sport), "").sport == expected
 
 
+def sessions(*sports: tuple[int, int], message: int = 18) -> bytes:
+    """A FIT activity with these sessions, as pairs of sport and sub sport."""
+    body = definition(1, 20, ((253, 4, 0x86), (0, 4, 0x85), (1, 4, 0x85)))
+    for index in range(3):
+        body += data(1, "Iii", 1_100_000_000 + index, 500_000_000 + 9000 * index, 5)
+    body += definition(2, message, ((0, 1, 0), (1, 1, 0)) if message == 12 else ((5, 1, 0), (6, 1, 0)))
+    return fit_file(body + b"".join(data(2, "BB", *one) for one in sports))
+
+
+def test_sessions_of_several_sports_are_none_on_foot_unless_all_are() -> None:
+    assert read_track(sessions((1, 0), (1, 3)), "").sport == "run"
+    assert read_track(sessions((11, 0), (1, 0)), "").sport == "walk"
+    duathlon = read_track(sessions((1, 0), (2, 0), (1, 0)), "")
+    assert (duathlon.sport, duathlon.sport_word) == (None, "multisport")
+    assert read_track(sessions(), "").sport is None
+
+
+def test_without_a_session_the_sport_that_was_announced_counts() -> None:
+    assert read_track(sessions((1, 3), message=12), "").sport == "trail_run"
+
+
 def test_the_height_to_the_decimetre_is_preferred_and_the_coarse_one_will_do() -> None:
     fine, coarse = (read_track(fit_of(outing(), enhanced=enhanced), "").track for enhanced in (True, False))
     assert fine.elevation_m is not None
@@ -180,6 +201,7 @@ def test_a_file_cut_short_is_refused(kind: str) -> None:
         (tcx_of(outing()).replace(b"43.0000000", b"nan", 1), "bad_number"),
         (tcx_of(outing()).replace(b"43.0000000", b"91.0", 1), "bad_position"),
         (tcx_of(outing()).replace(b' Sport="Running"', b""), "broken_tcx"),
+        (tcx_of(outing()).replace(b"</Activities>", b'<Activity Sport="Running"/></Activities>'), "several_activities"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]>' + tcx_of(outing()), "dtd_forbidden"),
     ],
 )
