@@ -13,6 +13,7 @@ import re
 import sys
 from pathlib import Path
 from typing import IO, Final
+from xml.parsers import expat
 
 import msgspec
 
@@ -25,6 +26,7 @@ if sys.platform != "win32":
 
 QUESTION_BYTES: Final = 64 * 1024**2
 UNREADABLE: Final = "This file could not be read: reading it failed in a way no good file makes it fail."
+_NO_MEMORY: Final = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
 
 
 def limit(memory_bytes: int, cpu_s: int) -> None:
@@ -54,6 +56,8 @@ def answer(question: Question) -> Answer:
             outing=outing_of(question.content, question.name, sport=question.sport, otherwise=question.otherwise)
         )
     except BadTrack as bad:
+        if getattr(bad.__cause__, "code", None) == _NO_MEMORY:  # the file is not to blame
+            return Answer(dropped=Dropped(question.name, "file_unreadable", UNREADABLE))
         return Answer(dropped=Dropped(question.name, bad.reason, str(bad)))
     except NoElevation as bad:
         return Answer(dropped=Dropped(question.name, bad.reason, str(bad)), lacks_elevation=True)

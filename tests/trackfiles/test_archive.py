@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import stat
@@ -9,12 +10,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kernel.tracks import BadTrack
 from tests.trackfiles.outings import outing
 from tools.malformed.writers import fit_of, gpx_of, tcx_of
 from trackfiles.archive import Entry, entries_of
 from trackfiles.outing import Dropped
+from trackfiles.reading import MAX_FILE_BYTES
 from trackfiles.zipped import MOST_ENTRIES
 
 HEADER = "Activity ID,Activity Date,Activity Name,Activity Type,Elapsed Time,Filename,Elapsed Time"
@@ -205,6 +209,28 @@ def test_a_cut_archive_is_damaged(tmp_path: Path, keep: int) -> None:
     path = zip_of(tmp_path / "cut.zip", {"a.gpx": TRACK})
     path.write_bytes(path.read_bytes()[:keep])
     assert listed(path) == ({}, {"cut.zip": "broken_zip"})
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    flips=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=4), cut=st.integers(0, 9)
+)
+def test_a_damaged_archive_is_entries_and_codes_and_nothing_worse(
+    tmp_path: Path, flips: list[tuple[int, int]], cut: int
+) -> None:
+    small = {"activities.csv": table(("Run", "a.gpx"), ("Run", "")), "a.gpx": b"<gpx/>", "b.fit.gz": b"\x1f\x8b"}
+    path = zip_of(tmp_path / "damaged.zip", small)
+    content = bytearray(path.read_bytes())
+    for at, value in flips:
+        content[at % len(content)] = value
+    path.write_bytes(content[: len(content) - cut])
+    with ExitStack() as opened:
+        for one in entries_of(path, opened):
+            if isinstance(one, Dropped):
+                assert one.code
+                continue
+            with contextlib.suppress(BadTrack):
+                assert len(one.content()) <= MAX_FILE_BYTES + 1
 
 
 def test_a_name_is_shown_without_control_characters(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from trackfiles.wire import Answer
 
 GOOD = gpx_of(outing())
 SLOW = fit_of(outing(length_m=150_000, step_s=1))
+LARGE = gpx_of(outing(length_m=100_000))
 TIGHT = Bounds(deadline_s=0.2)
 
 
@@ -53,8 +54,8 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_one_is_read() -> No
 
 def test_a_child_without_memory_costs_only_its_file() -> None:
     with Children(1, Bounds(memory_bytes=1)) as children:
-        assert code_of(children.read(GOOD, "first.gpx")) == "file_unreadable"
-        assert code_of(children.read(GOOD, "second.gpx")) == "file_unreadable"
+        assert code_of(children.read(LARGE, "first.gpx")) == "file_unreadable"
+        assert code_of(children.read(LARGE, "second.gpx")) == "file_unreadable"
 
 
 def test_more_callers_than_children_all_get_their_own_answer() -> None:

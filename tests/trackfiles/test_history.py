@@ -65,11 +65,14 @@ def test_what_is_remembered_is_not_read_again(shelf: Path) -> None:
     assert read_history(paths, remembered=kept, bounds=Bounds(memory_bytes=1)) == first
 
 
-def test_a_file_given_up_is_tried_again_next_time(shelf: Path) -> None:
+def test_a_file_given_up_is_tried_again_next_time(tmp_path: Path) -> None:
+    large = tmp_path / "large.gpx"
+    large.write_bytes(gpx_of(outing(length_m=100_000)))
     remembered: dict[str, Outing | Dropped] = {}
-    lost = read_history([shelf / "shelf" / "first.gpx"], remembered=remembered, bounds=Bounds(memory_bytes=1))
+    lost = read_history([large], remembered=remembered, bounds=Bounds(memory_bytes=1))
     assert [one.code for one in lost.dropped] == ["file_unreadable"]
     assert not remembered
+    assert len(read_history([large], remembered=remembered).outings) == 1
 
 
 def test_progress_is_told_until_all_is_done(shelf: Path) -> None:
