@@ -1,12 +1,14 @@
-"""What people write after an option: paces, times, moments."""
+"""What people write after an option (paces, times, moments), and the options several commands share."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, get_args
 
 import click
 
+from kernel.contracts.prediction import Effort, Mode
 from kernel.units import parse_hms, parse_pace
 
 FASTEST_S_PER_KM: Final = 120.0
@@ -73,3 +75,18 @@ def hours_and_minutes(text: str) -> float:
     if not 0 < seconds <= _LONGEST_S:
         raise ValueError("A time is written as hours and minutes, such as 5:30 or 5:30:00.")
     return seconds
+
+
+FILE: Final = click.Path(path_type=Path)
+history = click.option(
+    "--history", "paths", type=FILE, multiple=True, metavar="PATH", help="Past activities: file, folder or ZIP."
+)
+pace = click.option("--pace", type=Pace(), help="Your pace on the flat, minutes per kilometre.")
+mode = click.option(
+    "--mode", type=click.Choice(get_args(Mode)), default="trail_run", show_default=True, help="Run or hike."
+)
+effort = click.option(
+    "--effort", type=click.Choice(get_args(Effort)), default="moderate", show_default=True, help="How hard."
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else.")
+picture = click.option("--picture", type=FILE, metavar="OUT.png", help="Draw it.")

@@ -6,31 +6,26 @@ from pathlib import Path
 
 import click
 
+from cli import options
 from cli.comparing import compare
 from cli.course import read_course, read_recording
 from cli.history import SPORT_OF_MODE, read_past
-from cli.options import Pace
 from cli.predicting import Question, answer
+from cli.show import words
 from cli.show.compare import show_comparison
 from cli.show.console import out, print_json
 from kernel.contracts.prediction import Effort, Mode
 
-FILE = click.Path(path_type=Path)
-
 
 @click.command("compare")
-@click.argument("route", type=FILE, metavar="ROUTE.gpx")
-@click.argument("recorded", type=FILE, metavar="RECORDED.gpx")
-@click.option(
-    "--history", "paths", type=FILE, multiple=True, metavar="PATH", help="Past activities: file, folder or ZIP."
-)
-@click.option("--pace", type=Pace(), help="Your pace on the flat, minutes per kilometre.")
-@click.option("--mode", type=click.Choice(["trail_run", "hiking"]), default="trail_run", show_default=True, help="How.")
-@click.option(
-    "--effort", type=click.Choice(["fast", "moderate", "easy"]), default="moderate", show_default=True, help="How hard."
-)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else.")
-@click.option("--picture", type=FILE, metavar="OUT.png", help="Draw it.")
+@click.argument("route", type=options.FILE, metavar="ROUTE.gpx")
+@click.argument("recorded", type=options.FILE, metavar="RECORDED.gpx")
+@options.history
+@options.pace
+@options.mode
+@options.effort
+@options.as_json
+@options.picture
 def command(
     *,
     route: Path,
@@ -59,5 +54,6 @@ def command(
     if as_json:
         print_json({"prediction": answered.prediction, "comparison": comparison})
     else:
-        notes = answered.notes or (f"From {len(earlier.outings)} activities before {recording.started_at:%Y-%m-%d}.",)
-        show_comparison(out(), course.name, comparison, notes)
+        stats = answered.prediction.profile_stats
+        grounds = () if stats is None else (words.grounds(answered.prediction, stats),)
+        show_comparison(out(), course.name, comparison, (*answered.notes, *grounds))

@@ -9,6 +9,7 @@ from typing import Any, Final, get_args
 import click
 import msgspec
 
+from cli import options
 from cli.failure import Refused
 from cli.history import Past, read_past
 from cli.show.console import out, print_json
@@ -19,14 +20,13 @@ from kernel.contracts.profile import Profile
 from kernel.pace.profile import describe_profile
 from servicekit.clock import utc_now
 
-FILE = click.Path(path_type=Path)
 _NOBODY: Final = "1"
 _DAY_S: Final = 86_400.0
 _FIELDS_OF_MEMBERS: Final = ("telegram_id", "shareable", "has_profile", "reason")
 
 
 @click.command("history")
-@click.argument("paths", type=FILE, nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", type=options.FILE, nargs=-1, required=True, metavar="PATH...")
 @click.option(
     "--sport",
     type=click.Choice(get_args(SportTag)),
@@ -34,8 +34,8 @@ _FIELDS_OF_MEMBERS: Final = ("telegram_id", "shareable", "has_profile", "reason"
     show_default=True,
     help="What files are that do not say.",
 )
-@click.option("--picture", type=FILE, metavar="OUT.png", help="Draw the pace at each gradient.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else.")
+@click.option("--picture", type=options.FILE, metavar="OUT.png", help="Draw the pace at each gradient.")
+@options.as_json
 def command(*, paths: tuple[Path, ...], sport: SportTag, picture: Path | None, as_json: bool) -> None:
     """What your past activities say. PATH is a file, a folder or a Strava export ZIP."""
     past = read_past(paths, sport)

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import get_args
 
 import click
 
+from cli import options
 from cli.checkpoints import read_checkpoints
 from cli.course import Course, read_course
 from cli.draw.scene import Scene
-from cli.options import Duration, Moment, Pace
 from cli.predicting import Answer, Question, answer, nights_of
 from cli.show.console import aside, out, print_json
 from cli.show.prediction import show_prediction
@@ -26,23 +25,19 @@ from kernel.contracts.prediction import Effort, Mode
 from kernel.pace import ActivityFeatures
 from servicekit.clock import utc_now
 
-FILE = click.Path(path_type=Path)
-
 
 @click.command("predict")
-@click.argument("route", type=FILE, metavar="ROUTE.gpx")
-@click.option(
-    "--history", "paths", type=FILE, multiple=True, metavar="PATH", help="Past activities: file, folder, ZIP."
-)
-@click.option("--pace", type=Pace(), help="Your pace on the flat, minutes per kilometre.")
-@click.option("--mode", type=click.Choice(get_args(Mode)), default="trail_run", show_default=True, help="Run or hike.")
-@click.option("--effort", type=click.Choice(get_args(Effort)), default="moderate", show_default=True, help="How hard.")
-@click.option("--start", type=Moment(), help="When you start, such as 2026-06-13T06:00+02:00.")
-@click.option("--goal", type=Duration(), help="The time you want, stops included: makes a plan.")
-@click.option("--checkpoints", type=FILE, metavar="FILE", help="CSV or JSON: name, at_km, stop, cutoff.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else.")
-@click.option("--picture", type=FILE, metavar="OUT.png", help="Draw it.")
-@click.option("--plan", type=FILE, metavar="OUT.gpx|.csv", help="Write the times along the way.")
+@click.argument("route", type=options.FILE, metavar="ROUTE.gpx")
+@options.history
+@options.pace
+@options.mode
+@options.effort
+@click.option("--start", type=options.Moment(), help="When you start, such as 2026-06-13T06:00+02:00.")
+@click.option("--goal", type=options.Duration(), help="The time you want, stops included: makes a plan.")
+@click.option("--checkpoints", type=options.FILE, metavar="FILE", help="CSV or JSON: name, at_km, stop, cutoff.")
+@options.as_json
+@options.picture
+@click.option("--plan", type=options.FILE, metavar="OUT.gpx|.csv", help="Write the times along the way.")
 def command(
     *,
     route: Path,
