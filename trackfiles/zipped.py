@@ -42,9 +42,10 @@ def members_of(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
     """Each file in the archive, the first of several of one name; no folders and no resource forks."""
     seen: set[str] = set()
     for member in archive.infolist():
-        if member.is_dir() or member.filename in seen or member.filename.startswith("__MACOSX/"):
+        name = member.filename  # empty in damaged archives
+        if not name or name.endswith("/") or name in seen or name.startswith("__MACOSX/"):
             continue
-        seen.add(member.filename)
+        seen.add(name)
         yield member
 
 
