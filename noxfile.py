@@ -47,7 +47,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["test"]
 
-PACKAGES = ("kernel", "servicekit", "ayda_service", "predictor_service", "strava_sim", "cli")
+PACKAGES = ("kernel", "trackfiles", "servicekit", "ayda_service", "predictor_service", "strava_sim", "cli")
 SERVICES = ("ayda_service", "predictor_service")
 # small matrices: more threads than one only slow numpy down
 ENVIRONMENT = {
@@ -67,6 +67,18 @@ def _install(session: nox.Session, lock: str) -> None:
         return
     session.install("--require-hashes", "-r", str(path), silent=True)
     stamp.write_text(digest)
+
+
+@nox.session
+def ayda(session: nox.Session) -> None:
+    """Run the command: `-- predict ROUTE.gpx --pace 5:30`, `-- history PATH`, `-- compare ROUTE.gpx RECORDED.gpx`."""
+    _install(session, "run")
+    command = [str(Path(session.bin) / "python"), "-m", "cli", *session.posargs]
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT)}
+    # paths are meant where the person stands, and the exit code is the command's own
+    code = subprocess.call(command, cwd=session.invoked_from, env=environment)
+    if code:
+        raise SystemExit(code)
 
 
 @nox.session
@@ -137,6 +149,13 @@ def bench(session: nox.Session) -> None:
     _install(session, "run")
     session.run("python", "-m", "benchmarks.kernel_speed", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
     session.run("python", "-m", "benchmarks.services_speed", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
+
+
+@nox.session
+def malformed(session: nox.Session) -> None:
+    """Read 500 malformed files in a child: codes, crashes, the slowest, memory; `-- SEED` draws other mutations."""
+    _install(session, "run")
+    session.run("python", "-m", "tools.malformed", *session.posargs, env=ENVIRONMENT)
 
 
 @nox.session(venv_backend="none")

@@ -2,34 +2,75 @@
 
 from __future__ import annotations
 
-import asyncio
+import os
 import sys
-from pathlib import Path
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
 
 import click
 
-from cli.demo.story import DemoFailed, Options, tell
+from cli.failure import EXIT_CODE, Refused
+
+SUMMARIES: Final = {
+    "predict": "How long a route will take you, with its margin.",
+    "history": "What your past activities say: what was read, your profile, your level.",
+    "compare": "A prediction beside what really happened.",
+    "demo": "Run the whole house on this machine with a simulated Strava.",
+}
+VERSION: Final = "0.1.0"
+_STOPPED: Final = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="ayda", prog_name="ayda", message="%(prog)s 0.1.0")
-def main() -> None:
-    """How long a route will take you."""
+class Commands(click.Group):
+    """The commands by name; a command's module is imported when it runs, so `--help` stays instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Names in the order people meet them."""
+        return list(SUMMARIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The command of that name, None when there is none."""
+        if cmd_name not in SUMMARIES:
+            return None
+        command: click.Command = import_module(f"cli.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """The list of commands in `--help`, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
 
 
-@main.command()
-@click.option("--gpx", type=click.Path(path_type=Path), help="Your own course; without it the demo draws one.")
-@click.option("--exit", "leave", is_flag=True, help="End after the answer instead of serving until Ctrl-C.")
-@click.option("--json", "as_json", is_flag=True, help="Print the final answer as one JSON object on stdout.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep the databases in this folder.")
-@click.option("--activities", type=click.IntRange(1, 400), default=60, show_default=True, help="Simulated history.")
-def demo(gpx: Path | None, leave: bool, as_json: bool, data: Path | None, activities: int) -> None:  # noqa: FBT001 - click passes flags by keyword
-    """Run Strava (simulated), both services and one athlete through the whole house."""
-    options = Options(gpx=gpx, leave=leave, as_json=as_json, data=data, activities=activities)
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(VERSION, prog_name="ayda", message="%(prog)s %(version)s")
+def ayda() -> None:
+    """How long will this route take you?"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `ayda`; whatever goes wrong ends as one sentence on stderr and exit code 2."""
     try:
-        asyncio.run(tell(options))
-    except DemoFailed as failure:
-        click.echo(f"{failure.code}: {failure}", err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
+        ayda.main(arguments, prog_name="ayda", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as help_:
+        help_.show()
+        sys.exit(EXIT_CODE)
+    except click.ClickException as wrong:
+        _refuse("bad_usage", wrong.format_message())
+    except Refused as refused:
+        _refuse(refused.code, str(refused))
+    except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
+        sys.exit(_STOPPED)
+    except BrokenPipeError:
+        # the reader of the pipe has seen enough; python would complain once more when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as bug:
+        if os.environ.get("AYDA_DEBUG"):
+            raise
+        _refuse("internal_error", f"{type(bug).__name__}: {bug}. This is a bug; AYDA_DEBUG=1 shows where it is.")
+
+
+def _refuse(code: str, sentence: str) -> None:
+    click.echo(f"{code}: {' '.join(sentence.split())}", err=True)
+    sys.exit(EXIT_CODE)

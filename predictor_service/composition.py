@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from predictor_service.activities.service import ActivityService
+from predictor_service.activities.upload import FileReader
 from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes
 from predictor_service.models import IDEMPOTENCY_KEYS, JOBS
@@ -50,6 +51,7 @@ class Parts:
     routes: RouteService
     races: RaceService
     activities: ActivityService
+    files: FileReader
     athletes: AthleteService
     predictions: PredictionService
     changes: Changes
@@ -64,6 +66,7 @@ class Parts:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.database.close)
             stack.push_async_callback(self.sync.close)
+            stack.push_async_callback(self.files.close)
             try:
                 await self.races.seed()
             except (OperationalError, ProgrammingError) as error:
@@ -112,7 +115,7 @@ def compose(
     )
     changes = Changes(database, IDEMPOTENCY_KEYS, now)
     jobs = [*sync.jobs, changes.purge_job()]
-    routes, races = RouteService(database, now), RaceService(database)
+    routes, races, files = RouteService(database, now), RaceService(database), FileReader()
     return Parts(
         settings=settings,
         database=database,
@@ -121,7 +124,8 @@ def compose(
         profiles=profiles,
         routes=routes,
         races=races,
-        activities=ActivityService(profiles, now),
+        activities=ActivityService(profiles, files, now),
+        files=files,
         athletes=AthleteService(sync, now),
         predictions=PredictionService(database, routes, races, now),
         changes=changes,

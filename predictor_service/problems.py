@@ -6,7 +6,7 @@ from typing import Final
 
 from kernel.contracts.problem import FieldError
 from kernel.forecast import CheckpointBeyondRoute, GoalImpossible
-from kernel.tracks import BadGpx, NoElevation
+from kernel.tracks import BadTrack, NoElevation
 from predictor_service.errors import (
     AmbiguousRoute,
     RaceNotFound,
@@ -23,8 +23,11 @@ from servicekit.uploads import FileMissing, FileTooLarge
 _NO_TIME: Final = "no_time"
 
 
-def _bad_gpx(error: BadGpx) -> ProblemRule:
-    """A track without times is a good course and no activity, which the caller can tell its user apart."""
+def _bad_track(error: BadTrack) -> ProblemRule:
+    """One code for files of every kind, named after the first kind there was.
+
+    A track without times is a good course and no activity, which the caller can tell its user apart.
+    """
     return ProblemRule(422, _NO_TIME if error.reason == _NO_TIME else "bad_gpx")
 
 
@@ -36,7 +39,7 @@ PROBLEMS: Final[ProblemTable] = {
     **SYNC_PROBLEMS,
     IdempotencyConflict: ProblemRule(409, "idempotency_conflict"),
     BadIdempotencyKey: _field("Idempotency-Key"),
-    BadGpx: _bad_gpx,
+    BadTrack: _bad_track,
     NoElevation: ProblemRule(422, "no_elevation"),
     RouteNotFound: ProblemRule(404, "route_not_found"),
     RaceNotFound: ProblemRule(404, "race_not_found"),

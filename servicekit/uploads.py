@@ -30,7 +30,7 @@ class FileMissing(DomainError):
     """There is no file, or nothing in it."""
 
     def __init__(self) -> None:
-        super().__init__("The file is empty; please send a GPX file as the body or as the form field `file`.")
+        super().__init__("The file is empty; please send it as the body or as the form field `file`.")
 
 
 async def read_upload(request: Request[Any, Any, Any]) -> bytes:

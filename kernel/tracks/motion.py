@@ -15,7 +15,11 @@ from kernel.tracks.track import FloatArray, Track
 
 FASTEST_M_PER_S: Final = 12.0
 SLOWEST_M_PER_S: Final = 0.25
+"""The slowest movement on the flat: 1:07 h per km."""
 
+_SLOWER_PER_GRADIENT: Final = 2.0
+_STEEPEST: Final = 0.37
+_AROUND_M: Final = 50.0
 _ADVANCE_M: Final = 0.02
 _WINDOW_S: Final = 10.0
 _SHORTEST_STOP_S: Final = 10.0
@@ -23,25 +27,52 @@ _FIX_ERROR_M: Final = 50.0
 _MOST_BOGUS: Final = 5
 
 
+def slowest_m_per_s(gradient: FloatArray) -> FloatArray:
+    """The speed below which a step counts as a stop, by the gradient there (rise over run).
+
+    0.25 m/s on the flat, falling as speed itself does to 0.12 m/s at 37 % and beyond, up or down: in real recordings
+    the median speed falls from 1.52 m/s on the flat to 0.89 at 20 %, 0.70 at 30 % and 0.62 at 42 %, about as
+    exp(-2 |gradient|). docs/files.md has the measurement.
+    """
+    slowest: FloatArray = SLOWEST_M_PER_S * np.exp(-_SLOWER_PER_GRADIENT * np.minimum(np.abs(gradient), _STEEPEST))
+    return slowest
+
+
+def step_gradients(distance_m: FloatArray, elevation_m: FloatArray) -> FloatArray:
+    """Rise over run in the 100 m around each step between points."""
+    advances = np.concatenate(([True], np.diff(distance_m) > 0))
+    at_m, height_m = distance_m[advances], elevation_m[advances]
+    middle = (distance_m[1:] + distance_m[:-1]) / 2
+    before, after = np.maximum(middle - _AROUND_M, at_m[0]), np.minimum(middle + _AROUND_M, at_m[-1])
+    rise = np.interp(after, at_m, height_m) - np.interp(before, at_m, height_m)
+    gradients: FloatArray = rise / np.maximum(after - before, 1.0)
+    return gradients
+
+
 def moving_steps(
-    time_s: FloatArray, distance_m: FloatArray, plane_m: tuple[FloatArray, FloatArray] | None
+    time_s: FloatArray,
+    distance_m: FloatArray,
+    elevation_m: FloatArray,
+    plane_m: tuple[FloatArray, FloatArray] | None,
 ) -> NDArray[np.bool_]:
     """Which steps between points were spent moving.
 
-    A step moves when its distance advances by more than 2 cm at 0.25 m/s (1:07 h per km) or more, so a gap of hours in
-    which little was covered is a pause. Where the path is known (`plane_m`: east and north), the net displacement in
-    the 20 s around the step must reach that speed too, because a standing receiver jitters; if it falls short for less
-    than 10 s that was a turn and no stop.
+    A step moves when its distance advances by more than 2 cm at `slowest_m_per_s` or more, so a gap of hours in which
+    little was covered is a pause, and a slow steep climb is none. Where the path is known (`plane_m`: east and north),
+    only steps of 10 s and more are judged so; the others move when the net displacement in the 20 s around them reaches
+    that speed. A standing receiver jitters, and a slow walker's fixes of every second often show no advance at all. If
+    the displacement falls short for less than 10 s, that was a turn and no stop.
     """
     step_s, step_m = np.diff(time_s), np.diff(distance_m)
-    moving = (step_m > _ADVANCE_M) & (step_m >= SLOWEST_M_PER_S * step_s)
+    slowest = slowest_m_per_s(step_gradients(distance_m, elevation_m))
+    slow = (step_m <= _ADVANCE_M) | (step_m < slowest * step_s)
     if plane_m is None:
-        return moving
+        return ~slow
     middle = (time_s[:-1] + time_s[1:]) / 2
     before, after = np.maximum(middle - _WINDOW_S, time_s[0]), np.minimum(middle + _WINDOW_S, time_s[-1])
     east, north = (np.interp(after, time_s, axis) - np.interp(before, time_s, axis) for axis in plane_m)
-    still = np.hypot(east, north) < SLOWEST_M_PER_S * (after - before)
-    return moving & ~_long_runs(still, step_s)
+    still = np.hypot(east, north) < slowest * (after - before)
+    return ~(slow & (step_s >= _SHORTEST_STOP_S)) & ~_long_runs(still, step_s)
 
 
 def nondecreasing(time_s: FloatArray) -> FloatArray:

@@ -84,9 +84,12 @@ def positions(lat: list[str], lon: list[str], first: int = 0) -> tuple[FloatArra
 
 def elevations(texts: list[str]) -> FloatArray:
     """Metres, nan where the text is no number or no height on Earth: some devices write -19999 for unknown."""
-    metres = decimals([text or _ABSENT for text in texts] if "" in texts else texts)
-    metres[~((metres >= _LOWEST_M) & (metres <= _HIGHEST_M))] = np.nan
-    return metres
+    return plausible_heights(decimals([text or _ABSENT for text in texts] if "" in texts else texts))
+
+
+def plausible_heights(metres: FloatArray) -> FloatArray:
+    """The heights, nan where it is none on Earth."""
+    return np.where((metres >= _LOWEST_M) & (metres <= _HIGHEST_M), metres, np.nan)
 
 
 def filled_times(time_s: FloatArray, lat_deg: FloatArray, lon_deg: FloatArray) -> FloatArray | None:

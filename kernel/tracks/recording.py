@@ -45,7 +45,7 @@ class Recording:
         plane = None
         if self.lat_deg is not None and self.lon_deg is not None:
             plane = local_plane_m(self.lat_deg, self.lon_deg)
-        moving = moving_steps(self.time_s, self.distance_m, plane)
+        moving = moving_steps(self.time_s, self.distance_m, self.elevation_m, plane)
         return cumulative_m(np.where(moving, np.diff(self.time_s), 0.0))
 
     def moving_s_at(self, distance_m: FloatArray) -> FloatArray:

@@ -14,7 +14,9 @@ from predictor_service.changes import Changes
 from servicekit.telegram_ids import TelegramIdQuery, checked_telegram_id
 from servicekit.uploads import MAX_UPLOAD_BYTES, read_upload
 
-SportQuery = Annotated[SportTag | None, QueryParameter(description="Left out, the file must say it.")]
+SportQuery = Annotated[
+    SportTag | None, QueryParameter(description="Beats what the file says. Left out, the file must say it.")
+]
 ProvenanceQuery = Annotated[Literal["user_file", "telegram_upload"], QueryParameter()]
 
 
@@ -28,9 +30,10 @@ def activity_routes(service: ActivityService, changes: Changes) -> Router:
         sport: SportQuery = None,
         provenance: ProvenanceQuery = "user_file",
     ) -> Response[StoredActivity]:
-        """Stores the recording in a GPX and rebuilds the athlete's profile: 201.
+        """Stores the recording in a GPX, TCX or FIT file, gzipped or not, and rebuilds the athlete's profile: 201.
 
-        200 with the activity that was there if the athlete has one of this content, or of this start and distance.
+        The content decides what kind of file it is. 200 with the activity that was there if the athlete has one of
+        this content, or of this start and distance.
         """
         add = partial(service.add, telegram_id=checked_telegram_id(telegram_id), provenance=provenance)
         content = await read_upload(request)

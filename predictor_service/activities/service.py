@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -11,25 +10,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kernel.contracts.activity import Provenance, SportTag, StoredActivity
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
-from predictor_service.activities.upload import ReadFile, read_activity
+from predictor_service.activities.upload import FileReader
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.service import ProfileService
 from servicekit.database import uuid7
+from trackfiles.outing import Outing
 
 
 class ActivityService:
     """Activities of athletes."""
 
-    def __init__(self, profiles: ProfileService, now: Callable[[], datetime]) -> None:
+    def __init__(self, profiles: ProfileService, reader: FileReader, now: Callable[[], datetime]) -> None:
         self._profiles = profiles
+        self._reader = reader
         self._now = now
 
-    async def read(self, content: bytes, sport: SportTag | None) -> ReadFile:
-        """What the file says. Raises as `read_activity` does."""
-        return await asyncio.to_thread(read_activity, content, sport, self._now())
+    async def read(self, content: bytes, sport: SportTag | None) -> Outing:
+        """What the file says. Raises as `FileReader.read` does."""
+        return await self._reader.read(content, sport, self._now())
 
     async def add(
-        self, session: AsyncSession, read: ReadFile, *, telegram_id: str, provenance: Provenance
+        self, session: AsyncSession, read: Outing, *, telegram_id: str, provenance: Provenance
     ) -> StoredActivity:
         """Stores the activity and rebuilds the athlete's profile; a duplicate changes nothing.
 
@@ -42,13 +43,13 @@ class ActivityService:
             id=uuid7(),
             athlete_id=athlete.id,
             provenance=provenance,
-            content_hash=read.content_hash,
-            sport_type=read.sport_type,
+            content_hash=read.digest,
+            sport_type=(read.sport_word or read.sport)[:40],
             sport=read.sport,
             started_at=read.started_at,
             distance_m=read.distance_m,
-            moving_time_s=read.moving_time_s,
-            elapsed_time_s=read.elapsed_time_s,
+            moving_time_s=read.moving_s,
+            elapsed_time_s=read.elapsed_s,
             gain_m=read.gain_m,
             features=read.features.to_bytes(),
             features_source="file",

@@ -1,93 +1,49 @@
-"""From an uploaded file to an activity: what is read of it, and what sport it is."""
+"""From an uploaded file to an outing, read in a child process that can be killed."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import asyncio
+from datetime import datetime, timedelta
 from typing import Final
 
 from kernel.contracts.activity import SportTag
-from kernel.pace import ActivityFeatures
-from kernel.pace.features import features_of_paced_route
-from kernel.tracks import BadGpx, read_gpx, recording_from_track, route_from_recording
+from kernel.tracks import BadTrack, NoElevation
 from predictor_service.errors import SportUnknown
+from trackfiles.child import Bounds, Children
+from trackfiles.outing import Outing, implausible_time
 
-EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE: Final = timedelta(days=1)
-SHORTEST_MOVING_S: Final = 60.0
-_NO_PACE: Final = (
-    "This recording says nothing about the athlete: it is too short (500 m and a minute of movement are needed), "
-    "or its pace is that of no runner or walker."
-)
-_SPORT_OF_TYPE: Final[dict[str, SportTag]] = {
-    "run": "run",
-    "running": "run",
-    "road_running": "run",
-    "9": "run",
-    "trailrun": "trail_run",
-    "trail_run": "trail_run",
-    "trail_running": "trail_run",
-    "hike": "hike",
-    "hiking": "hike",
-    "4": "hike",
-    "walk": "walk",
-    "walking": "walk",
-    "10": "walk",
-}
+
+_AT_ONCE: Final = 2
+_BOUNDS: Final = Bounds(deadline_s=10.0)
+_SPORT_CODES: Final = {"other_sport", "sport_unknown"}
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFile:
-    """An activity as its file tells it."""
+class FileReader:
+    """Reads uploaded files, two at once; more wait their turn. Close it."""
 
-    content_hash: str
-    sport_type: str
-    sport: SportTag
-    started_at: datetime
-    distance_m: float
-    moving_time_s: float
-    elapsed_time_s: float
-    gain_m: float
-    features: ActivityFeatures
+    def __init__(self) -> None:
+        self._children = Children(_AT_ONCE, _BOUNDS)
+        self._turn = asyncio.Semaphore(_AT_ONCE)
 
+    async def read(self, content: bytes, sport: SportTag | None, now: datetime) -> Outing:
+        """The outing in a GPX, TCX or FIT file with times, gzipped or not.
 
-def sport_of_type(text: str | None) -> SportTag | None:
-    """The sport a file's own word stands for, None when it is absent or another sport."""
-    return None if text is None else _SPORT_OF_TYPE.get(text.strip().lower().replace(" ", "_").replace("-", "_"))
+        Raises BadTrack or NoElevation, and SportUnknown when neither the caller nor the file names a sport on foot.
+        """
+        async with self._turn:
+            answer = await asyncio.to_thread(self._children.read, content, "upload", sport=sport)
+        dropped = answer.dropped
+        if dropped is not None and dropped.code in _SPORT_CODES:
+            raise SportUnknown
+        if dropped is not None:
+            raise (NoElevation if answer.lacks_elevation else BadTrack)(dropped.code, dropped.sentence)
+        if answer.outing is None:
+            raise BadTrack("file_unreadable", "This file could not be read. Export it again.")
+        if answer.outing.started_at > now + CLOCK_TOLERANCE:
+            raise implausible_time(answer.outing.started_at)
+        return answer.outing
 
-
-def read_activity(content: bytes, sport: SportTag | None, now: datetime) -> ReadFile:
-    """The activity in a GPX with times. Takes CPU: call it in a thread.
-
-    Raises BadGpx or NoElevation, and SportUnknown when neither the caller nor the file says what sport it is.
-    """
-    track = read_gpx(content)
-    recording = recording_from_track(track)
-    _check_time(recording.started_at, now)
-    tag = sport or sport_of_type(track.sport)
-    if tag is None:
-        raise SportUnknown
-    route = route_from_recording(recording)
-    features = features_of_paced_route(recording, route, tag)
-    if not features.usable or recording.moving_time_s < SHORTEST_MOVING_S:
-        raise BadGpx("no_pace", _NO_PACE)
-    return ReadFile(
-        content_hash=hashlib.sha256(content).hexdigest(),
-        sport_type=(track.sport or tag)[:40],
-        sport=tag,
-        started_at=recording.started_at,
-        distance_m=float(recording.distance_m[-1]),
-        moving_time_s=recording.moving_time_s,
-        elapsed_time_s=recording.elapsed_time_s,
-        gain_m=route.gain_m,
-        features=features,
-    )
-
-
-def _check_time(started_at: datetime, now: datetime) -> None:
-    if not EARLIEST <= started_at <= now + CLOCK_TOLERANCE:
-        raise BadGpx(
-            "implausible_time",
-            f"This recording says it started on {started_at:%Y-%m-%d}. Check the clock of the device and the file.",
-        )
+    async def close(self) -> None:
+        """Ends the children."""
+        await asyncio.to_thread(self._children.close)

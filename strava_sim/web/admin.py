@@ -67,14 +67,13 @@ async def generate_activities(
 
 @post("/_sim/athletes/{athlete_id:int}/files", operation_id="AddFile", status_code=201)
 async def add_file(request: AnyRequest, simulator: NamedDependency[Simulator], athlete_id: FromPath[int]) -> Answer:
-    """An activity from the GPX or FIT file in the body."""
+    """An activity from the GPX, TCX or FIT file in the body."""
     _known(simulator, athlete_id)
     query = {name: str(value) for name, value in request.query_params.items()}
     content = await request.body()
-    data_type = query.get("data_type") or ("fit" if content[8:12] == b".FIT" else "gpx")
     _check_sport(query.get("sport_type"))
     try:
-        file = read_activity(content, data_type)
+        file = read_activity(content, query.get("data_type", ""))
     except UnreadableFile as unreadable:
         raise ClientException(str(unreadable), status_code=422) from unreadable
     made = simulator.add_file_activity(athlete_id, file, name=query.get("name"), sport_type=query.get("sport_type"))

@@ -8,11 +8,11 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
 from strava_sim.faults import StravaFault
-from strava_sim.files import MAX_FILE_BYTES
 from strava_sim.simulator import Simulator
 from strava_sim.web import admin, api, oauth, upload_routes
 from strava_sim.web.answers import fault_answer, http_error_answer
 from strava_sim.web.gate import Gate
+from trackfiles import MAX_FILE_BYTES
 
 _MAX_BODY_BYTES = MAX_FILE_BYTES + 1024 * 1024
 

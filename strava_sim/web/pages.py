@@ -27,7 +27,7 @@ POST   /_sim/athletes                      {level, seed, activities, history_day
 GET    /_sim/athletes
 GET    /_sim/athletes/{id}/activities
 POST   /_sim/athletes/{id}/activities      {count, days, specials}
-POST   /_sim/athletes/{id}/files           a GPX or FIT file as body; ?name= &sport_type= &data_type=
+POST   /_sim/athletes/{id}/files           a GPX, TCX or FIT file as body; ?name= &sport_type= &data_type=
 POST   /_sim/athletes/{id}/revoke | /expire {left_s}
 PATCH  /_sim/activities/{id}               {name, sport_type, visibility, workout_type, hidden_start, ...}
 DELETE /_sim/activities/{id}

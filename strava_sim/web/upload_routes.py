@@ -8,10 +8,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from strava_sim.faults import bad_request, not_found
-from strava_sim.files import MAX_FILE_BYTES
 from strava_sim.records import SPORT_TYPES
 from strava_sim.simulator import Simulator
 from strava_sim.web.answers import Answer, AnyRequest, authorized, json_answer, parameters
+from trackfiles import MAX_FILE_BYTES
 
 _DATA_TYPES = frozenset({"fit", "fit.gz", "tcx", "tcx.gz", "gpx", "gpx.gz"})
 

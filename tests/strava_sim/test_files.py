@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strava_sim.files import UnreadableFile, read_activity
 from tests.strava_sim.conformance import strava_with
 from tests.strava_sim.track_files import fit, gpx
+from tests.trackfiles.outings import outing
+from tools.malformed.writers import Point, fit_of, gpx_of, tcx_of
 
 
 @settings(max_examples=120, deadline=None)
@@ -26,6 +30,14 @@ def test_one_wrong_byte_gives_an_activity_or_a_sentence(at: int, value: int, *, 
         activity = read_activity(bytes(content), "fit" if is_fit else "gpx")
         assert activity.track.size >= 2
         assert activity.track.length_m >= 0
+
+
+@pytest.mark.parametrize("write", [gpx_of, tcx_of, fit_of])
+def test_one_outing_is_one_activity_in_every_format(write: Callable[[list[Point], str], bytes]) -> None:
+    activity = read_activity(write(outing(), "hiking"), "")
+    assert activity.sport_type == "Hike"
+    assert activity.track.length_m == pytest.approx(4000, rel=1e-3)
+    assert activity.track.elapsed_time_s == 1720
 
 
 async def test_a_recording_that_never_moves_is_still_shown() -> None:

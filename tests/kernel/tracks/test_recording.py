@@ -19,7 +19,7 @@ from kernel.tracks import (
     route_from_recording,
     route_from_track,
 )
-from kernel.tracks.motion import nondecreasing
+from kernel.tracks.motion import nondecreasing, slowest_m_per_s
 from kernel.tracks.track import FloatArray
 from tests.kernel.tracks.gpx_text import START, document, moment, point, walk
 
@@ -96,6 +96,50 @@ def test_a_receiver_that_jitters_on_the_spot_is_not_moving() -> None:
     recording = recorded(np.arange(len(north), dtype=float), north + jitter[0], jitter[1])
     assert recording.elapsed_time_s == 2099
     assert recording.moving_time_s == pytest.approx(1200, rel=0.03)
+
+
+def climb(speed_m_per_s: float, gradient: float) -> Recording:
+    """Ten minutes at one speed on one slope, a fix a second."""
+    time_s = np.arange(600.0)
+    north_m = speed_m_per_s * time_s
+    track = Track(
+        lat_deg=north_m / 111_195.0,
+        lon_deg=np.full(600, 8.0),
+        elevation_m=900.0 + gradient * north_m,
+        time_s=START.timestamp() + time_s,
+    )
+    return recording_from_track(track)
+
+
+@pytest.mark.parametrize("gradient", [0.45, -0.45, 0.8])
+def test_a_slow_steep_climb_is_not_a_stop(gradient: float) -> None:
+    assert climb(0.15, gradient).moving_time_s == 599
+    assert climb(0.15, 0.0).moving_time_s == 0
+
+
+@given(st.floats(-2, 2), st.floats(-2, 2))
+def test_steeper_ground_never_asks_for_more_speed(one: float, other: float) -> None:
+    gentle, steep = sorted((abs(one), abs(other)))
+    speeds = slowest_m_per_s(np.array([gentle, steep]))
+    assert 0.1 < speeds[1] <= speeds[0] <= 0.25
+
+
+def test_slow_walking_is_seen_through_coarse_fixes_of_every_second() -> None:
+    north = np.round(0.4 * np.arange(600.0) / 1.112)  # five decimals: most fixes repeat the one before
+    assert recorded(np.arange(600.0), north).moving_time_s == pytest.approx(599, rel=0.03)
+
+
+def test_standing_on_a_steep_slope_is_still_a_stop() -> None:
+    rng = np.random.default_rng(5)
+    steps = np.concatenate((np.full(400, 0.4), np.zeros(600), np.full(400, 0.4)))
+    north = np.cumsum(steps) + rng.normal(0, 0.4, len(steps))
+    track = Track(
+        lat_deg=north / 111_195.0,
+        lon_deg=np.full(len(steps), 8.0),
+        elevation_m=900.0 + 0.4 * np.cumsum(steps),
+        time_s=START.timestamp() + np.arange(float(len(steps))),
+    )
+    assert recording_from_track(track).moving_time_s == pytest.approx(800, rel=0.05)
 
 
 def test_turning_round_on_the_spot_is_not_a_stop() -> None:

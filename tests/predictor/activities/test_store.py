@@ -7,17 +7,17 @@ from uuid import UUID
 from kernel.pace import ActivityFeatures
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityCounts, ActivityStore, StravaActivityRow
-from predictor_service.activities.upload import read_activity
 from predictor_service.athletes.store import AthleteStore
 from servicekit.database import Database
 from tests.predictor.tracks import gpx
+from trackfiles.outing import outing_of
 
 START = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 ROW = StravaActivityRow(1, "TrailRun", "trail_run", START, 8000.0, 3200.0, 3300.0, 300.0)
 
 
 def features() -> ActivityFeatures:
-    return read_activity(gpx(pace_s_per_km=400), "run", START + timedelta(days=9)).features
+    return outing_of(gpx(pace_s_per_km=400), "", sport="run").features
 
 
 async def new_athlete(database: Database, telegram_id: str = "42") -> UUID:

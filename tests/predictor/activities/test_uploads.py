@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.predictor.support import Predictor, assert_finite, assert_problem
 from tests.predictor.tracks import gpx
+from tests.trackfiles.outings import outing
+from tools.malformed.writers import fit_of, gpx_of, tcx_of
 
 START = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 
@@ -34,6 +37,20 @@ async def test_the_caller_knows_the_sport_better_than_the_file(predictor: Predic
 
 async def test_a_file_of_no_known_sport_needs_the_callers_word(predictor: Predictor):
     assert_problem(await predictor.upload_activity(gpx(pace_s_per_km=150, sport="Ride")), 422, "sport_unknown")
+
+
+async def test_a_file_of_any_kind_becomes_the_same_activity(predictor: Predictor):
+    first = await predictor.upload_activity(gpx_of(outing()), sport="run")
+    assert first.status_code == 201
+    for content in (tcx_of(outing()), fit_of(outing()), gzip.compress(fit_of(outing()))):
+        again = await predictor.upload_activity(content)
+        assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
+
+
+async def test_a_watch_file_says_its_sport_and_keeps_its_distance(predictor: Predictor):
+    activity = (await predictor.upload_activity(fit_of(outing(length_m=3000), "hiking"))).json()
+    assert activity["sport"] == "hike"
+    assert activity["distance_m"] == pytest.approx(3000, rel=1e-3)
 
 
 async def test_the_way_a_file_came_is_remembered(predictor: Predictor):
@@ -83,10 +100,12 @@ async def test_the_same_file_sent_at_once_is_stored_once(predictor: Predictor):
         (b"<html></html>", "bad_gpx"),
         (b"", "file_missing"),
         (gpx(pace_s_per_km=400, length_m=50), "bad_gpx"),
+        (fit_of(outing())[:400], "bad_gpx"),
+        (gzip.compress(bytes(30 * 1024**2)), "bad_gpx"),
         (gpx(pace_s_per_km=400, started_at=datetime(2027, 1, 1, tzinfo=UTC)), "bad_gpx"),
         (gpx(pace_s_per_km=400, started_at=datetime(1980, 1, 6, tzinfo=UTC)), "bad_gpx"),
     ],
-    ids=["plan", "flatless", "page", "empty", "too short", "future", "wrong clock"],
+    ids=["plan", "flatless", "page", "empty", "too short", "cut", "bomb", "future", "wrong clock"],
 )
 async def test_what_is_no_usable_recording_is_refused_with_its_reason(predictor: Predictor, file: bytes, code: str):
     assert_problem(await predictor.upload_activity(file, sport="run"), 422, code)

@@ -1,0 +1,146 @@
+"""A file of checkpoints: CSV or JSON with `name`, `at_km` and, if wanted, `stop` and `cutoff`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from cli.failure import Refused, not_readable
+from cli.options import hours_and_minutes
+from kernel.contracts.prediction import CheckpointRequest
+from kernel.units import parse_hms
+
+NEEDED: Final = ("name", "at_km")
+_MOST_BYTES: Final = 1_000_000
+_MOST: Final = 200
+_CODE: Final = "bad_checkpoints"
+_DAY: Final = timedelta(days=1)
+
+
+def read_checkpoints(path: Path, start: datetime | None) -> list[CheckpointRequest]:
+    """The checkpoints of a file, in order of distance.
+
+    With a start, cutoffs are clock times there (`14:30`, the first one after the cutoff before; `+8:30` still counts
+    from the start); without one they are hours and minutes after the start. Raises Refused (`bad_checkpoints`).
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise not_readable(path, error) from error
+    if len(content) > _MOST_BYTES:
+        raise Refused(_CODE, f"{path} is larger than 1 MB, which no list of checkpoints is.")
+    rows = _rows(path, content)
+    if len(rows) > _MOST:
+        raise Refused(_CODE, f"{path} has {len(rows)} checkpoints; {_MOST} are the most.")
+    read = sorted((_Row(path, number, row) for number, row in enumerate(rows, start=1)), key=lambda row: row.at_m)
+    checkpoints, latest = [], start
+    for row in read:
+        cutoff_s = row.cutoff_s(start, latest)
+        if start is not None and cutoff_s is not None:
+            latest = start + timedelta(seconds=cutoff_s)
+        checkpoints.append(CheckpointRequest(name=row.name, at_m=row.at_m, stop_s=row.stop_s, cutoff_s=cutoff_s))
+    return checkpoints
+
+
+def _rows(path: Path, content: bytes) -> list[dict[str, Any]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused(_CODE, f"{path} is not UTF-8 text; save the checkpoints as CSV in UTF-8.") from None
+    rows = _json_rows(path, text) if text.lstrip()[:1] in {"[", "{"} else _csv_rows(path, text)
+    if not rows:
+        raise Refused(_CODE, f"{path} has no checkpoint in it.")
+    return rows
+
+
+def _json_rows(path: Path, text: str) -> list[dict[str, Any]]:
+    try:
+        return msgspec.json.decode(text, type=list[dict[str, Any]])
+    except msgspec.DecodeError as wrong:
+        sentence = f"{path} is not a JSON list of checkpoints such as [{{'name': 'Lake', 'at_km': 8.2}}]: {wrong}."
+        raise Refused(_CODE, sentence) from None
+
+
+def _csv_rows(path: Path, text: str) -> list[dict[str, Any]]:
+    head = text.strip().partition("\n")[0]
+    separator = max(",;\t", key=head.count)
+    try:
+        table = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(map(str.strip, row))]
+    except csv.Error as wrong:
+        raise Refused(_CODE, f"{path} cannot be read as CSV: {wrong}.") from None
+    columns = [column.strip().lower() for column in table[0]] if table else []
+    missing = [name for name in NEEDED if name not in columns]
+    if missing:
+        sentence = f"{path} has no column {' and no column '.join(missing)}; its first line names the columns name,"
+        raise Refused(_CODE, f"{sentence} at_km and, if wanted, stop and cutoff.")
+    return [dict(zip(columns, row, strict=False)) for row in table[1:]]
+
+
+class _Row:
+    """One line of the file, its errors with the line's number."""
+
+    def __init__(self, path: Path, number: int, fields: Mapping[str, Any]) -> None:
+        self._where = f"Checkpoint {number} of {path}"
+        self._fields = {name.strip().lower(): value for name, value in fields.items()}
+        self.name = self._text("name")
+        if not 1 <= len(self.name) <= 80:
+            raise self._wrong("needs a name of 1 to 80 letters")
+        self.at_m = self._metres()
+        self.stop_s = self._stop_s()
+
+    def cutoff_s(self, start: datetime | None, latest: datetime | None) -> float | None:
+        """Seconds after the start at which it closes; a clock time is the first one after `latest`."""
+        text = self._text("cutoff")
+        if not text:
+            return None
+        try:
+            if start is None or latest is None or text.startswith("+"):
+                return hours_and_minutes(text.removeprefix("+"))
+            return _clock_s(text, start, latest)
+        except ValueError:
+            form = "9:30 (hours after the start)" if start is None else "14:30 (a clock time) or +9:30"
+            raise self._wrong(f"has a cutoff {text!r}; write it as {form}") from None
+
+    def _metres(self) -> float:
+        text = self._text("at_km").replace(",", ".")
+        try:
+            at_m = round(1000.0 * float(text), 3)
+        except ValueError:
+            at_m = math.nan
+        if not 0 <= at_m <= 1_000_000:
+            raise self._wrong(f"has at_km {text!r}; it is a number of kilometres from the start, such as 8.2")
+        return at_m
+
+    def _stop_s(self) -> float:
+        text = self._text("stop")
+        if not text:
+            return 0.0
+        try:
+            stop_s = parse_hms(text) if ":" in text else 60.0 * float(text.replace(",", "."))
+        except ValueError:
+            stop_s = math.nan
+        if not 0 <= stop_s <= 86_400:
+            raise self._wrong(f"has a stop {text!r}; write minutes, such as 5 or 5:30")
+        return stop_s
+
+    def _text(self, name: str) -> str:
+        value = self._fields.get(name)
+        return "" if value is None else str(value).strip()
+
+    def _wrong(self, what: str) -> Refused:
+        return Refused(_CODE, f"{self._where} {what}.")
+
+
+def _clock_s(text: str, start: datetime, latest: datetime) -> float:
+    """Seconds from the start to the first `HH:MM` on the start's clock at or after `latest`. Raises ValueError."""
+    hour, minute = (int(part) for part in text.split(":"))
+    moment = latest.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    moment += _DAY * (moment <= start or moment < latest)
+    return (moment - start).total_seconds()

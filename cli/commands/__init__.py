@@ -1,0 +1,1 @@
+"""One module per command of `ayda`, imported only when that command runs."""

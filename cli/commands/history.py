@@ -1,0 +1,73 @@
+"""`ayda history`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import click
+import msgspec
+
+from cli import options
+from cli.failure import Refused
+from cli.history import Past, read_past
+from cli.show.console import out, print_json
+from cli.show.history import grouped, show_history
+from kernel.contracts.activity import SportTag
+from kernel.contracts.prediction import Mode
+from kernel.contracts.profile import Profile
+from kernel.pace.profile import describe_profile
+from servicekit.clock import utc_now
+
+_NOBODY: Final = "1"
+_DAY_S: Final = 86_400.0
+_FIELDS_OF_MEMBERS: Final = ("telegram_id", "shareable", "has_profile", "reason")
+
+
+@click.command("history")
+@click.argument("paths", type=options.FILE, nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--sport",
+    type=click.Choice(get_args(SportTag)),
+    default="run",
+    show_default=True,
+    help="What files are that do not say.",
+)
+@click.option("--picture", type=options.FILE, metavar="OUT.png", help="Draw the pace at each gradient.")
+@options.as_json
+def command(*, paths: tuple[Path, ...], sport: SportTag, picture: Path | None, as_json: bool) -> None:
+    """What your past activities say. PATH is a file, a folder or a Strava export ZIP."""
+    past = read_past(paths, sport)
+    profiles = profiles_of(past, utc_now())
+    if picture is not None:
+        _draw(profiles, picture)
+    if as_json:
+        print_json(_on_wire(past, profiles))
+    else:
+        show_history(out(), past, profiles)
+
+
+def profiles_of(past: Past, now: datetime) -> list[Profile]:
+    """The profile of each kind of movement there is one for, the better known first."""
+    described = [
+        describe_profile(past.features, mode, telegram_id=_NOBODY, updated_at=now, today_day=now.timestamp() // _DAY_S)
+        for mode in get_args(Mode)
+    ]
+    known = [profile for profile in described if profile.has_profile]
+    return sorted(known, key=lambda profile: -(profile.total_activities or 0))
+
+
+def _draw(profiles: list[Profile], picture: Path) -> None:
+    from cli.draw.canvas import save  # noqa: PLC0415 - matplotlib takes half a second to load
+    from cli.draw.curve import curve_sheet  # noqa: PLC0415
+
+    if not profiles:
+        raise Refused("no_profile", "There is no activity to draw a pace from.")
+    save(curve_sheet(profiles[0]), picture)
+
+
+def _on_wire(past: Past, profiles: list[Profile]) -> dict[str, Any]:
+    """What the terminal shows, as one object; a profile without the fields that speak of club members."""
+    shown = [{k: v for k, v in msgspec.to_builtins(p).items() if k not in _FIELDS_OF_MEMBERS} for p in profiles]
+    return {"read": len(past.outings), "dropped": grouped(past.dropped), "profiles": shown}

@@ -1,0 +1,84 @@
+"""A route or a recording on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cli.failure import Refused, not_readable
+from cli.show.words import one_line
+from kernel.tracks import (
+    MAX_GPX_BYTES,
+    BadTrack,
+    NoElevation,
+    Recording,
+    RouteGeometry,
+    Track,
+    read_gpx,
+    route_from_track,
+)
+
+UNNAMED: Final = "Your course"
+_PLAIN: Final = ".gpx"
+_NO_TIME: Final = "no_time"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """What was read: the track with its places, and the shape a forecast needs."""
+
+    name: str
+    track: Track
+    route: RouteGeometry
+
+
+def read_course(path: Path) -> Course:
+    """The route in a file: GPX, or a recording of it in any format.
+
+    Raises Refused: `file_*`, `not_a_file`, `bad_gpx` or `no_elevation`.
+    """
+    content = _content_of(path)
+    with _named(path):
+        track = _track_in(content, path)
+        route = route_from_track(track)
+    return Course(one_line(track.name or "") or one_line(path.stem) or UNNAMED, track, route)
+
+
+def read_recording(path: Path) -> Recording:
+    """The activity in a file with times: GPX, TCX or FIT, gzipped or not. Raises Refused as above, and `no_time`."""
+    from trackfiles.reading import read_track, recording_of  # noqa: PLC0415 - the FIT reader takes 50 ms to load
+
+    content = _content_of(path)
+    with _named(path):
+        return recording_of(read_track(content, path.name))
+
+
+def _track_in(content: bytes, path: Path) -> Track:
+    if path.suffix.lower() == _PLAIN:
+        return read_gpx(content)
+    from trackfiles.reading import read_track  # noqa: PLC0415 - the FIT reader takes 50 ms to load
+
+    return read_track(content, path.name).track
+
+
+def _content_of(path: Path) -> bytes:
+    """The bytes of a file, one more than allowed at most."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_GPX_BYTES + 1)
+    except OSError as error:
+        raise not_readable(path, error) from error
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What is wrong with a file, with its name and the codes the services use."""
+    try:
+        yield
+    except BadTrack as bad:
+        raise Refused(_NO_TIME if bad.reason == _NO_TIME else "bad_gpx", f"{path}: {bad}") from bad
+    except NoElevation as missing:
+        raise Refused("no_elevation", f"{path}: {missing}") from missing

@@ -1,0 +1,91 @@
+"""The profile of a route, each piece in the colour of its pace."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from cli.draw.canvas import FAINT, INK, SMALL_PT, label
+from kernel.tracks import FloatArray, RouteGeometry
+from kernel.units import format_pace
+
+COLOURS: Final = "viridis_r"
+"""Even in brightness, and told apart by every kind of colour vision: bright is fast, dark is slow."""
+
+_SMALLEST_SPAN_M: Final = 100.0
+_NARROWEST: Final = 1.35
+_STRIPS: Final = 900
+_FAR_M: Final = 120_000.0
+_SHORTEST_STRETCH: Final = 0.008
+"""Of the route's length: what the eye can still follow on a phone."""
+
+
+def draw_ground(axes: Axes, route: RouteGeometry, s_per_km: FloatArray) -> PolyCollection:
+    """The elevation filled with colours of pace, one value per segment of the route (seconds per kilometre)."""
+    pace = _calmed(s_per_km, route.segment_length_m)
+    filled = draw_strips(axes, route, pace)
+    filled.set(cmap=COLOURS, norm=_norm(pace))
+    return filled
+
+
+def draw_strips(axes: Axes, route: RouteGeometry, values: FloatArray) -> PolyCollection:
+    """The elevation filled with a colour per segment; the caller chooses which colours."""
+    low, high = _height_limits(route.elevation_m)
+    edges = np.linspace(0.0, route.length_m, min(_STRIPS, 4 * len(values)) + 1)
+    heights = np.interp(edges, route.distance_m, route.elevation_m)
+    ends, middle = np.cumsum(route.segment_length_m), (edges[:-1] + edges[1:]) / 2
+    value = values[np.minimum(np.searchsorted(ends, middle), len(ends) - 1)]
+    left, right, base = edges[:-1], edges[1:], np.full(len(middle), low)
+    corners = ((left, base), (left, heights[:-1]), (right, heights[1:]), (right, base))
+    strips = np.stack([np.column_stack(corner) for corner in corners], axis=1)
+    filled = PolyCollection(list(strips), array=value, edgecolors="face", linewidths=0.4)
+    axes.add_collection(filled)
+    axes.plot(route.distance_m, route.elevation_m, color=INK, linewidth=1.0 if route.length_m < _FAR_M else 0.5)
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda metres, _: f"{metres:,.0f}"))
+    label(axes, "m", (-0.06, 1.02), transform=axes.transAxes, color=FAINT, ha="center")
+    return filled
+
+
+def draw_key(sheet: Figure, filled: PolyCollection, box: tuple[float, float, float, float]) -> None:
+    """The key of the colours: left, bottom, width and height as shares of the sheet."""
+    axes = sheet.add_axes(box)
+    bar = sheet.colorbar(filled, cax=axes, orientation="horizontal")
+    fastest, slowest = filled.norm.vmin or 1.0, filled.norm.vmax or 2.0
+    bar.ax.xaxis.set_major_locator(FixedLocator(list(np.geomspace(fastest, slowest, 4))))
+    bar.ax.xaxis.set_minor_locator(NullLocator())
+    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda pace, _: format_pace(pace)))
+    bar.ax.tick_params(labelsize=SMALL_PT, labelcolor=FAINT, length=0, pad=3)
+    bar.outline.set_visible(False)
+
+
+def _height_limits(elevation_m: FloatArray) -> tuple[float, float]:
+    low, high = float(elevation_m.min()), float(elevation_m.max())
+    span = max(high - low, _SMALLEST_SPAN_M)
+    middle = (low + high) / 2
+    return middle - 0.6 * span, middle + 0.72 * span
+
+
+def _calmed(s_per_km: FloatArray, length_m: FloatArray) -> FloatArray:
+    """Pace over stretches long enough to be seen."""
+    count = max(1, round(_SHORTEST_STRETCH * len(length_m)))
+    window = np.ones(2 * count - 1)
+    seconds = np.convolve(s_per_km * length_m, window)[count - 1 : count - 1 + len(length_m)]
+    metres = np.convolve(length_m, window)[count - 1 : count - 1 + len(length_m)]
+    calm: FloatArray = seconds / metres
+    return calm
+
+
+def _norm(s_per_km: FloatArray) -> LogNorm:
+    """From the fast to the slow pieces, and never so narrow that the colours show noise."""
+    fast, slow = (float(np.percentile(s_per_km, share)) for share in (3, 97))
+    middle = float(np.sqrt(fast * slow))
+    half = max(np.sqrt(slow / fast), np.sqrt(_NARROWEST))
+    return LogNorm(vmin=middle / half, vmax=middle * half, clip=True)

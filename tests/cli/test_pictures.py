@@ -1,0 +1,172 @@
+"""Pictures are for a phone: the right size, letters that can be read, nothing over the edge or over other words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.axis import Tick
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from cli.comparing import compare
+from cli.course import read_course, read_recording
+from cli.draw.canvas import DPI, HEIGHT_PX, WIDTH_PX, drawable, shortened
+from cli.draw.compare import comparison_sheet
+from cli.draw.curve import curve_sheet
+from cli.draw.prediction import prediction_sheet
+from cli.draw.scene import Scene
+from cli.predicting import Question, answer, nights_of
+from kernel.contracts.prediction import CheckpointRequest, Mode
+from kernel.pace.profile import describe_profile
+from tests.cli.conftest import Ayda
+from tests.cli.made_up import DAY_ONE, gpx, history_folder
+from tests.kernel.forecast.synthetic import TODAY_DAY, history_of
+
+EVENING = datetime(2026, 11, 13, 15, tzinfo=UTC)
+SMALLEST_PX = 22.0
+
+
+def sheet_of(tmp_path: Path, question: Question, **changes: object) -> Figure:
+    path = tmp_path / "course.gpx"
+    path.write_bytes(gpx(**changes))  # type: ignore[arg-type]
+    course = read_course(path)
+    answered = answer(course, question, (), DAY_ONE)
+    start = question.start
+    nights = () if start is None else nights_of(course, start, answered.prediction.elapsed_s.p90)
+    scene = Scene(course.name, course.route, answered.s_per_km, answered.prediction, answered.timeline, start, nights)
+    return prediction_sheet(scene)
+
+
+def words_of(sheet: Figure) -> Iterator[tuple[str, Text, Bbox]]:
+    """Everything written on the sheet, with the pixels it covers."""
+    FigureCanvasAgg(sheet).draw()
+    unseen = {id(tick.label1) for axes in sheet.axes for tick in _ticks_out_of_view(axes)}
+    for text in sheet.findobj(Text):
+        assert isinstance(text, Text)
+        box = text.get_window_extent()
+        if id(text) not in unseen and text.get_text().strip() and text.get_visible() and box.width and box.height:
+            yield text.get_text(), text, box
+
+
+def _ticks_out_of_view(axes: Axes) -> Iterator[Tick]:
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        slack = 1e-9 * (high - low)
+        for tick in axis.get_major_ticks():
+            if not low - slack <= tick.get_loc() <= high + slack:
+                yield tick
+
+
+def camps(count: int, length_m: float) -> tuple[CheckpointRequest, ...]:
+    # Cyrillic as people write it
+    names = ("Озеро Большое", "Checkpoint with a name longer than any sheet", "$x_1$", "Hut")
+    return tuple(
+        CheckpointRequest(f"{names[i % 4]} {i}", (i + 1) * length_m / (count + 1), 120.0, 3600.0 * (i + 1))
+        for i in range(count)
+    )
+
+
+QUESTIONS = {
+    "a plain route": (Question(), {}),
+    "three kilometres": (Question(), {"length_m": 3000.0}),
+    "flat": (Question(), {"length_m": 30_000.0, "climb_m": 0.0}),
+    "a long name": (Question(), {"name": "Утренний круг по парку " * 5}),
+    "checkpoints": (Question(checkpoints=camps(10, 20_000)), {"length_m": 20_000.0}),
+    "many checkpoints": (Question(checkpoints=camps(60, 20_000)), {"length_m": 20_000.0}),
+    "into the night": (Question("hiking", start=EVENING, checkpoints=camps(9, 60_000)), {"length_m": 60_000.0}),
+    "a week": (Question("hiking", start=EVENING), {"length_m": 250_000.0, "climb_m": 150.0}),
+    "alpine": (Question("hiking"), {"length_m": 30_000.0, "climb_m": 700.0}),
+}
+
+
+def curve_of(mode: Mode, size: int) -> Figure:
+    features = history_of(mode, size, seed=3)
+    profile = describe_profile(features, mode, telegram_id="1", updated_at=DAY_ONE, today_day=TODAY_DAY)
+    return curve_sheet(profile)
+
+
+def comparison_of(tmp_path: Path, **recorded: object) -> Figure:
+    plan, done = tmp_path / "plan.gpx", tmp_path / "done.gpx"
+    plan.write_bytes(gpx(length_m=12_000.0))
+    done.write_bytes(gpx(**{"length_m": 12_000.0, "pace_s_per_km": 400.0, **recorded}))  # type: ignore[arg-type]
+    course = read_course(plan)
+    answered = answer(course, Question(), (), DAY_ONE)
+    comparison = compare(course, read_recording(done), answered.prediction, answered.timeline)
+    return comparison_sheet(course.name, course.route, comparison)
+
+
+OTHERS: dict[str, Callable[[Path], Figure]] = {
+    "a runner's curve": lambda _: curve_of("trail_run", 30),
+    "a hiker's curve from one outing": lambda _: curve_of("hiking", 1),
+    "as predicted": comparison_of,
+    "much slower": lambda folder: comparison_of(folder, pace_s_per_km=1200.0),
+    "much faster": lambda folder: comparison_of(folder, pace_s_per_km=200.0),
+    "half of it": lambda folder: comparison_of(folder, length_m=6_000.0),
+}
+
+
+@pytest.fixture(params=[*QUESTIONS, *OTHERS])
+def sheet(request: pytest.FixtureRequest, tmp_path: Path) -> Figure:
+    if request.param in OTHERS:
+        return OTHERS[request.param](tmp_path)
+    question, changes = QUESTIONS[request.param]
+    return sheet_of(tmp_path, question, **changes)
+
+
+def test_no_word_leaves_the_sheet(sheet: Figure):
+    for words, _, box in words_of(sheet):
+        assert box.x0 >= 0, words
+        assert box.y0 >= 0, words
+        assert box.x1 <= WIDTH_PX, words
+        assert box.y1 <= HEIGHT_PX, words
+
+
+def test_every_letter_can_be_read_on_a_phone(sheet: Figure):
+    for words, text, _ in words_of(sheet):
+        assert text.get_fontsize() * DPI / 72 >= SMALLEST_PX, words
+
+
+def test_no_words_lie_on_other_words(sheet: Figure):
+    written = [(words, box) for words, _, box in words_of(sheet)]
+    for (one, a), (other, b) in combinations(written, 2):
+        wide, high = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert wide <= 1 or high <= 4, (one, other)
+
+
+def test_letters_the_font_lacks_become_squares_and_dollars_stay_dollars():
+    assert drawable("Озеро 雪 $x$") == "Озеро □ $x$"
+    assert shortened("  a\n b  ", 10) == "a b"
+    assert shortened("abcdefgh", 5) == "abcd…"
+
+
+@pytest.mark.parametrize("command", ["predict", "history", "compare"])
+def test_each_command_writes_a_picture_of_the_promised_size(
+    ayda: Ayda, route: Path, tmp_path: Path, command: str, size_of: Callable[[Path], tuple[int, int]]
+):
+    recorded, out = tmp_path / "recorded.gpx", tmp_path / "out.png"
+    recorded.write_bytes(gpx(pace_s_per_km=400.0, started_at=DAY_ONE + timedelta(days=50)))
+    named = {"predict": [route], "history": [history_folder(tmp_path / "past")], "compare": [route, recorded]}
+    said = ayda(command, *named[command], "--json", "--picture", out)
+    assert said.code == 0, said.err
+    assert json.loads(said.out)
+    assert size_of(out) == (WIDTH_PX, HEIGHT_PX) == (1080, 1350)
+
+
+@pytest.fixture
+def size_of() -> Callable[[Path], tuple[int, int]]:
+    """Width and height from a PNG's head."""
+
+    def read(path: Path) -> tuple[int, int]:
+        content = path.read_bytes()
+        assert content.startswith(b"\x89PNG\r\n")
+        return int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
+
+    return read

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import gpxpy
+import msgspec
+import pytest
+
+from kernel.contracts.prediction import Prediction
+from tests.cli.conftest import Ayda
+from tests.cli.made_up import export_zip, gpx, history_folder
+
+CAMP = "Джайляу"
+
+
+def test_json_is_one_prediction_as_the_service_sends_it_and_nothing_else(ayda: Ayda, route: Path):
+    said = ayda("predict", route, "--json")
+    prediction = msgspec.json.decode(said.out, type=Prediction)
+    assert said.code == 0
+    assert said.err == ""
+    assert said.out.count("\n") == 1
+    assert prediction.personalized is False
+    assert sum(split.time_s.p50 for split in prediction.splits) == prediction.times_s.moderate
+
+
+def test_the_same_question_gets_the_same_answer(ayda: Ayda, route: Path):
+    assert ayda("predict", route, "--json").out == ayda("predict", route, "--json").out
+
+
+def test_without_history_and_pace_the_assumed_pace_is_said(ayda: Ayda, route: Path):
+    said = ayda("predict", route).out
+    assert "No history and no pace: assumed is the average runner of our population, 6:01/km on the flat" in said
+    assert "the margin is wide" in " ".join(said.split())
+
+
+def test_a_stated_pace_replaces_the_assumption(ayda: Ayda, route: Path):
+    slow = json.loads(ayda("predict", route, "--pace", "8:00", "--json").out)
+    fast = json.loads(ayda("predict", route, "--pace", "4:00", "--json").out)
+    assert slow["times_s"]["moderate"] > 1.9 * fast["times_s"]["moderate"]
+    assert "your flat pace of 8:00/km" in ayda("predict", route, "--pace", "8:00").out
+
+
+def test_a_history_makes_it_personal(ayda: Ayda, route: Path, tmp_path: Path):
+    history = history_folder(tmp_path / "past")
+    answer = json.loads(ayda("predict", route, "--history", history, "--json").out)
+    assert answer["personalized"] is True
+    assert answer["profile_stats"]["total_activities"] == 8
+    assert "From 8 activities over" in ayda("predict", route, "--history", history).out
+
+
+def test_an_export_counts_like_the_folder_of_its_files(ayda: Ayda, route: Path, tmp_path: Path):
+    folder, archive = history_folder(tmp_path / "past"), export_zip(tmp_path / "export.zip")
+    from_folder = json.loads(ayda("predict", route, "--history", folder, "--json").out)
+    from_archive = json.loads(ayda("predict", route, "--history", archive, "--json").out)
+    from_both = json.loads(ayda("predict", route, "--history", folder, "--history", archive, "--json").out)
+    assert from_folder == from_archive == from_both
+
+
+def test_a_history_without_a_hike_says_so_when_hiking(ayda: Ayda, route: Path, tmp_path: Path):
+    said = ayda("predict", route, "--history", history_folder(tmp_path / "past"), "--mode", "hiking").out
+    assert "No hike among 8 activities and no pace" in said
+
+
+def test_easy_takes_longer_than_fast(ayda: Ayda, route: Path):
+    times = [
+        json.loads(ayda("predict", route, "--effort", e, "--json").out)["interval"]["p50_s"] for e in ("fast", "easy")
+    ]
+    assert times[0] < times[1]
+
+
+def test_what_goes_into_a_pipe_has_no_colour_codes(ayda: Ayda, route: Path):
+    said = ayda("predict", route, "--start", "2026-06-13T06:00+02:00", "--goal", "0:45")
+    assert "\x1b" not in said.out + said.err
+
+
+def test_the_page_says_what_a_person_wants_to_know(ayda: Ayda, route: Path, tmp_path: Path):
+    checkpoints = tmp_path / "cp.csv"
+    checkpoints.write_text(f"name,at_km,stop,cutoff\n{CAMP},3,5,06:40\n", encoding="utf-8")
+    start = "2026-06-13T06:00+02:00"
+    said = ayda("predict", route, "--start", start, "--checkpoints", checkpoints, "--goal", "0:45").out
+    assert re.search(r"0:\d\d:\d\d moderate, 8 in 10 times between 0:\d\d:\d\d and 0:\d\d:\d\d", said)
+    parts = ("from start to finish", CAMP, "06:40", "Chance to make every cutoff", "Plan for 0:45:00", "Sunset")
+    for words in (*parts, "The same distance on the flat", "Formulas: Strava GAP", "Splits"):
+        assert words in said, words
+
+
+def test_waypoints_of_the_file_are_the_checkpoints_unless_others_are_given(ayda: Ayda, tmp_path: Path):
+    path = tmp_path / "marked.gpx"
+    mark = b'<wpt lat="43.0179864" lon="77.0"><name>Hut</name></wpt><trk>'
+    path.write_bytes(gpx().replace(b"<trk>", mark))
+    named = json.loads(ayda("predict", path, "--json").out)["checkpoints"]
+    assert [(c["name"], round(c["at_m"], -2)) for c in named] == [("Hut", 2000)]
+
+
+def test_an_impossible_goal_is_refused_with_what_would_be_possible(ayda: Ayda, route: Path):
+    said = ayda("predict", route, "--goal", "0:01")
+    assert said.code == 2
+    assert said.err.startswith("goal_impossible: ")
+
+
+def test_the_plan_as_csv_ends_at_the_goal(ayda: Ayda, route: Path, tmp_path: Path):
+    plan = tmp_path / "plan.csv"
+    ayda("predict", route, "--goal", "0:45", "--start", "2026-06-13T06:00+02:00", "--plan", plan)
+    rows = list(csv.DictReader(io.StringIO(plan.read_text(encoding="utf-8"))))
+    assert rows[-1]["elapsed"] == "0:45:00"
+    assert rows[-1]["clock"] == "06:45"
+    assert [row["km"] for row in rows] == ["1.00", "2.00", "3.00", "4.00", "5.00", "6.00"]
+
+
+def test_the_plan_as_gpx_passes_every_point_in_time_and_names_checkpoints(ayda: Ayda, route: Path, tmp_path: Path):
+    plan, checkpoints = tmp_path / "plan.gpx", tmp_path / "cp.csv"
+    checkpoints.write_text("name,at_km,stop\nHut,3,5\n", encoding="utf-8")
+    arguments = ("--start", "2026-06-13T06:00+02:00", "--checkpoints", checkpoints, "--json", "--plan", plan)
+    answer = json.loads(ayda("predict", route, *arguments).out)
+    written = gpxpy.parse(plan.read_text(encoding="utf-8"))
+    points = written.tracks[0].segments[0].points
+    times = [point.time for point in points]
+    assert times == sorted(times)
+    assert times[0].isoformat() == "2026-06-13T04:00:00+00:00"
+    assert (times[-1] - times[0]).total_seconds() == pytest.approx(answer["elapsed_s"]["p50"], abs=1)
+    assert len(points) == route.read_text().count("<trkpt")
+    assert written.waypoints[0].name == "Hut"
+    reached_s = (written.waypoints[0].time - times[0]).total_seconds()
+    assert reached_s == pytest.approx(answer["checkpoints"][0]["eta_s"]["p50"], abs=60)
+
+
+def test_without_a_start_the_times_of_a_gpx_count_from_1970(ayda: Ayda, route: Path, tmp_path: Path):
+    plan = tmp_path / "plan.gpx"
+    said = ayda("predict", route, "--plan", plan)
+    assert gpxpy.parse(plan.read_text()).tracks[0].segments[0].points[0].time.year == 1970
+    assert "no --start" in said.err
+
+
+def test_the_start_decides_the_clock_of_every_table(ayda: Ayda, route: Path):
+    assert "06:0" in ayda("predict", route, "--start", "2026-06-13T06:00+02:00").out
+    assert "clock" not in ayda("predict", route).out
+
+
+def test_a_name_cannot_steer_the_terminal(ayda: Ayda, tmp_path: Path):
+    path = tmp_path / "named.gpx"
+    path.write_bytes(gpx(name="Loop [red]one[/red]\u009b31m\u202e \n two"))
+    said = ayda("predict", path).out
+    assert "Loop [red]one[/red] 31m two" in said
