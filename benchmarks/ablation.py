@@ -35,6 +35,7 @@ from benchmarks.protocol import (
     scores_of,
 )
 from benchmarks.tables import Table, as_percent, as_signed
+from benchmarks.variants import VARIANTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Variant:
 
 def variants() -> dict[str, Predictor]:
     """Everything that is compared; the first row is what the others are compared with."""
-    return {f"{AYDA} as shipped (tier A)": Variant(ayda.fit, ayda.predict)}
+    return {f"{AYDA} as shipped (tier A)": Variant(ayda.fit, ayda.predict), **VARIANTS}
 
 
 def measure(shelf: Shelf, catalogue: Catalogue, stride: int, only: Sequence[str] = ()) -> dict[str, list[Row]]:

@@ -25,9 +25,9 @@ class Process:
         """Mean and standard deviation (noise included) at outings of one kind, and the athlete's own share of it."""
         between = covariance(target, self.outings, self.numbers)
         mean, sd, own_share = self.posterior.at(between, variance(target, self.numbers))
-        return mean + self._lift(target) * target.climb_cost, sd, own_share
+        return mean + self.lift(target) * target.climb_cost, sd, own_share
 
-    def _lift(self, target: Outings) -> float:
+    def lift(self, target: Outings) -> float:
         """What is added to the personal slope on climbs so that they cost at least half of what they cost others."""
         same = self.outings.kind == target.kind[0]
         slope = self.numbers.climb_cost**2 * float(self.posterior.alpha[same] @ self.outings.climb_cost[same])
