@@ -17,6 +17,7 @@ from kernel.forecast import FittedProfile, fit_profile, times_of
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Z90, clock_of
 from kernel.forecast.stops import stops_of
+from kernel.forecast.versions import versions_of
 from kernel.pace import ActivityFeatures
 from kernel.tracks.track import FloatArray
 
@@ -49,7 +50,7 @@ class Athlete:
 
     def elapsed(self, target: Outing, times: TimeDistribution) -> tuple[float, float, float]:
         """P10, P50 and P90 of elapsed time for a forecast of moving time."""
-        stops = stops_of(target.route, self.profile(mode_of(target)), target.kind)
+        stops = stops_of(versions_of(target.route, target.kind), self.profile(mode_of(target)), target.kind)
         low, middle, high = clock_of(times, stops, 0.0).going_at(np.array([-Z90, 0.0, Z90])).tolist()
         return low, middle, high
 

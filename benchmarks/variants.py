@@ -65,7 +65,7 @@ class Changed:
 
     def predict(
         self, model: Sequence[Mapping[str, Any]], d: FloatArray, ele: FloatArray, sport: str, shape: Mapping[str, Any]
-    ) -> tuple[float, float, float]:
+    ) -> dict[str, tuple[float, float, float]]:
         """P10, P50 and P90 of moving seconds."""
         target = target_of(d, ele, sport, shape)
         features = [self._seen(outing_of(activity).features) for activity in model]
@@ -75,7 +75,7 @@ class Changed:
             profile = self._changed(profile, model, features, shape.get("paths") or {})
         route = target.route if self.turning else replace(target.route, turn_rad=None)
         times = times_of(route, mode=mode, profile=profile)
-        return times.p10_s, times.p50_s, times.p90_s
+        return {"moving": (times.p10_s, times.p50_s, times.p90_s)}
 
     def _seen(self, features: ActivityFeatures | None) -> ActivityFeatures | None:
         if features is None or self.turning:

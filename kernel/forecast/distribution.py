@@ -23,8 +23,7 @@ from kernel.fitted import (
 )
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.history import placed
-from kernel.forecast.versions import versions_of
-from kernel.tracks import RouteGeometry
+from kernel.forecast.versions import Versions
 from kernel.tracks.track import FloatArray
 
 _NORMAL_Z: Final = np.array([-1.2816, -0.6745, 0.0, 0.6745, 1.2816])
@@ -72,10 +71,9 @@ class TimeDistribution:
 
 
 def personal_times(
-    route: RouteGeometry, profile: FittedProfile, flat_pace_s_per_km: float | None = None
+    versions: Versions, profile: FittedProfile, flat_pace_s_per_km: float | None = None
 ) -> TimeDistribution:
     """What the athlete's history says of a route; a stated flat pace stands for what it leaves open."""
-    versions = versions_of(route, profile.kind)
     mean, sd, own_share = profile.pace.at(placed(versions, profile.centre, day=profile.target_day, kind=profile.kind))
     fade = fade_beyond(versions.log_km, profile.facts.longest_km)
     level = PRIOR_LOG_S_PER_M[profile.kind] + mean
@@ -100,9 +98,8 @@ def _with_stated(
     return level + weight * (stated - level), np.sqrt(np.square(sd) - weight * of_history)
 
 
-def population_times(route: RouteGeometry, kind: Kind, flat_pace_s_per_km: float | None) -> TimeDistribution:
+def population_times(versions: Versions, kind: Kind, flat_pace_s_per_km: float | None) -> TimeDistribution:
     """What is to be expected of a stranger, or of one who states a flat pace and nothing else."""
-    versions = versions_of(route, kind)
     level, sd = PRIOR_LOG_S_PER_M[kind], PRIOR_SD
     if flat_pace_s_per_km is not None:
         level, sd = math.log(flat_pace_s_per_km / 1000.0), STATED_PACE_SD[kind]

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from kernel.contracts.prediction import Effort, Mode
+from kernel.fitted import Kind
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
 from kernel.forecast.checkpoints import CheckpointArrival, CheckpointLike, arrivals_of, in_order, planned_stops_s
@@ -21,6 +22,7 @@ from kernel.forecast.splits import SplitForecast, Stretches, WalkedPart, kilomet
 from kernel.forecast.stops import stops_of
 from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
+from kernel.forecast.versions import Versions, versions_of
 from kernel.forecast.way import Way
 from kernel.pace.formulas import FormulaTimes, formulas_s
 from kernel.pace.population import KIND_OF_MODE, prior_flat_pace_s_per_km
@@ -96,11 +98,12 @@ def predict(
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
     kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
-    times = times_of(route, mode=mode, profile=profile, flat_pace_s_per_km=flat_pace_s_per_km)
+    versions = versions_of(route, kind)
+    times = _times(versions, kind, profile, flat_pace_s_per_km)
     flat_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else prior_flat_pace_s_per_km(kind))
     ordered = in_order(checkpoints, route)
     asked = times.at_effort(effort)
-    stops = stops_of(route, profile, kind)
+    stops = stops_of(versions, profile, kind)
     clock = clock_of(asked, stops, planned_stops_s(ordered, route))
     pacing = pacing_of(route, kind, asked.p50_s)
     way = Way(route, kind, pacing, clock, ordered)
@@ -135,6 +138,13 @@ def times_of(
     flat_pace_s_per_km: float | None = None,
 ) -> TimeDistribution:
     """The distribution alone, without splits and formulas."""
+    kind = KIND_OF_MODE[mode]
+    return _times(versions_of(route, kind), kind, profile, flat_pace_s_per_km)
+
+
+def _times(
+    versions: Versions, kind: Kind, profile: FittedProfile | None, flat_pace_s_per_km: float | None
+) -> TimeDistribution:
     if profile is None:
-        return population_times(route, KIND_OF_MODE[mode], flat_pace_s_per_km)
-    return personal_times(route, profile, flat_pace_s_per_km)
+        return population_times(versions, kind, flat_pace_s_per_km)
+    return personal_times(versions, profile, flat_pace_s_per_km)

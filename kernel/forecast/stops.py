@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from kernel.fitted import USUAL_LOG_STOPS, USUAL_LOG_STOPS_SD, Kind
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.history import placed
-from kernel.forecast.versions import itself
-from kernel.tracks import RouteGeometry
+from kernel.forecast.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +18,13 @@ class Stops:
     sd: float
 
 
-def stops_of(route: RouteGeometry, profile: FittedProfile | None, kind: Kind) -> Stops:
-    """What is to be expected on a route: people stop more on winding and steep ones, each in their own measure."""
+def stops_of(versions: Versions, profile: FittedProfile | None, kind: Kind) -> Stops:
+    """What is to be expected on a route, the first of its versions.
+
+    People stop more on winding and steep ground, each in their own measure.
+    """
     if profile is None:
         return Stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD)
-    target = placed(itself(route, kind), profile.centre, day=profile.target_day, kind=kind)
+    target = placed(versions.first(), profile.centre, day=profile.target_day, kind=kind)
     beyond_usual, sd, _ = profile.stops.at(target)
     return Stops(max(0.0, USUAL_LOG_STOPS[kind] + float(beyond_usual[0])), float(sd[0]))

@@ -38,10 +38,7 @@ class _Run:
     first: int
     length_m: float
     rise_m: float
-
-    @property
-    def gradient(self) -> float:
-        return self.rise_m / self.length_m
+    gradient: float
 
     def take(self, after: _Run) -> None:
         """Makes the next run part of this one."""
@@ -49,6 +46,7 @@ class _Run:
             self.level = after.level
         self.length_m += after.length_m
         self.rise_m += after.rise_m
+        self.gradient = self.rise_m / self.length_m
 
 
 def terrain_of(route: RouteGeometry, stretches: Stretches) -> tuple[TerrainForecast, ...]:
@@ -84,8 +82,9 @@ def _runs(route: RouteGeometry) -> list[_Run]:
     for limit in (_SLOPING, _STEEP):
         level += (smooth >= limit).astype(np.intp) - (smooth <= -limit).astype(np.intp)
     first = np.flatnonzero(np.diff(level, prepend=level[0] - 1))
-    metres, risen = (np.add.reduceat(each, first).tolist() for each in (length, length * route.gradient))
-    return [_Run(*row) for row in zip(level[first].tolist(), first.tolist(), metres, risen, strict=True)]
+    metres, risen = (np.add.reduceat(each, first) for each in (length, length * route.gradient))
+    columns = (level[first], first, metres, risen, risen / metres)
+    return [_Run(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def _averaged(gradient: FloatArray, window: int) -> FloatArray:

@@ -44,6 +44,10 @@ class Versions:
         """How many versions."""
         return len(self.log_unit_time)
 
+    def first(self) -> Versions:
+        """The route alone."""
+        return Versions(**{field.name: getattr(self, field.name)[:1] for field in fields(self)})
+
 
 def versions_of(route: RouteGeometry, kind: Kind) -> Versions:
     """The route and those of its easier versions that might come close to its time."""
@@ -55,11 +59,6 @@ def versions_of(route: RouteGeometry, kind: Kind) -> Versions:
         levelled = np.concatenate((levelled, np.broadcast_to(_EVEN * straight, (len(_EVEN), len(gradient)))))
     marks = _marks(route)
     return _worth_checking(_so_far(route, gentler, kind, marks), _so_far(route, levelled, kind, marks[:1]))
-
-
-def itself(route: RouteGeometry, kind: Kind) -> Versions:
-    """The route alone."""
-    return _so_far(route, route.gradient[None, :], kind, np.array([len(route.gradient) - 1]))
 
 
 def _marks(route: RouteGeometry) -> Marks:

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from benchmarks import fit_constants
+from benchmarks.variants import Changed, OwnPaths
+from tests.benchmarks.made_up import activity, even_slope
+
+
+def test_searching_on_the_others_is_scored_on_the_one_left_out() -> None:
+    errors = {"shipped": {"a": 5.0, "b": 5.0}, "good for a": {"a": 1.0, "b": 6.0}, "good for b": {"a": 6.0, "b": 1.0}}
+    assert fit_constants.on_the_unseen(errors) == 6.0
+
+
+def test_tries_are_the_same_every_time_and_begin_with_what_is_shipped() -> None:
+    first, again = fit_constants.tries(3), fit_constants.tries(3)
+    assert first == again
+    assert next(iter(first)) == fit_constants.SHIPPED
+    assert len({repr(one) for one in first.values()}) == 4
+
+
+def test_an_outing_on_the_same_paths_counts_more() -> None:
+    history = [activity(even_slope(5, 0.0), 0.36 if i % 2 else 0.42, day=float(i)) for i in range(12)]
+    for i, one in enumerate(history):
+        one["paths"] = {j: 1.0 for j in range(i) if j % 2 == i % 2}
+    target = even_slope(5, 0.0)
+    variant = Changed(paths=OwnPaths(amplitude=0.3))
+    on_fast, on_slow = (
+        variant.predict(history, *target, "trail_run", {"paths": {j: 1.0 for j in range(12) if j % 2 == odd}})["moving"][1]
+        for odd in (1, 0)
+    )
+    assert on_fast < on_slow
