@@ -1,4 +1,4 @@
-"""A file of checkpoints: CSV or JSON with `name`, `at_km` and, if wanted, `stop` and `cutoff`."""
+"""A file of checkpoints: CSV or JSON with `name`, `at_km` and, if wanted, `stop` and `cutoff` or `closes_at`."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ _DAY: Final = timedelta(days=1)
 def read_checkpoints(path: Path, start: datetime | None) -> list[CheckpointRequest]:
     """The checkpoints of a file, in order of distance.
 
-    With a start, cutoffs are clock times there (`14:30`, the first one after the cutoff before; `+8:30` still counts
-    from the start); without one they are hours and minutes after the start. Raises Refused (`bad_checkpoints`).
+    `cutoff` is hours and minutes after the start; `closes_at` is a time on the start's clock (the first one after the
+    cutoff before), which only a start can place. Two columns, so that giving a start never changes what a file means.
+    Raises Refused (`bad_checkpoints`).
     """
     try:
         content = path.read_bytes()
@@ -79,7 +80,7 @@ def _csv_rows(path: Path, text: str) -> list[dict[str, Any]]:
     missing = [name for name in NEEDED if name not in columns]
     if missing:
         sentence = f"{path} has no column {' and no column '.join(missing)}; its first line names the columns name,"
-        raise Refused(_CODE, f"{sentence} at_km and, if wanted, stop and cutoff.")
+        raise Refused(_CODE, f"{sentence} at_km and, if wanted, stop, cutoff and closes_at.")
     return [dict(zip(columns, row, strict=False)) for row in table[1:]]
 
 
@@ -97,16 +98,18 @@ class _Row:
 
     def cutoff_s(self, start: datetime | None, latest: datetime | None) -> float | None:
         """Seconds after the start at which it closes; a clock time is the first one after `latest`."""
-        text = self._text("cutoff")
-        if not text:
-            return None
+        after, clock = self._text("cutoff"), self._text("closes_at")
+        if after and clock:
+            raise self._wrong("has both a cutoff and a closes_at; one of them is enough")
         try:
-            if start is None or latest is None or text.startswith("+"):
-                return hours_and_minutes(text.removeprefix("+"))
-            return _clock_s(text, start, latest)
+            if not clock:
+                return hours_and_minutes(after) if after else None
+            if start is None or latest is None:
+                raise self._wrong("has a closes_at; a clock time needs --start")
+            return _clock_s(clock, start, latest)
         except ValueError:
-            form = "9:30 (hours after the start)" if start is None else "14:30 (a clock time) or +9:30"
-            raise self._wrong(f"has a cutoff {text!r}; write it as {form}") from None
+            form = "14:30 on the clock" if clock else "9:30 (hours after the start)"
+            raise self._wrong(f"closes at {clock or after!r}; write it as {form}") from None
 
     def _metres(self) -> float:
         text = self._text("at_km").replace(",", ".")

@@ -34,7 +34,9 @@ from servicekit.clock import utc_now
 @options.effort
 @click.option("--start", type=options.Moment(), help="When you start, such as 2026-06-13T06:00+02:00.")
 @click.option("--goal", type=options.Duration(), help="The time you want, stops included: makes a plan.")
-@click.option("--checkpoints", type=options.FILE, metavar="FILE", help="CSV or JSON: name, at_km, stop, cutoff.")
+@click.option(
+    "--checkpoints", type=options.FILE, metavar="FILE", help="CSV or JSON: name, at_km, stop, cutoff, closes_at."
+)
 @options.as_json
 @options.picture
 @click.option("--plan", type=options.FILE, metavar="OUT.gpx|.csv", help="Write the times along the way.")

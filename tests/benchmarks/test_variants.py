@@ -24,7 +24,9 @@ def test_an_outing_on_the_same_paths_counts_more() -> None:
     target = even_slope(5, 0.0)
     variant = Changed(paths=OwnPaths(amplitude=0.3))
     on_fast, on_slow = (
-        variant.predict(history, *target, "trail_run", {"paths": {j: 1.0 for j in range(12) if j % 2 == odd}})["moving"][1]
+        variant.predict(history, *target, "trail_run", {"paths": {j: 1.0 for j in range(12) if j % 2 == odd}})[
+            "moving"
+        ][1]
         for odd in (1, 0)
     )
     assert on_fast < on_slow

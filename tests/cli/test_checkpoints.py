@@ -36,13 +36,20 @@ def test_checkpoints_come_in_order_of_distance(tmp_path: Path):
     assert [c.name for c in read(tmp_path, "name,at_km\nlate,9\nearly,2\n")] == ["early", "late"]
 
 
-def test_with_a_start_a_cutoff_is_the_next_such_time_on_the_clock(tmp_path: Path):
-    text = "name,at_km,cutoff\na,5,22:30\nb,9,0:15\nc,12,06:00\n"
+def test_a_clock_time_is_the_next_such_time_after_the_cutoff_before(tmp_path: Path):
+    text = "name,at_km,closes_at\na,5,22:30\nb,9,0:15\nc,12,06:00\n"
     assert [c.cutoff_s for c in read(tmp_path, text, START)] == [2.5 * 3600, 4.25 * 3600, 10 * 3600]
 
 
-def test_a_cutoff_with_a_plus_counts_from_the_start_even_when_the_start_is_known(tmp_path: Path):
-    assert read(tmp_path, "name,at_km,cutoff\na,5,+1:30\n", START)[0].cutoff_s == 5400.0
+def test_a_cutoff_counts_from_the_start_whether_the_start_is_known_or_not(tmp_path: Path):
+    text = "name,at_km,cutoff\na,5,1:30\n"
+    assert read(tmp_path, text) == read(tmp_path, text, START)
+    assert read(tmp_path, text)[0].cutoff_s == 5400.0
+
+
+def test_clock_times_and_cutoffs_may_stand_in_one_file(tmp_path: Path):
+    text = "name,at_km,cutoff,closes_at\na,5,1:30,\nb,9,,22:30\n"
+    assert [c.cutoff_s for c in read(tmp_path, text, START)] == [5400.0, 2.5 * 3600]
 
 
 @pytest.mark.parametrize(
@@ -57,8 +64,10 @@ def test_a_cutoff_with_a_plus_counts_from_the_start_even_when_the_start_is_known
         ("name,at_km\nLake,-1\n", "at_km '-1'"),
         ("name,at_km\nLake,nan\n", "at_km 'nan'"),
         ("name,at_km,stop\nLake,5,long\n", "a stop 'long'"),
-        ("name,at_km,cutoff\nLake,5,noon\n", "a cutoff 'noon'"),
-        ("name,at_km,cutoff\nLake,5,0:00\n", "a cutoff '0:00'"),
+        ("name,at_km,cutoff\nLake,5,noon\n", "closes at 'noon'"),
+        ("name,at_km,cutoff\nLake,5,0:00\n", "closes at '0:00'"),
+        ("name,at_km,closes_at\nLake,5,14:30\n", "needs --start"),
+        ("name,at_km,cutoff,closes_at\nLake,5,1:00,14:30\n", "both a cutoff and a closes_at"),
         ("[1, 2]", "not a JSON list of checkpoints"),
         ('{"name": "Lake"}', "not a JSON list of checkpoints"),
         ("[", "not a JSON list of checkpoints"),
@@ -75,8 +84,8 @@ def test_what_is_wrong_with_a_file_is_said_in_a_sentence(tmp_path: Path, text: s
 
 @pytest.mark.parametrize("clock", ["25:00", "6", "06:61", "a:b"])
 def test_a_clock_time_that_is_none_is_refused(tmp_path: Path, clock: str):
-    with pytest.raises(Refused, match="a clock time"):
-        read(tmp_path, f"name,at_km,cutoff\nLake,5,{clock}\n", START)
+    with pytest.raises(Refused, match="on the clock"):
+        read(tmp_path, f"name,at_km,closes_at\nLake,5,{clock}\n", START)
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path):

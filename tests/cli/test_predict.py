@@ -79,7 +79,7 @@ def test_what_goes_into_a_pipe_has_no_colour_codes(ayda: Ayda, route: Path):
 
 def test_the_page_says_what_a_person_wants_to_know(ayda: Ayda, route: Path, tmp_path: Path):
     checkpoints = tmp_path / "cp.csv"
-    checkpoints.write_text(f"name,at_km,stop,cutoff\n{CAMP},3,5,06:40\n", encoding="utf-8")
+    checkpoints.write_text(f"name,at_km,stop,closes_at\n{CAMP},3,5,06:40\n", encoding="utf-8")
     start = "2026-06-13T06:00+02:00"
     said = ayda("predict", route, "--start", start, "--checkpoints", checkpoints, "--goal", "0:45").out
     assert re.search(r"0:\d\d:\d\d moderate, 8 in 10 times between 0:\d\d:\d\d and 0:\d\d:\d\d", said)
