@@ -152,6 +152,15 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def drill(session: nox.Session) -> None:
+    """Run reliability bars in their long form: `-- T1 W1 ...`, or all of them."""
+    _install(session, "test")
+    chosen = " or ".join(f"test_{bar.lower()}_" for bar in session.posargs)
+    only = ["-k", chosen] if chosen else []
+    session.run("python", "-m", "pytest", "tests/bars", "-s", *only, env={**ENVIRONMENT, "AYDA_DRILL": "1"})
+
+
+@nox.session
 def malformed(session: nox.Session) -> None:
     """Read 500 malformed files in a child: codes, crashes, the slowest, memory; `-- SEED` draws other mutations."""
     _install(session, "run")
