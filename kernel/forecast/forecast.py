@@ -28,7 +28,7 @@ from kernel.pace.formulas import FormulaTimes, formulas_s
 from kernel.pace.population import KIND_OF_MODE, prior_flat_pace_s_per_km
 from kernel.tracks import RouteGeometry
 
-MODEL: Final = "pace-curve/1"
+MODEL: Final = "pace-curve/2"
 NOMINAL_COVERAGE: Final = 0.8
 
 

@@ -109,7 +109,7 @@ def prediction(*, personal: bool, checkpoints: bool, goal: bool) -> dict[str, An
         "splits": match.each_like(SPLIT, min=1),
         "checkpoints": [CHECKPOINT] if checkpoints else [],
         "formulas_s": {name: match.int(4500) for name in names},
-        "model": match.str("pace-curve/1"),
+        "model": match.str("pace-curve/2"),
         "effort": match.regex("moderate", regex="^(fast|moderate|easy)$"),
         "prior_share": match.number(0.06),
         "elapsed_s": _quantiles(4500, 5000, 5600),
