@@ -27,7 +27,7 @@ _LEVELLED: Final = np.array([[0.8], [0.5], [0.0]])
 _EVEN: Final = np.array([[0.75], [0.5], [0.25], [0.0]])
 _WORTH_CHECKING: Final = math.log(0.5)
 
-Marks = NDArray[np.intp]
+Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,50 +51,56 @@ class Versions:
 
 def versions_of(route: RouteGeometry, kind: Kind) -> Versions:
     """The route and those of its easier versions that might come close to its time."""
-    gradient = route.gradient
-    straight = float(gradient @ route.segment_length_m) / route.length_m
+    gradient, length = route.gradient, route.segment_length_m
+    straight = float(gradient @ length) / route.length_m
     gentler = np.where(gradient > 0, _GENTLER * gradient, gradient)
     levelled = straight + _LEVELLED * (gradient - straight)
+    starts = _starts(route)
+    turning = _turning(route, starts)
+    whole = tuple(known[:1] for known in turning)
+    parts = [_so_far(length, gentler, kind, starts, turning), _so_far(length, levelled, kind, starts[:1], whole)]
     if straight > 0:
-        levelled = np.concatenate((levelled, np.broadcast_to(_EVEN * straight, (len(_EVEN), len(gradient)))))
-    marks = _marks(route)
-    return _worth_checking(_so_far(route, gentler, kind, marks), _so_far(route, levelled, kind, marks[:1]))
+        parts.append(_so_far(np.array([route.length_m]), _EVEN * straight, kind, starts[:1], whole))
+    return _worth_checking(*parts)
 
 
-def _marks(route: RouteGeometry) -> Marks:
-    """Segments at whose ends the beginnings end: the last, then each kilometre or at most eight."""
+def _starts(route: RouteGeometry) -> Indices:
+    """Where the parts begin that beginnings are made of: each kilometre or more, so that there are about eight."""
     count = len(route.segment_length_m)
     step = max(_MARK_M, route.length_m / _MOST_MARKS) / float(route.segment_length_m[0])
-    inner = np.arange(step - 1, count - 1, step).round().astype(np.intp)
-    return np.concatenate(([count - 1], inner[inner < count - 1]))
+    inner = np.arange(step, count, step).round().astype(np.intp)
+    return np.concatenate(([0], inner[inner < count]))
 
 
-def _so_far(route: RouteGeometry, gradient: FloatArray, kind: Kind, marks: Marks) -> Versions:
-    """The route up to each mark (columns) with its gradients replaced by each row of `gradient`, flattened."""
-    length = route.segment_length_m
+def _so_far(
+    length_m: FloatArray, gradient: FloatArray, kind: Kind, starts: Indices, turning: tuple[FloatArray, ...]
+) -> Versions:
+    """The whole and its beginnings (columns), with its gradients replaced by each row of `gradient`, flattened."""
     relative = np.exp(log_relative_pace(gradient, kind))
-    unit_time = np.cumsum(length * relative, axis=1)[:, marks]
-    on_climbs = np.cumsum(length * extra_on_climbs(relative, gradient), axis=1)[:, marks]
-    metres = np.cumsum(length)[marks]
-    turn, winding = _turning(route)
-
-    def of_each(per_mark: FloatArray) -> FloatArray:
-        return np.tile(per_mark, len(gradient))
-
+    metres = _longest_first(length_m, starts)
+    turn, winding = (np.tile(known, len(gradient)) for known in turning)
     return Versions(
-        log_unit_time=np.log(unit_time).ravel(),
-        climb_cost=np.log1p(on_climbs / metres).ravel(),
-        log_km=of_each(np.log(metres / 1000.0)),
-        turn=of_each(turn[marks]),
-        winding=of_each(winding[marks]),
+        log_unit_time=np.log(_longest_first(length_m * relative, starts)).ravel(),
+        climb_cost=np.log1p(_longest_first(length_m * extra_on_climbs(relative, gradient), starts) / metres).ravel(),
+        log_km=np.tile(np.log(metres / 1000.0), len(gradient)),
+        turn=turn,
+        winding=winding,
     )
 
 
-def _turning(route: RouteGeometry) -> tuple[FloatArray, FloatArray]:
+def _longest_first(values: FloatArray, starts: Indices) -> FloatArray:
+    """Sums of the last axis from the start to the end of each part, that of the whole first."""
+    sums: FloatArray = np.cumsum(np.add.reduceat(values, starts, axis=-1), axis=-1)[..., ::-1]
+    return sums
+
+
+def _turning(route: RouteGeometry, starts: Indices) -> tuple[FloatArray, ...]:
+    """`turn` and `winding` of the whole and its beginnings."""
     if route.turn_rad is None:
-        unknown = np.full(len(route.gradient), math.nan)
+        unknown = np.full(len(starts), math.nan)
         return unknown, unknown
-    return turning_so_far(route.turn_rad, route.segment_length_m)
+    ends = np.append(starts[1:], len(route.gradient))[::-1] - 1
+    return tuple(known[ends] for known in turning_so_far(route.turn_rad, route.segment_length_m))
 
 
 def _worth_checking(*parts: Versions) -> Versions:
