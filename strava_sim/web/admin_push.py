@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from strava_sim.simulator import Simulator
+from strava_sim.web.adjusting import apply_push
 from strava_sim.web.admin_bodies import PushSettings
 from strava_sim.web.answers import Answer, AnyRequest, body_as, json_answer
 from strava_sim.web.rounds import Reach
@@ -25,10 +25,7 @@ async def show_push(simulator: NamedDependency[Simulator]) -> Answer:
 @post("/_sim/push", operation_id="SetPush", status_code=200)
 async def set_push(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
     """All push settings, after those in the body have been changed."""
-    wanted = await body_as(request, PushSettings)
-    for name, value in msgspec.structs.asdict(wanted).items():
-        if value is not None:
-            setattr(simulator.push.switches, name, value)
+    apply_push(simulator, await body_as(request, PushSettings))
     return json_answer(_push_view(simulator))
 
 
@@ -58,6 +55,4 @@ async def repeat_event(simulator: NamedDependency[Simulator], event_id: FromPath
 def _push_view(simulator: Simulator) -> dict[str, Any]:
     subscription = simulator.push.subscription
     shown = None if subscription is None else {"id": subscription.id, "callback_url": subscription.callback_url}
-    settings = asdict(simulator.push.switches)
-    settings["signing_secrets"] = len(simulator.push.switches.signing_secrets)
-    return {"subscription": shown, "settings": settings}
+    return {"subscription": shown, "settings": apply_push(simulator, PushSettings())}

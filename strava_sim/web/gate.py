@@ -83,15 +83,15 @@ class Gate:
         if exchange.scope["path"].endswith("/streams") and every:
             self._streams_answered += 1
             headers = {} if self._streams_answered % every == 0 else headers
-        await self._app(exchange.scope, exchange.receive, self._with_headers(exchange.entry, send, headers))
-        _note_outcome(exchange)
+        await self._app(exchange.scope, exchange.receive, self._with_headers(exchange, send, headers))
 
-    def _with_headers(self, entry: LoggedRequest, send: Send, headers: dict[str, str]) -> Send:
+    def _with_headers(self, exchange: Exchange, send: Send, headers: dict[str, str]) -> Send:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                entry.status = message["status"]
+                exchange.entry.status = message["status"]
+                _note_outcome(exchange)
                 message["headers"] = [*message["headers"], *raw_headers(headers)]
-                self._simulator.request_log.note(entry)
+                self._simulator.request_log.note(exchange.entry)
             await send(message)
 
         return sending
