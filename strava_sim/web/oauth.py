@@ -90,7 +90,7 @@ async def revoke(request: AnyRequest, simulator: NamedDependency[Simulator]) -> 
     return Response(b"", status_code=200, media_type="text/plain")
 
 
-@post("/oauth/deauthorize", operation_id="Deauthorize", status_code=200)
+@post(["/oauth/deauthorize", "/api/v3/oauth/deauthorize"], operation_id="Deauthorize", status_code=200)
 async def deauthorize(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
     """The older way: any living access token ends its athlete's consent and comes back in the answer."""
     token = bearer(request) or (await parameters(request)).get("access_token", "")
