@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -15,7 +13,7 @@ from strava_sim.simulator import Simulator
 from strava_sim.web import admin, admin_push, admin_world, api, oauth, push_routes, upload_routes, write_routes
 from strava_sim.web.answers import fault_answer, http_error_answer
 from strava_sim.web.gate import Gate
-from strava_sim.web.rounds import rounds
+from strava_sim.web.rounds import Reach, rounds
 from trackfiles import MAX_FILE_BYTES
 
 _MAX_BODY_BYTES = MAX_FILE_BYTES + 1024 * 1024
@@ -78,13 +76,7 @@ def create_app(simulator: Simulator, caller: Caller | None = None) -> ASGIApp:
     `caller` reaches the callbacks of subscriptions, over HTTP without it. While the server's lifespan lasts, uploads
     are processed and events delivered as they fall due; without a lifespan `simulator.tick` does it on demand.
     """
-
-    @functools.cache
-    def reach() -> Caller:
-        from strava_sim.push.client import HttpCaller  # noqa: PLC0415 - most simulations never push anything
-
-        return caller or HttpCaller()
-
+    reach = Reach(caller)
     application = Litestar(
         route_handlers=(*_OAUTH, *_API, *_ADMIN),
         dependencies={

@@ -12,7 +12,25 @@ from litestar import Litestar
 from strava_sim.push.courier import Caller
 from strava_sim.simulator import Simulator
 
-Reach = Callable[[], Caller]
+
+class Reach:
+    """The way to callbacks, made when it is first needed: most simulations never push anything."""
+
+    def __init__(self, caller: Caller | None = None) -> None:
+        self._caller = caller
+
+    def __call__(self) -> Caller:
+        if self._caller is None:
+            from strava_sim.push.client import HttpCaller  # noqa: PLC0415 - see above
+
+            self._caller = HttpCaller()
+        return self._caller
+
+    async def close(self) -> None:
+        """Let go of open connections."""
+        if self._caller is not None:
+            await self._caller.close()
+
 
 _LONGEST_NAP_S = 0.05
 
@@ -28,6 +46,7 @@ def rounds(simulator: Simulator, reach: Reach) -> Callable[[Litestar], AbstractA
         finally:
             walking.cancel()
             await asyncio.gather(walking, return_exceptions=True)
+            await reach.close()
             simulator.save()
 
     return lifespan
