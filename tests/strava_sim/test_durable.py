@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from strava_sim import Simulator, create_app
+from strava_sim.authorizations import RotationMode
+from strava_sim.faults import StravaFault
 from strava_sim.push.events import Attempt
 from strava_sim.quota import RateLimits
 from tests.strava_sim.conformance import ALL_SCOPES, START, Callback, Strava, fault
@@ -130,6 +137,97 @@ def test_without_a_file_nothing_is_written(tmp_path: Path, monkeypatch: pytest.M
     simulator.add_athlete(activities=1)
     simulator.save()
     assert list(tmp_path.iterdir()) == []
+
+
+STEPS = st.sampled_from(
+    [
+        "consent",
+        "exchange",
+        "refresh",
+        "wait",
+        "revoke",
+        "record",
+        "rename",
+        "delete",
+        "read",
+        "deliver",
+        "refuse",
+        "reopen",
+    ]
+)
+
+
+@settings(max_examples=40)
+@given(steps=st.lists(STEPS, min_size=1, max_size=25), rotation=st.sampled_from(["stable", "grace", "strict"]))
+def test_whatever_happened_the_reopened_truth_is_the_same(steps: list[str], rotation: RotationMode) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "truth.db")
+        simulator = Simulator(now=lambda: START, database=path, rotation=rotation)
+        athlete, codes, callback = simulator.add_athlete(), ["none"], Callback()
+        asyncio.run(simulator.push.subscribe("http://app.test/", "v", callback))
+        for step in steps:
+            if step == "reopen":
+                simulator.close()
+                simulator = Simulator(now=lambda: START, database=path)
+            else:
+                _do(step, simulator, athlete, codes, callback)
+        simulator.save()
+        reopened = Simulator(now=lambda: START, database=path)
+        assert _told(reopened) == _told(simulator)
+        reopened.close()
+        simulator.close()
+
+
+def _do(step: str, simulator: Simulator, athlete: int, codes: list[str], callback: Callback) -> None:
+    now_s, truth = simulator.clock.now_s(), simulator.authorizations
+    authorization = truth.of(athlete)
+    if step == "consent":
+        codes.append(truth.consent(athlete, ("read", "activity:read_all"), now_s))
+    elif step == "exchange":
+        with contextlib.suppress(StravaFault):
+            truth.exchange(codes[-1], now_s)
+    elif step == "refresh" and authorization is not None and authorization.refresh_token:
+        truth.refresh(authorization.refresh_token, now_s)
+    elif step == "wait":
+        simulator.clock.advance(7000)
+    elif step == "revoke":
+        truth.revoke_athlete(athlete)
+    elif step in {"record", "rename", "delete"}:
+        _change(step, simulator, athlete)
+    elif step == "read":
+        simulator.quota.take(now_s, read=True)
+    elif step in {"deliver", "refuse"}:
+        callback.statuses = [200 if step == "deliver" else 500] * 50
+        asyncio.run(simulator.push.deliver_due(callback))
+
+
+def _change(step: str, simulator: Simulator, athlete: int) -> None:
+    activities = simulator.activities_of(athlete)
+    if step == "record":
+        simulator.generate_activities(athlete, 1)
+    elif step == "rename" and activities:
+        simulator.edit_activity(activities[0].id, name=f"{activities[0].name}!")
+    elif step == "delete" and activities:
+        simulator.delete_activity(activities[0].id)
+
+
+def _told(simulator: Simulator) -> dict[str, Any]:
+    tokens = [token.token for authorization in simulator.authorizations for token in authorization.access]
+    return {
+        "authorizations": list(simulator.authorizations),
+        "living": [simulator.authorizations.find_access(token, simulator.clock.now_s()) for token in tokens],
+        "activities": [
+            activity for athlete in simulator.athletes() for activity in simulator.activities_of(athlete.id)
+        ],
+        "athletes": simulator.athletes(),
+        "quota": simulator.quota.kept(),
+        "clock": simulator.clock.now(),
+        "subscription": simulator.push.subscription,
+        "events": simulator.push.events(),
+        "deliveries": simulator.push.deliveries(),
+        "due": simulator.next_due_s(),
+        "next": [simulator.athlete_ids.following, simulator.activity_ids.following, simulator.push.event_ids.following],
+    }
 
 
 @pytest.mark.system
