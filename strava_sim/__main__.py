@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
-import uvicorn
+import msgspec
 
-from strava_sim.simulator import Simulator
-from strava_sim.web.app import create_app
+from strava_sim.serving import BadConfiguration, Configuration, Options, read_configuration, serve
+from strava_sim.web.admin_bodies import NewAthlete
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -16,21 +17,25 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m strava_sim", description="A Strava that runs here.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8090)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--activities", type=int, default=120, help="of the first athlete (default 120)")
+    parser.add_argument("--db", type=Path, help="keep the truth in this SQLite file")
+    parser.add_argument("--config", type=Path, help="a TOML file, see docs/simulator.md")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--activities", type=int, help="of the first athlete (default 120)")
     options = parser.parse_args(arguments)
-    simulator = Simulator(seed=options.seed)
-    simulator.add_athlete(activities=options.activities)
-    base = f"http://{options.host}:{options.port}"
-    lines = (
-        f"Simulated Strava: {base}/_sim explains it",
-        f"  STRAVA_OAUTH_BASE={base}",
-        f"  STRAVA_API_BASE={base}/api/v3",
-        f"  client id {simulator.client_id}, client secret {simulator.client_secret}",
-    )
-    sys.stdout.write("\n".join(lines) + "\n")
+    try:
+        wanted = Configuration() if options.config is None else read_configuration(options.config)
+        if options.seed is not None:
+            wanted = msgspec.structs.replace(wanted, seed=options.seed)
+        if options.activities is not None:
+            wanted = msgspec.structs.replace(wanted, athletes=(NewAthlete(activities=options.activities),))
+        serve(Options(options.host, options.port, options.db, wanted), _say)
+    except BadConfiguration as wrong:
+        sys.exit(str(wrong))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
     sys.stdout.flush()
-    uvicorn.run(create_app(simulator), host=options.host, port=options.port, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from strava_sim.faults import bad_request
+from strava_sim.faults import StravaFault, bad_request
+from strava_sim.store import Store, drawer
 
 RotationMode = Literal["stable", "grace", "strict"]
 
@@ -62,6 +63,7 @@ class Authorization:
 class _Code:
     athlete_id: int
     expires_at: float
+    refused: bool = False
 
 
 class Authorizations:
@@ -73,15 +75,18 @@ class Authorizations:
         rotation: RotationMode,
         grace_s: float,
         capacity: int,
+        store: Store,
+        on_revoked: Callable[[int], None] = lambda _athlete_id: None,
         new_token: Callable[[], str] = lambda: secrets.token_hex(20),
     ) -> None:
         self.rotation: RotationMode = rotation
         self.grace_s = grace_s
         self.capacity = capacity
         self._new_token = new_token
-        self._of_athlete: dict[int, Authorization] = {}
-        self._codes: dict[str, _Code] = {}
-        self._access: dict[str, AccessToken] = {}
+        self._on_revoked = on_revoked
+        self._of_athlete = drawer(store, "authorization", Authorization)
+        self._codes = drawer(store, "code", _Code)
+        self._access = drawer(store, "access", AccessToken)
 
     def __iter__(self) -> Iterator[Authorization]:
         return iter(tuple(self._of_athlete.values()))
@@ -94,15 +99,28 @@ class Authorizations:
 
     def consent(self, athlete_id: int, scopes: tuple[str, ...], now_s: float) -> str:
         """A code for this athlete, good once and for ten minutes; the consent replaces an earlier one's scopes."""
-        authorization = self._of_athlete.setdefault(athlete_id, Authorization(athlete_id, scopes))
+        authorization = self._of_athlete.get(athlete_id) or Authorization(athlete_id, scopes)
         authorization.scopes = scopes
+        self._of_athlete[athlete_id] = authorization
         code = self._new_token()
         self._codes[code] = _Code(athlete_id, now_s + CODE_LIFE_S)
         return code
 
+    def refused_code(self, athlete_id: int, now_s: float) -> str:
+        """A code that the token endpoint will refuse because the application is full."""
+        code = self._new_token()
+        self._codes[code] = _Code(athlete_id, now_s + CODE_LIFE_S, refused=True)
+        return code
+
     def exchange(self, code: str, now_s: float) -> TokenAnswer:
-        """Tokens for a code. Raises the AuthorizationCode fault for an unknown, used or expired one."""
+        """Tokens for a code. Raises the AuthorizationCode fault for an unknown, used or expired one.
+
+        A code given although the application was full raises 403.
+        """
         found = self._codes.pop(code, None)
+        if found is not None and found.refused:
+            errors = [{"resource": "Application", "field": "athletes", "code": "limit exceeded"}]
+            raise StravaFault(403, "Forbidden", errors)
         authorization = None if found is None else self._of_athlete.get(found.athlete_id)
         if found is None or authorization is None or found.expires_at <= now_s:
             raise bad_request("AuthorizationCode", "code")
@@ -130,17 +148,23 @@ class Authorizations:
         alive = alive and found in self._of_athlete[found.athlete_id].access
         return (found if alive else None), True
 
-    def revoke_token(self, token: str, now_s: float) -> int | None:
+    def revoke_token(self, token: str, now_s: float, *, tell: bool = True) -> int | None:
         """End the consent that this access or refresh token belongs to; the athlete's id, None for an unknown token."""
         for authorization in self:
             if authorization.accepts(token, now_s) or any(token == a.token for a in authorization.access):
-                return self.revoke_athlete(authorization.athlete_id)
+                return self.revoke_athlete(authorization.athlete_id, tell=tell)
         return None
 
-    def revoke_athlete(self, athlete_id: int) -> int | None:
-        """End this athlete's consent; all its tokens and codes are dead at once."""
-        self._codes = {code: c for code, c in self._codes.items() if c.athlete_id != athlete_id}
-        return None if self._of_athlete.pop(athlete_id, None) is None else athlete_id
+    def revoke_athlete(self, athlete_id: int, *, tell: bool = True) -> int | None:
+        """End this athlete's consent; all its tokens and codes are dead at once, and the application is told."""
+        for code, given in tuple(self._codes.items()):
+            if given.athlete_id == athlete_id:
+                del self._codes[code]
+        if self._of_athlete.pop(athlete_id, None) is None:
+            return None
+        if tell:
+            self._on_revoked(athlete_id)
+        return athlete_id
 
     def expire_access(self, athlete_id: int, now_s: float, *, left_s: float = 0.0) -> None:
         """Leave every access token of this athlete at most `left_s` seconds to live."""
@@ -152,6 +176,7 @@ class Authorizations:
             AccessToken(a.token, a.athlete_id, a.scopes, min(a.expires_at, limit)) for a in authorization.access
         ]
         authorization.access = shortened
+        self._of_athlete[athlete_id] = authorization
         self._access.update({a.token: a for a in shortened})
 
     def _issue(self, authorization: Authorization, now_s: float) -> TokenAnswer:
@@ -160,6 +185,7 @@ class Authorizations:
         authorization.access = [a for a in authorization.access if a.expires_at > now_s] + [access]
         self._access[access.token] = access
         self._rotate(authorization, now_s)
+        self._of_athlete[authorization.athlete_id] = authorization
         return TokenAnswer(access, authorization.refresh_token or "", new_access=True)
 
     def _rotate(self, authorization: Authorization, now_s: float) -> None:

@@ -25,6 +25,11 @@ class SimulatorClock:
         """Epoch seconds."""
         return self.now().timestamp()
 
+    @property
+    def ahead_s(self) -> float:
+        """How far this clock is ahead of the injected one."""
+        return self._offset.total_seconds()
+
     def advance(self, seconds: float) -> datetime:
         """The new time, `seconds` later. Raises ValueError for a negative step."""
         if seconds < 0:

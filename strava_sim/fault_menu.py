@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-FaultKind = Literal["html", "empty", "rate_limited", "delay", "reset", "cut", "inactive"]
+FaultKind = Literal["html", "empty", "rate_limited", "delay", "reset", "cut", "blackhole", "inactive"]
 FAULT_KINDS: tuple[str, ...] = get_args(FaultKind)
 
 
@@ -14,9 +14,11 @@ class PlannedFault:
     """One order: the next `count` requests whose path starts with `path` meet `kind`.
 
     `html` and `empty` answer `status` with that body, `rate_limited` is a 429 without touching the counters,
-    `delay` waits `seconds` and then answers normally, `reset` breaks the connection before any answer, `cut` after
-    the request was carried out and half the answer was sent, `inactive` is the 403 of an application without a plan.
-    `after` carries the request out first and loses its answer (for `html`, `empty`, `reset`).
+    `delay` waits `seconds` and then answers normally, `reset` breaks the connection before any answer, `cut` in
+    the middle of the answer, after the request was carried out, `inactive` is the 403 of an application without a plan.
+    `cut` keeps `at_byte` bytes of the answer's body, half of them without it. `blackhole` takes the request and says
+    nothing, for `seconds` at most (two minutes without it).
+    `after` carries the request out first and loses its answer (for `html`, `empty`, `reset`, `blackhole`).
     """
 
     kind: FaultKind
@@ -26,6 +28,7 @@ class PlannedFault:
     status: int = 503
     seconds: float = 0.0
     after: bool = False
+    at_byte: int | None = None
 
     def matches(self, method: str, path: str) -> bool:
         return self.count > 0 and path.startswith(self.path) and self.method in {None, method}

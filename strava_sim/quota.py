@@ -78,12 +78,41 @@ class Quota:
             "X-Readratelimit-Usage": f"{self._read.in_quarter},{self._read.in_day}" if read else ",",
         }
 
+    def idle_headers(self) -> dict[str, str]:
+        """What the subscription endpoints show: the limits, and no usage whatever was used."""
+        limits = self.limits
+        return {
+            "X-Ratelimit-Limit": f"{limits.overall_quarter},{limits.overall_day}",
+            "X-Ratelimit-Usage": "0,0",
+        }
+
     def set_usage(self, now_s: float, *, overall: tuple[int, int] | None, read: tuple[int, int] | None) -> None:
         """Pretend that others have used the application: (this quarter, this day) per bucket."""
         self._roll(now_s)
         for bucket, usage in ((self._overall, overall), (self._read, read)):
             if usage is not None:
                 bucket.in_quarter, bucket.in_day = usage
+
+    def kept(self) -> dict[str, list[int]]:
+        """Limits and usage as numbers."""
+        limits = self.limits
+        return {
+            "limits": [limits.overall_quarter, limits.overall_day, limits.read_quarter, limits.read_day],
+            **{
+                name: [bucket.quarter, bucket.day, bucket.in_quarter, bucket.in_day]
+                for name, bucket in (("overall", self._overall), ("read", self._read))
+            },
+        }
+
+    def restore(self, kept: dict[str, list[int]]) -> None:
+        """What `kept` once said."""
+        self.limits = RateLimits(*kept["limits"])
+        self._overall, self._read = _Bucket(*kept["overall"]), _Bucket(*kept["read"])
+
+    def use_overall(self, now_s: float) -> None:
+        """Count a request that is never refused."""
+        self._roll(now_s)
+        self._overall.use()
 
     def _roll(self, now_s: float) -> None:
         self._overall.roll(now_s)

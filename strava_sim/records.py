@@ -62,7 +62,10 @@ TrackSource = RecordingPlan | RecordedTrack | ManualEntry
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One activity; everything measured in it comes from `source`."""
+    """One activity; everything measured in it comes from `source`.
+
+    With `sensor_gaps` its streams have nulls where place, height, heart rate and temperature were lost for a while.
+    """
 
     id: int
     athlete_id: int
@@ -81,6 +84,7 @@ class Activity:
     external_id: str | None = None
     upload_id: int | None = None
     created_at: datetime | None = None
+    sensor_gaps: bool = False
 
     @property
     def manual(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from strava_sim.store import Store, drawer
 
 
 @dataclass(slots=True)
@@ -26,22 +27,33 @@ class LoggedRequest:
     outcome: str | None = None
     fault: str | None = None
     user_agent: str = ""
+    number: int = 0
 
 
 class RequestLog:
     """The last `most` requests outside the admin pages."""
 
-    def __init__(self, most: int = 20_000) -> None:
-        self._entries: deque[LoggedRequest] = deque(maxlen=most)
+    def __init__(self, store: Store, most: int = 20_000) -> None:
+        self._most = most
+        self._entries = drawer(store, "request", LoggedRequest)
+        self._number = max(self._entries, default=0)
 
     def add(self, entry: LoggedRequest) -> None:
-        self._entries.append(entry)
+        self._number += 1
+        entry.number = self._number
+        self._entries[entry.number] = entry
+        self._entries.pop(entry.number - self._most, None)
+
+    def note(self, entry: LoggedRequest) -> None:
+        """Keep what has become of an entry."""
+        if entry.number in self._entries:
+            self._entries[entry.number] = entry
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def __iter__(self) -> Iterator[LoggedRequest]:
-        return iter(tuple(self._entries))
+        return iter(tuple(self._entries.values()))
 
     def clear(self) -> None:
         self._entries.clear()

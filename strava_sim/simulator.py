@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-import itertools
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
+from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from strava_sim.authorizations import AccessToken, Authorizations, RotationMode
 from strava_sim.clock import SimulatorClock, utc_now
 from strava_sim.fault_menu import FaultMenu
 from strava_sim.files import FileActivity
+from strava_sim.generator.athletes import draw_athlete
 from strava_sim.generator.history import HistoryRequest, plan_history
-from strava_sim.generator.physiology import AthleteLevel, draw_physiology
-from strava_sim.generator.recording import RecordingPlan, record
+from strava_sim.generator.physiology import AthleteLevel
+from strava_sim.kept import bind_singles
+from strava_sim.push.courier import Caller, Courier
+from strava_sim.push.news import may_see, news_of
 from strava_sim.quota import REVIEWED_APP, Quota, RateLimits
-from strava_sim.records import Activity, Athlete, ManualEntry
+from strava_sim.records import Activity, Athlete
 from strava_sim.request_log import RequestLog
-from strava_sim.shapes.summary import summary_of
+from strava_sim.rows import activities_drawer
+from strava_sim.store import Counter, Drawer, Store, drawer
+from strava_sim.switches import PushSwitches, Switches
 from strava_sim.track import RecordedTrack
+from strava_sim.tracks import TrackShelf
 from strava_sim.uploads import Upload, Uploads
-
-_WOMEN = ("Aliya", "Dana", "Vera", "Saule")
-_MEN = ("Timur", "Marat", "Anton", "Ilya")
-_SURNAMES = ("Skala", "Tropa", "Veter", "Gornaya", "Beregova", "Dolin", "Kamen", "Ozero")
-_TRACKS_KEPT = 48
 
 
 class Simulator:
-    """A Strava in memory, driven by an injected clock.
+    """A Strava driven by an injected clock, in memory or, with a `database` file, in a truth that outlives a kill.
 
-    `headerless_streams_every`: every n-th streams answer lacks the rate-limit headers, as once recorded; 0 is never.
+    What the file says about limits, switches and tokens wins over the arguments.
     """
 
     def __init__(
@@ -50,26 +48,40 @@ class Simulator:
         grace_s: float = 300.0,
         athlete_capacity: int = 999,
         headerless_streams_every: int = 10,
+        database: Path | None = None,
     ) -> None:
         self.clock = SimulatorClock(now)
         self.seed = seed
         self.client_id = client_id
         self.client_secret = client_secret
         self.callback_domain = callback_domain
-        self.headerless_streams_every = headerless_streams_every
-        self.inactive = False
+        self.switches = Switches(headerless_streams_every=headerless_streams_every)
         self.quota = Quota(limits)
-        self.authorizations = Authorizations(rotation=rotation, grace_s=grace_s, capacity=athlete_capacity)
         self.faults = FaultMenu()
-        self.request_log = RequestLog()
-        self.uploads = Uploads(self._activity_of_upload)
-        self._athletes: dict[int, Athlete] = {}
-        self._activities: dict[int, Activity] = {}
-        self._tracks: OrderedDict[int, RecordedTrack] = OrderedDict()
-        self._summaries: dict[int, dict[str, Any]] = {}
-        self._athlete_ids = itertools.count(100_000_001)
-        self._activity_ids = itertools.count(16_000_000_001)
-        self._upload_ids = itertools.count(17_000_000_001)
+        self._store = store = Store(database)
+        self.push = Courier(self.clock, PushSwitches(), store, seed)
+        self.authorizations = Authorizations(
+            rotation=rotation, grace_s=grace_s, capacity=athlete_capacity, store=store, on_revoked=self._tell_revoked
+        )
+        self.request_log = RequestLog(store)
+        self.uploads = Uploads(store, self._activity_of_upload)
+        self._athletes: Drawer[int, Athlete] = drawer(store, "athlete", Athlete)
+        self._activities = activities_drawer(store)
+        self._tracks = TrackShelf()
+        self.athlete_ids = Counter(100_000_001)
+        self.activity_ids = Counter(16_000_000_001)
+        self.upload_ids = Counter(17_000_000_001)
+        self._singles = bind_singles(self, store)
+
+    def save(self) -> None:
+        """Write what has changed to the file; every answer over HTTP does so before it goes out."""
+        self._singles.put()
+        self._store.save()
+
+    def close(self) -> None:
+        """Save and let go of the file."""
+        self._singles.put()
+        self._store.close()
 
     def add_athlete(
         self,
@@ -83,34 +95,12 @@ class Simulator:
         privacy_zone_m: float = 0.0,
     ) -> int:
         """The id of a new athlete with `activities` activities in the last `history_days` days."""
-        athlete_id = next(self._athlete_ids)
+        athlete_id = next(self.athlete_ids)
         own_seed = self.seed * 10_007 + athlete_id % 10_000 if seed is None else seed
-        self._athletes[athlete_id] = self._draw_athlete(athlete_id, own_seed, level, firstname, privacy_zone_m)
+        self._athletes[athlete_id] = draw_athlete(athlete_id, own_seed, level, firstname, privacy_zone_m)
         if activities:
             self.generate_activities(athlete_id, activities, days=history_days, specials=specials)
         return athlete_id
-
-    def _draw_athlete(
-        self, athlete_id: int, seed: int, level: AthleteLevel, firstname: str | None, privacy_zone_m: float
-    ) -> Athlete:
-        rng = np.random.default_rng([seed, 5])
-        woman = bool(rng.random() < 0.5)
-        name = str(rng.choice(_WOMEN if woman else _MEN))
-        return Athlete(
-            id=athlete_id,
-            seed=seed,
-            firstname=firstname or name,
-            lastname=_SURNAMES[int(rng.integers(len(_SURNAMES)))],
-            sex="F" if woman else "M",
-            level=level,
-            traits=draw_physiology(rng, level),
-            home=(43.2 + float(rng.normal(0, 0.05)), 76.9 + float(rng.normal(0, 0.05))),
-            base_m=float(rng.uniform(700, 1500)),
-            utc_offset_s=18_000,
-            timezone="(GMT+05:00) Asia/Almaty",
-            created_at=datetime(2018, 3, 1, 6, 0, tzinfo=UTC),
-            privacy_zone_m=privacy_zone_m,
-        )
 
     def generate_activities(
         self, athlete_id: int, count: int, *, days: float = 240.0, specials: bool = False
@@ -119,8 +109,10 @@ class Simulator:
         athlete = self.athlete(athlete_id)
         seed = self.seed * 1_000 + len(self._activities)
         request = HistoryRequest(count, days, self.clock.now(), seed, specials=specials)
-        planned = plan_history(athlete, request, self._activity_ids)
-        self._activities.update({activity.id: activity for activity in planned})
+        planned = plan_history(athlete, request, self.activity_ids)
+        arrived = None if self.authorizations.of(athlete_id) is None else self.clock.now()
+        for activity in planned:
+            self.add_activity(replace(activity, created_at=arrived))
         return [activity.id for activity in planned]
 
     def add_file_activity(
@@ -130,7 +122,7 @@ class Simulator:
         athlete = self.athlete(athlete_id)
         return self.add_activity(
             Activity(
-                id=next(self._activity_ids),
+                id=next(self.activity_ids),
                 athlete_id=athlete_id,
                 name=name or file.name or "Imported activity",
                 sport_type=sport_type or file.sport_type or "Run",
@@ -144,21 +136,38 @@ class Simulator:
         )
 
     def add_activity(self, activity: Activity) -> int:
+        """The activity's id; a connected application is told, if its token may see it."""
         self.athlete(activity.athlete_id)
         self._activities[activity.id] = activity
+        self._tell_changed(None, activity)
         return activity.id
 
     def edit_activity(self, activity_id: int, **changes: Any) -> Activity:
         """The activity with these fields of `Activity` replaced. Raises KeyError for an unknown one."""
-        self._activities[activity_id] = replace(self._activities[activity_id], **changes)
-        self._summaries.pop(activity_id, None)
-        self._tracks.pop(activity_id, None)
-        return self._activities[activity_id]
+        before = self._activities[activity_id]
+        self._activities[activity_id] = after = replace(before, **changes)
+        self._tracks.forget(activity_id)
+        self._tell_changed(before, after)
+        return after
 
     def delete_activity(self, activity_id: int) -> bool:
-        self._summaries.pop(activity_id, None)
-        self._tracks.pop(activity_id, None)
-        return self._activities.pop(activity_id, None) is not None
+        """Whether there was one."""
+        self._tracks.forget(activity_id)
+        before = self._activities.pop(activity_id, None)
+        if before is not None:
+            self._tell_changed(before, None)
+        return before is not None
+
+    def _tell_changed(self, before: Activity | None, after: Activity | None) -> None:
+        activity = before or after
+        authorization = None if activity is None else self.authorizations.of(activity.athlete_id)
+        news = None if authorization is None else news_of(before, after, authorization.scopes)
+        if activity is not None and news is not None:
+            self.push.tell("activity", activity.id, news[0], activity.athlete_id, news[1])
+
+    def _tell_revoked(self, athlete_id: int) -> None:
+        updates = {"authorized": self.push.switches.authorized_word}
+        self.push.tell("athlete", athlete_id, "update", athlete_id, updates)
 
     def athlete(self, athlete_id: int) -> Athlete:
         """Raises KeyError for an unknown athlete."""
@@ -176,42 +185,52 @@ class Simulator:
         return sorted(own, key=lambda a: (a.shown_start, a.id), reverse=True)
 
     def visible_activity(self, activity_id: int, access: AccessToken) -> Activity | None:
-        """The token owner's activity, if the granted scopes let it be seen."""
+        """The token owner's activity, if the granted scopes let it be seen and it is not too new to be served."""
         activity = self._activities.get(activity_id)
         if activity is None or activity.athlete_id != access.athlete_id:
             return None
-        return activity if activity.visibility != "only_me" or "activity:read_all" in access.scopes else None
+        return activity if self.is_served(activity, access) else None
+
+    def is_served(self, activity: Activity, access: AccessToken) -> bool:
+        """Whether a token of its owner gets this activity now."""
+        return may_see(activity, access.scopes) and not self.is_younger(
+            activity, self.switches.not_found_after_create_s
+        )
+
+    def is_younger(self, activity: Activity, age_s: float) -> bool:
+        """Whether the activity came to Strava less than `age_s` ago; drawn histories have always been there."""
+        return activity.created_at is not None and self.clock.now_s() - activity.created_at.timestamp() < age_s
 
     def track(self, activity: Activity) -> RecordedTrack | None:
-        """The one track behind this activity, made when first asked for; None for a manual one."""
-        if isinstance(activity.source, ManualEntry):
-            return None
-        if isinstance(activity.source, RecordedTrack):
-            return activity.source
-        return self._generated(activity.id, activity.source)
-
-    def _generated(self, activity_id: int, plan: RecordingPlan) -> RecordedTrack:
-        made = self._tracks.pop(activity_id, None) or record(plan)
-        self._tracks[activity_id] = made
-        if len(self._tracks) > _TRACKS_KEPT:
-            self._tracks.popitem(last=False)
-        return made
+        """The one track behind this activity; None for a manual one."""
+        return self._tracks.track(activity)
 
     def summary(self, activity: Activity) -> dict[str, Any]:
         """The activity as the list shows it."""
-        if activity.id not in self._summaries:
-            self._summaries[activity.id] = summary_of(activity, self.track(activity))
-        return self._summaries[activity.id]
+        return self._tracks.summary(activity)
 
     def next_activity_id(self) -> int:
-        return next(self._activity_ids)
+        return next(self.activity_ids)
 
     def next_upload_id(self) -> int:
-        return next(self._upload_ids)
+        return next(self.upload_ids)
 
     def settle_uploads(self) -> None:
         """Process the uploads whose time has come."""
         self.uploads.settle(self.clock.now_s(), lambda activity_id: activity_id in self._activities)
+
+    async def tick(self, caller: Caller) -> int:
+        """Do what the clock says is due: process uploads, deliver events. The number of deliveries tried."""
+        self.settle_uploads()
+        delivered = await self.push.deliver_due(caller)
+        self.save()
+        return delivered
+
+    def next_due_s(self) -> float | None:
+        """When something is due without a request, epoch seconds of the simulator's clock."""
+        return min(
+            (due for due in (self.uploads.next_due_s(), self.push.next_due_s()) if due is not None), default=None
+        )
 
     def _activity_of_upload(self, upload: Upload, file: FileActivity, form: dict[str, str]) -> int:
         activity_id = self.add_file_activity(

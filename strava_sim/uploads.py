@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from strava_sim.files import FileActivity, UnreadableFile, read_activity
+from strava_sim.store import Store, drawer
 
 PROCESSING = "Your activity is still being processed."
 READY = "Your activity is ready."
@@ -46,12 +47,12 @@ class Upload:
 class Uploads:
     """The uploads of the simulation; `make_activity` is called once for each file that becomes an activity."""
 
-    def __init__(self, make_activity: Callable[[Upload, FileActivity, dict[str, str]], int]) -> None:
+    def __init__(self, store: Store, make_activity: Callable[[Upload, FileActivity, dict[str, str]], int]) -> None:
         self.processing_s = 2.0
         self.link_in_duplicate_text = False
         self._make_activity = make_activity
-        self._uploads: dict[int, Upload] = {}
-        self._waiting: dict[int, tuple[bytes, dict[str, str]]] = {}
+        self._uploads = drawer(store, "upload", Upload)
+        self._waiting = drawer(store, "upload_file", tuple[bytes, dict[str, str]])
 
     def accept(self, upload_id: int, athlete_id: int, content: bytes, form: dict[str, str], now_s: float) -> Upload:
         upload = Upload(
@@ -70,6 +71,10 @@ class Uploads:
         upload = self._uploads.get(upload_id)
         return upload if upload is not None and upload.athlete_id == athlete_id else None
 
+    def next_due_s(self) -> float | None:
+        """When the next upload is to be processed."""
+        return min((self._uploads[number].ready_at_s for number in self._waiting), default=None)
+
     def settle(self, now_s: float, exists: Callable[[int], bool]) -> None:
         """Process everything whose time has come, in the order it was sent."""
         for upload_id in [i for i in self._waiting if self._uploads[i].ready_at_s <= now_s]:
@@ -81,11 +86,12 @@ class Uploads:
         twin = self._twin_of(upload, exists)
         if twin is not None:
             upload.error = self._duplicate_text(upload, twin)
-            return
-        try:
-            upload.activity_id = self._make_activity(upload, read_activity(content, upload.data_type), form)
-        except UnreadableFile as unreadable:
-            upload.error = str(unreadable)
+        else:
+            try:
+                upload.activity_id = self._make_activity(upload, read_activity(content, upload.data_type), form)
+            except UnreadableFile as unreadable:
+                upload.error = str(unreadable)
+        self._uploads[upload.id] = upload
 
     def _twin_of(self, upload: Upload, exists: Callable[[int], bool]) -> int | None:
         for other in self._uploads.values():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from strava_sim.generator.noise import Floats
 from strava_sim.track import RecordedTrack
 
 Json = dict[str, Any]
@@ -26,6 +28,27 @@ def streams_of(track: RecordedTrack, keys: list[str]) -> dict[str, Json]:
         for key, data in found.items()
         if data is not None
     }
+
+
+def with_gaps(track: RecordedTrack) -> RecordedTrack:
+    """The track with nothing but time and distance in its fifth tenth, as after a lost signal."""
+    lost = slice(track.size * 4 // 10, track.size * 5 // 10)
+
+    def holed(column: Floats | None) -> Floats | None:
+        if column is None:
+            return None
+        copy = column.astype(np.float64)
+        copy[lost] = np.nan
+        return copy
+
+    return replace(
+        track,
+        lat_deg=holed(track.lat_deg),
+        lon_deg=holed(track.lon_deg),
+        altitude_m=holed(track.altitude_m),
+        heartrate_bpm=holed(track.heartrate_bpm),
+        temperature_c=holed(track.temperature_c),
+    )
 
 
 def as_list(streams: dict[str, Json]) -> list[Json]:

@@ -1,123 +1,23 @@
-"""The admin paths under /_sim: athletes and activities, clock, limits, trouble on order, request log."""
+"""The admin paths under /_sim about the service as a whole: clock, limits, settings, trouble on order, request log."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any, TypeVar
-
 import msgspec
-from litestar import delete, get, patch, post
+from litestar import delete, get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import ClientException, NotFoundException
-from litestar.params import FromPath
+from litestar.exceptions import ClientException
 
 from strava_sim.fault_menu import PlannedFault
-from strava_sim.files import UnreadableFile, read_activity
-from strava_sim.quota import RateLimits
-from strava_sim.records import SPORT_TYPES, Activity, Athlete, iso_z
 from strava_sim.simulator import Simulator
-from strava_sim.web.admin_bodies import (
-    ActivityChanges,
-    Advance,
-    Expire,
-    FaultOrder,
-    Limits,
-    NewActivities,
-    NewAthlete,
-    SimulatorSettings,
-)
-from strava_sim.web.answers import Answer, AnyRequest, html_answer, json_answer
-from strava_sim.web.pages import explaining_page
-
-_S = TypeVar("_S", bound=msgspec.Struct)
+from strava_sim.web.adjusting import apply_limits, apply_settings
+from strava_sim.web.admin_bodies import Advance, FaultOrder, Limits, SimulatorSettings
+from strava_sim.web.answers import Answer, AnyRequest, body_as, html_answer, json_answer
+from strava_sim.web.explanation import explaining_page
 
 
-@get("/_sim", operation_id="ExplainSimulator")
+@get(["/", "/_sim"], operation_id="ExplainSimulator")
 async def explain(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
     return html_answer(explaining_page(simulator.client_id, str(request.base_url), simulator.athletes()))
-
-
-@post("/_sim/athletes", operation_id="CreateAthlete", status_code=201)
-async def create_athlete(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
-    wanted = await _body(request, NewAthlete)
-    athlete_id = simulator.add_athlete(**msgspec.structs.asdict(wanted))
-    return json_answer(_athlete_view(simulator, simulator.athlete(athlete_id)), 201)
-
-
-@get("/_sim/athletes", operation_id="ShowAthletes")
-async def show_athletes(simulator: NamedDependency[Simulator]) -> Answer:
-    return json_answer([_athlete_view(simulator, athlete) for athlete in simulator.athletes()])
-
-
-@get("/_sim/athletes/{athlete_id:int}/activities", operation_id="ShowActivities")
-async def show_activities(simulator: NamedDependency[Simulator], athlete_id: FromPath[int]) -> Answer:
-    _known(simulator, athlete_id)
-    return json_answer([_activity_view(activity) for activity in simulator.activities_of(athlete_id)])
-
-
-@post("/_sim/athletes/{athlete_id:int}/activities", operation_id="GenerateActivities", status_code=201)
-async def generate_activities(
-    request: AnyRequest, simulator: NamedDependency[Simulator], athlete_id: FromPath[int]
-) -> Answer:
-    _known(simulator, athlete_id)
-    wanted = await _body(request, NewActivities)
-    made = simulator.generate_activities(athlete_id, wanted.count, days=wanted.days, specials=wanted.specials)
-    return json_answer({"activities": made}, 201)
-
-
-@post("/_sim/athletes/{athlete_id:int}/files", operation_id="AddFile", status_code=201)
-async def add_file(request: AnyRequest, simulator: NamedDependency[Simulator], athlete_id: FromPath[int]) -> Answer:
-    """An activity from the GPX, TCX or FIT file in the body."""
-    _known(simulator, athlete_id)
-    query = {name: str(value) for name, value in request.query_params.items()}
-    content = await request.body()
-    _check_sport(query.get("sport_type"))
-    try:
-        file = read_activity(content, query.get("data_type", ""))
-    except UnreadableFile as unreadable:
-        raise ClientException(str(unreadable), status_code=422) from unreadable
-    made = simulator.add_file_activity(athlete_id, file, name=query.get("name"), sport_type=query.get("sport_type"))
-    return json_answer({"activities": [made]}, 201)
-
-
-@patch("/_sim/activities/{activity_id:int}", operation_id="EditActivity")
-async def edit_activity(
-    request: AnyRequest, simulator: NamedDependency[Simulator], activity_id: FromPath[int]
-) -> Answer:
-    if simulator.activity(activity_id) is None:
-        raise NotFoundException(f"There is no activity {activity_id}.")
-    changes = await _body(request, ActivityChanges)
-    fields = {k: v for k, v in msgspec.structs.asdict(changes).items() if v is not msgspec.UNSET}
-    _check_sport(fields.get("sport_type"))
-    started_at = fields.get("started_at")
-    if isinstance(started_at, datetime):
-        fields["started_at"] = started_at if started_at.tzinfo else started_at.replace(tzinfo=UTC)
-    return json_answer(_activity_view(simulator.edit_activity(activity_id, **fields)))
-
-
-@delete("/_sim/activities/{activity_id:int}", operation_id="DeleteActivity", status_code=200)
-async def delete_activity(simulator: NamedDependency[Simulator], activity_id: FromPath[int]) -> Answer:
-    if not simulator.delete_activity(activity_id):
-        raise NotFoundException(f"There is no activity {activity_id}.")
-    return json_answer({"deleted": activity_id})
-
-
-@post("/_sim/athletes/{athlete_id:int}/revoke", operation_id="RevokeAthlete", status_code=200)
-async def revoke_athlete(simulator: NamedDependency[Simulator], athlete_id: FromPath[int]) -> Answer:
-    """As if the athlete had removed the application on Strava's settings page."""
-    _known(simulator, athlete_id)
-    return json_answer({"was_connected": simulator.authorizations.revoke_athlete(athlete_id) is not None})
-
-
-@post("/_sim/athletes/{athlete_id:int}/expire", operation_id="ExpireTokens", status_code=200)
-async def expire_tokens(
-    request: AnyRequest, simulator: NamedDependency[Simulator], athlete_id: FromPath[int]
-) -> Answer:
-    """Shorten the life of the athlete's access tokens."""
-    _known(simulator, athlete_id)
-    wanted = await _body(request, Expire)
-    simulator.authorizations.expire_access(athlete_id, simulator.clock.now_s(), left_s=wanted.left_s)
-    return json_answer({"left_s": wanted.left_s})
 
 
 @get("/_sim/clock", operation_id="ShowClock")
@@ -127,39 +27,19 @@ async def show_clock(simulator: NamedDependency[Simulator]) -> Answer:
 
 @post("/_sim/clock", operation_id="AdvanceClock", status_code=200)
 async def advance_clock(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
-    simulator.clock.advance((await _body(request, Advance)).advance_s)
+    simulator.clock.advance((await body_as(request, Advance)).advance_s)
     return json_answer({"now": simulator.clock.now(), "now_s": simulator.clock.now_s()})
 
 
 @post("/_sim/limits", operation_id="SetLimits", status_code=200)
 async def set_limits(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
-    wanted = await _body(request, Limits)
-    limits = msgspec.structs.asdict(wanted)
-    overall, read = limits.pop("overall_usage"), limits.pop("read_usage")
-    changed = {name: value for name, value in limits.items() if value is not None}
-    simulator.quota.limits = RateLimits(**(_fields(simulator.quota.limits) | changed))
-    now_s = simulator.clock.now_s()
-    simulator.quota.set_usage(now_s, overall=overall, read=read)
-    return json_answer(_fields(simulator.quota.limits) | {"headers": simulator.quota.headers(now_s, read=True)})
+    return json_answer(apply_limits(simulator, await body_as(request, Limits)))
 
 
 @post("/_sim/settings", operation_id="SetSettings", status_code=200)
 async def set_settings(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
-    wanted = await _body(request, SimulatorSettings)
-    targets: dict[str, tuple[Any, str]] = {
-        "rotation": (simulator.authorizations, "rotation"),
-        "grace_s": (simulator.authorizations, "grace_s"),
-        "athlete_capacity": (simulator.authorizations, "capacity"),
-        "callback_domain": (simulator, "callback_domain"),
-        "inactive": (simulator, "inactive"),
-        "headerless_streams_every": (simulator, "headerless_streams_every"),
-        "upload_processing_s": (simulator.uploads, "processing_s"),
-        "link_in_duplicate_text": (simulator.uploads, "link_in_duplicate_text"),
-    }
-    for name, value in msgspec.structs.asdict(wanted).items():
-        if value is not None:
-            setattr(*targets[name], value)
-    return json_answer({name: getattr(*target) for name, target in targets.items()})
+    """All settings, after those in the body have been changed."""
+    return json_answer(apply_settings(simulator, await body_as(request, SimulatorSettings)))
 
 
 @get("/_sim/faults", operation_id="ShowFaults")
@@ -169,7 +49,7 @@ async def show_faults(simulator: NamedDependency[Simulator]) -> Answer:
 
 @post("/_sim/faults", operation_id="OrderFault", status_code=201)
 async def order_fault(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
-    simulator.faults.order(PlannedFault(**msgspec.structs.asdict(await _body(request, FaultOrder))))
+    simulator.faults.order(PlannedFault(**msgspec.structs.asdict(await body_as(request, FaultOrder))))
     return json_answer(simulator.faults.planned(), 201)
 
 
@@ -194,54 +74,3 @@ async def show_requests(request: AnyRequest, simulator: NamedDependency[Simulato
 async def clear_requests(simulator: NamedDependency[Simulator]) -> Answer:
     simulator.request_log.clear()
     return json_answer({"total": 0})
-
-
-async def _body(request: AnyRequest, kind: type[_S]) -> _S:
-    try:
-        return msgspec.json.decode(await request.body() or b"{}", type=kind)
-    except msgspec.ValidationError as wrong:
-        raise ClientException(f"The body is not right: {wrong}.", status_code=422) from wrong
-    except msgspec.DecodeError as broken:
-        raise ClientException(f"The body is no JSON: {broken}.", status_code=400) from broken
-
-
-def _known(simulator: Simulator, athlete_id: int) -> Athlete:
-    try:
-        return simulator.athlete(athlete_id)
-    except KeyError:
-        raise NotFoundException(f"There is no athlete {athlete_id}.") from None
-
-
-def _check_sport(sport_type: object) -> None:
-    if sport_type is not None and sport_type not in SPORT_TYPES:
-        raise ClientException(f"{sport_type} is none of Strava's sport types.", status_code=422)
-
-
-def _fields(limits: RateLimits) -> dict[str, Any]:
-    return {name: getattr(limits, name) for name in ("overall_quarter", "overall_day", "read_quarter", "read_day")}
-
-
-def _athlete_view(simulator: Simulator, athlete: Athlete) -> dict[str, Any]:
-    authorization = simulator.authorizations.of(athlete.id)
-    return {
-        "id": athlete.id,
-        "name": f"{athlete.firstname} {athlete.lastname}",
-        "level": athlete.level,
-        "seed": athlete.seed,
-        "activities": len(simulator.activities_of(athlete.id)),
-        "connected": authorization is not None,
-        "scopes": [] if authorization is None else list(authorization.scopes),
-    }
-
-
-def _activity_view(activity: Activity) -> dict[str, Any]:
-    return {
-        "id": activity.id,
-        "name": activity.name,
-        "sport_type": activity.sport_type,
-        "started_at": iso_z(activity.started_at),
-        "visibility": activity.visibility,
-        "manual": activity.manual,
-        "hidden_start": activity.hidden_start,
-        "workout_type": activity.workout_type,
-    }

@@ -11,9 +11,12 @@ from strava_sim.authorizations import RotationMode
 from strava_sim.fault_menu import FaultKind
 from strava_sim.generator.physiology import AthleteLevel
 from strava_sim.records import Visibility
+from strava_sim.switches import BothBoundsOrder, CapacityAnswer, SignatureMode
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2000)]
 Days = Annotated[float, msgspec.Meta(gt=1, le=4000)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e7)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Usage = tuple[Annotated[int, msgspec.Meta(ge=0)], Annotated[int, msgspec.Meta(ge=0)]]
 
 
@@ -40,6 +43,7 @@ class ActivityChanges(msgspec.Struct, forbid_unknown_fields=True, frozen=True, o
     workout_type: int | msgspec.UnsetType | None = msgspec.UNSET
     description: str | msgspec.UnsetType | None = msgspec.UNSET
     hidden_start: bool | msgspec.UnsetType = msgspec.UNSET
+    sensor_gaps: bool | msgspec.UnsetType = msgspec.UNSET
     started_at: datetime | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -67,8 +71,30 @@ class SimulatorSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True)
     callback_domain: Annotated[str, msgspec.Meta(min_length=1)] | None = None
     inactive: bool | None = None
     headerless_streams_every: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    not_found_after_create_s: Seconds | None = None
+    streams_after_s: Seconds | None = None
+    capacity_answer: CapacityAnswer | None = None
+    both_bounds_order: BothBoundsOrder | None = None
+    token_requests_count: bool | None = None
     upload_processing_s: Annotated[float, msgspec.Meta(ge=0)] | None = None
     link_in_duplicate_text: bool | None = None
+
+
+class PushSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    answer_within_s: Annotated[float, msgspec.Meta(gt=0, le=120)] | None = None
+    retry_after_s: Seconds | None = None
+    delay_s: Seconds | None = None
+    jitter_s: Seconds | None = None
+    newest_first: bool | None = None
+    parallel: Annotated[int, msgspec.Meta(ge=1, le=200)] | None = None
+    loss_share: Share | None = None
+    duplicate_share: Share | None = None
+    duplicate_after_s: Seconds | None = None
+    signature: SignatureMode | None = None
+    signing_secrets: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] | None = None
+    updates_absent: bool | None = None
+    authorized_word: str | None = None
+    revoke_sends_event: bool | None = None
 
 
 class FaultOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -79,3 +105,4 @@ class FaultOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     status: Annotated[int, msgspec.Meta(ge=400, le=599)] = 503
     seconds: Annotated[float, msgspec.Meta(ge=0, le=120)] = 0.0
     after: bool = False
+    at_byte: Annotated[int, msgspec.Meta(ge=0)] | None = None

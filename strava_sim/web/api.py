@@ -16,7 +16,7 @@ from strava_sim.shapes.athlete import detailed_athlete, stats, summary_athlete, 
 from strava_sim.shapes.detail import detail_of, zones_of
 from strava_sim.shapes.privacy import cropped
 from strava_sim.shapes.splits import laps_of
-from strava_sim.shapes.streams import as_list, streams_of
+from strava_sim.shapes.streams import as_list, streams_of, with_gaps
 from strava_sim.shapes.summary import SUMMARY_POINTS, line_of
 from strava_sim.simulator import Simulator
 from strava_sim.track import RecordedTrack
@@ -62,8 +62,9 @@ async def list_activities(request: AnyRequest, simulator: NamedDependency[Simula
     per_page = whole_number(fields, "per_page", _PER_PAGE) or _PER_PAGE
     if page < 1 or not 1 <= per_page <= _MOST_PER_PAGE:
         raise bad_request("Application", "page" if page < 1 else "per_page")
-    chosen = [a for a in simulator.activities_of(access.athlete_id) if _listed(a, access, before, after)]
-    if after is not None and before is None:
+    own = simulator.activities_of(access.athlete_id)
+    chosen = [a for a in own if simulator.is_served(a, access) and _between(a, before, after)]
+    if after is not None and (before is None or simulator.switches.both_bounds_order == "oldest_first"):
         chosen.reverse()
     start = (page - 1) * per_page
     return json_answer([_seen_summary(simulator, a, access) for a in chosen[start : start + per_page]])
@@ -106,11 +107,11 @@ async def activity_streams(
     """Without `keys` only the distance comes back, as recorded in 2025; 404 when nothing was recorded."""
     access, activity = _activity(request, simulator, activity_id)
     track = _seen_track(simulator, activity, access)
-    if track is None:
+    if track is None or simulator.is_younger(activity, simulator.switches.streams_after_s):
         raise not_found("Stream")
     keys = str(request.query_params.get("keys", "")).replace(",", " ").split()
     by_type = str(request.query_params.get("key_by_type", "false")).lower() in {"true", "1"}
-    streams = streams_of(track, keys or ["distance"])
+    streams = streams_of(with_gaps(track) if activity.sensor_gaps else track, keys or ["distance"])
     return json_answer(streams if by_type else as_list(streams))
 
 
@@ -122,9 +123,7 @@ def _moment(simulator: Simulator, fields: Mapping[str, str], name: str) -> int |
     return value
 
 
-def _listed(activity: Activity, access: AccessToken, before: int | None, after: int | None) -> bool:
-    if activity.visibility == "only_me" and "activity:read_all" not in access.scopes:
-        return False
+def _between(activity: Activity, before: int | None, after: int | None) -> bool:
     start_s = activity.shown_start.timestamp()
     return (before is None or start_s < before) and (after is None or start_s > after)
 

@@ -8,10 +8,12 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
 from strava_sim.faults import StravaFault
+from strava_sim.push.courier import Caller
 from strava_sim.simulator import Simulator
-from strava_sim.web import admin, api, oauth, upload_routes
+from strava_sim.web import admin, admin_push, admin_world, api, oauth, push_routes, upload_routes, write_routes
 from strava_sim.web.answers import fault_answer, http_error_answer
 from strava_sim.web.gate import Gate
+from strava_sim.web.rounds import Reach, rounds
 from trackfiles import MAX_FILE_BYTES
 
 _MAX_BODY_BYTES = MAX_FILE_BYTES + 1024 * 1024
@@ -34,18 +36,14 @@ _API = (
     api.activity_streams,
     upload_routes.create_upload,
     upload_routes.poll_upload,
+    write_routes.create_activity,
+    write_routes.update_activity,
+    push_routes.create_subscription,
+    push_routes.list_subscriptions,
+    push_routes.delete_subscription,
 )
 _ADMIN = (
     admin.explain,
-    admin.create_athlete,
-    admin.show_athletes,
-    admin.show_activities,
-    admin.generate_activities,
-    admin.add_file,
-    admin.edit_activity,
-    admin.delete_activity,
-    admin.revoke_athlete,
-    admin.expire_tokens,
     admin.show_clock,
     admin.advance_clock,
     admin.set_limits,
@@ -55,15 +53,38 @@ _ADMIN = (
     admin.clear_faults,
     admin.show_requests,
     admin.clear_requests,
+    admin_world.create_athlete,
+    admin_world.show_athletes,
+    admin_world.show_activities,
+    admin_world.generate_activities,
+    admin_world.add_file,
+    admin_world.edit_activity,
+    admin_world.delete_activity,
+    admin_world.revoke_athlete,
+    admin_world.expire_tokens,
+    admin_push.show_push,
+    admin_push.set_push,
+    admin_push.show_events,
+    admin_push.deliver_events,
+    admin_push.repeat_event,
 )
 
 
-def create_app(simulator: Simulator) -> ASGIApp:
-    """An ASGI application that serves this simulator: Strava's paths and the admin pages under /_sim."""
+def create_app(simulator: Simulator, caller: Caller | None = None) -> ASGIApp:
+    """An ASGI application that serves this simulator: Strava's paths, and the admin pages under /_sim.
+
+    `caller` reaches the callbacks of subscriptions, over HTTP without it. While the server's lifespan lasts, uploads
+    are processed and events delivered as they fall due; without a lifespan `simulator.tick` does it on demand.
+    """
+    reach = Reach(caller)
     application = Litestar(
         route_handlers=(*_OAUTH, *_API, *_ADMIN),
-        dependencies={"simulator": Provide(lambda: simulator, sync_to_thread=False)},
+        dependencies={
+            "simulator": Provide(lambda: simulator, sync_to_thread=False),
+            "reach": Provide(lambda: reach, sync_to_thread=False),
+        },
         exception_handlers={StravaFault: fault_answer, HTTPException: http_error_answer},
+        lifespan=[rounds(simulator, reach)],
         request_max_body_size=_MAX_BODY_BYTES,
         openapi_config=None,
         logging_config=None,

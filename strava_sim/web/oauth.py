@@ -41,18 +41,25 @@ async def decide_consent(request: AnyRequest, simulator: NamedDependency[Simulat
     if asked.get("decision") != "allow":
         return _redirect(asked["redirect_uri"], state | {"error": "access_denied"})
     athlete_id = _chosen_athlete(simulator, asked)
-    if not simulator.authorizations.has_room_for(athlete_id):
+    if not simulator.authorizations.has_room_for(athlete_id) and simulator.switches.capacity_answer == "page":
         return html_answer(capacity_page(), status=403)
     ticked = {str(value) for value in form.getall("granted", [])}
     granted = tuple(scope for scope in requested if scope == "read" or scope in ticked)
-    code = simulator.authorizations.consent(athlete_id, granted, simulator.clock.now_s())
+    code = _code(simulator, athlete_id, granted)
     return _redirect(asked["redirect_uri"], state | {"code": code, "scope": ",".join(granted)})
+
+
+def _code(simulator: Simulator, athlete_id: int, granted: tuple[str, ...]) -> str:
+    authorizations, now_s = simulator.authorizations, simulator.clock.now_s()
+    if not authorizations.has_room_for(athlete_id):
+        return authorizations.refused_code(athlete_id, now_s)
+    return authorizations.consent(athlete_id, granted, now_s)
 
 
 @post(["/oauth/token", "/api/v3/oauth/token"], operation_id="GiveTokens", status_code=200)
 async def give_tokens(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
     fields = await parameters(request)
-    _check_client(simulator, fields)
+    check_client(simulator, fields)
     now_s = simulator.clock.now_s()
     grant_type = fields.get("grant_type")
     request.state["grant_type"] = grant_type
@@ -78,18 +85,19 @@ async def revoke(request: AnyRequest, simulator: NamedDependency[Simulator]) -> 
     token = (await parameters(request)).get("token")
     if not token:
         raise bad_request("Application", "token")
-    request.state["athlete_id"] = simulator.authorizations.revoke_token(token, simulator.clock.now_s())
+    tell = simulator.push.switches.revoke_sends_event
+    request.state["athlete_id"] = simulator.authorizations.revoke_token(token, simulator.clock.now_s(), tell=tell)
     return Response(b"", status_code=200, media_type="text/plain")
 
 
-@post("/oauth/deauthorize", operation_id="Deauthorize", status_code=200)
+@post(["/oauth/deauthorize", "/api/v3/oauth/deauthorize"], operation_id="Deauthorize", status_code=200)
 async def deauthorize(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
     """The older way: any living access token ends its athlete's consent and comes back in the answer."""
     token = bearer(request) or (await parameters(request)).get("access_token", "")
     access, _known = simulator.authorizations.find_access(token, simulator.clock.now_s())
     if access is None:
         raise invalid_access_token()
-    simulator.authorizations.revoke_athlete(access.athlete_id)
+    simulator.authorizations.revoke_athlete(access.athlete_id, tell=simulator.push.switches.revoke_sends_event)
     return json_answer({"access_token": token})
 
 
@@ -128,7 +136,8 @@ def _redirect(redirect_uri: str, fields: Mapping[str, str]) -> Answer:
     return Response(b"", status_code=302, headers={"Location": location}, media_type="text/html")
 
 
-def _check_client(simulator: Simulator, fields: Mapping[str, str]) -> None:
+def check_client(simulator: Simulator, fields: Mapping[str, str]) -> None:
+    """Raises the Application faults: 400 for an unknown id or no secret, 401 for a wrong secret."""
     secret = fields.get("client_secret", "")
     if fields.get("client_id") != str(simulator.client_id) or not secret:
         raise bad_request("Application", "client_id")

@@ -22,21 +22,6 @@ _SCOPE_TEXT = {
     "activity:read_all": "View your Only Me activities and privacy zones too",
     "activity:write": "Upload activities",
 }
-_ADMIN_PATHS = """\
-POST   /_sim/athletes                      {level, seed, activities, history_days, firstname}
-GET    /_sim/athletes
-GET    /_sim/athletes/{id}/activities
-POST   /_sim/athletes/{id}/activities      {count, days, specials}
-POST   /_sim/athletes/{id}/files           a GPX, TCX or FIT file as body; ?name= &sport_type= &data_type=
-POST   /_sim/athletes/{id}/revoke | /expire {left_s}
-PATCH  /_sim/activities/{id}               {name, sport_type, visibility, workout_type, hidden_start, ...}
-DELETE /_sim/activities/{id}
-GET    /_sim/clock      POST {advance_s}
-POST   /_sim/limits     {overall_quarter, overall_day, read_quarter, read_day, overall_usage: [q, d]}
-POST   /_sim/settings   {rotation, grace_s, athlete_capacity, inactive, callback_domain, ...}
-GET    /_sim/faults     POST {kind, path, method, count, status, seconds, after}     DELETE
-GET    /_sim/requests   ?method= &path= &limit=     DELETE
-"""
 _CARRIED = ("client_id", "redirect_uri", "response_type", "scope", "state", "approval_prompt")
 
 
@@ -85,16 +70,3 @@ def _scope_choice(scope: str) -> str:
 
 def capacity_page() -> str:
     return page("Error 403", "<h1>Error 403</h1><p>Limit of connected athletes exceeded</p>")
-
-
-def explaining_page(client_id: int, base_url: str, athletes: Sequence[Athlete]) -> str:
-    """What this server is and how to point a Strava client at it."""
-    base = escape(base_url.rstrip("/"))
-    rows = "".join(f"<li>{a.id}: {escape(a.firstname)} {escape(a.lastname)}, {a.level}</li>" for a in athletes)
-    return page(
-        "Simulated Strava",
-        f"<h1>Simulated Strava</h1><p>Point a Strava client at <code>{base}/oauth</code> and"
-        f" <code>{base}/api/v3</code>; the client id is <code>{client_id}</code>."
-        " Log in on <code>/oauth/authorize</code> as one of:</p>"
-        f"<ul>{rows}</ul><h2>Admin paths (JSON)</h2><pre>{escape(_ADMIN_PATHS)}</pre>",
-    )

@@ -2,25 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import httpx
 
 from strava_sim import Simulator, create_app
+from strava_sim.push.courier import CallFailed
 
 START = datetime(2026, 6, 15, 10, 1, 0, tzinfo=UTC)
 ALL_SCOPES = "read,profile:read_all,activity:read_all,activity:write"
 
 
 @dataclass
+class Callback:
+    """The application's end of a subscription: echoes the challenge, and answers events with the statuses in hand."""
+
+    statuses: list[int | None] = field(default_factory=list)
+    handshake: str = "echo"
+    asked: list[httpx.URL] = field(default_factory=list)
+    called: list[str] = field(default_factory=list)
+    posted: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
+
+    async def get(self, url: str, within_s: float) -> tuple[int, bytes]:
+        self.asked.append(httpx.URL(url))
+        if self.handshake == "silence":
+            raise CallFailed(f"no answer within {within_s:g} s")
+        challenge = self.asked[-1].params["hub.challenge"] if self.handshake == "echo" else "wrong"
+        return (500 if self.handshake == "500" else 200), json.dumps({"hub.challenge": challenge}).encode()
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], within_s: float) -> int:
+        self.called.append(url)
+        self.posted.append(json.loads(body))
+        self.bodies.append(body)
+        self.headers.append(headers)
+        status = self.statuses.pop(0) if self.statuses else 200
+        if status is None:
+            raise CallFailed(f"no answer within {within_s:g} s")
+        return status
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
 class Strava:
-    """The simulator and an HTTP client on it."""
+    """The simulator, an HTTP client on it, and the callback that its subscription would call."""
 
     simulator: Simulator
     http: httpx.AsyncClient
+    callback: Callback = field(default_factory=Callback)
+
+    async def subscribe(self, **fields: str) -> httpx.Response:
+        form = {
+            "client_id": "4242",
+            "client_secret": "simulated-secret",
+            "callback_url": "http://app.test/hook?secret=s",
+            "verify_token": "v",
+        }
+        return await self.http.post("/api/v3/push_subscriptions", data=form | fields)
+
+    async def deliver(self, after_s: float = 0.0) -> list[dict[str, Any]]:
+        """The events that arrive when so much time has passed."""
+        self.simulator.clock.advance(after_s)
+        before = len(self.callback.posted)
+        await self.simulator.tick(self.callback)
+        return self.callback.posted[before:]
 
     async def consent(
         self, athlete_id: int, *, scope: str = ALL_SCOPES, granted: Sequence[str] | None = None, **fields: str
@@ -61,8 +113,9 @@ class Strava:
 def strava_with(**options: Any) -> Strava:
     """A fresh simulated Strava at 2026-06-15 10:01 UTC; time moves only by `simulator.clock.advance`."""
     simulator = Simulator(now=lambda: START, **({"headerless_streams_every": 0} | options))
-    transport = httpx.ASGITransport(cast("Any", create_app(simulator)))
-    return Strava(simulator, httpx.AsyncClient(transport=transport, base_url="http://strava.test"))
+    callback = Callback()
+    transport = httpx.ASGITransport(cast("Any", create_app(simulator, callback)))
+    return Strava(simulator, httpx.AsyncClient(transport=transport, base_url="http://strava.test"), callback)
 
 
 def fault(answer: httpx.Response) -> tuple[int, str, str, str, str]:

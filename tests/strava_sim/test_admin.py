@@ -1,14 +1,7 @@
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import socket
-
-import httpx
 import pytest
-import uvicorn
 
-from strava_sim import Simulator, create_app
 from tests.strava_sim.conformance import START, fault, strava_with
 from tests.strava_sim.track_files import fit, gpx
 
@@ -211,25 +204,3 @@ async def test_the_page_explains_the_admin_paths() -> None:
     page = await strava_with().http.get("/_sim")
     assert page.status_code == 200
     assert "/_sim/requests" in page.text
-
-
-@pytest.mark.system
-@pytest.mark.parametrize("kind", ["reset", "cut"])
-async def test_over_a_socket_a_reset_or_cut_breaks_the_connection(kind: str) -> None:
-    simulator = Simulator()
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(simulator), log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    try:
-        async with httpx.AsyncClient(base_url=base, trust_env=False) as http:
-            await http.post("/_sim/faults", json={"kind": kind, "path": "/api/"})
-            with pytest.raises(httpx.TransportError):
-                await http.get("/api/v3/athlete")
-            assert (await http.get("/api/v3/athlete")).status_code == 401
-    finally:
-        server.should_exit = True
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
-        listener.close()

@@ -133,3 +133,57 @@ async def test_athlete_token_and_upload_have_the_recorded_fields() -> None:
         f"/activities/{strava.simulator.activities_of(athlete)[0].id}/streams", token, key_by_type="true"
     )
     assert set(streams.json()["distance"]) == set(_sample("streams_keyed_distance_only_2025.json")["distance"])
+
+
+async def test_a_manual_activity_fits_the_definitions_and_has_the_recorded_fields() -> None:
+    strava, _, token = await _everything()
+    form = {"name": "a", "sport_type": "Run", "start_date_local": "2026-06-15T19:30:00Z", "elapsed_time": "60"}
+    headers = {"Authorization": f"Bearer {token}"}
+    made = (await strava.http.post("/api/v3/activities", headers=headers, data=form)).json()
+    _check(made, "post", "/activities")
+    assert not set(_sample("create_manual_activity_201.json")) - set(made) - {"gear"}
+    changed = await strava.http.put(f"/api/v3/activities/{made['id']}", headers=headers, json={"name": "b"})
+    _check(changed.json(), "put", "/activities/{id}")
+
+
+async def test_subscriptions_and_the_end_of_a_consent_look_as_recorded() -> None:
+    strava, _, token = await _everything()
+    traces = {trace["source"]: trace["response"] for trace in _sample("http_traces.json")}
+    credentials = {"client_id": "4242", "client_secret": "simulated-secret"}
+    made = await strava.subscribe()
+    listed = await strava.http.get("/api/v3/push_subscriptions", params=credentials)
+    gone = await strava.http.delete(f"/api/v3/push_subscriptions/{made.json()['id']}", params=credentials)
+    empty = await strava.http.get("/api/v3/push_subscriptions", params=credentials)
+    ended = await strava.http.post("/oauth/deauthorize", headers={"Authorization": f"Bearer {token}"})
+    for answer, source in (
+        (made, "webhooks/create_push_subscription.yml"),
+        (listed, "webhooks/push_subscriptions.yml"),
+        (gone, "webhooks/delete_push_subscription.yml"),
+        (empty, "webhooks/no_push_subscriptions.yml"),
+        (ended, "client/deauthorize.yml"),
+    ):
+        recorded = traces[source]
+        assert answer.status_code == recorded["status"], source
+        body = answer.json() if answer.content else ""
+        assert _fields(body) == _fields(recorded["body"]), source
+        if "X-Ratelimit-Usage" in recorded["headers"]:
+            assert "x-ratelimit-usage" in answer.headers, source
+
+
+def _fields(body: Any) -> Any:
+    if isinstance(body, list):
+        return [_fields(element) for element in body]
+    return set(body) if isinstance(body, dict) else body
+
+
+async def test_an_upload_goes_through_the_recorded_states() -> None:
+    strava, _, token = await _everything()
+    headers = {"Authorization": f"Bearer {token}"}
+    form = {"data_type": "gpx", "external_id": "a.gpx"}
+    sent = await strava.http.post("/api/v3/uploads", headers=headers, files={"file": gpx()}, data=form)
+    strava.simulator.clock.advance(2)
+    ready = (await strava.get(f"/uploads/{sent.json()['id']}", token)).json()
+    text = json.dumps(_sample("uploads_sequences.json"))
+    for body in (sent.json(), ready):
+        assert json.dumps(body["status"]) in text
+        assert all(f'"{name}"' in text for name in body)

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from strava_sim.authorizations import Authorizations, RotationMode, TokenAnswer
 from strava_sim.faults import StravaFault
+from strava_sim.store import Store
 
 ATHLETE = 7
 
@@ -23,7 +24,7 @@ class TokenFamily(RuleBasedStateMachine):
         numbers = itertools.count()
         self.now_s = 1_000_000.0
         self.real = Authorizations(
-            rotation=rotation, grace_s=300, capacity=1, new_token=lambda: f"{next(numbers):040x}"
+            rotation=rotation, grace_s=300, capacity=1, store=Store(), new_token=lambda: f"{next(numbers):040x}"
         )
         self.given: list[TokenAnswer] = []
         self.retired: dict[str, float] = {}

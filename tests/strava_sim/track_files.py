@@ -26,3 +26,17 @@ def gpx(points: int = 200, *, timed: bool = True) -> bytes:
     )
     head = '<?xml version="1.0"?><gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1">'
     return f"{head}<trk><name>Up</name><trkseg>{rows}</trkseg></trk></gpx>".encode()
+
+
+def tcx(points: int = 100) -> bytes:
+    """A run on the flat in another place and week: 3 m every second."""
+    rows = "".join(
+        f"<Trackpoint><Time>{datetime.fromtimestamp(1_779_000_000 + i, UTC):%Y-%m-%dT%H:%M:%SZ}</Time><Position>"
+        f"<LatitudeDegrees>{43.1 + i * 2.7e-5:.6f}</LatitudeDegrees><LongitudeDegrees>76.8</LongitudeDegrees>"
+        f"</Position><AltitudeMeters>800</AltitudeMeters><DistanceMeters>{3 * i}</DistanceMeters></Trackpoint>"
+        for i in range(points)
+    )
+    head = '<?xml version="1.0"?><TrainingCenterDatabase xmlns="http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2">'
+    lap = '<Activities><Activity Sport="Running"><Id>2026-05-17T06:40:00Z</Id><Lap StartTime="2026-05-17T06:40:00Z">'
+    sums = f"<TotalTimeSeconds>{points}</TotalTimeSeconds><DistanceMeters>{3 * points}</DistanceMeters><Track>"
+    return f"{head}{lap}{sums}{rows}</Track></Lap></Activity></Activities></TrainingCenterDatabase>".encode()

@@ -142,7 +142,7 @@ async def test_strava_down_waits_and_blames_no_activity(here: World):
 
 async def test_an_inactive_application_is_no_athletes_fault(here: World):
     athlete_id, strava_id = await here.athlete(5)
-    here.simulator.inactive = True
+    here.simulator.switches.inactive = True
     outcome = await here.run(athlete_id)
     assert outcome.status == "waiting"
     assert "operator" in ((await here.sync.service.state(strava_id)).detail or "")

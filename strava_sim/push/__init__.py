@@ -1,0 +1,1 @@
+"""Push subscriptions: the handshake, the events, and their delivery with everything that goes wrong on the way."""
