@@ -13,6 +13,7 @@ from predictor_service.activities.service import ActivityService
 from predictor_service.activities.upload import FileReader
 from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes
+from predictor_service.erasure.service import ErasureService
 from predictor_service.models import IDEMPOTENCY_KEYS, JOBS
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
@@ -53,6 +54,7 @@ class Parts:
     activities: ActivityService
     files: FileReader
     athletes: AthleteService
+    erasure: ErasureService
     predictions: PredictionService
     changes: Changes
     sync: Sync
@@ -126,7 +128,8 @@ def compose(
         races=races,
         activities=ActivityService(profiles, files, now),
         files=files,
-        athletes=AthleteService(sync, now),
+        athletes=AthleteService(sync, profiles.rebuild, now),
+        erasure=ErasureService(database, queue, now),
         predictions=PredictionService(database, routes, races, now),
         changes=changes,
         sync=sync,
