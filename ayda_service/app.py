@@ -9,6 +9,9 @@ from datetime import datetime
 
 from litestar import Router
 
+from ayda_service.me.jobs import Connections
+from ayda_service.me.routes import own_data_routes
+from ayda_service.me.wiring import OwnData, build_own_data
 from ayda_service.models import JOB_TABLE, StravaToken
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.routes import prediction_routes
@@ -51,6 +54,7 @@ class Parts:
     keeper: TokenKeeper
     oauth: StravaOAuth
     seals: TokenSeals
+    own_data: OwnData
     jobs: tuple[Job, ...]
     worker: EmbeddedWorker
 
@@ -75,8 +79,11 @@ def assemble(
         now=now,
     )
     queue = open_queue(database, JOB_TABLE, now=now)
-    jobs = () if predictor is None else (notify_connected_job(PredictorClient(predictor)),)
+    listener = None if predictor is None else PredictorClient(predictor)
+    notices = () if listener is None else (notify_connected_job(listener, Connections(database, queue)),)
     seals = TokenSeals(settings.vault, now=now)
+    own_data = build_own_data(database, queue, oauth, seals, listener, bot_token=settings.bot_token, now=now)
+    jobs = (*notices, *own_data.jobs)
     return Parts(
         database=database,
         queue=queue,
@@ -85,6 +92,7 @@ def assemble(
         keeper=TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now),
         oauth=oauth,
         seals=seals,
+        own_data=own_data,
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
@@ -160,6 +168,7 @@ def _routes(settings: Settings, parts: Parts, now: Callable[[], datetime]) -> li
     members = [
         connection_routes(connections, doorkeeper, settings.bot_name),
         prediction_routes(predictions, doorkeeper),
+        own_data_routes(parts.own_data.service, doorkeeper),
         session_routes(doorkeeper),
     ]
     return [

@@ -22,9 +22,14 @@ _INTERNAL: Final = ("_sealed", "digest", "fingerprint", "lease", "worker", "fenc
 
 
 def personal_tables(metadata: MetaData, names: Iterable[str]) -> list[Table]:
-    """The tables with a column of one of these names, children before their parents."""
+    """The tables with a column of one of these names, and those that hang on them; children before their parents."""
     wanted = frozenset(names)
-    return [table for table in reversed(metadata.sorted_tables) if wanted & set(table.columns.keys())]
+    reached: set[str] = set()
+    for table in metadata.sorted_tables:
+        parents = {key.column.table.name for key in table.foreign_keys}
+        if wanted & set(table.columns.keys()) or parents & reached:
+            reached.add(table.name)
+    return [table for table in reversed(metadata.sorted_tables) if table.name in reached]
 
 
 async def erase_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> dict[str, int]:
@@ -62,7 +67,14 @@ def _mine(table: Table, keys: Keys) -> ColumnElement[bool] | None:
         if (column := table.columns.get(name)) is not None
         and (fitting := [value for value in values if isinstance(value, column.type.python_type)])
     ]
-    return or_(*named) if named else None
+    hanging = [
+        key.parent.in_(select(key.column).where(theirs))
+        for key in table.foreign_keys
+        if key.parent.name not in keys
+        and key.column.table is not table
+        and (theirs := _mine(key.column.table, keys)) is not None
+    ]
+    return or_(*named, *hanging) if named or hanging else None
 
 
 def _is_internal(column: Column[Any]) -> bool:
