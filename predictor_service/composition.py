@@ -131,7 +131,7 @@ def compose(
         activities=ActivityService(profiles, files, now),
         files=files,
         athletes=AthleteService(sync, profiles.rebuild, now),
-        erasure=ErasureService(database, queue, now),
+        erasure=ErasureService(database, queue, sync.tokens.drop, now),
         predictions=PredictionService(database, routes, races, now),
         changes=changes,
         sync=sync,

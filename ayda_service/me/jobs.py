@@ -29,6 +29,10 @@ PATIENCE: Final = timedelta(hours=24)
 """After a day the tokens are forgotten even if Strava never answered: the last access token died long ago."""
 
 
+TIDY: Final = "forget_deleted"
+TIDY_AFTER_S: Final = 5.0
+
+
 class Eraser(Protocol):
     """The predictor, as far as it forgets."""
 
@@ -44,8 +48,11 @@ class Eraser(Protocol):
 class EndConsent:
     """The job that revokes what could not be revoked at once."""
 
-    def __init__(self, database: Database, revocation: Revocation, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, queue: JobQueue, revocation: Revocation, now: Callable[[], datetime]
+    ) -> None:
         self._database = database
+        self._queue = queue
         self._revocation = revocation
         self._now = now
 
@@ -67,6 +74,7 @@ class EndConsent:
         state = await self._end(args)
         async with self._database.transaction() as session:
             await OwnDataStore(session).settle(UUID(args["receipt"]), {"strava": state}, self._now())
+            await self._queue.put(TIDY, {}, delay_s=TIDY_AFTER_S, session=session)
 
     async def _end(self, args: Mapping[str, Any]) -> AtStrava:
         async with self._database.transaction() as session:
@@ -83,6 +91,15 @@ class EndConsent:
             structlog.get_logger(__name__).error("consent_not_revoked")
             return "given_up"
         return "revoked"
+
+
+def tidy_job(database: Database) -> Job:
+    """What follows once the jobs of an erasure are gone themselves: their arguments named the member."""
+
+    async def run(_args: Mapping[str, Any]) -> None:
+        await database.forget_deleted()
+
+    return Job(TIDY, run, retry_delays_s=(RETRY_S,) * 10)
 
 
 class Connections:
@@ -110,8 +127,11 @@ class Connections:
 class EraseAtPredictor:
     """The job that has the predictor forget, however long it is away."""
 
-    def __init__(self, database: Database, predictor: Eraser, notices: Notices, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, queue: JobQueue, predictor: Eraser, notices: Notices, now: Callable[[], datetime]
+    ) -> None:
         self._database = database
+        self._queue = queue
         self._predictor = predictor
         self._notices = notices
         self._now = now
@@ -132,6 +152,7 @@ class EraseAtPredictor:
         async with self._database.transaction() as session:
             if args["receipt"] is not None:
                 await OwnDataStore(session).settle(UUID(args["receipt"]), done, self._now())
+            await self._queue.put(TIDY, {}, delay_s=TIDY_AFTER_S, session=session)
             found = await ConnectionStore(session).of_telegram_id(int(args["person"]))
             if found is not None and found[1] is not None:  # connected anew while this waited
                 await self._notices.connected(int(args["person"]), found[1].athlete_id, session=session)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ayda_service.me.jobs import EndConsent, EraseAtPredictor
+from ayda_service.me.jobs import EndConsent, EraseAtPredictor, tidy_job
 from ayda_service.me.revocation import Revocation, Strava
 from ayda_service.me.service import OwnDataService
 from ayda_service.predictions.client import PredictorClient
@@ -37,9 +37,9 @@ def build_own_data(
 ) -> OwnData:
     """The part of ayda that forgets and shows."""
     revocation = Revocation(strava, seals)
-    end_consent = EndConsent(database, revocation, now)
+    end_consent = EndConsent(database, queue, revocation, now)
     service = OwnDataService(database, queue, revocation, end_consent, predictor, bot_token=bot_token, now=now)
-    jobs = [end_consent.job()]
+    jobs = [end_consent.job(), tidy_job(database)]
     if predictor is not None:
-        jobs.append(EraseAtPredictor(database, predictor, QueuedNotices(queue), now).job())
+        jobs.append(EraseAtPredictor(database, queue, predictor, QueuedNotices(queue), now).job())
     return OwnData(service, tuple(jobs))

@@ -25,9 +25,13 @@ class AthleteExport(msgspec.Struct, frozen=True):
 class ErasureService:
     """What a person may demand of the predictor."""
 
-    def __init__(self, database: Database, queue: JobQueue, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, queue: JobQueue, drop_token: Callable[[str], None], now: Callable[[], datetime]
+    ) -> None:
+        """`drop_token` forgets a member's access token that this process remembers."""
         self._database = database
         self._queue = queue
+        self._drop_token = drop_token
         self._now = now
 
     async def erase(self, telegram_id: str) -> ErasureReceipt:
@@ -39,6 +43,7 @@ class ErasureService:
             jobs = await self._queue.forget("telegram_id", telegram_id, session=session)
             for athlete_id in person["athlete_id"]:
                 jobs += await self._queue.forget("athlete_id", str(athlete_id), session=session)
+        self._drop_token(telegram_id)
         await self._database.forget_deleted()
         return ErasureReceipt("erased", {**erased, "job": jobs} if jobs else erased)
 
