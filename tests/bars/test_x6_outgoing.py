@@ -119,8 +119,9 @@ async def test_no_connection_leaves_the_list(tmp_path: Path, trap: Trap, connect
         for place in (strava, at_predictor, at_ayda):
             servers.enter_context(place.server)
         async with httpx.AsyncClient(base_url=at_ayda.url, trust_env=False, timeout=30) as http:
-            with pytest.raises(httpx.HTTPError):
-                httpx.get(strava.url, trust_env=True)
+            async with httpx.AsyncClient(trust_env=True) as careless:
+                with pytest.raises(httpx.HTTPError):
+                    await careless.get(strava.url)
             caught, trap.visits = trap.visits, 0
             connects.clear()
             ayda = Ayda(http, at_ayda.app, clock, simulator, httpx.AsyncHTTPTransport(), FakePredictor())  # type: ignore[arg-type]
