@@ -130,7 +130,7 @@ def compose(
         races=races,
         activities=ActivityService(profiles, files, now),
         files=files,
-        athletes=AthleteService(sync, profiles.rebuild, now),
+        athletes=AthleteService(sync, profiles, now),
         erasure=ErasureService(database, queue, sync.tokens.drop, now),
         predictions=PredictionService(database, routes, races, now),
         changes=changes,

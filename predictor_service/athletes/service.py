@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.connection import StravaConnected, SyncTriggered
-from predictor_service.athletes.erasure import Rebuild, erase_strava_data
+from predictor_service.athletes.erasure import erase_strava_data
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.erasure.store import ErasureStore
 
@@ -23,12 +23,20 @@ class PrioritySync(Protocol):
         ...
 
 
+class Profiles(Protocol):
+    """What fits profiles."""
+
+    async def rebuild(self, session: AsyncSession, athlete_id: UUID) -> None:
+        """Fits the athlete's profiles from all features the session sees."""
+        ...
+
+
 class AthleteService:
     """Athletes as ayda announces them."""
 
-    def __init__(self, sync: PrioritySync, rebuild: Rebuild, now: Callable[[], datetime]) -> None:
+    def __init__(self, sync: PrioritySync, profiles: Profiles, now: Callable[[], datetime]) -> None:
         self._sync = sync
-        self._rebuild = rebuild
+        self._profiles = profiles
         self._now = now
 
     async def connected(self, session: AsyncSession, notice: StravaConnected) -> SyncTriggered:
@@ -43,7 +51,7 @@ class AthleteService:
         if athlete.strava_athlete_id != notice.athlete_id:
             foreign.append(athlete.id)
         for former in foreign:
-            await erase_strava_data(session, former, rebuild=self._rebuild)
+            await erase_strava_data(session, former, rebuild=self._profiles.rebuild)
         await store.set_strava_id(athlete.id, notice.athlete_id)
         await self._sync.start(athlete.id, session=session)
         return SyncTriggered(status="sync_triggered", user_id=str(athlete.id))

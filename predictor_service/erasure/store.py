@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, ScalarSelect, Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.activities.models import Activity
@@ -13,7 +13,6 @@ from predictor_service.athletes.models import Athlete
 from predictor_service.models import IDEMPOTENCY_KEYS, Base
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
-from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
 from servicekit.personal_rows import Keys, erase_rows, export_rows
 
 STRAVA: Final = "strava_api"
@@ -30,19 +29,17 @@ class ErasureStore:
 
         A file that the athlete sent stays, without its link to Strava.
         """
-        await self._session.execute(
-            update(Activity).where(Activity.athlete_id == athlete_id).values(strava_activity_id=None)
-        )
-        telegram_id = select(Athlete.telegram_id).where(Athlete.id == athlete_id).scalar_subquery()
-        made_of_it = StoredProfile.provenance.contains(STRAVA)
+        linked = update(Activity).where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None))
+        await self._session.execute(linked.values(strava_activity_id=None))
+        mine = StoredProfile.athlete_id == athlete_id
         doomed = {
-            "read_trouble": delete(ReadTroubleRow).where(ReadTroubleRow.athlete_id == athlete_id),
             "activity": delete(Activity).where(Activity.athlete_id == athlete_id, Activity.provenance == STRAVA),
-            "profile": delete(StoredProfile).where(StoredProfile.athlete_id == athlete_id, made_of_it),
+            "profile": delete(StoredProfile).where(mine, StoredProfile.provenance.contains(STRAVA)),
             "prediction": delete(LedgerEntry).where(LedgerEntry.athlete_id == athlete_id, LedgerEntry.personalized),
-            "sync_state": delete(SyncStateRow).where(SyncStateRow.athlete_id == athlete_id),
-            "sync_run": delete(SyncRunRow).where(SyncRunRow.athlete_id == athlete_id),
-            "idempotency_key": delete(IDEMPOTENCY_KEYS).where(IDEMPOTENCY_KEYS.c.telegram_id == telegram_id),
+            **{table.name: delete(table).where(table.c.athlete_id == athlete_id) for table in _of_syncs()},
+            "idempotency_key": delete(IDEMPOTENCY_KEYS).where(
+                IDEMPOTENCY_KEYS.c.telegram_id == _telegram_id(athlete_id)
+            ),
         }
         erased = {table: await self._count(statement) for table, statement in doomed.items()}
         await self._session.execute(update(Athlete).where(Athlete.id == athlete_id).values(strava_athlete_id=None))
@@ -72,3 +69,18 @@ class ErasureStore:
     async def _count(self, statement: Any) -> int:
         result = await self._session.execute(statement)
         return max(0, result.rowcount) if isinstance(result, CursorResult) else 0
+
+
+def _of_syncs() -> list[Table]:
+    """The tables about an athlete that Strava alone fills: all but those that files and questions fill too."""
+    mixed = {Activity.__tablename__, StoredProfile.__tablename__, LedgerEntry.__tablename__}
+    own = Athlete.__table__.c.id
+    return [
+        table
+        for table in reversed(Base.metadata.sorted_tables)
+        if table.name not in mixed and any(key.column is own for key in table.foreign_keys)
+    ]
+
+
+def _telegram_id(athlete_id: UUID) -> ScalarSelect[str]:
+    return select(Athlete.telegram_id).where(Athlete.id == athlete_id).scalar_subquery()
