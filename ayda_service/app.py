@@ -9,11 +9,15 @@ from datetime import datetime
 
 from litestar import Router
 
-from ayda_service.models import JOB_TABLE, StravaToken
+from ayda_service.me.jobs import Connections
+from ayda_service.me.routes import own_data_routes
+from ayda_service.me.wiring import OwnData, build_own_data
+from ayda_service.models import JOB_TABLE, Base, StravaToken
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.routes import prediction_routes
 from ayda_service.predictions.service import PredictionService
 from ayda_service.problems import PROBLEMS
+from ayda_service.retention import RULES
 from ayda_service.settings import Settings
 from ayda_service.strava.hand_out import TokenHandOutService
 from ayda_service.strava.jobs import NoNotices, QueuedNotices, notify_connected_job
@@ -25,6 +29,7 @@ from servicekit.api_keys import API_KEY_HEADER, api_key_guard
 from servicekit.app import WebApp, build_app
 from servicekit.clock import utc_now
 from servicekit.database import Database
+from servicekit.enumeration import Enumeration, watched
 from servicekit.health import Check
 from servicekit.http import ApiClient, Transport
 from servicekit.jobs import Job, JobQueue
@@ -32,6 +37,7 @@ from servicekit.jobs.choice import open_queue
 from servicekit.jobs.embedded import EmbeddedWorker
 from servicekit.metrics import Metrics
 from servicekit.process import settings_of_process
+from servicekit.retention import retention_job
 from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.store import SqlTokenStore
@@ -51,6 +57,7 @@ class Parts:
     keeper: TokenKeeper
     oauth: StravaOAuth
     seals: TokenSeals
+    own_data: OwnData
     jobs: tuple[Job, ...]
     worker: EmbeddedWorker
 
@@ -75,8 +82,11 @@ def assemble(
         now=now,
     )
     queue = open_queue(database, JOB_TABLE, now=now)
-    jobs = () if predictor is None else (notify_connected_job(PredictorClient(predictor)),)
+    listener = None if predictor is None else PredictorClient(predictor)
+    notices = () if listener is None else (notify_connected_job(listener, Connections(database, queue)),)
     seals = TokenSeals(settings.vault, now=now)
+    own_data = build_own_data(database, queue, oauth, seals, listener, bot_token=settings.bot_token, now=now)
+    jobs = (*notices, *own_data.jobs, retention_job(database, Base.metadata, RULES, now=now))
     return Parts(
         database=database,
         queue=queue,
@@ -85,6 +95,7 @@ def assemble(
         keeper=TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now),
         oauth=oauth,
         seals=seals,
+        own_data=own_data,
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
@@ -110,7 +121,7 @@ def create_app(
         title="ayda",
         version="1",
         description="The running club's backend: members, Strava connections, predictions in the chat.",
-        route_handlers=_routes(settings, parts, now),
+        route_handlers=_routes(settings, parts, metrics, now),
         problems=PROBLEMS,
         lifespan=[lambda _app: running(parts, worker=settings.worker_embedded)],
         checks=_checks(settings, parts),
@@ -143,7 +154,7 @@ def _predictor_client(
     )
 
 
-def _routes(settings: Settings, parts: Parts, now: Callable[[], datetime]) -> list[Router]:
+def _routes(settings: Settings, parts: Parts, metrics: Metrics, now: Callable[[], datetime]) -> list[Router]:
     doorkeeper = Doorkeeper(settings.bot_token, now=now)
     notices = NoNotices() if parts.predictor is None else QueuedNotices(parts.queue)
     connections = ConnectionService(
@@ -160,11 +171,12 @@ def _routes(settings: Settings, parts: Parts, now: Callable[[], datetime]) -> li
     members = [
         connection_routes(connections, doorkeeper, settings.bot_name),
         prediction_routes(predictions, doorkeeper),
+        own_data_routes(parts.own_data.service, doorkeeper),
         session_routes(doorkeeper),
     ]
     return [
         Router("/api/v1", route_handlers=members),
-        token_routes(hand_outs, api_key_guard(settings.api_keys, now=now)),
+        token_routes(hand_outs, watched(api_key_guard(settings.api_keys, now=now), Enumeration(metrics, now))),
     ]
 
 

@@ -59,6 +59,13 @@ class PredictionNotFound(DomainError):
         super().__init__("There is no prediction with this id.")
 
 
+class ReceiptNotFound(DomainError):
+    """This person was given no such receipt."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no receipt with this id.")
+
+
 class RefusedByPredictor(DomainError):
     """The predictor explains why a member's request cannot be fulfilled."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ayda_service.me.models import Erasure
 from ayda_service.members.models import Member
 from ayda_service.models_base import Base
 from ayda_service.predictions.models import StoredPrediction
@@ -10,4 +11,4 @@ from servicekit.jobs import job_table
 
 JOB_TABLE = job_table(Base.metadata)
 
-__all__ = ["JOB_TABLE", "Base", "Member", "OAuthState", "StoredPrediction", "StravaToken", "TokenHandOut"]
+__all__ = ["JOB_TABLE", "Base", "Erasure", "Member", "OAuthState", "StoredPrediction", "StravaToken", "TokenHandOut"]

@@ -45,14 +45,16 @@ class Changes:
         apply: Callable[[AsyncSession, P], Awaitable[T]],
         *,
         status: int | Callable[[T], int] = 200,
+        about: str | None = None,
     ) -> Response[Any]:
         """Prepares outside of the transaction, applies inside, and answers once it is committed.
 
         `content` is what the request is about: with the same key it is answered as before, byte for byte, and another
-        content raises IdempotencyConflict. A request that fails leaves its key unused.
+        content raises IdempotencyConflict. A request that fails leaves its key unused. `about` is the Telegram id of
+        the person the answer tells of.
         """
         key = request.headers.get(HEADER)
-        claim = _Claim(self._keys, key, request, content)
+        claim = _Claim(self._keys, key, request, content, about)
         if key is not None and (known := await self._known(claim)) is not None:
             return _response(known)
         prepared = await prepare()
@@ -85,8 +87,16 @@ class Changes:
 class _Claim:
     """One request's claim to its key; the keys of one endpoint mean nothing at another."""
 
-    def __init__(self, keys: IdempotencyKeys, key: str | None, request: Request[Any, Any, Any], content: bytes) -> None:
+    def __init__(
+        self,
+        keys: IdempotencyKeys,
+        key: str | None,
+        request: Request[Any, Any, Any],
+        content: bytes,
+        about: str | None,
+    ) -> None:
         self._keys = keys
+        self._about = about
         self._key = key or ""
         self._scope = f"{request.method} {request.url.path}"
         self._fingerprint = fingerprint(request.url.query.encode(), content)
@@ -96,7 +106,12 @@ class _Claim:
 
     async def replay_or_run(self, session: AsyncSession, run: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
         answer, _ = await self._keys.replay_or_run(
-            session, self._key, scope=self._scope, fingerprint=self._fingerprint, run=lambda: run(session)
+            session,
+            self._key,
+            scope=self._scope,
+            fingerprint=self._fingerprint,
+            run=lambda: run(session),
+            telegram_id=self._about,
         )
         return answer
 

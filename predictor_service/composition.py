@@ -13,10 +13,12 @@ from predictor_service.activities.service import ActivityService
 from predictor_service.activities.upload import FileReader
 from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes
-from predictor_service.models import IDEMPOTENCY_KEYS, JOBS
+from predictor_service.erasure.service import ErasureService
+from predictor_service.models import IDEMPOTENCY_KEYS, JOBS, Base
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
 from predictor_service.races.service import RaceService
+from predictor_service.retention import RULES
 from predictor_service.routes.service import RouteService
 from predictor_service.settings import Settings
 from predictor_service.strava.own_app.service import OwnApp
@@ -28,6 +30,7 @@ from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.choice import open_queue
 from servicekit.jobs.embedded import EmbeddedWorker
 from servicekit.metrics import Metrics
+from servicekit.retention import retention_job
 
 
 class DatabaseUnusable(Exception):
@@ -53,6 +56,7 @@ class Parts:
     activities: ActivityService
     files: FileReader
     athletes: AthleteService
+    erasure: ErasureService
     predictions: PredictionService
     changes: Changes
     sync: Sync
@@ -114,7 +118,7 @@ def compose(
         own_app=own_app,
     )
     changes = Changes(database, IDEMPOTENCY_KEYS, now)
-    jobs = [*sync.jobs, changes.purge_job()]
+    jobs = [*sync.jobs, changes.purge_job(), retention_job(database, Base.metadata, RULES, now=now)]
     routes, races, files = RouteService(database, now), RaceService(database), FileReader()
     return Parts(
         settings=settings,
@@ -126,7 +130,8 @@ def compose(
         races=races,
         activities=ActivityService(profiles, files, now),
         files=files,
-        athletes=AthleteService(sync, now),
+        athletes=AthleteService(sync, profiles, now),
+        erasure=ErasureService(database, queue, sync.tokens.drop, now),
         predictions=PredictionService(database, routes, races, now),
         changes=changes,
         sync=sync,

@@ -17,6 +17,7 @@ from servicekit.health import Check, health_routes
 from servicekit.metrics import Metrics, metrics_route
 from servicekit.openapi import openapi_config
 from servicekit.problems import ProblemTable, problem_handlers
+from servicekit.strict_json import StrictRequest
 
 JSON_LIMIT_BYTES: Final = 256 * 1024
 BATCH_LIMIT_BYTES: Final = 1024 * 1024
@@ -66,6 +67,7 @@ def build_app(
         openapi_config=openapi_config(title, version, description),
         plugins=list(plugins),
         request_max_body_size=request_max_body_size,
+        request_class=StrictRequest,
         logging_config=None,
         debug=False,
         pdb_on_exception=False,

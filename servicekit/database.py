@@ -27,7 +27,13 @@ _NAMING = {
 _BEGIN = "sqlite_begin"
 _CLOSE_PATIENCE_S = 2.0
 _CLOSE_POLL_S = 0.01
-_SQLITE_PRAGMAS = ("busy_timeout = 5000", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON")
+_SQLITE_PRAGMAS = (
+    "busy_timeout = 5000",
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+)
 
 
 def new_metadata() -> MetaData:
@@ -136,6 +142,18 @@ class Database:
         """Returns when the database answers; raises what the driver says when it does not."""
         async with self._reading.connect() as connection:
             await connection.execute(text("SELECT 1"))
+
+    async def forget_deleted(self) -> None:
+        """Takes what was deleted out of SQLite's log too, where it stays otherwise until the log is full.
+
+        A log that somebody reads meanwhile is left as it is. PostgreSQL's own upkeep does this.
+        """
+        if self.dialect == "sqlite":
+            async with self._reading.connect() as connection:
+                raw = await connection.get_raw_connection()
+                driver: Any = raw.driver_connection  # beside SQLAlchemy, which would open a transaction first
+                async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)"):
+                    pass
 
     async def close(self) -> None:
         """Closes every connection, after those in use were given back: a cancelled task does that a moment later."""

@@ -56,6 +56,8 @@ def idempotency_table(metadata: MetaData) -> Table:
         Column("status", Integer()),
         Column("body", LargeBinary()),
         Column("created_at", UtcDateTime(), nullable=False),
+        # whom the answer is about, to be forgotten with them
+        Column("telegram_id", String(19), index=True),
         Index("ix_idempotency_key_created_at", "created_at"),
     )
 
@@ -84,17 +86,19 @@ class IdempotencyKeys:
         scope: str,
         fingerprint: str,
         run: Callable[[], Awaitable[Answer]],
+        telegram_id: str | None = None,
     ) -> tuple[Answer, bool]:
         """The stored answer and True, or what `run` answers in this transaction and False.
 
-        `scope` keeps apart callers and endpoints. When `run` raises, and with it the transaction, nothing is stored.
+        `telegram_id` is whom the answer is about; `scope` keeps apart callers and endpoints. When `run` raises, and
+        with it the transaction, nothing is stored.
         Raises IdempotencyConflict, BadIdempotencyKey.
         """
         stored = await self.claim(session, key, scope=scope, fingerprint=fingerprint)
         if stored is not None:
             return stored, True
         answer = await run()
-        await self.keep(session, key, scope=scope, answer=answer)
+        await self.keep(session, key, scope=scope, answer=answer, telegram_id=telegram_id)
         return answer, False
 
     async def claim(self, session: AsyncSession, key: str, *, scope: str, fingerprint: str) -> Answer | None:
@@ -114,11 +118,14 @@ class IdempotencyKeys:
             raise IdempotencyConflict
         return Answer(found.status, found.body)
 
-    async def keep(self, session: AsyncSession, key: str, *, scope: str, answer: Answer) -> None:
+    async def keep(
+        self, session: AsyncSession, key: str, *, scope: str, answer: Answer, telegram_id: str | None = None
+    ) -> None:
         """Stores the answer of a claimed key."""
         table = self._table
         mine = (table.c.scope == scope) & (table.c.key == key)
-        await session.execute(update(table).where(mine).values(status=answer.status, body=answer.body))
+        kept = {"status": answer.status, "body": answer.body, "telegram_id": telegram_id}
+        await session.execute(update(table).where(mine).values(**kept))
 
     async def purge(self, session: AsyncSession) -> None:
         """Deletes the answers that are too old to be replayed: a periodic job's work."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import re
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
@@ -18,6 +21,7 @@ _NAMES: Final = (
 )
 # whole names only: a status_code and the state of a job are worth reading
 _EXACT_NAMES: Final = r"\bcode|\bstate"
+_PERSON_NAME = re.compile(r"(?:\w+_)?(?:athlete|member|owner|telegram|user)(?:_id)?|person")
 _SECRET_NAME = re.compile(rf"(?:.*[_.-])?\w{{0,24}}{_NAMES}s?|code", re.IGNORECASE)
 _IN_TEXT: Final = (
     # a header or a scheme in free text
@@ -46,6 +50,7 @@ class Redactor:
     def __init__(self, known: Iterable[str] = ()) -> None:
         forms = {form for value in known if len(value) >= _MIN_SECRET_LENGTH for form in _encodings(value)}
         ordered = sorted(forms, key=len, reverse=True)
+        self._pseudonyms = secrets.token_bytes(32)
         self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def text(self, text: str) -> str:
@@ -82,7 +87,13 @@ class Redactor:
         """The value under its name, which alone can be reason enough to mask it."""
         if _SECRET_NAME.fullmatch(name) and isinstance(value, str | bytes | list | tuple | Mapping):
             return MASK
+        if _PERSON_NAME.fullmatch(name) and isinstance(value, str | int):
+            return self.pseudonym(value)
         return self.value(value, depth)
+
+    def pseudonym(self, person: str | int) -> str:
+        """A tag of this person in this process's lines, with which nobody is found once the process has ended."""
+        return "p-" + hmac.new(self._pseudonyms, str(person).encode(), hashlib.sha256).hexdigest()[:10]
 
 
 def _mask_run(match: re.Match[str]) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from kernel.contracts.connection import StravaConnected, SyncTriggered
+from kernel.contracts.connection import (
+    ErasureReceipt,
+    StravaConnected,
+    StravaDisconnected,
+    SyncTriggered,
+)
 from kernel.contracts.prediction import Mode, Prediction, PredictRequest
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
 from kernel.contracts.race import RaceList
@@ -13,6 +18,7 @@ from servicekit.http import ApiClient
 
 INTERNAL: Final = "/api/v1/internal"
 UPLOAD_TIMEOUT_S: Final = 30.0
+MAX_EXPORT_BYTES: Final = 64 * 1024 * 1024
 
 
 class PredictorClient:
@@ -27,6 +33,24 @@ class PredictorClient:
             "POST", f"{INTERNAL}/strava/connected", json=notice, idempotency_key=idempotency_key, retry=True
         )
         return answer.expect(200).decode(SyncTriggered)
+
+    async def disconnected(self, notice: StravaDisconnected) -> ErasureReceipt:
+        """Has everything erased that came from a member's Strava; the second time there is nothing left to erase."""
+        answer = await self._client.request("POST", f"{INTERNAL}/strava/disconnected", json=notice, retry=True)
+        return answer.expect(200).decode(ErasureReceipt)
+
+    async def erase(self, telegram_id: str) -> ErasureReceipt:
+        """Has everything erased that is stored about a member."""
+        answer = await self._client.request("DELETE", f"{INTERNAL}/athletes/{telegram_id}")
+        return answer.expect(200).decode(ErasureReceipt)
+
+    async def export(self, telegram_id: str) -> dict[str, Any]:
+        """Everything that is stored about a member, by table."""
+        path = f"{INTERNAL}/athletes/{telegram_id}/export"
+        answer = await self._client.request(
+            "GET", path, max_response_bytes=MAX_EXPORT_BYTES, timeout_s=UPLOAD_TIMEOUT_S
+        )
+        return answer.expect(200).decode(dict[str, Any])
 
     async def predict(self, request: PredictRequest, *, idempotency_key: str | None = None) -> Prediction:
         """How long a route takes a member."""

@@ -23,6 +23,18 @@ class Listener(Protocol):
         ...
 
 
+class Truth(Protocol):
+    """What is true of connections now; a notice may be older."""
+
+    async def holds(self, telegram_id: str, athlete_id: int) -> bool:
+        """Whether this member is still connected to this athlete."""
+        ...
+
+    async def take_back(self, telegram_id: str, athlete_id: int) -> None:
+        """Has a connection forgotten that was told of while it ended."""
+        ...
+
+
 class QueuedNotices:
     """Notices as jobs: the job's row is the outbox row."""
 
@@ -42,23 +54,26 @@ class NoNotices:
         """Nobody is there to be told."""
 
 
-def notify_connected_job(listener: Listener) -> Job:
-    """The delivery of one notice; telling the predictor twice does no harm.
+def notify_connected_job(listener: Listener, truth: Truth | None = None) -> Job:
+    """The delivery of one notice; telling the predictor twice does no harm, and with `truth` it is told nothing stale.
 
     An outage costs no attempt, so it never ends in the dead letters; only refusals, which someone must repair, do.
     """
-    return Job(NOTIFY_CONNECTED, _Delivery(listener).run, retry_delays_s=NOTICE_LADDER_S, timeout_s=30)
+    return Job(NOTIFY_CONNECTED, _Delivery(listener, truth).run, retry_delays_s=NOTICE_LADDER_S, timeout_s=30)
 
 
 class _Delivery:
     """Shared by all notices of a process: what one learns about the predictor holds for the others."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, truth: Truth | None) -> None:
         self._listener = listener
+        self._truth = truth
         self._outages = 0
 
     async def run(self, args: Mapping[str, Any]) -> None:
         notice = StravaConnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
+        if not await self._holds(notice):
+            return
         try:
             await self._listener.connected(notice)
         except UpstreamUnavailable as outage:
@@ -68,3 +83,8 @@ class _Delivery:
                 min(BACKOFF_MAX_S, max(asked_s, backoff_s(self._outages))), "predictor_unavailable"
             ) from outage
         self._outages = 0
+        if self._truth is not None and not await self._holds(notice):
+            await self._truth.take_back(notice.telegram_id, notice.athlete_id)
+
+    async def _holds(self, notice: StravaConnected) -> bool:
+        return self._truth is None or await self._truth.holds(notice.telegram_id, notice.athlete_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from litestar import Response, Router, get, post
+from litestar import Response, Router, get
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
@@ -57,14 +57,7 @@ def connection_routes(service: ConnectionService, doorkeeper: Doorkeeper, bot_na
         """The member's connection."""
         return await service.status(identify(doorkeeper, request).telegram_id)
 
-    @post("/disconnect", operation_id="DisconnectStrava", status_code=200)
-    async def disconnect(request: AnyRequest) -> ConnectionStatus:
-        """Revokes the connection at Strava and forgets its tokens."""
-        telegram_id = identify(doorkeeper, request, fresh=True).telegram_id
-        await service.disconnect(telegram_id)
-        return await service.status(telegram_id)
-
-    return Router("/strava", route_handlers=[auth, callback, status, disconnect], tags=["strava"])
+    return Router("/strava", route_handlers=[auth, callback, status], tags=["strava"])
 
 
 def _error_page(error: DomainError, bot_name: str | None) -> Response[str]:

@@ -17,10 +17,9 @@ from ayda_service.members.store import MemberStore
 from ayda_service.strava.store import ConnectionStore
 from kernel.strava.scopes import format_scope, has_scope, parse_scope
 from servicekit.database import Database
-from servicekit.settings import Secret
-from servicekit.strava.errors import CodeRefused, NotConnected
+from servicekit.strava.errors import CodeRefused
 from servicekit.strava.oauth import Grant
-from servicekit.strava.store import sealed_tokens, token_columns
+from servicekit.strava.store import token_columns
 from servicekit.strava.tokens import TokenSeals
 
 SCOPE: Final = "read,activity:read_all"
@@ -35,10 +34,6 @@ class Strava(Protocol):
         ...
 
     async def exchange(self, code: str) -> Grant:
-        """See `StravaOAuth`."""
-        ...
-
-    async def revoke(self, token: Secret) -> None:
         """See `StravaOAuth`."""
         ...
 
@@ -129,19 +124,6 @@ class ConnectionService:
             return ConnectionStatus("not_connected", None, None, None)
         state = "reauth_required" if row.state == "reauth_required" else "connected"
         return ConnectionStatus(state, row.athlete_id, row.scope, row.updated_at)
-
-    async def disconnect(self, telegram_id: int) -> None:
-        """Ends the connection at Strava and forgets its tokens. Raises NotConnected or StravaUnavailable."""
-        async with self._database.reading() as session:
-            found = await ConnectionStore(session).of_telegram_id(telegram_id)
-        if found is None or found[1] is None:
-            raise NotConnected
-        member, row = found[0], found[1]
-        # an older refresh token may be the one that lives, when the answer to a refresh was lost
-        for sealed in sealed_tokens(row).refresh_tokens:
-            await self._strava.revoke(self._seals.refresh_token(row.athlete_id, sealed))
-        async with self._database.transaction() as session:
-            await ConnectionStore(session).unlink(member.id)
 
     async def _take_state(self, state: str | None) -> int:
         if not state:

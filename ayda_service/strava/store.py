@@ -61,10 +61,6 @@ class ConnectionStore:
             first = {"athlete_id": athlete_id, "member_id": member_id, "fence": 0}
             await self._session.execute(insert(StravaToken).values(**first, **fresh))
 
-    async def unlink(self, member_id: UUID) -> None:
-        """Deletes the connection of a member."""
-        await self._session.execute(delete(StravaToken).where(StravaToken.member_id == member_id))
-
     async def record_hand_out(self, athlete_id: int, api_key_id: str, request_id: str, now: datetime) -> None:
         """Writes into the audit that a token was given away."""
         self._session.add(

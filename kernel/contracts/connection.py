@@ -33,3 +33,17 @@ class StravaToken(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"StravaToken(athlete_id={self.athlete_id}, scope={self.scope!r}, expires_at={self.expires_at})"
+
+
+class StravaDisconnected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """ayda tells the predictor that a member's Strava connection has ended."""
+
+    telegram_id: TelegramId
+    athlete_id: AthleteId
+
+
+class ErasureReceipt(msgspec.Struct, frozen=True):
+    """How many rows of each table were erased; all zero when there was nothing (any more)."""
+
+    status: Literal["erased"]
+    erased: dict[str, int]

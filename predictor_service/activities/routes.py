@@ -37,7 +37,8 @@ def activity_routes(service: ActivityService, changes: Changes) -> Router:
         """
         add = partial(service.add, telegram_id=checked_telegram_id(telegram_id), provenance=provenance)
         content = await read_upload(request)
-        return await changes.answer(request, content, partial(service.read, content, sport), add, status=_status)
+        read = partial(service.read, content, sport)
+        return await changes.answer(request, content, read, add, status=_status, about=telegram_id)
 
     return Router("/", route_handlers=[add_activity], tags=["activities"])
 

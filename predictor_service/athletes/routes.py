@@ -20,6 +20,7 @@ def athlete_routes(service: AthleteService, changes: Changes) -> Router:
     async def connected(request: Request[Any, Any, Any], data: JSONBody[StravaConnected]) -> Response[SyncTriggered]:
         """A member has connected Strava: the athlete is stored and synced before all others."""
         checked_telegram_id(data.telegram_id)
-        return await changes.answer(request, await request.body(), at_hand(data), service.connected)
+        body = await request.body()
+        return await changes.answer(request, body, at_hand(data), service.connected, about=data.telegram_id)
 
     return Router("/", route_handlers=[connected], tags=["athletes"])

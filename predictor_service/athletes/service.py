@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.connection import StravaConnected, SyncTriggered
+from predictor_service.athletes.erasure import erase_strava_data
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.erasure.store import ErasureStore
 
 
 class PrioritySync(Protocol):
@@ -21,20 +23,35 @@ class PrioritySync(Protocol):
         ...
 
 
+class Profiles(Protocol):
+    """What fits profiles."""
+
+    async def rebuild(self, session: AsyncSession, athlete_id: UUID) -> None:
+        """Fits the athlete's profiles from all features the session sees."""
+        ...
+
+
 class AthleteService:
     """Athletes as ayda announces them."""
 
-    def __init__(self, sync: PrioritySync, now: Callable[[], datetime]) -> None:
+    def __init__(self, sync: PrioritySync, profiles: Profiles, now: Callable[[], datetime]) -> None:
         self._sync = sync
+        self._profiles = profiles
         self._now = now
 
     async def connected(self, session: AsyncSession, notice: StravaConnected) -> SyncTriggered:
         """Finds or creates the athlete, links their Strava id and has them synced first; again, it does the same again.
 
-        Whoever held that Strava id before loses it.
+        Whoever held that Strava id before loses it, and what came from it; so does an athlete who comes with another
+        Strava account.
         """
         store = AthleteStore(session)
         athlete = await store.find_or_create(notice.telegram_id, self._now())
+        foreign = await ErasureStore(session).others_with(notice.athlete_id, athlete.id)
+        if athlete.strava_athlete_id != notice.athlete_id:
+            foreign.append(athlete.id)
+        for former in foreign:
+            await erase_strava_data(session, former, rebuild=self._profiles.rebuild)
         await store.set_strava_id(athlete.id, notice.athlete_id)
         await self._sync.start(athlete.id, session=session)
         return SyncTriggered(status="sync_triggered", user_id=str(athlete.id))

@@ -26,6 +26,7 @@ def prediction_routes(service: PredictionService, changes: Changes) -> Router:
         """How long the athlete will take; for someone unknown, how long people take."""
         checked_telegram_id(data.telegram_id)
         body = await request.body()
-        return await changes.answer(request, body, partial(service.predict, data), service.record)
+        predict = partial(service.predict, data)
+        return await changes.answer(request, body, predict, service.record, about=data.telegram_id)
 
     return Router("/", route_handlers=[predict], tags=["predictions"])

@@ -112,6 +112,10 @@ class ProcrastinateJobQueue:
         async with self._database.transaction() as session:
             return (await session.execute(sql.REVIVE, {"id": int(job_id)})).first() is not None
 
+    async def forget(self, name: str, value: str, *, session: AsyncSession) -> int:
+        """See `JobQueue.forget`."""
+        return len((await session.execute(sql.FORGET, {"name": name, "value": value})).all())
+
 
 @asynccontextmanager
 async def _as_is(session: AsyncSession) -> AsyncIterator[AsyncSession]:

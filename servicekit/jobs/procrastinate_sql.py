@@ -78,6 +78,10 @@ UPDATE procrastinate_jobs j SET status = 'todo', attempts = 0, scheduled_at = NU
     args = j.args - 'error' - 'died_at' - 'crashes'
 WHERE j.id = :id AND j.status = 'failed' RETURNING id""")  # noqa: S608 - constants only
 
+FORGET = text("""
+DELETE FROM procrastinate_jobs
+WHERE status IN ('todo', 'failed') AND args->'args'->>CAST(:name AS text) = CAST(:value AS text) RETURNING id""")
+
 
 def procrastinate_schema_sql() -> str:
     """The whole schema of the installed procrastinate, for an empty database."""

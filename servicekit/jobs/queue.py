@@ -114,6 +114,13 @@ class JobQueue(Protocol):
         """Makes a dead job ready again with all its attempts; False when there is no such dead job."""
         ...
 
+    async def forget(self, name: str, value: str, *, session: AsyncSession) -> int:
+        """Deletes the jobs, waiting or dead, whose argument `name` is `value`; how many there were.
+
+        One that runs meanwhile ends by itself.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Done:

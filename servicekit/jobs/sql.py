@@ -86,3 +86,7 @@ class SqlJobQueue:
             revived = await self._store.revive(session, key, self._now())
         self._wake.set()
         return revived
+
+    async def forget(self, name: str, value: str, *, session: AsyncSession) -> int:
+        """See `JobQueue.forget`."""
+        return await self._store.forget(session, name, value)

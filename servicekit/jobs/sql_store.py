@@ -14,7 +14,9 @@ from uuid import UUID
 
 from sqlalchemy import (
     Table,
+    Text,
     case,
+    cast,
     delete,
     exists,
     func,
@@ -170,6 +172,14 @@ class SqlJobStore:
         table = self._table
         mine = (table.c.id == job_id) & (table.c.status == DEAD)
         return await self._return(session, mine, due=now, failures=0, crashes=0, died_at=None)
+
+    async def forget(self, session: AsyncSession, name: str, value: str) -> int:
+        """Deletes the jobs, waiting or dead, with this argument; how many there were."""
+        table = self._table
+        # SQLite gives a number as a number, PostgreSQL as text
+        mine = cast(table.c.args[name].as_string(), Text) == value
+        gone = delete(table).where(table.c.status != RUNNING, mine).returning(table.c.id)
+        return len((await session.execute(gone)).all())
 
     async def _return(self, session: AsyncSession, which: ColumnElement[bool], **values: Any) -> bool:
         table = self._table

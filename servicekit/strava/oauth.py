@@ -108,6 +108,13 @@ class StravaOAuth:
         if answer.status != _OK:
             raise _trouble(answer, parse_fault(answer.status, answer.content))
 
+    async def deauthorize(self, access_token: Secret) -> None:
+        """Ends the consent by the older way, which needs an access token that lives. Raises StravaUnavailable."""
+        bearer = Secret(f"Bearer {access_token.reveal()}")
+        answer = await self._post("/oauth/deauthorize", {}, {"Authorization": bearer})
+        if answer.status != _OK:
+            raise StravaUnavailable(answer.retry_after_s(None))
+
     def _tokens(self, answer: _Answer, refresh_token: str) -> Tokens:
         expires_at_s = expiry_s(answer.expires_at, answer.expires_in, self._now().timestamp())
         return Tokens(answer.access_token, refresh_token, expires_at_s)

@@ -89,6 +89,9 @@ PROFILE = {
 }
 ANSWERS: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {
     ("POST", "/api/v1/internal/strava/connected"): (200, {"status": "sync_triggered", "user_id": "u"}),
+    ("POST", "/api/v1/internal/strava/disconnected"): (200, {"status": "erased", "erased": {"activity": 3}}),
+    ("DELETE", f"/api/v1/internal/athletes/{MEMBER}"): (200, {"status": "erased", "erased": {"athlete": 1}}),
+    ("GET", f"/api/v1/internal/athletes/{MEMBER}/export"): (200, {"tables": {"athlete": [{"telegram_id": "x"}]}}),
     ("POST", "/api/v1/internal/predict"): (200, prediction()),
     ("POST", "/api/v1/internal/routes"): (201, ROUTE),
     ("GET", "/api/v1/internal/profile"): (200, PROFILE),

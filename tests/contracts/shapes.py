@@ -13,6 +13,9 @@ A_UUID = match.regex("018f6b2a-0000-7000-8000-000000000001", regex=UUID)
 
 SYNC_TRIGGERED = {"status": "sync_triggered", "user_id": A_UUID}
 
+ERASED = {"athlete": match.int(1), "activity": match.int(6), "profile": match.int(1)}
+EXPORT = {"telegram_id": "123456", "tables": {"athlete": [{"telegram_id": "123456"}]}}
+
 
 def _clock(example: str) -> Any:
     return match.regex(example, regex=CLOCK)

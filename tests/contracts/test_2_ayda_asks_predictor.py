@@ -344,6 +344,48 @@ async def test_an_unknown_course_is_not_found(writer: PactWriter):
         await _expect(url, lambda client: client.route(NO_ROUTE_ID), 404, "route_not_found")
 
 
+ATHLETE = f"{INTERNAL}/athletes/{MEMBER}"
+NOBODY = f"{INTERNAL}/athletes/{STRANGER}"
+
+
+async def test_a_member_is_erased(writer: PactWriter):
+    answer = (200, {"status": "erased", "erased": shapes.ERASED})
+    describe = exchange("to erase a member", PROFILED, ("DELETE", ATHLETE), answer)
+    with writer.interaction(describe) as url:
+        async with asking(url) as client:
+            assert (await client.erase(MEMBER)).erased["athlete"] == 1
+
+
+async def test_somebody_unknown_has_nothing_to_erase(writer: PactWriter):
+    answer = (200, {"status": "erased", "erased": {}})
+    describe = exchange("to erase somebody unknown", NOTHING, ("DELETE", NOBODY), answer)
+    with writer.interaction(describe) as url:
+        async with asking(url) as client:
+            assert (await client.erase(STRANGER)).erased == {}
+
+
+async def test_all_about_a_member_is_shown(writer: PactWriter):
+    describe = exchange("all about a member", PROFILED, ("GET", f"{ATHLETE}/export"), (200, shapes.EXPORT))
+    with writer.interaction(describe) as url:
+        async with asking(url) as client:
+            assert (await client.export(MEMBER))["tables"]["athlete"][0]["telegram_id"] == MEMBER
+
+
+ATHLETE_REFUSALS = [
+    (401, "invalid_api_key", None, MEMBER, WRONG_KEY),
+    (422, "validation_failed", None, "0123456", KEY),
+    (503, "internal_api_not_configured", NO_KEYS, MEMBER, KEY),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "state", "member", "key"), ATHLETE_REFUSALS)
+async def test_a_refused_erasure(writer: PactWriter, status: int, code: str, state: str | None, member: str, key: str):
+    path = f"{INTERNAL}/athletes/{member}"
+    describe = exchange(f"an erasure answered {code}", state, ("DELETE", path), refused(status, code), key=key)
+    with writer.interaction(describe) as url:
+        await _expect(url, lambda client: client.erase(member), status, code, key=key)
+
+
 async def test_the_catalogue_is_public(writer: PactWriter):
     describe = exchange("the race catalogue", None, ("GET", "/api/v1/races"), (200, shapes.RACES))
     with writer.interaction(describe) as url:

@@ -159,7 +159,7 @@ def test_our_events_and_the_libraries_share_one_form_and_the_request_id() -> Non
     stream = io.StringIO()
     configure_logs("INFO", "json", stream=stream)
     token = REQUEST_ID.set("abcd1234")
-    structlog.get_logger("ours").info("synced", athlete_id=7, status_code=200, state="ready", ratio=0.5, error_code="x")
+    structlog.get_logger("ours").info("synced", activities=7, status_code=200, state="ready", ratio=0.5, error_code="x")
     logging.getLogger("theirs").warning("took %d ms", 5, extra={"job": "sync"})
     REQUEST_ID.reset(token)
     structlog.get_logger("ours").debug("hidden")
@@ -167,7 +167,7 @@ def test_our_events_and_the_libraries_share_one_form_and_the_request_id() -> Non
     stamp = ours.pop("timestamp")
     assert stamp.endswith("Z")
     assert ours == {
-        "event": "synced", "athlete_id": 7, "status_code": 200, "state": "ready", "ratio": 0.5, "error_code": "x",
+        "event": "synced", "activities": 7, "status_code": 200, "state": "ready", "ratio": 0.5, "error_code": "x",
         "request_id": "abcd1234", "level": "info", "logger": "ours",
     }  # fmt: skip
     assert (theirs["event"], theirs["job"], theirs["request_id"]) == ("took 5 ms", "sync", "abcd1234")
@@ -265,3 +265,19 @@ def test_warnings_are_logged_and_the_pipeline_survives_strange_values(pristine: 
     )
     assert ACCESS not in stream.getvalue()
     assert "strange" in stream.getvalue()
+
+
+@pytest.mark.usefixtures("pristine")
+def test_people_appear_under_a_tag_that_ends_with_the_process():
+    lines = []
+    for _ in range(2):
+        stream = io.StringIO()
+        configure_logs("INFO", "json", stream=stream)
+        for athlete in (5550001, 5550001, 5550002):
+            structlog.get_logger("t").info("connected", athlete_id=athlete, telegram_id=str(athlete), status=404)
+        assert "5550001" not in stream.getvalue()
+        lines.append([json.loads(line) for line in stream.getvalue().splitlines()])
+    first, second = lines
+    assert first[0]["athlete_id"] == first[1]["athlete_id"] == first[0]["telegram_id"] != first[2]["athlete_id"]
+    assert first[0]["athlete_id"] != second[0]["athlete_id"]
+    assert first[0]["status"] == 404

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ayda_service.me.jobs import ERASE_AT_PREDICTOR, Connections
 from ayda_service.settings import Settings
 from ayda_service.strava.jobs import notify_connected_job
 from kernel.contracts.connection import StravaConnected, SyncTriggered
@@ -134,3 +135,48 @@ async def test_a_predictor_that_refuses_costs_the_member_nothing(world: World, w
         await ayda.connect()
         await eventually(lambda: bool(world.predictor.requests))
         assert (await ayda.status())["state"] == "connected"
+
+
+class Moment:
+    """A connection that holds for so many looks at it."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+        self.taken_back: list[tuple[str, int]] = []
+
+    async def holds(self, telegram_id: str, athlete_id: int) -> bool:
+        assert (telegram_id, athlete_id) == (ARGS["telegram_id"], ARGS["athlete_id"])
+        self.looks -= 1
+        return self.looks >= 0
+
+    async def take_back(self, telegram_id: str, athlete_id: int) -> None:
+        self.taken_back.append((telegram_id, athlete_id))
+
+
+@pytest.mark.parametrize(("looks", "told", "taken_back"), [(0, 0, 0), (1, 1, 1), (2, 1, 0)])
+async def test_a_notice_that_is_stale_is_not_delivered_and_one_that_became_so_is_taken_back(
+    looks: int, told: int, taken_back: int
+):
+    listener, truth = Listener(), Moment(looks)
+    await notify_connected_job(listener, truth).run(ARGS)
+    assert (len(listener.told), len(truth.taken_back)) == (told, taken_back)
+
+
+async def test_taking_back_erases_the_connection_or_the_member_who_left(world: World, settings: Settings):
+    async with world.running(settings) as ayda:
+        athlete_id = await ayda.connect()
+        parts = ayda.app.litestar.state["parts"]
+        connections = Connections(parts.database, parts.queue)
+        assert await connections.holds(str(MEMBER), athlete_id)
+        assert not await connections.holds(str(MEMBER), athlete_id + 1)
+        assert not await connections.holds(str(OTHER), athlete_id)
+        await connections.take_back(str(MEMBER), athlete_id + 1)
+        await connections.take_back(str(OTHER), athlete_id)
+        job = next(job for job in parts.jobs if job.name == ERASE_AT_PREDICTOR)
+        world.predictor.answers["DELETE", f"/api/v1/internal/athletes/{OTHER}"] = (
+            200,
+            {"status": "erased", "erased": {}},
+        )
+        assert (await ayda.queue.stats()).by_name[ERASE_AT_PREDICTOR] == 2
+        await job.run({"receipt": None, "person": str(OTHER), "athlete": None})
+    assert [request.method for request in world.predictor.requests] == ["DELETE"]

@@ -169,7 +169,9 @@ def test_no_text_is_a_proof(raw: str):
 
 @given(
     st.dictionaries(
-        st.text(min_size=1, max_size=10).filter(lambda name: name != "hash"), st.text(max_size=20), max_size=5
+        st.from_regex(r"[a-z_0-9]{1,20}", fullmatch=True).filter(lambda name: name != "hash"),
+        st.text(max_size=20).filter(lambda value: "\n" not in value),
+        max_size=5,
     ),
     st.integers(1, 2**52),
 )

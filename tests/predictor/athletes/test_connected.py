@@ -54,7 +54,7 @@ async def test_a_telegram_id_has_no_aliases(predictor: Predictor, telegram_id: o
     assert_problem(answer, 422, "validation_failed")
 
 
-@pytest.mark.parametrize("athlete_id", [0, -1, 2**63, "x", None, 1.5])
+@pytest.mark.parametrize("athlete_id", [0, -1, 2**63, "x", None, 1.5, "12345", True, [12345]])
 async def test_an_athlete_id_is_a_positive_64_bit_integer(predictor: Predictor, athlete_id: object):
     body = {"telegram_id": "42", "athlete_id": athlete_id}
     answer = await predictor.http.post(f"{INTERNAL}/strava/connected", json=body)

@@ -1,0 +1,163 @@
+"""What of an erasure has to wait for others: Strava, and the predictor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import structlog
+
+from ayda_service.me.revocation import Revocation, Unreadable
+from ayda_service.me.store import OwnDataStore
+from ayda_service.me.wire import AtStrava
+from ayda_service.strava.service import Notices
+from ayda_service.strava.store import ConnectionStore
+from kernel.contracts.connection import ErasureReceipt, StravaDisconnected
+from servicekit.database import Database
+from servicekit.jobs import Job, JobQueue, Snooze
+from servicekit.strava.errors import StravaUnavailable
+from servicekit.strava.tokens import SealedTokens
+from servicekit.upstream_errors import UpstreamError, UpstreamUnavailable
+
+END_CONSENT: Final = "end_consent"
+ERASE_AT_PREDICTOR: Final = "erase_at_predictor"
+RETRY_S: Final = 60.0
+REFUSED_RETRY_S: Final = 600.0
+PATIENCE: Final = timedelta(hours=24)
+"""After a day the tokens are forgotten even if Strava never answered: the last access token died long ago."""
+
+
+TIDY: Final = "forget_deleted"
+TIDY_AFTER_S: Final = 5.0
+
+
+class Eraser(Protocol):
+    """The predictor, as far as it forgets."""
+
+    async def disconnected(self, notice: StravaDisconnected) -> ErasureReceipt:
+        """See `PredictorClient`."""
+        ...
+
+    async def erase(self, telegram_id: str) -> ErasureReceipt:
+        """See `PredictorClient`."""
+        ...
+
+
+class EndConsent:
+    """The job that revokes what could not be revoked at once."""
+
+    def __init__(
+        self, database: Database, queue: JobQueue, revocation: Revocation, now: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._revocation = revocation
+        self._now = now
+
+    def job(self) -> Job:
+        """An outage costs no attempt; it ends a day later."""
+        return Job(END_CONSENT, self.run, timeout_s=60)
+
+    def args(self, receipt_id: UUID, athlete_id: int, tokens: SealedTokens) -> dict[str, Any]:
+        """What the job needs, sealed; `athlete` is no `athlete_id`, or another erasure would forget this job."""
+        return {
+            "receipt": str(receipt_id),
+            "athlete": athlete_id,
+            "access_sealed": tokens.access_token,
+            "refresh_sealed": list(tokens.refresh_tokens),
+            "until_s": (self._now() + PATIENCE).timestamp(),
+        }
+
+    async def run(self, args: Mapping[str, Any]) -> None:
+        state = await self._end(args)
+        async with self._database.transaction() as session:
+            await OwnDataStore(session).settle(UUID(args["receipt"]), {"strava": state}, self._now())
+            await self._queue.put(TIDY, {}, delay_s=TIDY_AFTER_S, session=session)
+
+    async def _end(self, args: Mapping[str, Any]) -> AtStrava:
+        async with self._database.transaction() as session:
+            if await ConnectionStore(session).holder(args["athlete"]) is not None:
+                return "connected_again"  # revoking now would end the new consent
+        tokens = SealedTokens(args["access_sealed"], tuple(args["refresh_sealed"]), 0, 0)
+        try:
+            await self._revocation.end(args["athlete"], tokens)
+        except Unreadable:
+            return "given_up"
+        except StravaUnavailable as outage:
+            if self._now().timestamp() < args["until_s"]:
+                raise Snooze(outage.retry_after_s or RETRY_S, "strava_unavailable") from outage
+            structlog.get_logger(__name__).error("consent_not_revoked")
+            return "given_up"
+        return "revoked"
+
+
+def tidy_job(database: Database) -> Job:
+    """What follows once the jobs of an erasure are gone themselves: their arguments named the member."""
+
+    async def run(_args: Mapping[str, Any]) -> None:
+        await database.forget_deleted()
+
+    return Job(TIDY, run, retry_delays_s=(RETRY_S,) * 10)
+
+
+class Connections:
+    """What is true of connections when a notice about one is delivered."""
+
+    def __init__(self, database: Database, queue: JobQueue) -> None:
+        self._database = database
+        self._queue = queue
+
+    async def holds(self, telegram_id: str, athlete_id: int) -> bool:
+        """Whether this member is still connected to this athlete."""
+        async with self._database.reading() as session:
+            found = await ConnectionStore(session).of_telegram_id(int(telegram_id))
+        return found is not None and found[1] is not None and found[1].athlete_id == athlete_id
+
+    async def take_back(self, telegram_id: str, athlete_id: int) -> None:
+        """Has the predictor forget a connection it was told of while that ended, and a member who left with it."""
+        async with self._database.transaction() as session:
+            member = await ConnectionStore(session).of_telegram_id(int(telegram_id))
+            athlete = None if member is None else athlete_id
+            args = {"receipt": None, "person": telegram_id, "athlete": athlete}
+            await self._queue.put(ERASE_AT_PREDICTOR, args, priority=20, session=session)
+
+
+class EraseAtPredictor:
+    """The job that has the predictor forget, however long it is away."""
+
+    def __init__(
+        self, database: Database, queue: JobQueue, predictor: Eraser, notices: Notices, now: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._predictor = predictor
+        self._notices = notices
+        self._now = now
+
+    def job(self) -> Job:
+        """Nothing ends it but success: what a member was promised is never a dead letter."""
+        return Job(ERASE_AT_PREDICTOR, self.run, timeout_s=60)
+
+    async def run(self, args: Mapping[str, Any]) -> None:
+        try:
+            receipt = await self._ask(args["person"], args["athlete"])
+        except UpstreamError as error:
+            down = isinstance(error, UpstreamUnavailable)
+            if not down:
+                structlog.get_logger(__name__).error("predictor_refuses_to_erase", reason=str(error))
+            raise Snooze(RETRY_S if down else REFUSED_RETRY_S, "predictor_unavailable") from error
+        done = {"predictor": "done", "erased_in_predictor": receipt.erased}
+        async with self._database.transaction() as session:
+            if args["receipt"] is not None:
+                await OwnDataStore(session).settle(UUID(args["receipt"]), done, self._now())
+            await self._queue.put(TIDY, {}, delay_s=TIDY_AFTER_S, session=session)
+            found = await ConnectionStore(session).of_telegram_id(int(args["person"]))
+            if found is not None and found[1] is not None:  # connected anew while this waited
+                await self._notices.connected(int(args["person"]), found[1].athlete_id, session=session)
+
+    async def _ask(self, person: str, athlete_id: int | None) -> ErasureReceipt:
+        if athlete_id is None:
+            return await self._predictor.erase(person)
+        return await self._predictor.disconnected(StravaDisconnected(telegram_id=person, athlete_id=athlete_id))

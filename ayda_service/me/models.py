@@ -1,0 +1,28 @@
+"""The table of receipts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ayda_service.models_base import Base
+from servicekit.database import UtcDateTime
+
+
+class Erasure(Base):
+    """What was erased. It outlives the member and names nobody: only who asked can show that it is theirs."""
+
+    __tablename__ = "erasure"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_digest: Mapped[str] = mapped_column(String(64))
+    what: Mapped[str] = mapped_column(String(12))
+    strava: Mapped[str] = mapped_column(String(20))
+    predictor: Mapped[str] = mapped_column(String(20))
+    erased_in_ayda: Mapped[dict[str, int]] = mapped_column(JSON)
+    erased_in_predictor: Mapped[dict[str, int] | None] = mapped_column(JSON)
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,69 @@
+"""SQL about all that belongs to one member, and about receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ayda_service.me.models import Erasure
+from ayda_service.members.models import Member
+from ayda_service.models_base import Base
+from ayda_service.predictions.models import StoredPrediction
+from ayda_service.strava.models import StravaToken
+from servicekit.personal_rows import Keys, erase_rows, export_rows
+
+
+class _Answer(msgspec.Struct):
+    personalized: bool
+
+
+class OwnDataStore:
+    """One member's rows inside the caller's transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def person(self, telegram_id: int) -> Keys:
+        """Everything by which rows name this person; events of Strava call the athlete their owner."""
+        joined = select(Member.id, StravaToken.athlete_id).outerjoin(StravaToken)
+        row = (await self._session.execute(joined.where(Member.telegram_id == telegram_id))).one_or_none()
+        athlete = [] if row is None or row.athlete_id is None else [row.athlete_id]
+        member = [] if row is None else [row.id]
+        return {"telegram_id": [telegram_id], "member_id": member, "athlete_id": athlete, "owner_id": athlete}
+
+    async def erase(self, keys: Keys) -> dict[str, int]:
+        """Deletes every row that any of the keys names; rows of each table."""
+        return await erase_rows(self._session, Base.metadata, keys)
+
+    async def export(self, keys: Keys) -> dict[str, list[dict[str, Any]]]:
+        """The same rows, as JSON values."""
+        return await export_rows(self._session, Base.metadata, keys)
+
+    async def erase_personal_predictions(self, member_id: UUID) -> int:
+        """Deletes the answers that a profile was used for; how many."""
+        own = select(StoredPrediction.id, StoredPrediction.answer).where(StoredPrediction.member_id == member_id)
+        rows = (await self._session.execute(own)).all()
+        personal = [key for key, answer in rows if msgspec.json.decode(answer, type=_Answer).personalized]
+        await self._session.execute(delete(StoredPrediction).where(StoredPrediction.id.in_(personal)))
+        return len(personal)
+
+    def add_receipt(self, receipt: Erasure) -> None:
+        """Keeps a receipt."""
+        self._session.add(receipt)
+
+    async def receipt(self, receipt_id: UUID) -> Erasure | None:
+        """The receipt of this id."""
+        return await self._session.get(Erasure, receipt_id)
+
+    async def settle(self, receipt_id: UUID, values: Mapping[str, Any], now: datetime) -> None:
+        """Writes what became of a pending part, and the end once nothing is pending."""
+        mine = Erasure.id == receipt_id
+        await self._session.execute(update(Erasure).where(mine).values(**values))
+        done = mine & (Erasure.strava != "pending") & (Erasure.predictor != "pending")
+        await self._session.execute(update(Erasure).where(done, Erasure.finished_at.is_(None)).values(finished_at=now))

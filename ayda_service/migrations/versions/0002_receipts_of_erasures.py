@@ -1,0 +1,37 @@
+"""Receipts of erasures."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from servicekit.database import UtcDateTime
+
+
+revision = '0002_erasure'
+down_revision = '0001'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('erasure',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('owner_digest', sa.String(length=64), nullable=False),
+    sa.Column('what', sa.String(length=12), nullable=False),
+    sa.Column('strava', sa.String(length=20), nullable=False),
+    sa.Column('predictor', sa.String(length=20), nullable=False),
+    sa.Column('erased_in_ayda', sa.JSON(), nullable=False),
+    sa.Column('erased_in_predictor', sa.JSON(), nullable=True),
+    sa.Column('requested_at', UtcDateTime(), nullable=False),
+    sa.Column('finished_at', UtcDateTime(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_erasure'))
+    )
+    with op.batch_alter_table('erasure', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_erasure_requested_at'), ['requested_at'], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('erasure', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_erasure_requested_at'))
+
+    op.drop_table('erasure')

@@ -1,0 +1,14 @@
+"""How long ayda keeps what nobody asked to have erased. Raw data of Strava: 7 days at most, and it stores none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from servicekit.retention import Keep
+
+RULES: Final = (
+    Keep("oauth_state", "expires_at", timedelta(0), "an authorization that expired is good for nothing"),
+    Keep("token_hand_out", "handed_out_at", timedelta(days=90), "who was given tokens, for looking into incidents"),
+    Keep("erasure", "requested_at", timedelta(days=365), "receipts, for who has to show that data was erased"),
+)

@@ -1,0 +1,1 @@
+"""Forgetting people, and showing them all that is known of them."""

@@ -1,0 +1,13 @@
+"""How long the predictor keeps what nobody asked to have erased. Raw answers of Strava are not stored at all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from servicekit.retention import Keep
+
+RULES: Final = (
+    Keep("local_oauth_state", "expires_at", timedelta(0), "an authorization that expired is good for nothing"),
+    Keep("sync_run", "started_at", timedelta(days=90), "what syncs did, for looking into troubles"),
+)

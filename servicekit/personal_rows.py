@@ -1,0 +1,94 @@
+"""Which rows of a service's tables are one person's: found by the columns that name people, counted, shown, deleted.
+
+The tables themselves decide, so that a table which is added later is erased and exported without being mentioned here.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Column, CursorResult, MetaData, Table, delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
+
+Keys = Mapping[str, Sequence[Any]]
+"""Values by the name of the column that may hold them. A column of another type than the value does not match."""
+
+_INTERNAL: Final = ("_sealed", "digest", "fingerprint", "lease", "worker", "fence")
+"""Parts of names: columns that open doors or steer the machinery, and so are in no export."""
+
+
+def personal_tables(metadata: MetaData, names: Iterable[str]) -> list[Table]:
+    """The tables with a column of one of these names, and those that hang on them; children before their parents."""
+    wanted = frozenset(names)
+    reached: set[str] = set()
+    for table in metadata.sorted_tables:
+        parents = {key.column.table.name for key in table.foreign_keys}
+        if wanted & set(table.columns.keys()) or parents & reached:
+            reached.add(table.name)
+    return [table for table in reversed(metadata.sorted_tables) if table.name in reached]
+
+
+async def erase_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> dict[str, int]:
+    """Deletes the rows that any of the keys names; how many of each table, without those that had none."""
+    erased: dict[str, int] = {}
+    for table in personal_tables(metadata, keys):
+        mine = _mine(table, keys)
+        if mine is None:
+            continue
+        result = await session.execute(delete(table).where(mine))
+        if isinstance(result, CursorResult) and result.rowcount > 0:
+            erased[table.name] = result.rowcount
+    return erased
+
+
+async def export_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> dict[str, list[dict[str, Any]]]:
+    """The same rows to be shown to their owner: JSON values by table, without secrets, empty tables left out."""
+    shown: dict[str, list[dict[str, Any]]] = {}
+    for table in reversed(personal_tables(metadata, keys)):
+        mine = _mine(table, keys)
+        if mine is None:
+            continue
+        columns = [column for column in table.columns if not _is_internal(column)]
+        rows = (await session.execute(select(*columns).where(mine).order_by(*table.primary_key.columns))).mappings()
+        found = [{str(name): _readable(value) for name, value in row.items()} for row in rows]
+        if found:
+            shown[table.name] = found
+    return shown
+
+
+def _mine(table: Table, keys: Keys) -> ColumnElement[bool] | None:
+    named = [
+        column.in_(fitting)
+        for name, values in keys.items()
+        if (column := table.columns.get(name)) is not None
+        and (fitting := [value for value in values if isinstance(value, column.type.python_type)])
+    ]
+    hanging = [
+        key.parent.in_(select(key.column).where(theirs))
+        for key in table.foreign_keys
+        if key.parent.name not in keys
+        and key.column.table is not table
+        and (theirs := _mine(key.column.table, keys)) is not None
+    ]
+    return or_(*named, *hanging) if named or hanging else None
+
+
+def _is_internal(column: Column[Any]) -> bool:
+    return any(part in column.name for part in _INTERNAL)
+
+
+def _readable(value: Any) -> Any:
+    """JSON inside of a value is shown as such; other bytes as base64."""
+    if not isinstance(value, bytes | str) or not value:
+        return value
+    text = value if isinstance(value, str) else value.decode("utf-8", "replace")
+    if text[0] in "{[":
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            pass
+    return text if isinstance(value, str) else base64.b64encode(value).decode()

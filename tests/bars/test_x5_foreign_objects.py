@@ -1,0 +1,109 @@
+"""X5: nobody reaches what belongs to another member, at any endpoint the OpenAPI document of ayda knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from servicekit.openapi import openapi_document
+from tests.ayda.support import KEY_IN, init_data
+from tests.bars.both_services import Both, both_services, report
+from tests.predictor.tracks import gpx
+
+OWNER, OTHER, STRANGER = 3_141_592_653_589, 2_718_281_828_459, 1_618_033_988_749
+PUBLIC = {"Races", "StravaCallback", "Live", "Ready", "Metrics"}
+SERVICES_ONLY = {"StravaTokenForMember"}
+OWN = {"OpenSession", "ConnectStrava", "StravaStatus", "OwnProfile", "Predict", "AddRoute", "ExportMe"}
+"""Endpoints without an id: they act for whoever asks, and must show nothing of anybody else."""
+DESTRUCTIVE = {"DisconnectStrava", "EraseMe"}
+NOT_FOUND, UNAUTHORIZED = 404, 401
+
+
+async def objects_of(both: Both, member: int) -> dict[str, str]:
+    """One object of each kind that has an id, by the name of its path parameter."""
+    ayda = both.ayda
+    body = {"gpx": gpx().decode()}
+    answer = await ayda.http.post("/api/v1/predictions", json=body, headers=ayda.as_member(member))
+    erased = await ayda.http.delete("/api/v1/me", headers=ayda.as_member(member))
+    again = await ayda.http.post("/api/v1/predictions", json=body, headers=ayda.as_member(member))
+    assert (answer.status_code, erased.status_code, again.status_code) == (201, 200, 201)
+    return {"prediction_id": again.json()["prediction_id"], "receipt_id": erased.json()["id"]}
+
+
+def operations(both: Both) -> dict[str, tuple[str, str, list[str]]]:
+    """Method, path and path parameters of every operation, by its id."""
+    document = openapi_document(both.ayda.app.litestar)
+    return {
+        operation["operationId"]: (
+            method.upper(),
+            path,
+            [each["name"] for each in operation.get("parameters", []) if each["in"] == "path"],
+        )
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in {"get", "post", "put", "patch", "delete"}
+    }
+
+
+async def ask(both: Both, method: str, path: str, headers: dict[str, str]) -> Any:
+    body: dict[str, Any] = {}
+    if path.endswith("/predictions"):
+        body = {"json": {"gpx": gpx().decode()}}
+    elif path.endswith("/routes"):
+        body = {"content": gpx()}
+        headers = {**headers, "Content-Type": "application/gpx+xml"}
+    return await both.ayda.http.request(method, path, headers=headers, **body)
+
+
+async def test_every_operation_is_refused_to_whom_it_is_not_for(tmp_path: Path):
+    async with both_services(tmp_path) as both:
+        known = operations(both)
+        athlete = both.simulator.add_athlete()
+        objects = await objects_of(both, OWNER)
+        await both.ayda.connect(OWNER, athlete)
+        marks = [str(OWNER), str(athlete), *objects.values()]
+        leaks, wrong, asked = [], [], 0
+        for name, (method, path, parameters) in known.items():
+            if name in PUBLIC:
+                continue
+            unknown = set(parameters) - set(objects)
+            assert not unknown, f"{name} takes ids of a kind this matrix has no object of: {unknown}"
+            address = path.format_map(objects)
+            for role in (OTHER, STRANGER):
+                for headers in (both.ayda.as_member(role), await session_of(both, role), {}, {"X-API-Key": KEY_IN}):
+                    answer = await ask(both, method, address, dict(headers))
+                    asked += 1
+                    if any(mark in answer.text for mark in marks):
+                        leaks.append((name, answer.text[:80]))
+                    if answer.status_code not in allowed(name, parameters, headers):
+                        wrong.append((name, sorted(headers), answer.status_code, answer.text[:120]))
+        status = await both.ayda.status(OWNER)
+        mine = [await both.ayda.http.get(known[name][1].format_map(objects), headers=both.ayda.as_member(OWNER))
+                for name in ("Prediction", "ErasureReceipt")]  # fmt: skip
+    covered = set(known) - PUBLIC
+    report("X5", operations=len(known), covered=len(covered), requests=asked, leaks=len(leaks), wrong=len(wrong))
+    assert leaks == []
+    assert wrong == []
+    assert status["state"] == "connected"
+    assert [answer.status_code for answer in mine] == [200, 200]
+    classified = PUBLIC | SERVICES_ONLY | OWN | DESTRUCTIVE
+    assert {name for name in covered - classified if not known[name][2]} == set()
+
+
+async def session_of(both: Both, member: int) -> dict[str, str]:
+    headers = {"Authorization": f"tma {init_data(both.clock, member)}"}
+    opened = await both.ayda.http.post("/api/v1/session", headers=headers)
+    return {"Authorization": f"Bearer {opened.json()['token']}"}
+
+
+def allowed(name: str, parameters: list[str], headers: dict[str, str]) -> set[int]:
+    """The statuses that give nothing away: 404 for what is another's, 401 for those who prove nothing."""
+    if name in SERVICES_ONLY:
+        return {UNAUTHORIZED, 422}  # with the key: the id of a member is missing
+    if "Authorization" not in headers:
+        return {UNAUTHORIZED}
+    if parameters:
+        return {NOT_FOUND}
+    if name == "DisconnectStrava":
+        return {NOT_FOUND}  # nothing of their own to end
+    return {200, 201, 302}

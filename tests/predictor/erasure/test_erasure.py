@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from predictor_service.activities.store import ActivityStore, StravaActivityRow
+from predictor_service.athletes.erasure import erase_strava_data
+from predictor_service.athletes.store import AthleteStore
+from predictor_service.models import Base
+from servicekit.database import Database, uuid7
+from servicekit.personal_rows import personal_tables
+from tests.predictor import states
+from tests.predictor.support import INTERNAL, Predictor, assert_problem
+from tests.predictor.tracks import gpx
+
+MEMBER, OTHER = "279058397", "424242"
+STRAVA_ID, OTHER_STRAVA_ID = 5_550_001, 5_550_002
+NAMES_NOBODY = {
+    "race": "the catalogue",
+    "race_distance": "the catalogue",
+    "route": "courses are stored without who sent them",
+    "job": "forgotten through the queue",
+}
+
+
+async def strava_activity(database: Database, telegram_id: str, strava_activity_id: int, *, day: int = 1) -> None:
+    row = StravaActivityRow(
+        strava_activity_id=strava_activity_id,
+        sport_type="TrailRun",
+        sport="trail_run",
+        started_at=datetime(2026, 2, day, 6, tzinfo=UTC),
+        distance_m=10_000.0,
+        moving_time_s=4_000.0,
+        elapsed_time_s=4_100.0,
+        gain_m=300.0,
+    )
+    async with database.transaction() as session:
+        athlete = await AthleteStore(session).by_telegram_id(telegram_id)
+        assert athlete is not None
+        await ActivityStore(session).upsert_strava(athlete.id, row)
+
+
+async def known(database: Database, telegram_id: str) -> int:
+    async with database.reading() as session:
+        athlete = await AthleteStore(session).by_telegram_id(telegram_id)
+        return 0 if athlete is None else (await ActivityStore(session).counts(athlete.id)).known
+
+
+async def athlete_id_of(database: Database, telegram_id: str) -> UUID:
+    async with database.reading() as session:
+        athlete = await AthleteStore(session).by_telegram_id(telegram_id)
+    assert athlete is not None
+    return athlete.id
+
+
+async def test_a_connection_that_ended_leaves_nothing_from_strava_and_every_file(
+    predictor: Predictor, database: Database
+):
+    await predictor.connected(MEMBER, STRAVA_ID)
+    await predictor.upload_activity(gpx(pace_s_per_km=400), MEMBER, sport="trail_run")
+    for number in range(3):
+        await strava_activity(database, MEMBER, 900 + number, day=number + 1)
+    async with database.transaction() as session:
+        erased = await erase_strava_data(session, (await AthleteStore(session).by_telegram_id(MEMBER)).id)  # type: ignore[union-attr] - it was just made
+    assert erased["activity"] == 3
+    assert erased["sync_state"] == 1
+    assert await known(database, MEMBER) == 1
+    async with database.reading() as session:
+        athlete = await AthleteStore(session).by_telegram_id(MEMBER)
+    assert athlete is not None
+    assert athlete.strava_athlete_id is None
+
+
+async def test_erasing_what_is_gone_already_counts_nothing(predictor: Predictor, database: Database):
+    await predictor.connected(MEMBER, STRAVA_ID)
+    athlete_id = await athlete_id_of(database, MEMBER)
+    for _ in range(2):
+        async with database.transaction() as session:
+            erased = await erase_strava_data(session, athlete_id)
+    assert set(erased.values()) == {0}
+
+
+async def test_a_profile_made_of_strava_data_is_made_anew_from_the_files(predictor: Predictor, database: Database):
+    parts = predictor.app.litestar.state.parts
+    await states.athlete_has_profile(parts, MEMBER, provenance="strava_api")
+    started_at = datetime(2026, 5, 1, 6, tzinfo=UTC)
+    await predictor.upload_activity(
+        gpx(pace_s_per_km=400, started_at=started_at, length_m=7000), MEMBER, sport="trail_run"
+    )
+    before = (await predictor.profile(MEMBER)).json()
+    athlete_id = await athlete_id_of(database, MEMBER)
+    async with database.transaction() as session:
+        erased = await erase_strava_data(session, athlete_id, rebuild=parts.profiles.rebuild)
+    after = (await predictor.profile(MEMBER)).json()
+    assert erased["profile"] == 1
+    assert before["total_activities"] == states.OUTINGS + 1
+    assert before["shareable"] is False
+    assert after["total_activities"] == 1
+    assert after["shareable"] is True
+
+
+async def test_another_strava_account_takes_the_former_ones_activities_away(predictor: Predictor, database: Database):
+    await predictor.connected(MEMBER, STRAVA_ID)
+    await strava_activity(database, MEMBER, 901)
+    await predictor.connected(MEMBER, STRAVA_ID)
+    assert await known(database, MEMBER) == 1
+    await predictor.connected(MEMBER, OTHER_STRAVA_ID)
+    assert await known(database, MEMBER) == 0
+
+
+async def test_who_loses_a_strava_account_to_another_member_keeps_nothing_of_it(
+    predictor: Predictor, database: Database
+):
+    await predictor.connected(MEMBER, STRAVA_ID)
+    await strava_activity(database, MEMBER, 901)
+    await predictor.connected(OTHER, STRAVA_ID)
+    assert await known(database, MEMBER) == 0
+
+
+async def test_an_erased_athlete_was_never_there(predictor: Predictor, database: Database):
+    await predictor.connected(MEMBER, STRAVA_ID)
+    await predictor.connected(OTHER, OTHER_STRAVA_ID)
+    await predictor.upload_activity(gpx(pace_s_per_km=400), MEMBER, sport="trail_run")
+    await predictor.predict({"Idempotency-Key": "k-1"}, telegram_id=MEMBER, gpx=gpx().decode())
+    answer = await predictor.http.delete(f"{INTERNAL}/athletes/{MEMBER}")
+    assert answer.status_code == 200
+    erased = answer.json()["erased"]
+    assert {name: erased[name] for name in ("athlete", "activity", "prediction", "idempotency_key", "job")} == {
+        "athlete": 1,
+        "activity": 1,
+        "prediction": 1,
+        "idempotency_key": 1,
+        "job": 1,
+    }
+    assert (await predictor.http.delete(f"{INTERNAL}/athletes/{MEMBER}")).json() == {"status": "erased", "erased": {}}
+    assert (await predictor.profile(MEMBER)).json()["has_profile"] is False
+    assert (await athlete_id_of(database, OTHER)) is not None
+
+
+async def test_an_export_shows_every_row_and_no_other_persons(predictor: Predictor):
+    await predictor.connected(MEMBER, STRAVA_ID)
+    await predictor.upload_activity(gpx(pace_s_per_km=400), MEMBER, sport="trail_run")
+    await predictor.connected(OTHER, OTHER_STRAVA_ID)
+    shown = (await predictor.http.get(f"{INTERNAL}/athletes/{MEMBER}/export")).json()
+    assert shown["telegram_id"] == MEMBER
+    assert shown["tables"]["athlete"][0]["strava_athlete_id"] == STRAVA_ID
+    assert len(shown["tables"]["activity"]) == 1
+    assert shown["tables"]["profile"][0]["described"]["telegram_id"] == MEMBER
+    assert OTHER not in str(shown)
+    stranger = (await predictor.http.get(f"{INTERNAL}/athletes/77/export")).json()
+    assert stranger["tables"] == {}
+
+
+@pytest.mark.parametrize("telegram_id", ["1_000", "%2042", "+7", "-1", "0", "007", "%EF%BC%94%EF%BC%92", "9" * 20])
+async def test_an_alias_of_an_id_erases_nobody(predictor: Predictor, telegram_id: str):
+    assert_problem(await predictor.http.delete(f"{INTERNAL}/athletes/{telegram_id}"), 422, "validation_failed")
+
+
+def test_every_table_is_erased_with_its_person_or_names_nobody():
+    reached = {table.name for table in personal_tables(Base.metadata, ("telegram_id", "athlete_id"))}
+    assert {table.name for table in Base.metadata.sorted_tables} - reached - set(NAMES_NOBODY) == set()
+
+
+async def test_a_run_that_lost_its_athlete_writes_nothing_more(predictor: Predictor, database: Database):
+    from predictor_service.sync.run import Lease, LeaseLost  # noqa: PLC0415 - only this test needs them
+
+    await predictor.connected(MEMBER, STRAVA_ID)
+    athlete_id = await athlete_id_of(database, MEMBER)
+    now = datetime(2026, 6, 1, 12, tzinfo=UTC) + timedelta(seconds=1)
+    lease = Lease(athlete_id, database, lambda: now, uuid7(), uuid7())
+    assert await lease.take()
+    async with database.transaction() as session:
+        await erase_strava_data(session, athlete_id)
+    with pytest.raises(LeaseLost):
+        async with lease.step():
+            pass

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from ayda_service.models import Base, OAuthState
+from ayda_service.retention import RULES as OF_AYDA
+from predictor_service.models import Base as PredictorBase
+from predictor_service.retention import RULES as OF_PREDICTOR
+from servicekit.database import Database
+from servicekit.migrations import upgrade
+from servicekit.retention import DAY_S, Keep, retention_job
+from tests.servicekit.strava.support import START
+
+
+async def test_what_is_older_than_its_rule_goes_once_a_day_and_nothing_else(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'ayda.db'}"
+    upgrade("ayda_service", url)
+    database = Database(url)
+    job = retention_job(database, Base.metadata, OF_AYDA, now=lambda: START)
+    ages = {"old": -1, "new": 1}
+    async with database.transaction() as session:
+        for name, hours in ages.items():
+            row = {"digest": name, "telegram_id": 1, "expires_at": START + timedelta(hours=hours)}
+            await session.execute(insert(OAuthState).values(**row))
+    await job.run({})
+    async with database.reading() as session:
+        assert list(await session.scalars(select(OAuthState.digest))) == ["new"]
+    await database.close()
+    assert job.every_s == DAY_S
+
+
+def test_the_rules_name_columns_that_are_there(tmp_path: Path):
+    database = Database(f"sqlite:///{tmp_path / 'none.db'}")
+    retention_job(database, PredictorBase.metadata, OF_PREDICTOR, now=lambda: START)
+    with pytest.raises(ValueError, match=r"no member\.age"):
+        retention_job(database, Base.metadata, [Keep("member", "age", timedelta(1), "w")], now=lambda: START)
+
+
+@pytest.mark.parametrize("metadata", [Base.metadata, PredictorBase.metadata])
+def test_no_table_stores_raw_answers_of_strava_without_a_rule(metadata: object):
+    words = ("raw", "payload", "body", "streams", "polyline")
+    kept = {rule.table for rule in (*OF_AYDA, *OF_PREDICTOR)} | {"idempotency_key"}  # purged hourly
+    suspicious = {
+        table.name
+        for table in metadata.sorted_tables  # type: ignore[attr-defined] - a MetaData
+        for column in table.columns
+        if any(word in column.name for word in words)
+    }
+    assert suspicious <= kept
