@@ -21,6 +21,7 @@ from ayda_service.strava.routes import connection_routes, token_routes
 from ayda_service.strava.service import ConnectionService
 from ayda_service.telegram.identity import Doorkeeper
 from ayda_service.telegram.routes import session_routes
+from ayda_service.webhooks.wiring import Webhooks, build_webhooks
 from servicekit.api_keys import API_KEY_HEADER, api_key_guard
 from servicekit.app import WebApp, build_app
 from servicekit.clock import utc_now
@@ -51,6 +52,7 @@ class Parts:
     keeper: TokenKeeper
     oauth: StravaOAuth
     seals: TokenSeals
+    webhooks: Webhooks
     jobs: tuple[Job, ...]
     worker: EmbeddedWorker
 
@@ -75,16 +77,23 @@ def assemble(
         now=now,
     )
     queue = open_queue(database, JOB_TABLE, now=now)
-    jobs = () if predictor is None else (notify_connected_job(PredictorClient(predictor)),)
     seals = TokenSeals(settings.vault, now=now)
+    keeper = TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now)
+    listener = None if predictor is None else PredictorClient(predictor)
+    webhooks = build_webhooks(
+        settings, database, queue, keeper, listener, now=now, metrics=metrics, transport=strava_transport
+    )
+    notices = () if listener is None else (notify_connected_job(listener),)
+    jobs = (*notices, *webhooks.jobs)
     return Parts(
         database=database,
         queue=queue,
         strava=strava,
         predictor=predictor,
-        keeper=TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now),
+        keeper=keeper,
         oauth=oauth,
         seals=seals,
+        webhooks=webhooks,
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
@@ -165,6 +174,7 @@ def _routes(settings: Settings, parts: Parts, now: Callable[[], datetime]) -> li
     return [
         Router("/api/v1", route_handlers=members),
         token_routes(hand_outs, api_key_guard(settings.api_keys, now=now)),
+        parts.webhooks.routes,
     ]
 
 
@@ -177,6 +187,7 @@ async def running(parts: Parts, *, worker: bool) -> AsyncIterator[None]:
         if parts.predictor is not None:
             stack.push_async_callback(parts.predictor.close)
         stack.push_async_callback(parts.keeper.close)
+        stack.push_async_callback(parts.webhooks.close)
         if worker:
             await stack.enter_async_context(parts.worker.running())
         yield

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from kernel.contracts.connection import StravaConnected, SyncTriggered
+from kernel.contracts.connection import (
+    ErasureReceipt,
+    EventTaken,
+    StravaConnected,
+    StravaDisconnected,
+    StravaEvent,
+    SyncTriggered,
+)
 from kernel.contracts.prediction import Mode, Prediction, PredictRequest
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
 from kernel.contracts.race import RaceList
@@ -27,6 +34,16 @@ class PredictorClient:
             "POST", f"{INTERNAL}/strava/connected", json=notice, idempotency_key=idempotency_key, retry=True
         )
         return answer.expect(200).decode(SyncTriggered)
+
+    async def event(self, event: StravaEvent) -> EventTaken:
+        """Tells that something happened to an activity; its id makes telling it again harmless."""
+        answer = await self._client.request("POST", f"{INTERNAL}/strava/events", json=event, retry=True)
+        return answer.expect(202).decode(EventTaken)
+
+    async def disconnected(self, notice: StravaDisconnected) -> ErasureReceipt:
+        """Has everything erased that came from a member's Strava; the second time there is nothing left to erase."""
+        answer = await self._client.request("POST", f"{INTERNAL}/strava/disconnected", json=notice, retry=True)
+        return answer.expect(200).decode(ErasureReceipt)
 
     async def predict(self, request: PredictRequest, *, idempotency_key: str | None = None) -> Prediction:
         """How long a route takes a member."""
