@@ -12,6 +12,7 @@ from litestar import Litestar, Router
 from predictor_service.activities.routes import activity_routes
 from predictor_service.athletes.routes import athlete_routes
 from predictor_service.composition import Parts, compose
+from predictor_service.events.routes import event_routes
 from predictor_service.predictions.routes import prediction_routes
 from predictor_service.problems import PROBLEMS
 from predictor_service.profiles.routes import profile_routes
@@ -86,6 +87,7 @@ def _own_app(parts: Parts, guard: Guard) -> list[Router]:
 def _internal(parts: Parts) -> list[Router]:
     return [
         athlete_routes(parts.athletes, parts.changes),
+        event_routes(parts.events, parts.changes),
         prediction_routes(parts.predictions, parts.changes),
         profile_routes(parts.profiles),
         route_routes(parts.routes, parts.changes),

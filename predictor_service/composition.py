@@ -13,6 +13,7 @@ from predictor_service.activities.service import ActivityService
 from predictor_service.activities.upload import FileReader
 from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes
+from predictor_service.events.service import EventService
 from predictor_service.models import IDEMPOTENCY_KEYS, JOBS
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
@@ -53,6 +54,7 @@ class Parts:
     activities: ActivityService
     files: FileReader
     athletes: AthleteService
+    events: EventService
     predictions: PredictionService
     changes: Changes
     sync: Sync
@@ -114,7 +116,8 @@ def compose(
         own_app=own_app,
     )
     changes = Changes(database, IDEMPOTENCY_KEYS, now)
-    jobs = [*sync.jobs, changes.purge_job()]
+    events = EventService(database, sync, now)
+    jobs = [*sync.jobs, changes.purge_job(), events.purge_job()]
     routes, races, files = RouteService(database, now), RaceService(database), FileReader()
     return Parts(
         settings=settings,
@@ -126,7 +129,8 @@ def compose(
         races=races,
         activities=ActivityService(profiles, files, now),
         files=files,
-        athletes=AthleteService(sync, now),
+        athletes=AthleteService(sync, profiles, now),
+        events=events,
         predictions=PredictionService(database, routes, races, now),
         changes=changes,
         sync=sync,

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kernel.contracts.connection import StravaConnected, SyncTriggered
-from predictor_service.athletes.store import AthleteStore
+from kernel.contracts.connection import ErasureReceipt, StravaConnected, StravaDisconnected, SyncTriggered
+from predictor_service.athletes.store import AthleteStore, erase_strava_data
 
 
 class PrioritySync(Protocol):
@@ -20,12 +20,25 @@ class PrioritySync(Protocol):
         """Queues the sync with the commit of `session`; nothing more while one waits already."""
         ...
 
+    def forget(self, telegram_id: str) -> None:
+        """Drops what is remembered of the member's access."""
+        ...
+
+
+class Profiles(Protocol):
+    """What fits profiles."""
+
+    async def rebuild(self, session: AsyncSession, athlete_id: UUID) -> None:
+        """Fits the athlete's profiles from all features the session sees."""
+        ...
+
 
 class AthleteService:
     """Athletes as ayda announces them."""
 
-    def __init__(self, sync: PrioritySync, now: Callable[[], datetime]) -> None:
+    def __init__(self, sync: PrioritySync, profiles: Profiles, now: Callable[[], datetime]) -> None:
         self._sync = sync
+        self._profiles = profiles
         self._now = now
 
     async def connected(self, session: AsyncSession, notice: StravaConnected) -> SyncTriggered:
@@ -38,3 +51,16 @@ class AthleteService:
         await store.set_strava_id(athlete.id, notice.athlete_id)
         await self._sync.start(athlete.id, session=session)
         return SyncTriggered(status="sync_triggered", user_id=str(athlete.id))
+
+    async def disconnected(self, session: AsyncSession, notice: StravaDisconnected) -> ErasureReceipt:
+        """Erases what came from Strava and fits the profiles from what is left; again, there is nothing to erase.
+
+        A notice about another Strava account than the athlete's present one erases nothing.
+        """
+        self._sync.forget(notice.telegram_id)
+        athlete = await AthleteStore(session).by_telegram_id(notice.telegram_id)
+        if athlete is None or athlete.strava_athlete_id not in {None, notice.athlete_id}:
+            return ErasureReceipt("erased", {})
+        erased = await erase_strava_data(session, athlete)
+        await self._profiles.rebuild(session, athlete.id)
+        return ErasureReceipt("erased", erased)

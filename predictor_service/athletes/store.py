@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
+from predictor_service.events.models import DoubtRow, StravaEventRow
+from predictor_service.profiles.models import StoredProfile
+from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
 from servicekit.database import uuid7
 from servicekit.upsert import insert_if_absent
 
@@ -61,3 +66,24 @@ class AthleteStore:
             await self._session.execute(freed)
         link = update(Athlete).where(Athlete.id == athlete_id).values(strava_athlete_id=strava_athlete_id)
         await self._session.execute(link)
+
+
+async def erase_strava_data(session: AsyncSession, athlete: Athlete) -> dict[str, int]:
+    """Rows erased by table: all that came from Strava, and every profile, which may have been fitted from it.
+
+    Activities of files stay and lose their Strava id. The caller fits anew what the files alone say.
+    """
+    mine = Activity.athlete_id == athlete.id
+    statements: dict[str, Any] = {
+        model.__tablename__: delete(model).where(model.athlete_id == athlete.id)
+        for model in (ReadTroubleRow, DoubtRow, StravaEventRow, SyncRunRow, SyncStateRow, StoredProfile)
+    }
+    statements["activity"] = delete(Activity).where(mine, Activity.provenance == "strava_api")
+    linked = update(Activity).where(mine, Activity.strava_activity_id.is_not(None))
+    statements["activity_link"] = linked.values(strava_activity_id=None)
+    erased = {}
+    for table, statement in statements.items():
+        result = await session.execute(statement)
+        erased[table] = result.rowcount if isinstance(result, CursorResult) else 0
+    await AthleteStore(session).set_strava_id(athlete.id, None)
+    return erased
