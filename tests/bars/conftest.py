@@ -1,0 +1,30 @@
+"""Each bar is one module that prints its figure; AYDA_DRILL=1 runs its long form."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+HERE: Final = Path(__file__).parent
+DRILL: Final = os.environ.get("AYDA_DRILL") == "1"
+
+
+@pytest.fixture
+def drill() -> bool:
+    """Whether the long form is asked for."""
+    return DRILL
+
+
+@pytest.fixture
+def figure(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Prints what was measured, past pytest's capture."""
+
+    def show(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n{text}")  # noqa: T201 - the figure of a bar is for whoever runs it
+
+    return show
