@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +17,8 @@ SYNC_ALL: Final = "sync_all"
 AT_ONCE: Final = 10
 SOON: Final = 5
 LATER: Final = 0
+LOOK_PAUSE: Final = timedelta(minutes=15)
+"""Between two lists on the word of events: one of Strava's windows, however many events arrive."""
 PAUSE_S: Final = 1.0
 """Between two portions of one athlete, so that others get their turn and the state can be seen."""
 
@@ -44,9 +46,14 @@ class SyncJobs:
     async def look_again(
         self, session: AsyncSession, athlete_id: UUID, listed_at: datetime | None, probed_at: datetime | None
     ) -> None:
-        """Queues the looks that settle what is doubtful: at the list, at single activities."""
+        """Queues the looks that settle what is doubtful: at the list, at single activities.
+
+        With this look the list is read twice in a quarter of an hour and no more, whatever events claim.
+        """
         if listed_at is not None:
-            await self._put(session, athlete_id, LATER, self._until(listed_at), key="await", looks=True)
+            former = await SyncStore(session).last_listed_at(athlete_id, before_last=1)
+            free_at = listed_at if former is None else max(listed_at, former + LOOK_PAUSE)
+            await self._put(session, athlete_id, LATER, self._until(free_at), key="await", looks=True)
         if probed_at is not None:
             await self._put(session, athlete_id, LATER, self._until(probed_at), key="confirm", goes_on=True)
 

@@ -18,15 +18,13 @@ from predictor_service.strava.errors import RateLimited
 from predictor_service.strava.tokens import TokensOff
 from predictor_service.sync.errors import AthleteUnknown
 from predictor_service.sync.listing import Pages
-from predictor_service.sync.queueing import SyncJobs
+from predictor_service.sync.queueing import LOOK_PAUSE, SyncJobs
 from predictor_service.sync.runner import Outcome, Runner, Whom
 from predictor_service.sync.store import SyncStore
 from servicekit.database import Database
 
 RUNS_SHOWN = 50
 LIST_KEPT = timedelta(hours=1)
-LOOK_PAUSE = timedelta(minutes=15)
-"""Between two lists on the word of events: one of Strava's windows, however many events arrive."""
 DAILY_SHARE = 0.1
 """The part of a day's reads that may go into visiting athletes whom nothing was heard of."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-HERE: Final = Path(__file__).parent
+from tests.ayda.conftest import clock, database_url, migrated, settings, world
+from tests.ayda.webhooks.conftest import hooked, open_ayda
+
+__all__ = ["clock", "database_url", "hooked", "migrated", "open_ayda", "settings", "world"]
 DRILL: Final = os.environ.get("AYDA_DRILL") == "1"
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from sqlalchemy import select
 
+from ayda_service.settings import Settings
 from ayda_service.webhooks.models import WebhookEvent
 from ayda_service.webhooks.settings import WebhookSettings
 from kernel.strava.webhooks import path_secret, sign
 from servicekit.jobs import Job, Snooze
 from servicekit.settings import Secret
-from tests.ayda.support import Ayda
+from tests.ayda.support import Ayda, World
 
 VERIFY_TOKEN = "canary-verify-token-EEEEEEEE"
 SIGNING = ("canary-signing-secret-FFFFFFFF", "canary-signing-secret-GGGGGGGG")
@@ -136,3 +138,22 @@ class PushSubscriptions(httpx.AsyncBaseTransport):
     def _fault(request: httpx.Request, field_: str, code: str) -> httpx.Response:
         errors = [{"resource": "PushSubscription", "field": field_, "code": code}]
         return httpx.Response(400, json={"message": "Bad Request", "errors": errors}, request=request)
+
+
+@dataclass
+class Scene:
+    """An ayda whose Strava has subscriptions, and can reach it for the handshake."""
+
+    world: World
+    settings: Settings
+    strava: PushSubscriptions
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Ayda]:
+        async with replace(self.world, strava=self.strava).running(self.settings) as ayda:
+
+            async def handshake(url: str, query: dict[str, str]) -> httpx.Response:
+                return await ayda.http.get(urlsplit(url).path, params=query)
+
+            self.strava.callback = handshake
+            yield ayda

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -11,28 +8,11 @@ import pytest
 from ayda_service.settings import Settings
 from ayda_service.webhooks.store import SubscriptionStore
 from tests.ayda.support import AYDA_URL, Ayda, World
-from tests.ayda.webhooks.support import OFF, SECRET_PATH, PushSubscriptions, run_job
+from tests.ayda.webhooks.support import OFF, SECRET_PATH, PushSubscriptions, Scene, run_job
 
 CALLBACK = AYDA_URL + SECRET_PATH
 KEEP = "keep_subscription"
 MINUTE_S = 60
-
-
-@dataclass
-class Scene:
-    world: World
-    settings: Settings
-    strava: PushSubscriptions
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[Ayda]:
-        async with replace(self.world, strava=self.strava).running(self.settings) as ayda:
-
-            async def handshake(url: str, query: dict[str, str]) -> httpx.Response:
-                return await ayda.http.get(urlsplit(url).path, params=query)
-
-            self.strava.callback = handshake
-            yield ayda
 
 
 @pytest.fixture
