@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -20,9 +21,25 @@ from servicekit.database import Database, uuid7
 Outcome = Literal["accepted", "duplicate", "unknown_owner", "wrong_subscription"]
 STORE_WITHIN_S: Final = 0.5
 """With the reading of the body less than a second; Strava hangs up after two."""
-MOST_AT_ONCE: Final = 200
+MOST_WAITING: Final = 1000
+BATCH: Final = 100
 KEPT_VALUES: Final = frozenset({"authorized", "private", "type"})
 """Of other fields, such as a title, only the name is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """An event on its way into the database, and where its sender waits."""
+
+    event: Event
+    signed: bool
+    outcome: asyncio.Future[Outcome]
+
+    @property
+    def identity(self) -> tuple[int, str, int, str, int, str]:
+        event = self.event
+        what = (event.owner_id, event.object_type, event.object_id, event.aspect_type)
+        return (*what, event.event_time_s, event.updates_digest)
 
 
 class Inbox:
@@ -42,7 +59,8 @@ class Inbox:
         self._settings = settings
         self._now = now
         self._within_s = within_s
-        self._storing: set[asyncio.Task[Outcome]] = set()
+        self._waiting: list[_Arrival] = []
+        self._writer: asyncio.Task[None] | None = None
 
     def challenge(self, secret: str | None, mode: str, challenge: str, verify_token: str) -> str:
         """What Strava wants to hear back when it verifies the address. Raises NoWebhookHere, WrongVerifyToken."""
@@ -75,29 +93,40 @@ class Inbox:
         Storing goes on when the answer cannot wait for it: the event that is sent again is then a duplicate.
         """
         event = parse_event(body)
-        if len(self._storing) >= MOST_AT_ONCE:
+        if len(self._waiting) >= MOST_WAITING:
             raise InboxBusy
-        task = asyncio.create_task(self._store(event, signed=signed))
-        self._storing.add(task)
-        task.add_done_callback(self._stored)
-        await asyncio.wait({task}, timeout=self._within_s)
-        if not task.done():
+        arrival = _Arrival(event, signed, asyncio.get_running_loop().create_future())
+        self._waiting.append(arrival)
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        await asyncio.wait({arrival.outcome}, timeout=self._within_s)
+        if not arrival.outcome.done():
             raise InboxBusy
         try:
-            return task.result()
+            return arrival.outcome.result()
         except (SQLAlchemyError, OSError) as error:
             structlog.get_logger(__name__).error("webhook_not_stored", reason=type(error).__name__)
             raise InboxBusy from error
 
     async def close(self) -> None:
         """Lets what is being stored end."""
-        if self._storing:
-            await asyncio.wait(self._storing, timeout=10)
+        if self._writer is not None:
+            await asyncio.wait({self._writer}, timeout=10)
 
-    def _stored(self, task: asyncio.Task[Outcome]) -> None:
-        self._storing.discard(task)
-        if not task.cancelled():
-            task.exception()  # seen, even when nobody waited
+    async def _write(self) -> None:
+        """Stores what waits, one transaction for all that arrived during the last one."""
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            # in one order everywhere: two receivers that store the same events must not wait for each other
+            batch.sort(key=lambda arrival: arrival.identity)
+            try:
+                for arrival, outcome in zip(batch, await self._store(batch), strict=True):
+                    arrival.outcome.set_result(outcome)
+            except Exception as error:  # noqa: BLE001 - whoever waits is told, and the next ones may fare better
+                for arrival in batch:
+                    arrival.outcome.set_exception(error)
+                    arrival.outcome.exception()  # seen, even when nobody waits any more
+        self._writer = None
 
     def _at(self, secret: str | None) -> WebhookSettings:
         settings = self._settings
@@ -105,20 +134,29 @@ class Inbox:
             raise NoWebhookHere
         return settings
 
-    async def _store(self, event: Event, *, signed: bool) -> Outcome:
+    async def _store(self, batch: Sequence[_Arrival]) -> list[Outcome]:
         async with self._database.transaction() as session:
             subscription = await SubscriptionStore(session).get()
             expected = None if subscription is None else subscription.subscription_id
-            if expected is not None and event.subscription_id != expected:
-                return "wrong_subscription"
             store = InboxStore(session)
-            known = await store.telegram_id_of(event.owner_id) is not None
-            if not await store.add(self._row(event, signed=signed, known=known)):
-                return "duplicate"
-            if not known:
-                return "unknown_owner"
-            await self._jobs.work_on(event.owner_id, about_athlete=event.object_type == "athlete", session=session)
-        return "accepted"
+            known = await store.connected({arrival.event.owner_id for arrival in batch})
+            outcomes: list[Outcome] = []
+            for arrival in batch:
+                event = arrival.event
+                if expected is not None and event.subscription_id != expected:
+                    outcomes.append("wrong_subscription")
+                elif not await store.add(self._row(event, signed=arrival.signed, known=event.owner_id in known)):
+                    outcomes.append("duplicate")
+                else:
+                    outcomes.append("accepted" if event.owner_id in known else "unknown_owner")
+            work = {
+                (arrival.event.owner_id, arrival.event.object_type == "athlete")
+                for arrival, outcome in zip(batch, outcomes, strict=True)
+                if outcome == "accepted"
+            }
+            for owner_id, about_athlete in sorted(work):
+                await self._jobs.work_on(owner_id, about_athlete=about_athlete, session=session)
+        return outcomes
 
     def _row(self, event: Event, *, signed: bool, known: bool) -> dict[str, object]:
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -34,6 +34,11 @@ class InboxStore:
         """The member who connected this athlete."""
         joined = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == owner_id)
         return (await self._session.execute(joined)).scalar_one_or_none()
+
+    async def connected(self, owner_ids: Iterable[int]) -> set[int]:
+        """Those of the athletes whom a member has connected."""
+        known = select(StravaToken.athlete_id).where(StravaToken.athlete_id.in_(set(owner_ids)))
+        return set(await self._session.scalars(known))
 
     async def connection(self, owner_id: int) -> StravaToken | None:
         """The athlete's connection."""
