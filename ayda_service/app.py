@@ -25,6 +25,7 @@ from ayda_service.strava.routes import connection_routes, token_routes
 from ayda_service.strava.service import ConnectionService
 from ayda_service.telegram.identity import Doorkeeper
 from ayda_service.telegram.routes import session_routes
+from ayda_service.webhooks.wiring import Webhooks, build_webhooks
 from servicekit.api_keys import API_KEY_HEADER, api_key_guard
 from servicekit.app import WebApp, build_app
 from servicekit.clock import utc_now
@@ -58,6 +59,7 @@ class Parts:
     oauth: StravaOAuth
     seals: TokenSeals
     own_data: OwnData
+    webhooks: Webhooks
     jobs: tuple[Job, ...]
     worker: EmbeddedWorker
 
@@ -82,20 +84,26 @@ def assemble(
         now=now,
     )
     queue = open_queue(database, JOB_TABLE, now=now)
-    listener = None if predictor is None else PredictorClient(predictor)
-    notices = () if listener is None else (notify_connected_job(listener, Connections(database, queue)),)
     seals = TokenSeals(settings.vault, now=now)
+    keeper = TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now)
+    listener = None if predictor is None else PredictorClient(predictor)
+    webhooks = build_webhooks(
+        settings, database, queue, keeper, listener, now=now, metrics=metrics, transport=strava_transport
+    )
     own_data = build_own_data(database, queue, oauth, seals, listener, bot_token=settings.bot_token, now=now)
-    jobs = (*notices, *own_data.jobs, retention_job(database, Base.metadata, RULES, now=now))
+    notices = () if listener is None else (notify_connected_job(listener, Connections(database, queue)),)
+    retention = retention_job(database, Base.metadata, RULES, now=now)
+    jobs = (*notices, *webhooks.jobs, *own_data.jobs, retention)
     return Parts(
         database=database,
         queue=queue,
         strava=strava,
         predictor=predictor,
-        keeper=TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now),
+        keeper=keeper,
         oauth=oauth,
         seals=seals,
         own_data=own_data,
+        webhooks=webhooks,
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
@@ -177,6 +185,7 @@ def _routes(settings: Settings, parts: Parts, metrics: Metrics, now: Callable[[]
     return [
         Router("/api/v1", route_handlers=members),
         token_routes(hand_outs, watched(api_key_guard(settings.api_keys, now=now), Enumeration(metrics, now))),
+        parts.webhooks.routes,
     ]
 
 
@@ -189,6 +198,7 @@ async def running(parts: Parts, *, worker: bool) -> AsyncIterator[None]:
         if parts.predictor is not None:
             stack.push_async_callback(parts.predictor.close)
         stack.push_async_callback(parts.keeper.close)
+        stack.push_async_callback(parts.webhooks.close)
         if worker:
             await stack.enter_async_context(parts.worker.running())
         yield

@@ -7,8 +7,20 @@ from ayda_service.members.models import Member
 from ayda_service.models_base import Base
 from ayda_service.predictions.models import StoredPrediction
 from ayda_service.strava.models import OAuthState, StravaToken, TokenHandOut
+from ayda_service.webhooks.models import WebhookEvent, WebhookSubscription
 from servicekit.jobs import job_table
 
 JOB_TABLE = job_table(Base.metadata)
 
-__all__ = ["JOB_TABLE", "Base", "Erasure", "Member", "OAuthState", "StoredPrediction", "StravaToken", "TokenHandOut"]
+__all__ = [
+    "JOB_TABLE",
+    "Base",
+    "Erasure",
+    "Member",
+    "OAuthState",
+    "StoredPrediction",
+    "StravaToken",
+    "TokenHandOut",
+    "WebhookEvent",
+    "WebhookSubscription",
+]

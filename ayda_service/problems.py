@@ -16,6 +16,8 @@ from ayda_service.errors import (
     UserNotFound,
 )
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData
+from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
+from kernel.strava.webhooks import BadEvent
 from servicekit.problems import ProblemRule, ProblemTable
 from servicekit.strava.errors import (
     CapacityFull,
@@ -59,6 +61,11 @@ PROBLEMS: Final[ProblemTable] = {
     PredictionNotFound: ProblemRule(404, "prediction_not_found"),
     ReceiptNotFound: ProblemRule(404, "receipt_not_found"),
     RefusedByPredictor: _refused,
+    NoWebhookHere: ProblemRule(404, "not_found"),
+    WrongVerifyToken: ProblemRule(403, "wrong_verify_token"),
+    BadSignature: ProblemRule(401, "bad_signature"),
+    BadEvent: ProblemRule(400, "bad_event"),
+    InboxBusy: ProblemRule(503, "inbox_busy", retry_after_s=_OUTAGE_S),
     FileTooLarge: ProblemRule(413, "file_too_large"),
     FileMissing: ProblemRule(422, "file_missing"),
 }

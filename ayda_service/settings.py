@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self, cast, get_args
 
+from ayda_service.webhooks.settings import WebhookSettings
 from servicekit.api_keys import ApiKeys
 from servicekit.database import database_url
 from servicekit.logs import LOG_LEVELS, LogFormat
@@ -41,6 +42,10 @@ class Settings:
     """AYDA_TO_PREDICTOR_API_KEYS, else CROSS_SERVICE_API_KEY: what to show the predictor."""
     strava_oauth_base: str = "https://www.strava.com"
     """STRAVA_OAUTH_BASE; paths below it start with `/oauth`."""
+    strava_api_base: str = "https://www.strava.com/api/v3"
+    """STRAVA_API_BASE."""
+    webhooks: WebhookSettings | None = None
+    """STRAVA_WEBHOOK_*. None: Strava's events are not taken."""
     worker_embedded: bool = True
     """WORKER_EMBEDDED: the web process runs the jobs too."""
     log_level: str = "INFO"
@@ -52,7 +57,8 @@ class Settings:
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that must never be written anywhere."""
         keys = (*self.api_keys.keys, *self.predictor_api_keys.keys)
-        return (self.strava_client_secret, self.bot_token, *(key.secret for key in keys))
+        hooks = () if self.webhooks is None else self.webhooks.secrets
+        return (self.strava_client_secret, self.bot_token, *hooks, *(key.secret for key in keys))
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
@@ -71,6 +77,8 @@ class Settings:
                 predictor_url=read.optional_url("GPX_PREDICTOR_API_URL"),
                 predictor_api_keys=read.parsed("AYDA_TO_PREDICTOR_API_KEYS", ApiKeys.parse, shared),
                 strava_oauth_base=read.url("STRAVA_OAUTH_BASE", "https://www.strava.com"),
+                strava_api_base=read.url("STRAVA_API_BASE", "https://www.strava.com/api/v3"),
+                webhooks=WebhookSettings.read(read),
                 worker_embedded=read.flag("WORKER_EMBEDDED", True),
                 log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
                 log_format=cast("LogFormat", read.choice("LOG_FORMAT", get_args(LogFormat), "json")),

@@ -17,6 +17,7 @@ SUMMARIES: Final = {
     "history": "What your past activities say: what was read, your profile, your level.",
     "compare": "A prediction beside what really happened.",
     "sim": "Run a simulated Strava that any Strava client can be pointed at.",
+    "webhooks": "Strava's events that had to be given up: show them, try them again.",
     "demo": "Run the whole house on this machine with a simulated Strava.",
 }
 VERSION: Final = "0.1.0"

@@ -13,6 +13,7 @@ from predictor_service.activities.routes import activity_routes
 from predictor_service.athletes.routes import athlete_routes
 from predictor_service.composition import Parts, compose
 from predictor_service.erasure.routes import erasure_routes
+from predictor_service.events.routes import event_routes
 from predictor_service.predictions.routes import prediction_routes
 from predictor_service.problems import PROBLEMS
 from predictor_service.profiles.routes import profile_routes
@@ -88,6 +89,7 @@ def _internal(parts: Parts) -> list[Router]:
     return [
         athlete_routes(parts.athletes, parts.changes),
         erasure_routes(parts.erasure),
+        event_routes(parts.events, parts.changes),
         prediction_routes(parts.predictions, parts.changes),
         profile_routes(parts.profiles),
         route_routes(parts.routes, parts.changes),

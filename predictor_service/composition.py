@@ -14,6 +14,7 @@ from predictor_service.activities.upload import FileReader
 from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes
 from predictor_service.erasure.service import ErasureService
+from predictor_service.events.service import EventService
 from predictor_service.models import IDEMPOTENCY_KEYS, JOBS, Base
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
@@ -57,6 +58,7 @@ class Parts:
     files: FileReader
     athletes: AthleteService
     erasure: ErasureService
+    events: EventService
     predictions: PredictionService
     changes: Changes
     sync: Sync
@@ -118,7 +120,9 @@ def compose(
         own_app=own_app,
     )
     changes = Changes(database, IDEMPOTENCY_KEYS, now)
-    jobs = [*sync.jobs, changes.purge_job(), retention_job(database, Base.metadata, RULES, now=now)]
+    events = EventService(database, sync, now)
+    retention = retention_job(database, Base.metadata, RULES, now=now)
+    jobs = [*sync.jobs, changes.purge_job(), events.purge_job(), retention]
     routes, races, files = RouteService(database, now), RaceService(database), FileReader()
     return Parts(
         settings=settings,
@@ -132,6 +136,7 @@ def compose(
         files=files,
         athletes=AthleteService(sync, profiles, now),
         erasure=ErasureService(database, queue, sync.tokens.drop, now),
+        events=events,
         predictions=PredictionService(database, routes, races, now),
         changes=changes,
         sync=sync,

@@ -6,8 +6,10 @@ from typing import Any, Final, Literal
 
 from kernel.contracts.connection import (
     ErasureReceipt,
+    EventTaken,
     StravaConnected,
     StravaDisconnected,
+    StravaEvent,
     SyncTriggered,
 )
 from kernel.contracts.prediction import Mode, Prediction, PredictRequest
@@ -33,6 +35,11 @@ class PredictorClient:
             "POST", f"{INTERNAL}/strava/connected", json=notice, idempotency_key=idempotency_key, retry=True
         )
         return answer.expect(200).decode(SyncTriggered)
+
+    async def event(self, event: StravaEvent) -> EventTaken:
+        """Tells that something happened to an activity; its id makes telling it again harmless."""
+        answer = await self._client.request("POST", f"{INTERNAL}/strava/events", json=event, retry=True)
+        return answer.expect(202).decode(EventTaken)
 
     async def disconnected(self, notice: StravaDisconnected) -> ErasureReceipt:
         """Has everything erased that came from a member's Strava; the second time there is nothing left to erase."""

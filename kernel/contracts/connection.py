@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -33,6 +34,28 @@ class StravaToken(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"StravaToken(athlete_id={self.athlete_id}, scope={self.scope!r}, expires_at={self.expires_at})"
+
+
+class StravaEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """ayda passes on that something happened to an activity: a hint to look, never the truth itself.
+
+    `event_id` is ayda's own and the same at each delivery; `event_time` is epoch seconds.
+    """
+
+    event_id: UUID
+    telegram_id: TelegramId
+    athlete_id: AthleteId
+    object_type: Literal["activity"]
+    object_id: AthleteId
+    aspect_type: Literal["create", "update", "delete"]
+    updates: dict[str, str]
+    event_time: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class EventTaken(msgspec.Struct, frozen=True):
+    """What became of an event: `accepted`, `duplicate`, or `ignored` when the athlete is not (or no longer) ours."""
+
+    status: Literal["accepted", "duplicate", "ignored"]
 
 
 class StravaDisconnected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

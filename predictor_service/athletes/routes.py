@@ -7,14 +7,14 @@ from typing import Any
 from litestar import Request, Response, Router, post
 from litestar.params import JSONBody
 
-from kernel.contracts.connection import StravaConnected, SyncTriggered
+from kernel.contracts.connection import ErasureReceipt, StravaConnected, StravaDisconnected, SyncTriggered
 from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes, at_hand
 from servicekit.telegram_ids import checked_telegram_id
 
 
 def athlete_routes(service: AthleteService, changes: Changes) -> Router:
-    """`/strava/connected`."""
+    """`/strava/connected` and `/strava/disconnected`."""
 
     @post("/strava/connected", operation_id="StravaConnected", status_code=200)
     async def connected(request: Request[Any, Any, Any], data: JSONBody[StravaConnected]) -> Response[SyncTriggered]:
@@ -23,4 +23,12 @@ def athlete_routes(service: AthleteService, changes: Changes) -> Router:
         body = await request.body()
         return await changes.answer(request, body, at_hand(data), service.connected, about=data.telegram_id)
 
-    return Router("/", route_handlers=[connected], tags=["athletes"])
+    @post("/strava/disconnected", operation_id="StravaDisconnected", status_code=200)
+    async def disconnected(
+        request: Request[Any, Any, Any], data: JSONBody[StravaDisconnected]
+    ) -> Response[ErasureReceipt]:
+        """A member's connection has ended: what came from Strava is erased, and counted."""
+        checked_telegram_id(data.telegram_id)
+        return await changes.answer(request, await request.body(), at_hand(data), service.disconnected)
+
+    return Router("/", route_handlers=[connected, disconnected], tags=["athletes"])

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kernel.contracts.connection import StravaConnected, SyncTriggered
+from kernel.contracts.connection import ErasureReceipt, StravaConnected, StravaDisconnected, SyncTriggered
 from predictor_service.athletes.erasure import erase_strava_data
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.erasure.store import ErasureStore
@@ -20,6 +20,10 @@ class PrioritySync(Protocol):
 
     async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
         """Queues the sync with the commit of `session`; nothing more while one waits already."""
+        ...
+
+    def forget(self, telegram_id: str) -> None:
+        """Drops what is remembered of the member's access."""
         ...
 
 
@@ -55,3 +59,15 @@ class AthleteService:
         await store.set_strava_id(athlete.id, notice.athlete_id)
         await self._sync.start(athlete.id, session=session)
         return SyncTriggered(status="sync_triggered", user_id=str(athlete.id))
+
+    async def disconnected(self, session: AsyncSession, notice: StravaDisconnected) -> ErasureReceipt:
+        """Erases what came from Strava and fits the profiles from what is left; again, there is nothing to erase.
+
+        A notice about another Strava account than the athlete's present one erases nothing.
+        """
+        self._sync.forget(notice.telegram_id)
+        athlete = await AthleteStore(session).by_telegram_id(notice.telegram_id)
+        if athlete is None or athlete.strava_athlete_id not in {None, notice.athlete_id}:
+            return ErasureReceipt("erased", {})
+        erased = await erase_strava_data(session, athlete.id, rebuild=self._profiles.rebuild)
+        return ErasureReceipt("erased", erased)

@@ -22,7 +22,9 @@ def sync_jobs(service: SyncService, now: Callable[[], datetime], *, visit_every_
     """The jobs the predictor's worker runs; without `visit_every_s` nobody is visited unasked."""
 
     async def sync_athlete(args: Mapping[str, Any]) -> None:
-        outcome = await service.run(UUID(args["athlete_id"]), goes_on=bool(args.get("goes_on")))
+        outcome = await service.run(
+            UUID(args["athlete_id"]), goes_on=bool(args.get("goes_on")), looks=bool(args.get("looks"))
+        )
         if outcome is not None and outcome.retry_at is not None:
             wait_s = (outcome.retry_at - now()).total_seconds()
             raise Snooze(max(SHORTEST_WAIT_S, wait_s), str(outcome.error or "Another run is at work."))

@@ -95,6 +95,8 @@ class Listing:
             listed = await self._fetch(anchor, page, pages.per_page)
             top = max([each.start_date for each in listed] + ([top] if top else []), default=None)
             oldest = min((each.start_date for each in listed), default=None)
+            if anchor is None:
+                self._tally.covered_from = oldest
             if oldest is None or (floor is not None and oldest < floor):
                 # a device with a wrong clock may have recorded in the future
                 reached = min(top, self._lease.now()) if top else watermark
@@ -111,6 +113,8 @@ class Listing:
             )
         )
         self._tally.pages += 1
+        self._tally.listed.update(each.id for each in listed)
+        self._tally.other_sports.update(each.id for each in listed if sport_of(each) is None)
         return listed
 
     async def _store(self, listed: Sequence[Summary], **cursor: datetime | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,7 +15,10 @@ from servicekit.jobs import JobQueue
 SYNC_ATHLETE: Final = "sync_athlete"
 SYNC_ALL: Final = "sync_all"
 AT_ONCE: Final = 10
+SOON: Final = 5
 LATER: Final = 0
+LOOK_PAUSE: Final = timedelta(minutes=15)
+"""Between two lists on the word of events: one of Strava's windows, however many events arrive."""
 PAUSE_S: Final = 1.0
 """Between two portions of one athlete, so that others get their turn and the state can be seen."""
 
@@ -36,10 +39,33 @@ class SyncJobs:
         """Queues a sync behind those somebody waits for."""
         await self._put(session, athlete_id, LATER, delay_s, key="visit")
 
+    async def look(self, session: AsyncSession, athlete_id: UUID, *, delay_s: float) -> None:
+        """Queues a look at the list because something happened."""
+        await self._put(session, athlete_id, SOON, delay_s, key="look", looks=True)
+
+    async def look_again(
+        self, session: AsyncSession, athlete_id: UUID, listed_at: datetime | None, probed_at: datetime | None
+    ) -> None:
+        """Queues the looks that settle what is doubtful: at the list, at single activities.
+
+        With this look the list is read twice in a quarter of an hour and no more, whatever events claim.
+        """
+        if listed_at is not None:
+            former = await SyncStore(session).last_listed_at(athlete_id, before_last=1)
+            free_at = listed_at if former is None else max(listed_at, former + LOOK_PAUSE)
+            await self._put(session, athlete_id, LATER, self._until(free_at), key="await", looks=True)
+        if probed_at is not None:
+            await self._put(session, athlete_id, LATER, self._until(probed_at), key="confirm", goes_on=True)
+
     async def go_on(self, session: AsyncSession, athlete_id: UUID, *, at: datetime | None = None) -> None:
         """Queues the next portion of a sync, now or at a time."""
-        delay_s = PAUSE_S if at is None else max(PAUSE_S, (at - self._now()).total_seconds())
-        await self._put(session, athlete_id, LATER, delay_s, key="next", goes_on=True)
+        if at is None:
+            await self._put(session, athlete_id, LATER, PAUSE_S, key="next", goes_on=True)
+        else:
+            await self._put(session, athlete_id, LATER, self._until(at), key="later", goes_on=True)
+
+    def _until(self, at: datetime) -> float:
+        return max(PAUSE_S, (at - self._now()).total_seconds())
 
     async def _put(
         self, session: AsyncSession, athlete_id: UUID, priority: int, delay_s: float, *, key: str, **more: bool

@@ -91,9 +91,10 @@ class Reader:
             detail = await self._access.call(
                 lambda token: self._api.activity(token, wanted.strava_id, priority=self._priority)
             )
+            splits = detail.splits_metric or []
         except NotFound:
-            return Read(None, None)
-        features = _of_splits(detail.splits_metric or [], wanted)
+            splits = []
+        features = _of_splits(splits, wanted)
         if features is None and now < wanted.started_at + timedelta(seconds=wanted.elapsed_time_s) + SETTLING:
             raise NotYet
         return Read(features, "splits" if features is not None else None)

@@ -34,6 +34,12 @@ class Tally:
     new: int = 0
     pages: int = 0
     read: int = 0
+    listed: set[int] = field(default_factory=set)
+    """The Strava ids that the run's lists had, of any sport."""
+    other_sports: set[int] = field(default_factory=set)
+    """Those of them that are not on foot."""
+    covered_from: datetime | None = None
+    """What began after this is listed if Strava has it; everything is with None, once a page was fetched."""
 
     @property
     def updated(self) -> int:

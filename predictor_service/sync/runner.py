@@ -18,6 +18,7 @@ from predictor_service.activities.store import ActivityCounts, ActivityStore
 from predictor_service.strava.errors import AppInactive, RateLimited, StravaUnavailable
 from predictor_service.strava.tokens import TokenUnavailable
 from predictor_service.sync.access import Access, TokenSource
+from predictor_service.sync.doubts import MOST_PROBES, Doubts, NextLooks
 from predictor_service.sync.listing import ListApi, Listing, Pages
 from predictor_service.sync.plan import Portions
 from predictor_service.sync.queueing import SyncJobs
@@ -109,6 +110,9 @@ class Runner:
         counts = await self._counts(whom.id)
         own = Priority.FIRST_LOOK if counts.read < self._portions.first_look else Priority.DEEP
         complete = await Listing(self._api, access, lease, tally, priority or own).bring_up_to_date(pages)
+        doubts = Doubts(self._api, access, lease, tally, self._profiles)
+        # whoever waits for a list does not wait for single activities
+        looks = await doubts.settle(complete=complete, most=MOST_PROBES if read else 0)
         blame = Blame(lease, lambda: self._probe(access, own))
         reading = Reading(
             reader=Reader(self._api, access, own),
@@ -119,7 +123,7 @@ class Runner:
             blame=blame,
         )
         left = await reading.read(self._portions.next(counts.read) if read else 0)
-        await self._succeed(lease, tally, left, complete=complete)
+        await self._succeed(lease, tally, left, looks, complete=complete)
         return Outcome("success", tally)
 
     async def _probe(self, access: Access, priority: Priority) -> None:
@@ -127,7 +131,7 @@ class Runner:
             lambda token: self._api.list_activities(token, before=None, page=1, per_page=1, priority=priority)
         )
 
-    async def _succeed(self, lease: Lease, tally: Tally, left: Left, *, complete: bool) -> None:
+    async def _succeed(self, lease: Lease, tally: Tally, left: Left, looks: NextLooks, *, complete: bool) -> None:
         """Ends the run and queues the next one, if there is something left, in one transaction."""
         detail = None
         if left.given_up:
@@ -140,6 +144,7 @@ class Runner:
                 await self._jobs.go_on(session, lease.athlete_id)
             elif left.next_at is not None:
                 await self._jobs.go_on(session, lease.athlete_id, at=left.next_at)
+            await self._jobs.look_again(session, lease.athlete_id, looks.listed_at, looks.probed_at)
         _log(lease, tally, "success")
 
     async def _stop(self, lease: Lease, tally: Tally, error: DomainError) -> Outcome:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from predictor_service.strava.errors import RateLimited
 from predictor_service.strava.tokens import TokensOff
 from predictor_service.sync.errors import AthleteUnknown
 from predictor_service.sync.listing import Pages
-from predictor_service.sync.queueing import SyncJobs
+from predictor_service.sync.queueing import LOOK_PAUSE, SyncJobs
 from predictor_service.sync.runner import Outcome, Runner, Whom
 from predictor_service.sync.store import SyncStore
 from servicekit.database import Database
@@ -39,29 +40,40 @@ class Ledger(Protocol):
 class SyncService:
     """Everything about syncs that is asked from outside."""
 
-    def __init__(self, database: Database, runner: Runner, jobs: SyncJobs, ledger: Ledger) -> None:
+    def __init__(
+        self, database: Database, runner: Runner, jobs: SyncJobs, ledger: Ledger, now: Callable[[], datetime]
+    ) -> None:
         self._database = database
         self._runner = runner
         self._jobs = jobs
         self._ledger = ledger
+        self._now = now
 
     async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
         """Queues a sync of the athlete before all others, with the commit of `session`."""
         await self._jobs.start(athlete_id, session=session)
 
-    async def run(self, athlete_id: UUID, *, goes_on: bool = False) -> Outcome | None:
+    async def look(self, athlete_id: UUID, *, session: AsyncSession) -> None:
+        """Queues a look at the athlete's list, with the commit of `session`; one in a quarter of an hour is made."""
+        listed_at = await SyncStore(session).last_listed_at(athlete_id)
+        free_at = self._now() if listed_at is None else listed_at + LOOK_PAUSE
+        await self._jobs.look(session, athlete_id, delay_s=max(0.0, (free_at - self._now()).total_seconds()))
+
+    async def run(self, athlete_id: UUID, *, goes_on: bool = False, looks: bool = False) -> Outcome | None:
         """One portion of the athlete's sync; None when there is no such athlete any more.
 
-        A portion that goes on with an earlier one, or woke up after a wait, does not ask for a list it has.
+        A portion that goes on with an earlier one, or woke up after a wait, does not ask for a list it has; one that
+        `looks`, because something happened, always asks.
         """
         async with self._database.reading() as session:
             athlete = await AthleteStore(session).by_id(athlete_id)
             state = await SyncStore(session).state(athlete_id)
         if athlete is None:
             return None
-        resumes = goes_on or (state is not None and state.status == "waiting")
+        resumes = not looks and (goes_on or (state is not None and state.status == "waiting"))
         pages = Pages(fresh_enough=LIST_KEPT if resumes else None)
-        return await self._runner.run(_whom(athlete), pages, read=True)
+        priority = Priority.WEBHOOK if looks else None
+        return await self._runner.run(_whom(athlete), pages, read=True, priority=priority)
 
     async def sync_now(self, strava_athlete_id: int, pages: Pages) -> SyncResult:
         """Lists the athlete's activities while the caller waits, and queues the reading of their details.

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.sync import SyncRun, SyncStatus
@@ -108,12 +108,11 @@ class SyncStore:
         )
         return [_run(row) for row in rows]
 
-    async def last_listed_at(self, athlete_id: UUID) -> datetime | None:
-        """When the last run that asked for the list began."""
-        listed = select(func.max(SyncRunRow.started_at)).where(
-            SyncRunRow.athlete_id == athlete_id, SyncRunRow.pages_fetched > 0
-        )
-        return (await self._session.execute(listed)).scalar_one()
+    async def last_listed_at(self, athlete_id: UUID, *, before_last: int = 0) -> datetime | None:
+        """When the last run that asked for the list began, or the one that many before it."""
+        listed = select(SyncRunRow.started_at).where(SyncRunRow.athlete_id == athlete_id, SyncRunRow.pages_fetched > 0)
+        newest = listed.order_by(SyncRunRow.started_at.desc()).offset(before_last).limit(1)
+        return (await self._session.execute(newest)).scalar_one_or_none()
 
     async def troubles(self, athlete_id: UUID) -> dict[UUID, Trouble]:
         """The activities that resisted so far."""

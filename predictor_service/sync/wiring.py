@@ -67,6 +67,14 @@ class Sync:
         """Queues a sync of the athlete before all others, with the commit of `session`."""
         await self.service.start(athlete_id, session=session)
 
+    async def look(self, athlete_id: UUID, *, session: AsyncSession) -> None:
+        """Queues a look at the athlete's list, with the commit of `session`."""
+        await self.service.look(athlete_id, session=session)
+
+    def forget(self, telegram_id: str) -> None:
+        """Drops the member's access token, also from memory."""
+        self.tokens.drop(telegram_id)
+
     async def close(self) -> None:
         """Closes the connections to Strava, to ayda and to the quota's store."""
         await self.api.close()
@@ -102,7 +110,7 @@ def build_sync(
     tokens = OrderedTokenSource(*(source for source in (own_app, ayda) if source is not None))
     jobs = SyncJobs(queue, now)
     run = partial(Runner, database=database, api=api, tokens=tokens, profiles=profiles, jobs=jobs, now=now)
-    service = SyncService(database, run(portions=portions or Portions()), jobs, quota)
+    service = SyncService(database, run(portions=portions or Portions()), jobs, quota, now)
     unasked = settings.background_sync_enabled and tokens.configured
     every_s = settings.sync_interval_minutes * 60.0 if unasked else None
     return Sync(

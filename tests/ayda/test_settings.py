@@ -71,3 +71,44 @@ def test_a_start_without_settings_says_what_is_missing(
         monkeypatch.delenv(name, raising=False)
     assert main(AYDA, ["web"]) == 2
     assert set(NEEDED) <= {line.partition(":")[0] for line in capsys.readouterr().err.splitlines()}
+
+
+TOKEN = {"STRAVA_WEBHOOK_VERIFY_TOKEN": "a-verify-token-0000"}
+SIGNED = {**TOKEN, "STRAVA_WEBHOOK_SIGNING_SECRETS": "a-signing-secret-0, a-signing-secret-1"}
+
+
+def test_webhooks_are_off_without_a_verify_token():
+    assert Settings.from_environ(NEEDED).webhooks is None
+
+
+def test_with_signing_secrets_signatures_are_verified_unless_told_otherwise():
+    plain, signed = (Settings.from_environ({**NEEDED, **more}).webhooks for more in (TOKEN, SIGNED))
+    required = Settings.from_environ({**NEEDED, **SIGNED, "STRAVA_WEBHOOK_SIGNATURE": "require"}).webhooks
+    assert plain is not None
+    assert signed is not None
+    assert required is not None
+    assert (plain.signature, signed.signature, required.signature) == ("off", "verify", "require")
+    assert len(signed.signing_secrets) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"STRAVA_WEBHOOK_VERIFY_TOKEN": "short"},
+        {"STRAVA_WEBHOOK_SIGNATURE": "require"},
+        {"STRAVA_WEBHOOK_SIGNATURE": "perhaps"},
+        {"STRAVA_WEBHOOK_SIGNING_SECRETS": "a-signing-secret-0,short"},
+    ],
+)
+def test_webhook_settings_that_make_no_sense_are_named(wrong: dict[str, str]):
+    with pytest.raises(SettingsError) as told:
+        Settings.from_environ({**NEEDED, **wrong})
+    (name,) = wrong
+    assert any(line.startswith(name) for line in told.value.problems)
+
+
+def test_everything_secret_about_webhooks_is_known_as_secret():
+    secrets = {secret.reveal() for secret in Settings.from_environ({**NEEDED, **SIGNED}).secrets}
+    settings = Settings.from_environ({**NEEDED, **SIGNED}).webhooks
+    assert settings is not None
+    assert {"a-verify-token-0000", "a-signing-secret-0", settings.path_secret.reveal()} <= secrets

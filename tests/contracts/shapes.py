@@ -11,9 +11,14 @@ INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 CLOCK = r"^\d+:[0-5]\d:[0-5]\d$"
 A_UUID = match.regex("018f6b2a-0000-7000-8000-000000000001", regex=UUID)
 
+ERASED = {"status": "erased", "erased": {"activity": match.int(6), "profile": match.int(1)}}
+NOTHING_ERASED: dict[str, Any] = {"status": "erased", "erased": {}}
 SYNC_TRIGGERED = {"status": "sync_triggered", "user_id": A_UUID}
 
-ERASED = {"athlete": match.int(1), "activity": match.int(6), "profile": match.int(1)}
+ERASED_ENTIRELY = {
+    "status": "erased",
+    "erased": {"athlete": match.int(1), "activity": match.int(6), "profile": match.int(1)},
+}
 EXPORT = {"telegram_id": "123456", "tables": {"athlete": [{"telegram_id": "123456"}]}}
 
 

@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pact import Pact
 
 from ayda_service.predictions.client import PredictorClient
-from kernel.contracts.connection import StravaConnected
+from kernel.contracts.connection import StravaConnected, StravaDisconnected, StravaEvent
 from kernel.contracts.prediction import CheckpointRequest, PredictRequest
 from servicekit.http import ApiClient, UpstreamRefused, UpstreamUnavailable
 from tests.contracts import shapes
@@ -143,6 +144,94 @@ async def test_a_refused_connection_notice(
     notice = StravaConnected(**body)
     with writer.interaction(describe) as url:
         await _expect(url, lambda client: client.connected(notice, idempotency_key=used), status, code, key=key)
+
+
+POST_EVENT = ("POST", f"{INTERNAL}/strava/events")
+EVENT = {
+    "event_id": "018f6b2a-0000-7000-8000-00000000000e",
+    "telegram_id": MEMBER,
+    "athlete_id": 12345,
+    "object_type": "activity",
+    "object_id": 16_000_000_001,
+    "aspect_type": "create",
+    "updates": {},
+    "event_time": 1_516_126_040,
+}
+LINKED = "member 123456 has connected Strava athlete 12345"
+
+
+def _event(body: dict[str, Any]) -> StravaEvent:
+    return StravaEvent(**{**body, "event_id": UUID(body["event_id"])})
+
+
+EVENTS = [
+    ("an event about an activity", LINKED, "accepted"),
+    ("an event about a stranger", NOTHING, "ignored"),
+]
+
+
+@pytest.mark.parametrize(("description", "state", "status"), EVENTS, ids=[each[0] for each in EVENTS])
+async def test_an_event_is_taken(writer: PactWriter, description: str, state: str, status: str):
+    body = EVENT if state == LINKED else {**EVENT, "telegram_id": STRANGER}
+    describe = exchange(description, state, POST_EVENT, (202, {"status": status}), body=body)
+    with writer.interaction(describe) as url:
+        async with asking(url) as client:
+            answer = await client.event(_event(body))
+    assert answer.status == status
+
+
+EVENT_REFUSALS = [
+    (401, "invalid_api_key", None, EVENT, WRONG_KEY),
+    (422, "validation_failed", None, {**EVENT, "aspect_type": "merge"}, KEY),
+    (503, "internal_api_not_configured", NO_KEYS, EVENT, KEY),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "state", "body", "key"), EVENT_REFUSALS)
+async def test_a_refused_event(
+    writer: PactWriter, status: int, code: str, state: str | None, body: dict[str, Any], key: str
+):
+    description = f"an event answered {code}"
+    describe = exchange(description, state, POST_EVENT, refused(status, code), body=body, key=key)
+    with writer.interaction(describe) as url:
+        await _expect(url, lambda client: client.event(_event(body)), status, code, key=key)
+
+
+POST_DISCONNECTED = ("POST", f"{INTERNAL}/strava/disconnected")
+ENDINGS = [
+    ("the end of a connection", f"{LINKED} and has a profile", MEMBER, shapes.ERASED),
+    ("the end of a stranger's connection", NOTHING, STRANGER, shapes.NOTHING_ERASED),
+]
+
+
+@pytest.mark.parametrize(("description", "state", "member", "answer"), ENDINGS, ids=[each[0] for each in ENDINGS])
+async def test_the_end_of_a_connection_is_answered_with_a_receipt(
+    writer: PactWriter, description: str, state: str, member: str, answer: dict[str, Any]
+):
+    body = {"telegram_id": member, "athlete_id": 12345}
+    with writer.interaction(exchange(description, state, POST_DISCONNECTED, (200, answer), body=body)) as url:
+        async with asking(url) as client:
+            receipt = await client.disconnected(StravaDisconnected(**body))
+    assert receipt.status == "erased"
+    assert bool(receipt.erased) == (member == MEMBER)
+
+
+ENDING_REFUSALS = [
+    (401, "invalid_api_key", None, WRONG_KEY, CONNECTED),
+    (422, "validation_failed", None, KEY, {"telegram_id": "0123456", "athlete_id": 12345}),
+    (503, "internal_api_not_configured", NO_KEYS, KEY, CONNECTED),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "state", "key", "body"), ENDING_REFUSALS)
+async def test_a_refused_notice_of_an_end(
+    writer: PactWriter, status: int, code: str, state: str | None, key: str, body: dict[str, Any]
+):
+    description = f"the end of a connection answered {code}"
+    describe = exchange(description, state, POST_DISCONNECTED, refused(status, code), body=body, key=key)
+    notice = StravaDisconnected(**body)
+    with writer.interaction(describe) as url:
+        await _expect(url, lambda client: client.disconnected(notice), status, code, key=key)
 
 
 POST_PREDICT = ("POST", f"{INTERNAL}/predict")
@@ -349,7 +438,7 @@ NOBODY = f"{INTERNAL}/athletes/{STRANGER}"
 
 
 async def test_a_member_is_erased(writer: PactWriter):
-    answer = (200, {"status": "erased", "erased": shapes.ERASED})
+    answer = (200, shapes.ERASED_ENTIRELY)
     describe = exchange("to erase a member", PROFILED, ("DELETE", ATHLETE), answer)
     with writer.interaction(describe) as url:
         async with asking(url) as client:

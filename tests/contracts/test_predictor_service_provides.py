@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from servicekit.migrations import upgrade
 from tests.contracts.support import KEY, Switch, pact_under_test, verify_provider
 from tests.contracts.test_2_ayda_asks_predictor import (
     KNOWN_KEY,
+    LINKED,
     MEMBER,
     NO_KEYS,
     NOTHING,
@@ -84,6 +86,7 @@ def _states(server: LoopbackServer, switch: Switch) -> dict[str, Callable[[], No
         return states.route_exists(parts, ROUTE_ID)
 
     anew = nothing(MEMBER)
+    linked = partial(states.athlete_connected, parts, MEMBER, 12345)
     return {
         NOTHING: opened(nothing(STRANGER)),
         f"nothing is known of member {MEMBER}": opened(nothing(MEMBER)),
@@ -94,6 +97,8 @@ def _states(server: LoopbackServer, switch: Switch) -> dict[str, Callable[[], No
         f"{NOTHING} and {STORED}": opened(nothing(STRANGER), stored),
         f"{NOTHING} and {PROFILED}": opened(nothing(STRANGER), anew, profiled),
         USED_KEY: opened(use_key),
+        LINKED: opened(anew, linked),
+        f"{LINKED} and has a profile": opened(private, linked),
         NO_KEYS: switch.close,
         "": opened(),
     }

@@ -33,6 +33,14 @@ async def nothing_known(parts: Parts, telegram_id: str) -> None:
             await session.delete(await session.get_one(Athlete, athlete.id))
 
 
+async def athlete_connected(parts: Parts, telegram_id: str, strava_athlete_id: int) -> None:
+    """The athlete has connected Strava."""
+    async with parts.database.transaction() as session:
+        store = AthleteStore(session)
+        athlete = await store.find_or_create(telegram_id, datetime(2026, 3, 1, tzinfo=UTC))
+        await store.set_strava_id(athlete.id, strava_athlete_id)
+
+
 async def athlete_has_profile(
     parts: Parts, telegram_id: str, *, provenance: Provenance = "user_file", sport: str = "trail_run"
 ) -> None:

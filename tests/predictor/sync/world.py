@@ -94,6 +94,8 @@ class FakeQueue:
     """Remembers what was put; nothing runs by itself."""
 
     put_jobs: list[tuple[str, Mapping[str, Any], float, int]] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
+    """The unique key of each of them."""
 
     async def put(
         self,
@@ -102,11 +104,12 @@ class FakeQueue:
         *,
         delay_s: float = 0,
         priority: int = 0,
-        unique: str | None = None,  # noqa: ARG002 - part of the seam
+        unique: str | None = None,
         session: AsyncSession | None = None,
     ) -> None:
         assert session is not None, "a job that belongs to a change is written with it"
         self.put_jobs.append((name, args, delay_s, priority))
+        self.keys.append(unique)
 
 
 @dataclass

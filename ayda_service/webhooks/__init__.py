@@ -1,0 +1,1 @@
+"""Strava's push events: taken in durably, worked on later, believed only after a look."""

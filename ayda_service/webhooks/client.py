@@ -1,0 +1,57 @@
+"""Strava's endpoint for the application's one subscription."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from servicekit.http import ApiClient
+from servicekit.settings import Secret
+
+PATH: Final = "/push_subscriptions"
+HANDSHAKE_S: Final = 20.0
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """A subscription as Strava lists it."""
+
+    id: int
+    callback_url: str = ""
+
+
+class SubscriptionClient:
+    """Typed calls. Each raises an UpstreamError of `servicekit.http`, and repeats nothing: calls are counted.
+
+    Strava takes the client secret in the query of two of them; addresses are never logged.
+    """
+
+    def __init__(self, client: ApiClient, *, client_id: str, client_secret: Secret) -> None:
+        self._client = client
+        self._client_id = client_id
+        self._client_secret = client_secret
+
+    async def all(self) -> list[Subscription]:
+        """The application's subscriptions: none or one."""
+        answer = await self._client.request("GET", PATH, params=self._application(), retry=False)
+        return answer.expect(200).decode(list[Subscription])
+
+    async def create(self, callback_url: str, verify_token: Secret) -> int:
+        """The id of a new subscription. Strava asks the callback for the challenge before it answers."""
+        form: dict[str, str | Secret] = {"client_id": self._client_id, "client_secret": self._client_secret}
+        form |= {"callback_url": callback_url, "verify_token": verify_token}
+        answer = await self._client.request("POST", PATH, form=form, retry=False, timeout_s=HANDSHAKE_S)
+        return answer.expect(200, 201).decode(Subscription).id
+
+    async def delete(self, subscription_id: int) -> None:
+        """Ends a subscription; one that is gone already is no error."""
+        path = f"{PATH}/{subscription_id}"
+        answer = await self._client.request("DELETE", path, params=self._application(), retry=False)
+        answer.expect(200, 204, 404)
+
+    def _application(self) -> dict[str, str]:
+        return {"client_id": self._client_id, "client_secret": self._client_secret.reveal()}
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.close()

@@ -1,0 +1,168 @@
+"""Telling the predictor what happened to its athletes' activities, and that a connection has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, Protocol, cast
+
+import structlog
+
+from ayda_service.webhooks.models import WebhookEvent
+from ayda_service.webhooks.queueing import WebhookJobs
+from ayda_service.webhooks.store import InboxStore
+from kernel.contracts.connection import ErasureReceipt, EventTaken, StravaDisconnected, StravaEvent
+from kernel.errors import DomainError
+from kernel.retry import BACKOFF_MAX_S, backoff_s
+from servicekit.database import Database
+from servicekit.jobs import Snooze
+from servicekit.upstream_errors import UpstreamUnavailable
+
+BATCH: Final = 200
+MOST_TRIES: Final = 4
+"""Brief 002: one try and three more, then a dead letter."""
+ASPECTS: Final = frozenset({"create", "update", "delete"})
+
+
+class Listener(Protocol):
+    """Who wants to know; see `PredictorClient`."""
+
+    async def event(self, event: StravaEvent) -> EventTaken: ...
+
+    async def disconnected(self, notice: StravaDisconnected) -> ErasureReceipt: ...
+
+
+class NotPassedOn(Exception):
+    """Some events were refused; they are tried again."""
+
+
+class Outages:
+    """What one delivery learns about the predictor holds for the others of the process."""
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+
+    def snooze(self, outage: UpstreamUnavailable) -> Snooze:
+        """The pause an outage asks for; it costs no attempt."""
+        self._in_a_row += 1
+        wait_s = max(outage.retry_after_s or 0.0, backoff_s(self._in_a_row))
+        return Snooze(min(BACKOFF_MAX_S, wait_s), "predictor_unavailable")
+
+    def over(self) -> None:
+        """The predictor answered."""
+        self._in_a_row = 0
+
+
+class PassingOn:
+    """The work on events about activities. The inbox is its outbox: a row waits until the predictor has its event."""
+
+    def __init__(self, database: Database, jobs: WebhookJobs, listener: Listener | None) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._listener = listener
+        self._outages = Outages()
+
+    async def run(self, args: Mapping[str, Any]) -> None:
+        """Passes on what waits for one athlete: of each activity the last event, for the others say nothing more.
+
+        Raises Snooze while the predictor is away, and NotPassedOn when it refused something.
+        """
+        owner_id = int(args["owner_id"])
+        async with self._database.reading() as session:
+            store = InboxStore(session)
+            telegram_id = await store.telegram_id_of(owner_id)
+            events = await store.waiting(owner_id, about_athlete=False, limit=BATCH)
+        if not events:
+            return
+        useful = [event for event in events if event.object_type == "activity" and event.aspect_type in ASPECTS]
+        if telegram_id is None or self._listener is None or not useful:
+            await self._settle(events, "ignored")
+            return
+        await self._settle([event for event in events if event not in useful], "ignored")
+        await self._pass_on(self._listener, str(telegram_id), useful)
+        if len(events) == BATCH:
+            async with self._database.transaction() as session:
+                await self._jobs.work_on(owner_id, about_athlete=False, session=session)
+
+    async def _pass_on(self, listener: Listener, telegram_id: str, events: Sequence[WebhookEvent]) -> None:
+        told: list[WebhookEvent] = []
+        refused: list[tuple[WebhookEvent, str]] = []
+        try:
+            for last, same in by_activity(events):
+                try:
+                    await listener.event(_message(telegram_id, last))
+                except UpstreamUnavailable as outage:
+                    raise self._outages.snooze(outage) from outage
+                except DomainError as error:
+                    refused += [(event, str(error)) for event in same]
+                else:
+                    self._outages.over()
+                    told += same
+        finally:
+            await self._write_down(told, refused)
+        if refused:
+            raise NotPassedOn(refused[0][1])
+
+    async def _write_down(self, told: Sequence[WebhookEvent], refused: Sequence[tuple[WebhookEvent, str]]) -> None:
+        async with self._database.transaction() as session:
+            store = InboxStore(session)
+            await store.settle([event.id for event in told], "done")
+            for event, error in refused:
+                await store.count_try(event.id, error, most=MOST_TRIES)
+
+    async def _settle(self, events: Sequence[WebhookEvent], state: Literal["done", "ignored"]) -> None:
+        if events:
+            async with self._database.transaction() as session:
+                await InboxStore(session).settle([event.id for event in events], state)
+
+
+def by_activity(events: Sequence[WebhookEvent]) -> list[tuple[WebhookEvent, list[WebhookEvent]]]:
+    """For each activity its last event and all of them. Of one second a deletion is the last: it is what gets checked.
+
+    A creation outlives later updates: an activity nobody has seen yet has to be waited for.
+    """
+    grouped: dict[int, list[WebhookEvent]] = {}
+    for event in events:
+        grouped.setdefault(event.object_id, []).append(event)
+    return [(_telling(same), same) for same in grouped.values()]
+
+
+def _telling(same: Sequence[WebhookEvent]) -> WebhookEvent:
+    last = max(same, key=lambda event: (event.event_time_s, event.aspect_type == "delete", event.id))
+    created = [event for event in same if event.aspect_type == "create"]
+    return created[-1] if last.aspect_type == "update" and created else last
+
+
+def _message(telegram_id: str, event: WebhookEvent) -> StravaEvent:
+    return StravaEvent(
+        event_id=event.id,
+        telegram_id=telegram_id,
+        athlete_id=event.owner_id,
+        object_type="activity",
+        object_id=event.object_id,
+        aspect_type=cast("Literal['create', 'update', 'delete']", event.aspect_type),
+        updates=dict(event.updates),
+        event_time=event.event_time_s,
+    )
+
+
+class EndNotice:
+    """Tells the predictor that a connection has ended, unless the member has connected that athlete again."""
+
+    def __init__(self, database: Database, listener: Listener | None) -> None:
+        self._database = database
+        self._listener = listener
+        self._outages = Outages()
+
+    async def run(self, args: Mapping[str, Any]) -> None:
+        """Delivers one notice. Raises Snooze while the predictor is away."""
+        notice = StravaDisconnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
+        async with self._database.reading() as session:
+            again = await InboxStore(session).telegram_id_of(notice.athlete_id)
+        if self._listener is None or str(again) == notice.telegram_id:
+            return
+        try:
+            receipt = await self._listener.disconnected(notice)
+        except UpstreamUnavailable as outage:
+            raise self._outages.snooze(outage) from outage
+        self._outages.over()
+        structlog.get_logger(__name__).info("strava_data_erased", athlete_id=notice.athlete_id, **receipt.erased)

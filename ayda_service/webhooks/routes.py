@@ -1,0 +1,69 @@
+"""HTTP: Strava's handshake and its events."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Final
+
+from litestar import Request, Response, Router, get, post
+from litestar.params import QueryParameter
+from prometheus_client import Counter
+
+from ayda_service.webhooks.errors import BadSignature, InboxBusy
+from ayda_service.webhooks.service import Inbox
+from ayda_service.webhooks.settings import PATH
+from kernel.strava.webhooks import BadEvent
+
+MOST_BYTES: Final = 32 * 1024
+READ_WITHIN_S: Final = 0.4
+HEADER: Final = "X-Strava-Signature"
+AnyRequest = Request[Any, Any, Any]
+Mode = Annotated[str, QueryParameter(name="hub.mode", max_length=50)]
+Challenge = Annotated[str, QueryParameter(name="hub.challenge", max_length=500)]
+Token = Annotated[str, QueryParameter(name="hub.verify_token", max_length=500)]
+
+
+def webhook_routes(inbox: Inbox, counted: Counter) -> Router:
+    """`/webhooks/strava`, alone and with the secret that makes the address unguessable."""
+
+    @get(["/", "/{secret:str}"], operation_id="StravaHandshake", include_in_schema=False)
+    async def handshake(
+        request: AnyRequest, mode: Mode = "", challenge: Challenge = "", verify_token: Token = ""
+    ) -> dict[str, str]:
+        """Strava verifies that this address wants its events."""
+        return {"hub.challenge": inbox.challenge(_secret(request), mode, challenge, verify_token)}
+
+    @post(
+        ["/", "/{secret:str}"],
+        operation_id="StravaEvent",
+        include_in_schema=False,
+        status_code=200,
+        request_max_body_size=MOST_BYTES,
+    )
+    async def event(request: AnyRequest) -> Response[dict[str, str]]:
+        """One event; 200 once it is durable, 503 when that takes too long."""
+        try:
+            outcome = await _take(inbox, request)
+        except (BadEvent, BadSignature, InboxBusy) as refused:
+            counted.labels(type(refused).__name__).inc()
+            raise
+        counted.labels(outcome).inc()
+        return Response({"status": "ok"})
+
+    return Router(PATH, route_handlers=[handshake, event], tags=["webhooks"])
+
+
+async def _take(inbox: Inbox, request: AnyRequest) -> str:
+    try:
+        async with asyncio.timeout(READ_WITHIN_S):
+            body = await request.body()
+    except TimeoutError:
+        raise InboxBusy from None
+    signed = inbox.proof(_secret(request), request.headers.get(HEADER), body)
+    return await inbox.take(body, signed=signed)
+
+
+def _secret(request: AnyRequest) -> str | None:
+    """The last part of the path; None at the address without one."""
+    secret = request.path_params.get("secret")
+    return None if secret is None else str(secret)

@@ -1,0 +1,177 @@
+"""Taking events in: proven as far as they can be, durable, answered in time, and not yet acted upon."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
+from ayda_service.webhooks.queueing import WebhookJobs
+from ayda_service.webhooks.settings import WebhookSettings
+from ayda_service.webhooks.store import InboxStore, SubscriptionStore
+from kernel.strava.webhooks import Event, is_signed, parse_event, same_text
+from servicekit.database import Database, uuid7
+
+Outcome = Literal["accepted", "duplicate", "unknown_owner", "wrong_subscription"]
+STORE_WITHIN_S: Final = 0.5
+"""With the reading of the body less than a second; Strava hangs up after two."""
+MOST_WAITING: Final = 1000
+BATCH: Final = 100
+KEPT_VALUES: Final = frozenset({"authorized", "private", "type"})
+"""Of other fields, such as a title, only the name is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """An event on its way into the database, and where its sender waits."""
+
+    event: Event
+    signed: bool
+    outcome: asyncio.Future[Outcome]
+
+    @property
+    def identity(self) -> tuple[int, str, int, str, int, str]:
+        event = self.event
+        what = (event.owner_id, event.object_type, event.object_id, event.aspect_type)
+        return (*what, event.event_time_s, event.updates_digest)
+
+
+class Inbox:
+    """Where Strava's events arrive. `close()` it before its database."""
+
+    def __init__(
+        self,
+        database: Database,
+        jobs: WebhookJobs,
+        settings: WebhookSettings | None,
+        *,
+        now: Callable[[], datetime],
+        within_s: float = STORE_WITHIN_S,
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._settings = settings
+        self._now = now
+        self._within_s = within_s
+        self._waiting: list[_Arrival] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    def challenge(self, secret: str | None, mode: str, challenge: str, verify_token: str) -> str:
+        """What Strava wants to hear back when it verifies the address. Raises NoWebhookHere, WrongVerifyToken."""
+        settings = self._at(secret)
+        known = same_text(verify_token, settings.verify_token.reveal())
+        if not known or mode != "subscribe" or not challenge:
+            raise WrongVerifyToken
+        return challenge
+
+    def proof(self, secret: str | None, header: str | None, body: bytes) -> bool:
+        """Whether the event is signed. Raises NoWebhookHere, and BadSignature for one that must be and is not.
+
+        At the address without a secret a signature is needed wherever signatures can be verified.
+        """
+        settings = self._at(secret)
+        if settings.signature == "off":
+            return False
+        if header is None:
+            if settings.signature == "require" or secret is None:
+                raise BadSignature
+            return False
+        keys = [key.reveal() for key in settings.signing_secrets]
+        if not is_signed(header, body, keys, self._now().timestamp()):
+            raise BadSignature
+        return True
+
+    async def take(self, body: bytes, *, signed: bool) -> Outcome:
+        """What became of the event, once that is durable. Raises BadEvent, and InboxBusy when storing takes too long.
+
+        Storing goes on when the answer cannot wait for it: the event that is sent again is then a duplicate.
+        """
+        event = parse_event(body)
+        if len(self._waiting) >= MOST_WAITING:
+            raise InboxBusy
+        arrival = _Arrival(event, signed, asyncio.get_running_loop().create_future())
+        self._waiting.append(arrival)
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        await asyncio.wait({arrival.outcome}, timeout=self._within_s)
+        if not arrival.outcome.done():
+            raise InboxBusy
+        try:
+            return arrival.outcome.result()
+        except (SQLAlchemyError, OSError) as error:
+            structlog.get_logger(__name__).error("webhook_not_stored", reason=type(error).__name__)
+            raise InboxBusy from error
+
+    async def close(self) -> None:
+        """Lets what is being stored end."""
+        if self._writer is not None:
+            await asyncio.wait({self._writer}, timeout=10)
+
+    async def _write(self) -> None:
+        """Stores what waits, one transaction for all that arrived during the last one."""
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            # in one order everywhere: two receivers that store the same events must not wait for each other
+            batch.sort(key=lambda arrival: arrival.identity)
+            try:
+                for arrival, outcome in zip(batch, await self._store(batch), strict=True):
+                    arrival.outcome.set_result(outcome)
+            except Exception as error:  # noqa: BLE001 - whoever waits is told, and the next ones may fare better
+                for arrival in batch:
+                    arrival.outcome.set_exception(error)
+                    arrival.outcome.exception()  # seen, even when nobody waits any more
+        self._writer = None
+
+    def _at(self, secret: str | None) -> WebhookSettings:
+        settings = self._settings
+        if settings is None or (secret is not None and not same_text(secret, settings.path_secret.reveal())):
+            raise NoWebhookHere
+        return settings
+
+    async def _store(self, batch: Sequence[_Arrival]) -> list[Outcome]:
+        async with self._database.transaction() as session:
+            subscription = await SubscriptionStore(session).get()
+            expected = None if subscription is None else subscription.subscription_id
+            store = InboxStore(session)
+            known = await store.connected({arrival.event.owner_id for arrival in batch})
+            outcomes: list[Outcome] = []
+            for arrival in batch:
+                event = arrival.event
+                if expected is not None and event.subscription_id != expected:
+                    outcomes.append("wrong_subscription")
+                elif not await store.add(self._row(event, signed=arrival.signed, known=event.owner_id in known)):
+                    outcomes.append("duplicate")
+                else:
+                    outcomes.append("accepted" if event.owner_id in known else "unknown_owner")
+            work = {
+                (arrival.event.owner_id, arrival.event.object_type == "athlete")
+                for arrival, outcome in zip(batch, outcomes, strict=True)
+                if outcome == "accepted"
+            }
+            for owner_id, about_athlete in sorted(work):
+                await self._jobs.work_on(owner_id, about_athlete=about_athlete, session=session)
+        return outcomes
+
+    def _row(self, event: Event, *, signed: bool, known: bool) -> dict[str, object]:
+        return {
+            "id": uuid7(),
+            "subscription_id": event.subscription_id,
+            "object_type": event.object_type,
+            "object_id": event.object_id,
+            "aspect_type": event.aspect_type,
+            "event_time_s": event.event_time_s,
+            "updates_digest": event.updates_digest,
+            "owner_id": event.owner_id,
+            "updates": {name: value if name in KEPT_VALUES else "" for name, value in event.updates.items()},
+            "signed": signed,
+            "state": "new" if known else "ignored",
+            "tries": 0,
+            "error": None if known else "The athlete is not connected.",
+            "received_at": self._now(),
+        }

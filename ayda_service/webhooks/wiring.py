@@ -1,0 +1,86 @@
+"""Push events put together, for the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from litestar import Router
+
+from ayda_service.settings import Settings
+from ayda_service.webhooks.client import SubscriptionClient
+from ayda_service.webhooks.consent import ConsentCheck, Keeper
+from ayda_service.webhooks.jobs import Tidying, webhook_jobs
+from ayda_service.webhooks.passing_on import EndNotice, Listener, PassingOn
+from ayda_service.webhooks.queueing import WebhookJobs
+from ayda_service.webhooks.routes import webhook_routes
+from ayda_service.webhooks.service import Inbox
+from ayda_service.webhooks.settings import PATH, WebhookSettings
+from ayda_service.webhooks.subscription import SubscriptionKeeping
+from servicekit.database import Database
+from servicekit.http import ApiClient, Transport
+from servicekit.jobs import Job, JobQueue
+from servicekit.metrics import Metrics
+from servicekit.settings import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """What to serve, what to run, what to close."""
+
+    inbox: Inbox
+    routes: Router
+    jobs: Sequence[Job]
+    subscriptions: SubscriptionClient | None
+
+    async def close(self) -> None:
+        """Lets what is being stored end, and closes the connections."""
+        await self.inbox.close()
+        if self.subscriptions is not None:
+            await self.subscriptions.close()
+
+
+def build_webhooks(
+    settings: Settings,
+    database: Database,
+    queue: JobQueue,
+    keeper: Keeper,
+    listener: Listener | None,
+    *,
+    now: Callable[[], datetime],
+    metrics: Metrics | None = None,
+    transport: Transport | None = None,
+) -> Webhooks:
+    """Push events over the service's database and queue. Without a verify token their addresses answer 404."""
+    metrics = metrics or Metrics()
+    jobs = WebhookJobs(queue)
+    inbox = Inbox(database, jobs, settings.webhooks, now=now)
+    counted = metrics.counter("webhook_events", "Push events of Strava, by what became of them.", ["outcome"])
+    client = None
+    keeping = None
+    if settings.webhooks is not None:
+        api = ApiClient(settings.strava_api_base, "strava", transport=transport, metrics=metrics, now=now)
+        client = SubscriptionClient(
+            api, client_id=settings.strava_client_id, client_secret=settings.strava_client_secret
+        )
+        keeping = SubscriptionKeeping(
+            database,
+            client,
+            callback_url=callback_url(settings.public_url, settings.webhooks),
+            verify_token=settings.webhooks.verify_token,
+            now=now,
+        )
+    work = webhook_jobs(
+        PassingOn(database, jobs, listener),
+        ConsentCheck(database, jobs, keeper, now=now),
+        EndNotice(database, listener),
+        Tidying(database, jobs, now=now),
+        keeping,
+    )
+    return Webhooks(inbox, webhook_routes(inbox, counted), work, client)
+
+
+def callback_url(public_url: str, settings: WebhookSettings) -> Secret:
+    """Where Strava is to send events."""
+    return Secret(f"{public_url}{PATH}/{settings.path_secret.reveal()}")

@@ -1,0 +1,1 @@
+"""What ayda passes on of Strava's events, and the doubts that follow from it."""

@@ -1,0 +1,71 @@
+"""Taking an event: remembered once, and followed by one look at Strava however many events there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.connection import EventTaken, StravaEvent
+from predictor_service.athletes.store import AthleteStore
+from predictor_service.events.store import DoubtStore, EventStore
+from servicekit.database import Database
+from servicekit.jobs import Job
+
+KEPT: Final = timedelta(days=7)
+PURGE_EVERY_S: Final = 3600.0
+
+
+class Looks(Protocol):
+    """What looks at an athlete's list at Strava."""
+
+    async def look(self, athlete_id: UUID, *, session: AsyncSession) -> None:
+        """Queues a look with the commit of `session`; at most one list is read in a quarter of an hour."""
+        ...
+
+
+class EventService:
+    """Events as ayda passes them on."""
+
+    def __init__(self, database: Database, looks: Looks, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._looks = looks
+        self._now = now
+
+    async def happened(self, session: AsyncSession, event: StravaEvent) -> EventTaken:
+        """Has the athlete's list looked at. What the event claims is only a doubt until Strava confirms it."""
+        athlete = await AthleteStore(session).by_telegram_id(event.telegram_id)
+        if athlete is None or athlete.strava_athlete_id != event.athlete_id:
+            return EventTaken("ignored")
+        row = {
+            "event_id": event.event_id,
+            "athlete_id": athlete.id,
+            "strava_activity_id": event.object_id,
+            "aspect_type": event.aspect_type,
+            "event_time_s": event.event_time,
+            "received_at": self._now(),
+        }
+        if not await EventStore(session).add(row):
+            return EventTaken("duplicate")
+        doubts = DoubtStore(session)
+        known = await doubts.knows(athlete.id, event.object_id)
+        if event.aspect_type == "delete" and not known:
+            return EventTaken("accepted")
+        if event.aspect_type == "delete":
+            await doubts.add(athlete.id, event.object_id, "gone", self._now())
+        elif not known:
+            await doubts.add(athlete.id, event.object_id, "awaited", self._now())
+        await self._looks.look(athlete.id, session=session)
+        return EventTaken("accepted")
+
+    def purge_job(self) -> Job:
+        """The periodic job that forgets old events."""
+
+        async def purge(_args: Mapping[str, Any]) -> None:
+            async with self._database.transaction() as session:
+                await EventStore(session).purge(self._now() - KEPT)
+
+        return Job("forget_events", purge, every_s=PURGE_EVERY_S)

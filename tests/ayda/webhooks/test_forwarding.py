@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ayda_service.settings import Settings
+from ayda_service.webhooks.passing_on import NotPassedOn
+from tests.ayda.support import MEMBER, Ayda, World, problem
+from tests.ayda.webhooks.support import EVENT_TIME, EVENTS, OFF, event, post, run_job, send, states, told
+
+FORWARD = "forward_events"
+
+
+async def test_the_predictor_is_told_what_happened_to_whom(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    await send(hooked, event(athlete_id, 2**53 + 1))
+    await run_job(hooked, FORWARD, owner_id=athlete_id)
+    (message,) = told(hooked)
+    assert {**message, "event_id": "-"} == {
+        "event_id": "-",
+        "telegram_id": str(MEMBER),
+        "athlete_id": athlete_id,
+        "object_type": "activity",
+        "object_id": 2**53 + 1,
+        "aspect_type": "create",
+        "updates": {},
+        "event_time": EVENT_TIME,
+    }
+    assert await states(hooked) == ["done"]
+
+
+async def test_of_one_activity_only_the_last_event_is_told(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    for second, aspect in enumerate(["update", "delete", "update"]):
+        await send(hooked, event(athlete_id, 5, aspect, event_time=EVENT_TIME + second))
+    await send(hooked, event(athlete_id, 6, "create"))
+    await send(hooked, event(athlete_id, 6, "update", event_time=EVENT_TIME + 9))
+    await run_job(hooked, FORWARD, owner_id=athlete_id)
+    assert [(each["object_id"], each["aspect_type"]) for each in told(hooked)] == [(5, "update"), (6, "create")]
+    assert await states(hooked) == ["done"] * 5
+
+
+async def test_a_deletion_wins_over_an_update_of_the_same_second(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    await send(hooked, event(athlete_id, 5, "delete"))
+    await send(hooked, event(athlete_id, 5, "update"))
+    await run_job(hooked, FORWARD, owner_id=athlete_id)
+    assert [each["aspect_type"] for each in told(hooked)] == ["delete"]
+
+
+async def test_while_the_predictor_is_away_events_wait_and_no_try_is_lost(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    await send(hooked, event(athlete_id))
+    hooked.predictor.down = True
+    for _ in range(8):
+        snooze = await run_job(hooked, FORWARD, owner_id=athlete_id)
+        assert snooze is not None
+        assert 0 < snooze.delay_s <= 60
+    assert await states(hooked) == ["new"]
+
+
+async def test_a_refused_event_is_tried_four_times_and_becomes_a_dead_letter(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    await send(hooked, event(athlete_id))
+    hooked.predictor.answers["POST", EVENTS] = (422, problem(422, "validation_failed"))
+    for _ in range(4):
+        assert await states(hooked) == ["new"]
+        with pytest.raises(NotPassedOn):
+            await run_job(hooked, FORWARD, owner_id=athlete_id)
+    assert await states(hooked) == ["dead"]
+    await run_job(hooked, FORWARD, owner_id=athlete_id)
+    assert len(told(hooked)) == 4
+
+
+async def test_an_event_of_someone_who_has_left_is_dropped_untold(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    await send(hooked, event(athlete_id))
+    await hooked.http.post("/api/v1/strava/disconnect", headers=hooked.as_member())
+    await run_job(hooked, FORWARD, owner_id=athlete_id)
+    assert await states(hooked) == ["ignored"]
+    assert told(hooked) == []
+
+
+async def test_events_of_unknown_kinds_are_kept_and_left_alone(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    await send(hooked, event(athlete_id, object_type="segment"))
+    await send(hooked, event(athlete_id, aspect="merge"))
+    await run_job(hooked, FORWARD, owner_id=athlete_id)
+    assert await states(hooked) == ["ignored", "ignored"]
+    assert told(hooked) == []
+
+
+async def test_without_a_predictor_there_is_nobody_to_tell(world: World, alone: Settings):
+    async with world.running(replace(alone, webhooks=OFF)) as ayda:
+        athlete_id = await ayda.connect()
+        await send(ayda, event(athlete_id))
+        await run_job(ayda, FORWARD, owner_id=athlete_id)
+        assert await states(ayda) == ["ignored"]
+
+
+async def test_an_event_whose_job_was_lost_is_found(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    await post(hooked, event(athlete_id))
+    hooked.clock.advance(301)
+    before = (await hooked.queue.stats()).by_name[FORWARD]
+    await run_job(hooked, "tidy_webhooks")
+    assert (await hooked.queue.stats()).by_name[FORWARD] == before == 1, "one that waits is not doubled"
+
+
+async def test_what_was_worked_on_is_forgotten_after_a_week(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    await send(hooked, event(athlete_id))
+    await run_job(hooked, FORWARD, owner_id=athlete_id)
+    hooked.clock.advance(6 * 86_400)
+    await run_job(hooked, "tidy_webhooks")
+    assert await states(hooked) == ["done"]
+    hooked.clock.advance(2 * 86_400)
+    await run_job(hooked, "tidy_webhooks")
+    assert await states(hooked) == []

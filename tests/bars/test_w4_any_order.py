@@ -1,0 +1,105 @@
+"""W4: whatever the order, repetition and loss of events, what is stored becomes what Strava has."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Literal
+
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from predictor_service.sync.plan import SPORTS
+from tests.bars.virtual_time import Predictor, predictor
+from tests.predictor.sync.world import MEMBER
+
+EXAMPLES: Final = 400 if os.environ.get("AYDA_DRILL") == "1" else 12
+checked = {"runs": 0, "steps": 0}
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happens at Strava, and when its event arrives: by how many steps late, how often."""
+
+    what: Literal["create", "delete", "flip", "edit"]
+    which: int
+    late: int
+    copies: int
+
+
+STEPS = st.lists(
+    st.builds(
+        Step,
+        st.sampled_from(["create", "create", "delete", "flip", "edit"]),
+        st.integers(0, 5),
+        st.integers(0, 3),
+        st.integers(0, 2),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@seed(4)
+@settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+@given(STEPS)
+def _any_order(steps: list[Step]) -> None:
+    asyncio.run(_scenario(steps))
+    checked["runs"] += 1
+    checked["steps"] += len(steps)
+
+
+def test_the_final_state_is_stravas_whatever_the_order_of_events(figure: Callable[[str], None]):
+    _any_order()
+    figure(f"W4: {checked['runs']} sequences, {checked['steps']} steps, final state equal in all of them")
+
+
+async def _scenario(steps: list[Step]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with predictor(Path(folder)) as running:
+            here = running.here
+            athlete_id, strava_id = await here.athlete(2)
+            await here.run(athlete_id)
+            mail: list[tuple[int, int, str]] = []
+            for number, step in enumerate(steps):
+                activity_id, aspect = _happen(running, strava_id, step)
+                mail += [(number + step.late + copy, activity_id, aspect) for copy in range(step.copies)]
+                for due, told, kind in sorted(mail, reverse=True):
+                    if due <= number:
+                        await running.tell(MEMBER, strava_id, told, kind)
+                mail = [each for each in mail if each[0] > number]
+                await running.passes(minutes=7)
+            await running.passes(hours=1)
+            await running.visit(athlete_id)
+            await running.passes(hours=1)
+            stored = await here.activities(athlete_id)
+            truth = {each.id: each.sport_type for each in here.simulator.activities_of(strava_id)}
+            assert {key: row.sport_type for key, row in stored.items()} == {
+                key: sport for key, sport in truth.items() if sport in SPORTS
+            }
+
+
+def _happen(running: Predictor, strava_id: int, step: Step) -> tuple[int, str]:
+    """Does it at Strava; the activity and the aspect of the event about it."""
+    simulator = running.here.simulator
+    known = sorted(each.id for each in simulator.activities_of(strava_id))
+    if step.what == "create" or not known:
+        (activity_id,) = simulator.generate_activities(strava_id, 1, days=5)
+        started_at = running.here.clock() - timedelta(hours=3)
+        simulator.edit_activity(activity_id, started_at=started_at, sport_type="TrailRun")
+        return activity_id, "create"
+    activity_id = known[step.which % len(known)]
+    if step.what == "delete":
+        simulator.delete_activity(activity_id)
+        return activity_id, "delete"
+    if step.what == "flip":
+        # hidden and shown again within a step: a deletion and a creation, of which the first may be the last to arrive
+        return activity_id, "delete" if step.which % 2 else "create"
+    sport = "Ride" if step.which % 2 else "Hike"
+    simulator.edit_activity(activity_id, sport_type=sport)
+    return activity_id, "update"
