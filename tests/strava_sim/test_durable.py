@@ -157,7 +157,7 @@ STEPS = st.sampled_from(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(steps=st.lists(STEPS, min_size=1, max_size=25), rotation=st.sampled_from(["stable", "grace", "strict"]))
 def test_whatever_happened_the_reopened_truth_is_the_same(steps: list[str], rotation: RotationMode) -> None:
     with TemporaryDirectory() as folder:
