@@ -8,7 +8,11 @@ from ayda_service.settings import Settings
 from servicekit.personal_rows import personal_tables
 from tests.ayda.support import MEMBER, OTHER, Ayda, World, assert_problem, eventually, init_data
 
-NAMES_NOBODY = {"erasure": "receipts outlive the member", "job": "forgotten through the queue"}
+NAMES_NOBODY = {
+    "erasure": "receipts outlive the member",
+    "job": "forgotten through the queue",
+    "webhook_subscription": "the app's own",
+}
 ERASED = f"/api/v1/internal/athletes/{MEMBER}"
 
 

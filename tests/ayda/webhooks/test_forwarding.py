@@ -73,12 +73,12 @@ async def test_a_refused_event_is_tried_four_times_and_becomes_a_dead_letter(hoo
     assert len(told(hooked)) == 4
 
 
-async def test_an_event_of_someone_who_has_left_is_dropped_untold(hooked: Ayda):
+async def test_an_event_of_someone_who_has_left_is_erased_with_their_connection_and_never_told(hooked: Ayda):
     athlete_id = await hooked.connect()
     await send(hooked, event(athlete_id))
     await hooked.http.post("/api/v1/strava/disconnect", headers=hooked.as_member())
     await run_job(hooked, FORWARD, owner_id=athlete_id)
-    assert await states(hooked) == ["ignored"]
+    assert await states(hooked) == []
     assert told(hooked) == []
 
 
