@@ -9,14 +9,16 @@ from datetime import datetime
 
 from litestar import Router
 
+from ayda_service.audit.service import Audit
 from ayda_service.models import JOB_TABLE, StravaToken
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.routes import prediction_routes
 from ayda_service.predictions.service import PredictionService
 from ayda_service.problems import PROBLEMS
 from ayda_service.settings import Settings
+from ayda_service.strava.browser import BrowserCookie
 from ayda_service.strava.hand_out import TokenHandOutService
-from ayda_service.strava.jobs import NoNotices, QueuedNotices, notify_connected_job
+from ayda_service.strava.jobs import NoNotices, QueuedFarewells, QueuedNotices, Revocations, notify_connected_job
 from ayda_service.strava.routes import connection_routes, token_routes
 from ayda_service.strava.service import ConnectionService
 from ayda_service.telegram.identity import Doorkeeper
@@ -51,6 +53,7 @@ class Parts:
     keeper: TokenKeeper
     oauth: StravaOAuth
     seals: TokenSeals
+    audit: Audit
     jobs: tuple[Job, ...]
     worker: EmbeddedWorker
 
@@ -75,8 +78,13 @@ def assemble(
         now=now,
     )
     queue = open_queue(database, JOB_TABLE, now=now)
-    jobs = () if predictor is None else (notify_connected_job(PredictorClient(predictor)),)
     seals = TokenSeals(settings.vault, now=now)
+    audit = Audit(database, now=now)
+    jobs = (
+        *(() if predictor is None else (notify_connected_job(PredictorClient(predictor)),)),
+        Revocations(database, oauth, seals).job(),
+        audit.job(),
+    )
     return Parts(
         database=database,
         queue=queue,
@@ -85,6 +93,7 @@ def assemble(
         keeper=TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now),
         oauth=oauth,
         seals=seals,
+        audit=audit,
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
@@ -151,14 +160,15 @@ def _routes(settings: Settings, parts: Parts, now: Callable[[], datetime]) -> li
         parts.oauth,
         parts.seals,
         notices,
+        QueuedFarewells(parts.queue),
         redirect_uri=settings.public_url + CALLBACK_PATH,
         now=now,
     )
     predictor = None if parts.predictor is None else PredictorClient(parts.predictor)
     predictions = PredictionService(parts.database, predictor, now=now)
-    hand_outs = TokenHandOutService(parts.database, parts.keeper, now=now)
+    hand_outs = TokenHandOutService(parts.database, parts.keeper, parts.audit)
     members = [
-        connection_routes(connections, doorkeeper, settings.bot_name),
+        connection_routes(connections, doorkeeper, BrowserCookie(settings.public_url), settings.bot_name),
         prediction_routes(predictions, doorkeeper),
         session_routes(doorkeeper),
     ]

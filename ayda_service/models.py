@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from ayda_service.audit.models import HandOutChain, TokenHandOut
 from ayda_service.members.models import Member
 from ayda_service.models_base import Base
 from ayda_service.predictions.models import StoredPrediction
-from ayda_service.strava.models import OAuthState, StravaToken, TokenHandOut
+from ayda_service.strava.models import OAuthState, Revocation, SeenCode, StravaToken
 from servicekit.jobs import job_table
 
 JOB_TABLE = job_table(Base.metadata)
 
-__all__ = ["JOB_TABLE", "Base", "Member", "OAuthState", "StoredPrediction", "StravaToken", "TokenHandOut"]
+__all__ = [
+    "JOB_TABLE",
+    "Base",
+    "HandOutChain",
+    "Member",
+    "OAuthState",
+    "Revocation",
+    "SeenCode",
+    "StoredPrediction",
+    "StravaToken",
+    "TokenHandOut",
+]
