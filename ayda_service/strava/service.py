@@ -174,22 +174,19 @@ class ConnectionService:
             await ConnectionStore(session).unlink(member.id)
 
     async def _take_state(self, callback: Callback) -> int:
-        if not callback.state:
-            raise AuthorizationExpired
         now = self._now()
         async with self._database.transaction() as session:
             store = ConnectionStore(session)
-            taken = await store.take_state(callback.state, callback.browser or "", now)
-            known = taken is not None and callback.code is not None
-            fresh = not known or await store.first_sight(callback.code or "", now=now, expires_at=now + CODE_MEMORY)
+            # also under a state that is old or made up: the code in it may be alive, and is now in someone's history
+            code, memory = callback.code, now + CODE_MEMORY
+            fresh = code is None or await store.first_sight(code, now=now, expires_at=memory)
+            taken = await store.take_state(callback.state or "", callback.browser or "", now)
         if taken is None:
             raise AuthorizationExpired
-        if taken.reused:
+        if taken.reused or not fresh:
             raise AuthorizationReused
         if taken.other_browser:
             raise AuthorizationSwapped
-        if not fresh:
-            raise AuthorizationReused
         return taken.telegram_id
 
     async def _store(self, telegram_id: int, grant: Grant, scope: str) -> None:

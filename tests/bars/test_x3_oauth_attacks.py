@@ -20,6 +20,7 @@ from tests.ayda.support import Ayda
 from tests.bars.vault_world import DRILL, browser_of, new_world, report
 
 RUNS = 10_000 if DRILL else 300
+SEED = 3
 CALLBACK = "/api/v1/strava/callback"
 FOREIGN = "https://evil.example/"
 
@@ -77,6 +78,15 @@ class Run:
             url = self.rng.choice(self.attacker.urls)
             await self.arrive(self.victim, await self.consent(self.victim, url))
 
+    async def lure_to_crafted(self) -> None:
+        """The victim's browser follows a link to Strava that the attacker wrote: all but a state is public."""
+        if self.attacker.urls:
+            parts = urlsplit(self.rng.choice(self.attacker.urls))
+            fields = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            fields["state"] = self.rng.choice(["x", "A" * 43])
+            crafted = parts._replace(query=urlencode(fields)).geturl()
+            await self.arrive(self.victim, await self.consent(self.victim, crafted))
+
     async def lure_to_callback(self) -> None:
         """The victim's browser opens a callback with the attacker's consent in it."""
         if self.attacker.urls:
@@ -125,7 +135,7 @@ class Run:
         return f"{CALLBACK}?{urlencode(fields)}"
 
     async def step(self) -> None:
-        match self.rng.randrange(11):
+        match self.rng.randrange(12):
             case 0 | 1:
                 await self.begin(self.victim)
             case 2 | 3:
@@ -142,6 +152,8 @@ class Run:
                 await self.replay()
             case 9:
                 await self.foreign_code()
+            case 10:
+                await self.lure_to_crafted()
             case _:
                 await self.rng.choice([self.steal_cookie_name, self.wait])()
 
@@ -155,7 +167,7 @@ async def links(ayda: Ayda) -> set[tuple[int, int]]:
 
 async def test_no_attack_connects_anybody_to_another_persons_strava(tmp_path: Path):
     world = new_world(tmp_path)
-    rng, wrong, statuses, steps = random.Random(3), 0, Counter[int](), 0
+    rng, wrong, statuses, steps = random.Random(SEED), 0, Counter[int](), 0
     async with world.running() as ayda:
         rightful = set()
         for number in range(RUNS):

@@ -58,15 +58,37 @@ async def test_a_state_shown_in_another_browser_is_used_up(ayda: Ayda, elsewhere
     assert (await ayda.status())["state"] == "not_connected"
 
 
-async def test_a_code_that_came_back_once_is_worth_nothing_with_another_state(ayda: Ayda, elsewhere: httpx.AsyncClient):
-    victim = ayda.simulator.add_athlete()
-    lured = await ayda.consent(await ayda.begin(OTHER), victim)
+async def with_a_state_of_their_own(ayda: Ayda, seen: str) -> int:
+    """What somebody gets who brings the code of another one's history with a fresh state in the right browser."""
+    code = parse_qs(urlsplit(seen).query)["code"][0]
+    state = parse_qs(urlsplit(await ayda.begin(OTHER)).query)["state"][0]
+    query = {"state": state, "code": code, "scope": "read,activity:read_all"}
+    return (await ayda.http.get(f"{AYDA_URL}/api/v1/strava/callback", params=query)).status_code
+
+
+async def test_a_code_refused_in_another_browser_is_worth_nothing(ayda: Ayda, elsewhere: httpx.AsyncClient):
+    lured = await ayda.consent(await ayda.begin(OTHER), ayda.simulator.add_athlete())
     await elsewhere.get(lured)
-    code = parse_qs(urlsplit(lured).query)["code"][0]
-    mine = parse_qs(urlsplit(await ayda.begin(OTHER)).query)["state"][0]
-    query = {"state": mine, "code": code, "scope": "read,activity:read_all"}
-    answer = await ayda.http.get(f"{AYDA_URL}/api/v1/strava/callback", params=query)
-    assert answer.status_code == 400
+    assert await with_a_state_of_their_own(ayda, lured) == 400
+    assert (await ayda.status(OTHER))["state"] == "not_connected"
+
+
+async def test_a_code_that_came_too_late_is_worth_nothing_to_others(ayda: Ayda, elsewhere: httpx.AsyncClient):
+    url = await ayda.begin(MEMBER)
+    ayda.clock.advance(600)
+    late = await ayda.consent(url, ayda.simulator.add_athlete())
+    await elsewhere.get(late)
+    assert await with_a_state_of_their_own(ayda, late) == 400
+    assert (await ayda.status(OTHER))["state"] == "not_connected"
+
+
+async def test_a_code_of_a_link_that_somebody_wrote_is_worth_nothing(ayda: Ayda, elsewhere: httpx.AsyncClient):
+    parts = urlsplit(await ayda.begin(OTHER))
+    state = parse_qs(parts.query)["state"][0]
+    written = parts._replace(query=parts.query.replace(state, "made-up")).geturl()
+    lured = await ayda.consent(written, ayda.simulator.add_athlete())
+    await elsewhere.get(lured)
+    assert await with_a_state_of_their_own(ayda, lured) == 400
     assert (await ayda.status(OTHER))["state"] == "not_connected"
 
 
