@@ -10,6 +10,7 @@ from datetime import datetime
 from litestar import Router
 
 from ayda_service.audit.service import Audit
+from ayda_service.members.jobs import LogMessenger, Messenger, Tellings, tell_member_job
 from ayda_service.models import JOB_TABLE, StravaToken
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.routes import prediction_routes
@@ -65,6 +66,7 @@ def assemble(
     metrics: Metrics | None = None,
     strava_transport: Transport | None = None,
     predictor_transport: Transport | None = None,
+    messenger: Messenger | None = None,
 ) -> Parts:
     """The parts of one process, not yet running."""
     database = Database(settings.database_url)
@@ -84,13 +86,15 @@ def assemble(
         *(() if predictor is None else (notify_connected_job(PredictorClient(predictor)),)),
         Revocations(database, oauth, seals).job(),
         audit.job(),
+        tell_member_job(messenger or LogMessenger()),
     )
+    tokens = SqlTokenStore(database, StravaToken, on_lost=Tellings(queue).connection_lost)
     return Parts(
         database=database,
         queue=queue,
         strava=strava,
         predictor=predictor,
-        keeper=TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now),
+        keeper=TokenKeeper(tokens, oauth, settings.vault, now=now),
         oauth=oauth,
         seals=seals,
         audit=audit,
@@ -105,6 +109,7 @@ def create_app(
     now: Callable[[], datetime] = utc_now,
     strava_transport: Transport | None = None,
     predictor_transport: Transport | None = None,
+    messenger: Messenger | None = None,
 ) -> WebApp:
     """The service as an ASGI app; transports stand in for the network in tests."""
     metrics = Metrics()
@@ -114,6 +119,7 @@ def create_app(
         metrics=metrics,
         strava_transport=strava_transport,
         predictor_transport=predictor_transport,
+        messenger=messenger,
     )
     return build_app(
         title="ayda",

@@ -30,6 +30,9 @@ from servicekit.strava.tokens import ReadyToken
 from servicekit.vault import Vault
 from tests.ayda.support import CLIENT_SECRET
 
+PATIENCE_S = 20
+"""A child that hangs is killed, and judged like any other that was."""
+
 
 class Reaper:
     """Counts suspensions and strikes at one of them."""
@@ -114,6 +117,7 @@ def main(database_url: str, strava_url: str) -> None:
         pid = os.fork()
         if pid == 0:
             os.close(read)
+            signal.alarm(PATIENCE_S)
             os.dup2(2, 1)  # the log of the child is no answer
             child(database_url, strava_url, json.loads(line), write)
         os.close(write)

@@ -224,7 +224,7 @@ class Stopwatch:
         self.answered_s = 0.0
         self.calls = 0
 
-    async def refresh(self, refresh_token: Secret) -> Tokens:
+    async def refresh(self, _refresh_token: Secret) -> Tokens:
         self.calls += 1
         self.answered_s = time.perf_counter()
         return Tokens(f"a{self.calls}", f"r{self.calls}", int(self._clock.now().timestamp()) + LIFE_S)
