@@ -35,6 +35,7 @@ from servicekit.jobs.choice import open_queue
 from servicekit.jobs.embedded import EmbeddedWorker
 from servicekit.metrics import Metrics
 from servicekit.process import settings_of_process
+from servicekit.strava.clock import StravaClock
 from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.store import SqlTokenStore
@@ -72,12 +73,13 @@ def assemble(
     database = Database(settings.database_url)
     strava = ApiClient(settings.strava_oauth_base, "strava", transport=strava_transport, metrics=metrics, now=now)
     predictor = _predictor_client(settings, now, metrics, predictor_transport)
+    clock = StravaClock(now)
     oauth = StravaOAuth(
         client_id=settings.strava_client_id,
         client_secret=settings.strava_client_secret,
         oauth_base=settings.strava_oauth_base,
         client=strava,
-        now=now,
+        clock=clock,
     )
     queue = open_queue(database, JOB_TABLE, now=now)
     seals = TokenSeals(settings.vault, now=now)
@@ -94,7 +96,7 @@ def assemble(
         queue=queue,
         strava=strava,
         predictor=predictor,
-        keeper=TokenKeeper(tokens, oauth, settings.vault, now=now),
+        keeper=TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock),
         oauth=oauth,
         seals=seals,
         audit=audit,
