@@ -9,9 +9,11 @@ from datetime import datetime
 
 from litestar import Router
 
+from ayda_service.audit.service import Audit
 from ayda_service.me.jobs import Connections
 from ayda_service.me.routes import own_data_routes
 from ayda_service.me.wiring import OwnData, build_own_data
+from ayda_service.members.jobs import LogMessenger, Messenger, Tellings, tell_member_job
 from ayda_service.models import JOB_TABLE, Base, StravaToken
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.routes import prediction_routes
@@ -19,8 +21,9 @@ from ayda_service.predictions.service import PredictionService
 from ayda_service.problems import PROBLEMS
 from ayda_service.retention import RULES
 from ayda_service.settings import Settings
+from ayda_service.strava.browser import BrowserCookie
 from ayda_service.strava.hand_out import TokenHandOutService
-from ayda_service.strava.jobs import NoNotices, QueuedNotices, notify_connected_job
+from ayda_service.strava.jobs import NoNotices, QueuedFarewells, QueuedNotices, Revocations, notify_connected_job
 from ayda_service.strava.routes import connection_routes, token_routes
 from ayda_service.strava.service import ConnectionService
 from ayda_service.telegram.identity import Doorkeeper
@@ -39,6 +42,7 @@ from servicekit.jobs.embedded import EmbeddedWorker
 from servicekit.metrics import Metrics
 from servicekit.process import settings_of_process
 from servicekit.retention import retention_job
+from servicekit.strava.clock import StravaClock
 from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.store import SqlTokenStore
@@ -60,6 +64,7 @@ class Parts:
     seals: TokenSeals
     own_data: OwnData
     webhooks: Webhooks
+    audit: Audit
     jobs: tuple[Job, ...]
     worker: EmbeddedWorker
 
@@ -71,29 +76,39 @@ def assemble(
     metrics: Metrics | None = None,
     strava_transport: Transport | None = None,
     predictor_transport: Transport | None = None,
+    messenger: Messenger | None = None,
 ) -> Parts:
     """The parts of one process, not yet running."""
     database = Database(settings.database_url)
     strava = ApiClient(settings.strava_oauth_base, "strava", transport=strava_transport, metrics=metrics, now=now)
     predictor = _predictor_client(settings, now, metrics, predictor_transport)
+    clock = StravaClock(now)
     oauth = StravaOAuth(
         client_id=settings.strava_client_id,
         client_secret=settings.strava_client_secret,
         oauth_base=settings.strava_oauth_base,
         client=strava,
-        now=now,
+        clock=clock,
     )
     queue = open_queue(database, JOB_TABLE, now=now)
     seals = TokenSeals(settings.vault, now=now)
-    keeper = TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now)
+    audit = Audit(database, now=now)
+    tokens = SqlTokenStore(database, StravaToken, on_lost=Tellings(queue).connection_lost)
+    keeper = TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock)
     listener = None if predictor is None else PredictorClient(predictor)
     webhooks = build_webhooks(
         settings, database, queue, keeper, listener, now=now, metrics=metrics, transport=strava_transport
     )
     own_data = build_own_data(database, queue, oauth, seals, listener, bot_token=settings.bot_token, now=now)
-    notices = () if listener is None else (notify_connected_job(listener, Connections(database, queue)),)
-    retention = retention_job(database, Base.metadata, RULES, now=now)
-    jobs = (*notices, *webhooks.jobs, *own_data.jobs, retention)
+    jobs = (
+        *(() if listener is None else (notify_connected_job(listener, Connections(database, queue)),)),
+        *webhooks.jobs,
+        *own_data.jobs,
+        Revocations(database, oauth, seals).job(),
+        audit.job(),
+        tell_member_job(messenger or LogMessenger()),
+        retention_job(database, Base.metadata, RULES, now=now),
+    )
     return Parts(
         database=database,
         queue=queue,
@@ -104,6 +119,7 @@ def assemble(
         seals=seals,
         own_data=own_data,
         webhooks=webhooks,
+        audit=audit,
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
@@ -115,6 +131,7 @@ def create_app(
     now: Callable[[], datetime] = utc_now,
     strava_transport: Transport | None = None,
     predictor_transport: Transport | None = None,
+    messenger: Messenger | None = None,
 ) -> WebApp:
     """The service as an ASGI app; transports stand in for the network in tests."""
     metrics = Metrics()
@@ -124,6 +141,7 @@ def create_app(
         metrics=metrics,
         strava_transport=strava_transport,
         predictor_transport=predictor_transport,
+        messenger=messenger,
     )
     return build_app(
         title="ayda",
@@ -170,14 +188,15 @@ def _routes(settings: Settings, parts: Parts, metrics: Metrics, now: Callable[[]
         parts.oauth,
         parts.seals,
         notices,
+        QueuedFarewells(parts.queue),
         redirect_uri=settings.public_url + CALLBACK_PATH,
         now=now,
     )
     predictor = None if parts.predictor is None else PredictorClient(parts.predictor)
     predictions = PredictionService(parts.database, predictor, now=now)
-    hand_outs = TokenHandOutService(parts.database, parts.keeper, now=now)
+    hand_outs = TokenHandOutService(parts.database, parts.keeper, parts.audit)
     members = [
-        connection_routes(connections, doorkeeper, settings.bot_name),
+        connection_routes(connections, doorkeeper, BrowserCookie(settings.public_url), settings.bot_name),
         prediction_routes(predictions, doorkeeper),
         own_data_routes(parts.own_data.service, doorkeeper),
         session_routes(doorkeeper),

@@ -20,6 +20,26 @@ class AuthorizationExpired(DomainError):
         super().__init__("인증이 만료되었습니다. 다시 시도해주세요. The authorization has expired; please start again.")
 
 
+class AuthorizationReused(DomainError):
+    """The state was used before."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "인증이 만료되었습니다. 다시 시도해주세요. This link was already used. "
+            "If Strava was connected then, all is well; otherwise please start again."
+        )
+
+
+class AuthorizationSwapped(DomainError):
+    """The state was made in another browser."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This connection was started in another browser, so it was stopped to protect you; "
+            "nothing was connected. Please start again and stay in one browser."
+        )
+
+
 class AuthorizationDenied(DomainError):
     """The athlete said no at Strava."""
 

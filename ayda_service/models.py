@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ayda_service.audit.models import HandOutChain, TokenHandOut
 from ayda_service.me.models import Erasure
 from ayda_service.members.models import Member
 from ayda_service.models_base import Base
 from ayda_service.predictions.models import StoredPrediction
-from ayda_service.strava.models import OAuthState, StravaToken, TokenHandOut
+from ayda_service.strava.models import OAuthState, Revocation, SeenCode, StravaToken
 from ayda_service.webhooks.models import WebhookEvent, WebhookSubscription
 from servicekit.jobs import job_table
 
@@ -16,8 +17,11 @@ __all__ = [
     "JOB_TABLE",
     "Base",
     "Erasure",
+    "HandOutChain",
     "Member",
     "OAuthState",
+    "Revocation",
+    "SeenCode",
     "StoredPrediction",
     "StravaToken",
     "TokenHandOut",

@@ -18,6 +18,7 @@ SUMMARIES: Final = {
     "compare": "A prediction beside what really happened.",
     "sim": "Run a simulated Strava that any Strava client can be pointed at.",
     "webhooks": "Strava's events that had to be given up: show them, try them again.",
+    "keys": "The keys that Strava tokens are sealed under: add, rotate, retire.",
     "demo": "Run the whole house on this machine with a simulated Strava.",
 }
 VERSION: Final = "0.1.0"

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.members.models import Member
+from ayda_service.strava.models import StravaToken
 from servicekit.database import uuid7
 from servicekit.upsert import insert_if_absent
 
@@ -30,3 +31,8 @@ class MemberStore:
         values = {"id": uuid7(), "telegram_id": telegram_id, "created_at": created_at}
         await insert_if_absent(self._session, Member, values)
         return (await self._session.scalars(select(Member).where(Member.telegram_id == telegram_id))).one()
+
+    async def holding(self, athlete_id: int) -> int | None:
+        """The Telegram id of the member who is this Strava athlete."""
+        held = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == athlete_id)
+        return (await self._session.scalars(held)).one_or_none()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
+from ayda_service.audit.service import Audit
 from ayda_service.errors import UserNotFound
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import StravaToken
@@ -22,10 +21,10 @@ LARGEST_ID: Final = 2**63 - 1
 class TokenHandOutService:
     """Hands out access tokens, never refresh tokens, and writes down to whom."""
 
-    def __init__(self, database: Database, keeper: TokenKeeper, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, keeper: TokenKeeper, audit: Audit) -> None:
         self._database = database
         self._keeper = keeper
-        self._now = now
+        self._audit = audit
 
     async def token(self, telegram_id: str, *, force: bool, api_key_id: str) -> StravaToken:
         """A token of the member.
@@ -43,7 +42,6 @@ class TokenHandOutService:
         if row is None:
             raise NotConnected
         ready = await self._keeper.access_token(row.athlete_id, force=force)
-        async with self._database.transaction() as session:
-            store = ConnectionStore(session)
-            await store.record_hand_out(row.athlete_id, api_key_id, request_id() or "", self._now())
+        reason = "refused" if force else "asked"
+        await self._audit.record(row.athlete_id, api_key_id=api_key_id, reason=reason, request_id=request_id() or "")
         return StravaToken(ready.access_token, ready.athlete_id, ready.scope, ready.expires_at_s)

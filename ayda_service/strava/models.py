@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
@@ -23,22 +23,39 @@ class StravaToken(TokenColumns, Base):
 
 
 class OAuthState(Base):
-    """One authorization under way. Only a digest is stored: the state itself is known to the browser alone."""
+    """One authorization under way. Only digests are stored: state and nonce themselves are known to the browser alone.
+
+    A used one stays until it expires, so that a second use is told apart from a made-up one.
+    """
 
     __tablename__ = "oauth_state"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser_digest: Mapped[str] = mapped_column(String(64))
     telegram_id: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SeenCode(Base):
+    """The digest of a code that has come back once: refused or not, it is good for nothing a second time.
+
+    A refused code still lives at Strava, and whoever reads it in a browser's history could bring it with a state of
+    their own; Strava knows no PKCE that would stop them.
+    """
+
+    __tablename__ = "oauth_code_seen"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class TokenHandOut(Base):
-    """An access token was given to a service: which key asked, whose token it was, when, for which request."""
+class Revocation(Base):
+    """Tokens that a member has left behind for another athlete and that Strava has yet to end."""
 
-    __tablename__ = "token_hand_out"
+    __tablename__ = "strava_revocation"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    athlete_id: Mapped[int] = mapped_column(BigInteger, index=True)
-    api_key_id: Mapped[str] = mapped_column(String(40))
-    request_id: Mapped[str] = mapped_column(String(64))
-    handed_out_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    athlete_id: Mapped[int] = mapped_column(BigInteger)
+    refresh_sealed: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

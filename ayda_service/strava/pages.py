@@ -22,18 +22,44 @@ CONNECTED: Final = (
     "Your activities are being read now; your profile will be ready in a moment.",
     "Strava подключена. Ваши тренировки загружаются, профиль скоро будет готов.",
 )
+NOT_CONNECTED: Final = "Strava is not connected."
+AGAIN: Final = ("Start again in Telegram", "Начать заново в Telegram")
+BACK: Final = ("Back to Telegram", "Вернуться в Telegram")
 RUSSIAN: Final = {
     "authorization_expired": "Время авторизации истекло. Попробуйте ещё раз.",
-    "authorization_denied": "Вы не разрешили доступ в Strava, поэтому ничего не подключено.",
+    "authorization_reused": (
+        "Эта ссылка уже использована. Если Strava тогда подключилась, всё в порядке; если нет, начните заново."
+    ),
+    "authorization_swapped": (
+        "Подключение было начато в другом браузере, поэтому мы его остановили. Ничего не подключено. "
+        "Начните заново и оставайтесь в одном браузере."
+    ),
+    "authorization_denied": "Вы не разрешили доступ в Strava, поэтому ничего не подключено. Можно начать заново.",
     "scope_missing": "Нужно разрешение на просмотр тренировок. Попробуйте ещё раз и оставьте его включённым.",
-    "athlete_linked_elsewhere": "Этот аккаунт Strava уже подключён к другому участнику.",
+    "athlete_linked_elsewhere": (
+        "Этот аккаунт Strava уже подключён к другому участнику. Сначала его нужно отключить там."
+    ),
+    "capacity_full": "Strava пока не разрешает приложению подключать новых людей. Напишите организатору клуба.",
     "strava_unavailable": "Strava сейчас недоступна. Попробуйте позже.",
 }
 
 
-def page(title: str, english: str, russian: str, *, status: int = 200, bot_name: str | None = None) -> Response[str]:
-    """One small page; every text is escaped."""
-    back = f'<p><a href="https://t.me/{escape(bot_name)}?startapp=strava">Telegram</a></p>' if bot_name else ""
+def page(
+    title: str,
+    english: str,
+    russian: str,
+    *,
+    status: int = 200,
+    bot_name: str | None = None,
+    way_out: tuple[str, str] = BACK,
+) -> Response[str]:
+    """One small page; every text is escaped. `way_out` names in both languages where its link leads."""
+    label = f'{escape(way_out[0])} / <span lang="ru">{escape(way_out[1])}</span>'
+    back = (
+        f'<p><a href="https://t.me/{escape(bot_name)}?startapp=strava">{label}</a></p>'
+        if bot_name
+        else (f"<p>{label}</p>")
+    )
     body = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>"

@@ -7,12 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
+from uuid import UUID
 
 import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ayda_service.errors import AthleteLinkedElsewhere, AuthorizationDenied, AuthorizationExpired, ScopeMissing
+from ayda_service.errors import (
+    AthleteLinkedElsewhere,
+    AuthorizationDenied,
+    AuthorizationExpired,
+    AuthorizationReused,
+    AuthorizationSwapped,
+    ScopeMissing,
+)
 from ayda_service.members.store import MemberStore
 from ayda_service.strava.store import ConnectionStore
 from kernel.strava.scopes import format_scope, has_scope, parse_scope
@@ -23,7 +31,10 @@ from servicekit.strava.store import token_columns
 from servicekit.strava.tokens import TokenSeals
 
 SCOPE: Final = "read,activity:read_all"
+UPLOAD_SCOPE: Final = "activity:write"
 STATE_LIFE: Final = timedelta(minutes=10)
+CODE_MEMORY: Final = timedelta(hours=1)
+"""Longer than a code lives at Strava."""
 
 
 class Strava(Protocol):
@@ -46,6 +57,14 @@ class Notices(Protocol):
         ...
 
 
+class Farewells(Protocol):
+    """How tokens that were left behind are ended at Strava."""
+
+    async def revoke(self, revocation_id: UUID, *, session: AsyncSession) -> None:
+        """Queues the revocation with the commit of `session`."""
+        ...
+
+
 class ConnectionStatus(msgspec.Struct, frozen=True):
     """A member's connection. `state` is `connected`, `reauth_required` or `not_connected`."""
 
@@ -63,6 +82,8 @@ class Callback:
     code: str | None
     scope: str | None
     error: str | None
+    browser: str | None
+    """The nonce of the cookie that this browser was given at the start."""
 
 
 class ConnectionService:
@@ -74,6 +95,7 @@ class ConnectionService:
         strava: Strava,
         seals: TokenSeals,
         notices: Notices,
+        farewells: Farewells,
         *,
         redirect_uri: str,
         now: Callable[[], datetime],
@@ -82,25 +104,33 @@ class ConnectionService:
         self._strava = strava
         self._seals = seals
         self._notices = notices
+        self._farewells = farewells
         self._redirect_uri = redirect_uri
         self._now = now
 
-    async def begin(self, telegram_id: int) -> str:
-        """The address at Strava where the member decides; good once, for ten minutes."""
+    async def begin(self, telegram_id: int, browser: str, *, uploads: bool = False) -> str:
+        """The address at Strava where the member decides; good once, for ten minutes, in this browser.
+
+        `uploads` asks for the permission to write too; whoever has granted it once is asked to keep it.
+        """
         state, now = secrets.token_urlsafe(32), self._now()
         async with self._database.transaction() as session:
             await MemberStore(session).find_or_create(telegram_id, now)
             store = ConnectionStore(session)
-            await store.add_state(state, telegram_id, now=now, expires_at=now + STATE_LIFE)
-        return self._strava.authorization_url(redirect_uri=self._redirect_uri, state=state, scope=SCOPE)
+            await store.add_state(state, telegram_id, browser=browser, now=now, expires_at=now + STATE_LIFE)
+            found = await store.of_telegram_id(telegram_id)
+        granted = parse_scope(found[1].scope) if found is not None and found[1] is not None else frozenset()
+        scope = f"{SCOPE},{UPLOAD_SCOPE}" if uploads or has_scope(granted, UPLOAD_SCOPE) else SCOPE
+        return self._strava.authorization_url(redirect_uri=self._redirect_uri, state=state, scope=scope)
 
     async def finish(self, callback: Callback) -> int:
         """The athlete id that is now connected.
 
         Tokens, scope and the notice to the predictor are one transaction. Raises AuthorizationExpired,
-        AuthorizationDenied, ScopeMissing, AthleteLinkedElsewhere, CapacityFull or StravaUnavailable.
+        AuthorizationReused, AuthorizationSwapped, AuthorizationDenied, ScopeMissing, AthleteLinkedElsewhere,
+        CapacityFull or StravaUnavailable.
         """
-        telegram_id = await self._take_state(callback.state)
+        telegram_id = await self._take_state(callback)
         if callback.error is not None:
             raise AuthorizationDenied
         if callback.code is None:
@@ -125,14 +155,21 @@ class ConnectionService:
         state = "reauth_required" if row.state == "reauth_required" else "connected"
         return ConnectionStatus(state, row.athlete_id, row.scope, row.updated_at)
 
-    async def _take_state(self, state: str | None) -> int:
-        if not state:
-            raise AuthorizationExpired
+    async def _take_state(self, callback: Callback) -> int:
+        now = self._now()
         async with self._database.transaction() as session:
-            telegram_id = await ConnectionStore(session).take_state(state, self._now())
-        if telegram_id is None:
+            store = ConnectionStore(session)
+            # also under a state that is old or made up: the code in it may be alive, and is now in someone's history
+            code, memory = callback.code, now + CODE_MEMORY
+            fresh = code is None or await store.first_sight(code, now=now, expires_at=memory)
+            taken = await store.take_state(callback.state or "", callback.browser or "", now)
+        if taken is None:
             raise AuthorizationExpired
-        return telegram_id
+        if taken.reused or not fresh:
+            raise AuthorizationReused
+        if taken.other_browser:
+            raise AuthorizationSwapped
+        return taken.telegram_id
 
     async def _store(self, telegram_id: int, grant: Grant, scope: str) -> None:
         now = self._now()
@@ -143,7 +180,9 @@ class ConnectionService:
             owner = member.id if held is None else held.member_id
             sealed = self._seals.seal(grant.athlete_id, grant.tokens)
             # also for another owner: the consent may have ended the tokens that their connection lived on
-            await store.link(owner, grant.athlete_id, {"scope": scope, **token_columns(sealed)}, now)
+            left = await store.link(owner, grant.athlete_id, {"scope": scope, **token_columns(sealed)}, now)
+            if left is not None:
+                await self._farewells.revoke(left, session=session)
             if owner == member.id:
                 await self._notices.connected(telegram_id, grant.athlete_id, session=session)
         if owner != member.id:

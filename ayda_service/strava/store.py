@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,18 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.members.models import Member
-from ayda_service.strava.models import OAuthState, StravaToken, TokenHandOut
+from ayda_service.strava.models import OAuthState, Revocation, SeenCode, StravaToken
 from servicekit.database import uuid7
+from servicekit.upsert import insert_if_absent
+
+
+@dataclass(frozen=True, slots=True)
+class TakenState:
+    """Whose authorization it was, and what speaks against going on with it."""
+
+    telegram_id: int
+    reused: bool = False
+    other_browser: bool = False
 
 
 class ConnectionStore:
@@ -21,18 +32,31 @@ class ConnectionStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add_state(self, state: str, telegram_id: int, *, now: datetime, expires_at: datetime) -> None:
-        """Remembers an authorization under way, and forgets those that have expired."""
+    async def add_state(
+        self, state: str, telegram_id: int, *, browser: str, now: datetime, expires_at: datetime
+    ) -> None:
+        """Remembers an authorization under way in this browser, and forgets those that have expired."""
         await self._session.execute(delete(OAuthState).where(OAuthState.expires_at <= now))
-        self._session.add(OAuthState(digest=_digest(state), telegram_id=telegram_id, expires_at=expires_at))
+        row = {"digest": _digest(state), "browser_digest": _digest(browser), "telegram_id": telegram_id}
+        self._session.add(OAuthState(**row, expires_at=expires_at, used_at=None))
 
-    async def take_state(self, state: str, now: datetime) -> int | None:
-        """The Telegram id the state was made for, once only; None when unknown, used or expired."""
-        taken = delete(OAuthState).where(OAuthState.digest == _digest(state))
-        row = (
-            await self._session.execute(taken.returning(OAuthState.telegram_id, OAuthState.expires_at))
-        ).one_or_none()
-        return row.telegram_id if row is not None and row.expires_at > now else None
+    async def take_state(self, state: str, browser: str, now: datetime) -> TakenState | None:
+        """What the state was made for; None when it is unknown or expired. Taking uses it up, in whatever browser."""
+        key = OAuthState.digest == _digest(state)
+        take = update(OAuthState).where(key, OAuthState.used_at.is_(None)).values(used_at=now)
+        taken = take.returning(OAuthState.telegram_id, OAuthState.expires_at, OAuthState.browser_digest)
+        row = (await self._session.execute(taken)).one_or_none()
+        if row is None:
+            known = (await self._session.scalars(select(OAuthState.telegram_id).where(key))).one_or_none()
+            return None if known is None else TakenState(known, reused=True)
+        if row.expires_at <= now:
+            return None
+        return TakenState(row.telegram_id, other_browser=row.browser_digest != _digest(browser))
+
+    async def first_sight(self, code: str, *, now: datetime, expires_at: datetime) -> bool:
+        """Whether this code has come back for the first time; remembered until `expires_at`."""
+        await self._session.execute(delete(SeenCode).where(SeenCode.expires_at <= now))
+        return await insert_if_absent(self._session, SeenCode, {"digest": _digest(code), "expires_at": expires_at})
 
     async def of_telegram_id(self, telegram_id: int) -> tuple[Member, StravaToken | None] | None:
         """The member, and their connection if there is one; None for a stranger."""
@@ -48,11 +72,12 @@ class ConnectionStore:
         held = select(StravaToken).where(StravaToken.athlete_id == athlete_id).with_for_update()
         return (await self._session.scalars(held)).one_or_none()
 
-    async def link(self, member_id: UUID, athlete_id: int, columns: dict[str, Any], now: datetime) -> None:
-        """Stores the connection in place of the member's former one. A refresh under way is fenced off."""
-        await self._session.execute(
-            delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
-        )
+    async def link(self, member_id: UUID, athlete_id: int, columns: dict[str, Any], now: datetime) -> UUID | None:
+        """Stores the connection in place of the member's former one. A refresh under way is fenced off.
+
+        The id of the revocation that another athlete's former tokens wait for, if there were any.
+        """
+        left = await self._leave_others(member_id, athlete_id, now)
         fresh = {"updated_at": now, **columns}
         again = update(StravaToken).where(StravaToken.athlete_id == athlete_id)
         bumped = again.values(fence=StravaToken.fence + 1, **fresh)
@@ -60,14 +85,29 @@ class ConnectionStore:
         if known is None:
             first = {"athlete_id": athlete_id, "member_id": member_id, "fence": 0}
             await self._session.execute(insert(StravaToken).values(**first, **fresh))
+        return left
 
-    async def record_hand_out(self, athlete_id: int, api_key_id: str, request_id: str, now: datetime) -> None:
-        """Writes into the audit that a token was given away."""
-        self._session.add(
-            TokenHandOut(
-                id=uuid7(), athlete_id=athlete_id, api_key_id=api_key_id, request_id=request_id, handed_out_at=now
-            )
-        )
+    async def _leave_others(self, member_id: UUID, athlete_id: int, now: datetime) -> UUID | None:
+        former = delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
+        row = (
+            await self._session.execute(former.returning(StravaToken.athlete_id, StravaToken.refresh_sealed))
+        ).one_or_none()
+        if row is None:
+            return None
+        values = {"id": uuid7(), "athlete_id": row.athlete_id, "refresh_sealed": row.refresh_sealed, "created_at": now}
+        self._session.add(Revocation(**values))
+        return UUID(str(values["id"]))
+
+    async def revocation(self, revocation_id: UUID) -> Revocation | None:
+        """Tokens to end at Strava; None when they are dealt with, or their athlete has connected anew."""
+        row = await self._session.get(Revocation, revocation_id)
+        if row is None or await self._session.get(StravaToken, row.athlete_id) is not None:
+            return None
+        return row
+
+    async def forget_revocation(self, revocation_id: UUID) -> None:
+        """Deletes the tokens that were ended."""
+        await self._session.execute(delete(Revocation).where(Revocation.id == revocation_id))
 
 
 def _digest(state: str) -> str:

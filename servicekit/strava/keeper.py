@@ -18,6 +18,7 @@ import structlog
 from kernel.strava.tokens import may_send, needs_refresh
 from servicekit.correlation import DEADLINE_AT_S
 from servicekit.settings import Secret
+from servicekit.strava.clock import StravaClock
 from servicekit.strava.errors import NotConnected, ReauthRequired, RefreshRefused, StravaUnavailable
 from servicekit.strava.oauth import Tokens
 from servicekit.strava.outage import Outage
@@ -46,16 +47,21 @@ class TokenKeeper:
         vault: Vault,
         *,
         now: Callable[[], datetime],
+        clock: StravaClock | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         lease_s: float = 45.0,
         wait_s: float = 15.0,
         concurrency: int = 8,
     ) -> None:
-        """`wait_s`: how long to wait for another process that is refreshing the same athlete."""
+        """`clock`: the one that `oauth` teaches.
+
+        `wait_s`: how long to wait for another process that is refreshing the same athlete.
+        """
         self._store = store
         self._oauth = oauth
         self._seals = TokenSeals(vault, now=now)
         self._now = now
+        self._clock = clock or StravaClock(now)
         self._sleep = sleep
         self._lease_s = lease_s
         self._wait_s = wait_s
@@ -104,7 +110,7 @@ class TokenKeeper:
 
     async def _make_do(self, athlete_id: int, error: StravaUnavailable, *, force: bool) -> ReadyToken:
         stored = await self._require(athlete_id)
-        if force or not may_send(stored.sealed.expires_at_s, self._now().timestamp()):
+        if force or not may_send(stored.sealed.expires_at_s, self._clock.now_s(), skew_s=self._clock.doubt_s):
             raise error
         return self._ready(athlete_id, stored)
 
@@ -168,7 +174,7 @@ class TokenKeeper:
         now_s = self._now().timestamp()
         if 0 <= now_s - stored.sealed.obtained_at_s < REFRESH_PAUSE_S:
             return False
-        return force or needs_refresh(stored.sealed.expires_at_s, now_s)
+        return force or needs_refresh(stored.sealed.expires_at_s, self._clock.now_s())
 
     def _ready(self, athlete_id: int, stored: StoredTokens) -> ReadyToken:
         if stored.state == "reauth_required":

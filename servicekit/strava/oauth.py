@@ -18,6 +18,7 @@ from kernel.strava.tokens import remaining_s
 from servicekit.clock import utc_now
 from servicekit.http import ApiClient, ApiResponse, BadUpstreamResponse, UpstreamUnavailable
 from servicekit.settings import Secret
+from servicekit.strava.clock import StravaClock
 from servicekit.strava.errors import CapacityFull, CodeRefused, RefreshRefused, StravaMisconfigured, StravaUnavailable
 
 _OK: Final = 200
@@ -64,13 +65,14 @@ class StravaOAuth:
         oauth_base: str,
         client: ApiClient,
         now: Callable[[], datetime] = utc_now,
+        clock: StravaClock | None = None,
     ) -> None:
-        """`client` has `oauth_base` as its base address."""
+        """`client` has `oauth_base` as its base address; `clock` learns from each answer."""
         self._client_id = client_id
         self._client_secret = client_secret
         self._oauth_base = oauth_base.rstrip("/")
         self._client = client
-        self._now = now
+        self._clock = clock or StravaClock(now)
 
     def authorization_url(self, *, redirect_uri: str, state: str, scope: str, approval_prompt: str = "auto") -> str:
         """Where the athlete's browser goes to consent."""
@@ -116,7 +118,7 @@ class StravaOAuth:
             raise StravaUnavailable(answer.retry_after_s(None))
 
     def _tokens(self, answer: _Answer, refresh_token: str) -> Tokens:
-        expires_at_s = expiry_s(answer.expires_at, answer.expires_in, self._now().timestamp())
+        expires_at_s = expiry_s(answer.expires_at, answer.expires_in, self._clock.now_s())
         return Tokens(answer.access_token, refresh_token, expires_at_s)
 
     async def _token(self, fields: Mapping[str, str | Secret], refusal: type[CodeRefused | RefreshRefused]) -> _Answer:
@@ -134,11 +136,13 @@ class StravaOAuth:
         self, path: str, form: Mapping[str, str | Secret], headers: Mapping[str, str | Secret]
     ) -> ApiResponse:
         try:
-            return await self._client.request("POST", path, form=form, headers=headers, retry=False)
+            answer = await self._client.request("POST", path, form=form, headers=headers, retry=False)
         except UpstreamUnavailable as error:
             raise StravaUnavailable(error.retry_after_s) from None
         except BadUpstreamResponse:
             raise StravaUnavailable from None
+        self._clock.learn(answer.headers.get("date"))
+        return answer
 
 
 _REFUSALS: Final[Mapping[type[CodeRefused | RefreshRefused], FaultKind]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +14,10 @@ from servicekit.database import Database, UtcDateTime
 from servicekit.strava.tokens import Lease, SealedTokens, StoredTokens, TokenState
 
 _STATES: Final[Mapping[str, TokenState]] = {"active": "active", "suspect": "suspect"}
+
+
+OnLost = Callable[[AsyncSession, int, int], Awaitable[None]]
+"""Told of an athlete id whose connection has just ended, and the fence under which it did."""
 
 
 class TokenColumns:
@@ -54,9 +58,11 @@ def sealed_tokens(row: TokenColumns) -> SealedTokens:
 class SqlTokenStore:
     """A `TokenStore` over one model with `TokenColumns`."""
 
-    def __init__(self, database: Database, model: type[TokenColumns]) -> None:
+    def __init__(self, database: Database, model: type[TokenColumns], *, on_lost: OnLost | None = None) -> None:
+        """`on_lost` runs in the transaction that ends a connection, so once for each that ends."""
         self._database = database
         self._model = model
+        self._on_lost = on_lost
 
     async def read(self, athlete_id: int) -> StoredTokens | None:
         """See `TokenStore.read`."""
@@ -81,7 +87,14 @@ class SqlTokenStore:
 
     async def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
         """See `TokenStore.settle`."""
-        return await self._write(athlete_id, fence, {"state": state, "leased_until": None})
+        model = self._model
+        held = update(model).where(model.athlete_id == athlete_id, model.fence == fence)
+        changed = held.values(state=state, leased_until=None).returning(model.athlete_id)
+        async with self._database.transaction() as session:
+            done = (await session.execute(changed)).first() is not None
+            if done and state == "reauth_required" and self._on_lost is not None:
+                await self._on_lost(session, athlete_id, fence)
+        return done
 
     async def release(self, athlete_id: int, fence: int) -> None:
         """See `TokenStore.release`."""

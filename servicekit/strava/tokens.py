@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
+import structlog
+
 from servicekit.settings import Secret
 from servicekit.strava.oauth import Tokens
-from servicekit.vault import Vault
+from servicekit.vault import SealBroken, Vault
 
 TokenState = Literal["active", "suspect", "reauth_required"]
 """`suspect` after a caller's 401, until a refresh decides; `reauth_required` until the athlete connects again."""
@@ -65,15 +67,25 @@ class TokenSeals:
         self._now = now
 
     def seal(self, athlete_id: int, tokens: Tokens, older: tuple[str, ...] = ()) -> SealedTokens:
-        """Tokens just obtained; `older` are sealed refresh tokens to keep as candidates."""
+        """Tokens just obtained; `older` are sealed refresh tokens to keep as candidates, sealed anew like the rest.
+
+        A candidate left under an old key would keep that key in use, or be lost with it.
+        """
         subject = str(athlete_id)
         refresh_token = self._vault.seal(tokens.refresh_token, subject=subject, purpose=_REFRESH)
         return SealedTokens(
             access_token=self._vault.seal(tokens.access_token, subject=subject, purpose=_ACCESS),
-            refresh_tokens=(refresh_token, *older)[:CANDIDATES],
+            refresh_tokens=(refresh_token, *self._resealed(athlete_id, older))[:CANDIDATES],
             expires_at_s=tokens.expires_at_s,
             obtained_at_s=int(self._now().timestamp()),
         )
+
+    def _resealed(self, athlete_id: int, older: tuple[str, ...]) -> Iterator[str]:
+        for sealed in older:
+            try:
+                yield self.rewrap_refresh(athlete_id, sealed) if self._vault.needs_rewrap(sealed) else sealed
+            except SealBroken:
+                structlog.get_logger(__name__).error("candidate_unreadable", athlete_id=athlete_id)
 
     def access_token(self, athlete_id: int, sealed: SealedTokens) -> str:
         """The access token. Raises SealBroken."""
@@ -82,6 +94,14 @@ class TokenSeals:
     def refresh_token(self, athlete_id: int, sealed: str) -> Secret:
         """One of the refresh tokens. Raises SealBroken."""
         return Secret(self._vault.open(sealed, subject=str(athlete_id), purpose=_REFRESH))
+
+    def rewrap_access(self, athlete_id: int, sealed: str) -> str:
+        """The same access token under the newest key. Raises SealBroken."""
+        return self._vault.rewrap(sealed, subject=str(athlete_id), purpose=_ACCESS)
+
+    def rewrap_refresh(self, athlete_id: int, sealed: str) -> str:
+        """The same refresh token under the newest key. Raises SealBroken."""
+        return self._vault.rewrap(sealed, subject=str(athlete_id), purpose=_REFRESH)
 
 
 class TokenStore(Protocol):

@@ -1,0 +1,41 @@
+"""The tables of the audit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ayda_service.models_base import Base
+from servicekit.database import UtcDateTime
+
+
+class TokenHandOut(Base):
+    """An access token was given to a service: which key asked, whose token, why, when, for which request.
+
+    `digest` covers the row and the digest before it, so that no row can be changed, removed or put between.
+    """
+
+    __tablename__ = "token_hand_out"
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    athlete_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    api_key_id: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(20))
+    """`asked`, or `refused` when the caller says that Strava refused the last one."""
+    request_id: Mapped[str] = mapped_column(String(64))
+    handed_out_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class HandOutChain(Base):
+    """Both ends of the chain, one row: the last hand-out, and the last one that retention has removed."""
+
+    __tablename__ = "token_hand_out_chain"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+    removed_seq: Mapped[int] = mapped_column(BigInteger)
+    removed_digest: Mapped[str] = mapped_column(String(64))

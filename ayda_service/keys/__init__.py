@@ -1,0 +1,1 @@
+"""The keys that tokens are sealed under: counting, rewrapping, retiring."""

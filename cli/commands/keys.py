@@ -1,0 +1,125 @@
+"""`ayda keys`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from ayda_service.keys.rewrap import Rewrap
+from ayda_service.settings import DATABASE_URL
+from cli.envfile import read_setting, write_setting
+from cli.failure import Refused
+from servicekit.clock import utc_now
+from servicekit.database import Database, database_url
+from servicekit.settings import Reader, SettingsError, load_environ
+from servicekit.strava.tokens import TokenSeals
+from servicekit.vault_keys import KeySetting
+
+T = TypeVar("T")
+_ENV_FILE: Final = click.option(
+    "--env-file", type=click.Path(path_type=Path), default=Path(".env"), show_default=True, help="Where the keys stand."
+)
+_PASSES: Final = 5
+
+
+@click.group("keys")
+def command() -> None:
+    """The keys that Strava tokens are sealed under in ayda's database.
+
+    add, restart each process, rotate KEY, restart, rotate KEY again, retire OLD. Nothing stops meanwhile.
+    """
+
+
+@command.command("list")
+@_ENV_FILE
+def show(env_file: Path) -> None:
+    """Each key, and how many sealed texts it holds."""
+    setting = read_setting(env_file)
+    in_use = _with_rewrap(env_file, setting, lambda rewrap: rewrap.in_use())
+    for number, key_id in enumerate(setting.ids):
+        click.echo(f"{key_id}\t{'seals' if number == 0 else 'opens'}\t{in_use[key_id]}")
+    for key_id in sorted(set(in_use) - set(setting.ids)):
+        click.echo(f"{key_id}\tlost\t{in_use[key_id]}")
+
+
+@command.command("add")
+@click.option("--id", "key_id", help="The new key's name; the next free kN without it.")
+@_ENV_FILE
+def add(key_id: str | None, env_file: Path) -> None:
+    """A new key, last: it opens and does not seal yet."""
+    setting = _valid(lambda: read_setting(env_file).with_new(key_id))
+    write_setting(env_file, setting)
+    click.echo(f"Added {setting.ids[-1]}. Restart every process of ayda, then: ayda keys rotate {setting.ids[-1]}")
+
+
+@command.command("rotate")
+@click.argument("key_id")
+@click.option("--batch", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Rows per transaction.")
+@_ENV_FILE
+def rotate(key_id: str, batch: int, env_file: Path) -> None:
+    """This key seals from now on, and everything is sealed anew; killed and run again, it goes on."""
+    setting = _valid(lambda: read_setting(env_file).promoted(key_id))
+    write_setting(env_file, setting)
+    done = _with_rewrap(env_file, setting, _rewrap_all, batch=batch)
+    click.echo(f"{key_id} seals; {done} rows were sealed anew. Restart every process, then rotate once more.")
+
+
+@command.command("retire")
+@click.argument("key_id")
+@_ENV_FILE
+def retire(key_id: str, env_file: Path) -> None:
+    """Removes an old key, when nothing is sealed under it any more."""
+    setting = read_setting(env_file)
+    remaining = _valid(lambda: setting.without(key_id))
+    left = _with_rewrap(env_file, setting, lambda rewrap: rewrap.in_use())
+    if left[key_id]:
+        raise Refused(
+            "key_in_use", f"{left[key_id]} sealed texts still need {key_id}; run: ayda keys rotate {setting.ids[0]}"
+        )
+    write_setting(env_file, remaining)
+    click.echo(f"Retired {key_id}: of {left.total()} sealed texts 0 were under it.")
+
+
+async def _rewrap_all(rewrap: Rewrap) -> int:
+    done = 0
+    for _ in range(_PASSES):
+        once = await rewrap.run(lambda rows: click.echo(f"{rows} rows", err=True))
+        if once.broken:
+            raise Refused("seal_broken", f"{once.broken} rows do not open under any key; see the log for whose.")
+        done += once.rows
+        if not once.missed:
+            break
+    return done
+
+
+def _with_rewrap(
+    env_file: Path, setting: KeySetting, work: Callable[[Rewrap], Coroutine[Any, Any, T]], *, batch: int = 200
+) -> T:
+    async def run() -> T:
+        database = Database(_database(env_file))
+        try:
+            vault = setting.vault()
+            return await work(Rewrap(database, vault, TokenSeals(vault, now=utc_now), batch=batch))
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def _database(env_file: Path) -> str:
+    try:
+        with Reader(load_environ(env_file)) as read:
+            return read.parsed("DATABASE_URL", database_url, DATABASE_URL)
+    except SettingsError as error:
+        raise Refused("bad_settings", str(error)) from None
+
+
+def _valid(make: Callable[[], KeySetting]) -> KeySetting:
+    try:
+        return make()
+    except ValueError as error:
+        raise Refused("bad_key", f"{error}.") from None

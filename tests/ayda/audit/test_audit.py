@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from ayda_service.audit.service import KEPT_FOR, Audit, Verdict
+from tests.ayda.support import MEMBER, OTHER, Ayda
+
+
+@pytest.fixture
+def audit(ayda: Ayda) -> Audit:
+    found: Audit = ayda.app.litestar.state["parts"].audit
+    return found
+
+
+async def test_an_empty_audit_holds(audit: Audit):
+    assert await audit.verify() == Verdict(0)
+
+
+async def test_hand_outs_at_the_same_moment_form_one_chain(ayda: Ayda, audit: Audit):
+    await ayda.connect(MEMBER)
+    await ayda.connect(OTHER)
+    await asyncio.gather(*(ayda.token(member) for _ in range(20) for member in (MEMBER, OTHER)))
+    assert await audit.verify() == Verdict(40)
+
+
+async def test_no_token_is_given_that_could_not_be_written_down(ayda: Ayda):
+    await ayda.connect()
+    async with ayda.app.litestar.state["parts"].database.transaction() as session:
+        await session.execute(text("DROP TABLE token_hand_out"))
+    answer = await ayda.token()
+    assert answer.status_code == 500
+    assert "access_token" not in answer.text
+
+
+async def test_old_hand_outs_are_removed_and_the_rest_still_holds(ayda: Ayda, audit: Audit):
+    await ayda.connect()
+    for _ in range(5):
+        await ayda.token()
+    ayda.clock.advance(KEPT_FOR.total_seconds())
+    for _ in range(3):
+        await ayda.token()
+    ayda.clock.advance(1)
+    await audit.shorten({})
+    assert await audit.verify() == Verdict(3)
+    await ayda.token()
+    assert await audit.verify() == Verdict(4)
+
+
+async def test_an_audit_all_of_which_is_old_goes_on_from_where_it_was(ayda: Ayda, audit: Audit):
+    await ayda.connect()
+    await ayda.token()
+    ayda.clock.advance((KEPT_FOR + timedelta(days=1)).total_seconds())
+    await audit.shorten({})
+    await audit.shorten({})
+    assert await audit.verify() == Verdict(0)
+    await ayda.token()
+    assert await audit.verify() == Verdict(1)
