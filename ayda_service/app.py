@@ -9,6 +9,8 @@ from datetime import datetime
 
 from litestar import Router
 
+from ayda_service.activities.routes import activity_routes
+from ayda_service.activities.service import ActivityService
 from ayda_service.models import JOB_TABLE, StravaToken
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.routes import prediction_routes
@@ -21,6 +23,10 @@ from ayda_service.strava.routes import connection_routes, token_routes
 from ayda_service.strava.service import ConnectionService
 from ayda_service.telegram.identity import Doorkeeper
 from ayda_service.telegram.routes import session_routes
+from ayda_service.uploads.client import StravaUploads
+from ayda_service.uploads.routes import upload_routes
+from ayda_service.uploads.service import UploadService
+from ayda_service.uploads.wiring import CONSENT_PATH, build_upload_job, open_strava
 from servicekit.api_keys import API_KEY_HEADER, api_key_guard
 from servicekit.app import WebApp, build_app
 from servicekit.clock import utc_now
@@ -36,6 +42,7 @@ from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.store import SqlTokenStore
 from servicekit.strava.tokens import TokenSeals
+from servicekit.track_files import FileReader
 
 CALLBACK_PATH = "/api/v1/strava/callback"
 
@@ -51,6 +58,8 @@ class Parts:
     keeper: TokenKeeper
     oauth: StravaOAuth
     seals: TokenSeals
+    uploads: StravaUploads
+    files: FileReader
     jobs: tuple[Job, ...]
     worker: EmbeddedWorker
 
@@ -75,16 +84,20 @@ def assemble(
         now=now,
     )
     queue = open_queue(database, JOB_TABLE, now=now)
-    jobs = () if predictor is None else (notify_connected_job(PredictorClient(predictor)),)
-    seals = TokenSeals(settings.vault, now=now)
+    keeper = TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now)
+    uploads = open_strava(settings, now=now, metrics=metrics, transport=strava_transport)
+    notices = () if predictor is None else (notify_connected_job(PredictorClient(predictor)),)
+    jobs = (*notices, build_upload_job(database, uploads, keeper, now=now))
     return Parts(
         database=database,
         queue=queue,
         strava=strava,
         predictor=predictor,
-        keeper=TokenKeeper(SqlTokenStore(database, StravaToken), oauth, settings.vault, now=now),
+        keeper=keeper,
         oauth=oauth,
-        seals=seals,
+        seals=TokenSeals(settings.vault, now=now),
+        uploads=uploads,
+        files=FileReader(),
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
@@ -157,7 +170,17 @@ def _routes(settings: Settings, parts: Parts, now: Callable[[], datetime]) -> li
     predictor = None if parts.predictor is None else PredictorClient(parts.predictor)
     predictions = PredictionService(parts.database, predictor, now=now)
     hand_outs = TokenHandOutService(parts.database, parts.keeper, now=now)
+    uploads = UploadService(
+        parts.database,
+        parts.queue,
+        automatic=settings.strava_auto_upload,
+        consent_url=settings.public_url + CONSENT_PATH,
+        now=now,
+    )
+    activities = ActivityService(parts.database, parts.files, uploads, now=now)
     members = [
+        activity_routes(activities, doorkeeper),
+        upload_routes(uploads, doorkeeper),
         connection_routes(connections, doorkeeper, settings.bot_name),
         prediction_routes(predictions, doorkeeper),
         session_routes(doorkeeper),
@@ -174,6 +197,8 @@ async def running(parts: Parts, *, worker: bool) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(parts.database.close)
         stack.push_async_callback(parts.strava.close)
+        stack.push_async_callback(parts.uploads.close)
+        stack.push_async_callback(parts.files.close)
         if parts.predictor is not None:
             stack.push_async_callback(parts.predictor.close)
         stack.push_async_callback(parts.keeper.close)

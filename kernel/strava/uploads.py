@@ -78,7 +78,7 @@ def judge(activity_id: int | None, error: str | None, status: str | None) -> Ver
 
 
 def duplicate_of(error: str) -> int | None:
-    """The activity that both texts of Strava name: `duplicate of activity 7`, `duplicate of <a href='/activities/7'`."""
+    """The activity a text of Strava names: `duplicate of activity 7` or `duplicate of <a href='/activities/7' ...`."""
     found = _DUPLICATE.search(html.unescape(error[:_TEXT_LENGTH]))
     known = None if found is None else int(found[1])
     return known if known is not None and 0 < known <= _LARGEST_ID else None
