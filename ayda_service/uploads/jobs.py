@@ -17,7 +17,7 @@ UPLOAD: Final = "upload_to_strava"
 
 def upload_job(run: UploadRun) -> Job:
     """One upload; a process runs no more at once than all processes together may."""
-    return Job(UPLOAD, run.run, retry_delays_s=UPLOAD_LADDER_S, concurrency=AT_ONCE, timeout_s=RUN_S + 30)
+    return Job(UPLOAD, run.run, retry_delays_s=UPLOAD_LADDER_S, concurrency=AT_ONCE, timeout_s=RUN_S + 60)
 
 
 async def put_upload(queue: JobQueue, upload_id: UUID, *, session: AsyncSession) -> None:

@@ -49,7 +49,8 @@ RESEND_WAITS_S: Final = (2.0, 5.0)
 """Before a file whose answer was lost is sent again in the same try."""
 RUN_S: Final = 600.0
 SLOT_S: Final = RUN_S + 60.0
-SLOT_WAIT_S: Final = 2.0
+SLOT_WAIT_S: Final = 1.0
+SLOT_TRIES: Final = 20
 DATABASE_WAIT_S: Final = 10.0
 SPORT_TYPES: Final = {"run": "Run", "trail_run": "TrailRun", "hike": "Hike", "walk": "Walk"}
 
@@ -61,6 +62,10 @@ class Patience:
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
     jitter: Callable[[], float]
+
+
+class NoSlot(Exception):
+    """As many uploads as are allowed are under way."""
 
 
 class UploadRun:
@@ -92,14 +97,22 @@ class UploadRun:
             raise Snooze(DATABASE_WAIT_S, "database_unavailable") from error
 
     async def _begin(self, upload_id: UUID) -> Try | None:
+        """A try with a slot; waits for one here for a while, so that only a few ask the database for it."""
+        for _ in range(SLOT_TRIES):
+            try:
+                return await self._begin_if_free(upload_id)
+            except NoSlot:
+                await self._patience.sleep(SLOT_WAIT_S)
+        raise Snooze(SLOT_WAIT_S + self._patience.jitter(), "as_many_uploads_as_allowed_are_running")
+
+    async def _begin_if_free(self, upload_id: UUID) -> Try | None:
         now = self._patience.now()
+        until = now + timedelta(seconds=SLOT_S)
         async with self._database.transaction() as session:
             store = UploadStore(session)
             one = await store.begin(upload_id)
-            until = now + timedelta(seconds=SLOT_S)
             if one is not None and not await store.take_slot(upload_id, one.fence, now=now, until=until):
-                # raised inside of the transaction: nothing has begun
-                raise Snooze(SLOT_WAIT_S + self._patience.jitter(), "as_many_uploads_as_allowed_are_running")
+                raise NoSlot  # inside of the transaction: nothing has begun
         return one
 
     async def _attempt(self, one: Try) -> None:
