@@ -16,6 +16,7 @@ SUMMARIES: Final = {
     "predict": "How long a route will take you, with its margin.",
     "history": "What your past activities say: what was read, your profile, your level.",
     "compare": "A prediction beside what really happened.",
+    "uploads": "Uploads to Strava that were given up: show them, try them again.",
     "demo": "Run the whole house on this machine with a simulated Strava.",
 }
 VERSION: Final = "0.1.0"

@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -123,6 +123,16 @@ class Bench:
             await put_upload(self.queue, upload.id, session=session)
         return upload.id
 
+    async def packed(self, upload_id: UUID) -> bytes:
+        """The file as it is sent."""
+        async with self.database.reading() as session:
+            return await UploadStore(session).file_of(upload_id)
+
+    @staticmethod
+    def external_id(content: bytes) -> str:
+        """What Strava gets to know the file by."""
+        return f"ayda-{digest_of(content)}.gpx.gz"
+
     async def rows(self) -> dict[UUID, StravaUpload]:
         async with self.database.reading() as session:
             return {row.id: row for row in await session.scalars(select(StravaUpload))}
@@ -141,15 +151,18 @@ class Bench:
                 worker.cancel()
             await asyncio.wait(workers)
 
-    async def until_over(self, *, before: datetime | None = None) -> None:
-        """Moves time from one due job to the next until none waits, or `before` is reached."""
+    async def until_over(self, *, before: datetime | None = None, slack_s: float = 0.0) -> None:
+        """Moves time from one due job to the next until none waits, or `before` is reached.
+
+        With slack time moves a little further, so that jobs due shortly after one another run together.
+        """
         while True:
             stats = await self.queue.stats()
             if not (stats.ready or stats.running):
                 due = await self._next_due()
                 if due is None or (before is not None and due >= before):
                     return
-                self.clock.at = max(self.clock.at, due)
+                self.clock.at = max(self.clock.at, due + timedelta(seconds=slack_s))
             await asyncio.sleep(0.003)
 
     async def _next_due(self) -> datetime | None:
@@ -208,8 +221,8 @@ def empty_database(folder: Path) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def open_bench(url: str, *, at: datetime = NOON) -> AsyncIterator[Bench]:
-    clock = Clock(at)
+async def open_bench(url: str, *, at: datetime = NOON, clock: Clock | None = None) -> AsyncIterator[Bench]:
+    clock = clock or Clock(at)
     simulator = Simulator(now=clock.now, seed=1, client_secret=CLIENT_SECRET)
     inner = StravaTransport(simulator)
     settings = settings_for(url)
