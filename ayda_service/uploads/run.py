@@ -28,6 +28,7 @@ from ayda_service.uploads.errors import (
 )
 from ayda_service.uploads.store import Connection, Try, UploadStore
 from ayda_service.uploads.work import Calls, Superseded, Work
+from kernel.retry import UPLOAD_LADDER_S, next_delay_s
 from kernel.strava.scopes import has_scope, parse_scope
 from kernel.strava.uploads import (
     POLL_WAITS_S,
@@ -138,9 +139,11 @@ class UploadRun:
     async def _failed(self, work: Work, error: Exception) -> NoReturn:
         sentence = str(error) if isinstance(error, _SPOKEN) else f"The upload failed ({type(error).__name__})."
         state = failed_once(work.state, sentence)
-        await work.write(state)
         if state.status == "failed":
+            await work.write(state)
             raise Fatal(sentence) from error
+        wait_s = next_delay_s(UPLOAD_LADDER_S, state.retry_count) or 0.0
+        await work.write(state, retry_at=self._patience.now() + timedelta(seconds=wait_s))
         raise error
 
     async def _see_through(self, work: Work) -> Verdict:

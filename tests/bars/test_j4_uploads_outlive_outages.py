@@ -16,7 +16,7 @@ from tests.bars.uploads_world import DRILL, MARKS, SLACK_S, quiet_bench, report
 
 pytestmark = [getattr(pytest.mark, mark) for mark in MARKS]
 
-UPLOADS = 400 if DRILL else 12
+UPLOADS = 100 if DRILL else 12
 MIDNIGHT = datetime(2026, 6, 2, 0, 0, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
 # the uploads of one process that are under way when trouble begins, each with the question whether it is its own fault

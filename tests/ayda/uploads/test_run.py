@@ -162,6 +162,18 @@ async def test_an_error_of_stravas_own_for_this_upload_alone_climbs_the_ladder_a
     assert dead.args == {"upload_id": str(upload_id)}
 
 
+async def test_after_a_failure_the_member_sees_why_and_when_the_next_try_is(bench: Bench):
+    await bench.connect()
+    upload_id = await bench.put(FILE)
+    bench.road.instead = lambda request: httpx.Response(500) if request.method == "POST" else None
+    async with bench.working():
+        await bench.until_over(before=bench.clock.now() + timedelta(seconds=30))
+    row = await bench.row(upload_id)
+    assert (row.status, row.retry_count) == ("pending", 1)
+    assert row.error_message == "Strava answered with an error of its own (status 500)."
+    assert row.retry_at == bench.clock.now() + timedelta(seconds=60)
+
+
 async def test_a_dead_upload_is_replayed_with_all_its_tries(bench: Bench):
     athlete_id = await bench.connect()
     upload_id = await bench.put(FILE)
