@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import msgspec
 
@@ -27,13 +27,16 @@ _OUTAGE: Final = frozenset({FaultKind.TRANSIENT, FaultKind.APP_INACTIVE, FaultKi
 _PERMISSION: Final = "Strava was connected without the permission to receive activities."
 
 
+StravaId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+
+
 class UploadAnswer(msgspec.Struct, frozen=True):
     """What Strava says about an upload; `kernel.strava.uploads.judge` understands it."""
 
-    id: int
+    id: StravaId
     error: str | None = None
     status: str | None = None
-    activity_id: int | None = None
+    activity_id: StravaId | None = None
 
 
 class StravaUploads:

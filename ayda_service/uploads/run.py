@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from ayda_service.uploads.client import StravaUploads, UploadAnswer
 from ayda_service.uploads.door import Door
@@ -55,6 +56,8 @@ SLOT_TRIES: Final = 20
 DATABASE_WAIT_S: Final = 10.0
 SPORT_TYPES: Final = {"run": "Run", "trail_run": "TrailRun", "hike": "Hike", "walk": "Walk"}
 
+_DATABASE_AWAY: Final = (OperationalError, InterfaceError, NoFreeConnection)
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -94,7 +97,7 @@ class UploadRun:
                     await UploadStore(session).free_slot(upload_id, one.fence)
         except Superseded:
             return
-        except SQLAlchemyError as error:
+        except _DATABASE_AWAY as error:
             raise Snooze(DATABASE_WAIT_S, "database_unavailable") from error
 
     async def _begin(self, upload_id: UUID) -> Try | None:
@@ -127,7 +130,7 @@ class UploadRun:
             raise
         except UploadHopeless as reason:
             await work.write(given_up(work.state, str(reason)))
-        except (SQLAlchemyError, Superseded):
+        except (*_DATABASE_AWAY, Superseded):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, the member sees a failed try and the ladder decides
             await self._failed(work, error)
@@ -172,9 +175,12 @@ class UploadRun:
         form = _form(work.one)
         for wait_s in (*RESEND_WAITS_S, None):
             self._door.check()
-            await work.count_sending()
+            await work.count_sending(+1)
             try:
                 answer = await call(lambda token: self._strava.send(token, packed, form))
+            except Snooze:  # refused for the limit's sake: Strava has not taken it
+                await work.count_sending(-1)
+                raise
             except (NoAnswer, ServerTrouble) as trouble:
                 await self._blame(call)
                 if wait_s is None or isinstance(trouble, ServerTrouble):

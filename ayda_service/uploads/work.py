@@ -34,8 +34,9 @@ class Work:
         """Whether the file had been sent before the sending that was answered."""
         return self._sent > 1
 
-    async def count_sending(self) -> None:
-        self._sent += 1
+    async def count_sending(self, change: int) -> None:
+        """Counts a sending before it happens, or takes back one that did not."""
+        self._sent += change
         await self.write(self.state, sent=self._sent)
 
     async def write(self, state: Upload, **more: Any) -> None:

@@ -85,7 +85,9 @@ def duplicate_of(error: str) -> int | None:
 
 
 def _sentence(error: str) -> str:
-    plain = " ".join(_TAG.sub(" ", html.unescape(error[:_TEXT_LENGTH])).split())
+    text = _TAG.sub(" ", html.unescape(error[:_TEXT_LENGTH]))
+    # PostgreSQL stores no NUL, and nobody reads the other unprintable ones
+    plain = " ".join("".join(each if each.isprintable() else " " for each in text).split())
     return f"{_REFUSED}: {plain[:_SENTENCE_LENGTH]}" if plain else f"{_REFUSED}."
 
 

@@ -58,6 +58,40 @@ async def test_what_is_there_already_is_completed_with_its_id_and_the_briefs_mes
     assert len(bench.simulator.activities_of(athlete_id)) == 1
 
 
+async def test_a_duplicate_that_had_to_wait_for_the_limit_is_still_told(bench: Bench):
+    athlete_id = await bench.connect()
+    upload_id = await bench.put(FILE)
+    uploads, now_s = bench.simulator.uploads, bench.clock.now().timestamp()
+    form = {"data_type": "gpx.gz", "external_id": "watch.gpx"}
+    uploads.accept(bench.simulator.next_upload_id(), athlete_id, await bench.packed(upload_id), form, now_s)
+    limits = bench.simulator.quota.limits
+    bench.simulator.quota.set_usage(now_s, overall=(limits.overall_quarter, 700), read=(0, 0))
+    await finish(bench)
+    row = await bench.row(upload_id)
+    assert (row.status, row.error_message, row.sent) == ("completed", ALREADY_THERE, 1)
+
+
+async def test_numbers_and_texts_that_no_column_holds_are_failures_and_no_endless_loop(bench: Bench):
+    await bench.connect()
+    upload_id = await bench.put(FILE)
+    bench.road.instead = lambda request: (
+        httpx.Response(201, json={"id": 2**70, "error": "bad \0 file", "status": "\0", "activity_id": None})
+        if request.method == "POST"
+        else None
+    )
+    await finish(bench)
+    assert (await bench.row(upload_id)).status == "failed"
+    bench.road.instead = lambda request: (
+        httpx.Response(201, json={"id": 7, "error": "bad \0 file", "status": None, "activity_id": None})
+        if request.method == "POST"
+        else None
+    )
+    (dead,) = await bench.queue.dead()
+    await bench.queue.replay(dead.id)
+    await finish(bench)
+    assert (await bench.row(upload_id)).error_message == "Strava could not use the file: bad file"
+
+
 async def test_a_file_strava_cannot_read_is_given_up_at_once_with_stravas_reason(bench: Bench):
     await bench.connect()
     upload_id = await bench.put(b"<gpx>no end")

@@ -97,10 +97,11 @@ def test_an_error_in_html_becomes_a_plain_sentence():
 
 
 @given(st.text(max_size=5000))
-def test_whatever_strava_writes_the_sentence_is_short_and_without_tags(text: str):
+def test_whatever_strava_writes_the_sentence_is_short_and_printable(text: str):
     verdict = judge(None, text or "x", None)
     if isinstance(verdict, Malformed):
         assert len(verdict.sentence) < 400
+        assert verdict.sentence.isprintable()
 
 
 def test_while_strava_works_nothing_is_decided():
