@@ -30,7 +30,7 @@ class Door:
     def check(self) -> None:
         """Raises Snooze while the door is shut."""
         if self._now().timestamp() < self._shut_until_s:
-            raise self.wait(datetime.fromtimestamp(self._shut_until_s, UTC))
+            raise self._wait(datetime.fromtimestamp(self._shut_until_s, UTC))
 
     async def enter(self, answers: Callable[[], Awaitable[bool]]) -> None:
         """Returns when Strava may be asked; after trouble, when `answers` has said that it works again."""
@@ -52,13 +52,16 @@ class Door:
         now_s = self._now().timestamp()
         self.shut_until(datetime.fromtimestamp((now_s // QUARTER_S + 1) * QUARTER_S + GUARD_S, UTC))
 
-    def shut_until(self, moment: datetime) -> NoReturn:
-        """Strava has said, or shown, that it is no use to ask before this moment: raises Snooze until then."""
-        self._shut_until_s = max(self._shut_until_s, moment.timestamp())
-        self._doubtful = True
-        raise self.wait(moment)
+    def shut_until(self, moment: datetime, *, doubtful: bool = True) -> NoReturn:
+        """Raises Snooze until this moment, before which it is no use to ask.
 
-    def wait(self, moment: datetime) -> Snooze:
+        `doubtful` when Strava has said or shown so: then one asks first, as our own count may be wrong again.
+        """
+        self._shut_until_s = max(self._shut_until_s, moment.timestamp())
+        self._doubtful = self._doubtful or doubtful
+        raise self._wait(moment)
+
+    def _wait(self, moment: datetime) -> Snooze:
         """The snooze that ends shortly after a moment."""
         left_s = max(0.0, (moment - self._now()).total_seconds())
         return Snooze(left_s + 1.0 + (_JITTER_S - 1.0) * self._jitter(), "strava_unavailable")

@@ -62,9 +62,7 @@ class Calls:
             except TokenRefused:
                 return await ask(await self._token(force=True))
         except LimitReached as limit:
-            if limit.told:
-                self._door.shut_until(limit.retry_at)
-            raise self._door.wait(limit.retry_at) from limit
+            self._door.shut_until(limit.retry_at, doubtful=limit.told)
 
     async def _token(self, *, force: bool) -> str:
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from strava_sim.fault_menu import PlannedFault
+from strava_sim.quota import RateLimits
 from strava_sim.web.app import create_app
 from tests.ayda.uploads.bench import Bench, files
 from tests.bars.uploads_world import DRILL, MARKS, bench_on_the_clock, report
@@ -75,6 +76,7 @@ async def test_each_upload_is_one_activity_however_often_its_worker_is_killed(tm
         simulator.uploads.processing_s = 0.5
         # long enough for a kill between the file's arrival and the answer: nobody then knows the upload's id
         simulator.faults.order(PlannedFault("delay", path="/api/v3/uploads", method="POST", count=10**9, seconds=0.4))
+        simulator.quota.limits = RateLimits(10**6, 10**6, 10**6, 10**6)
         athlete_id = await bench.connect()
         for content in files(UPLOADS):
             await bench.put(content)

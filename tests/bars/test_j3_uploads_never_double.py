@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from kernel.strava.uploads import ALREADY_THERE, POLL_WAITS_S
+from strava_sim.quota import RateLimits
 from strava_sim.simulator import Simulator
 from tests.ayda.uploads.bench import Bench, files
 from tests.bars.uploads_world import DRILL, MARKS, SLACK_S, quiet_bench, report
@@ -62,6 +63,7 @@ async def test_each_file_is_one_activity_however_many_answers_are_lost(tmp_path:
     rng = random.Random(3)
     async with quiet_bench(tmp_path) as bench:
         simulator, contents = bench.simulator, files(UPLOADS)
+        simulator.quota.limits = RateLimits(10**6, 10**6, 10**6, 10**6)
         athlete_id = await bench.connect()
         ids = [await bench.put(content) for content in contents]
         known = [number for number in range(UPLOADS) if rng.random() < THERE_ALREADY]
