@@ -16,6 +16,7 @@ from strava_sim.fault_menu import PlannedFault
 from strava_sim.quota import RateLimits
 from strava_sim.web.app import create_app
 from tests.ayda.uploads.bench import Bench, files
+from tests.bars.upload_worker import quick_queue
 from tests.bars.uploads_world import DRILL, MARKS, bench_on_the_clock, report
 from tests.servicekit.strava.support import Clock
 from tests.support_server import LoopbackServer
@@ -73,6 +74,7 @@ async def finish(bench: Bench, strava_url: str) -> float:
 async def test_each_upload_is_one_activity_however_often_its_worker_is_killed(tmp_path: Path):
     async with bench_on_the_clock(tmp_path, WallClock()) as bench:
         simulator = bench.simulator
+        bench.queue = quick_queue(bench.database)
         simulator.uploads.processing_s = 0.5
         # long enough for a kill between the file's arrival and the answer: nobody then knows the upload's id
         simulator.faults.order(PlannedFault("delay", path="/api/v3/uploads", method="POST", count=10**9, seconds=0.4))

@@ -26,7 +26,7 @@ from ayda_service.uploads.jobs import put_upload
 from ayda_service.uploads.store import UploadStore
 from ayda_service.uploads.wiring import build_upload_job, open_strava
 from servicekit.database import Database, uuid7
-from servicekit.jobs import Job, SqlJobQueue
+from servicekit.jobs import Job, JobQueue, SqlJobQueue
 from servicekit.jobs.sql_table import READY
 from servicekit.settings import Secret
 from servicekit.strava.store import token_columns
@@ -80,7 +80,7 @@ class Bench:
     simulator: Simulator
     parts: Parts
     road: Road
-    queue: SqlJobQueue
+    queue: JobQueue
     job: Job
 
     @property
