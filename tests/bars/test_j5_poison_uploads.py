@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,13 +12,15 @@ import httpx
 import pytest
 
 from ayda_service.uploads.dead_letters import DeadUploads
+from kernel.strava.uploads import AT_ONCE
 from strava_sim.quota import RateLimits
 from tests.ayda.uploads.bench import Bench, files
 from tests.bars.uploads_world import DRILL, MARKS, SLACK_S, quiet_bench, report
+from tests.servicekit.strava.support import Clock
 
 pytestmark = [getattr(pytest.mark, mark) for mark in MARKS]
 
-UPLOADS = 1000 if DRILL else 100
+UPLOADS = 1000 if DRILL else 200
 POISONED = 0.01
 """Of the uploads; each of the ways below gets its share, one at least."""
 
@@ -36,6 +40,25 @@ def poison(bench: Bench, contents: list[bytes], numbers: dict[int, str]) -> None
     bench.road.instead = instead
 
 
+class TogetherAsleep:
+    """Sleep in one virtual time: it moves to the first who wakes, when all who may run sleep or nobody else stirs."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._wakes: list[datetime] = []
+
+    async def __call__(self, seconds: float) -> None:
+        wake = self._clock.now() + timedelta(seconds=seconds)
+        self._wakes.append(wake)
+        stirs_until_s = time.monotonic() + 0.3
+        while self._clock.now() < wake:
+            if len(self._wakes) >= AT_ONCE or time.monotonic() > stirs_until_s:
+                self._clock.at = max(self._clock.at, min(self._wakes))
+                stirs_until_s = time.monotonic() + 0.3
+            await asyncio.sleep(0.001)
+        self._wakes.remove(wake)
+
+
 async def minutes_of_the_good(bench: Bench, good: set[UUID]) -> float:
     rows = await bench.rows()
     began = min(row.created_at for row in rows.values())
@@ -53,7 +76,7 @@ async def run(folder: Path, numbers: dict[int, str]) -> tuple[float, int, int]:
         contents = list(files(UPLOADS))
         ids = [await bench.put(content) for content in contents]
         poison(bench, contents, numbers)
-        async with bench.working():
+        async with bench.working(bench.another_job(TogetherAsleep(bench.clock))):
             await bench.until_over(slack_s=SLACK_S)
         bad = {ids[number] for number in numbers}
         minutes = await minutes_of_the_good(bench, set(ids) - bad)
