@@ -9,6 +9,8 @@ from datetime import datetime
 
 from litestar import Router
 
+from ayda_service.activities.routes import activity_routes
+from ayda_service.activities.service import ActivityService
 from ayda_service.audit.service import Audit
 from ayda_service.me.jobs import Connections
 from ayda_service.me.routes import own_data_routes
@@ -28,6 +30,10 @@ from ayda_service.strava.routes import connection_routes, token_routes
 from ayda_service.strava.service import ConnectionService
 from ayda_service.telegram.identity import Doorkeeper
 from ayda_service.telegram.routes import session_routes
+from ayda_service.uploads.client import StravaUploads
+from ayda_service.uploads.routes import upload_routes
+from ayda_service.uploads.service import UploadService
+from ayda_service.uploads.wiring import CONSENT_PATH, build_upload_job, open_strava
 from ayda_service.webhooks.wiring import Webhooks, build_webhooks
 from servicekit.api_keys import API_KEY_HEADER, api_key_guard
 from servicekit.app import WebApp, build_app
@@ -47,6 +53,7 @@ from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.store import SqlTokenStore
 from servicekit.strava.tokens import TokenSeals
+from servicekit.track_files import FileReader
 
 CALLBACK_PATH = "/api/v1/strava/callback"
 
@@ -65,6 +72,8 @@ class Parts:
     own_data: OwnData
     webhooks: Webhooks
     audit: Audit
+    uploads: StravaUploads
+    files: FileReader
     jobs: tuple[Job, ...]
     worker: EmbeddedWorker
 
@@ -95,6 +104,7 @@ def assemble(
     audit = Audit(database, now=now)
     tokens = SqlTokenStore(database, StravaToken, on_lost=Tellings(queue).connection_lost)
     keeper = TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock)
+    uploads = open_strava(settings, now=now, metrics=metrics, transport=strava_transport)
     listener = None if predictor is None else PredictorClient(predictor)
     webhooks = build_webhooks(
         settings, database, queue, keeper, listener, now=now, metrics=metrics, transport=strava_transport
@@ -104,6 +114,7 @@ def assemble(
         *(() if listener is None else (notify_connected_job(listener, Connections(database, queue)),)),
         *webhooks.jobs,
         *own_data.jobs,
+        build_upload_job(database, uploads, keeper, now=now),
         Revocations(database, oauth, seals).job(),
         audit.job(),
         tell_member_job(messenger or LogMessenger()),
@@ -120,6 +131,8 @@ def assemble(
         own_data=own_data,
         webhooks=webhooks,
         audit=audit,
+        uploads=uploads,
+        files=FileReader(),
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
@@ -195,7 +208,17 @@ def _routes(settings: Settings, parts: Parts, metrics: Metrics, now: Callable[[]
     predictor = None if parts.predictor is None else PredictorClient(parts.predictor)
     predictions = PredictionService(parts.database, predictor, now=now)
     hand_outs = TokenHandOutService(parts.database, parts.keeper, parts.audit)
+    uploads = UploadService(
+        parts.database,
+        parts.queue,
+        automatic=settings.strava_auto_upload,
+        consent_url=settings.public_url + CONSENT_PATH,
+        now=now,
+    )
+    activities = ActivityService(parts.database, parts.files, uploads, now=now)
     members = [
+        activity_routes(activities, doorkeeper),
+        upload_routes(uploads, doorkeeper),
         connection_routes(connections, doorkeeper, BrowserCookie(settings.public_url), settings.bot_name),
         prediction_routes(predictions, doorkeeper),
         own_data_routes(parts.own_data.service, doorkeeper),
@@ -214,6 +237,8 @@ async def running(parts: Parts, *, worker: bool) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(parts.database.close)
         stack.push_async_callback(parts.strava.close)
+        stack.push_async_callback(parts.uploads.close)
+        stack.push_async_callback(parts.files.close)
         if parts.predictor is not None:
             stack.push_async_callback(parts.predictor.close)
         stack.push_async_callback(parts.keeper.close)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ayda_service.activities.models import Activity, ActivityFile
 from ayda_service.audit.models import HandOutChain, TokenHandOut
 from ayda_service.me.models import Erasure
 from ayda_service.members.models import Member
 from ayda_service.models_base import Base
 from ayda_service.predictions.models import StoredPrediction
 from ayda_service.strava.models import OAuthState, Revocation, SeenCode, StravaToken
+from ayda_service.uploads.models import StravaUpload, UploadSlot
 from ayda_service.webhooks.models import WebhookEvent, WebhookSubscription
 from servicekit.jobs import job_table
 
@@ -15,6 +17,8 @@ JOB_TABLE = job_table(Base.metadata)
 
 __all__ = [
     "JOB_TABLE",
+    "Activity",
+    "ActivityFile",
     "Base",
     "Erasure",
     "HandOutChain",
@@ -24,7 +28,9 @@ __all__ = [
     "SeenCode",
     "StoredPrediction",
     "StravaToken",
+    "StravaUpload",
     "TokenHandOut",
+    "UploadSlot",
     "WebhookEvent",
     "WebhookSubscription",
 ]

@@ -18,6 +18,7 @@ from ayda_service.errors import (
     UserNotFound,
 )
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData
+from ayda_service.uploads.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
 from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
 from kernel.strava.webhooks import BadEvent
 from servicekit.problems import ProblemRule, ProblemTable
@@ -29,6 +30,7 @@ from servicekit.strava.errors import (
     StravaUnavailable,
 )
 from servicekit.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
+from servicekit.track_files import TRACK_FILE_PROBLEMS
 from servicekit.uploads import FileMissing, FileTooLarge
 from servicekit.vault import SealBroken
 
@@ -42,6 +44,10 @@ def _strava_down(error: StravaUnavailable) -> ProblemRule:
 def _refused(error: RefusedByPredictor) -> ProblemRule:
     problem = error.problem
     return ProblemRule(problem.status, problem.code, errors=tuple(problem.errors))
+
+
+def _not_allowed(error: UploadNotAllowed) -> ProblemRule:
+    return ProblemRule(409, "upload_scope_missing", headers={"Link": f'<{error.consent_url}>; rel="related"'})
 
 
 PROBLEMS: Final[ProblemTable] = {
@@ -70,6 +76,10 @@ PROBLEMS: Final[ProblemTable] = {
     BadSignature: ProblemRule(401, "bad_signature"),
     BadEvent: ProblemRule(400, "bad_event"),
     InboxBusy: ProblemRule(503, "inbox_busy", retry_after_s=_OUTAGE_S),
+    ActivityNotFound: ProblemRule(404, "activity_not_found"),
+    CameFromStrava: ProblemRule(409, "came_from_strava"),
+    UploadNotAllowed: _not_allowed,
+    **TRACK_FILE_PROBLEMS,
     FileTooLarge: ProblemRule(413, "file_too_large"),
     FileMissing: ProblemRule(422, "file_missing"),
 }

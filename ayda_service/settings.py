@@ -43,9 +43,13 @@ class Settings:
     strava_oauth_base: str = "https://www.strava.com"
     """STRAVA_OAUTH_BASE; paths below it start with `/oauth`."""
     strava_api_base: str = "https://www.strava.com/api/v3"
-    """STRAVA_API_BASE."""
+    """STRAVA_API_BASE, a setting of its own because the two will differ."""
     webhooks: WebhookSettings | None = None
     """STRAVA_WEBHOOK_*. None: Strava's events are not taken."""
+    strava_auto_upload: bool = False
+    """STRAVA_AUTO_UPLOAD: new activities go to Strava unasked, for members who granted `activity:write`."""
+    redis_url: Secret | None = None
+    """REDIS_URL of the quota counters that several processes share; None: counted in this process."""
     worker_embedded: bool = True
     """WORKER_EMBEDDED: the web process runs the jobs too."""
     log_level: str = "INFO"
@@ -58,7 +62,8 @@ class Settings:
         """Everything that must never be written anywhere."""
         keys = (*self.api_keys.keys, *self.predictor_api_keys.keys)
         hooks = () if self.webhooks is None else self.webhooks.secrets
-        return (self.strava_client_secret, self.bot_token, *hooks, *(key.secret for key in keys))
+        redis = () if self.redis_url is None else (self.redis_url,)
+        return (self.strava_client_secret, self.bot_token, *hooks, *redis, *(key.secret for key in keys))
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
@@ -79,6 +84,8 @@ class Settings:
                 strava_oauth_base=read.url("STRAVA_OAUTH_BASE", "https://www.strava.com"),
                 strava_api_base=read.url("STRAVA_API_BASE", "https://www.strava.com/api/v3"),
                 webhooks=WebhookSettings.read(read),
+                strava_auto_upload=read.flag("STRAVA_AUTO_UPLOAD", False),
+                redis_url=read.optional_secret("REDIS_URL"),
                 worker_embedded=read.flag("WORKER_EMBEDDED", True),
                 log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
                 log_format=cast("LogFormat", read.choice("LOG_FORMAT", get_args(LogFormat), "json")),

@@ -19,6 +19,7 @@ SUMMARIES: Final = {
     "sim": "Run a simulated Strava that any Strava client can be pointed at.",
     "webhooks": "Strava's events that had to be given up: show them, try them again.",
     "keys": "The keys that Strava tokens are sealed under: add, rotate, retire.",
+    "uploads": "Uploads to Strava that were given up: show them, try them again.",
     "demo": "Run the whole house on this machine with a simulated Strava.",
 }
 VERSION: Final = "0.1.0"

@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from predictor_service.activities.service import ActivityService
-from predictor_service.activities.upload import FileReader
 from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes
 from predictor_service.erasure.service import ErasureService
@@ -32,6 +31,7 @@ from servicekit.jobs.choice import open_queue
 from servicekit.jobs.embedded import EmbeddedWorker
 from servicekit.metrics import Metrics
 from servicekit.retention import retention_job
+from servicekit.track_files import FileReader
 
 
 class DatabaseUnusable(Exception):

@@ -4,7 +4,6 @@ DomainError
   RouteNotFound      no stored route of this id
   RaceNotFound       no such race, or no such distance of it
   AmbiguousRoute     a prediction was asked for none or for several routes at once
-  SportUnknown       neither the caller nor the file says what sport a recording is
   StartOutOfRange    a start without a time zone, or in no calendar
 """
 
@@ -33,13 +32,6 @@ class AmbiguousRoute(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Name the route in exactly one way: gpx_file_id, or race_id with distance_id, or gpx.")
-
-
-class SportUnknown(DomainError):
-    """Neither the caller nor the file says what sport a recording is."""
-
-    def __init__(self) -> None:
-        super().__init__("The file does not say which sport it is. Add sport=run, trail_run, hike or walk.")
 
 
 class StartOutOfRange(DomainError):

@@ -6,29 +6,18 @@ from typing import Final
 
 from kernel.contracts.problem import FieldError
 from kernel.forecast import CheckpointBeyondRoute, GoalImpossible
-from kernel.tracks import BadTrack, NoElevation
 from predictor_service.errors import (
     AmbiguousRoute,
     RaceNotFound,
     RouteNotFound,
-    SportUnknown,
     StartOutOfRange,
 )
 from predictor_service.sync.problems import SYNC_PROBLEMS
 from servicekit.idempotency import BadIdempotencyKey, IdempotencyConflict
 from servicekit.problems import ProblemRule, ProblemTable
 from servicekit.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
+from servicekit.track_files import TRACK_FILE_PROBLEMS
 from servicekit.uploads import FileMissing, FileTooLarge
-
-_NO_TIME: Final = "no_time"
-
-
-def _bad_track(error: BadTrack) -> ProblemRule:
-    """One code for files of every kind, named after the first kind there was.
-
-    A track without times is a good course and no activity, which the caller can tell its user apart.
-    """
-    return ProblemRule(422, _NO_TIME if error.reason == _NO_TIME else "bad_gpx")
 
 
 def _field(field: str) -> ProblemRule:
@@ -39,8 +28,7 @@ PROBLEMS: Final[ProblemTable] = {
     **SYNC_PROBLEMS,
     IdempotencyConflict: ProblemRule(409, "idempotency_conflict"),
     BadIdempotencyKey: _field("Idempotency-Key"),
-    BadTrack: _bad_track,
-    NoElevation: ProblemRule(422, "no_elevation"),
+    **TRACK_FILE_PROBLEMS,
     RouteNotFound: ProblemRule(404, "route_not_found"),
     RaceNotFound: ProblemRule(404, "race_not_found"),
     AmbiguousRoute: ProblemRule(422, "ambiguous_route"),
@@ -50,5 +38,4 @@ PROBLEMS: Final[ProblemTable] = {
     BadTelegramId: BAD_TELEGRAM_ID,
     FileTooLarge: ProblemRule(413, "file_too_large"),
     FileMissing: ProblemRule(422, "file_missing"),
-    SportUnknown: ProblemRule(422, "sport_unknown"),
 }

@@ -174,6 +174,15 @@ def adopt_limits(limits: Limits, headers: RateHeaders) -> Limits:
     return Limits(headers.read_limit or limits.read, headers.overall_limit or limits.overall)
 
 
+def reopens_at_s(headers: Mapping[str, str], now_s: float) -> float:
+    """When Strava answers again after a 429, in epoch seconds: the next quarter of an hour, or the next UTC day."""
+    rate = parse_rate_headers(headers)
+    pairs = ((rate.read_usage, rate.read_limit), (rate.overall_usage, rate.overall_limit))
+    day_is_out = any(usage and limit and usage[1] >= limit[1] for usage, limit in pairs)
+    length_s = DAY_S if day_is_out else QUARTER_S
+    return (now_s // length_s + 1) * length_s + GUARD_S
+
+
 def _limit(text: str | None) -> Pair | None:
     pair = _pair(text)
     return pair if pair and pair[0] > 0 else None

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kernel.contracts.activity import Provenance, SportTag, StoredActivity
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
-from predictor_service.activities.upload import FileReader
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.service import ProfileService
 from servicekit.database import uuid7
+from servicekit.track_files import FileReader
 from trackfiles.outing import Outing
 
 

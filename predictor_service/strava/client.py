@@ -11,7 +11,7 @@ import structlog
 
 from kernel.contracts.sync import RateLimitStatus
 from kernel.strava.faults import FaultKind, parse_fault
-from kernel.strava.quota import DAY_S, GUARD_S, QUARTER_S, Kind, Priority, QuotaExhausted, parse_rate_headers
+from kernel.strava.quota import Kind, Priority, QuotaExhausted, reopens_at_s
 from predictor_service.strava.errors import (
     AppInactive,
     NotFound,
@@ -138,12 +138,8 @@ _ERRORS: Final[Mapping[FaultKind, Callable[[], StravaFault]]] = {
 
 
 def reopens_at(headers: Mapping[str, str], now: datetime) -> datetime:
-    """When Strava answers again after a 429: the next quarter of an hour, or midnight UTC when the day is used up."""
-    rate = parse_rate_headers(headers)
-    pairs = ((rate.read_usage, rate.read_limit), (rate.overall_usage, rate.overall_limit))
-    day_is_out = any(usage and limit and usage[1] >= limit[1] for usage, limit in pairs)
-    length_s = DAY_S if day_is_out else QUARTER_S
-    return datetime.fromtimestamp((now.timestamp() // length_s + 1) * length_s + GUARD_S, UTC)
+    """When Strava answers again after a 429."""
+    return datetime.fromtimestamp(reopens_at_s(headers, now.timestamp()), UTC)
 
 
 def _decoded(answer: ApiResponse, kind: type[T], what: str) -> T:

@@ -37,6 +37,8 @@ def test_four_variables_are_needed_and_all_that_are_missing_are_named():
         ("LOG_LEVEL", "LOUD"),
         ("CROSS_SERVICE_API_KEY", "a key with spaces"),
         ("WORKER_EMBEDDED", "perhaps"),
+        ("STRAVA_API_BASE", "strava/api/v3"),
+        ("STRAVA_AUTO_UPLOAD", "perhaps"),
     ],
 )
 def test_a_bad_value_is_named_and_not_shown(name: str, value: str):
@@ -45,6 +47,11 @@ def test_a_bad_value_is_named_and_not_shown(name: str, value: str):
     assert [line.partition(":")[0] for line in told.value.problems] == [name]
     assert "password-in-it" not in str(told.value)
     assert "tooshort" not in str(told.value)
+
+
+def test_nothing_is_uploaded_unasked_unless_it_is_turned_on():
+    assert Settings.from_environ(NEEDED).strava_auto_upload is False
+    assert Settings.from_environ({**NEEDED, "STRAVA_AUTO_UPLOAD": "true"}).strava_auto_upload is True
 
 
 def test_the_shared_key_serves_both_directions_unless_a_direction_has_its_own():

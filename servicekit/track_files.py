@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from kernel.contracts.activity import SportTag
+from kernel.errors import DomainError
 from kernel.tracks import BadTrack, NoElevation
-from predictor_service.errors import SportUnknown
+from servicekit.problems import ProblemRule, ProblemTable
 from trackfiles.child import Bounds, Children
 from trackfiles.outing import Outing, implausible_time
 
@@ -16,7 +17,15 @@ CLOCK_TOLERANCE: Final = timedelta(days=1)
 
 _AT_ONCE: Final = 2
 _BOUNDS: Final = Bounds(deadline_s=10.0)
+_NO_TIME: Final = "no_time"
 _SPORT_CODES: Final = {"other_sport", "sport_unknown"}
+
+
+class SportUnknown(DomainError):
+    """Neither the caller nor the file says what sport a recording is."""
+
+    def __init__(self) -> None:
+        super().__init__("The file does not say which sport it is. Add sport=run, trail_run, hike or walk.")
 
 
 class FileReader:
@@ -47,3 +56,19 @@ class FileReader:
     async def close(self) -> None:
         """Ends the children."""
         await asyncio.to_thread(self._children.close)
+
+
+def _bad_track(error: BadTrack) -> ProblemRule:
+    """One code for files of every kind, named after the first kind there was.
+
+    A track without times is a good course and no activity, which the caller can tell its user apart.
+    """
+    return ProblemRule(422, _NO_TIME if error.reason == _NO_TIME else "bad_gpx")
+
+
+TRACK_FILE_PROBLEMS: Final[ProblemTable] = {
+    BadTrack: _bad_track,
+    NoElevation: ProblemRule(422, "no_elevation"),
+    SportUnknown: ProblemRule(422, "sport_unknown"),
+}
+"""How both services answer a file they cannot use."""

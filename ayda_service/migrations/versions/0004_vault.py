@@ -11,8 +11,8 @@ from alembic import op
 
 from servicekit.database import UtcDateTime
 
-revision = "0002_vault"
-down_revision = "0001"
+revision = '0004_vault'
+down_revision = '0003_webhooks'
 branch_labels = None
 depends_on = None
 

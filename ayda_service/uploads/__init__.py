@@ -1,0 +1,1 @@
+"""Uploads of members' activities to Strava."""

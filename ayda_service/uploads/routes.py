@@ -1,0 +1,34 @@
+"""HTTP: activities on their way to Strava."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Router, get, post
+from litestar.params import PathParameter
+
+from ayda_service.telegram.identity import Doorkeeper
+from ayda_service.telegram.requests import AnyRequest, identify
+from ayda_service.uploads.service import UploadService
+from ayda_service.uploads.wire import UploadList, UploadView
+
+
+def upload_routes(service: UploadService, doorkeeper: Doorkeeper) -> Router:
+    """`/strava/upload/{activity_id}` and `/strava/uploads`."""
+
+    @post("/upload/{activity_id:str}", operation_id="UploadToStrava", status_code=202)
+    async def upload(request: AnyRequest, activity_id: Annotated[str, PathParameter()]) -> UploadView:
+        """Queues the upload of one of the member's activities; asking again is harmless, and revives a failed one."""
+        return await service.request(identify(doorkeeper, request).telegram_id, activity_id)
+
+    @get("/uploads", operation_id="Uploads")
+    async def uploads(request: AnyRequest) -> UploadList:
+        """The member's 200 newest uploads."""
+        return await service.of_member(identify(doorkeeper, request).telegram_id)
+
+    @get("/uploads/pending", operation_id="PendingUploads")
+    async def pending(request: AnyRequest) -> UploadList:
+        """The member's uploads that wait or run."""
+        return await service.of_member(identify(doorkeeper, request).telegram_id, unfinished=True)
+
+    return Router("/strava", route_handlers=[upload, uploads, pending], tags=["uploads"])

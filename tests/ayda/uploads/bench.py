@@ -1,0 +1,238 @@
+"""Uploads in virtual time: the real job on the real queue, the simulator as Strava, nobody waits for anything."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import func, select
+
+from ayda_service.activities.files import pack
+from ayda_service.activities.store import ActivityStore
+from ayda_service.app import Parts, assemble
+from ayda_service.members.store import MemberStore
+from ayda_service.models import JOB_TABLE, StravaUpload
+from ayda_service.settings import Settings
+from ayda_service.strava.store import ConnectionStore
+from ayda_service.uploads.jobs import put_upload
+from ayda_service.uploads.store import UploadStore
+from ayda_service.uploads.wiring import build_upload_job, open_strava
+from servicekit.database import Database, uuid7
+from servicekit.jobs import Job, JobQueue, SqlJobQueue
+from servicekit.jobs.sql_table import READY
+from servicekit.settings import Secret
+from servicekit.strava.store import token_columns
+from servicekit.vault import Vault
+from strava_sim.simulator import Simulator
+from tests.service_database import fresh_database, migrated_database
+from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
+from tests.strava_sim.track_files import gpx
+from trackfiles.outing import digest_of
+
+MEMBER = 279058397
+WRITER = "read,activity:read_all,activity:write"
+NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+API_BASE = f"{OAUTH_BASE}/api/v3"
+CLIENT_SECRET = "canary-client-secret-BBBBBBBB"
+
+
+class Road(httpx.AsyncBaseTransport):
+    """The way to Strava. Answers get lost as `loses` says, requests get the answer `instead` has for them."""
+
+    def __init__(self, strava: httpx.AsyncBaseTransport) -> None:
+        self._strava = strava
+        self.loses: Callable[[httpx.Request], bool] = lambda _request: False
+        self.instead: Callable[[httpx.Request], httpx.Response | None] = lambda _request: None
+        self.sending = 0
+        self.most_sending = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        sends = request.method == "POST"
+        self.sending += sends
+        self.most_sending = max(self.most_sending, self.sending)
+        try:
+            await self.gate.wait()
+            answer = self.instead(request) or await self._strava.handle_async_request(request)
+        finally:
+            self.sending -= sends
+        if self.loses(request):
+            raise httpx.ReadError("lost on the way", request=request)
+        return answer
+
+
+@dataclass
+class Bench:
+    """One ayda's uploads, and who judges them."""
+
+    settings: Settings
+    clock: Clock
+    simulator: Simulator
+    parts: Parts
+    road: Road
+    queue: JobQueue
+    job: Job
+
+    @property
+    def database(self) -> Database:
+        return self.parts.database
+
+    def another_job(self, sleep: Callable[[float], Awaitable[None]] | None = None) -> Job:
+        """The same job as another process would have it: nothing in memory is shared."""
+        strava = open_strava(self.settings, now=self.clock.now, transport=self.road)
+        jitter, sleep = random.Random(5).random, sleep or self.sleep
+        return build_upload_job(
+            self.database, strava, self.parts.keeper, now=self.clock.now, sleep=sleep, jitter=jitter
+        )
+
+    async def sleep(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        await asyncio.sleep(0)
+
+    async def connect(self, telegram_id: int = MEMBER, scope: str = WRITER) -> int:
+        """A member with a connection of this scope; the athlete's id."""
+        athlete_id = self.simulator.add_athlete()
+        now = self.clock.now()
+        code = self.simulator.authorizations.consent(athlete_id, tuple(scope.split(",")), now.timestamp())
+        grant = await self.parts.oauth.exchange(code)
+        sealed = self.parts.seals.seal(athlete_id, grant.tokens)
+        async with self.database.transaction() as session:
+            member = await MemberStore(session).find_or_create(telegram_id, now)
+            columns = {"scope": scope, **token_columns(sealed)}
+            await ConnectionStore(session).link(member.id, athlete_id, columns, now)
+        return athlete_id
+
+    async def put(self, content: bytes, telegram_id: int = MEMBER) -> UUID:
+        """The id of the queued upload of a new activity with this file."""
+        now = self.clock.now()
+        async with self.database.transaction() as session:
+            member = await MemberStore(session).find_or_create(telegram_id, now)
+            values = _activity(member.id, content, now)
+            activity, _new = await ActivityStore(session).add(values, pack(content))
+            upload, _new = await UploadStore(session).find_or_create(activity, now)
+            await put_upload(self.queue, upload.id, session=session)
+        return upload.id
+
+    async def packed(self, upload_id: UUID) -> bytes:
+        """The file as it is sent."""
+        async with self.database.reading() as session:
+            return await UploadStore(session).file_of(upload_id)
+
+    @staticmethod
+    def external_id(content: bytes) -> str:
+        """What Strava gets to know the file by."""
+        return f"ayda-{digest_of(content)}.gpx.gz"
+
+    async def rows(self) -> dict[UUID, StravaUpload]:
+        async with self.database.reading() as session:
+            return {row.id: row for row in await session.scalars(select(StravaUpload))}
+
+    async def row(self, upload_id: UUID) -> StravaUpload:
+        return (await self.rows())[upload_id]
+
+    @asynccontextmanager
+    async def working(self, *jobs: Job) -> AsyncIterator[None]:
+        """A worker for each job, for the length of the block."""
+        workers = [asyncio.create_task(self.queue.work([job])) for job in jobs or (self.job,)]
+        try:
+            yield
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.wait(workers)
+
+    async def until_over(self, *, before: datetime | None = None, slack_s: float = 0.0) -> None:
+        """Moves time from one due job to the next until none waits, or `before` is reached.
+
+        With slack time moves a little further, so that jobs due shortly after one another run together.
+        """
+        while True:
+            stats = await self.queue.stats()
+            if not (stats.ready or stats.running):
+                due = await self._next_due()
+                if due is None or (before is not None and due >= before):
+                    return
+                self.clock.at = max(self.clock.at, due + timedelta(seconds=slack_s))
+            await asyncio.sleep(0.003)
+
+    async def _next_due(self) -> datetime | None:
+        async with self.database.reading() as session:
+            first = select(JOB_TABLE.c.due).where(JOB_TABLE.c.status == READY).order_by(JOB_TABLE.c.due).limit(1)
+            return (await session.execute(first)).scalar_one_or_none()
+
+    async def count(self, status: str) -> int:
+        async with self.database.reading() as session:
+            found = select(func.count()).select_from(StravaUpload).where(StravaUpload.status == status)
+            return int((await session.execute(found)).scalar_one())
+
+
+def _activity(member_id: UUID, content: bytes, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "member_id": member_id,
+        "content_hash": digest_of(content),
+        "provenance": "user_file",
+        "format": "gpx",
+        "sport": "trail_run",
+        "started_at": now,
+        "distance_m": 1000.0,
+        "moving_time_s": 600.0,
+        "elapsed_time_s": 600.0,
+        "gain_m": 100.0,
+        "created_at": now,
+    }
+
+
+def files(count: int) -> Sequence[bytes]:
+    """So many different recordings."""
+    base = gpx(24)
+    return [base.replace(b"<name>Up</name>", f"<name>Up {number}</name>".encode()) for number in range(count)]
+
+
+def settings_for(url: str) -> Settings:
+    return Settings(
+        strava_client_id="4242",
+        strava_client_secret=Secret(CLIENT_SECRET),
+        vault=Vault({"k1": bytes(range(32))}),
+        bot_token=Secret("123456789:canary-bot-token-AAAAAAAAAAAAAAAAAAAA"),
+        database_url=url,
+        strava_oauth_base=OAUTH_BASE,
+        strava_api_base=API_BASE,
+        worker_embedded=False,
+    )
+
+
+@contextmanager
+def empty_database(folder: Path) -> Iterator[str]:
+    """The URL of a migrated empty database of this ayda."""
+    (folder / "template").mkdir(exist_ok=True)
+    with migrated_database("ayda_service", folder / "template") as url:
+        yield fresh_database(url, folder)
+
+
+@asynccontextmanager
+async def open_bench(url: str, *, at: datetime = NOON, clock: Clock | None = None) -> AsyncIterator[Bench]:
+    clock = clock or Clock(at)
+    simulator = Simulator(now=clock.now, seed=1, client_secret=CLIENT_SECRET)
+    inner = StravaTransport(simulator)
+    settings = settings_for(url)
+    parts = assemble(settings, now=clock.now, strava_transport=inner)
+    # time moves by hours while nobody runs, so a lease must not end by it
+    queue = SqlJobQueue(parts.database, JOB_TABLE, now=clock.now, lease_s=1e8, poll_s=0.004)
+    bench = Bench(settings, clock, simulator, parts, Road(inner), queue, job=parts.jobs[0])
+    bench.job = bench.another_job()
+    try:
+        yield bench
+    finally:
+        await parts.keeper.close()
+        await parts.database.close()
