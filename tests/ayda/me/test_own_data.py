@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -50,10 +51,9 @@ async def test_the_predictor_forgets_the_member_too(world: World, with_worker: S
         await ayda.connect()
         shown = await erase(ayda)
         await eventually(lambda: bool(world.predictor.asked(ERASED)))
-        for _ in range(500):
-            now = (await receipt(ayda, shown["id"])).json()
-            if now["finished_at"]:
-                break
+        async with asyncio.timeout(15):
+            while not (now := (await receipt(ayda, shown["id"])).json())["finished_at"]:  # noqa: ASYNC110 - a condition
+                await asyncio.sleep(0.02)
     assert now["predictor"] == "done"
     assert now["erased_in_predictor"] == {"athlete": 1}
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from ayda_service.me.jobs import END_CONSENT
@@ -49,12 +50,11 @@ async def test_the_predictor_is_told_and_the_receipt_then_has_its_counts(world: 
 
 
 async def settled(ayda: Ayda, receipt: dict[str, Any], telegram_id: int = MEMBER, *, step_s: float = 0) -> None:
-    for _ in range(500):
-        if (await receipt_of(ayda, receipt, telegram_id))["finished_at"] is not None:
-            return
-        ayda.clock.advance(step_s)
-        await ayda.queue.stats()
-    raise AssertionError(await receipt_of(ayda, receipt, telegram_id))
+    """Returns once nothing of the receipt is pending; time goes on by `step_s` between two looks."""
+    async with asyncio.timeout(30):
+        while (await receipt_of(ayda, receipt, telegram_id))["finished_at"] is None:
+            ayda.clock.advance(step_s)
+            await asyncio.sleep(0.02)
 
 
 async def test_answers_that_a_profile_was_used_for_go_with_the_connection(ayda: Ayda, world: World):
@@ -122,7 +122,9 @@ async def test_a_strava_that_never_answers_is_given_up_after_a_day(world: World,
         ayda.clock.advance(DAY_S + 1)
         await settled(ayda, receipt, step_s=60)
         assert (await receipt_of(ayda, receipt))["strava"] == "given_up"
-        assert END_CONSENT not in (await ayda.queue.stats()).by_name
+        async with asyncio.timeout(15):
+            while END_CONSENT in (await ayda.queue.stats()).by_name:  # noqa: ASYNC110 - a plain condition
+                await asyncio.sleep(0.02)
         assert await ayda.queue.dead() == []
 
 
