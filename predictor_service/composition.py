@@ -127,7 +127,7 @@ def compose(
         activities=ActivityService(profiles, files, now),
         files=files,
         athletes=AthleteService(sync, now),
-        predictions=PredictionService(database, routes, races, now),
+        predictions=PredictionService(database, profiles, routes, races, now),
         changes=changes,
         sync=sync,
         own_app=own_app,

@@ -56,7 +56,7 @@ class ActivityService:
             read_at=now,
         )
         known = await ActivityStore(session).add_file(activity)
-        if known is None:
+        if known is None or session.is_modified(known):
             await self._profiles.rebuild(session, athlete.id)
         return _on_wire(known or activity, duplicate=known is not None)
 
