@@ -12,6 +12,7 @@ from litestar import Litestar, Router
 from predictor_service.activities.routes import activity_routes
 from predictor_service.athletes.routes import athlete_routes
 from predictor_service.composition import Parts, compose
+from predictor_service.imports.routes import import_routes
 from predictor_service.predictions.routes import prediction_routes
 from predictor_service.problems import PROBLEMS
 from predictor_service.profiles.routes import profile_routes
@@ -90,4 +91,5 @@ def _internal(parts: Parts) -> list[Router]:
         profile_routes(parts.profiles),
         route_routes(parts.routes, parts.changes),
         activity_routes(parts.activities, parts.changes),
+        import_routes(parts.imports, parts.inbox, parts.changes),
     ]

@@ -13,6 +13,10 @@ from predictor_service.activities.service import ActivityService
 from predictor_service.activities.upload import FileReader
 from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes
+from predictor_service.imports.importer import Importer
+from predictor_service.imports.incoming import Inbox
+from predictor_service.imports.jobs import import_jobs
+from predictor_service.imports.service import ImportService
 from predictor_service.models import IDEMPOTENCY_KEYS, JOBS
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
@@ -52,6 +56,8 @@ class Parts:
     races: RaceService
     activities: ActivityService
     files: FileReader
+    imports: ImportService
+    inbox: Inbox
     athletes: AthleteService
     predictions: PredictionService
     changes: Changes
@@ -100,7 +106,7 @@ def compose(
     """The predictor of these settings."""
     database, metrics = Database(settings.database_url), Metrics()
     queue = _counted(metrics, open_queue(database, JOBS, now=now))
-    profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
+    profiles, inbox = _profiles(settings, database, now), Inbox(settings.imports_folder)
     own_app = _own_app(settings, database, now, strava_transport)
     sync = build_sync(
         settings=settings,
@@ -114,7 +120,8 @@ def compose(
         own_app=own_app,
     )
     changes = Changes(database, IDEMPOTENCY_KEYS, now)
-    jobs = [*sync.jobs, changes.purge_job()]
+    imported = import_jobs(Importer(database, profiles, inbox, now), inbox, now)
+    jobs = [*sync.jobs, changes.purge_job(), *imported]
     routes, races, files = RouteService(database, now), RaceService(database), FileReader()
     return Parts(
         settings=settings,
@@ -126,6 +133,8 @@ def compose(
         races=races,
         activities=ActivityService(profiles, files, now),
         files=files,
+        imports=ImportService(database, queue, inbox, now),
+        inbox=inbox,
         athletes=AthleteService(sync, now),
         predictions=PredictionService(database, profiles, routes, races, now),
         changes=changes,
@@ -134,6 +143,10 @@ def compose(
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
+
+
+def _profiles(settings: Settings, database: Database, now: Callable[[], datetime]) -> ProfileService:
+    return ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
 
 
 def _own_app(

@@ -9,11 +9,13 @@ from kernel.forecast import CheckpointBeyondRoute, GoalImpossible
 from kernel.tracks import BadTrack, NoElevation
 from predictor_service.errors import (
     AmbiguousRoute,
+    ImportNotFound,
     RaceNotFound,
     RouteNotFound,
     SportUnknown,
     StartOutOfRange,
 )
+from predictor_service.imports.incoming import ImportTooLarge
 from predictor_service.sync.problems import SYNC_PROBLEMS
 from servicekit.idempotency import BadIdempotencyKey, IdempotencyConflict
 from servicekit.problems import ProblemRule, ProblemTable
@@ -42,6 +44,8 @@ PROBLEMS: Final[ProblemTable] = {
     BadTrack: _bad_track,
     NoElevation: ProblemRule(422, "no_elevation"),
     RouteNotFound: ProblemRule(404, "route_not_found"),
+    ImportNotFound: ProblemRule(404, "import_not_found"),
+    ImportTooLarge: ProblemRule(413, "file_too_large"),
     RaceNotFound: ProblemRule(404, "race_not_found"),
     AmbiguousRoute: ProblemRule(422, "ambiguous_route"),
     CheckpointBeyondRoute: _field("checkpoints"),
