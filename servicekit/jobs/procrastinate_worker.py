@@ -77,7 +77,7 @@ class ProcrastinateWorker:
 
         Cancelling is no way to ask. Before Python 3.12 a cancellation that arrives together with an answer of the
         database is lost, and the library takes a second one, while it shuts down, for an order to drop everything:
-        jobs in their grace time would go on unwatched, and so would its listener, with a connection nobody closes.
+        jobs in their grace time would go on unwatched, and open connections of a database that was closed meanwhile.
         """
         self._stopping.set()
         for worker in self._workers.values():
