@@ -14,6 +14,7 @@ from predictor_service.athletes.routes import athlete_routes
 from predictor_service.composition import Parts, compose
 from predictor_service.erasure.routes import erasure_routes
 from predictor_service.events.routes import event_routes
+from predictor_service.imports.routes import import_routes
 from predictor_service.predictions.routes import prediction_routes
 from predictor_service.problems import PROBLEMS
 from predictor_service.profiles.routes import profile_routes
@@ -94,4 +95,5 @@ def _internal(parts: Parts) -> list[Router]:
         profile_routes(parts.profiles),
         route_routes(parts.routes, parts.changes),
         activity_routes(parts.activities, parts.changes),
+        import_routes(parts.imports, parts.inbox, parts.changes),
     ]

@@ -14,6 +14,10 @@ from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes
 from predictor_service.erasure.service import ErasureService
 from predictor_service.events.service import EventService
+from predictor_service.imports.importer import Importer
+from predictor_service.imports.incoming import Inbox
+from predictor_service.imports.jobs import import_jobs
+from predictor_service.imports.service import ImportService
 from predictor_service.models import IDEMPOTENCY_KEYS, JOBS, Base
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
@@ -56,6 +60,8 @@ class Parts:
     races: RaceService
     activities: ActivityService
     files: FileReader
+    imports: ImportService
+    inbox: Inbox
     athletes: AthleteService
     erasure: ErasureService
     events: EventService
@@ -106,7 +112,7 @@ def compose(
     """The predictor of these settings."""
     database, metrics = Database(settings.database_url), Metrics()
     queue = _counted(metrics, open_queue(database, JOBS, now=now))
-    profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
+    profiles, inbox = _profiles(settings, database, now), Inbox(settings.imports_folder)
     own_app = _own_app(settings, database, now, strava_transport)
     sync = build_sync(
         settings=settings,
@@ -121,8 +127,9 @@ def compose(
     )
     changes = Changes(database, IDEMPOTENCY_KEYS, now)
     events = EventService(database, sync, now)
+    imported = import_jobs(Importer(database, profiles, inbox, now), inbox, now)
     retention = retention_job(database, Base.metadata, RULES, now=now)
-    jobs = [*sync.jobs, changes.purge_job(), events.purge_job(), retention]
+    jobs = [*sync.jobs, changes.purge_job(), events.purge_job(), *imported, retention]
     routes, races, files = RouteService(database, now), RaceService(database), FileReader()
     return Parts(
         settings=settings,
@@ -134,16 +141,22 @@ def compose(
         races=races,
         activities=ActivityService(profiles, files, now),
         files=files,
+        imports=ImportService(database, queue, inbox, now),
+        inbox=inbox,
         athletes=AthleteService(sync, profiles, now),
         erasure=ErasureService(database, queue, sync.tokens.drop, now),
         events=events,
-        predictions=PredictionService(database, routes, races, now),
+        predictions=PredictionService(database, profiles, routes, races, now),
         changes=changes,
         sync=sync,
         own_app=own_app,
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
+
+
+def _profiles(settings: Settings, database: Database, now: Callable[[], datetime]) -> ProfileService:
+    return ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
 
 
 def _own_app(

@@ -2,6 +2,7 @@
 
 DomainError
   RouteNotFound      no stored route of this id
+  ImportNotFound     no import of this id
   RaceNotFound       no such race, or no such distance of it
   AmbiguousRoute     a prediction was asked for none or for several routes at once
   StartOutOfRange    a start without a time zone, or in no calendar
@@ -17,6 +18,13 @@ class RouteNotFound(DomainError):
 
     def __init__(self, route_id: str) -> None:
         super().__init__(f"There is no route {route_id[:64]!r}. Upload its GPX first and use the id of the answer.")
+
+
+class ImportNotFound(DomainError):
+    """There is no import of this id."""
+
+    def __init__(self, import_id: str) -> None:
+        super().__init__(f"There is no import {import_id[:64]!r}. Use the id that sending the archive answered.")
 
 
 class RaceNotFound(DomainError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
 from predictor_service.events.models import DoubtRow, StravaEventRow
+from predictor_service.imports.models import ImportRow
 from predictor_service.models_base import Base
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
@@ -25,6 +26,7 @@ __all__ = [
     "Athlete",
     "Base",
     "DoubtRow",
+    "ImportRow",
     "LedgerEntry",
     "LocalState",
     "LocalToken",

@@ -8,10 +8,12 @@ from kernel.contracts.problem import FieldError
 from kernel.forecast import CheckpointBeyondRoute, GoalImpossible
 from predictor_service.errors import (
     AmbiguousRoute,
+    ImportNotFound,
     RaceNotFound,
     RouteNotFound,
     StartOutOfRange,
 )
+from predictor_service.imports.incoming import ImportTooLarge
 from predictor_service.sync.problems import SYNC_PROBLEMS
 from servicekit.idempotency import BadIdempotencyKey, IdempotencyConflict
 from servicekit.problems import ProblemRule, ProblemTable
@@ -30,6 +32,8 @@ PROBLEMS: Final[ProblemTable] = {
     BadIdempotencyKey: _field("Idempotency-Key"),
     **TRACK_FILE_PROBLEMS,
     RouteNotFound: ProblemRule(404, "route_not_found"),
+    ImportNotFound: ProblemRule(404, "import_not_found"),
+    ImportTooLarge: ProblemRule(413, "file_too_large"),
     RaceNotFound: ProblemRule(404, "race_not_found"),
     AmbiguousRoute: ProblemRule(422, "ambiguous_route"),
     CheckpointBeyondRoute: _field("checkpoints"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Self, cast, get_args
 
 from servicekit.api_keys import ApiKeys
@@ -57,6 +58,8 @@ class Settings:
     """REDIS_URL of the quota counters that several processes share; None: counted in this process."""
     worker_embedded: bool = True
     """WORKER_EMBEDDED: the web process runs the jobs too."""
+    imports_folder: Path = Path("data/imports")
+    """IMPORTS_FOLDER: where archives wait to be read; the web process and the workers must share it."""
     log_level: str = "INFO"
     """LOG_LEVEL."""
     log_format: LogFormat = "json"
@@ -93,6 +96,7 @@ class Settings:
                 match_allow_strava_derived=read.flag("MATCH_ALLOW_STRAVA_DERIVED", False),
                 redis_url=read.optional_secret("REDIS_URL"),
                 worker_embedded=read.flag("WORKER_EMBEDDED", True),
+                imports_folder=Path(read.optional_text("IMPORTS_FOLDER") or "data/imports"),
                 log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
                 log_format=cast("LogFormat", read.choice("LOG_FORMAT", LOG_FORMATS, "json")),
             )

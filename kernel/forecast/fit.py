@@ -16,7 +16,11 @@ from kernel.forecast.process import Process, learned
 from kernel.pace.curve import personal_curve
 from kernel.pace.features import ActivityFeatures
 from kernel.pace.population import KIND_OF_MODE
+from kernel.stored import Format
 from kernel.tracks.track import FloatArray
+
+PROFILE_FORMAT: Final = Format("Profiles", "FP", 2)
+"""Counts up when stored profiles no longer mean what this module fits: they are then fitted again."""
 
 _FEWEST_FOR_COVERAGE: Final = 5
 
@@ -71,12 +75,15 @@ class FittedProfile:
 
     def to_bytes(self) -> bytes:
         """A compact form for storage, about 12 KiB at most."""
-        return msgspec.msgpack.encode(_Packed(self.facts, self.table.astype("<f8").tobytes()))
+        return PROFILE_FORMAT.pack(msgspec.msgpack.encode(_Packed(self.facts, self.table.astype("<f8").tobytes())))
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> FittedProfile:
-        """The profile that `to_bytes` packed, in a few milliseconds. Raises ValueError if these are not such bytes."""
-        stored = msgspec.msgpack.decode(packed, type=_Packed)
+        """The profile that `to_bytes` packed, in a few milliseconds.
+
+        Raises ValueError if these are not such bytes, or of another version.
+        """
+        stored = msgspec.msgpack.decode(PROFILE_FORMAT.unpack(packed), type=_Packed)
         table = np.frombuffer(stored.table, dtype="<f8").astype(np.float64).reshape(-1, history.COLUMNS)
         return _assembled(stored.facts, table)
 

@@ -15,8 +15,12 @@ from kernel.fitted import Kind
 from kernel.pace.ground import Ground, ground_of_route, ground_of_splits
 from kernel.pace.population import KIND_OF_SPORT, log_relative_pace
 from kernel.pace.samples import CategoryTotals, SplitSample, samples_of_recording, totals_of
+from kernel.stored import Format
 from kernel.tracks import Recording, RouteGeometry, route_from_recording
 from kernel.tracks.track import FloatArray
+
+FEATURES_FORMAT: Final = Format("Activity features", "AF", 2)
+"""Counts up when stored features no longer mean what this module makes: they are then measured again."""
 
 _DAY_S: Final = 86_400.0
 _SHORTEST_KM: Final = 0.5
@@ -75,12 +79,12 @@ class ActivityFeatures(msgspec.Struct, frozen=True, array_like=True):
 
     def to_bytes(self) -> bytes:
         """A compact form for storage."""
-        return msgspec.msgpack.encode(self)
+        return FEATURES_FORMAT.pack(msgspec.msgpack.encode(self))
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> ActivityFeatures:
-        """The features that `to_bytes` packed. Raises ValueError if these are not such bytes."""
-        return msgspec.msgpack.decode(packed, type=cls)
+        """The features that `to_bytes` packed. Raises ValueError if these are not such bytes, or of another version."""
+        return msgspec.msgpack.decode(FEATURES_FORMAT.unpack(packed), type=cls)
 
 
 def features_of_recording(recording: Recording, sport: SportTag) -> ActivityFeatures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,26 +40,31 @@ class ActivityService:
         athletes, now = AthleteStore(session), self._now()
         athlete = await athletes.find_or_create(telegram_id, now)
         await athletes.lock(athlete.id)
-        activity = Activity(
-            id=uuid7(),
-            athlete_id=athlete.id,
-            provenance=provenance,
-            content_hash=read.digest,
-            sport_type=(read.sport_word or read.sport)[:40],
-            sport=read.sport,
-            started_at=read.started_at,
-            distance_m=read.distance_m,
-            moving_time_s=read.moving_s,
-            elapsed_time_s=read.elapsed_s,
-            gain_m=read.gain_m,
-            features=read.features.to_bytes(),
-            features_source="file",
-            read_at=now,
-        )
+        activity = activity_of(read, athlete.id, provenance, now)
         known = await ActivityStore(session).add_file(activity)
-        if known is None:
+        if known is None or session.is_modified(known):
             await self._profiles.rebuild(session, athlete.id)
         return _on_wire(known or activity, duplicate=known is not None)
+
+
+def activity_of(read: Outing, athlete_id: UUID, provenance: Provenance, now: datetime) -> Activity:
+    """A new activity with what a file told."""
+    return Activity(
+        id=uuid7(),
+        athlete_id=athlete_id,
+        provenance=provenance,
+        content_hash=read.digest,
+        sport_type=(read.sport_word or read.sport)[:40],
+        sport=read.sport,
+        started_at=read.started_at,
+        distance_m=read.distance_m,
+        moving_time_s=read.moving_s,
+        elapsed_time_s=read.elapsed_s,
+        gain_m=read.gain_m,
+        features=read.features.to_bytes(),
+        features_source="file",
+        read_at=now,
+    )
 
 
 def _on_wire(activity: Activity, *, duplicate: bool) -> StoredActivity:

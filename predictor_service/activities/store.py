@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import LargeBinary, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.activity import Provenance, SportTag
-from kernel.pace import ActivityFeatures
+from kernel.pace import FEATURES_FORMAT, ActivityFeatures
 from predictor_service.activities.models import Activity
 from servicekit.database import uuid7
 from servicekit.upsert import insert_if_absent
@@ -20,6 +20,11 @@ FeaturesSource = Literal["streams", "splits", "file"]
 Upserted = Literal["new", "updated", "same"]
 SAME_START = timedelta(seconds=60)
 SAME_DISTANCE = 0.03
+
+# features that another version of this program stored count as none, and their activity as unread
+_TAG = FEATURES_FORMAT.tag
+_USABLE = func.substr(Activity.features, 1, len(_TAG), type_=LargeBinary) == _TAG
+_READ = and_(Activity.read_at.is_not(None), or_(Activity.features.is_(None), _USABLE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ class ActivityStore:
     async def add_file(self, activity: Activity) -> Activity | None:
         """Stores an activity from a file; the duplicate that was there instead, if one was.
 
-        A duplicate has the same content, or the same start and distance.
+        A duplicate has the same content, or the same start and distance. One whose features another version stored
+        takes those of the file, and is then modified in the session.
         """
         same_content = select(Activity).where(
             Activity.athlete_id == activity.athlete_id, Activity.content_hash == activity.content_hash
@@ -91,6 +97,8 @@ class ActivityStore:
         if known is None:
             self._session.add(activity)
             await self._session.flush()
+        elif known.features is not None and not known.features.startswith(_TAG):
+            known.features, known.features_source = activity.features, activity.features_source
         return known
 
     async def twin_of(self, athlete_id: UUID, started_at: datetime, distance_m: float) -> Activity | None:
@@ -105,7 +113,7 @@ class ActivityStore:
     async def unread(self, athlete_id: UUID, limit: int) -> list[Activity]:
         """Strava activities whose details are still to be read, newest first."""
         waiting = select(Activity).where(
-            Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None), Activity.read_at.is_(None)
+            Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None), ~_READ
         )
         return list(await self._session.scalars(waiting.order_by(Activity.started_at.desc()).limit(limit)))
 
@@ -122,21 +130,19 @@ class ActivityStore:
         await self._session.execute(update(Activity).where(Activity.id == activity_id).values(**values))
 
     async def features_of(self, athlete_id: UUID) -> list[ActivityFeatures]:
-        """The features of every activity that has some, oldest first."""
-        packed = select(Activity.features).where(Activity.athlete_id == athlete_id, Activity.features.is_not(None))
+        """The features of every activity that has some of this version, oldest first."""
+        packed = select(Activity.features).where(Activity.athlete_id == athlete_id, _USABLE)
         rows = await self._session.scalars(packed.order_by(Activity.started_at, Activity.id))
         return [ActivityFeatures.from_bytes(row) for row in rows if row is not None]
 
     async def provenances(self, athlete_id: UUID) -> frozenset[tuple[SportTag, Provenance]]:
         """Where the activities with features came from, by sport."""
-        used = select(Activity.sport, Activity.provenance).where(
-            Activity.athlete_id == athlete_id, Activity.features.is_not(None)
-        )
+        used = select(Activity.sport, Activity.provenance).where(Activity.athlete_id == athlete_id, _USABLE)
         return frozenset((sport, provenance) for sport, provenance in await self._session.execute(used.distinct()))
 
     async def counts(self, athlete_id: UUID) -> ActivityCounts:
         """How far the reading of this athlete's activities is."""
-        columns = (func.count(), func.count(Activity.read_at), func.count(Activity.features))
+        columns = (func.count(), func.count(case((_READ, 1))), func.count(case((_USABLE, 1))))
         row = (await self._session.execute(select(*columns).where(Activity.athlete_id == athlete_id))).one()
         return ActivityCounts(*row)
 

@@ -17,6 +17,7 @@ from kernel.forecast import FittedProfile, forecast_to_wire, predict
 from predictor_service.errors import AmbiguousRoute, StartOutOfRange
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.predictions.store import LedgerStore
+from predictor_service.profiles.service import ProfileService
 from predictor_service.profiles.store import ProfileStore
 from predictor_service.races.service import RaceService
 from predictor_service.routes.reading import Ground, ground_of_gpx, stored_ground
@@ -42,16 +43,22 @@ class Asked:
     request: PredictRequest
     course: Course
     athlete_id: UUID | None
-    fitted: bytes | None
+    fitted: FittedProfile | None
 
 
 class PredictionService:
     """Predictions for anyone: personal where there is a profile, the population's where there is none."""
 
     def __init__(
-        self, database: Database, routes: RouteService, races: RaceService, now: Callable[[], datetime]
+        self,
+        database: Database,
+        profiles: ProfileService,
+        routes: RouteService,
+        races: RaceService,
+        now: Callable[[], datetime],
     ) -> None:
         self._database = database
+        self._profiles = profiles
         self._routes = routes
         self._races = races
         self._now = now
@@ -65,7 +72,10 @@ class PredictionService:
         _check_start(request.start_at)
         async with self._database.reading() as session:
             course = await self._course(session, request)
-            athlete_id, fitted = await ProfileStore(session).fitted(request.telegram_id, request.mode)
+            athlete_id, stored = await ProfileStore(session).fitted(request.telegram_id, request.mode)
+        fitted = None
+        if athlete_id is not None and stored is not None:
+            fitted = await self._profiles.usable(request.telegram_id, request.mode, athlete_id, stored)
         asked = Asked(request, course, athlete_id, fitted)
         prediction = await asyncio.to_thread(_forecast, asked, uuid7())
         return prediction, _ledger_entry(asked, prediction, self._now())
@@ -100,7 +110,7 @@ def _forecast(asked: Asked, prediction_id: UUID) -> Prediction:
     forecast = predict(
         ground.geometry,
         mode=request.mode,
-        profile=None if asked.fitted is None else FittedProfile.from_bytes(asked.fitted),
+        profile=asked.fitted,
         flat_pace_s_per_km=request.flat_pace,
         checkpoints=request.checkpoints or ground.checkpoints,
         effort=request.effort,

@@ -9,12 +9,13 @@ from typing import Final, get_args
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
-from kernel.forecast import fit_profile
+from kernel.forecast import FittedProfile, fit_profile
 from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT, ActivityFeatures
 from kernel.pace.profile import NO_PROFILE, describe_profile, without_figures
 from predictor_service.activities.store import ActivityStore
@@ -63,6 +64,18 @@ class ProfileService:
                 updated_at=now,
             )
             await store.put(profile)
+
+    async def usable(self, telegram_id: str, mode: Mode, athlete_id: UUID, stored: bytes) -> FittedProfile | None:
+        """The stored profile; fitted anew when another version of this program stored it. None when nothing is left."""
+        try:
+            return await asyncio.to_thread(FittedProfile.from_bytes, stored)
+        except ValueError as reason:
+            structlog.get_logger(__name__).info("profile_outdated", athlete=str(athlete_id), reason=str(reason))
+        async with self._database.transaction() as session:
+            await self.rebuild(session, athlete_id)
+            await session.flush()
+            _, renewed = await ProfileStore(session).fitted(telegram_id, mode)
+        return None if renewed is None else await asyncio.to_thread(FittedProfile.from_bytes, renewed)
 
     async def show(self, telegram_id: str, mode: Mode) -> Profile:
         """The profile as its owner sees it; `has_profile` is false for someone unknown."""

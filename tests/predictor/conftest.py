@@ -51,13 +51,14 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
+def settings(database_url: str, tmp_path: Path) -> Settings:
     """As small as it gets: no neighbours, no worker, one key."""
     return Settings(
         database_url=database_url,
         api_keys=ApiKeys.parse(KEY),
         background_sync_enabled=False,
         worker_embedded=False,
+        imports_folder=tmp_path / "imports",
         log_level="WARNING",
     )
 

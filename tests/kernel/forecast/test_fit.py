@@ -39,6 +39,13 @@ def test_bytes_that_are_no_profile_are_refused():
         FittedProfile.from_bytes(b"\x93no")
 
 
+@pytest.mark.parametrize("tag", [b"FP1:", b"FP3:", b"AF2:", b""])
+def test_a_profile_of_another_version_is_refused_by_its_name(tag: bytes):
+    body = profile_of("trail_run", 20, 3).to_bytes().removeprefix(b"FP2:")
+    with pytest.raises(ValueError, match=tag.decode().removesuffix(":") or "no version"):
+        FittedProfile.from_bytes(tag + body)
+
+
 def test_a_long_history_is_found_again_in_the_forecast():
     """Forty runs at one even grade-adjusted pace predict that pace on the flat within 3 %."""
     outings = history_of("trail_run", 40, 5)

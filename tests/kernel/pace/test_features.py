@@ -36,6 +36,13 @@ def test_features_survive_storage_nan_included():
     assert known == known_again
 
 
+@pytest.mark.parametrize("tag", [b"AF1:", b"AF3:", b"FP2:", b""])
+def test_features_of_another_version_are_refused_by_its_name(tag: bytes):
+    body = features_of_recording(recording_of(UPS_AND_DOWNS, 0.4), "trail_run").to_bytes().removeprefix(b"AF2:")
+    with pytest.raises(ValueError, match=tag.decode().removesuffix(":") or "no version"):
+        ActivityFeatures.from_bytes(tag + body)
+
+
 def test_nothing_in_the_features_says_where_or_at_what_hour():
     early = features_of_recording(recording_of(UPS_AND_DOWNS, 0.4, START), "run")
     late = features_of_recording(recording_of(UPS_AND_DOWNS, 0.4, START.replace(hour=20)), "run")

@@ -325,6 +325,33 @@ async def test_a_job_that_ends_within_the_grace_time_is_not_cut_off(bench: Bench
     assert (await bench.queue.stats()).by_name == {}
 
 
+async def test_the_grace_time_holds_whatever_other_kinds_the_worker_stops_first(bench: Bench):
+    started = asyncio.Event()
+    ended = False
+
+    async def short(_args: Mapping[str, Any]) -> None:
+        nonlocal ended
+        started.set()
+        await asyncio.sleep(0.15)
+        ended = True
+
+    before = asyncio.all_tasks()
+    await bench.queue.put("work", {})
+    async with bench.working(Job("work", short, concurrency=1), Job("idle", short), Job("other", short, concurrency=1)):
+        await started.wait()
+    assert ended
+    assert (await bench.queue.stats()).by_name == {}
+    assert asyncio.all_tasks() <= before
+
+
+async def test_a_worker_that_is_stopped_while_it_starts_leaves_nothing_running(bench: Bench):
+    before = asyncio.all_tasks()
+    for delay_s in (0.0, 0.002, 0.005, 0.01, 0.02, 0.04):
+        async with bench.working(Job("work", Recorder()), Job("other", Recorder(), concurrency=1)):
+            await asyncio.sleep(delay_s)
+        assert asyncio.all_tasks() <= before, delay_s
+
+
 async def test_the_state_of_the_queue_can_be_read(bench: Bench):
     await bench.queue.put("read", {})
     await bench.queue.put("read", {}, delay_s=60)

@@ -1,0 +1,1 @@
+"""Imports: an athlete's whole history from one archive."""

@@ -1,0 +1,34 @@
+"""Background shells of imports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from predictor_service.imports.importer import Importer
+from predictor_service.imports.incoming import Inbox
+from predictor_service.imports.service import IMPORT_HISTORY
+from servicekit.jobs import Job
+
+TIMEOUT_S: Final = 3600.0
+RETRY_S: Final = (60.0, 600.0)
+KEPT: Final = timedelta(days=7)
+SWEEP_EVERY_S: Final = 6 * 3600.0
+
+
+def import_jobs(importer: Importer, inbox: Inbox, now: Callable[[], datetime]) -> list[Job]:
+    """Reads archives, one at a time in each process, and clears away those that were left."""
+
+    async def import_history(args: Mapping[str, Any]) -> None:
+        await importer.run(UUID(args["import_id"]))
+
+    async def sweep_imports(_args: Mapping[str, Any]) -> None:
+        await asyncio.to_thread(inbox.sweep, (now() - KEPT).timestamp())
+
+    return [
+        Job(IMPORT_HISTORY, import_history, retry_delays_s=RETRY_S, concurrency=1, timeout_s=TIMEOUT_S),
+        Job("sweep_imports", sweep_imports, every_s=SWEEP_EVERY_S),
+    ]

@@ -1,0 +1,38 @@
+"""The import's row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.contracts.activity import SportTag
+from kernel.contracts.imports import ImportStatus
+from predictor_service.models_base import Base
+from servicekit.database import UtcDateTime, uuid7
+
+
+class ImportRow(Base):
+    """One archive of one athlete. The archive itself is a file, and is deleted once it was read."""
+
+    __tablename__ = "history_import"
+    __table_args__ = (UniqueConstraint("athlete_id", "digest"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
+    athlete_id: Mapped[UUID] = mapped_column(ForeignKey("athlete.id", ondelete="CASCADE"))
+    digest: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the archive."""
+    sport: Mapped[SportTag | None] = mapped_column(String(12))
+    """Taken where neither the export's table nor the file names one."""
+    status: Mapped[ImportStatus] = mapped_column(String(12))
+    files_total: Mapped[int] = mapped_column(default=0)
+    files_read: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    duplicates: Mapped[int] = mapped_column(default=0)
+    dropped: Mapped[str] = mapped_column(Text, default="{}")
+    """Files left out, counted by code, as JSON text."""
+    detail: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

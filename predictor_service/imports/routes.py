@@ -1,0 +1,39 @@
+"""HTTP: whole histories in, and how their import stands."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from litestar import Request, Response, Router, get, post
+
+from kernel.contracts.imports import ImportState
+from predictor_service.activities.routes import SportQuery
+from predictor_service.changes import Changes, at_hand
+from predictor_service.ids import IdInPath
+from predictor_service.imports.incoming import MAX_IMPORT_BYTES, Inbox
+from predictor_service.imports.service import ImportService
+from servicekit.telegram_ids import TelegramIdQuery, checked_telegram_id
+
+
+def import_routes(service: ImportService, inbox: Inbox, changes: Changes) -> Router:
+    """`/imports`."""
+
+    @post("/imports", operation_id="AddImport", status_code=202, request_max_body_size=MAX_IMPORT_BYTES)
+    async def add_import(
+        request: Request[Any, Any, Any], telegram_id: TelegramIdQuery, sport: SportQuery = None
+    ) -> Response[ImportState]:
+        """Takes a Strava bulk export, or any ZIP archive of GPX, TCX and FIT files, as the body; a job reads it.
+
+        The same archive again is the same import, unless that one failed: then it is tried again.
+        """
+        accept = partial(service.accept, telegram_id=checked_telegram_id(telegram_id), sport=sport)
+        async with inbox.receive(request) as incoming:
+            return await changes.answer(request, incoming.digest.encode(), at_hand(incoming), accept, status=202)
+
+    @get("/imports/{import_id:str}", operation_id="Import")
+    async def show_import(import_id: IdInPath) -> ImportState:
+        """How far an import is, and what came of it."""
+        return await service.show(import_id)
+
+    return Router("/", route_handlers=[add_import, show_import], tags=["imports"])

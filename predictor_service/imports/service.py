@@ -1,0 +1,97 @@
+"""Taking in an athlete's whole history: accepted at once, read by a job."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, cast
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.contracts.activity import SportTag
+from kernel.contracts.imports import ImportState
+from predictor_service.athletes.store import AthleteStore
+from predictor_service.errors import ImportNotFound
+from predictor_service.ids import parse_id
+from predictor_service.imports.incoming import Inbox, Incoming
+from predictor_service.imports.models import ImportRow
+from predictor_service.imports.store import ImportStore
+from servicekit.database import Database, uuid7
+from servicekit.jobs import JobQueue
+
+IMPORT_HISTORY: Final = "import_history"
+
+
+class ImportService:
+    """Imports as callers see them."""
+
+    def __init__(self, database: Database, queue: JobQueue, inbox: Inbox, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._queue = queue
+        self._inbox = inbox
+        self._now = now
+
+    async def accept(
+        self, session: AsyncSession, incoming: Incoming, *, telegram_id: str, sport: SportTag | None
+    ) -> ImportState:
+        """Queues the archive with the commit of `session`; the import that was there when its content is known.
+
+        An athlete who is not known yet is created. An import that failed is tried again.
+        """
+        athletes, store, now = AthleteStore(session), ImportStore(session), self._now()
+        athlete = await athletes.find_or_create(telegram_id, now)
+        await athletes.lock(athlete.id)
+        row = await store.of_content(athlete.id, incoming.digest)
+        if row is not None and row.status != "failed":
+            return on_wire(row)
+        if row is None:
+            row = ImportRow(
+                id=uuid7(),
+                athlete_id=athlete.id,
+                digest=incoming.digest,
+                sport=sport,
+                status="queued",
+                files_total=0,
+                files_read=0,
+                added=0,
+                duplicates=0,
+                dropped="{}",
+                created_at=now,
+            )
+            await store.add(row)
+        row.status, row.detail, row.sport, row.finished_at = "queued", None, sport, None
+        # before the commit: a job that is seen must find its archive
+        await asyncio.to_thread(incoming.keep, self._inbox.place(row.id))
+        await self._queue.put(
+            IMPORT_HISTORY, {"import_id": str(row.id)}, unique=f"{IMPORT_HISTORY}:{row.id}", session=session
+        )
+        return on_wire(row)
+
+    async def show(self, import_id: str) -> ImportState:
+        """How the import stands. Raises ImportNotFound."""
+        known = parse_id(import_id)
+        if known is None:
+            raise ImportNotFound(import_id)
+        async with self._database.reading() as session:
+            row = await ImportStore(session).by_id(known)
+        if row is None:
+            raise ImportNotFound(import_id)
+        return on_wire(row)
+
+
+def on_wire(row: ImportRow) -> ImportState:
+    """The import as it is told."""
+    return ImportState(
+        id=str(row.id),
+        status=row.status,
+        files_total=row.files_total,
+        files_read=row.files_read,
+        added=row.added,
+        duplicates=row.duplicates,
+        dropped=cast("dict[str, int]", msgspec.json.decode(row.dropped)),
+        detail=row.detail,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+    )

@@ -1,0 +1,36 @@
+"""SQL about imports."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from predictor_service.imports.models import ImportRow
+
+
+class ImportStore:
+    """Imports inside the caller's transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def by_id(self, import_id: UUID) -> ImportRow | None:
+        """The import of this id."""
+        return await self._session.get(ImportRow, import_id)
+
+    async def of_content(self, athlete_id: UUID, digest: str) -> ImportRow | None:
+        """The athlete's import of an archive with this content."""
+        same = select(ImportRow).where(ImportRow.athlete_id == athlete_id, ImportRow.digest == digest)
+        return (await self._session.scalars(same)).one_or_none()
+
+    async def add(self, row: ImportRow) -> None:
+        """Stores a new import."""
+        self._session.add(row)
+        await self._session.flush()
+
+    async def show(self, import_id: UUID, **values: Any) -> None:
+        """Writes how far it is."""
+        await self._session.execute(update(ImportRow).where(ImportRow.id == import_id).values(**values))

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import asyncio
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from predictor_service.composition import Parts
+from predictor_service.imports.incoming import MAX_IMPORT_BYTES
+from predictor_service.settings import Settings
+from tests.predictor.support import INTERNAL, Predictor, assert_problem, running
+from tests.predictor.tracks import gpx
+
+START = datetime(2026, 4, 1, 6, 0, tzinfo=UTC)
+HEADER = "Activity ID,Activity Date,Activity Name,Activity Type,Filename"
+
+
+def run_of_day(day: int) -> bytes:
+    return gpx(pace_s_per_km=350 + 5 * day, length_m=6000 + 500 * day, started_at=START + timedelta(days=3 * day))
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in files.items():
+            made.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content)
+    return packed.getvalue()
+
+
+def export(runs: int = 6) -> bytes:
+    """A bulk export: some trail runs, one of them twice, a ride, and a file that is damaged."""
+    files = {f"activities/{day}.gpx": run_of_day(day) for day in range(runs)}
+    files |= {"activities/90.gpx": files["activities/0.gpx"], "activities/91.gpx": b"<gpx", "activities/92.gpx": gpx()}
+    rows = [f"{name[11:-4]},,,{'Ride' if '92' in name else 'Trail Run'},{name}" for name in files]
+    return archive({"activities.csv": "\n".join([HEADER, *rows]).encode(), **files})
+
+
+async def send(predictor: Predictor, content: Any, telegram_id: str = "42", **headers: str) -> httpx.Response:
+    query = {"telegram_id": telegram_id}
+    return await predictor.http.post(f"{INTERNAL}/imports", content=content, params=query, headers=headers)
+
+
+async def state(predictor: Predictor, import_id: str) -> dict[str, Any]:
+    answer = await predictor.http.get(f"{INTERNAL}/imports/{import_id}")
+    assert answer.status_code == 200
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def work(predictor: Predictor, import_id: str) -> None:
+    """What the worker does."""
+    parts: Parts = predictor.app.litestar.state.parts
+    [job] = [job for job in parts.jobs if job.name == "import_history"]
+    await job.run({"import_id": import_id})
+
+
+def waiting(settings: Settings) -> list[Path]:
+    return sorted(settings.imports_folder.iterdir()) if settings.imports_folder.exists() else []
+
+
+async def test_an_export_becomes_activities_and_a_profile(predictor: Predictor, settings: Settings):
+    answer = await send(predictor, export())
+    queued = answer.json()
+    assert (answer.status_code, queued["status"], queued["finished_at"]) == (202, "queued", None)
+    assert [path.name for path in waiting(settings)] == [f"{queued['id']}.zip"]
+    await work(predictor, queued["id"])
+    done = await state(predictor, queued["id"])
+    assert (done["status"], done["added"], done["duplicates"]) == ("done", 6, 0)
+    assert (done["files_total"], done["files_read"]) == (8, 8)
+    assert done["dropped"] == {"broken_xml": 1, "duplicate": 1, "other_sport": 1}
+    assert done["finished_at"] is not None
+    assert waiting(settings) == []
+    assert (await predictor.profile()).json()["total_activities"] == 6
+
+
+async def test_the_worker_reads_what_was_sent(settings: Settings, now: datetime):
+    async with running(replace(settings, worker_embedded=True), lambda: now) as predictor:
+        queued = (await send(predictor, export())).json()
+        async with asyncio.timeout(30):
+            while (told := await state(predictor, queued["id"]))["status"] != "done":  # noqa: ASYNC110 - over HTTP nothing can be awaited
+                await asyncio.sleep(0.05)
+    assert told["added"] == 6
+
+
+async def test_an_interrupted_import_says_so_and_the_next_run_finishes_it(predictor: Predictor, settings: Settings):
+    queued = (await send(predictor, export())).json()
+    run = asyncio.create_task(work(predictor, queued["id"]))
+    async with asyncio.timeout(30):
+        while (await state(predictor, queued["id"]))["status"] != "running":  # noqa: ASYNC110 - over HTTP nothing can be awaited
+            await asyncio.sleep(0)
+    run.cancel()
+    await asyncio.wait([run])
+    told = await state(predictor, queued["id"])
+    assert (told["status"], len(waiting(settings))) == ("failed", 1)
+    assert told["detail"].startswith("Reading the archive was interrupted.")
+    await work(predictor, queued["id"])
+    assert (await state(predictor, queued["id"]))["added"] == 6
+
+
+async def test_activities_that_are_known_are_not_stored_again(predictor: Predictor):
+    for file in (run_of_day(0), run_of_day(1)):
+        assert (await predictor.upload_activity(file, sport="trail_run")).status_code == 201
+    queued = (await send(predictor, export())).json()
+    await work(predictor, queued["id"])
+    done = await state(predictor, queued["id"])
+    assert (done["added"], done["duplicates"]) == (4, 2)
+    assert (await predictor.profile()).json()["total_activities"] == 6
+
+
+async def test_the_same_archive_is_the_same_import_and_each_athletes_own(predictor: Predictor, settings: Settings):
+    first, again = [(await send(predictor, export())).json() for _ in range(2)]
+    other = (await send(predictor, export(), "43")).json()
+    assert first == again
+    assert other["id"] != first["id"]
+    await work(predictor, first["id"])
+    after = await send(predictor, export())
+    assert (after.status_code, after.json()["id"], after.json()["status"]) == (202, first["id"], "done")
+    assert [path.name for path in waiting(settings)] == [f"{other['id']}.zip"]
+
+
+async def test_a_job_that_runs_twice_changes_nothing_more(predictor: Predictor):
+    queued = (await send(predictor, export())).json()
+    await work(predictor, queued["id"])
+    done = await state(predictor, queued["id"])
+    await work(predictor, queued["id"])
+    assert await state(predictor, queued["id"]) == done
+
+
+async def test_an_import_whose_archive_was_lost_fails_and_can_be_sent_again(predictor: Predictor, settings: Settings):
+    queued = (await send(predictor, export())).json()
+    for path in waiting(settings):
+        path.unlink()
+    await work(predictor, queued["id"])
+    failed = await state(predictor, queued["id"])
+    assert (failed["status"], failed["detail"]) == ("failed", "The archive is no longer there. Send it again.")
+    again = (await send(predictor, export())).json()
+    assert (again["id"], again["status"], again["detail"]) == (queued["id"], "queued", None)
+    await work(predictor, again["id"])
+    assert (await state(predictor, again["id"]))["added"] == 6
+
+
+async def test_an_idempotency_key_gives_the_same_answer_and_leaves_no_file(predictor: Predictor, settings: Settings):
+    key = {"Idempotency-Key": "import-1"}
+    first, again = [await send(predictor, export(), **key) for _ in range(2)]
+    assert first.content == again.content
+    assert len(waiting(settings)) == 1
+    assert_problem(await send(predictor, export(3), **key), 409, "idempotency_conflict")
+    assert len(waiting(settings)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [(b"", 422, "file_missing"), (b"no archive", 422, "bad_gpx"), (export()[:-30], 422, "bad_gpx")],
+)
+async def test_what_is_no_archive_is_refused_and_not_kept(
+    predictor: Predictor, settings: Settings, content: bytes, status: int, code: str
+):
+    assert_problem(await send(predictor, content), status, code)
+    assert waiting(settings) == []
+
+
+async def test_an_archive_beyond_the_limit_is_refused_before_it_is_read(predictor: Predictor, settings: Settings):
+    too_much = {"Content-Length": str(MAX_IMPORT_BYTES + 1)}
+    problem = assert_problem(await send(predictor, b"PK", **too_much), 413, "file_too_large")
+    assert "500 MiB" in problem["detail"]
+    assert waiting(settings) == []
+
+
+@pytest.mark.parametrize("import_id", ["00000000-0000-7000-8000-000000000000", "1"])
+async def test_an_unknown_import_is_a_404(predictor: Predictor, import_id: str):
+    assert_problem(await predictor.http.get(f"{INTERNAL}/imports/{import_id}"), 404, "import_not_found")
+
+
+async def test_archives_that_nobody_came_for_are_swept_away(predictor: Predictor, settings: Settings):
+    await send(predictor, export())
+    inbox = predictor.app.litestar.state.parts.inbox
+    inbox.sweep(older_than_s=0.0)
+    assert len(waiting(settings)) == 1
+    inbox.sweep(older_than_s=datetime(2100, 1, 1, tzinfo=UTC).timestamp())
+    assert waiting(settings) == []

@@ -1,0 +1,87 @@
+"""What another version of the predictor stored is made anew, and never an error."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from predictor_service.activities.models import Activity
+from predictor_service.activities.store import ActivityCounts, ActivityStore
+from predictor_service.athletes.store import AthleteStore
+from predictor_service.profiles.models import StoredProfile
+from servicekit.database import Database
+from tests.predictor.activities.test_store import ROW, START, features, new_athlete
+from tests.predictor.profiles.test_profiles import train
+from tests.predictor.support import Predictor
+from tests.predictor.tracks import gpx
+
+OTHER = b"AF1:" + b"whatever it was"
+
+
+async def make_profiles_old(database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(update(StoredProfile).values(fitted=b"FP1:" + b"whatever it was"))
+
+
+async def make_features_old(database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(update(Activity).values(features=OTHER))
+
+
+async def test_a_profile_of_another_version_is_fitted_anew_when_it_is_asked_for(
+    predictor: Predictor, database: Database
+):
+    await train(predictor)
+    body = {"gpx": gpx().decode()}
+    before = (await predictor.predict(**body)).json()
+    await make_profiles_old(database)
+    after = await predictor.predict(**body)
+    assert after.status_code == 200
+    assert (after.json()["personalized"], after.json()["times_s"]) == (True, before["times_s"])
+    async with database.reading() as session:
+        athlete = await AthleteStore(session).by_telegram_id("42")
+        assert athlete is not None
+        stored = await session.get(StoredProfile, (athlete.id, "trail_run"))
+    assert stored is not None
+    assert stored.fitted.startswith(b"FP2:")
+
+
+async def test_with_nothing_left_to_fit_from_the_population_answers(predictor: Predictor, database: Database):
+    await train(predictor)
+    await make_profiles_old(database)
+    await make_features_old(database)
+    answer = await predictor.predict(gpx=gpx().decode())
+    assert (answer.status_code, answer.json()["personalized"]) == (200, False)
+    assert (await predictor.profile()).json()["has_profile"] is False
+
+
+async def test_features_of_another_version_wait_to_be_read_and_do_not_count(database: Database):
+    athlete = await new_athlete(database)
+    async with database.transaction() as session:
+        store = ActivityStore(session)
+        await store.upsert_strava(athlete, ROW)
+        [unread] = await store.unread(athlete, 10)
+        await store.set_features(unread.id, features(), "streams", START)
+    await make_features_old(database)
+    async with database.transaction() as session:
+        store = ActivityStore(session)
+        assert await store.counts(athlete) == ActivityCounts(1, 0, 0)
+        assert (await store.features_of(athlete), await store.provenances(athlete)) == ([], frozenset())
+        [again] = await store.unread(athlete, 10)
+        await store.set_features(again.id, features(), "streams", START)
+        assert await store.counts(athlete) == ActivityCounts(1, 1, 1)
+        assert await store.unread(athlete, 10) == []
+
+
+async def test_a_file_that_is_sent_again_mends_the_features_of_another_version(
+    predictor: Predictor, database: Database
+):
+    file = gpx(pace_s_per_km=400)
+    assert (await predictor.upload_activity(file, sport="trail_run")).status_code == 201
+    await make_features_old(database)
+    again = await predictor.upload_activity(file, sport="trail_run")
+    assert (again.status_code, again.json()["status"]) == (200, "duplicate")
+    assert (await predictor.profile()).json()["has_profile"] is True
+    async with database.reading() as session:
+        athlete = await AthleteStore(session).by_telegram_id("42")
+        assert athlete is not None
+        assert await ActivityStore(session).counts(athlete.id) == ActivityCounts(1, 1, 1)
