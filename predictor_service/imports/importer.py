@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.activities.service import activity_of
 from predictor_service.activities.store import ActivityStore
-from predictor_service.activities.upload import CLOCK_TOLERANCE
+from servicekit.track_files import CLOCK_TOLERANCE
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.imports.incoming import Inbox
 from predictor_service.imports.models import ImportRow
