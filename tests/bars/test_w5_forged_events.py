@@ -21,8 +21,8 @@ from tests.ayda.webhooks.support import (
     SECRET_PATH,
     VERIFY,
     deauthorisation,
+    deliver,
     event,
-    post,
     run_job,
     told,
 )
@@ -82,7 +82,7 @@ async def _attack(ayda: Ayda, owner: int, count: int, chance: random.Random) -> 
     for number in range(count):
         begun = time.perf_counter()
         secret = "a-secret-of-the-attacker" if number % 3 == 0 else None
-        answer = await post(ayda, forged(chance, owner), BARE_PATH if number % 2 else SECRET_PATH, secret=secret)
+        answer = await deliver(ayda, forged(chance, owner), BARE_PATH if number % 2 else SECRET_PATH, secret=secret)
         if answer.status_code >= 400:
             rejected.append(time.perf_counter() - begun)
         assert answer.status_code in {200, 400, 401, 413}

@@ -7,7 +7,7 @@ import pytest
 from ayda_service.settings import Settings
 from ayda_service.webhooks.passing_on import NotPassedOn
 from tests.ayda.support import MEMBER, Ayda, World, problem
-from tests.ayda.webhooks.support import EVENT_TIME, EVENTS, OFF, event, post, run_job, send, states, told
+from tests.ayda.webhooks.support import EVENT_TIME, EVENTS, OFF, event, run_job, send, states, told
 
 FORWARD = "forward_events"
 
@@ -101,7 +101,7 @@ async def test_without_a_predictor_there_is_nobody_to_tell(world: World, alone: 
 
 async def test_an_event_whose_job_was_lost_is_found(hooked: Ayda):
     athlete_id = await hooked.connect()
-    await post(hooked, event(athlete_id))
+    await send(hooked, event(athlete_id))
     hooked.clock.advance(301)
     before = (await hooked.queue.stats()).by_name[FORWARD]
     await run_job(hooked, "tidy_webhooks")
