@@ -10,12 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column, CursorResult, MetaData, Table, delete, or_, select
+from sqlalchemy import Column, CursorResult, MetaData, Table, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 Keys = Mapping[str, Sequence[Any]]
 """Values by the name of the column that may hold them. A column of another type than the value does not match."""
+
+BLANKED: Final = "blanked_on_erasure"
+"""In a table's `info`: the columns by which its rows name a person and nothing else does."""
 
 _INTERNAL: Final = ("_sealed", "digest", "fingerprint", "lease", "worker", "fence")
 """Parts of names: columns that open doors or steer the machinery, and so are in no export."""
@@ -33,13 +36,18 @@ def personal_tables(metadata: MetaData, names: Iterable[str]) -> list[Table]:
 
 
 async def erase_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> dict[str, int]:
-    """Deletes the rows that any of the keys names; how many of each table, without those that had none."""
+    """Deletes the rows that any of the keys names; how many of each table, without those that had none.
+
+    Of a table that says `BLANKED` only those columns are blanked: its rows are links of a chain.
+    """
     erased: dict[str, int] = {}
     for table in personal_tables(metadata, keys):
         mine = _mine(table, keys)
         if mine is None:
             continue
-        result = await session.execute(delete(table).where(mine))
+        blanked = dict.fromkeys(table.info.get(BLANKED, ()))
+        statement = update(table).where(mine).values(blanked) if blanked else delete(table).where(mine)
+        result = await session.execute(statement)
         if isinstance(result, CursorResult) and result.rowcount > 0:
             erased[table.name] = result.rowcount
     return erased

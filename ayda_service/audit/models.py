@@ -9,18 +9,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
 from servicekit.database import UtcDateTime
+from servicekit.personal_rows import BLANKED
 
 
 class TokenHandOut(Base):
     """An access token was given to a service: which key asked, whose token, why, when, for which request.
 
-    `digest` covers the row and the digest before it, so that no row can be changed, removed or put between.
+    `digest` covers the row and the digest before it, so that no row can be changed, removed or put between. It covers
+    the athlete by `subject`, a salted hash of the id: erasing a person blanks id and salt, and the chain still holds.
     """
 
     __tablename__ = "token_hand_out"
+    __table_args__ = {"info": {BLANKED: ("athlete_id", "salt")}}  # noqa: RUF012 - what SQLAlchemy asks for
 
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    athlete_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    athlete_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    salt: Mapped[str | None] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(64))
     api_key_id: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(String(20))
     """`asked`, or `refused` when the caller says that Strava refused the last one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any, Final
 import structlog
 
 from ayda_service.audit.models import HandOutChain, TokenHandOut
-from ayda_service.audit.store import AuditStore, HandOut, digest_after
+from ayda_service.audit.store import AuditStore, HandOut, digest_after, subject_of
 from servicekit.database import Database
 from servicekit.jobs import Job
 
@@ -37,9 +38,10 @@ class Audit:
 
     async def record(self, athlete_id: int, *, api_key_id: str, reason: str, request_id: str) -> None:
         """Durable when it returns. The log gets the number and the start of the digest: a witness elsewhere."""
-        hand_out = HandOut(athlete_id, api_key_id, reason, request_id, self._now())
+        salt = secrets.token_hex(16)
+        hand_out = HandOut(subject_of(athlete_id, salt), api_key_id, reason, request_id, self._now())
         async with self._database.transaction() as session:
-            row = await AuditStore(session).append(hand_out)
+            row = await AuditStore(session).append(hand_out, athlete_id, salt)
             seq, digest = row.seq, row.digest
         log = structlog.get_logger(__name__)
         log.info("token_handed_out", athlete_id=athlete_id, api_key_id=api_key_id, number=seq, chain=digest[:_SHOWN])
@@ -51,7 +53,8 @@ class Audit:
             chain = await store.chain(lock=False)
             seq, digest, checked = chain.removed_seq, chain.removed_digest, 0
             async for row in store.rows():
-                if row.seq != seq + 1 or row.digest != digest_after(digest, seq + 1, _content(row)):
+                in_order = row.seq == seq + 1 and row.digest == digest_after(digest, seq + 1, _content(row))
+                if not in_order or not _names_its_subject(row):
                     return Verdict(checked, seq + 1)
                 seq, digest, checked = row.seq, row.digest, checked + 1
             return Verdict(checked, None if _ends(chain, seq, digest) else seq + 1)
@@ -69,7 +72,14 @@ class Audit:
 
 
 def _content(row: TokenHandOut) -> HandOut:
-    return HandOut(row.athlete_id, row.api_key_id, row.reason, row.request_id, row.handed_out_at)
+    return HandOut(row.subject, row.api_key_id, row.reason, row.request_id, row.handed_out_at)
+
+
+def _names_its_subject(row: TokenHandOut) -> bool:
+    """Whether the athlete is the one of the chain, or erased."""
+    if row.athlete_id is None or row.salt is None:
+        return row.athlete_id is None and row.salt is None
+    return subject_of(row.athlete_id, row.salt) == row.subject
 
 
 def _ends(chain: HandOutChain, seq: int, digest: str) -> bool:

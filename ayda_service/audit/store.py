@@ -23,9 +23,9 @@ _BATCH: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class HandOut:
-    """Who (the key), whose (the athlete), why, for which request, when."""
+    """Who (the key), whose (`subject_of` the athlete), why, for which request, when."""
 
-    athlete_id: int
+    subject: str
     api_key_id: str
     reason: str
     request_id: str
@@ -38,14 +38,16 @@ class AuditStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def append(self, hand_out: HandOut) -> TokenHandOut:
+    async def append(self, hand_out: HandOut, athlete_id: int, salt: str) -> TokenHandOut:
         """The written row. Writers of all processes queue at the chain's one row."""
         chain = await self.chain(lock=True)
         chain.seq += 1
         chain.digest = digest_after(chain.digest, chain.seq, hand_out)
         row = TokenHandOut(
             seq=chain.seq,
-            athlete_id=hand_out.athlete_id,
+            athlete_id=athlete_id,
+            salt=salt,
+            subject=hand_out.subject,
             api_key_id=hand_out.api_key_id,
             reason=hand_out.reason,
             request_id=hand_out.request_id,
@@ -92,8 +94,13 @@ class AuditStore:
         return removed
 
 
+def subject_of(athlete_id: int, salt: str) -> str:
+    """What stands for an athlete in the chain; without the salt nobody finds out for whom."""
+    return hashlib.sha256(f"{salt}:{athlete_id}".encode()).hexdigest()
+
+
 def digest_after(previous: str, seq: int, hand_out: HandOut) -> str:
     """The digest of a hand-out that follows `previous`."""
     at = hand_out.at.astimezone(UTC).isoformat(timespec="microseconds")
-    content = [previous, seq, hand_out.athlete_id, hand_out.api_key_id, hand_out.reason, hand_out.request_id, at]
+    content = [previous, seq, hand_out.subject, hand_out.api_key_id, hand_out.reason, hand_out.request_id, at]
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()

@@ -16,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.activities.service import activity_of
 from predictor_service.activities.store import ActivityStore
-from servicekit.track_files import CLOCK_TOLERANCE
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.imports.incoming import Inbox
 from predictor_service.imports.models import ImportRow
 from predictor_service.imports.store import ImportStore
 from predictor_service.profiles.service import ProfileService
 from servicekit.database import Database
+from servicekit.track_files import CLOCK_TOLERANCE
 from trackfiles.child import Bounds
 from trackfiles.history import History, read_history
 from trackfiles.outing import Outing

@@ -14,6 +14,8 @@ from tests.bars.vault_world import DRILL, new_world, report
 HAND_OUTS = 2_000 if DRILL else 200
 EDITS = (
     "UPDATE token_hand_out SET athlete_id = athlete_id + 1 WHERE seq = {seq}",
+    "UPDATE token_hand_out SET subject = '{zeros}' WHERE seq = {seq}",
+    "UPDATE token_hand_out SET salt = NULL WHERE seq = {seq}",
     "UPDATE token_hand_out SET api_key_id = 'somebody' WHERE seq = {seq}",
     "UPDATE token_hand_out SET reason = 'edited' WHERE seq = {seq}",
     "UPDATE token_hand_out SET request_id = 'another-1' WHERE seq = {seq}",
@@ -76,3 +78,19 @@ async def test_each_hand_out_is_in_the_chain_and_each_edit_breaks_it(tmp_path: P
     assert whole.broken_at is None
     assert whole.hand_outs == given == HAND_OUTS
     assert found == tried
+
+
+async def test_the_chain_holds_when_a_person_is_erased_and_names_them_no_more(tmp_path: Path):
+    async with new_world(tmp_path).running() as ayda:
+        athlete_id = await ayda.connect(MEMBER)
+        await ayda.connect(OTHER)
+        for person in (MEMBER, OTHER, MEMBER):
+            await ayda.token(person)
+        answer = await ayda.http.delete("/api/v1/me", headers=ayda.as_member(MEMBER))
+        assert answer.status_code == 200
+        audit: Audit = ayda.app.litestar.state["parts"].audit
+        verdict = await audit.verify()
+        named = {row["athlete_id"] for table, row in await snapshot(ayda) if table == "token_hand_out"}
+    assert (verdict.hand_outs, verdict.broken_at) == (3, None)
+    assert athlete_id not in named
+    assert None in named

@@ -9,6 +9,8 @@ from servicekit.openapi import openapi_document
 from tests.ayda.support import KEY_IN, init_data
 from tests.bars.both_services import Both, both_services, report
 from tests.predictor.tracks import gpx
+from tests.trackfiles.outings import outing
+from tools.malformed.writers import gpx_of
 
 OWNER, OTHER, STRANGER = 3_141_592_653_589, 2_718_281_828_459, 1_618_033_988_749
 PUBLIC = {"Races", "StravaCallback", "Live", "Ready", "Metrics"}
@@ -26,8 +28,16 @@ async def objects_of(both: Both, member: int) -> dict[str, str]:
     answer = await ayda.http.post("/api/v1/predictions", json=body, headers=ayda.as_member(member))
     erased = await ayda.http.delete("/api/v1/me", headers=ayda.as_member(member))
     again = await ayda.http.post("/api/v1/predictions", json=body, headers=ayda.as_member(member))
-    assert (answer.status_code, erased.status_code, again.status_code) == (201, 200, 201)
-    return {"prediction_id": again.json()["prediction_id"], "receipt_id": erased.json()["id"]}
+    activity = await ayda.http.post(
+        "/api/v1/activities", params={"sport": "run"}, content=gpx_of(outing()), headers=ayda.as_member(member)
+    )
+    codes = [each.status_code for each in (answer, erased, again, activity)]
+    assert codes == [201, 200, 201, 201], activity.text
+    return {
+        "prediction_id": again.json()["prediction_id"],
+        "receipt_id": erased.json()["id"],
+        "activity_id": activity.json()["activity"]["id"],
+    }
 
 
 def operations(both: Both) -> dict[str, tuple[str, str, list[str]]]:

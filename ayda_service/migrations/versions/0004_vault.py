@@ -26,7 +26,9 @@ def upgrade() -> None:
     op.create_table(
         "token_hand_out",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("athlete_id", sa.BigInteger(), nullable=False),
+        sa.Column("athlete_id", sa.BigInteger(), nullable=True),
+        sa.Column("salt", sa.String(length=32), nullable=True),
+        sa.Column("subject", sa.String(length=64), nullable=False),
         sa.Column("api_key_id", sa.String(length=40), nullable=False),
         sa.Column("reason", sa.String(length=20), nullable=False),
         sa.Column("request_id", sa.String(length=64), nullable=False),

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from ayda_service.activities.files import pack
 from ayda_service.activities.store import ActivityStore
 from ayda_service.app import Parts, assemble
+from ayda_service.members.jobs import LogMessenger, tell_member_job
 from ayda_service.members.store import MemberStore
 from ayda_service.models import JOB_TABLE, StravaUpload
 from ayda_service.settings import Settings
@@ -143,7 +144,8 @@ class Bench:
     @asynccontextmanager
     async def working(self, *jobs: Job) -> AsyncIterator[None]:
         """A worker for each job, for the length of the block."""
-        workers = [asyncio.create_task(self.queue.work([job])) for job in jobs or (self.job,)]
+        telling = tell_member_job(LogMessenger())
+        workers = [asyncio.create_task(self.queue.work([job, telling])) for job in jobs or (self.job,)]
         try:
             yield
         finally:
