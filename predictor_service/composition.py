@@ -114,22 +114,11 @@ def compose(
     queue = _counted(metrics, open_queue(database, JOBS, now=now))
     profiles, inbox = _profiles(settings, database, now), Inbox(settings.imports_folder)
     own_app = _own_app(settings, database, now, strava_transport)
-    sync = build_sync(
-        settings=settings,
-        database=database,
-        queue=queue,
-        profiles=profiles,
-        now=now,
-        metrics=metrics,
-        strava_transport=strava_transport,
-        ayda_transport=ayda_transport,
-        own_app=own_app,
-    )
+    transports = {"strava_transport": strava_transport, "ayda_transport": ayda_transport}
+    sync = build_sync(settings, database, queue, profiles, now=now, metrics=metrics, own_app=own_app, **transports)
     changes = Changes(database, IDEMPOTENCY_KEYS, now)
     events = EventService(database, sync, now)
-    imported = import_jobs(Importer(database, profiles, inbox, now), inbox, now)
-    retention = retention_job(database, Base.metadata, RULES, now=now)
-    jobs = [*sync.jobs, changes.purge_job(), events.purge_job(), *imported, retention]
+    jobs = [*sync.jobs, changes.purge_job(), events.purge_job(), *_own_jobs(database, profiles, inbox, now)]
     routes, races, files = RouteService(database, now), RaceService(database), FileReader()
     return Parts(
         settings=settings,
@@ -153,6 +142,12 @@ def compose(
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
+
+
+def _own_jobs(database: Database, profiles: ProfileService, inbox: Inbox, now: Callable[[], datetime]) -> list[Job]:
+    """Imports, and what deletes old rows."""
+    imports = import_jobs(Importer(database, profiles, inbox, now), inbox, now)
+    return [*imports, retention_job(database, Base.metadata, RULES, now=now)]
 
 
 def _profiles(settings: Settings, database: Database, now: Callable[[], datetime]) -> ProfileService:

@@ -86,11 +86,11 @@ class Sync:
 
 
 def build_sync(
-    *,
     settings: Settings,
     database: Database,
     queue: JobQueue,
     profiles: Profiles,
+    *,
     now: Callable[[], datetime],
     metrics: Metrics | None = None,
     strava_transport: Transport | None = None,

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from dataclasses import replace
 
-from ayda_service.app import assemble
+from ayda_service.composition import assemble
 from ayda_service.models import JOB_TABLE
 from servicekit.clock import utc_now
 from servicekit.database import Database

@@ -24,7 +24,12 @@ async def test_what_is_older_than_its_rule_goes_once_a_day_and_nothing_else(tmp_
     ages = {"old": -1, "new": 1}
     async with database.transaction() as session:
         for name, hours in ages.items():
-            row = {"digest": name, "telegram_id": 1, "expires_at": START + timedelta(hours=hours)}
+            row = {
+                "digest": name,
+                "telegram_id": 1,
+                "browser_digest": "b",
+                "expires_at": START + timedelta(hours=hours),
+            }
             await session.execute(insert(OAuthState).values(**row))
     await job.run({})
     async with database.reading() as session:

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from ayda_service.activities.files import pack
 from ayda_service.activities.store import ActivityStore
-from ayda_service.app import Parts, assemble
+from ayda_service.composition import Parts, assemble
 from ayda_service.members.jobs import LogMessenger, tell_member_job
 from ayda_service.members.store import MemberStore
 from ayda_service.models import JOB_TABLE, StravaUpload
