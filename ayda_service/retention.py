@@ -9,6 +9,5 @@ from servicekit.retention import Keep
 
 RULES: Final = (
     Keep("oauth_state", "expires_at", timedelta(0), "an authorization that expired is good for nothing"),
-    Keep("webhook_event", "received_at", timedelta(days=7), "raw events of Strava"),
     Keep("erasure", "requested_at", timedelta(days=365), "receipts, for who has to show that data was erased"),
 )
