@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from kernel.contracts.prediction import Cause
 from kernel.fitted import PRIOR_LOG_S_PER_M, PRIOR_LONGEST_KM, Kind
-from kernel.forecast import history
-from kernel.forecast.covariance import Outings
 from kernel.forecast.distribution import TimeDistribution, fade_beyond
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.pacing import whole_numbers
@@ -75,15 +73,7 @@ def _distance_and_level(
     if profile is None:
         distance = float(fade_beyond(np.array([log_km]), PRIOR_LONGEST_KM[kind])[0])
         return distance, rest - distance
-    here, usual = profile.pace.at(_usual_outing_twice(profile, log_km))[0].tolist()
+    both = replace(profile.usual, log_km=np.array([log_km, *profile.usual.log_km]))
+    here, usual = profile.pace.at(both)[0].tolist()
     fade = float(fade_beyond(np.array([log_km]), profile.facts.longest_km)[0])
     return here - usual + fade, PRIOR_LOG_S_PER_M[kind] + usual - log_s_per_m
-
-
-def _usual_outing_twice(profile: FittedProfile, log_km: float) -> Outings:
-    """The athlete's usual outing of this kind, on the day of the forecast: once as long as the route, once as it is."""
-    known, own = profile.pace.outings, history.is_kind(profile.table, profile.kind)
-    names = [field.name for field in fields(Outings)]
-    medians = np.median([getattr(known, name)[own] for name in names], axis=1)
-    usual = Outings(**{name: np.full(2, median) for name, median in zip(names, medians, strict=True)})
-    return replace(usual, day=np.full(2, profile.target_day), log_km=np.array([log_km, usual.log_km[1]]))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -12,6 +13,7 @@ import numpy as np
 from kernel.contracts.prediction import Mode
 from kernel.fitted import PACE, QUANTILE_Z, STOPS, USUAL_NOISE_FACTOR, Kind
 from kernel.forecast import history
+from kernel.forecast.covariance import Outings
 from kernel.forecast.process import Process, learned
 from kernel.pace.curve import personal_curve
 from kernel.pace.features import ActivityFeatures
@@ -45,9 +47,9 @@ class _Packed(msgspec.Struct, frozen=True):
     table: bytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class FittedProfile:
-    """Made by `fit_profile` or `from_bytes`; opaque to all but `kernel.forecast`."""
+    """Made by `fit_profile` or `from_bytes`; opaque to all but `kernel.forecast`. What it derives it derives once."""
 
     facts: ProfileFacts
     table: FloatArray
@@ -60,11 +62,20 @@ class FittedProfile:
         """Whether it describes running or walking."""
         return KIND_OF_MODE[self.facts.mode]
 
-    @property
+    @cached_property
     def target_day(self) -> float:
         """The day a forecast is for: the one after the newest activity (time since then was found to say nothing)."""
         return history.last_day(self.table) + 1.0
 
+    @cached_property
+    def usual(self) -> Outings:
+        """The athlete's usual outing of the mode's kind on the day of the forecast: the median of each coordinate."""
+        own = history.is_kind(self.table, self.kind)
+        medians = (np.median(getattr(self.pace.outings, field.name)[own]) for field in fields(Outings))
+        usual = Outings(*(np.array([median]) for median in medians))
+        return replace(usual, day=np.array([self.target_day]))
+
+    @cached_property
     def measured_coverage(self) -> tuple[float | None, int]:
         """How often the 80 % band held for past activities, each forecast from all others; None below five."""
         own = self.pace.posterior.left_out_z[history.is_kind(self.table, self.kind)]

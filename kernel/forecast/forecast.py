@@ -117,7 +117,7 @@ def predict(
         times=times,
         asked=asked,
         facts=facts,
-        measured=profile.measured_coverage() if profile else (None, 0),
+        measured=profile.measured_coverage if profile else (None, 0),
         clock=clock,
         splits=stretches.cut(kilometre_marks(route)),
         terrain=terrain_of(route, stretches),

@@ -125,8 +125,8 @@ def test_a_profile_of_the_other_mode_is_a_mistake():
 
 
 def test_coverage_is_measured_from_five_activities_on():
-    assert profile_of("trail_run", 4, 1).measured_coverage() == (None, 4)
-    coverage, n = profile_of("trail_run", 40, 1).measured_coverage()
+    assert profile_of("trail_run", 4, 1).measured_coverage == (None, 4)
+    coverage, n = profile_of("trail_run", 40, 1).measured_coverage
     assert n == 40
     assert coverage is not None
     assert 0.6 <= coverage <= 1.0
