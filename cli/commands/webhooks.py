@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -10,17 +9,11 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
-from ayda_service.models import JOB_TABLE
-from ayda_service.settings import DATABASE_URL
 from ayda_service.webhooks.letters import DeadLetter, DeadLetters
 from ayda_service.webhooks.queueing import WebhookJobs
+from cli.ayda_database import on_ayda_database
 from cli.failure import Refused
-from servicekit.clock import utc_now
-from servicekit.database import Database, database_url
-from servicekit.jobs.choice import open_queue
-from servicekit.settings import Reader, SettingsError, load_environ
 
 T = TypeVar("T")
 _LINE: Final = "{id}  {received_at:%Y-%m-%d %H:%M}  {aspect_type} {object_type} {object_id} of {owner_id}: {error}"
@@ -74,22 +67,4 @@ def _on_wire(letter: DeadLetter) -> dict[str, object]:
 
 
 def _with_letters(work: Callable[[DeadLetters], Awaitable[T]]) -> T:
-    try:
-        with Reader(load_environ()) as read:
-            url = read.parsed("DATABASE_URL", database_url, DATABASE_URL)
-        return asyncio.run(_opened(url, work))
-    except SettingsError as error:
-        raise Refused("bad_settings", f"{error}.") from None
-    except SQLAlchemyError:
-        raise Refused(
-            "database_unusable", "The database cannot be used. Does it run, and is it migrated? See docs/operate.md."
-        ) from None
-
-
-async def _opened(url: str, work: Callable[[DeadLetters], Awaitable[T]]) -> T:
-    database = Database(url)
-    try:
-        jobs = WebhookJobs(open_queue(database, JOB_TABLE, now=utc_now))
-        return await work(DeadLetters(database, jobs))
-    finally:
-        await database.close()
+    return on_ayda_database(lambda database, queue: work(DeadLetters(database, WebhookJobs(queue))))
