@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ayda_service.predictions.outages import Outages
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import StravaConnected, SyncTriggered
-from kernel.retry import BACKOFF_MAX_S, NOTICE_LADDER_S, backoff_s
+from kernel.retry import BACKOFF_MAX_S, NOTICE_LADDER_S
 from servicekit.database import Database
 from servicekit.jobs import Job, JobQueue, Snooze
 from servicekit.settings import Secret
@@ -75,7 +76,7 @@ class _Delivery:
     def __init__(self, listener: Listener, truth: Truth | None) -> None:
         self._listener = listener
         self._truth = truth
-        self._outages = 0
+        self._outages = Outages()
 
     async def run(self, args: Mapping[str, Any]) -> None:
         notice = StravaConnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
@@ -84,12 +85,8 @@ class _Delivery:
         try:
             await self._listener.connected(notice)
         except UpstreamUnavailable as outage:
-            self._outages += 1
-            asked_s = outage.retry_after_s or 0.0
-            raise Snooze(
-                min(BACKOFF_MAX_S, max(asked_s, backoff_s(self._outages))), "predictor_unavailable"
-            ) from outage
-        self._outages = 0
+            raise self._outages.snooze(outage) from outage
+        self._outages.over()
         if self._truth is not None and not await self._holds(notice):
             await self._truth.take_back(notice.telegram_id, notice.athlete_id)
 

@@ -7,14 +7,13 @@ from typing import Any, Final, Literal, Protocol, cast
 
 import structlog
 
+from ayda_service.predictions.outages import Outages
 from ayda_service.webhooks.models import WebhookEvent
 from ayda_service.webhooks.queueing import WebhookJobs
 from ayda_service.webhooks.store import InboxStore
 from kernel.contracts.connection import ErasureReceipt, EventTaken, StravaDisconnected, StravaEvent
 from kernel.errors import DomainError
-from kernel.retry import BACKOFF_MAX_S, backoff_s
 from servicekit.database import Database
-from servicekit.jobs import Snooze
 from servicekit.upstream_errors import UpstreamUnavailable
 
 BATCH: Final = 200
@@ -33,23 +32,6 @@ class Listener(Protocol):
 
 class NotPassedOn(Exception):
     """Some events were refused; they are tried again."""
-
-
-class Outages:
-    """What one delivery learns about the predictor holds for the others of the process."""
-
-    def __init__(self) -> None:
-        self._in_a_row = 0
-
-    def snooze(self, outage: UpstreamUnavailable) -> Snooze:
-        """The pause an outage asks for; it costs no attempt."""
-        self._in_a_row += 1
-        wait_s = max(outage.retry_after_s or 0.0, backoff_s(self._in_a_row))
-        return Snooze(min(BACKOFF_MAX_S, wait_s), "predictor_unavailable")
-
-    def over(self) -> None:
-        """The predictor answered."""
-        self._in_a_row = 0
 
 
 class PassingOn:
