@@ -7,14 +7,14 @@ five splits falls back to Strava's grade adjustment times the pace of the flat c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from benchmarks.activities import Outing, outings_of, target_of
-from benchmarks.baselines.history import EVER_OF_KIND, History, Memory
+from benchmarks.activities import Outing
+from benchmarks.baselines.history import EVER_OF_KIND, Memory, OfHistory
 from kernel.fitted import Kind
 from kernel.pace.categories import CATEGORY_COUNT, FLAT, categories_of
 from kernel.pace.formulas import strava_gap_factor
@@ -28,22 +28,15 @@ _FEWEST_FOR_PERCENTILES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class ElevenBins:
+class ElevenBins(OfHistory):
     """Its moderate (P50) forecast."""
 
     memory: Memory = EVER_OF_KIND
     piece_m: float = 1000.0
 
-    def fit(self, history: History) -> list[Outing]:
-        """The history itself; the profile depends on the target's kind."""
-        return outings_of(history)
-
-    def predict(
-        self, model: list[Outing], d: FloatArray, ele: FloatArray, sport: str, shape: Mapping[str, Any]
-    ) -> float:
-        """Seconds of moving time."""
-        target = target_of(d, ele, sport, shape)
-        paces = profile_s_per_km(self.memory.of(model, target.kind), target.kind)
+    def seconds(self, past: Sequence[Outing], target: Outing) -> float:
+        """The profile's pace of each piece, added up."""
+        paces = profile_s_per_km(past, target.kind)
         route = target.route
         edges = np.linspace(0.0, route.length_m, max(1, round(route.length_m / self.piece_m)) + 1)
         length_m, rise_m = np.diff(edges), np.diff(np.interp(edges, route.distance_m, route.elevation_m))

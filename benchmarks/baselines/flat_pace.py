@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from benchmarks.activities import Outing, outings_of, target_of
-from benchmarks.baselines.history import NEWEST_OF_KIND, History, Memory
+from benchmarks.activities import Outing
+from benchmarks.baselines.history import NEWEST_OF_KIND, Memory, OfHistory
 from benchmarks.baselines.scaled import RouteFormula
 from kernel.tracks.track import FloatArray
 
@@ -18,22 +18,14 @@ _FEWEST_FLAT_SPLITS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class FromFlatPace:
+class FromFlatPace(OfHistory):
     """A formula of relative pace (1 on the flat), times the median pace of flat kilometres."""
 
     formula: RouteFormula
     memory: Memory = NEWEST_OF_KIND
 
-    def fit(self, history: History) -> list[Outing]:
-        """The history itself; the flat pace depends on the target's kind."""
-        return outings_of(history)
-
-    def predict(
-        self, model: list[Outing], d: FloatArray, ele: FloatArray, sport: str, shape: Mapping[str, Any]
-    ) -> float:
-        """Seconds of moving time; whole activities set the flat pace where fewer than five kilometres were flat."""
-        target = target_of(d, ele, sport, shape)
-        past = self.memory.of(model, target.kind)
+    def seconds(self, past: Sequence[Outing], target: Outing) -> float:
+        """Whole activities set the flat pace where fewer than five kilometres were flat."""
         flat_s_per_km = flat_paces_s_per_km(past)
         if len(flat_s_per_km) >= _FEWEST_FLAT_SPLITS:
             s_per_m = float(np.median(flat_s_per_km)) / 1000.0

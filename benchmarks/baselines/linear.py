@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from benchmarks.activities import Outing, outings_of, target_of
-from benchmarks.baselines.history import NEWEST_OF_KIND, History, Memory
+from benchmarks.activities import Outing
+from benchmarks.baselines.history import NEWEST_OF_KIND, Memory, OfHistory
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
@@ -19,21 +19,13 @@ _TYPICAL_SHARE: Final = np.array([1.0, 0.03, 0.03])
 
 
 @dataclass(frozen=True, slots=True)
-class KmGainLoss:
+class KmGainLoss(OfHistory):
     """Least squares of relative errors."""
 
     memory: Memory = NEWEST_OF_KIND
 
-    def fit(self, history: History) -> list[Outing]:
-        """The history itself; the coefficients depend on the target's kind."""
-        return outings_of(history)
-
-    def predict(
-        self, model: list[Outing], d: FloatArray, ele: FloatArray, sport: str, shape: Mapping[str, Any]
-    ) -> float:
-        """Seconds of moving time."""
-        target = target_of(d, ele, sport, shape)
-        past = self.memory.of(model, target.kind)
+    def seconds(self, past: Sequence[Outing], target: Outing) -> float:
+        """The coefficients times the route's kilometres and metres."""
         return float(_terms(target.route) @ coefficients(past))
 
 

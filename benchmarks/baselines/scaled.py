@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
-from benchmarks.activities import Outing, outings_of, target_of
-from benchmarks.baselines.history import NEWEST_OF_KIND, History, Memory
+from benchmarks.activities import Outing
+from benchmarks.baselines.history import NEWEST_OF_KIND, Memory, OfHistory
 from kernel.pace.formulas import naismith_s
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
@@ -19,22 +18,15 @@ RouteFormula = Callable[[RouteGeometry], float]
 
 
 @dataclass(frozen=True, slots=True)
-class ScaledFormula:
+class ScaledFormula(OfHistory):
     """A formula of the whole route, in any unit of time."""
 
     formula: RouteFormula
     memory: Memory = NEWEST_OF_KIND
 
-    def fit(self, history: History) -> list[Outing]:
-        """The history itself; the scale depends on the target's kind."""
-        return outings_of(history)
-
-    def predict(
-        self, model: list[Outing], d: FloatArray, ele: FloatArray, sport: str, shape: Mapping[str, Any]
-    ) -> float:
-        """Seconds of moving time."""
-        target = target_of(d, ele, sport, shape)
-        ratios = [past.moving_s / self.formula(past.route) for past in self.memory.of(model, target.kind)]
+    def seconds(self, past: Sequence[Outing], target: Outing) -> float:
+        """The formula's answer times the scale."""
+        ratios = [outing.moving_s / self.formula(outing.route) for outing in past]
         return float(np.median(ratios)) * self.formula(target.route)
 
 
