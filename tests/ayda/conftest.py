@@ -9,13 +9,10 @@ from pathlib import Path
 import pytest
 
 from ayda_service.settings import Settings
-from servicekit.api_keys import ApiKeys
-from servicekit.settings import Secret
-from servicekit.vault import Vault
 from strava_sim.simulator import Simulator
-from tests.ayda.support import AYDA_URL, BOT_TOKEN, CLIENT_SECRET, KEY_IN, KEY_OUT, Ayda, World
+from tests.ayda.support import CLIENT_SECRET, Ayda, World, settings_on
 from tests.service_database import fresh_database, mark_postgres, migrated_database
-from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
+from tests.servicekit.strava.support import Clock, StravaTransport
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,20 +38,7 @@ def clock() -> Clock:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Both neighbours, both keys, no worker."""
-    return Settings(
-        strava_client_id="4242",
-        strava_client_secret=Secret(CLIENT_SECRET),
-        vault=Vault({"k1": bytes(range(32))}),
-        bot_token=Secret(BOT_TOKEN),
-        database_url=database_url,
-        public_url=AYDA_URL,
-        bot_name="ayda_bot",
-        api_keys=ApiKeys.parse(KEY_IN),
-        predictor_url="http://predictor.test",
-        predictor_api_keys=ApiKeys.parse(KEY_OUT),
-        strava_oauth_base=OAUTH_BASE,
-        worker_embedded=False,
-    )
+    return settings_on(database_url)
 
 
 @pytest.fixture

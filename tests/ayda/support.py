@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -16,10 +16,13 @@ import httpx
 from ayda_service.app import create_app
 from ayda_service.settings import Settings
 from ayda_service.telegram.init_data import sign_init_data
+from servicekit.api_keys import ApiKeys
 from servicekit.jobs import JobQueue
+from servicekit.settings import Secret
+from servicekit.vault import Vault
 from strava_sim.simulator import Simulator
 from tests.predictor.support import assert_problem, lifespan_of
-from tests.servicekit.strava.support import Clock, StravaTransport
+from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
 
 BOT_TOKEN = "123456789:canary-bot-token-AAAAAAAAAAAAAAAAAAAA"
 CLIENT_SECRET = "canary-client-secret-BBBBBBBB"
@@ -65,6 +68,25 @@ def prediction(prediction_id: str = "018f6b2a-0000-7000-8000-000000000001") -> d
         "daylight": None,
         "a_field_of_next_year": 1,
     }  # fmt: skip
+
+
+def settings_on(url: str, **changes: Any) -> Settings:
+    """Both neighbours, both keys, no worker."""
+    base = Settings(
+        strava_client_id="4242",
+        strava_client_secret=Secret(CLIENT_SECRET),
+        vault=Vault({"k1": bytes(range(32))}),
+        bot_token=Secret(BOT_TOKEN),
+        database_url=url,
+        public_url=AYDA_URL,
+        bot_name="ayda_bot",
+        api_keys=ApiKeys.parse(KEY_IN),
+        predictor_url="http://predictor.test",
+        predictor_api_keys=ApiKeys.parse(KEY_OUT),
+        strava_oauth_base=OAUTH_BASE,
+        worker_embedded=False,
+    )
+    return replace(base, **changes)
 
 
 FACTS = {"distance_m": 21690.0, "gain_m": 928.0, "loss_m": 918.0, "gain_band_m": [890.0, 960.0]}

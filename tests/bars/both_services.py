@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,14 +25,7 @@ from tests.ayda.support import AYDA_URL, BOT_TOKEN, CLIENT_SECRET, KEY_IN, KEY_O
 from tests.predictor.support import lifespan_of
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
 
-DRILL = os.environ.get("AYDA_DRILL") == "1"
 PREDICTOR_URL = "http://predictor.test"
-
-
-def report(bar: str, **figures: object) -> None:
-    """Prints the figures of a bar on one line."""
-    shown = " ".join(f"{name}={value}" for name, value in figures.items())
-    print(f"\n{bar} [{'drill' if DRILL else 'fast'}] {shown}")  # noqa: T201 - a bar prints its figure
 
 
 class Wire(httpx.AsyncBaseTransport):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from typing import Final
 
 import pytest
 
 from tests.ayda.conftest import clock, database_url, migrated, settings, world
 from tests.ayda.webhooks.conftest import hooked, open_ayda
+from tests.bars.reporting import DRILL
 
 __all__ = ["clock", "database_url", "hooked", "migrated", "open_ayda", "settings", "world"]
-DRILL: Final = os.environ.get("AYDA_DRILL") == "1"
 
 
 @pytest.fixture

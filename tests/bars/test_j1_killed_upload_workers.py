@@ -16,8 +16,9 @@ from strava_sim.fault_menu import PlannedFault
 from strava_sim.quota import RateLimits
 from strava_sim.web.app import create_app
 from tests.ayda.uploads.bench import Bench, files
+from tests.bars.reporting import DRILL, tell
 from tests.bars.upload_worker import quick_queue
-from tests.bars.uploads_world import DRILL, MARKS, bench_on_the_clock, report
+from tests.bars.uploads_world import MARKS, bench_on_the_clock
 from tests.servicekit.strava.support import Clock
 from tests.support_server import LoopbackServer
 
@@ -90,7 +91,7 @@ async def test_each_upload_is_one_activity_however_often_its_worker_is_killed(tm
         sent = sum(entry.method == "POST" for entry in simulator.request_log.matching(path="/api/v3/uploads"))
         lost = sum(row.status != "completed" for row in rows)
         doubles = len(there) - UPLOADS
-        report(
+        tell(
             f"J1, uploads: {UPLOADS} uploads, {KILLS} workers killed, {in_mid_upload} of them in mid-upload: "
             f"{lost} lost, {doubles} doubles, {sent} files sent; the rest took {rest_s:.0f} s"
         )

@@ -15,7 +15,8 @@ from kernel.strava.uploads import ALREADY_THERE, POLL_WAITS_S
 from strava_sim.quota import RateLimits
 from strava_sim.simulator import Simulator
 from tests.ayda.uploads.bench import Bench, files
-from tests.bars.uploads_world import DRILL, MARKS, SLACK_S, quiet_bench, report
+from tests.bars.reporting import DRILL, tell
+from tests.bars.uploads_world import MARKS, SLACK_S, quiet_bench
 from trackfiles.outing import digest_of
 
 pytestmark = [getattr(pytest.mark, mark) for mark in MARKS]
@@ -87,7 +88,7 @@ async def test_each_file_is_one_activity_however_many_answers_are_lost(tmp_path:
         gaps = [b - a for times in asked.values() for a, b in itertools.pairwise(times)]
         unsaid = [n for n in known if rows[ids[n]].sent == 1 and rows[ids[n]].error_message != ALREADY_THERE]
         most = max(len(times) for times in asked.values())
-        report(
+        tell(
             f"J3: {UPLOADS} uploads, {met['request lost']} requests and {met['answer lost']} answers lost, "
             f"{len(known)} files there already: {doubles} duplicates, {false_failures} false failures, "
             f"at most {most} questions about one upload, never closer than {min(gaps):.1f} s"

@@ -12,7 +12,8 @@ from kernel.strava.quota import QUARTER_S
 from kernel.strava.uploads import AT_ONCE
 from strava_sim.fault_menu import PlannedFault
 from tests.ayda.uploads.bench import Bench, files
-from tests.bars.uploads_world import DRILL, MARKS, SLACK_S, quiet_bench, report
+from tests.bars.reporting import DRILL, tell
+from tests.bars.uploads_world import MARKS, SLACK_S, quiet_bench
 
 pytestmark = [getattr(pytest.mark, mark) for mark in MARKS]
 
@@ -49,7 +50,7 @@ async def judge(bench: Bench, name: str, athlete_id: int, seen: Counter[int]) ->
     failed = sum(row.status != "completed" for row in rows)
     attempts = sum(row.retry_count for row in rows)
     first, later = seen.get(min(seen), 0), max([n for quarter, n in seen.items() if quarter > min(seen)], default=0)
-    report(
+    tell(
         f"J4, {name}: {UPLOADS} uploads, {failed} failed, {attempts} attempts consumed, {first} requests in the first "
         f"window, at most {later} in any later one"
     )

@@ -15,7 +15,8 @@ from ayda_service.uploads.dead_letters import DeadUploads
 from kernel.strava.uploads import AT_ONCE
 from strava_sim.quota import RateLimits
 from tests.ayda.uploads.bench import Bench, files
-from tests.bars.uploads_world import DRILL, MARKS, SLACK_S, quiet_bench, report
+from tests.bars.reporting import DRILL, tell
+from tests.bars.uploads_world import MARKS, SLACK_S, quiet_bench
 from tests.servicekit.strava.support import Clock
 
 pytestmark = [getattr(pytest.mark, mark) for mark in MARKS]
@@ -100,7 +101,7 @@ async def test_poison_is_isolated_and_the_others_go_on(tmp_path_factory: pytest.
     alone, _none, _left = await run(alone_in, {})
     beside, dead, left = await run(beside_in, numbers)
     throughput = alone / beside * (UPLOADS - len(numbers)) / UPLOADS
-    report(
+    tell(
         f"J5: {len(numbers)} poisonous of {UPLOADS} uploads: the others' throughput {100 * throughput:.1f} % "
         f"({alone:.1f} min alone, {beside:.1f} beside), {dead} dead letters, {left} after one replay"
     )

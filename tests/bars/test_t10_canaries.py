@@ -19,7 +19,8 @@ from servicekit.strava.tokens import TokenSeals
 from servicekit.vault import Vault
 from tests.ayda.support import MEMBER, World, eventually
 from tests.ayda.test_secrets import Recorder, dump, walk
-from tests.bars.vault_world import LIFE_S, new_world, report
+from tests.bars.reporting import report
+from tests.bars.vault_world import LIFE_S, new_world
 
 LOUD = ("httpx", "httpcore", "sqlalchemy.engine", "sqlalchemy.pool", "aiosqlite", "asyncio")
 KEYS = {"k2": b"canary-vault-key-two-EEEEEEEEEEE", "k1": bytes(range(32))}

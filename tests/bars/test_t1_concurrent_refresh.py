@@ -32,7 +32,8 @@ from strava_sim.authorizations import RotationMode
 from strava_sim.simulator import Simulator
 from strava_sim.web.app import create_app
 from tests.ayda.support import CLIENT_SECRET
-from tests.bars.vault_world import DRILL, LIFE_S, report
+from tests.bars.reporting import DRILL, report
+from tests.bars.vault_world import LIFE_S
 from tests.servicekit.strava.support import SCOPE, START, Clock
 from tests.support_server import LoopbackServer
 

@@ -9,7 +9,8 @@ import pytest
 
 from strava_sim.authorizations import RotationMode
 from strava_sim.simulator import Simulator
-from tests.bars.vault_world import DRILL, LIFE_S, new_world, report
+from tests.bars.reporting import DRILL, report
+from tests.bars.vault_world import LIFE_S, new_world
 from tests.servicekit.strava.support import StravaTransport
 
 CUTS = 2_000 if DRILL else 60

@@ -25,7 +25,7 @@ from servicekit.strava.store import SqlTokenStore, token_columns
 from servicekit.strava.tokens import TokenSeals
 from servicekit.vault import SealBroken, generate_setting
 from servicekit.vault_keys import KeySetting
-from tests.bars.vault_world import DRILL, report
+from tests.bars.reporting import DRILL, report
 from tests.servicekit.strava.support import START, Clock
 
 ROWS = 10_000 if DRILL else 400

@@ -12,7 +12,7 @@ import pytest
 from servicekit.strava.oauth import Tokens
 from servicekit.strava.tokens import SealedTokens, TokenSeals
 from servicekit.vault import SealBroken, Vault
-from tests.bars.vault_world import report
+from tests.bars.reporting import report
 from tests.servicekit.strava.support import Clock
 
 MUTATIONS = 10_000

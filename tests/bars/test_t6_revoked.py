@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy import text
 
 from tests.ayda.support import Ayda
-from tests.bars.vault_world import DRILL, LIFE_S, new_world, report
+from tests.bars.reporting import DRILL, report
+from tests.bars.vault_world import LIFE_S, new_world
 
 ATHLETES = 1_000 if DRILL else 30
 DAYS = 30 if DRILL else 5

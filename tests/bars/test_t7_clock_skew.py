@@ -12,7 +12,7 @@ import pytest
 from kernel.strava.tokens import may_send, needs_refresh
 from servicekit.strava.clock import StravaClock
 from servicekit.strava.oauth import expiry_s
-from tests.bars.vault_world import report
+from tests.bars.reporting import report
 from tests.servicekit.strava.support import START
 
 CASES = 100_000

@@ -6,7 +6,8 @@ import random
 from pathlib import Path
 
 from servicekit.http import CircuitBreaker
-from tests.bars.vault_world import DRILL, LIFE_S, new_world, report
+from tests.bars.reporting import DRILL, report
+from tests.bars.vault_world import LIFE_S, new_world
 
 ATHLETES = 1_000 if DRILL else 40
 OUTAGE_S = 1_800

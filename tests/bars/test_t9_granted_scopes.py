@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from kernel.strava.scopes import KNOWN_SCOPES, has_scope
-from tests.bars.vault_world import new_world, report
+from tests.bars.reporting import report
+from tests.bars.vault_world import new_world
 
 OPTIONAL = sorted(KNOWN_SCOPES - {"read"})
 SUBSETS = [set(chosen) for n in range(len(OPTIONAL) + 1) for chosen in itertools.combinations(OPTIONAL, n)]

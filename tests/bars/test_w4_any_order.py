@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +14,11 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from predictor_service.sync.plan import SPORTS
+from tests.bars.reporting import DRILL
 from tests.bars.virtual_time import Predictor, predictor
 from tests.predictor.sync.world import MEMBER
 
-EXAMPLES: Final = 400 if os.environ.get("AYDA_DRILL") == "1" else 12
+EXAMPLES: Final = 400 if DRILL else 12
 checked = {"runs": 0, "steps": 0}
 
 

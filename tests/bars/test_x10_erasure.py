@@ -21,7 +21,8 @@ from predictor_service.models import JOBS as PREDICTOR_JOBS
 from predictor_service.models import Athlete
 from servicekit.database import uuid7
 from servicekit.logs import configure_logs
-from tests.bars.both_services import DRILL, Both, both_services, report
+from tests.bars.both_services import Both, both_services
+from tests.bars.reporting import DRILL, report
 from tests.predictor.tracks import gpx
 
 MEMBER, NEIGHBOUR = 3_141_592_653_589, 2_718_281_828_459

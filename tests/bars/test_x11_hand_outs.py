@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from ayda_service.audit.service import Audit
 from tests.ayda.support import MEMBER, OTHER, Ayda
-from tests.bars.vault_world import DRILL, new_world, report
+from tests.bars.reporting import DRILL, report
+from tests.bars.vault_world import new_world
 
 HAND_OUTS = 2_000 if DRILL else 200
 EDITS = (

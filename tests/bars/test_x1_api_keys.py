@@ -18,7 +18,8 @@ import pytest
 
 from predictor_service.app import create_app
 from servicekit.api_keys import API_KEY_HEADER, ApiKeys
-from tests.bars.both_services import DRILL, predictor_settings, report
+from tests.bars.both_services import predictor_settings
+from tests.bars.reporting import DRILL, report
 from tests.predictor.support import lifespan_of
 from tests.servicekit.strava.support import START, Clock
 

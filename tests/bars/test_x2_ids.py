@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from kernel.contracts.ids import is_telegram_id
 from servicekit.enumeration import MOST
 from tests.ayda.support import KEY_IN, MEMBER
-from tests.bars.both_services import DRILL, Both, both_services, report
+from tests.bars.both_services import Both, both_services
+from tests.bars.reporting import DRILL, report
 
 TOKEN = "/api/internal/strava/token"
 INTERNAL = "/api/v1/internal"

@@ -17,7 +17,8 @@ import httpx
 from sqlalchemy import text
 
 from tests.ayda.support import Ayda
-from tests.bars.vault_world import DRILL, browser_of, new_world, report
+from tests.bars.reporting import DRILL, report
+from tests.bars.vault_world import browser_of, new_world
 
 RUNS = 10_000 if DRILL else 300
 SEED = 3

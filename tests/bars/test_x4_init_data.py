@@ -20,7 +20,8 @@ from ayda_service.telegram.init_data import (
     sign_init_data,
 )
 from tests.ayda.support import BOT_TOKEN, MEMBER, init_data
-from tests.bars.both_services import DRILL, both_services, report
+from tests.bars.both_services import both_services
+from tests.bars.reporting import DRILL, report
 from tests.servicekit.strava.support import START
 
 MUTANTS = 100_000 if DRILL else 4_000

@@ -7,7 +7,8 @@ from typing import Any
 
 from servicekit.openapi import openapi_document
 from tests.ayda.support import KEY_IN, init_data
-from tests.bars.both_services import Both, both_services, report
+from tests.bars.both_services import Both, both_services
+from tests.bars.reporting import report
 from tests.predictor.tracks import gpx
 from tests.trackfiles.outings import outing
 from tools.malformed.writers import gpx_of

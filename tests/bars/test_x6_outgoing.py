@@ -23,7 +23,8 @@ from servicekit.http_call import address
 from strava_sim.simulator import Simulator
 from strava_sim.web.app import create_app as create_strava
 from tests.ayda.support import CLIENT_SECRET, KEY_OUT, MEMBER, Ayda, FakePredictor
-from tests.bars.both_services import ayda_settings, predictor_settings, report
+from tests.bars.both_services import ayda_settings, predictor_settings
+from tests.bars.reporting import report
 from tests.predictor.tracks import gpx
 from tests.servicekit.strava.support import Clock
 from tests.support_server import LoopbackServer

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -15,7 +13,6 @@ from tests.ayda.uploads.bench import NOON, Bench, empty_database, open_bench
 from tests.service_database import ON_POSTGRES
 from tests.servicekit.strava.support import Clock
 
-DRILL = os.environ.get("AYDA_DRILL") == "1"
 SLACK_S = 12.0
 """Beyond the jitter of those who wait for one moment: they run together, as they would."""
 MARKS = ["postgres"] if ON_POSTGRES else []
@@ -35,8 +32,3 @@ async def bench_on_the_clock(folder: Path, clock: Clock) -> AsyncIterator[Bench]
     with empty_database(folder) as url, structlog.testing.capture_logs():
         async with open_bench(url, clock=clock) as bench:
             yield bench
-
-
-def report(line: str) -> None:
-    """The bar's figure, for whoever runs it with `-s`."""
-    sys.stdout.write(f"\n{line}\n")
