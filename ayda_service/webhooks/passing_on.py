@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, Protocol, cast
+from typing import Any, Final, Literal, Protocol, TypeAlias, cast
 
 import structlog
 
@@ -17,9 +18,16 @@ from servicekit.database import Database
 from servicekit.upstream_errors import UpstreamUnavailable
 
 BATCH: Final = 200
+STEP: Final = 16
+"""So many activities are told of before that is written down: no more is told again after a worker was killed."""
+AT_ONCE: Final = 8
+"""Deliveries under way in one process, whoever they are about."""
 MOST_TRIES: Final = 4
 """Brief 002: one try and three more, then a dead letter."""
 ASPECTS: Final = frozenset({"create", "update", "delete"})
+
+Told: TypeAlias = tuple[WebhookEvent, list[WebhookEvent]]
+"""The event that speaks for an activity, and all of the activity's events."""
 
 
 class Listener(Protocol):
@@ -42,6 +50,7 @@ class PassingOn:
         self._jobs = jobs
         self._listener = listener
         self._outages = Outages()
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, args: Mapping[str, Any]) -> None:
         """Passes on what waits for one athlete: of each activity the last event, for the others say nothing more.
@@ -66,23 +75,39 @@ class PassingOn:
                 await self._jobs.work_on(owner_id, about_athlete=False, session=session)
 
     async def _pass_on(self, listener: Listener, telegram_id: str, events: Sequence[WebhookEvent]) -> None:
+        refusals: list[str] = []
+        activities = by_activity(events)
+        for start in range(0, len(activities), STEP):
+            refusals += await self._step(listener, telegram_id, activities[start : start + STEP])
+        if refusals:
+            raise NotPassedOn(refusals[0])
+
+    async def _step(self, listener: Listener, telegram_id: str, activities: Sequence[Told]) -> list[str]:
+        """Tells of some activities and writes down what became of it; the reasons of those that were refused."""
+        answers = await asyncio.gather(*(self._tell(listener, telegram_id, last) for last, _ in activities))
         told: list[WebhookEvent] = []
         refused: list[tuple[WebhookEvent, str]] = []
-        try:
-            for last, same in by_activity(events):
-                try:
-                    await listener.event(_message(telegram_id, last))
-                except UpstreamUnavailable as outage:
-                    raise self._outages.snooze(outage) from outage
-                except DomainError as error:
-                    refused += [(event, str(error)) for event in same]
-                else:
-                    self._outages.over()
-                    told += same
-        finally:
-            await self._write_down(told, refused)
-        if refused:
-            raise NotPassedOn(refused[0][1])
+        outages: list[UpstreamUnavailable] = []
+        for (_, same), answer in zip(activities, answers, strict=True):
+            if answer is None:
+                told += same
+            elif isinstance(answer, UpstreamUnavailable):
+                outages.append(answer)
+            else:
+                refused += [(event, str(answer)) for event in same]
+        await self._write_down(told, refused)
+        if outages:
+            raise self._outages.snooze(outages[0]) from outages[0]
+        self._outages.over()
+        return [reason for _, reason in refused]
+
+    async def _tell(self, listener: Listener, telegram_id: str, event: WebhookEvent) -> DomainError | None:
+        async with self._room:
+            try:
+                await listener.event(_message(telegram_id, event))
+            except DomainError as error:
+                return error
+        return None
 
     async def _write_down(self, told: Sequence[WebhookEvent], refused: Sequence[tuple[WebhookEvent, str]]) -> None:
         async with self._database.transaction() as session:
@@ -97,7 +122,7 @@ class PassingOn:
                 await InboxStore(session).settle([event.id for event in events], state)
 
 
-def by_activity(events: Sequence[WebhookEvent]) -> list[tuple[WebhookEvent, list[WebhookEvent]]]:
+def by_activity(events: Sequence[WebhookEvent]) -> list[Told]:
     """For each activity its last event and all of them. Of one second a deletion is the last: it is what gets checked.
 
     A creation outlives later updates: an activity nobody has seen yet has to be waited for.

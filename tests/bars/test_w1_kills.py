@@ -1,18 +1,22 @@
-"""W1: receiver and worker are killed while events flow; what was acknowledged has its effect, once."""
+"""W1: receiver, worker and PostgreSQL are killed while events flow; what was acknowledged has its effect, once."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.bars.own_postgres import OwnPostgres, own_postgres
 from tests.bars.webhook_house import House
+from tests.system.processes import Process
 
 ATHLETES = 5
 ATTEMPTS = 3
@@ -46,41 +50,65 @@ class Strava:
         self.given_up.add(activity_id)
 
 
+Places = Callable[[str], str]
+Victim = Process | OwnPostgres
+
+
+@contextmanager
+def on_sqlite(folder: Path) -> Iterator[tuple[Places, list[Victim]]]:
+    """Where the services' databases are, and what of them can be killed: nothing."""
+    yield (lambda name: f"sqlite:///{folder / name}.db"), []
+
+
+@contextmanager
+def on_postgres(_folder: Path) -> Iterator[tuple[Places, list[Victim]]]:
+    """One server for both services, which is killed like they are."""
+    with own_postgres() as server:
+        yield server.database, [server]
+
+
 @pytest.mark.system
+@pytest.mark.parametrize("databases", [on_sqlite, on_postgres])
 async def test_what_was_acknowledged_has_its_effect_once_whoever_is_killed(
-    tmp_path: Path, drill: bool, figure: Callable[[str], None]
+    tmp_path: Path,
+    drill: bool,
+    figure: Callable[[str], None],
+    databases: Callable[[Path], AbstractContextManager[tuple[Places, list[Victim]]]],
 ):
-    kills, events_per_kill = (100, 200) if drill else (4, 30)
-    house, chance = House(tmp_path, ATHLETES), random.Random(1)
-    strava = Strava("", pause_s=1.5)
-    async with house.running(), httpx.AsyncClient(trust_env=False) as http:
-        strava.callback = house.callback
-        number = 16_000_000_000
-        for _ in range(kills):
-            sending = []
-            for _ in range(events_per_kill):
-                number += 1
-                sending.append(asyncio.create_task(strava.send(http, chance.choice(house.owners), number)))
-                await asyncio.sleep(chance.uniform(0, 0.02))
-            await asyncio.sleep(chance.uniform(0, 0.2))
-            victim = chance.choice([house.receiver, house.worker])
-            victim.kill()
-            await asyncio.to_thread(victim.start)
-            await asyncio.gather(*sending)
-        if not drill:
-            # the next event of an athlete takes along what a killed worker left; the long form waits for its lease
-            for owner in house.owners:
-                number += 1
-                await strava.send(http, owner, number)
-        effects = await _settled(house, strava)
+    kills, events_per_kill = (100, 200) if drill else (6, 30)
+    with databases(tmp_path) as (places, mortal):
+        house, chance = House(tmp_path, ATHLETES, places), random.Random(1)
+        victims: list[Victim] = [house.receiver, house.worker, *mortal]
+        strava = Strava("", pause_s=1.5)
+        died: Counter[str] = Counter()
+        async with house.running(), httpx.AsyncClient(trust_env=False) as http:
+            strava.callback = house.callback
+            number, begun = 16_000_000_000, time.monotonic()
+            for kill in range(kills):
+                sending = []
+                for _ in range(events_per_kill):
+                    number += 1
+                    sending.append(asyncio.create_task(strava.send(http, chance.choice(house.owners), number)))
+                    await asyncio.sleep(chance.uniform(0, 0.02))
+                await asyncio.sleep(chance.uniform(0, 0.2))
+                victim = victims[kill] if kill < len(victims) else chance.choice(victims)
+                died[{id(house.receiver): "receiver", id(house.worker): "worker"}.get(id(victim), "PostgreSQL")] += 1
+                await asyncio.to_thread(victim.kill)
+                await asyncio.to_thread(victim.start)
+                await asyncio.gather(*sending)
+            took_s, waiting = time.monotonic() - begun, len(strava.acknowledged - set(await house.effects()))
+            effects = await _settled(house, strava)
+            settled_s = time.monotonic() - begun - took_s
     lost = strava.acknowledged - effects.keys()
     doubled = [activity for activity, count in effects.items() if count > 1]
     figure(
-        f"W1: {kills} kills, {kills * events_per_kill} events, {len(strava.acknowledged)} acknowledged, "
-        f"{len(strava.given_up)} given up by Strava, {len(lost)} lost after ack, {len(doubled)} double effects"
+        f"W1 {databases.__name__}: {kills} kills ({dict(died)}) in {took_s:.0f} s, {kills * events_per_kill} events, "
+        f"{len(strava.acknowledged)} acknowledged, {len(strava.given_up)} given up by Strava; {waiting} waited at the "
+        f"end, for {settled_s:.0f} s; {len(lost)} lost after ack, {len(doubled)} double effects"
     )
     assert not lost
     assert not doubled
+    assert effects.keys() <= strava.acknowledged | strava.given_up, "only what was sent has an effect"
     assert len(strava.acknowledged) > kills * events_per_kill / 2, "a receiver that refuses everything loses nothing"
 
 
