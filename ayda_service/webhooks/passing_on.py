@@ -18,6 +18,8 @@ from servicekit.database import Database
 from servicekit.upstream_errors import UpstreamUnavailable
 
 BATCH: Final = 200
+MOST_BATCHES: Final = 5
+"""In one job; then it is the others' turn."""
 STEP: Final = 16
 """So many activities are told of before that is written down: no more is told again after a worker was killed."""
 AT_ONCE: Final = 8
@@ -51,6 +53,8 @@ class PassingOn:
         self._listener = listener
         self._outages = Outages()
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._turns: dict[int, bool] = {}
+        """Athletes being worked on by this process, and whether another job has asked for them meanwhile."""
 
     async def run(self, args: Mapping[str, Any]) -> None:
         """Passes on what waits for one athlete: of each activity the last event, for the others say nothing more.
@@ -58,21 +62,38 @@ class PassingOn:
         Raises Snooze while the predictor is away, and NotPassedOn when it refused something.
         """
         owner_id = int(args["owner_id"])
+        if owner_id in self._turns:
+            # jobs of killed workers come back beside the athlete's new one: all would tell of the same events
+            self._turns[owner_id] = True
+            return
+        more, batches = True, 0
+        self._turns[owner_id] = False
+        try:
+            while more and batches < MOST_BATCHES:
+                self._turns[owner_id] = False
+                more = await self._batch(owner_id) or self._turns[owner_id]
+                batches += 1
+        finally:
+            asked = self._turns.pop(owner_id)
+        if more or asked:
+            async with self._database.transaction() as session:
+                await self._jobs.work_on(owner_id, about_athlete=False, session=session)
+
+    async def _batch(self, owner_id: int) -> bool:
+        """Whether more may wait than was read."""
         async with self._database.reading() as session:
             store = InboxStore(session)
             telegram_id = await store.telegram_id_of(owner_id)
             events = await store.waiting(owner_id, about_athlete=False, limit=BATCH)
         if not events:
-            return
+            return False
         useful = [event for event in events if event.object_type == "activity" and event.aspect_type in ASPECTS]
         if telegram_id is None or self._listener is None or not useful:
             await self._settle(events, "ignored")
-            return
+            return len(events) == BATCH
         await self._settle([event for event in events if event not in useful], "ignored")
         await self._pass_on(self._listener, str(telegram_id), useful)
-        if len(events) == BATCH:
-            async with self._database.transaction() as session:
-                await self._jobs.work_on(owner_id, about_athlete=False, session=session)
+        return len(events) == BATCH
 
     async def _pass_on(self, listener: Listener, telegram_id: str, events: Sequence[WebhookEvent]) -> None:
         refusals: list[str] = []
