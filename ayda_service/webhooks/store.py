@@ -61,6 +61,11 @@ class InboxStore:
         waits = update(WebhookEvent).where(WebhookEvent.id.in_(event_ids), WebhookEvent.state == "new")
         await self._session.execute(waits.values(state=state, error=reason))
 
+    async def settle_about_athlete(self, owner_id: int, state: EventState, *, until: datetime) -> None:
+        """Ends all events about an athlete that arrived by `until`: one answer of Strava settles them all."""
+        waits = update(WebhookEvent).where(WebhookEvent.owner_id == owner_id, WebhookEvent.state == "new", _ATHLETE)
+        await self._session.execute(waits.where(WebhookEvent.received_at <= until).values(state=state))
+
     async def count_try(self, event_id: UUID, error: str, *, most: int) -> None:
         """One more failure; the last one makes it a dead letter."""
         waits = update(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.state == "new")
