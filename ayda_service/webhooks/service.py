@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,6 +35,7 @@ class _Arrival:
     event: Event
     signed: bool
     outcome: asyncio.Future[Outcome]
+    id: UUID = field(default_factory=uuid7)
 
     @property
     def identity(self) -> tuple[int, str, int, str, int, str]:
@@ -140,15 +142,9 @@ class Inbox:
             expected = None if subscription is None else subscription.subscription_id
             store = InboxStore(session)
             known = await store.connected({arrival.event.owner_id for arrival in batch})
-            outcomes: list[Outcome] = []
-            for arrival in batch:
-                event = arrival.event
-                if expected is not None and event.subscription_id != expected:
-                    outcomes.append("wrong_subscription")
-                elif not await store.add(self._row(event, signed=arrival.signed, known=event.owner_id in known)):
-                    outcomes.append("duplicate")
-                else:
-                    outcomes.append("accepted" if event.owner_id in known else "unknown_owner")
+            ours = [arrival for arrival in batch if expected is None or arrival.event.subscription_id == expected]
+            new = await store.add([self._row(arrival, known=arrival.event.owner_id in known) for arrival in ours])
+            outcomes = [_outcome(arrival, new, known) if arrival in ours else "wrong_subscription" for arrival in batch]
             work = {
                 (arrival.event.owner_id, arrival.event.object_type == "athlete")
                 for arrival, outcome in zip(batch, outcomes, strict=True)
@@ -158,9 +154,10 @@ class Inbox:
                 await self._jobs.work_on(owner_id, about_athlete=about_athlete, session=session)
         return outcomes
 
-    def _row(self, event: Event, *, signed: bool, known: bool) -> dict[str, object]:
+    def _row(self, arrival: _Arrival, *, known: bool) -> dict[str, object]:
+        event = arrival.event
         return {
-            "id": uuid7(),
+            "id": arrival.id,
             "subscription_id": event.subscription_id,
             "object_type": event.object_type,
             "object_id": event.object_id,
@@ -169,9 +166,15 @@ class Inbox:
             "updates_digest": event.updates_digest,
             "owner_id": event.owner_id,
             "updates": {name: value if name in KEPT_VALUES else "" for name, value in event.updates.items()},
-            "signed": signed,
+            "signed": arrival.signed,
             "state": "new" if known else "ignored",
             "tries": 0,
             "error": None if known else "The athlete is not connected.",
             "received_at": self._now(),
         }
+
+
+def _outcome(arrival: _Arrival, new: Collection[UUID], known: Collection[int]) -> Outcome:
+    if arrival.id not in new:
+        return "duplicate"
+    return "accepted" if arrival.event.owner_id in known else "unknown_owner"

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from ayda_service.webhooks.models import EventState, WebhookEvent, WebhookSubscription
-from servicekit.upsert import insert_if_absent
+from servicekit.upsert import insert_absent
 
 STRAVA: Final = "strava"
 _ERROR_LENGTH: Final = 500
@@ -26,9 +26,9 @@ class InboxStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, row: Mapping[str, Any]) -> bool:
-        """Whether the event was new."""
-        return await insert_if_absent(self._session, WebhookEvent, row)
+    async def add(self, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+        """The ids of the events that were new, also among themselves."""
+        return set(await insert_absent(self._session, WebhookEvent, rows))
 
     async def telegram_id_of(self, owner_id: int) -> int | None:
         """The member who connected this athlete."""
