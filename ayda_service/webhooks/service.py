@@ -16,6 +16,7 @@ from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere,
 from ayda_service.webhooks.queueing import WebhookJobs
 from ayda_service.webhooks.settings import WebhookSettings
 from ayda_service.webhooks.store import InboxStore, SubscriptionStore
+from ayda_service.webhooks.subscription import check_soon
 from kernel.strava.webhooks import Event, is_signed, parse_event, same_text
 from servicekit.database import Database, uuid7
 
@@ -34,6 +35,7 @@ class _Arrival:
 
     event: Event
     signed: bool
+    addressed: bool
     outcome: asyncio.Future[Outcome]
     id: UUID = field(default_factory=uuid7)
 
@@ -89,15 +91,16 @@ class Inbox:
             raise BadSignature
         return True
 
-    async def take(self, body: bytes, *, signed: bool) -> Outcome:
+    async def take(self, body: bytes, *, signed: bool, addressed: bool = False) -> Outcome:
         """What became of the event, once that is durable. Raises BadEvent, and InboxBusy when storing takes too long.
 
+        `addressed`: it came to the address with the secret, so its sender may well be Strava.
         Storing goes on when the answer cannot wait for it: the event that is sent again is then a duplicate.
         """
         event = parse_event(body)
         if len(self._waiting) >= MOST_WAITING:
             raise InboxBusy
-        arrival = _Arrival(event, signed, asyncio.get_running_loop().create_future())
+        arrival = _Arrival(event, signed, addressed or signed, asyncio.get_running_loop().create_future())
         self._waiting.append(arrival)
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
@@ -152,6 +155,8 @@ class Inbox:
             }
             for owner_id, about_athlete in sorted(work):
                 await self._jobs.work_on(owner_id, about_athlete=about_athlete, session=session)
+            if any(each.addressed for each in batch if each not in ours):
+                await check_soon(session, self._now())
         return outcomes
 
     def _row(self, arrival: _Arrival, *, known: bool) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -110,6 +110,17 @@ class SubscriptionStore:
     async def get(self) -> WebhookSubscription | None:
         """The row; None before Strava was ever asked."""
         return await self._session.get(WebhookSubscription, STRAVA)
+
+    async def check_soon(self, now: datetime, *, every: timedelta, pause: timedelta, most_calls: int) -> None:
+        """Makes the next check due, unless one failed, was made within `pause`, or the day has had more calls.
+
+        Checks are `every` apart.
+        """
+        in_order = WebhookSubscription.failures == 0
+        due = update(WebhookSubscription).where(in_order, WebhookSubscription.next_at > now)
+        due = due.where(WebhookSubscription.next_at <= now + every - pause)
+        due = due.where(or_(WebhookSubscription.day < now.date(), WebhookSubscription.calls <= most_calls))
+        await self._session.execute(due.values(next_at=now))
 
     async def put(self, row: WebhookSubscription) -> None:
         """Stores what was found out."""
