@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from predictor_service.events.models import StravaEventRow
 from servicekit.database import Database, uuid7
 from servicekit.migrations import upgrade
 from servicekit.vault import generate_setting
+from tests.bars.places import Place
 from tests.system.processes import Process, free_port, killed_at_the_end
 
 KEY = "bars-key-000000000000000000000000"
@@ -51,13 +52,13 @@ class Worker(Process):
 
 
 class House:
-    """Receiver, worker and predictor on databases of `places`; `athletes` are known to both services."""
+    """Receiver, worker and predictor, each with a database of its own; `athletes` are known to both services."""
 
-    def __init__(self, folder: Path, athletes: int, places: Callable[[str], str]) -> None:
+    def __init__(self, folder: Path, athletes: int, place: Place) -> None:
         self.folder = folder
         self.owners = [100_000_000 + number for number in range(athletes)]
-        self.predictor_database = places("predictor")
-        self.ayda_database = places("ayda")
+        self.predictor_database = place("predictor")
+        self.ayda_database = place("ayda")
         upgrade("predictor_service", self.predictor_database)
         upgrade("ayda_service", self.ayda_database)
         shared = {"CROSS_SERVICE_API_KEY": KEY, "WORKER_EMBEDDED": "false", "LOG_LEVEL": "WARNING"}
