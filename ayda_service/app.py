@@ -17,8 +17,8 @@ from ayda_service.predictions.routes import prediction_routes
 from ayda_service.predictions.service import PredictionService
 from ayda_service.problems import PROBLEMS
 from ayda_service.settings import Settings
-from ayda_service.strava.browser import BrowserCookie
 from ayda_service.strava.hand_out import TokenHandOutService
+from ayda_service.strava.handover import Handovers
 from ayda_service.strava.jobs import NoNotices, QueuedFarewells, QueuedNotices
 from ayda_service.strava.routes import connection_routes, token_routes
 from ayda_service.strava.service import ConnectionService
@@ -86,6 +86,7 @@ def _routes(settings: Settings, parts: Parts, metrics: Metrics, now: Callable[[]
         parts.seals,
         notices,
         QueuedFarewells(parts.queue),
+        handovers=Handovers(parts.database, now=now),
         redirect_uri=settings.public_url + CALLBACK_PATH,
         now=now,
     )
@@ -103,7 +104,7 @@ def _routes(settings: Settings, parts: Parts, metrics: Metrics, now: Callable[[]
     members = [
         activity_routes(activities, doorkeeper),
         upload_routes(uploads, doorkeeper),
-        connection_routes(connections, doorkeeper, BrowserCookie(settings.public_url), settings.bot_name),
+        connection_routes(connections, doorkeeper, settings.public_url, settings.bot_name),
         prediction_routes(predictions, doorkeeper),
         own_data_routes(parts.own_data.service, doorkeeper),
         session_routes(doorkeeper),

@@ -22,6 +22,18 @@ CONNECTED: Final = (
     "Your activities are being read now; your profile will be ready in a moment.",
     "Strava подключена. Ваши тренировки загружаются, профиль скоро будет готов.",
 )
+ONE_MORE_STEP: Final = (
+    "One more step.",
+    (
+        "Strava has agreed. The connection is made when you open this link in your own Telegram. It works once, for "
+        "five minutes; pass it on to nobody."
+    ),
+    (
+        "Strava дала согласие. Подключение завершится, когда вы откроете эту ссылку в своём Telegram. Она работает "
+        "один раз, пять минут; никому её не передавайте."
+    ),
+)
+FINISH: Final = ("Finish in Telegram", "Завершить в Telegram")
 NOT_CONNECTED: Final = "Strava is not connected."
 AGAIN: Final = ("Start again in Telegram", "Начать заново в Telegram")
 BACK: Final = ("Back to Telegram", "Вернуться в Telegram")
@@ -33,6 +45,10 @@ RUSSIAN: Final = {
     "authorization_swapped": (
         "Подключение было начато в другом браузере, поэтому мы его остановили. Ничего не подключено. "
         "Начните заново и оставайтесь в одном браузере."
+    ),
+    "authorization_foreign": (
+        "Подключение было начато из другого аккаунта Telegram, поэтому мы его остановили. Ничего не подключено. "
+        "Если вам прислали ссылку, не пользуйтесь ею; чтобы подключить свою Strava, начните здесь."
     ),
     "authorization_denied": "Вы не разрешили доступ в Strava, поэтому ничего не подключено. Можно начать заново.",
     "scope_missing": "Нужно разрешение на просмотр тренировок. Попробуйте ещё раз и оставьте его включённым.",
@@ -52,11 +68,15 @@ def page(
     status: int = 200,
     bot_name: str | None = None,
     way_out: tuple[str, str] = BACK,
+    start: str = "strava",
 ) -> Response[str]:
-    """One small page; every text is escaped. `way_out` names in both languages where its link leads."""
+    """One small page; every text is escaped. `way_out` names in both languages where its link leads.
+
+    `start` is the parameter that the Mini App is opened with.
+    """
     label = f'{escape(way_out[0])} / <span lang="ru">{escape(way_out[1])}</span>'
     back = (
-        f'<p><a href="https://t.me/{escape(bot_name)}?startapp=strava">{label}</a></p>'
+        f'<p><a href="https://t.me/{escape(bot_name)}?startapp={escape(start)}">{label}</a></p>'
         if bot_name
         else (f"<p>{label}</p>")
     )
