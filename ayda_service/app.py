@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from litestar import Router
 
 from ayda_service.activities.routes import activity_routes
 from ayda_service.activities.service import ActivityService
+from ayda_service.allowances import flood_rules
 from ayda_service.composition import Parts, assemble, running
 from ayda_service.me.routes import own_data_routes
 from ayda_service.members.jobs import Messenger
@@ -37,6 +39,7 @@ from servicekit.metrics import Metrics
 from servicekit.process import settings_of_process
 
 CALLBACK_PATH = "/api/v1/strava/callback"
+LONGEST_REQUEST_S: Final = 60.0
 
 
 def create_app(
@@ -67,6 +70,8 @@ def create_app(
         checks=_checks(settings, parts),
         metrics=metrics,
         state={"parts": parts},
+        flood_rules=flood_rules(settings.bot_name),
+        max_duration_s=LONGEST_REQUEST_S,
     )
 
 

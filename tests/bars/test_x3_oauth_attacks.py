@@ -250,7 +250,8 @@ async def test_no_attack_connects_anybody_to_another_persons_strava(tmp_path: Pa
             ids = 10_000_000 + 2 * number, 10_000_001 + 2 * number
             athletes = world.simulator.add_athlete(), world.simulator.add_athlete()
             rightful |= set(zip(ids, athletes, strict=True))
-            async with browser_of(ayda) as one, browser_of(ayda) as other:
+            at = f"10.{number >> 8}.{number & 255}"
+            async with browser_of(ayda, ip=f"{at}.1") as one, browser_of(ayda, ip=f"{at}.2") as other:
                 people = Person(ids[0], athletes[0], one), Person(ids[1], athletes[1], other)
                 run = Run(ayda, rng, *people, statuses=statuses)
                 for _ in range(rng.randrange(6, 18)):
