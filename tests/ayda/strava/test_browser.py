@@ -152,6 +152,15 @@ async def test_an_app_that_is_full_says_so_in_both_languages(world: World, setti
     assert "организатору клуба" in answer.text
 
 
+async def test_a_full_app_whose_codes_are_refused_says_so_too(ayda: Ayda):
+    ayda.simulator.authorizations.capacity = 0
+    ayda.simulator.switches.capacity_answer = "exchange"
+    answer = await ayda.http.get(await ayda.consent(await ayda.begin(), ayda.simulator.add_athlete()))
+    assert answer.status_code == 503
+    assert "no further athletes" in answer.text
+    assert "организатору клуба" in answer.text
+
+
 @pytest.mark.parametrize("query", ["?error=access_denied", "?code=c", ""])
 async def test_every_page_of_failure_leads_back_to_a_new_start(ayda: Ayda, query: str):
     answer = await ayda.http.get(f"/api/v1/strava/callback{query}")
