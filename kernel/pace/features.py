@@ -19,7 +19,7 @@ from kernel.stored import Format
 from kernel.tracks import Recording, RouteGeometry, route_from_recording
 from kernel.tracks.track import FloatArray
 
-FEATURES_FORMAT: Final = Format("Activity features", "AF", 2)
+FEATURES_FORMAT: Final = Format("Activity features", "AF", 3)
 """Counts up when stored features no longer mean what this module makes: they are then measured again."""
 
 _DAY_S: Final = 86_400.0
@@ -42,7 +42,6 @@ class ActivityFeatures(msgspec.Struct, frozen=True, array_like=True):
     log_unit_time: float
     climb_cost: float
     log_km: float
-    gain_m_per_km: float
     kind: Kind
     sport: SportTag
     day: float
@@ -155,7 +154,6 @@ def _features(
         log_unit_time=ground.log_unit_time,
         climb_cost=ground.climb_cost,
         log_km=ground.log_km,
-        gain_m_per_km=ground.gain_m_per_km,
         kind=KIND_OF_SPORT[sport],
         sport=sport,
         day=day,

@@ -24,29 +24,27 @@ class Ground:
     log_unit_time: float
     climb_cost: float
     log_km: float
-    gain_m_per_km: float
     turn: float
     winding: float
 
 
 def ground_of_route(route: RouteGeometry, kind: Kind) -> Ground:
     """The ground a route covers."""
-    ground = ground_of_pieces(route.segment_length_m, route.gradient, kind, route.gain_m)
+    ground = ground_of_pieces(route.segment_length_m, route.gradient, kind)
     if route.turn_rad is None:
         return ground
     turn, winding = turning_so_far(route.turn_rad, route.segment_length_m)
     return replace(ground, turn=float(turn[-1]), winding=float(winding[-1]))
 
 
-def ground_of_pieces(length_m: FloatArray, gradient: FloatArray, kind: Kind, gain_m: float) -> Ground:
-    """The ground of pieces with a length and a gradient each; `gain_m` is that of the whole. Turning is unknown."""
+def ground_of_pieces(length_m: FloatArray, gradient: FloatArray, kind: Kind) -> Ground:
+    """The ground of pieces with a length and a gradient each; turning is unknown."""
     relative = np.exp(log_relative_pace(gradient, kind))
     metres = float(length_m.sum())
     return Ground(
         log_unit_time=math.log(float(length_m @ relative)),
         climb_cost=math.log1p(float(length_m @ extra_on_climbs(relative, gradient)) / metres),
         log_km=math.log(metres / 1000.0),
-        gain_m_per_km=1000.0 * gain_m / metres,
         turn=math.nan,
         winding=math.nan,
     )
@@ -72,7 +70,7 @@ def ground_of_splits(length_m: FloatArray, rise_m: FloatArray, kind: Kind, gain_
     halves = np.concatenate((length_m, length_m)) / 2
     swing = _swing(length_m, gradient, wanted_m)
     swung = np.clip(np.concatenate((gradient + swing, gradient - swing)), -0.6, 0.6)
-    return ground_of_pieces(halves, swung, kind, wanted_m)
+    return ground_of_pieces(halves, swung, kind)
 
 
 def _swing(length_m: FloatArray, gradient: FloatArray, gain_m: float) -> float:

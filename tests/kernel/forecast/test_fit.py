@@ -39,7 +39,7 @@ def test_bytes_that_are_no_profile_are_refused():
         FittedProfile.from_bytes(b"\x93no")
 
 
-@pytest.mark.parametrize("tag", [b"FP1:", b"FP3:", b"AF2:", b""])
+@pytest.mark.parametrize("tag", [b"FP1:", b"FP3:", b"AF3:", b""])
 def test_a_profile_of_another_version_is_refused_by_its_name(tag: bytes):
     body = profile_of("trail_run", 20, 3).to_bytes().removeprefix(b"FP2:")
     with pytest.raises(ValueError, match=tag.decode().removesuffix(":") or "no version"):
