@@ -125,6 +125,18 @@ async def test_who_once_allowed_uploads_is_asked_to_keep_them(ayda: Ayda):
     assert "activity:write" in await scopes_asked(ayda)
 
 
+async def prompt(ayda: Ayda, query: str = "") -> str:
+    answer = await ayda.http.get(f"{AUTH}{query}", headers=ayda.as_member())
+    return parse_qs(urlsplit(answer.headers["location"]).query)["approval_prompt"][0]
+
+
+async def test_strava_is_told_to_ask_whenever_something_has_yet_to_be_granted(ayda: Ayda):
+    assert await prompt(ayda) == "force"
+    await ayda.connect()
+    assert await prompt(ayda) == "auto"
+    assert await prompt(ayda, "?uploads=true") == "force"
+
+
 async def test_unticking_uploads_connects_without_them(ayda: Ayda):
     headers = ayda.as_member(Accept="application/json")
     url = (await ayda.http.get(f"{AUTH}?uploads=true", headers=headers)).json()["authorization_url"]
