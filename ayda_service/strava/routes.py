@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, QueryParameter
 from litestar.response import Redirect
 
-from ayda_service.errors import NoWayBack
+from ayda_service.errors import AuthorizationExpired, NoWayBack
 from ayda_service.problems import PROBLEMS
 from ayda_service.strava.browser import BrowserCookie
 from ayda_service.strava.hand_out import TokenHandOutService
@@ -28,14 +28,15 @@ from servicekit.telegram_ids import TelegramIdQuery
 ForceQuery = Annotated[bool, QueryParameter()]
 UploadsQuery = Annotated[bool, QueryParameter()]
 ElsewhereQuery = Annotated[bool, QueryParameter()]
-TicketQuery = Annotated[str, QueryParameter(max_length=200)]
-FromStrava = Annotated[str | None, QueryParameter(max_length=1000)]
-ScopeFromStrava = Annotated[str | None, QueryParameter(name="scope", max_length=1000)]
-StateFromStrava = Annotated[str | None, QueryParameter(name="state", max_length=1000)]
+# no limits here: a browser is to see a page, and never a problem in JSON
+FromAddress = Annotated[str | None, QueryParameter()]
+ScopeFromAddress = Annotated[str | None, QueryParameter(name="scope")]
+StateFromAddress = Annotated[str | None, QueryParameter(name="state")]
 
 
 ENTER_PATH: Final = "/api/v1/strava/enter"
 START_OF_CLAIM: Final = "strava_"
+_LONGEST: Final = 1000
 
 
 class Authorization(msgspec.Struct, frozen=True):
@@ -107,11 +108,12 @@ def _go(request: AnyRequest, url: str) -> Response[Any]:
 
 def _enter(service: ConnectionService, cookie: BrowserCookie, bot_name: str | None) -> HTTPRouteHandler:
     @get("/enter", operation_id="EnterStrava", status_code=302, media_type="text/html")
-    async def enter(request: AnyRequest, ticket: TicketQuery = "") -> Response[Any]:
+    async def enter(request: AnyRequest, ticket: FromAddress = None) -> Response[Any]:
         """To Strava from the browser that the Mini App has opened; this browser's cookie is wanted back."""
         browser = cookie.nonce(request)
         try:
-            url = await service.enter(ticket, browser)
+            _refuse_long(ticket)
+            url = await service.enter(ticket or "", browser)
         except DomainError as problem:
             return _error_page(problem, bot_name)
         answer = Redirect(url, status_code=302, headers={"Cache-Control": "no-store"})
@@ -126,14 +128,15 @@ def _callback(service: ConnectionService, cookie: BrowserCookie, bot_name: str |
     async def callback(
         request: AnyRequest,
         # Litestar keeps `state` and `scope` for itself
-        presented_state: StateFromStrava = None,
-        code: FromStrava = None,
-        granted_scope: ScopeFromStrava = None,
-        error: FromStrava = None,
+        presented_state: StateFromAddress = None,
+        code: FromAddress = None,
+        granted_scope: ScopeFromAddress = None,
+        error: FromAddress = None,
     ) -> Response[str]:
         """Where Strava sends the browser back to; always a page."""
         browser = cookie.presented(request)
         try:
+            _refuse_long(presented_state, code, granted_scope, error)
             claim = await service.finish(
                 Callback(state=presented_state, code=code, scope=granted_scope, error=error, browser=browser)
             )
@@ -144,6 +147,12 @@ def _callback(service: ConnectionService, cookie: BrowserCookie, bot_name: str |
         return page(*CONNECTED, bot_name=bot_name)
 
     return callback
+
+
+def _refuse_long(*values: str | None) -> None:
+    """Nothing that Strava or we have made is as long."""
+    if any(value is not None and len(value) > _LONGEST for value in values):
+        raise AuthorizationExpired
 
 
 def _complete(service: ConnectionService, doorkeeper: Doorkeeper) -> HTTPRouteHandler:

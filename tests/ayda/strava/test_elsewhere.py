@@ -97,6 +97,15 @@ async def test_the_callback_is_wanted_in_the_browser_that_the_ticket_was_opened_
     assert "another browser" in answer.text
 
 
+@pytest.mark.parametrize("query", ["", "?ticket=", "?ticket=x", f"?ticket={'A' * 5000}", "?ticket=%00", "?ticket=%ff"])
+async def test_a_ticket_that_nobody_was_given_ends_on_a_page(outside: httpx.AsyncClient, query: str):
+    page = await outside.get(f"/api/v1/strava/enter{query}")
+    assert page.status_code == 400
+    assert page.headers["content-type"].startswith("text/html")
+    assert "Начать заново" in page.text
+    assert "set-cookie" not in page.headers
+
+
 async def test_a_ticket_works_once(ayda: Ayda, outside: httpx.AsyncClient):
     opened = await address(ayda)
     await at_strava(outside, opened)
