@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.members.models import Member
-from ayda_service.strava.models import OAuthState, Revocation, SeenCode, StravaToken
+from ayda_service.strava.models import Handover, OAuthState, Revocation, SeenCode, StravaToken
 from servicekit.database import uuid7
 from servicekit.upsert import insert_if_absent
 
@@ -22,6 +22,7 @@ class TakenState:
     """Whose authorization it was, and what speaks against going on with it."""
 
     telegram_id: int
+    in_telegram: bool = False
     reused: bool = False
     other_browser: bool = False
 
@@ -33,25 +34,43 @@ class ConnectionStore:
         self._session = session
 
     async def add_state(
-        self, state: str, telegram_id: int, *, browser: str, now: datetime, expires_at: datetime
+        self, state: str, telegram_id: int, *, browser: str, in_telegram: bool, now: datetime, expires_at: datetime
     ) -> None:
         """Remembers an authorization under way in this browser, and forgets those that have expired."""
         await self._session.execute(delete(OAuthState).where(OAuthState.expires_at <= now))
         row = {"digest": _digest(state), "browser_digest": _digest(browser), "telegram_id": telegram_id}
-        self._session.add(OAuthState(**row, expires_at=expires_at, used_at=None))
+        self._session.add(OAuthState(**row, in_telegram=in_telegram, expires_at=expires_at, used_at=None))
 
     async def take_state(self, state: str, browser: str, now: datetime) -> TakenState | None:
         """What the state was made for; None when it is unknown or expired. Taking uses it up, in whatever browser."""
         key = OAuthState.digest == _digest(state)
         take = update(OAuthState).where(key, OAuthState.used_at.is_(None)).values(used_at=now)
-        taken = take.returning(OAuthState.telegram_id, OAuthState.expires_at, OAuthState.browser_digest)
+        taken = take.returning(
+            OAuthState.telegram_id, OAuthState.expires_at, OAuthState.browser_digest, OAuthState.in_telegram
+        )
         row = (await self._session.execute(taken)).one_or_none()
         if row is None:
             known = (await self._session.scalars(select(OAuthState.telegram_id).where(key))).one_or_none()
             return None if known is None else TakenState(known, reused=True)
         if row.expires_at <= now:
             return None
-        return TakenState(row.telegram_id, other_browser=row.browser_digest != _digest(browser))
+        elsewhere = row.browser_digest != _digest(browser)
+        return TakenState(row.telegram_id, in_telegram=row.in_telegram, other_browser=elsewhere)
+
+    async def add_handover(
+        self, secret: str, telegram_id: int, sealed: str, *, now: datetime, expires_at: datetime
+    ) -> None:
+        """Keeps what a secret stands for, and forgets those that have expired."""
+        await self._session.execute(delete(Handover).where(Handover.expires_at <= now))
+        row = {"digest": _digest(secret), "telegram_id": telegram_id, "content_sealed": sealed}
+        self._session.add(Handover(**row, expires_at=expires_at))
+
+    async def take_handover(self, secret: str, now: datetime) -> tuple[int, str] | None:
+        """Who the secret was given to and what it stands for, once; None when it is unknown or expired."""
+        take = delete(Handover).where(Handover.digest == _digest(secret))
+        taken = take.returning(Handover.telegram_id, Handover.content_sealed, Handover.expires_at)
+        row = (await self._session.execute(taken)).one_or_none()
+        return None if row is None or row.expires_at <= now else (row.telegram_id, row.content_sealed)
 
     async def first_sight(self, code: str, *, now: datetime, expires_at: datetime) -> bool:
         """Whether this code has come back for the first time; remembered until `expires_at`."""

@@ -28,8 +28,10 @@ def new_world(folder: Path, *, rotation: RotationMode = "strict", **changes: Any
 
 
 @asynccontextmanager
-async def browser_of(ayda: Ayda, cookies: Mapping[str, str] | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """One more browser, with a cookie jar of its own."""
-    transport = httpx.ASGITransport(app=ayda.app, raise_app_exceptions=False)
+async def browser_of(
+    ayda: Ayda, cookies: Mapping[str, str] | None = None, *, ip: str = "127.0.0.1"
+) -> AsyncIterator[httpx.AsyncClient]:
+    """One more browser, with a cookie jar of its own, at an address of the network."""
+    transport = httpx.ASGITransport(app=ayda.app, raise_app_exceptions=False, client=(ip, 40_000))
     async with httpx.AsyncClient(transport=transport, base_url=AYDA_URL, cookies=dict(cookies or {})) as http:
         yield http
