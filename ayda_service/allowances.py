@@ -26,5 +26,5 @@ def flood_rules(bot_name: str | None) -> tuple[Rule, ...]:
         Rule(PATH, Visitors(EVENTS)),
         Rule("/api/v1/strava/callback", strangers, _BAD_LINK, refusal),
         Rule("/api/v1/strava/enter", strangers, _BAD_LINK, refusal),
-        Rule("/api/v1/", strangers, _NO_PROOF, spares_right=True),
+        Rule("/api/v1/", strangers, _NO_PROOF),
     )

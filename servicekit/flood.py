@@ -68,19 +68,17 @@ def problem(wait_s: float) -> Answer:
 class Rule:
     """What begins with `prefix` takes from `visitors`: every request, or only those answered with a status of `wrong`.
 
-    Who has nothing left is refused before anything is done, or, with `spares_right`, only when the answer is one of
-    `wrong`: a stranger behind the same proxy then shuts nobody out. Rules may share their visitors.
+    Rules may share their visitors.
     """
 
     prefix: str
     visitors: Visitors
     wrong: frozenset[int] | None = None
     refusal: Callable[[float], Answer] = problem
-    spares_right: bool = False
 
 
 class FloodGate:
-    """An ASGI app around another one: who has nothing left gets 429."""
+    """An ASGI app around another one: who has nothing left gets 429 before anything is read of the body."""
 
     def __init__(self, app: ASGIApp, rules: Sequence[Rule], counted: Counter, clock_s: Callable[[], float]) -> None:
         """The first rule whose prefix fits decides; `clock_s` counts seconds and never goes back."""
@@ -96,9 +94,11 @@ class FloodGate:
             return
         visitor, now_s = visitor_of(scope), self._clock_s()
         wait_s = rule.visitors.wait_s(visitor, now_s)
-        if wait_s > 0 and not rule.spares_right:
-            await self._refuse(send, rule, wait_s)
-        elif rule.wrong is None:
+        if wait_s > 0:
+            self._counted.labels(rule.prefix).inc()
+            await _refuse(send, rule.refusal(wait_s))
+            return
+        if rule.wrong is None:
             rule.visitors.take(visitor, now_s)
             await self._app(scope, receive, send)
         else:
@@ -108,30 +108,12 @@ class FloodGate:
         return next((rule for rule in self._rules if scope["path"].startswith(rule.prefix)), None)
 
     def _watching(self, send: Send, rule: Rule, visitor: str) -> Send:
-        refused = False
-
         async def sending(message: Message) -> None:
-            nonlocal refused
             if message["type"] == "http.response.start" and rule.wrong and message["status"] in rule.wrong:
-                now_s = self._clock_s()
-                wait_s = rule.visitors.wait_s(visitor, now_s)
-                refused = rule.spares_right and wait_s > 0
-                if refused:
-                    await self._refuse(send, rule, wait_s)
-                else:
-                    rule.visitors.take(visitor, now_s)
-            if not refused:
-                await send(message)
+                rule.visitors.take(visitor, self._clock_s())
+            await send(message)
 
         return sending
-
-    async def _refuse(self, send: Send, rule: Rule, wait_s: float) -> None:
-        self._counted.labels(rule.prefix).inc()
-        body, fields = rule.refusal(wait_s)
-        headers = {**fields, "content-length": str(len(body))}
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": 429, "headers": raw})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def visitor_of(scope: HTTPScope) -> str:
@@ -146,3 +128,11 @@ def visitor_of(scope: HTTPScope) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((address.packed, _V6_NETWORK_BITS), strict=False))
+
+
+async def _refuse(send: Send, answer: Answer) -> None:
+    body, fields = answer
+    headers = {**fields, "content-length": str(len(body))}
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 429, "headers": raw})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

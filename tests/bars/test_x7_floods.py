@@ -45,7 +45,6 @@ async def test_who_floods_is_refused_and_everybody_else_is_served(tmp_path: Path
         flood = [await attacker.get(CALLBACK) for _ in range(FLOOD)]
         api = [await attacker.get("/api/v1/strava/status") for _ in range(20)]
         took_s = time.monotonic() - begun
-        right = await attacker.get("/api/v1/strava/status", headers=ayda.as_member())
         served = [await connects(ayda, number) for number in range(GOOD)]
         from_internal = await ayda.token()
     statuses = [answer.status_code for answer in flood]
@@ -59,7 +58,6 @@ async def test_who_floods_is_refused_and_everybody_else_is_served(tmp_path: Path
     assert "Start again" in page.text
     assert int(page.headers["retry-after"]) >= 1
     assert "too_many_requests" in {answer.json()["code"] for answer in api}
-    assert right.status_code == 200, "whoever has a proof is served at whatever address"
     assert from_internal.status_code != 429
 
 
