@@ -9,13 +9,14 @@ from datetime import datetime
 
 from ayda_service.audit.service import Audit
 from ayda_service.me.jobs import Connections
+from ayda_service.me.receipts import Receipts
 from ayda_service.me.wiring import OwnData, build_own_data
 from ayda_service.members.jobs import LogMessenger, Messenger, Tellings, tell_member_job
-from ayda_service.models import JOB_TABLE, Base, StravaToken
+from ayda_service.models import JOB_TABLE, Base, Revocation, StravaOutage, StravaToken
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.retention import RULES
 from ayda_service.settings import Settings
-from ayda_service.strava.jobs import Revocations, notify_connected_job
+from ayda_service.strava.jobs import notify_connected_job
 from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.wiring import build_upload_job, open_strava
 from ayda_service.webhooks.wiring import Webhooks, build_webhooks
@@ -30,6 +31,9 @@ from servicekit.retention import retention_job
 from servicekit.strava.clock import StravaClock
 from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
+from servicekit.strava.outage_store import SqlOutage
+from servicekit.strava.revocation_store import RevocationStore
+from servicekit.strava.revocations import Revocations
 from servicekit.strava.store import SqlTokenStore
 from servicekit.strava.tokens import TokenSeals
 from servicekit.track_files import FileReader
@@ -46,6 +50,7 @@ class Parts:
     keeper: TokenKeeper
     oauth: StravaOAuth
     seals: TokenSeals
+    revocations: Revocations
     own_data: OwnData
     webhooks: Webhooks
     audit: Audit
@@ -73,18 +78,24 @@ def assemble(
     queue = open_queue(database, JOB_TABLE, now=now)
     seals = TokenSeals(settings.vault, now=now)
     audit = Audit(database, now=now)
-    tokens = SqlTokenStore(database, StravaToken, on_lost=Tellings(queue).connection_lost)
-    keeper = TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock)
+    revocations = Revocations(
+        *(database, queue, oauth, seals, RevocationStore(Revocation, StravaToken)),
+        now=now,
+        on_settled=Receipts(now).settled,
+    )
+    lost = Tellings(queue).connection_lost
+    tokens = SqlTokenStore(database, StravaToken, on_lost=lost, on_gone=revocations.landed)
+    keeper = TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock, outage=SqlOutage(database, StravaOutage))
     uploads = open_strava(settings, now=now, metrics=metrics, transport=strava_transport)
     listener = None if predictor is None else PredictorClient(predictor)
     webhooks = build_webhooks(
         settings, database, queue, keeper, listener, now=now, metrics=metrics, transport=strava_transport
     )
-    own_data = build_own_data(database, queue, oauth, seals, listener, bot_token=settings.bot_token, now=now)
+    own_data = build_own_data(database, queue, revocations, listener, bot_token=settings.bot_token, now=now)
     notices = () if listener is None else (notify_connected_job(listener, Connections(database, queue)),)
     jobs = (
         *(*notices, *webhooks.jobs, *own_data.jobs, build_upload_job(database, uploads, keeper, now=now)),
-        *(Revocations(database, oauth, seals).job(), audit.job(), tell_member_job(messenger or LogMessenger())),
+        *(revocations.job(), audit.job(), tell_member_job(messenger or LogMessenger())),
         retention_job(database, Base.metadata, RULES, now=now),
     )
     return Parts(
@@ -95,6 +106,7 @@ def assemble(
         keeper=keeper,
         oauth=oauth,
         seals=seals,
+        revocations=revocations,
         own_data=own_data,
         webhooks=webhooks,
         audit=audit,

@@ -21,7 +21,7 @@ from servicekit.settings import Secret
 from servicekit.strava.clock import StravaClock
 from servicekit.strava.errors import NotConnected, ReauthRequired, RefreshRefused, StravaUnavailable
 from servicekit.strava.oauth import Tokens
-from servicekit.strava.outage import Outage
+from servicekit.strava.outage import Outage, SharedOutage
 from servicekit.strava.tokens import Lease, ReadyToken, StoredTokens, TokenSeals, TokenStore
 from servicekit.vault import SealBroken, Vault
 
@@ -48,12 +48,13 @@ class TokenKeeper:
         *,
         now: Callable[[], datetime],
         clock: StravaClock | None = None,
+        outage: SharedOutage | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         lease_s: float = 45.0,
         wait_s: float = 15.0,
         concurrency: int = 8,
     ) -> None:
-        """`clock`: the one that `oauth` teaches.
+        """`clock`: the one that `oauth` teaches. `outage`: what the processes of the service share.
 
         `wait_s`: how long to wait for another process that is refreshing the same athlete.
         """
@@ -66,7 +67,7 @@ class TokenKeeper:
         self._lease_s = lease_s
         self._wait_s = wait_s
         self._slots = asyncio.Semaphore(concurrency)
-        self._outage = Outage(now)
+        self._outage = Outage(now, outage)
         self._flights: dict[int, asyncio.Task[ReadyToken]] = {}
 
     async def access_token(self, athlete_id: int, *, force: bool = False) -> ReadyToken:
@@ -107,6 +108,8 @@ class TokenKeeper:
                 return await self._fly_once(athlete_id, force=force)
             except StravaUnavailable as error:
                 return await self._make_do(athlete_id, error, force=force)
+            finally:
+                await self._outage.tell()
 
     async def _make_do(self, athlete_id: int, error: StravaUnavailable, *, force: bool) -> ReadyToken:
         stored = await self._require(athlete_id)
@@ -146,7 +149,7 @@ class TokenKeeper:
         for sealed in candidates:
             refresh_token = self._open(athlete_id, sealed)
             try:
-                with self._outage.probe():
+                async with self._outage.probe():
                     tokens = await self._oauth.refresh(refresh_token)
             except RefreshRefused:
                 stored = await self._require(athlete_id)

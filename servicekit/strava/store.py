@@ -18,6 +18,8 @@ _STATES: Final[Mapping[str, TokenState]] = {"active": "active", "suspect": "susp
 
 OnLost = Callable[[AsyncSession, int, int], Awaitable[None]]
 """Told of an athlete id whose connection has just ended, and the fence under which it did."""
+OnGone = Callable[[AsyncSession, int, int, SealedTokens | None], Awaitable[None]]
+"""Told of a refresh that ended after its row had been deleted: athlete id, fence, and the tokens it brought."""
 
 
 class TokenColumns:
@@ -58,11 +60,19 @@ def sealed_tokens(row: TokenColumns) -> SealedTokens:
 class SqlTokenStore:
     """A `TokenStore` over one model with `TokenColumns`."""
 
-    def __init__(self, database: Database, model: type[TokenColumns], *, on_lost: OnLost | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        model: type[TokenColumns],
+        *,
+        on_lost: OnLost | None = None,
+        on_gone: OnGone | None = None,
+    ) -> None:
         """`on_lost` runs in the transaction that ends a connection, so once for each that ends."""
         self._database = database
         self._model = model
         self._on_lost = on_lost
+        self._on_gone = on_gone
 
     async def read(self, athlete_id: int) -> StoredTokens | None:
         """See `TokenStore.read`."""
@@ -83,7 +93,7 @@ class SqlTokenStore:
 
     async def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
         """See `TokenStore.save`."""
-        return await self._write(athlete_id, fence, token_columns(sealed))
+        return await self._write(athlete_id, fence, token_columns(sealed), brought=sealed)
 
     async def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
         """See `TokenStore.settle`."""
@@ -100,11 +110,16 @@ class SqlTokenStore:
         """See `TokenStore.release`."""
         await self._write(athlete_id, fence, {"leased_until": None})
 
-    async def _write(self, athlete_id: int, fence: int, values: dict[str, Any]) -> bool:
+    async def _write(
+        self, athlete_id: int, fence: int, values: dict[str, Any], *, brought: SealedTokens | None = None
+    ) -> bool:
         model = self._model
         held = update(model).where(model.athlete_id == athlete_id, model.fence == fence).values(**values)
         async with self._database.transaction() as session:
-            return (await session.execute(held.returning(model.athlete_id))).first() is not None
+            done = (await session.execute(held.returning(model.athlete_id))).first() is not None
+            if not done and self._on_gone is not None and await self._row(session, athlete_id) is None:
+                await self._on_gone(session, athlete_id, fence, brought)
+        return done
 
     async def _row(self, session: AsyncSession, athlete_id: int) -> StoredTokens | None:
         row = (await session.scalars(select(self._model).where(self._model.athlete_id == athlete_id))).one_or_none()

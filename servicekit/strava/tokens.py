@@ -89,7 +89,11 @@ class TokenSeals:
 
     def access_token(self, athlete_id: int, sealed: SealedTokens) -> str:
         """The access token. Raises SealBroken."""
-        return self._vault.open(sealed.access_token, subject=str(athlete_id), purpose=_ACCESS)
+        return self.open_access(athlete_id, sealed.access_token)
+
+    def open_access(self, athlete_id: int, sealed: str) -> str:
+        """An access token that stands alone. Raises SealBroken."""
+        return self._vault.open(sealed, subject=str(athlete_id), purpose=_ACCESS)
 
     def refresh_token(self, athlete_id: int, sealed: str) -> Secret:
         """One of the refresh tokens. Raises SealBroken."""
