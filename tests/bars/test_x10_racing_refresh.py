@@ -27,7 +27,9 @@ REFRESH, END = "TokenKeeper._fly", "disconnect_over_http"
 
 
 async def disconnect_over_http(ayda: Ayda) -> httpx.Response:
-    return await ayda.http.post("/api/v1/strava/disconnect", headers=ayda.as_member())
+    answer = await ayda.http.post("/api/v1/strava/disconnect", headers=ayda.as_member())
+    answer.extensions["alive"] = any(True for _ in ayda.simulator.authorizations)
+    return answer
 
 
 async def meet(ayda: Ayda, held: str, at: int) -> tuple[Hold, httpx.Response, httpx.Response]:
@@ -64,6 +66,8 @@ async def judged(ayda: Ayda, world: World, athlete_id: int, answers: tuple[httpx
     await settled(ayda)
     if receipt.status_code != 200 or receipt.json()["strava"] not in {"revoked", "pending"}:
         return f"no_receipt_{receipt.status_code}"
+    if receipt.json()["strava"] == "revoked" and receipt.extensions["alive"]:
+        return "said_to_be_revoked_and_alive"
     if token.status_code not in {200, 404}:
         return f"no_answer_{token.status_code}"
     if world.simulator.authorizations.of(athlete_id) is not None:

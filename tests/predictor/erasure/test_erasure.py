@@ -21,6 +21,7 @@ NAMES_NOBODY = {
     "race": "the catalogue",
     "race_distance": "the catalogue",
     "route": "courses are stored without who sent them",
+    "local_outage": "one row about Strava",
     "job": "forgotten through the queue",
 }
 
