@@ -153,7 +153,7 @@ class ConnectionService:
         row = None if found is None else found[1]
         if row is None:
             return ConnectionStatus("not_connected", None, None, None)
-        state = "reauth_required" if row.state == "reauth_required" else "connected"
+        state = "connected" if row.state in {"active", "suspect"} else "reauth_required"
         return ConnectionStatus(state, row.athlete_id, row.scope, row.updated_at)
 
     async def _take_state(self, callback: Callback) -> int:

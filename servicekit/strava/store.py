@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from sqlalchemy import JSON, BigInteger, Integer, String, Text, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from servicekit.database import Database, UtcDateTime
 from servicekit.strava.tokens import Lease, SealedTokens, StoredTokens, TokenState
 
-_STATES: Final[Mapping[str, TokenState]] = {"active": "active", "suspect": "suspect"}
+_STATES: Final[Mapping[str, TokenState]] = {each: each for each in get_args(TokenState)}
 
 
 OnLost = Callable[[AsyncSession, int, int], Awaitable[None]]
@@ -29,7 +29,7 @@ class TokenColumns:
     scope: Mapped[str] = mapped_column(String(300))
     """What the athlete granted, as the callback said."""
     state: Mapped[str] = mapped_column(String(20))
-    """`active`, `suspect` or `reauth_required`."""
+    """A `TokenState`."""
     access_sealed: Mapped[str] = mapped_column(Text)
     refresh_sealed: Mapped[list[str]] = mapped_column(JSON)
     """Up to three sealed refresh tokens, the newest first."""
@@ -102,7 +102,7 @@ class SqlTokenStore:
         changed = held.values(state=state, leased_until=None).returning(model.athlete_id)
         async with self._database.transaction() as session:
             done = (await session.execute(changed)).first() is not None
-            if done and state == "reauth_required" and self._on_lost is not None:
+            if done and state in {"quarantined", "reauth_required"} and self._on_lost is not None:
                 await self._on_lost(session, athlete_id, fence)
         return done
 

@@ -13,8 +13,11 @@ from servicekit.settings import Secret
 from servicekit.strava.oauth import Tokens
 from servicekit.vault import SealBroken, Vault
 
-TokenState = Literal["active", "suspect", "reauth_required"]
-"""`suspect` after a caller's 401, until a refresh decides; `reauth_required` until the athlete connects again."""
+TokenState = Literal["active", "suspect", "quarantined", "reauth_required"]
+"""`suspect` after a caller's 401, until a refresh decides; `reauth_required` until the athlete connects again.
+
+`quarantined` when stored tokens were changed by somebody else than us: until they open again, or the athlete connects.
+"""
 
 CANDIDATES: Final = 3
 """How many refresh tokens of an athlete are kept, the newest first: an older one may live when an answer was lost."""
