@@ -72,7 +72,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if watch is None or report.when != "teardown":
         return
     before = len(watch.found)
-    for name, text in report.sections:
+    # to standard output writes a structlog that nobody has configured, locals and all; the services log to stderr
+    for name, text in ((name, text) for name, text in report.sections if "stdout" not in name):
         watch.search(name, text.encode("utf-8", "replace"), watch.canaries)
     if len(watch.found) > before and report.passed:
         report.outcome, report.longrepr = "failed", f"canaries sing in {sorted(set(watch.found[before:]))}"
