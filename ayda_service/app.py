@@ -21,7 +21,7 @@ from ayda_service.problems import PROBLEMS
 from ayda_service.settings import Settings
 from ayda_service.strava.hand_out import TokenHandOutService
 from ayda_service.strava.handover import Handovers
-from ayda_service.strava.jobs import NoNotices, QueuedFarewells, QueuedNotices
+from ayda_service.strava.jobs import NoNotices, QueuedNotices
 from ayda_service.strava.routes import connection_routes, token_routes
 from ayda_service.strava.service import ConnectionService
 from ayda_service.telegram.identity import Doorkeeper
@@ -90,7 +90,7 @@ def _routes(settings: Settings, parts: Parts, metrics: Metrics, now: Callable[[]
         parts.oauth,
         parts.seals,
         notices,
-        QueuedFarewells(parts.queue),
+        parts.revocations,
         handovers=Handovers(parts.database, now=now),
         redirect_uri=settings.public_url + CALLBACK_PATH,
         now=now,

@@ -29,6 +29,7 @@ from kernel.strava.scopes import format_scope, has_scope, parse_scope
 from servicekit.database import Database
 from servicekit.strava.errors import CodeRefused
 from servicekit.strava.oauth import Grant
+from servicekit.strava.revocation_store import EndedTokens
 from servicekit.strava.store import token_columns
 from servicekit.strava.tokens import TokenSeals
 
@@ -62,8 +63,8 @@ class Notices(Protocol):
 class Farewells(Protocol):
     """How tokens that were left behind are ended at Strava."""
 
-    async def revoke(self, revocation_id: UUID, *, session: AsyncSession) -> None:
-        """Queues the revocation with the commit of `session`."""
+    async def give_up(self, session: AsyncSession, tokens: EndedTokens, *, member_id: UUID) -> UUID:
+        """Has them ended with the commit of `session`."""
         ...
 
 
@@ -181,7 +182,7 @@ class ConnectionService:
         row = None if found is None else found[1]
         if row is None:
             return ConnectionStatus("not_connected", None, None, None)
-        state = "reauth_required" if row.state == "reauth_required" else "connected"
+        state = "connected" if row.state in {"active", "suspect"} else "reauth_required"
         return ConnectionStatus(state, row.athlete_id, row.scope, row.updated_at)
 
     async def _connect(self, telegram_id: int, code: str, scope: str) -> None:
@@ -218,7 +219,7 @@ class ConnectionService:
             # also for another owner: the consent may have ended the tokens that their connection lived on
             left = await store.link(owner, grant.athlete_id, {"scope": scope, **token_columns(sealed)}, now)
             if left is not None:
-                await self._farewells.revoke(left, session=session)
+                await self._farewells.give_up(session, left, member_id=owner)
             if owner == member.id:
                 await self._notices.connected(telegram_id, grant.athlete_id, session=session)
         if owner != member.id:

@@ -12,9 +12,11 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.members.models import Member
-from ayda_service.strava.models import Handover, OAuthState, Revocation, SeenCode, StravaToken
-from servicekit.database import uuid7
+from ayda_service.strava.models import Handover, OAuthState, SeenCode, StravaToken
+from servicekit.strava.revocation_store import ENDED_COLUMNS, EndedTokens
 from servicekit.upsert import insert_if_absent
+
+_ENDED = tuple(getattr(StravaToken, name) for name in ENDED_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,28 @@ class ConnectionStore:
         held = select(StravaToken).where(StravaToken.athlete_id == athlete_id).with_for_update()
         return (await self._session.scalars(held)).one_or_none()
 
-    async def link(self, member_id: UUID, athlete_id: int, columns: dict[str, Any], now: datetime) -> UUID | None:
+    async def held_by(self, telegram_id: int) -> tuple[UUID, EndedTokens] | None:
+        """The member and their tokens, which nobody refreshes or hands out until the transaction ends."""
+        held = select(StravaToken.member_id, *_ENDED).join(Member).where(Member.telegram_id == telegram_id)
+        row = (await self._session.execute(held.with_for_update(of=StravaToken))).one_or_none()
+        return None if row is None else (row.member_id, EndedTokens.of(row))
+
+    async def holds(self, member_id: UUID, athlete_id: int) -> bool:
+        """Whether this member is connected to this athlete; they stay so until the transaction ends."""
+        held = select(StravaToken.athlete_id).where(
+            StravaToken.member_id == member_id, StravaToken.athlete_id == athlete_id
+        )
+        # keeps out who deletes the row, and not who refreshes its tokens
+        return (await self._session.execute(held.with_for_update(read=True, key_share=True))).first() is not None
+
+    async def link(
+        self, member_id: UUID, athlete_id: int, columns: dict[str, Any], now: datetime
+    ) -> EndedTokens | None:
         """Stores the connection in place of the member's former one. A refresh under way is fenced off.
 
-        The id of the revocation that another athlete's former tokens wait for, if there were any.
+        The tokens of another athlete that the member has left, if there was one.
         """
-        left = await self._leave_others(member_id, athlete_id, now)
+        left = await self._leave_others(member_id, athlete_id)
         fresh = {"updated_at": now, **columns}
         again = update(StravaToken).where(StravaToken.athlete_id == athlete_id)
         bumped = again.values(fence=StravaToken.fence + 1, **fresh)
@@ -106,27 +124,10 @@ class ConnectionStore:
             await self._session.execute(insert(StravaToken).values(**first, **fresh))
         return left
 
-    async def _leave_others(self, member_id: UUID, athlete_id: int, now: datetime) -> UUID | None:
+    async def _leave_others(self, member_id: UUID, athlete_id: int) -> EndedTokens | None:
         former = delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
-        row = (
-            await self._session.execute(former.returning(StravaToken.athlete_id, StravaToken.refresh_sealed))
-        ).one_or_none()
-        if row is None:
-            return None
-        values = {"id": uuid7(), "athlete_id": row.athlete_id, "refresh_sealed": row.refresh_sealed, "created_at": now}
-        self._session.add(Revocation(**values))
-        return UUID(str(values["id"]))
-
-    async def revocation(self, revocation_id: UUID) -> Revocation | None:
-        """Tokens to end at Strava; None when they are dealt with, or their athlete has connected anew."""
-        row = await self._session.get(Revocation, revocation_id)
-        if row is None or await self._session.get(StravaToken, row.athlete_id) is not None:
-            return None
-        return row
-
-    async def forget_revocation(self, revocation_id: UUID) -> None:
-        """Deletes the tokens that were ended."""
-        await self._session.execute(delete(Revocation).where(Revocation.id == revocation_id))
+        row = (await self._session.execute(former.returning(*_ENDED))).one_or_none()
+        return None if row is None else EndedTokens.of(row)
 
 
 def _digest(state: str) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.connection import ErasureReceipt
 from predictor_service.erasure.store import ErasureStore
 from servicekit.database import Database
 from servicekit.jobs import JobQueue
+
+Leave = Callable[[AsyncSession, str], Awaitable[dict[str, int]]]
+"""Ends the member's connection through an own Strava application; rows of each table."""
 
 
 class AthleteExport(msgspec.Struct, frozen=True):
@@ -26,12 +30,18 @@ class ErasureService:
     """What a person may demand of the predictor."""
 
     def __init__(
-        self, database: Database, queue: JobQueue, drop_token: Callable[[str], None], now: Callable[[], datetime]
+        self,
+        database: Database,
+        queue: JobQueue,
+        drop_token: Callable[[str], None],
+        now: Callable[[], datetime],
+        leave: Leave | None = None,
     ) -> None:
         """`drop_token` forgets a member's access token that this process remembers."""
         self._database = database
         self._queue = queue
         self._drop_token = drop_token
+        self._leave = leave
         self._now = now
 
     async def erase(self, telegram_id: str) -> ErasureReceipt:
@@ -39,7 +49,8 @@ class ErasureService:
         async with self._database.transaction() as session:
             store = ErasureStore(session)
             person = await store.person(telegram_id)
-            erased = await store.erase(person)
+            left = {} if self._leave is None else await self._leave(session, telegram_id)
+            erased = {**left, **await store.erase(person)}
             jobs = await self._queue.forget("telegram_id", telegram_id, session=session)
             for athlete_id in person["athlete_id"]:
                 jobs += await self._queue.forget("athlete_id", str(athlete_id), session=session)

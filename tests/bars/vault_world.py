@@ -20,7 +20,11 @@ LIFE_S = 6 * 3600
 
 def new_world(folder: Path, *, rotation: RotationMode = "strict", **changes: Any) -> World:
     """A migrated SQLite file, a Strava with room for everybody, a clock that stands."""
-    url = f"sqlite:///{folder / 'bar.db'}"
+    return world_on(f"sqlite:///{folder / 'bar.db'}", rotation=rotation, **changes)
+
+
+def world_on(url: str, *, rotation: RotationMode = "strict", **changes: Any) -> World:
+    """The same on an empty database of any kind."""
     upgrade("ayda_service", url)
     clock = Clock()
     simulator = Simulator(now=clock.now, seed=1, rotation=rotation, client_secret=CLIENT_SECRET, athlete_capacity=10**9)

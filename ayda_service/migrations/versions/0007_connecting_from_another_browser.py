@@ -7,8 +7,8 @@ from alembic import op
 
 from servicekit.database import UtcDateTime
 
-revision = '0006_handover'
-down_revision = '0005_uploads'
+revision = '0007_handover'
+down_revision = '0006_revocations'
 branch_labels = None
 depends_on = None
 
