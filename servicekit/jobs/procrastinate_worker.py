@@ -23,7 +23,7 @@ from kernel.retry import backoff_s
 from servicekit.database import Database
 from servicekit.jobs import procrastinate_sql as sql
 from servicekit.jobs.procrastinate_outcomes import TROUBLE, Outcomes, Rule
-from servicekit.jobs.queue import Job
+from servicekit.jobs.queue import Job, upkeep_s
 from servicekit.jobs.run import log_trouble, run_job
 
 _STOP_PATIENCE_S = 5.0
@@ -146,7 +146,7 @@ class ProcrastinateWorker:
                 await self._put_periodic()
             except TROUBLE as error:
                 log_trouble("job_upkeep_failed", error)
-            await self._pause(self._lease_s / 4)
+            await self._pause(upkeep_s(self._lease_s))
 
     async def _live_and_rescue(self) -> None:
         ids = [worker.worker_id for worker in self._workers.values() if worker.worker_id is not None]

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.retry import next_delay_s
 
 ERROR_LENGTH = 1000
+RERUN_WITHIN_S: Final = 60.0
+"""A job whose worker died runs again within this time, as long as another worker of its kind lives."""
+LEASE_S: Final = 40.0
+"""After so long without a sign of life a worker counts as dead, and its jobs are free."""
 
 
 class Snooze(Exception):
@@ -144,6 +148,11 @@ class Dead:
 
 
 Outcome = Done | Again | Dead
+
+
+def upkeep_s(lease_s: float) -> float:
+    """How often a worker gives a sign of life and looks for jobs of dead ones: what comes on top of a lease."""
+    return lease_s / 4
 
 
 def decide(job: Job, failures: int, error: BaseException | None) -> Outcome:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.retry import backoff_s
 from servicekit.database import Database, uuid7
-from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, decide
+from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, decide, upkeep_s
 from servicekit.jobs.run import log_outcome, log_refused, log_trouble, run_job
 from servicekit.jobs.sql_store import Claimed, NewJob, SqlJobStore
 
@@ -201,7 +201,7 @@ class SqlWorker:
                 await self._put_periodic()
             except _TROUBLE as error:
                 log_trouble("job_upkeep_failed", error)
-            await asyncio.sleep(self._pace.lease_s / 4)
+            await asyncio.sleep(upkeep_s(self._pace.lease_s))
 
     async def _renew(self) -> None:
         if not self._runs:

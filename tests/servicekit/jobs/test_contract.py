@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
-from servicekit.jobs import Fatal, Job, Snooze
+from servicekit.jobs import Fatal, Job, Snooze, queue
+from servicekit.jobs.queue import RERUN_WITHIN_S, upkeep_s
+from servicekit.jobs.sql_table import RUNNING
 from servicekit.request_id import REQUEST_ID
-from tests.servicekit.jobs.conftest import Bench
+from tests.servicekit.jobs.conftest import LEASE_S, TABLE, Bench, open_queue
 
 _SQL_LOST = "UPDATE job SET claims = claims + 1, worker = NULL, lease_until = '2026-01-01 00:00:00'"
 LOSE = {
@@ -363,19 +364,64 @@ async def test_the_state_of_the_queue_can_be_read(bench: Bench):
     assert 0.04 < stats.oldest_ready_s < 10
 
 
-async def test_what_a_killed_worker_left_another_finishes(bench: Bench, tmp_path: Path):
-    await bench.queue.put("mark", {"folder": str(tmp_path)})
-    command = [sys.executable, "-m", "tests.servicekit.jobs.victim", bench.kind, bench.url]
+async def begin_mark(bench: Bench, folder: Path, pace: str) -> asyncio.subprocess.Process:
+    """A process of its own that works on a job `mark` for ever."""
+    await bench.queue.put("mark", {"folder": str(folder)})
+    command = [sys.executable, "-m", "tests.servicekit.jobs.victim", bench.kind, bench.url, pace]
     victim = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[3])
-    await bench.until((tmp_path / "started").exists, within_s=20)
-    os.kill(victim.pid, signal.SIGKILL)
+    await bench.until((folder / "started").exists, within_s=20)
+    return victim
+
+
+async def leave_behind(bench: Bench, folder: Path, pace: str) -> None:
+    """A job `mark`, begun by a worker that was killed then."""
+    victim = await begin_mark(bench, folder, pace)
+    victim.kill()
     await victim.wait()
-    killed = time.monotonic()
+
+
+async def test_what_a_killed_worker_left_another_finishes(bench: Bench, tmp_path: Path):
     seen = Recorder()
+    victim = await begin_mark(bench, tmp_path, "quick")
     async with bench.working(Job("mark", seen)):
+        victim.kill()
+        await victim.wait()
+        killed = time.monotonic()
         await bench.until_idle()
     assert len(seen.calls) == 1
-    assert time.monotonic() - killed < 5
+    # a lease, the time to the next look, and what a busy machine takes
+    assert seen.at[0] - killed < LEASE_S + upkeep_s(LEASE_S) + 1
+
+
+async def test_what_a_killed_worker_left_runs_again_within_a_minute(bench: Bench, tmp_path: Path):
+    """J1, at the pace of production: a worker that looks as late as it may finds the job free."""
+    await leave_behind(bench, tmp_path, "production")
+    await age(bench, RERUN_WITHIN_S - upkeep_s(queue.LEASE_S) - 1)
+    seen = Recorder()
+    bench.queue = open_queue(bench.kind, bench.database, "production")
+    async with bench.working(Job("mark", seen)):
+        await bench.until(lambda: bool(seen.calls), within_s=5)
+
+
+async def test_a_worker_that_gave_a_sign_of_life_half_a_minute_ago_keeps_its_jobs(bench: Bench, tmp_path: Path):
+    await leave_behind(bench, tmp_path, "production")
+    await age(bench, 30)
+    seen = Recorder()
+    bench.queue = open_queue(bench.kind, bench.database, "production")
+    async with bench.working(Job("mark", seen)):
+        await asyncio.sleep(1)
+    assert seen.calls == []
+
+
+async def age(bench: Bench, seconds: float) -> None:
+    """As if the workers had been silent for so long."""
+    async with bench.database.transaction() as session:
+        if bench.kind == "procrastinate":
+            silent = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - make_interval(secs => :s)"
+            await session.execute(text(silent), {"s": seconds})
+            return
+        (until,) = (await session.scalars(select(TABLE.c.lease_until).where(TABLE.c.status == RUNNING))).all()
+        await session.execute(update(TABLE).values(lease_until=until - timedelta(seconds=seconds)))
 
 
 async def test_the_result_of_a_worker_that_lost_the_job_is_refused(bench: Bench):
