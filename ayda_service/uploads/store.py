@@ -15,7 +15,7 @@ from ayda_service.activities.models import Activity, ActivityFile
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from ayda_service.uploads.models import StravaUpload, UploadSlot
-from kernel.strava.uploads import AT_ONCE, Upload, UploadStatus, begun
+from kernel.strava.uploads import AT_ONCE, Upload, UploadStatus, abandoned, begun
 from servicekit.database import uuid7
 from servicekit.upsert import insert_if_absent
 
@@ -120,6 +120,17 @@ class UploadStore:
         upload = (await self._session.scalars(found.with_for_update())).one_or_none()
         if upload is not None:
             again(upload)
+
+    async def abandon(self, upload_id: UUID, sentence: str) -> None:
+        """Gives up an upload that is not over and whose worker will not come back; its slot is free."""
+        found = select(StravaUpload).where(StravaUpload.id == upload_id, StravaUpload.status.in_(UNFINISHED))
+        upload = (await self._session.scalars(found.with_for_update())).one_or_none()
+        if upload is None:
+            return
+        _apply(upload, abandoned(state_of(upload), sentence))
+        upload.fence, upload.retry_at = upload.fence + 1, None
+        held = update(UploadSlot).where(UploadSlot.upload_id == upload_id)
+        await self._session.execute(held.values(upload_id=None, held_until=None))
 
     async def take_slot(self, upload_id: UUID, fence: int, *, now: datetime, until: datetime) -> bool:
         """Whether the upload may run now: a slot is free, lapsed, or still held by its own earlier try."""

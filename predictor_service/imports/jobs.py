@@ -8,15 +8,19 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from predictor_service.imports.importer import Importer
 from predictor_service.imports.incoming import Inbox
 from predictor_service.imports.service import IMPORT_HISTORY
+from predictor_service.imports.store import ImportStore
 from servicekit.jobs import Job
 
 TIMEOUT_S: Final = 3600.0
 RETRY_S: Final = (60.0, 600.0)
 KEPT: Final = timedelta(days=7)
 SWEEP_EVERY_S: Final = 6 * 3600.0
+ABANDONED: Final = "Reading the archive was interrupted again and again, and was given up. Send it once more."
 
 
 def import_jobs(importer: Importer, inbox: Inbox, now: Callable[[], datetime]) -> list[Job]:
@@ -28,7 +32,17 @@ def import_jobs(importer: Importer, inbox: Inbox, now: Callable[[], datetime]) -
     async def sweep_imports(_args: Mapping[str, Any]) -> None:
         await asyncio.to_thread(inbox.sweep, (now() - KEPT).timestamp())
 
+    async def abandon(args: Mapping[str, Any], session: AsyncSession) -> None:
+        await ImportStore(session).abandon(UUID(args["import_id"]), ABANDONED, now())
+
     return [
-        Job(IMPORT_HISTORY, import_history, retry_delays_s=RETRY_S, concurrency=1, timeout_s=TIMEOUT_S),
+        Job(
+            IMPORT_HISTORY,
+            import_history,
+            retry_delays_s=RETRY_S,
+            concurrency=1,
+            timeout_s=TIMEOUT_S,
+            on_dead=abandon,
+        ),
         Job("sweep_imports", sweep_imports, every_s=SWEEP_EVERY_S),
     ]

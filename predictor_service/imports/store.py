@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,11 @@ class ImportStore:
         """Stores a new import."""
         self._session.add(row)
         await self._session.flush()
+
+    async def abandon(self, import_id: UUID, sentence: str, now: datetime) -> None:
+        """Gives up an import that is not over and whose worker will not come back."""
+        unfinished = update(ImportRow).where(ImportRow.id == import_id, ImportRow.status.in_(("queued", "running")))
+        await self._session.execute(unfinished.values(status="failed", detail=sentence, finished_at=now))
 
     async def show(self, import_id: UUID, **values: Any) -> None:
         """Writes how far it is."""

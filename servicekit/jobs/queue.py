@@ -20,6 +20,9 @@ RERUN_WITHIN_S: Final = 60.0
 LEASE_S: Final = 40.0
 """After so long without a sign of life a worker counts as dead, and its jobs are free."""
 
+MAX_CRASHES: Final = 5
+"""A job during which so many workers died or froze is given up: it may be what kills them."""
+
 
 class Snooze(Exception):
     """Raised by a job that cannot go on now through no fault of its own; costs no attempt."""
@@ -47,6 +50,9 @@ class Job:
     timeout_s: float = 300
     every_s: float | None = None
     """A periodic job: the worker puts it, with empty args, this long after its last run ended."""
+    on_dead: Callable[[Mapping[str, Any], AsyncSession], Awaitable[None]] | None = None
+    """Called with the args, in the transaction that gives such a job up: also when its workers died and nothing else
+    of it can run any more."""
 
     def __post_init__(self) -> None:
         if self.every_s is not None and self.every_s <= 0:
@@ -164,6 +170,11 @@ def decide(job: Job, failures: int, error: BaseException | None) -> Outcome:
         return Again(max(0.0, error.delay_s), sentence, counts=False)
     delay_s = None if isinstance(error, Fatal) else next_delay_s(job.retry_delays_s, failures + 1)
     return Dead(sentence) if delay_s is None else Again(delay_s, sentence, counts=True)
+
+
+def crashed(crashes: int) -> str:
+    """Why a job is given up during which so many workers died."""
+    return f"{crashes} workers died or froze while running this job."
 
 
 def describe(error: BaseException) -> str:

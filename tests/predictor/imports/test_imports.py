@@ -8,12 +8,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from predictor_service.composition import Parts
 from predictor_service.imports.incoming import MAX_IMPORT_BYTES
+from predictor_service.imports.jobs import ABANDONED
+from predictor_service.imports.store import ImportStore
 from predictor_service.settings import Settings
 from tests.predictor.support import INTERNAL, Predictor, assert_problem, running
 from tests.predictor.tracks import gpx
@@ -102,6 +105,35 @@ async def test_an_interrupted_import_says_so_and_the_next_run_finishes_it(predic
     assert told["detail"].startswith("Reading the archive was interrupted.")
     await work(predictor, queued["id"])
     assert (await state(predictor, queued["id"]))["added"] == 6
+
+
+@pytest.mark.parametrize("status", ["queued", "running"])
+async def test_an_import_that_took_its_workers_down_has_failed_and_can_be_sent_again(predictor: Predictor, status: str):
+    queued = (await send(predictor, export())).json()
+    parts: Parts = predictor.app.litestar.state.parts
+    [job] = [job for job in parts.jobs if job.name == "import_history"]
+    assert job.on_dead is not None
+    async with parts.database.transaction() as session:
+        await ImportStore(session).show(UUID(queued["id"]), status=status)
+        await job.on_dead({"import_id": queued["id"]}, session)
+    failed = await state(predictor, queued["id"])
+    assert (failed["status"], failed["detail"]) == ("failed", ABANDONED)
+    assert failed["finished_at"] is not None
+    again = (await send(predictor, export())).json()
+    assert (again["id"], again["status"], again["detail"]) == (queued["id"], "queued", None)
+    assert (await parts.queue.stats()).by_name["import_history"] == 1
+    await work(predictor, again["id"])
+    assert (await state(predictor, again["id"]))["status"] == "done"
+
+
+async def test_an_import_that_is_over_stays_as_it_is_when_its_job_is_given_up(predictor: Predictor):
+    queued = (await send(predictor, export())).json()
+    await work(predictor, queued["id"])
+    done = await state(predictor, queued["id"])
+    parts: Parts = predictor.app.litestar.state.parts
+    async with parts.database.transaction() as session:
+        await ImportStore(session).abandon(UUID(queued["id"]), ABANDONED, datetime.now(UTC))
+    assert await state(predictor, queued["id"]) == done
 
 
 async def test_activities_that_are_known_are_not_stored_again(predictor: Predictor):

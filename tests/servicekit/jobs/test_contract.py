@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.jobs import Fatal, Job, Snooze, queue
 from servicekit.jobs.queue import RERUN_WITHIN_S, upkeep_s
@@ -47,6 +48,22 @@ class Recorder:
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             raise error
+
+
+class Mourner:
+    """Told of dead jobs; puts a job in the same transaction, and breaks it off as often as is wanted."""
+
+    def __init__(self, bench: Bench, *, breaks: int = 0) -> None:
+        self.names: list[str] = []
+        self._bench = bench
+        self._breaks = breaks
+
+    async def __call__(self, args: Mapping[str, Any], session: AsyncSession) -> None:
+        await self._bench.queue.put("mourn", dict(args), session=session, delay_s=3600)
+        if self._breaks:
+            self._breaks -= 1
+            raise LookupError("broken off")
+        self.names.append(args.get("name", "bomb"))
 
 
 class Broken(Recorder):
@@ -445,9 +462,52 @@ async def test_a_job_that_takes_its_workers_down_dies_in_the_end(bench: Bench):
     async with bench.database.transaction() as session:
         await bench.queue.put("bomb", {}, session=session)
         await session.execute(text(CRASHED[bench.kind]))
-    seen = Recorder()
-    async with bench.working(Job("bomb", seen)):
-        await bench.until_idle()
+    seen, mourned = Recorder(), Mourner(bench)
+    async with bench.working(Job("bomb", seen, on_dead=mourned)):
+        await bench.until(lambda: bool(mourned.names))
     assert seen.calls == []
+    assert mourned.names == ["bomb"]
     (dead,) = await bench.queue.dead()
     assert dead.error == "5 workers died or froze while running this job."
+
+
+async def waiting(bench: Bench) -> Mapping[str, int]:
+    return (await bench.queue.stats()).by_name
+
+
+async def test_who_waits_for_a_job_is_told_of_its_death_in_the_same_transaction(bench: Bench):
+    mourned = Mourner(bench)
+    await bench.queue.put("read", {"name": "last"})
+    await bench.queue.put("call", {"name": "fatal"})
+    async with bench.working(
+        Job("read", Broken(), retry_delays_s=(0.01,), on_dead=mourned),
+        Job("call", Recorder(Fatal("no")), on_dead=mourned),
+        Job("fine", Recorder(), on_dead=mourned),
+    ):
+        await bench.queue.put("fine", {})
+        await bench.until(lambda: len(mourned.names) == 2)
+        await asyncio.sleep(0.1)
+    assert sorted(mourned.names) == ["fatal", "last"]
+    assert await waiting(bench) == {"mourn": 2}
+
+
+async def test_a_death_that_cannot_be_told_is_tried_again_and_holds_up_no_other_job(bench: Bench):
+    async with bench.database.transaction() as session:
+        await bench.queue.put("bomb", {}, session=session)
+        await session.execute(text(CRASHED[bench.kind]))
+    mourned, seen = Mourner(bench, breaks=2), Recorder()
+    async with bench.working(Job("bomb", Recorder(), on_dead=mourned), Job("read", seen)):
+        await bench.until(lambda: bool(mourned.names))
+        await bench.queue.put("read", {})
+        await bench.until(lambda: bool(seen.calls))
+    assert await waiting(bench) == {"mourn": 1}
+    assert len(await bench.queue.dead()) == 1
+
+
+async def test_a_worker_leaves_what_another_kind_of_worker_must_bury(bench: Bench):
+    async with bench.database.transaction() as session:
+        await bench.queue.put("bomb", {}, session=session)
+        await session.execute(text(CRASHED[bench.kind]))
+    async with bench.working(Job("other", Recorder())):
+        await asyncio.sleep(2 * upkeep_s(LEASE_S))
+    assert (await bench.queue.stats()).running == 1
