@@ -47,8 +47,11 @@ class Outcomes(JobManager):
     async def write_overdue(self) -> None:
         """Writes down what the database did not take when the jobs ended: else they would count as running for ever."""
         for key, (row, outcome) in list(self._overdue.items()):
-            await self._write(row, outcome)
-            del self._overdue[key]
+            try:
+                await self._write(row, outcome)
+                del self._overdue[key]
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
+                log_trouble("job_outcome_not_written", error)
 
     async def _write_down(self, row: Row) -> None:
         outcome = self.decided.pop(row.id or 0, Done())
@@ -60,6 +63,9 @@ class Outcomes(JobManager):
             except TROUBLE as error:
                 log_trouble("job_outcome_not_written", error)
                 await asyncio.sleep(backoff_s(tries, first_s=0.2, most_s=10))
+            except Exception as error:  # noqa: BLE001 - of whoever is told of a death: the next round tries again
+                log_trouble("job_outcome_not_written", error)
+                break
             else:
                 return
         self._overdue[row.id or 0] = row, outcome

@@ -504,6 +504,21 @@ async def test_a_death_that_cannot_be_told_is_tried_again_and_holds_up_no_other_
     assert len(await bench.queue.dead()) == 1
 
 
+async def test_a_job_whose_outcome_cannot_be_written_does_not_count_as_running_for_ever(bench: Bench):
+    mourned, release = Mourner(bench, breaks=1), asyncio.Event()
+
+    async def busy(_args: Mapping[str, Any]) -> None:
+        await release.wait()
+
+    await bench.queue.put("busy", {})
+    await bench.queue.put("call", {"name": "fatal"})
+    async with bench.working(Job("busy", busy), Job("call", Broken(), on_dead=mourned)):
+        await bench.until(lambda: bool(mourned.names))
+        release.set()
+        await bench.until(lambda: mourned.names == ["fatal"])
+    assert await waiting(bench) == {"mourn": 1}
+
+
 async def test_a_worker_leaves_what_another_kind_of_worker_must_bury(bench: Bench):
     async with bench.database.transaction() as session:
         await bench.queue.put("bomb", {}, session=session)
