@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from kernel.contracts.connection import ErasureReceipt
 from predictor_service.erasure.store import ErasureStore
+from predictor_service.imports.incoming import Inbox
+from predictor_service.imports.store import ImportStore
 from servicekit.database import Database
 from servicekit.jobs import JobQueue
 
@@ -26,23 +30,35 @@ class ErasureService:
     """What a person may demand of the predictor."""
 
     def __init__(
-        self, database: Database, queue: JobQueue, drop_token: Callable[[str], None], now: Callable[[], datetime]
+        self,
+        database: Database,
+        queue: JobQueue,
+        drop_token: Callable[[str], None],
+        inbox: Inbox,
+        now: Callable[[], datetime],
     ) -> None:
         """`drop_token` forgets a member's access token that this process remembers."""
         self._database = database
         self._queue = queue
         self._drop_token = drop_token
+        self._inbox = inbox
         self._now = now
 
     async def erase(self, telegram_id: str) -> ErasureReceipt:
-        """Deletes every row and every waiting job of the person; again, it finds nothing and says so."""
+        """Deletes every row, every waiting job and every archive of the person; again, it finds nothing and says so."""
         async with self._database.transaction() as session:
             store = ErasureStore(session)
             person = await store.person(telegram_id)
+            athlete_ids = [one for one in person["athlete_id"] if isinstance(one, UUID)]
+            imports = await ImportStore(session).ids_of(athlete_ids)
             erased = await store.erase(person)
             jobs = await self._queue.forget("telegram_id", telegram_id, session=session)
             for athlete_id in person["athlete_id"]:
                 jobs += await self._queue.forget("athlete_id", str(athlete_id), session=session)
+            for import_id in imports:
+                jobs += await self._queue.forget("import_id", str(import_id), session=session)
+        # after the commit: what is rolled back keeps its archives
+        await asyncio.to_thread(self._inbox.drop, imports)
         self._drop_token(telegram_id)
         await self._database.forget_deleted()
         return ErasureReceipt("erased", {**erased, "job": jobs} if jobs else erased)

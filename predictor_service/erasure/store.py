@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
+from predictor_service.imports.models import ImportRow
 from predictor_service.models import IDEMPOTENCY_KEYS, Base
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
@@ -73,7 +74,7 @@ class ErasureStore:
 
 def _of_syncs() -> list[Table]:
     """The tables about an athlete that Strava alone fills: all but those that files and questions fill too."""
-    mixed = {Activity.__tablename__, StoredProfile.__tablename__, LedgerEntry.__tablename__}
+    mixed = {each.__tablename__ for each in (Activity, ImportRow, StoredProfile, LedgerEntry)}
     own = Athlete.__table__.c.id
     return [
         table

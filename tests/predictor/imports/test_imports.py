@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -217,3 +218,34 @@ async def test_archives_that_nobody_came_for_are_swept_away(predictor: Predictor
     assert len(waiting(settings)) == 1
     inbox.sweep(older_than_s=datetime(2100, 1, 1, tzinfo=UTC).timestamp())
     assert waiting(settings) == []
+
+
+async def test_an_erased_athletes_archives_are_gone_at_once(predictor: Predictor, settings: Settings):
+    mine, theirs = (await send(predictor, export())).json(), (await send(predictor, export(3), "43")).json()
+    erased = (await predictor.http.delete(f"{INTERNAL}/athletes/42")).json()["erased"]
+    assert (erased["history_import"], erased["job"]) == (1, 1)
+    assert [path.name for path in waiting(settings)] == [f"{theirs['id']}.zip"]
+    assert_problem(await predictor.http.get(f"{INTERNAL}/imports/{mine['id']}"), 404, "import_not_found")
+
+
+async def test_an_import_of_files_goes_on_when_strava_is_disconnected(predictor: Predictor):
+    await predictor.connected("42", 12345)
+    queued = (await send(predictor, export())).json()
+    gone = {"telegram_id": "42", "athlete_id": 12345}
+    assert (await predictor.http.post(f"{INTERNAL}/strava/disconnected", json=gone)).status_code == 200
+    await work(predictor, queued["id"])
+    assert (await state(predictor, queued["id"]))["added"] == 6
+
+
+async def test_an_archive_without_an_import_is_swept_away(predictor: Predictor, settings: Settings, now: datetime):
+    known = (await send(predictor, export())).json()
+    parts: Parts = predictor.app.litestar.state.parts
+    young, orphan = (parts.inbox.place(UUID(int=number)) for number in (1, 2))
+    for path in (young, orphan):
+        path.write_bytes(b"PK")
+    for path, age in ((young, timedelta(minutes=5)), (orphan, timedelta(hours=2))):
+        moment = (now - age).timestamp()
+        os.utime(path, (moment, moment))
+    [sweep] = [job for job in parts.jobs if job.name == "sweep_imports"]
+    await sweep.run({})
+    assert {path.stem for path in waiting(settings)} == {known["id"], str(UUID(int=1))}
