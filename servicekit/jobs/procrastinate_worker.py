@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -27,6 +28,8 @@ from servicekit.jobs.queue import MAX_CRASHES, Job, crashed, upkeep_s
 from servicekit.jobs.run import log_trouble, run_job, tell_dead
 
 _STOP_PATIENCE_S = 5.0
+_LASTED_S = 60.0
+"""A worker that worked for so long was no failed try."""
 
 
 class ProcrastinateWorker:
@@ -129,12 +132,12 @@ class ProcrastinateWorker:
                 update_heartbeat_interval=self._lease_s,
                 stalled_worker_timeout=self._lease_s,
             )
-            self._workers[names[0]] = worker
+            self._workers[names[0]], began_s = worker, time.monotonic()
             try:
                 await worker.run()  # type: ignore[no-untyped-call]  # the library annotates its arguments only
             except TROUBLE as error:
                 log_trouble("job_worker_failed", error)
-            troubles += 1
+            troubles = troubles + 1 if time.monotonic() - began_s < _LASTED_S else 1
             await self._pause(backoff_s(troubles, first_s=self._poll_s))
 
     async def _keep_up(self, outcomes: Outcomes) -> None:
