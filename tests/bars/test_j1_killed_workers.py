@@ -24,7 +24,7 @@ from tests.bars.killed_queue import KilledQueue, kill, start_process
 from tests.bars.own_postgres import OwnPostgres, own_postgres
 from tests.bars.reporting import DRILL, tell
 from tests.bars.upload_worker import quick_queue
-from tests.servicekit.strava.support import Clock
+from tests.servicekit.strava.support import WallClock
 from tests.support_server import LoopbackServer
 
 pytestmark = pytest.mark.system
@@ -83,11 +83,6 @@ async def test_no_job_is_lost_or_done_twice_whoever_is_killed(tmp_path: Path, ki
     assert len(verdict.waits_s) >= KILLS
     assert longest_s <= (RERUN_WITHIN_S if DRILL else LEASE * 1.25 + 5)
     assert queue.left_by_themselves == 0
-
-
-class WallClock(Clock):
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 async def start_worker(bench: Bench, strava_url: str) -> asyncio.subprocess.Process:
