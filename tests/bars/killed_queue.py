@@ -93,8 +93,8 @@ class KilledQueue:
         await self.database.close()
 
     async def round(self, jobs: int, lasts_s: float, *, kill_database: bool) -> None:
-        """Puts jobs while workers work; then one of them dies, and the database with it."""
-        putting = asyncio.create_task(self._put(jobs, lasts_s))
+        """Puts jobs while workers work; one of them dies, the database with it, and another worker takes its place."""
+        putting, starting = asyncio.create_task(self._put(jobs, lasts_s)), asyncio.create_task(self._start())
         await asyncio.sleep(lasts_s * self.rng.uniform(0.7, 1.0))
         victim = self._workers.pop(self.rng.randrange(WORKERS))
         if victim.returncode is None:
@@ -107,7 +107,7 @@ class KilledQueue:
             await asyncio.to_thread(self.server.kill)
             await asyncio.to_thread(self.server.start)
             self.outages_s.append((began_s, time.time()))
-        self._workers.append(await self._start())
+        self._workers.append(await starting)
         await putting
 
     async def put(self, jobs: int) -> None:
