@@ -14,9 +14,9 @@ import numpy as np
 from benchmarks.activities import Outing, outing_of, target_of
 from kernel.contracts.prediction import Mode
 from kernel.forecast import FittedProfile, fit_profile, times_of
-from kernel.forecast.distribution import TimeDistribution
-from kernel.forecast.elapsed import Z90, clock_of
-from kernel.forecast.stops import stops_of
+from kernel.forecast.distribution import Z90, TimeDistribution
+from kernel.forecast.elapsed import clock_of
+from kernel.forecast.stops import Stops, stops_of
 from kernel.forecast.versions import versions_of
 from kernel.pace import ActivityFeatures
 from kernel.tracks.track import FloatArray
@@ -85,6 +85,11 @@ def forecast(
     target = target_of(d, ele, sport, shape)
     times = model.forecast(target)
     return times, model.elapsed(target, times)
+
+
+def share_within(times: TimeDistribution, moving_s: float) -> float:
+    """The share of the distribution that takes no longer than this: the clock's chance where nobody stops."""
+    return clock_of(times, Stops(0.0, 0.0), 0.0).chance_within(moving_s)
 
 
 def answer(times: TimeDistribution, elapsed: tuple[float, float, float]) -> dict[str, tuple[float, float, float]]:

@@ -70,7 +70,7 @@ def ayda_rows(shelf: Shelf, athlete: str, stride: int) -> list[Row]:
     listening = Listening()
     rows = rows_of(shelf, athlete, lambda: {AYDA: listening}, stride)[AYDA]
     for row, times in zip(rows, listening.given, strict=True):
-        row["rank"] = times.chance_within(row["true"])
+        row["rank"] = ayda.share_within(times, row["true"])
     return rows
 
 

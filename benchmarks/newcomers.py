@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.activities import Outing, outing_of, target_of
-from benchmarks.ayda import athlete_of
+from benchmarks.ayda import athlete_of, share_within
 from benchmarks.baselines.flat_pace import flat_paces_s_per_km
 from benchmarks.protocol import Activity, Row, Shelf, said
 from kernel.fitted import Kind
@@ -102,5 +102,5 @@ def _row(
         "p10": times.p10_s,
         "p50": times.p50_s,
         "p90": times.p90_s,
-        "rank": times.chance_within(happened.moving_s),
+        "rank": share_within(times, happened.moving_s),
     }

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from statistics import NormalDist
 from typing import Final
+
+import numpy as np
 
 from benchmarks.compared import HEAD, MODE, arrivals_s, as_hours, as_share, compared
 from benchmarks.courses import hilly_course
@@ -94,11 +97,7 @@ def _spread_of(field: Field, times: TimeDistribution) -> list[list[str]]:
 
 def time_at(times: TimeDistribution, share: float) -> float:
     """The seconds within which the route is done with this probability."""
-    low, high = math.log(times.p10_s) - 5.0, math.log(times.p90_s) + 5.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if times.chance_within(math.exp(middle)) < share else (low, middle)
-    return math.exp(low)
+    return float(times.s_at(np.array([NormalDist().inv_cdf(share)]))[0])
 
 
 @cache

@@ -135,7 +135,7 @@ def compose(
         imports=ImportService(database, queue, inbox, now),
         inbox=inbox,
         athletes=AthleteService(sync, profiles, now, leave),
-        erasure=ErasureService(database, queue, sync.tokens.drop, now, leave),
+        erasure=ErasureService(database, queue, sync.tokens.drop, inbox, leave=leave, now=now),
         events=events,
         predictions=PredictionService(database, profiles, routes, races, now),
         changes=changes,
@@ -148,7 +148,7 @@ def compose(
 
 def _own_jobs(database: Database, profiles: ProfileService, inbox: Inbox, now: Callable[[], datetime]) -> list[Job]:
     """Imports, and what deletes old rows."""
-    imports = import_jobs(Importer(database, profiles, inbox, now), inbox, now)
+    imports = import_jobs(Importer(database, profiles, inbox, now), inbox, database, now)
     return [*imports, retention_job(database, Base.metadata, RULES, now=now)]
 
 

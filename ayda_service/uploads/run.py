@@ -54,6 +54,7 @@ SLOT_S: Final = RUN_S + 60.0
 SLOT_WAIT_S: Final = 1.0
 SLOT_TRIES: Final = 20
 DATABASE_WAIT_S: Final = 10.0
+OVERTAKEN_WAIT_S: Final = 60.0
 SPORT_TYPES: Final = {"run": "Run", "trail_run": "TrailRun", "hike": "Hike", "walk": "Walk"}
 
 _DATABASE_AWAY: Final = (OperationalError, InterfaceError, NoFreeConnection)
@@ -96,9 +97,18 @@ class UploadRun:
                 async with self._database.transaction() as session:
                     await UploadStore(session).free_slot(upload_id, one.fence)
         except Superseded:
-            return
+            await self._leave_to_later_try(upload_id)
         except _DATABASE_AWAY as error:
             raise Snooze(DATABASE_WAIT_S, "database_unavailable") from error
+
+    async def _leave_to_later_try(self, upload_id: UUID) -> None:
+        """Raises Snooze while the upload is not over.
+
+        A worker that was frozen may begin the later try although this one has the job, and may then give up on it.
+        """
+        async with self._database.reading() as session:
+            if await UploadStore(session).is_unfinished(upload_id):
+                raise Snooze(OVERTAKEN_WAIT_S, "another_try_has_begun")
 
     async def _begin(self, upload_id: UUID) -> Try | None:
         """A try with a slot; waits for one here for a while, so that only a few ask the database for it."""

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ayda_service.activities.models import Activity
 from ayda_service.activities.store import ActivityStore
 from ayda_service.uploads.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
-from ayda_service.uploads.jobs import put_upload
+from ayda_service.uploads.jobs import put_failed_upload, put_upload
 from ayda_service.uploads.store import UNFINISHED, Connection, UploadStore, again
 from ayda_service.uploads.wire import UploadList, UploadView, on_wire
 from kernel.strava.scopes import has_scope, parse_scope
@@ -71,9 +71,11 @@ class UploadService:
             if not _may_write(connection):
                 raise UploadNotAllowed(self._consent_url)
             upload, new = await store.find_or_create(activity, self._now())
-            if new or upload.status == "failed":
-                again(upload)
+            if new:
                 await put_upload(self._queue, upload.id, session=session)
+            elif upload.status == "failed":
+                again(upload)
+                await put_failed_upload(self._queue, upload.id, session=session)
             return on_wire(upload)
 
     async def of_member(self, telegram_id: int, *, unfinished: bool = False) -> UploadList:

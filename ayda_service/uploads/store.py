@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import case, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.activities.models import Activity, ActivityFile
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from ayda_service.uploads.models import StravaUpload, UploadSlot
-from kernel.strava.uploads import AT_ONCE, Upload, UploadStatus, begun
+from kernel.strava.uploads import AT_ONCE, Upload, UploadStatus, abandoned, begun
 from servicekit.database import uuid7
 from servicekit.upsert import insert_if_absent
 
@@ -103,6 +103,11 @@ class UploadStore:
         await self._session.flush()
         return Try(upload.id, upload.fence, state, upload.sent, activity.content_hash, activity.format, activity.sport)
 
+    async def is_unfinished(self, upload_id: UUID) -> bool:
+        """Whether the upload waits or runs."""
+        unfinished = select(StravaUpload.id).where(StravaUpload.id == upload_id, StravaUpload.status.in_(UNFINISHED))
+        return (await self._session.execute(unfinished)).first() is not None
+
     async def file_of(self, upload_id: UUID) -> bytes:
         """The gzipped file."""
         packed = select(ActivityFile.packed).join(StravaUpload, StravaUpload.activity_id == ActivityFile.activity_id)
@@ -121,6 +126,17 @@ class UploadStore:
         if upload is not None:
             again(upload)
 
+    async def abandon(self, upload_id: UUID, sentence: str) -> None:
+        """Gives up an upload that is not over and whose worker will not come back; its slot is free."""
+        found = select(StravaUpload).where(StravaUpload.id == upload_id, StravaUpload.status.in_(UNFINISHED))
+        upload = (await self._session.scalars(found.with_for_update())).one_or_none()
+        if upload is None:
+            return
+        _apply(upload, abandoned(state_of(upload), sentence))
+        upload.fence, upload.retry_at = upload.fence + 1, None
+        held = update(UploadSlot).where(UploadSlot.upload_id == upload_id)
+        await self._session.execute(held.values(upload_id=None, held_until=None))
+
     async def take_slot(self, upload_id: UUID, fence: int, *, now: datetime, until: datetime) -> bool:
         """Whether the upload may run now: a slot is free, lapsed, or still held by its own earlier try."""
         number = await self._open_slot(upload_id, now)
@@ -136,7 +152,11 @@ class UploadStore:
 
     async def _open_slot(self, upload_id: UUID, now: datetime) -> int | None:
         own = UploadSlot.upload_id == upload_id
-        free = select(UploadSlot.number).where(or_(own, UploadSlot.upload_id.is_(None), UploadSlot.held_until < now))
+        # its holder was stopped between its last word and giving the slot back
+        left = exists().where(StravaUpload.id == UploadSlot.upload_id, StravaUpload.status != "processing")
+        free = select(UploadSlot.number).where(
+            or_(own, UploadSlot.upload_id.is_(None), UploadSlot.held_until < now, left)
+        )
         # its own slot first, or an upload whose worker died would hold two
         first = free.order_by(case((own, 0), else_=1), UploadSlot.number).limit(1)
         return (await self._session.scalars(first.with_for_update(skip_locked=True))).one_or_none()

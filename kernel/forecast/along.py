@@ -21,8 +21,7 @@ from typing import Final
 import numpy as np
 
 from kernel.fitted import DRIFT_TAU, DRIFT_TAU_GAIN_M_PER_KM
-from kernel.forecast.distribution import TimeDistribution
-from kernel.forecast.elapsed import Z90
+from kernel.forecast.distribution import Z90, TimeDistribution
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from kernel.errors import DomainError
 from kernel.forecast.along import Drift
-from kernel.forecast.elapsed import Z90, Clock, chance_below
+from kernel.forecast.distribution import Z90
+from kernel.forecast.elapsed import Clock, chance_below
 from kernel.forecast.pacing import Pacing
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 
 from kernel.contracts.daylight import Sun
-from kernel.forecast.elapsed import Z90, Clock
+from kernel.forecast.distribution import Z90
+from kernel.forecast.elapsed import Clock
 from kernel.forecast.sun import CIVIL_DEG, FIRST_YEAR, HORIZON_DEG, LAST_YEAR, Place, Sky, sky_over
 from kernel.forecast.way import Way
 from kernel.pace.population import log_relative_pace

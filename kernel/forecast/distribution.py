@@ -1,4 +1,4 @@
-"""The distribution of a route's moving time: five quantiles, and the chance to be in time."""
+"""The distribution of a route's moving time: five quantiles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ from kernel.forecast.history import placed
 from kernel.forecast.versions import Versions
 from kernel.tracks.track import FloatArray
 
-_NORMAL_Z: Final = np.array([-1.2816, -0.6745, 0.0, 0.6745, 1.2816])
+Z75: Final = 0.6745
+Z90: Final = 1.2816
+"""The standard normal scores of P75 and P90; those of P25 and P10 are their negatives."""
+_NORMAL_Z: Final = np.array([-Z90, -Z75, 0.0, Z75, Z90])
 _SD_CAP: Final = 0.6
 
 
@@ -41,18 +44,8 @@ class TimeDistribution:
     p90_s: float
     prior_share: float
 
-    def chance_within(self, limit_s: float) -> float:
-        """Probability that the route takes at most `limit_s`: normal between and beyond the quantiles of log time."""
-        if limit_s <= 0:
-            return 0.0
-        knots = np.log([self.p10_s, self.p25_s, self.p50_s, self.p75_s, self.p90_s])
-        at = math.log(limit_s)
-        i = int(np.clip(np.searchsorted(knots, at) - 1, 0, len(knots) - 2))
-        z = _NORMAL_Z[i] + (at - knots[i]) / (knots[i + 1] - knots[i]) * (_NORMAL_Z[i + 1] - _NORMAL_Z[i])
-        return 0.5 * math.erfc(-float(z) / math.sqrt(2.0))
-
     def s_at(self, z: FloatArray) -> FloatArray:
-        """Moving seconds at standard normal scores: what `chance_within` undoes."""
+        """Moving seconds at standard normal scores: log time is normal between and beyond the quantiles."""
         knots = np.log([self.p10_s, self.p25_s, self.p50_s, self.p75_s, self.p90_s])
         i = np.clip(np.searchsorted(_NORMAL_Z, z) - 1, 0, len(knots) - 2)
         slope = np.diff(knots) / np.diff(_NORMAL_Z)

@@ -8,17 +8,14 @@ from typing import Final
 
 import numpy as np
 
-from kernel.forecast.distribution import TimeDistribution
+from kernel.forecast.distribution import Z75, Z90, TimeDistribution
 from kernel.forecast.stops import Stops
 from kernel.tracks.track import FloatArray
-
-Z90: Final = 1.2816
-"""The standard normal score of P90; P10 is its negative."""
 
 _FARTHEST_SCORE: Final = 40.0
 _SCORES: Final = np.unique(
     np.concatenate(
-        (np.linspace(-_FARTHEST_SCORE, _FARTHEST_SCORE, 11), np.linspace(-4.0, 4.0, 17), (-Z90, -0.6745, 0.6745, Z90))
+        (np.linspace(-_FARTHEST_SCORE, _FARTHEST_SCORE, 11), np.linspace(-4.0, 4.0, 17), (-Z90, -Z75, Z75, Z90))
     )
 )
 

@@ -11,7 +11,7 @@ from kernel.contracts.quantiles import QuantilesS
 from kernel.forecast.causes import CAUSES, Explanation
 from kernel.forecast.checkpoints import CheckpointArrival
 from kernel.forecast.daylight import Daylight as ForecastDaylight
-from kernel.forecast.elapsed import Z90
+from kernel.forecast.distribution import Z90
 from kernel.forecast.forecast import MODEL, NOMINAL_COVERAGE, Forecast
 from kernel.forecast.plan import GoalPlan
 from kernel.forecast.splits import SplitForecast

@@ -142,6 +142,11 @@ def given_up(upload: Upload, sentence: str) -> Upload:
     return replace(upload, status="failed", error_message=sentence, strava_upload_id=None)
 
 
+def abandoned(upload: Upload, sentence: str) -> Upload:
+    """Nobody will end the try that is under way. What Strava has of the file stays known: a later try asks for it."""
+    return replace(upload, status="failed", error_message=sentence)
+
+
 def judged(upload: Upload, verdict: Verdict, *, ours: bool = False) -> Upload:
     """Strava has decided. `ours`: the file had been sent before, so a duplicate is our own and nobody need be told."""
     if upload.status == "completed":

@@ -74,7 +74,7 @@ class ErasureStore:
 
 def _of_syncs() -> list[Table]:
     """The tables about an athlete that Strava alone fills: all but those that files and questions fill too."""
-    mixed = {each.__tablename__ for each in (Activity, StoredProfile, LedgerEntry, ImportRow)}
+    mixed = {each.__tablename__ for each in (Activity, ImportRow, StoredProfile, LedgerEntry)}
     own = Athlete.__table__.c.id
     return [
         table

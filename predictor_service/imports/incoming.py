@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,16 @@ class Inbox:
     def place(self, import_id: UUID) -> Path:
         """Where the archive of an import lies."""
         return self._folder / f"{import_id}.zip"
+
+    def kept(self, older_than_s: float) -> list[UUID]:
+        """The imports whose archives lie here since before this time of the epoch."""
+        found = self._folder.glob("*.zip") if self._folder.is_dir() else ()
+        return [UUID(path.stem) for path in found if path.stat().st_mtime < older_than_s]
+
+    def drop(self, import_ids: Iterable[UUID]) -> None:
+        """Deletes the archives of these imports, where they are still there."""
+        for import_id in import_ids:
+            self.place(import_id).unlink(missing_ok=True)
 
     @asynccontextmanager
     async def receive(self, request: Request[Any, Any, Any]) -> AsyncIterator[Incoming]:

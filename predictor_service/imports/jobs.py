@@ -8,18 +8,25 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from predictor_service.imports.importer import Importer
 from predictor_service.imports.incoming import Inbox
 from predictor_service.imports.service import IMPORT_HISTORY
+from predictor_service.imports.store import ImportStore
+from servicekit.database import Database
 from servicekit.jobs import Job
 
 TIMEOUT_S: Final = 3600.0
 RETRY_S: Final = (60.0, 600.0)
 KEPT: Final = timedelta(days=7)
+UNCOMMITTED: Final = timedelta(hours=1)
+"""An archive may lie there for so long before its import is committed."""
 SWEEP_EVERY_S: Final = 6 * 3600.0
+ABANDONED: Final = "Reading the archive was interrupted again and again, and was given up. Send it once more."
 
 
-def import_jobs(importer: Importer, inbox: Inbox, now: Callable[[], datetime]) -> list[Job]:
+def import_jobs(importer: Importer, inbox: Inbox, database: Database, now: Callable[[], datetime]) -> list[Job]:
     """Reads archives, one at a time in each process, and clears away those that were left."""
 
     async def import_history(args: Mapping[str, Any]) -> None:
@@ -27,8 +34,23 @@ def import_jobs(importer: Importer, inbox: Inbox, now: Callable[[], datetime]) -
 
     async def sweep_imports(_args: Mapping[str, Any]) -> None:
         await asyncio.to_thread(inbox.sweep, (now() - KEPT).timestamp())
+        # a process that was killed right after an erasure, or before an import was committed, left these
+        kept = await asyncio.to_thread(inbox.kept, (now() - UNCOMMITTED).timestamp())
+        async with database.reading() as session:
+            known = await ImportStore(session).known(kept)
+        await asyncio.to_thread(inbox.drop, set(kept) - known)
+
+    async def abandon(args: Mapping[str, Any], session: AsyncSession) -> None:
+        await ImportStore(session).abandon(UUID(args["import_id"]), ABANDONED, now())
 
     return [
-        Job(IMPORT_HISTORY, import_history, retry_delays_s=RETRY_S, concurrency=1, timeout_s=TIMEOUT_S),
+        Job(
+            IMPORT_HISTORY,
+            import_history,
+            retry_delays_s=RETRY_S,
+            concurrency=1,
+            timeout_s=TIMEOUT_S,
+            on_dead=abandon,
+        ),
         Job("sweep_imports", sweep_imports, every_s=SWEEP_EVERY_S),
     ]

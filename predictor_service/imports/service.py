@@ -64,6 +64,8 @@ class ImportService:
         row.status, row.detail, row.sport, row.finished_at = "queued", None, sport, None
         # before the commit: a job that is seen must find its archive
         await asyncio.to_thread(incoming.keep, self._inbox.place(row.id))
+        # one that failed is tried at once, and is a dead letter no more
+        await self._queue.forget("import_id", str(row.id), session=session)
         await self._queue.put(
             IMPORT_HISTORY, {"import_id": str(row.id)}, unique=f"{IMPORT_HISTORY}:{row.id}", session=session
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +28,24 @@ class ImportStore:
         same = select(ImportRow).where(ImportRow.athlete_id == athlete_id, ImportRow.digest == digest)
         return (await self._session.scalars(same)).one_or_none()
 
+    async def ids_of(self, athlete_ids: Sequence[UUID]) -> list[UUID]:
+        """The imports of these athletes."""
+        theirs = select(ImportRow.id).where(ImportRow.athlete_id.in_(athlete_ids))
+        return list(await self._session.scalars(theirs))
+
+    async def known(self, import_ids: Sequence[UUID]) -> set[UUID]:
+        """Those of these imports that there are."""
+        return set(await self._session.scalars(select(ImportRow.id).where(ImportRow.id.in_(import_ids))))
+
     async def add(self, row: ImportRow) -> None:
         """Stores a new import."""
         self._session.add(row)
         await self._session.flush()
+
+    async def abandon(self, import_id: UUID, sentence: str, now: datetime) -> None:
+        """Gives up an import that is not over and whose worker will not come back."""
+        unfinished = update(ImportRow).where(ImportRow.id == import_id, ImportRow.status.in_(("queued", "running")))
+        await self._session.execute(unfinished.values(status="failed", detail=sentence, finished_at=now))
 
     async def show(self, import_id: UUID, **values: Any) -> None:
         """Writes how far it is."""

@@ -14,7 +14,7 @@ from servicekit.database import Database
 from servicekit.jobs import procrastinate_sql as sql
 from servicekit.jobs.procrastinate_sql import apply_procrastinate_schema, procrastinate_schema_sql
 from servicekit.jobs.procrastinate_worker import ProcrastinateWorker
-from servicekit.jobs.queue import DeadJob, Job, QueueStats
+from servicekit.jobs.queue import LEASE_S, DeadJob, Job, QueueStats
 from servicekit.request_id import REQUEST_ID
 
 __all__ = ["ProcrastinateJobQueue", "apply_procrastinate_schema", "procrastinate_schema_sql"]
@@ -23,7 +23,8 @@ __all__ = ["ProcrastinateJobQueue", "apply_procrastinate_schema", "procrastinate
 class ProcrastinateJobQueue:
     """A `JobQueue` on the tables of procrastinate, in the service's own PostgreSQL database.
 
-    A job waits in the queue named after its kind. A worker that sent no sign of life for `lease_s` loses its jobs.
+    A job waits in the queue named after its kind. A worker that sent no sign of life for `lease_s` loses its jobs
+    to whoever looks next, within a quarter of a lease.
     `concurrency` of a job, and `slots` over the jobs without one, bind one worker process.
     """
 
@@ -32,7 +33,7 @@ class ProcrastinateJobQueue:
         database: Database,
         *,
         now: Callable[[], datetime],
-        lease_s: float = 60,
+        lease_s: float = LEASE_S,
         poll_s: float = 0.5,
         slots: int = 10,
         grace_s: float = 10,

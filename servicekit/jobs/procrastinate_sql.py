@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-MAX_CRASHES = 5
+from servicekit.jobs.queue import MAX_CRASHES
 
 # a job of this unique key waits already: the one that comes back may not claim the key again
 _KEY = """CASE WHEN EXISTS (
@@ -43,19 +43,22 @@ UPDATE procrastinate_jobs j SET status = 'failed', worker_id = NULL, abort_reque
     args = j.args || jsonb_build_object('error', CAST(:error AS text), 'died_at', CAST(:now AS text))
 WHERE {_HELD} RETURNING id""")  # noqa: S608 - constants only
 
-STALLED = text("""
-SELECT j.id FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
-WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => :lease_s))
-ORDER BY j.id LIMIT 100 FOR UPDATE OF j SKIP LOCKED""")
+_SILENT = """NOT EXISTS (SELECT 1 FROM procrastinate_workers w
+    WHERE w.id = j.worker_id AND w.last_heartbeat >= now() - make_interval(secs => :lease_s))"""
+
+STALLED = text(f"""
+SELECT j.id FROM procrastinate_jobs j
+WHERE j.status = 'doing' AND j.task_name = ANY(:names) AND {_SILENT} ORDER BY j.id""")  # noqa: S608 - constants only
 
 RESCUE = text(f"""
 UPDATE procrastinate_jobs j SET worker_id = NULL, queueing_lock = {_KEY},
     status = CAST(CASE WHEN crashes.n < {MAX_CRASHES} THEN 'todo' ELSE 'failed' END AS {_STATUS}),
     args = j.args || jsonb_build_object('crashes', crashes.n) || CASE WHEN crashes.n < {MAX_CRASHES} THEN '{{}}'
         ELSE jsonb_build_object('died_at', CAST(:now AS text),
-             'error', crashes.n || ' workers died or froze while running this job.') END
+             'error', CAST(:error AS text)) END
 FROM (SELECT id, COALESCE((args->>'crashes')::int, 0) + 1 AS n FROM procrastinate_jobs WHERE id = :id) crashes
-WHERE j.id = crashes.id AND j.status = 'doing'""")  # noqa: S608 - constants only
+WHERE j.id = crashes.id AND j.status = 'doing' AND {_SILENT}
+RETURNING j.status::text, j.task_name, j.args""")  # noqa: S608 - constants only
 
 HEARTBEAT = text("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = ANY(:ids)")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -23,10 +24,12 @@ from kernel.retry import backoff_s
 from servicekit.database import Database
 from servicekit.jobs import procrastinate_sql as sql
 from servicekit.jobs.procrastinate_outcomes import TROUBLE, Outcomes, Rule
-from servicekit.jobs.queue import Job
-from servicekit.jobs.run import log_trouble, run_job
+from servicekit.jobs.queue import MAX_CRASHES, Job, crashed, upkeep_s
+from servicekit.jobs.run import log_trouble, run_job, tell_dead
 
 _STOP_PATIENCE_S = 5.0
+_LASTED_S = 60.0
+"""A worker that worked for so long was no failed try."""
 
 
 class ProcrastinateWorker:
@@ -58,13 +61,15 @@ class ProcrastinateWorker:
         # the library logs the arguments of each job; our own lines say what happened
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
         async with self._new_pool() as pool:
-            app = self._build_app()
+            app = App(connector=PsycopgConnector())
+            outcomes = Outcomes(app, self._database, self._jobs, self._now)
+            self._teach(app, outcomes)
             await app.open_async(pool)
-            await self._work(app)
+            await self._work(app, outcomes)
 
-    async def _work(self, app: App) -> None:
+    async def _work(self, app: App, outcomes: Outcomes) -> None:
         loops = [asyncio.create_task(self._keep_working(app, *group)) for group in self._groups()]
-        tasks = [asyncio.create_task(self._keep_up()), *loops]
+        tasks = [asyncio.create_task(self._keep_up(outcomes)), *loops]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -104,13 +109,10 @@ class ProcrastinateWorker:
             open=False,
         )
 
-    def _build_app(self) -> App:
-        app = App(connector=PsycopgConnector())
-        outcomes = Outcomes(app, self._database, self._jobs, self._now)
+    def _teach(self, app: App, outcomes: Outcomes) -> None:
         app.job_manager = outcomes
         for job in self._jobs.values():
             app.task(name=job.name, queue=job.name, pass_context=True, retry=Rule(job, outcomes))(_body(job))
-        return app
 
     def _groups(self) -> list[tuple[list[str], int]]:
         free = [name for name, job in self._jobs.items() if not job.concurrency]
@@ -130,33 +132,46 @@ class ProcrastinateWorker:
                 update_heartbeat_interval=self._lease_s,
                 stalled_worker_timeout=self._lease_s,
             )
-            self._workers[names[0]] = worker
+            self._workers[names[0]], began_s = worker, time.monotonic()
             try:
                 await worker.run()  # type: ignore[no-untyped-call]  # the library annotates its arguments only
             except TROUBLE as error:
                 log_trouble("job_worker_failed", error)
-            troubles += 1
+            troubles = troubles + 1 if time.monotonic() - began_s < _LASTED_S else 1
             await self._pause(backoff_s(troubles, first_s=self._poll_s))
 
-    async def _keep_up(self) -> None:
-        """Puts periodic jobs, says that its workers live, and frees the jobs of those that do not."""
+    async def _keep_up(self, outcomes: Outcomes) -> None:
+        """Says that its workers live, frees the jobs of those that do not, and puts periodic jobs."""
         while not self._stopping.is_set():
             try:
                 await self._live_and_rescue()
+                await outcomes.write_overdue()
                 await self._put_periodic()
             except TROUBLE as error:
                 log_trouble("job_upkeep_failed", error)
-            await self._pause(self._lease_s / 4)
+            await self._pause(upkeep_s(self._lease_s))
 
     async def _live_and_rescue(self) -> None:
         ids = [worker.worker_id for worker in self._workers.values() if worker.worker_id is not None]
         async with self._database.transaction() as session:
             await session.execute(sql.HEARTBEAT, {"ids": ids})
         async with self._database.transaction() as session:
-            stalled = (await session.execute(sql.STALLED, {"lease_s": self._lease_s})).scalars().all()
-            for key in stalled:
-                await session.execute(sql.RESCUE, {"id": key, "now": self._now().isoformat()})
             await session.execute(sql.PRUNE, {"lease_s": self._lease_s * 2})
+            known = {"names": list(self._jobs), "lease_s": self._lease_s}
+            stalled = (await session.execute(sql.STALLED, known)).scalars().all()
+        for key in stalled:
+            # each for itself: one that cannot be given up holds up no other
+            try:
+                await self._rescue(key)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
+                log_trouble("job_rescue_failed", error)
+
+    async def _rescue(self, key: int) -> None:
+        values = {"id": key, "now": self._now().isoformat(), "error": crashed(MAX_CRASHES), "lease_s": self._lease_s}
+        async with self._database.transaction() as session:
+            row = (await session.execute(sql.RESCUE, values)).one_or_none()
+            if row is not None and row.status == "failed":
+                await tell_dead(self._jobs[row.task_name], row.args.get("args", {}), session)
 
     async def _put_periodic(self) -> None:
         for job in self._jobs.values():

@@ -8,13 +8,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.retry import next_delay_s
 
 ERROR_LENGTH = 1000
+RERUN_WITHIN_S: Final = 60.0
+"""A job whose worker died runs again within this time, as long as another worker of its kind lives."""
+LEASE_S: Final = 40.0
+"""After so long without a sign of life a worker counts as dead, and its jobs are free."""
+
+MAX_CRASHES: Final = 5
+"""A job during which so many workers died or froze is given up: it may be what kills them."""
 
 
 class Snooze(Exception):
@@ -43,6 +50,9 @@ class Job:
     timeout_s: float = 300
     every_s: float | None = None
     """A periodic job: the worker puts it, with empty args, this long after its last run ended."""
+    on_dead: Callable[[Mapping[str, Any], AsyncSession], Awaitable[None]] | None = None
+    """Called with the args, in the transaction that gives such a job up: also when its workers died and nothing else
+    of it can run any more."""
 
     def __post_init__(self) -> None:
         if self.every_s is not None and self.every_s <= 0:
@@ -146,6 +156,11 @@ class Dead:
 Outcome = Done | Again | Dead
 
 
+def upkeep_s(lease_s: float) -> float:
+    """How often a worker gives a sign of life and looks for jobs of dead ones: what comes on top of a lease."""
+    return lease_s / 4
+
+
 def decide(job: Job, failures: int, error: BaseException | None) -> Outcome:
     """What follows a run that ended with `error` after `failures` earlier counted failures: the one retry rule."""
     if error is None:
@@ -155,6 +170,11 @@ def decide(job: Job, failures: int, error: BaseException | None) -> Outcome:
         return Again(max(0.0, error.delay_s), sentence, counts=False)
     delay_s = None if isinstance(error, Fatal) else next_delay_s(job.retry_delays_s, failures + 1)
     return Dead(sentence) if delay_s is None else Again(delay_s, sentence, counts=True)
+
+
+def crashed(crashes: int) -> str:
+    """Why a job is given up during which so many workers died."""
+    return f"{crashes} workers died or froze while running this job."
 
 
 def describe(error: BaseException) -> str:

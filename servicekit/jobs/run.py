@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, describe
 from servicekit.request_id import REQUEST_ID
@@ -27,6 +28,12 @@ async def run_job(job: Job, args: Mapping[str, Any], request_id: str | None) -> 
     finally:
         REQUEST_ID.reset(token)
     return None
+
+
+async def tell_dead(job: Job, args: Mapping[str, Any], session: AsyncSession) -> None:
+    """Lets whoever waits for the job know that it is given up, in the transaction that does so."""
+    if job.on_dead is not None:
+        await job.on_dead(args, session)
 
 
 def log_outcome(job: Job, request_id: str | None, outcome: Outcome, error: BaseException | None) -> None:

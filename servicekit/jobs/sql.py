@@ -12,7 +12,7 @@ from sqlalchemy import Table, event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.database import Database
-from servicekit.jobs.queue import DeadJob, Job, QueueStats
+from servicekit.jobs.queue import LEASE_S, DeadJob, Job, QueueStats
 from servicekit.jobs.sql_store import NewJob, SqlJobStore
 from servicekit.jobs.sql_worker import Pace, SqlWorker
 from servicekit.request_id import REQUEST_ID
@@ -22,7 +22,8 @@ class SqlJobQueue:
     """A `JobQueue` whose jobs are rows beside the service's own.
 
     A running job is leased for `lease_s` and its lease renewed while it runs; a job whose worker died is free again
-    one lease later. `concurrency` of a job, and `slots` over all jobs, bind one worker process.
+    one lease later, and found within a quarter of one. `concurrency` of a job, and `slots` over all jobs, bind one
+    worker process.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class SqlJobQueue:
         table: Table,
         *,
         now: Callable[[], datetime],
-        lease_s: float = 60,
+        lease_s: float = LEASE_S,
         poll_s: float = 0.2,
         slots: int = 10,
         grace_s: float = 10,

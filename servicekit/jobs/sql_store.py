@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,10 +29,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from servicekit.database import UtcDateTime, uuid7
-from servicekit.jobs.queue import ERROR_LENGTH, DeadJob, QueueStats
+from servicekit.jobs.queue import ERROR_LENGTH, MAX_CRASHES, DeadJob, QueueStats, crashed
 from servicekit.jobs.sql_table import DEAD, READY, RUNNING
-
-MAX_CRASHES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,17 @@ class Claimed:
     failures: int
     claims: int
     request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """A job whose lease ran out."""
+
+    id: UUID
+    name: str
+    args: Mapping[str, Any]
+    claims: int
+    crashes: int
 
 
 class SqlJobStore:
@@ -112,12 +121,14 @@ class SqlJobStore:
             .order_by(table.c.rank, table.c.due, table.c.id)
         )
 
-    async def renew(self, session: AsyncSession, worker: UUID, until: datetime) -> set[tuple[UUID, int]]:
-        """Extends every lease of this worker; the (id, token) pairs it still holds."""
+    async def renew(
+        self, session: AsyncSession, worker: UUID, ids: Sequence[UUID], until: datetime
+    ) -> set[tuple[UUID, int]]:
+        """Extends the leases of the jobs this worker runs; the (id, token) pairs it still holds."""
         table = self._table
         statement = (
             update(table)
-            .where(table.c.status == RUNNING, table.c.worker == worker)
+            .where(table.c.status == RUNNING, table.c.worker == worker, table.c.id.in_(ids))
             .values(lease_until=until)
             .returning(table.c.id, table.c.claims)
         )
@@ -148,24 +159,26 @@ class SqlJobStore:
         statement = update(table).where(self._held(claimed)).values(values).returning(table.c.id)
         return (await session.execute(statement)).first() is not None
 
-    async def rescue(self, session: AsyncSession, now: datetime) -> int:
-        """Frees the jobs whose lease ran out; one that took down MAX_CRASHES workers dies. The number found."""
+    async def stalled(self, session: AsyncSession, names: Sequence[str], now: datetime) -> list[Stalled]:
+        """The jobs of these kinds whose lease ran out."""
         table = self._table
-        expired = select(table.c.id, table.c.claims, table.c.crashes).where(
-            table.c.status == RUNNING, table.c.lease_until < now
-        )
-        rows = (await session.execute(expired.limit(100).with_for_update(skip_locked=True))).all()
-        # one by one: two of one unique key may be among them, and only the first keeps it
-        for row in rows:
-            mine = (table.c.id == row.id) & (table.c.claims == row.claims) & (table.c.status == RUNNING)
-            crashes = row.crashes + 1
-            if crashes < MAX_CRASHES:
-                await self._return(session, mine, due=now, claims=row.claims + 1, crashes=crashes)
-                continue
-            error = f"{crashes} workers died or froze while running this job."
-            values = {"status": DEAD, "claims": row.claims + 1, "crashes": crashes, "error": error, "died_at": now}
-            await session.execute(update(table).where(mine).values(values))
-        return len(rows)
+        expired = select(table).where(table.c.status == RUNNING, table.c.lease_until < now, table.c.name.in_(names))
+        rows = await session.execute(expired.order_by(table.c.lease_until))
+        return [Stalled(row.id, row.name, row.args, row.claims, row.crashes) for row in rows]
+
+    async def rescue(self, session: AsyncSession, one: Stalled, now: datetime) -> Literal["freed", "dead"] | None:
+        """Frees a stalled job, or gives it up after MAX_CRASHES workers; None when it no longer is stalled."""
+        table = self._table
+        mine = (table.c.id == one.id) & (table.c.claims == one.claims) & (table.c.status == RUNNING)
+        mine &= table.c.lease_until < now
+        crashes = one.crashes + 1
+        if crashes < MAX_CRASHES:
+            freed = await self._return(session, mine, due=now, claims=one.claims + 1, crashes=crashes)
+            return "freed" if freed else None
+        values = {"status": DEAD, "claims": one.claims + 1, "crashes": crashes, "error": crashed(crashes),
+                  "died_at": now, "worker": None}  # fmt: skip
+        buried = update(table).where(mine).values(values).returning(table.c.id)
+        return "dead" if (await session.execute(buried)).first() is not None else None
 
     async def revive(self, session: AsyncSession, job_id: UUID, now: datetime) -> bool:
         """Makes a dead job ready with all its attempts."""

@@ -1,4 +1,4 @@
-"""The worker of the SQL queue: claims, runs, renews leases, rescues what others left behind."""
+"""The worker of the SQL queue: claims, runs, renews leases."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.retry import backoff_s
 from servicekit.database import Database, uuid7
-from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, decide
-from servicekit.jobs.run import log_outcome, log_refused, log_trouble, run_job
-from servicekit.jobs.sql_store import Claimed, NewJob, SqlJobStore
+from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, decide, upkeep_s
+from servicekit.jobs.run import log_outcome, log_refused, log_trouble, run_job, tell_dead
+from servicekit.jobs.sql_store import Claimed, SqlJobStore
+from servicekit.jobs.sql_upkeep import Upkeep
 
 _TROUBLE = (SQLAlchemyError, OSError)
 _FINISH_TRIES = 8
@@ -56,6 +57,7 @@ class SqlWorker:
         self._database = database
         self._store = store
         self._jobs = {job.name: job for job in jobs}
+        self._upkeep = Upkeep(database, store, self._jobs, now=now)
         self._now = now
         self._pace = pace
         self._wake = wake
@@ -182,6 +184,8 @@ class SqlWorker:
                 held = await store.remove(session, claimed)
             case Dead(error=error):
                 held = await store.bury(session, claimed, now, error)
+                if held:
+                    await tell_dead(run.job, claimed.args, session)
         if not held:
             log_refused(run.job, claimed.request_id)
 
@@ -191,17 +195,15 @@ class SqlWorker:
                 await self._store.again(session, claimed, self._now(), failures=claimed.failures, error=None)
 
     async def _keep_up(self) -> None:
-        """Puts periodic jobs, renews leases and rescues, several times per lease."""
+        """Renews leases, rescues and puts periodic jobs, several times per lease."""
         while True:
             try:
                 await self._renew()
-                async with self._database.transaction() as session:
-                    if await self._store.rescue(session, self._now()):
-                        self._wake.set()
-                await self._put_periodic()
-            except _TROUBLE as error:
+                if await self._upkeep.rescue() | await self._upkeep.put_periodic():
+                    self._wake.set()
+            except Exception as error:  # noqa: BLE001 - without upkeep a worker would lose its jobs and not notice
                 log_trouble("job_upkeep_failed", error)
-            await asyncio.sleep(self._pace.lease_s / 4)
+            await asyncio.sleep(upkeep_s(self._pace.lease_s))
 
     async def _renew(self) -> None:
         if not self._runs:
@@ -209,25 +211,12 @@ class SqlWorker:
         running = list(self._runs.values())
         until = self._now() + timedelta(seconds=self._pace.lease_s)
         async with self._database.transaction() as session:
-            held = await self._store.renew(session, self._id, until)
+            held = await self._store.renew(session, self._id, [run.claimed.id for run in running], until)
         for run in running:
             if (run.claimed.id, run.claimed.claims) not in held and not run.body.done():
                 run.lost = True
                 run.body.cancel()
                 log_refused(run.job, run.claimed.request_id)
-
-    async def _put_periodic(self) -> None:
-        for job in self._jobs.values():
-            if job.every_s is None:
-                continue
-            key = f"periodic:{job.name}"
-            async with self._database.reading() as session:
-                if await self._store.alive(session, key):
-                    continue
-            async with self._database.transaction() as session:
-                if not await self._store.alive(session, key):
-                    await self._store.add(session, NewJob(job.name, {}, unique=key), self._now())
-            self._wake.set()
 
     async def _stop(self, upkeep: asyncio.Task[None]) -> None:
         self._stopping = True

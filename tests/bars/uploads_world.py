@@ -11,7 +11,6 @@ import structlog
 
 from tests.ayda.uploads.bench import NOON, Bench, empty_database, open_bench
 from tests.service_database import ON_POSTGRES
-from tests.servicekit.strava.support import Clock
 
 SLACK_S = 12.0
 """Beyond the jitter of those who wait for one moment: they run together, as they would."""
@@ -23,12 +22,4 @@ async def quiet_bench(folder: Path, *, at: datetime = NOON) -> AsyncIterator[Ben
     """Uploads on an empty database; nothing is logged, because drawing tracebacks takes longer than the tries."""
     with empty_database(folder) as url, structlog.testing.capture_logs():
         async with open_bench(url, at=at) as bench:
-            yield bench
-
-
-@asynccontextmanager
-async def bench_on_the_clock(folder: Path, clock: Clock) -> AsyncIterator[Bench]:
-    """The same in the time of this clock."""
-    with empty_database(folder) as url, structlog.testing.capture_logs():
-        async with open_bench(url, clock=clock) as bench:
             yield bench

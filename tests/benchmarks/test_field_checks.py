@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import field_checks
+from benchmarks.ayda import share_within
 from benchmarks.courses import course_of_splits, hilly_course
 from benchmarks.one_runner import by_profile_s
 from benchmarks.published import published, seconds
@@ -53,7 +54,7 @@ def test_the_time_of_a_quantile_is_where_the_chance_is_that_quantile() -> None:
     times = TimeDistribution(3000.0, 3300.0, 3600.0, 3900.0, 4300.0, 1.0)
     assert time_at(times, 0.1) == pytest.approx(3000, rel=1e-4)
     assert time_at(times, 0.5) == pytest.approx(3600, rel=1e-4)
-    assert times.chance_within(time_at(times, 0.001)) == pytest.approx(0.001)
+    assert share_within(times, time_at(times, 0.001)) == pytest.approx(0.001)
 
 
 def test_every_check_has_a_published_number_a_forecast_and_their_ratio() -> None:

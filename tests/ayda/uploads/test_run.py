@@ -336,3 +336,38 @@ async def test_a_worker_that_was_away_writes_nothing_any_more(bench: Bench):
     row = await bench.row(upload_id)
     assert (row.status, row.fence, row.sent) == ("completed", 2, 1)
     assert len(bench.simulator.activities_of(athlete_id)) == 1
+
+
+async def test_an_upload_whose_later_try_was_begun_by_a_worker_that_gave_up_on_it_goes_on(bench: Bench):
+    """A frozen worker wakes up, begins another try and finds that the job is not its own any more."""
+    athlete_id = await bench.connect()
+    upload_id = await bench.put(FILE)
+    woken = False
+
+    async def sleep(seconds: float) -> None:
+        nonlocal woken
+        bench.clock.advance(seconds)
+        await asyncio.sleep(0)
+        if not woken:
+            woken = True
+            async with bench.database.transaction() as session:
+                assert await UploadStore(session).begin(upload_id) is not None
+
+    async with bench.working(bench.another_job(sleep)):
+        await bench.until_over()
+    assert (await bench.row(upload_id)).status == "completed"
+    assert len(bench.simulator.activities_of(athlete_id)) == 1
+
+
+async def test_a_slot_of_an_upload_that_is_over_is_free(bench: Bench):
+    await bench.connect()
+    ids = [await bench.put(content) for content in files(4)]
+    async with bench.database.transaction() as session:
+        for row in (await bench.rows()).values():
+            if row.id != ids[3]:
+                (await session.merge(row)).status = "completed"
+    await hold_slots(bench, ids[:3])
+    began = bench.clock.now()
+    await finish(bench)
+    assert (await bench.row(ids[3])).status == "completed"
+    assert bench.clock.now() - began < timedelta(seconds=30)

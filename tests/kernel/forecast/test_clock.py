@@ -36,9 +36,10 @@ def test_an_effort_centres_the_band_on_its_own_quarter_point():
         assert asked.p90_s / asked.p10_s == pytest.approx(4100 / 3000)
 
 
-def test_seconds_at_a_score_undo_the_chance():
+def test_where_nobody_stops_the_chance_undoes_seconds_at_a_score():
     scores = np.linspace(-3, 3, 25)
-    chances = [TIMES.chance_within(seconds) for seconds in TIMES.s_at(scores)]
+    still = clock_of(TIMES, Stops(0.0, 0.0), 0.0)
+    chances = [still.chance_within(seconds) for seconds in TIMES.s_at(scores)]
     assert chances == pytest.approx([NormalDist().cdf(z) for z in scores])
     assert list(TIMES.s_at(np.array([-1.2816, 0.0, 1.2816]))) == pytest.approx([3000, 3400, 4100])
 

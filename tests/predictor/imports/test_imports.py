@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from predictor_service.composition import Parts
 from predictor_service.imports.incoming import MAX_IMPORT_BYTES
+from predictor_service.imports.jobs import ABANDONED
+from predictor_service.imports.store import ImportStore
 from predictor_service.settings import Settings
 from tests.predictor.support import INTERNAL, Predictor, assert_problem, running
 from tests.predictor.tracks import gpx
@@ -104,6 +108,35 @@ async def test_an_interrupted_import_says_so_and_the_next_run_finishes_it(predic
     assert (await state(predictor, queued["id"]))["added"] == 6
 
 
+@pytest.mark.parametrize("status", ["queued", "running"])
+async def test_an_import_that_took_its_workers_down_has_failed_and_can_be_sent_again(predictor: Predictor, status: str):
+    queued = (await send(predictor, export())).json()
+    parts: Parts = predictor.app.litestar.state.parts
+    [job] = [job for job in parts.jobs if job.name == "import_history"]
+    assert job.on_dead is not None
+    async with parts.database.transaction() as session:
+        await ImportStore(session).show(UUID(queued["id"]), status=status)
+        await job.on_dead({"import_id": queued["id"]}, session)
+    failed = await state(predictor, queued["id"])
+    assert (failed["status"], failed["detail"]) == ("failed", ABANDONED)
+    assert failed["finished_at"] is not None
+    again = (await send(predictor, export())).json()
+    assert (again["id"], again["status"], again["detail"]) == (queued["id"], "queued", None)
+    assert (await parts.queue.stats()).by_name["import_history"] == 1
+    await work(predictor, again["id"])
+    assert (await state(predictor, again["id"]))["status"] == "done"
+
+
+async def test_an_import_that_is_over_stays_as_it_is_when_its_job_is_given_up(predictor: Predictor):
+    queued = (await send(predictor, export())).json()
+    await work(predictor, queued["id"])
+    done = await state(predictor, queued["id"])
+    parts: Parts = predictor.app.litestar.state.parts
+    async with parts.database.transaction() as session:
+        await ImportStore(session).abandon(UUID(queued["id"]), ABANDONED, datetime.now(UTC))
+    assert await state(predictor, queued["id"]) == done
+
+
 async def test_activities_that_are_known_are_not_stored_again(predictor: Predictor):
     for file in (run_of_day(0), run_of_day(1)):
         assert (await predictor.upload_activity(file, sport="trail_run")).status_code == 201
@@ -185,3 +218,34 @@ async def test_archives_that_nobody_came_for_are_swept_away(predictor: Predictor
     assert len(waiting(settings)) == 1
     inbox.sweep(older_than_s=datetime(2100, 1, 1, tzinfo=UTC).timestamp())
     assert waiting(settings) == []
+
+
+async def test_an_erased_athletes_archives_are_gone_at_once(predictor: Predictor, settings: Settings):
+    mine, theirs = (await send(predictor, export())).json(), (await send(predictor, export(3), "43")).json()
+    erased = (await predictor.http.delete(f"{INTERNAL}/athletes/42")).json()["erased"]
+    assert (erased["history_import"], erased["job"]) == (1, 1)
+    assert [path.name for path in waiting(settings)] == [f"{theirs['id']}.zip"]
+    assert_problem(await predictor.http.get(f"{INTERNAL}/imports/{mine['id']}"), 404, "import_not_found")
+
+
+async def test_an_import_of_files_goes_on_when_strava_is_disconnected(predictor: Predictor):
+    await predictor.connected("42", 12345)
+    queued = (await send(predictor, export())).json()
+    gone = {"telegram_id": "42", "athlete_id": 12345}
+    assert (await predictor.http.post(f"{INTERNAL}/strava/disconnected", json=gone)).status_code == 200
+    await work(predictor, queued["id"])
+    assert (await state(predictor, queued["id"]))["added"] == 6
+
+
+async def test_an_archive_without_an_import_is_swept_away(predictor: Predictor, settings: Settings, now: datetime):
+    known = (await send(predictor, export())).json()
+    parts: Parts = predictor.app.litestar.state.parts
+    young, orphan = (parts.inbox.place(UUID(int=number)) for number in (1, 2))
+    for path in (young, orphan):
+        path.write_bytes(b"PK")
+    for path, age in ((young, timedelta(minutes=5)), (orphan, timedelta(hours=2))):
+        moment = (now - age).timestamp()
+        os.utime(path, (moment, moment))
+    [sweep] = [job for job in parts.jobs if job.name == "sweep_imports"]
+    await sweep.run({})
+    assert {path.stem for path in waiting(settings)} == {known["id"], str(UUID(int=1))}

@@ -24,8 +24,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_queue(kind: str, database: Database) -> JobQueue:
-    """The adapter of that kind, quick enough for tests."""
+def open_queue(kind: str, database: Database, pace: str = "quick") -> JobQueue:
+    """The adapter of that kind, quick enough for tests or with the pace of production."""
+    if pace == "production":
+        if kind == "procrastinate":
+            return ProcrastinateJobQueue(database, now=utc_now)
+        return SqlJobQueue(database, TABLE, now=utc_now)
     if kind == "procrastinate":
         return ProcrastinateJobQueue(database, now=utc_now, lease_s=LEASE_S, poll_s=0.02, grace_s=0.2)
     return SqlJobQueue(database, TABLE, now=utc_now, lease_s=LEASE_S, poll_s=0.02, grace_s=0.2)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from servicekit.jobs import Fatal, Job, Snooze
+from servicekit.jobs import Fatal, Job, Snooze, queue
+from servicekit.jobs.queue import RERUN_WITHIN_S, upkeep_s
+from servicekit.jobs.sql_table import RUNNING
 from servicekit.request_id import REQUEST_ID
-from tests.servicekit.jobs.conftest import Bench
+from tests.servicekit.jobs.conftest import LEASE_S, TABLE, Bench, open_queue
 
 _SQL_LOST = "UPDATE job SET claims = claims + 1, worker = NULL, lease_until = '2026-01-01 00:00:00'"
 LOSE = {
@@ -46,6 +48,22 @@ class Recorder:
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             raise error
+
+
+class Mourner:
+    """Told of dead jobs; puts a job in the same transaction, and breaks it off as often as is wanted."""
+
+    def __init__(self, bench: Bench, *, breaks: int = 0) -> None:
+        self.names: list[str] = []
+        self._bench = bench
+        self._breaks = breaks
+
+    async def __call__(self, args: Mapping[str, Any], session: AsyncSession) -> None:
+        await self._bench.queue.put("mourn", dict(args), session=session, delay_s=3600)
+        if self._breaks:
+            self._breaks -= 1
+            raise LookupError("broken off")
+        self.names.append(args.get("name", "bomb"))
 
 
 class Broken(Recorder):
@@ -363,19 +381,64 @@ async def test_the_state_of_the_queue_can_be_read(bench: Bench):
     assert 0.04 < stats.oldest_ready_s < 10
 
 
-async def test_what_a_killed_worker_left_another_finishes(bench: Bench, tmp_path: Path):
-    await bench.queue.put("mark", {"folder": str(tmp_path)})
-    command = [sys.executable, "-m", "tests.servicekit.jobs.victim", bench.kind, bench.url]
+async def begin_mark(bench: Bench, folder: Path, pace: str) -> asyncio.subprocess.Process:
+    """A process of its own that works on a job `mark` for ever."""
+    await bench.queue.put("mark", {"folder": str(folder)})
+    command = [sys.executable, "-m", "tests.servicekit.jobs.victim", bench.kind, bench.url, pace]
     victim = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[3])
-    await bench.until((tmp_path / "started").exists, within_s=20)
-    os.kill(victim.pid, signal.SIGKILL)
+    await bench.until((folder / "started").exists, within_s=20)
+    return victim
+
+
+async def leave_behind(bench: Bench, folder: Path, pace: str) -> None:
+    """A job `mark`, begun by a worker that was killed then."""
+    victim = await begin_mark(bench, folder, pace)
+    victim.kill()
     await victim.wait()
-    killed = time.monotonic()
+
+
+async def test_what_a_killed_worker_left_another_finishes(bench: Bench, tmp_path: Path):
     seen = Recorder()
+    victim = await begin_mark(bench, tmp_path, "quick")
     async with bench.working(Job("mark", seen)):
+        victim.kill()
+        await victim.wait()
+        killed = time.monotonic()
         await bench.until_idle()
     assert len(seen.calls) == 1
-    assert time.monotonic() - killed < 5
+    # a lease, the time to the next look, and what a busy machine takes
+    assert seen.at[0] - killed < LEASE_S + upkeep_s(LEASE_S) + 1
+
+
+async def test_what_a_killed_worker_left_runs_again_within_a_minute(bench: Bench, tmp_path: Path):
+    """J1, at the pace of production: a worker that looks as late as it may finds the job free."""
+    await leave_behind(bench, tmp_path, "production")
+    await age(bench, RERUN_WITHIN_S - upkeep_s(queue.LEASE_S) - 1)
+    seen = Recorder()
+    bench.queue = open_queue(bench.kind, bench.database, "production")
+    async with bench.working(Job("mark", seen)):
+        await bench.until(lambda: bool(seen.calls), within_s=5)
+
+
+async def test_a_worker_that_gave_a_sign_of_life_half_a_minute_ago_keeps_its_jobs(bench: Bench, tmp_path: Path):
+    await leave_behind(bench, tmp_path, "production")
+    await age(bench, 30)
+    seen = Recorder()
+    bench.queue = open_queue(bench.kind, bench.database, "production")
+    async with bench.working(Job("mark", seen)):
+        await asyncio.sleep(1)
+    assert seen.calls == []
+
+
+async def age(bench: Bench, seconds: float) -> None:
+    """As if the workers had been silent for so long."""
+    async with bench.database.transaction() as session:
+        if bench.kind == "procrastinate":
+            silent = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - make_interval(secs => :s)"
+            await session.execute(text(silent), {"s": seconds})
+            return
+        (until,) = (await session.scalars(select(TABLE.c.lease_until).where(TABLE.c.status == RUNNING))).all()
+        await session.execute(update(TABLE).values(lease_until=until - timedelta(seconds=seconds)))
 
 
 async def test_the_result_of_a_worker_that_lost_the_job_is_refused(bench: Bench):
@@ -399,9 +462,67 @@ async def test_a_job_that_takes_its_workers_down_dies_in_the_end(bench: Bench):
     async with bench.database.transaction() as session:
         await bench.queue.put("bomb", {}, session=session)
         await session.execute(text(CRASHED[bench.kind]))
-    seen = Recorder()
-    async with bench.working(Job("bomb", seen)):
-        await bench.until_idle()
+    seen, mourned = Recorder(), Mourner(bench)
+    async with bench.working(Job("bomb", seen, on_dead=mourned)):
+        await bench.until(lambda: bool(mourned.names))
     assert seen.calls == []
+    assert mourned.names == ["bomb"]
     (dead,) = await bench.queue.dead()
     assert dead.error == "5 workers died or froze while running this job."
+
+
+async def waiting(bench: Bench) -> Mapping[str, int]:
+    return (await bench.queue.stats()).by_name
+
+
+async def test_who_waits_for_a_job_is_told_of_its_death_in_the_same_transaction(bench: Bench):
+    mourned = Mourner(bench)
+    await bench.queue.put("read", {"name": "last"})
+    await bench.queue.put("call", {"name": "fatal"})
+    async with bench.working(
+        Job("read", Broken(), retry_delays_s=(0.01,), on_dead=mourned),
+        Job("call", Recorder(Fatal("no")), on_dead=mourned),
+        Job("fine", Recorder(), on_dead=mourned),
+    ):
+        await bench.queue.put("fine", {})
+        await bench.until(lambda: len(mourned.names) == 2)
+        await asyncio.sleep(0.1)
+    assert sorted(mourned.names) == ["fatal", "last"]
+    assert await waiting(bench) == {"mourn": 2}
+
+
+async def test_a_death_that_cannot_be_told_is_tried_again_and_holds_up_no_other_job(bench: Bench):
+    async with bench.database.transaction() as session:
+        await bench.queue.put("bomb", {}, session=session)
+        await session.execute(text(CRASHED[bench.kind]))
+    mourned, seen = Mourner(bench, breaks=2), Recorder()
+    async with bench.working(Job("bomb", Recorder(), on_dead=mourned), Job("read", seen)):
+        await bench.until(lambda: bool(mourned.names))
+        await bench.queue.put("read", {})
+        await bench.until(lambda: bool(seen.calls))
+    assert await waiting(bench) == {"mourn": 1}
+    assert len(await bench.queue.dead()) == 1
+
+
+async def test_a_job_whose_outcome_cannot_be_written_does_not_count_as_running_for_ever(bench: Bench):
+    mourned, release = Mourner(bench, breaks=1), asyncio.Event()
+
+    async def busy(_args: Mapping[str, Any]) -> None:
+        await release.wait()
+
+    await bench.queue.put("busy", {})
+    await bench.queue.put("call", {"name": "fatal"})
+    async with bench.working(Job("busy", busy), Job("call", Broken(), on_dead=mourned)):
+        await bench.until(lambda: bool(mourned.names))
+        release.set()
+        await bench.until(lambda: mourned.names == ["fatal"])
+    assert await waiting(bench) == {"mourn": 1}
+
+
+async def test_a_worker_leaves_what_another_kind_of_worker_must_bury(bench: Bench):
+    async with bench.database.transaction() as session:
+        await bench.queue.put("bomb", {}, session=session)
+        await session.execute(text(CRASHED[bench.kind]))
+    async with bench.working(Job("other", Recorder())):
+        await asyncio.sleep(2 * upkeep_s(LEASE_S))
+    assert (await bench.queue.stats()).running == 1

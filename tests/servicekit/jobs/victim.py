@@ -18,8 +18,8 @@ async def mark(args: Mapping[str, Any]) -> None:
     await asyncio.Event().wait()
 
 
-async def main(kind: str, url: str) -> None:
-    await open_queue(kind, Database(url)).work([Job("mark", mark)])
+async def main(kind: str, url: str, pace: str) -> None:
+    await open_queue(kind, Database(url), pace).work([Job("mark", mark)])
 
 
 if __name__ == "__main__":

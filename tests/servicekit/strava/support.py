@@ -33,6 +33,13 @@ class Clock:
         self.at += timedelta(seconds=seconds)
 
 
+class WallClock(Clock):
+    """The time of other processes."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
 class StravaTransport(httpx.AsyncBaseTransport):
     """The simulator without a socket. While `gate` is not set requests wait; when `down` they fail to connect."""
 
