@@ -250,3 +250,14 @@ async def test_a_young_activity_without_any_details_is_not_taken_for_empty(
         here.clock.pass_(minutes=5)
         await here.run(athlete_id)
         assert (await here.activities(athlete_id))[young].features is not None
+
+
+async def test_the_deletion_of_the_oldest_activity_is_found_without_an_event(here: World):
+    athlete_id, strava_id = await here.athlete(5)
+    await here.run(athlete_id)
+    oldest = min(here.simulator.activities_of(strava_id), key=lambda each: each.started_at).id
+    here.simulator.delete_activity(oldest)
+    here.clock.pass_(hours=2)
+    await here.run(athlete_id)
+    await confirm(here, athlete_id)
+    assert oldest not in await here.activities(athlete_id)
