@@ -17,7 +17,7 @@ from kernel.retry import next_delay_s
 ERROR_LENGTH = 1000
 RERUN_WITHIN_S: Final = 60.0
 """A job whose worker died runs again within this time, as long as another worker of its kind lives."""
-LEASE_S: Final = 40.0
+LEASE_S: Final = 30.0
 """After so long without a sign of life a worker counts as dead, and its jobs are free."""
 
 MAX_CRASHES: Final = 5

@@ -173,7 +173,8 @@ class SqlJobStore:
         mine &= table.c.lease_until < now
         crashes = one.crashes + 1
         if crashes < MAX_CRASHES:
-            freed = await self._return(session, mine, due=now, claims=one.claims + 1, crashes=crashes)
+            # due since it was first: what came meanwhile does not run before it
+            freed = await self._return(session, mine, claims=one.claims + 1, crashes=crashes)
             return "freed" if freed else None
         values = {"status": DEAD, "claims": one.claims + 1, "crashes": crashes, "error": crashed(crashes),
                   "died_at": now, "worker": None}  # fmt: skip

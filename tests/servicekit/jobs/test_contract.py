@@ -420,9 +420,9 @@ async def test_what_a_killed_worker_left_runs_again_within_a_minute(bench: Bench
         await bench.until(lambda: bool(seen.calls), within_s=5)
 
 
-async def test_a_worker_that_gave_a_sign_of_life_half_a_minute_ago_keeps_its_jobs(bench: Bench, tmp_path: Path):
+async def test_a_worker_that_gave_a_sign_of_life_twenty_seconds_ago_keeps_its_jobs(bench: Bench, tmp_path: Path):
     await leave_behind(bench, tmp_path, "production")
-    await age(bench, 30)
+    await age(bench, 20)
     seen = Recorder()
     bench.queue = open_queue(bench.kind, bench.database, "production")
     async with bench.working(Job("mark", seen)):
