@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from servicekit.database import uuid7
@@ -58,6 +59,9 @@ def no_canary_gets_out(canary_watch: CanaryWatch, request: pytest.FixtureRequest
     """Fails a test after which one is found."""
     folder: Path | None = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
     canary_watch.begin()
+    # left alone, structlog prints the local variables of every frame, which no service does
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, plain])
     yield
     if folder is not None:
         canary_watch.files(folder)
@@ -72,8 +76,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if watch is None or report.when != "teardown":
         return
     before = len(watch.found)
-    # to standard output writes a structlog that nobody has configured, locals and all; the services log to stderr
-    for name, text in ((name, text) for name, text in report.sections if "stdout" not in name):
+    for name, text in report.sections:
         watch.search(name, text.encode("utf-8", "replace"), watch.canaries)
     if len(watch.found) > before and report.passed:
         report.outcome, report.longrepr = "failed", f"canaries sing in {sorted(set(watch.found[before:]))}"
