@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from litestar import Router
 
 from ayda_service.activities.routes import activity_routes
 from ayda_service.activities.service import ActivityService
+from ayda_service.allowances import flood_rules
 from ayda_service.composition import Parts, assemble, running
 from ayda_service.me.routes import own_data_routes
 from ayda_service.members.jobs import Messenger
@@ -17,9 +19,9 @@ from ayda_service.predictions.routes import prediction_routes
 from ayda_service.predictions.service import PredictionService
 from ayda_service.problems import PROBLEMS
 from ayda_service.settings import Settings
-from ayda_service.strava.browser import BrowserCookie
 from ayda_service.strava.hand_out import TokenHandOutService
-from ayda_service.strava.jobs import NoNotices, QueuedFarewells, QueuedNotices
+from ayda_service.strava.handover import Handovers
+from ayda_service.strava.jobs import NoNotices, QueuedNotices
 from ayda_service.strava.routes import connection_routes, token_routes
 from ayda_service.strava.service import ConnectionService
 from ayda_service.telegram.identity import Doorkeeper
@@ -37,6 +39,7 @@ from servicekit.metrics import Metrics
 from servicekit.process import settings_of_process
 
 CALLBACK_PATH = "/api/v1/strava/callback"
+LONGEST_REQUEST_S: Final = 60.0
 
 
 def create_app(
@@ -67,6 +70,8 @@ def create_app(
         checks=_checks(settings, parts),
         metrics=metrics,
         state={"parts": parts},
+        flood_rules=flood_rules(settings.bot_name),
+        max_duration_s=LONGEST_REQUEST_S,
     )
 
 
@@ -85,7 +90,8 @@ def _routes(settings: Settings, parts: Parts, metrics: Metrics, now: Callable[[]
         parts.oauth,
         parts.seals,
         notices,
-        QueuedFarewells(parts.queue),
+        parts.revocations,
+        handovers=Handovers(parts.database, now=now),
         redirect_uri=settings.public_url + CALLBACK_PATH,
         now=now,
     )
@@ -103,7 +109,7 @@ def _routes(settings: Settings, parts: Parts, metrics: Metrics, now: Callable[[]
     members = [
         activity_routes(activities, doorkeeper),
         upload_routes(uploads, doorkeeper),
-        connection_routes(connections, doorkeeper, BrowserCookie(settings.public_url), settings.bot_name),
+        connection_routes(connections, doorkeeper, settings.public_url, settings.bot_name),
         prediction_routes(predictions, doorkeeper),
         own_data_routes(parts.own_data.service, doorkeeper),
         session_routes(doorkeeper),

@@ -9,13 +9,15 @@ from datetime import datetime
 
 from ayda_service.audit.service import Audit
 from ayda_service.me.jobs import Connections
+from ayda_service.me.receipts import Receipts
 from ayda_service.me.wiring import OwnData, build_own_data
 from ayda_service.members.jobs import LogMessenger, Messenger, Tellings, tell_member_job
-from ayda_service.models import JOB_TABLE, Base, StravaToken
+from ayda_service.models import JOB_TABLE, Base
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.retention import RULES
 from ayda_service.settings import Settings
-from ayda_service.strava.jobs import Revocations, notify_connected_job
+from ayda_service.strava.jobs import notify_connected_job
+from ayda_service.strava.wiring import build_keeping
 from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.wiring import build_upload_job, open_strava
 from ayda_service.webhooks.wiring import Webhooks, build_webhooks
@@ -30,7 +32,7 @@ from servicekit.retention import retention_job
 from servicekit.strava.clock import StravaClock
 from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
-from servicekit.strava.store import SqlTokenStore
+from servicekit.strava.revocations import Revocations
 from servicekit.strava.tokens import TokenSeals
 from servicekit.track_files import FileReader
 
@@ -46,6 +48,7 @@ class Parts:
     keeper: TokenKeeper
     oauth: StravaOAuth
     seals: TokenSeals
+    revocations: Revocations
     own_data: OwnData
     webhooks: Webhooks
     audit: Audit
@@ -68,23 +71,23 @@ def assemble(
     database = Database(settings.database_url)
     strava = ApiClient(settings.strava_oauth_base, "strava", transport=strava_transport, metrics=metrics, now=now)
     predictor = _predictor_client(settings, now, metrics, predictor_transport)
-    clock = StravaClock(now)
-    oauth = _oauth(settings, strava, clock)
+    oauth, clock = _oauth(settings, strava, now)
     queue = open_queue(database, JOB_TABLE, now=now)
-    seals = TokenSeals(settings.vault, now=now)
     audit = Audit(database, now=now)
-    tokens = SqlTokenStore(database, StravaToken, on_lost=Tellings(queue).connection_lost)
-    keeper = TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock)
+    lost, settled = Tellings(queue).connection_lost, Receipts(now).settled
+    keeper, revocations = build_keeping(
+        database, queue, oauth, settings.vault, now=now, clock=clock, on_lost=lost, on_settled=settled
+    )
     uploads = open_strava(settings, now=now, metrics=metrics, transport=strava_transport)
     listener = None if predictor is None else PredictorClient(predictor)
     webhooks = build_webhooks(
         settings, database, queue, keeper, listener, now=now, metrics=metrics, transport=strava_transport
     )
-    own_data = build_own_data(database, queue, oauth, seals, listener, bot_token=settings.bot_token, now=now)
+    own_data = build_own_data(database, queue, revocations, listener, bot_token=settings.bot_token, now=now)
     notices = () if listener is None else (notify_connected_job(listener, Connections(database, queue)),)
     jobs = (
         *(*notices, *webhooks.jobs, *own_data.jobs, build_upload_job(database, uploads, keeper, now=now)),
-        *(Revocations(database, oauth, seals).job(), audit.job(), tell_member_job(messenger or LogMessenger())),
+        *(revocations.job(), audit.job(), tell_member_job(messenger or LogMessenger())),
         retention_job(database, Base.metadata, RULES, now=now),
     )
     return Parts(
@@ -94,7 +97,8 @@ def assemble(
         predictor=predictor,
         keeper=keeper,
         oauth=oauth,
-        seals=seals,
+        seals=TokenSeals(settings.vault, now=now),
+        revocations=revocations,
         own_data=own_data,
         webhooks=webhooks,
         audit=audit,
@@ -105,14 +109,17 @@ def assemble(
     )
 
 
-def _oauth(settings: Settings, strava: ApiClient, clock: StravaClock) -> StravaOAuth:
-    return StravaOAuth(
+def _oauth(settings: Settings, strava: ApiClient, now: Callable[[], datetime]) -> tuple[StravaOAuth, StravaClock]:
+    """And the clock that it teaches."""
+    clock = StravaClock(now)
+    oauth = StravaOAuth(
         client_id=settings.strava_client_id,
         client_secret=settings.strava_client_secret,
         oauth_base=settings.strava_oauth_base,
         client=strava,
         clock=clock,
     )
+    return oauth, clock
 
 
 def _predictor_client(

@@ -40,6 +40,23 @@ class AuthorizationSwapped(DomainError):
         )
 
 
+class AuthorizationForeign(DomainError):
+    """Another member began it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This connection was begun by another Telegram account, so it was stopped to protect you; nothing was "
+            "connected. If you were sent a link, do not use it; to connect your own Strava, start here."
+        )
+
+
+class NoWayBack(DomainError):
+    """A browser cannot be sent back to Telegram, as the bot's name is not configured."""
+
+    def __init__(self) -> None:
+        super().__init__("Strava cannot be connected in another browser: TELEGRAM_BOT_NAME is not configured.")
+
+
 class AuthorizationDenied(DomainError):
     """The athlete said no at Strava."""
 

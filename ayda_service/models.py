@@ -8,7 +8,7 @@ from ayda_service.me.models import Erasure
 from ayda_service.members.models import Member
 from ayda_service.models_base import Base
 from ayda_service.predictions.models import StoredPrediction
-from ayda_service.strava.models import OAuthState, Revocation, SeenCode, StravaToken
+from ayda_service.strava.models import Handover, OAuthState, Revocation, SeenCode, StravaOutage, StravaToken
 from ayda_service.uploads.models import StravaUpload, UploadSlot
 from ayda_service.webhooks.models import WebhookEvent, WebhookSubscription
 from servicekit.jobs import job_table
@@ -22,11 +22,13 @@ __all__ = [
     "Base",
     "Erasure",
     "HandOutChain",
+    "Handover",
     "Member",
     "OAuthState",
     "Revocation",
     "SeenCode",
     "StoredPrediction",
+    "StravaOutage",
     "StravaToken",
     "StravaUpload",
     "TokenHandOut",

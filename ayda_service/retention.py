@@ -9,5 +9,6 @@ from servicekit.retention import Keep
 
 RULES: Final = (
     Keep("oauth_state", "expires_at", timedelta(0), "an authorization that expired is good for nothing"),
+    Keep("oauth_handover", "expires_at", timedelta(0), "a secret that expired opens nothing"),
     Keep("erasure", "requested_at", timedelta(days=365), "receipts, for who has to show that data was erased"),
 )

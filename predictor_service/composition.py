@@ -113,12 +113,14 @@ def compose(
     database, metrics = Database(settings.database_url), Metrics()
     queue = _counted(metrics, open_queue(database, JOBS, now=now))
     profiles, inbox = _profiles(settings, database, now), Inbox(settings.imports_folder)
-    own_app = _own_app(settings, database, now, strava_transport)
+    own_app = _own_app(settings, database, queue, now, strava_transport)
     transports = {"strava_transport": strava_transport, "ayda_transport": ayda_transport}
     sync = build_sync(settings, database, queue, profiles, now=now, metrics=metrics, own_app=own_app, **transports)
     changes = Changes(database, IDEMPOTENCY_KEYS, now)
     events = EventService(database, sync, now)
     jobs = [*sync.jobs, changes.purge_job(), events.purge_job(), *_own_jobs(database, profiles, inbox, now)]
+    leave = None if own_app is None else own_app.leave
+    jobs += [] if own_app is None else [own_app.job()]
     routes, races, files = RouteService(database, now), RaceService(database), FileReader()
     return Parts(
         settings=settings,
@@ -132,8 +134,8 @@ def compose(
         files=files,
         imports=ImportService(database, queue, inbox, now),
         inbox=inbox,
-        athletes=AthleteService(sync, profiles, now),
-        erasure=ErasureService(database, queue, sync.tokens.drop, inbox, now),
+        athletes=AthleteService(sync, profiles, now, leave),
+        erasure=ErasureService(database, queue, sync.tokens.drop, inbox, leave=leave, now=now),
         events=events,
         predictions=PredictionService(database, profiles, routes, races, now),
         changes=changes,
@@ -155,7 +157,7 @@ def _profiles(settings: Settings, database: Database, now: Callable[[], datetime
 
 
 def _own_app(
-    settings: Settings, database: Database, now: Callable[[], datetime], transport: Transport | None
+    settings: Settings, database: Database, queue: JobQueue, now: Callable[[], datetime], transport: Transport | None
 ) -> OwnApp | None:
     if settings.strava_client_id is None or settings.strava_client_secret is None or settings.vault is None:
         return None
@@ -165,6 +167,7 @@ def _own_app(
         oauth_base=settings.strava_oauth_base,
         vault=settings.vault,
         database=database,
+        queue=queue,
         now=now,
         strava_transport=transport,
     )

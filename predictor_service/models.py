@@ -11,7 +11,7 @@ from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
 from predictor_service.races.models import RaceDistanceRow, RaceRow
 from predictor_service.routes.models import StoredRoute
-from predictor_service.strava.own_app.models import LocalState, LocalToken
+from predictor_service.strava.own_app.models import LocalOutage, LocalRevocation, LocalState, LocalToken
 from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
 from servicekit.idempotency import idempotency_table
 from servicekit.jobs import job_table
@@ -28,6 +28,8 @@ __all__ = [
     "DoubtRow",
     "ImportRow",
     "LedgerEntry",
+    "LocalOutage",
+    "LocalRevocation",
     "LocalState",
     "LocalToken",
     "RaceDistanceRow",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
@@ -10,9 +11,10 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.plugins import PluginProtocol
-from litestar.types import ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 from servicekit.context import RequestContext
+from servicekit.flood import FloodGate, Rule
 from servicekit.health import Check, health_routes
 from servicekit.metrics import Metrics, metrics_route
 from servicekit.openapi import openapi_config
@@ -29,8 +31,19 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]] | AbstractAsy
 class WebApp(RequestContext):
     """A service's ASGI app, ready for a server or a test client; `litestar` and `metrics` are its inside."""
 
-    def __init__(self, litestar: Litestar, metrics: Metrics, *, max_duration_s: float | None = None) -> None:
-        super().__init__(litestar, metrics=metrics, max_duration_s=max_duration_s)
+    def __init__(
+        self,
+        litestar: Litestar,
+        metrics: Metrics,
+        *,
+        flood_rules: Sequence[Rule] = (),
+        max_duration_s: float | None = None,
+    ) -> None:
+        inner: ASGIApp = litestar
+        if flood_rules:
+            counted = metrics.counter("requests_refused_as_flood", "Requests answered with 429.", ["prefix"])
+            inner = FloodGate(litestar, flood_rules, counted, time.monotonic)
+        super().__init__(inner, metrics=metrics, max_duration_s=max_duration_s)
         self.litestar = litestar
         self.metrics: Metrics = metrics
 
@@ -49,6 +62,7 @@ def build_app(
     metrics: Metrics | None = None,
     plugins: Sequence[PluginProtocol] = (),
     request_max_body_size: int = JSON_LIMIT_BYTES,
+    flood_rules: Sequence[Rule] = (),
     max_duration_s: float | None = None,
 ) -> WebApp:
     """A complete app around the given routes.
@@ -72,4 +86,4 @@ def build_app(
         debug=False,
         pdb_on_exception=False,
     )
-    return WebApp(litestar, measured, max_duration_s=max_duration_s)
+    return WebApp(litestar, measured, flood_rules=flood_rules, max_duration_s=max_duration_s)

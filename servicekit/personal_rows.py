@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column, CursorResult, MetaData, Table, delete, or_, select, update
+from sqlalchemy import Column, CursorResult, MetaData, Table, Update, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -46,8 +46,7 @@ async def erase_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> d
         if mine is None:
             continue
         blanked = dict.fromkeys(table.info.get(BLANKED, ()))
-        statement = update(table).where(mine).values(blanked) if blanked else delete(table).where(mine)
-        result = await session.execute(statement)
+        result = await session.execute(_blank(table, mine, blanked) if blanked else delete(table).where(mine))
         if isinstance(result, CursorResult) and result.rowcount > 0:
             erased[table.name] = result.rowcount
     return erased
@@ -66,6 +65,11 @@ async def export_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> 
         if found:
             shown[table.name] = found
     return shown
+
+
+def _blank(table: Table, mine: ColumnElement[bool], blanked: Mapping[str, None]) -> Update:
+    named = or_(*(table.columns[name].is_not(None) for name in blanked))
+    return update(table).where(mine, named).values(blanked)
 
 
 def _mine(table: Table, keys: Keys) -> ColumnElement[bool] | None:

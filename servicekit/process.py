@@ -69,7 +69,16 @@ def main(service: Service[S], arguments: Sequence[str] | None = None) -> int:
         asyncio.run(_until_stopped(service.run_worker(settings)))
     else:
         app = service.create_app(settings)
-        uvicorn.run(app, host=asked.host, port=asked.port, log_config=None, access_log=False, lifespan="on")
+        trusted = load_environ().get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+        uvicorn.run(
+            app,
+            host=asked.host,
+            port=asked.port,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            forwarded_allow_ips=trusted,
+        )
     return 0
 
 

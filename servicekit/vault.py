@@ -32,6 +32,10 @@ class SealBroken(DomainError):
         super().__init__("A stored secret could not be opened: its key is missing or the stored text was changed.")
 
 
+class KeyMissing(SealBroken):
+    """The key it names is not among those of this vault: for the operator to bring back, and no proof of a change."""
+
+
 class Vault:
     """Seals under the newest key and opens under any of its keys."""
 
@@ -78,7 +82,7 @@ class Vault:
         key_id, body = _split(sealed)
         cipher = self._ciphers.get(key_id)
         if cipher is None:
-            raise SealBroken
+            raise KeyMissing
         try:
             content = cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], _binding(key_id, subject, purpose))
             inside = msgspec.json.decode(content, type=tuple[str, str, str, str])

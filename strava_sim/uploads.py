@@ -96,13 +96,10 @@ class Uploads:
     def _twin_of(self, upload: Upload, exists: Callable[[int], bool]) -> int | None:
         for other in self._uploads.values():
             same = other.content_hash == upload.content_hash or other.external_id == upload.external_id
-            if (
-                same
-                and other.id != upload.id
-                and other.athlete_id == upload.athlete_id
-                and other.activity_id is not None
-            ):
-                return other.activity_id if exists(other.activity_id) else None
+            mine = other.id != upload.id and other.athlete_id == upload.athlete_id
+            twin: int | None = other.activity_id
+            if same and mine and twin is not None and exists(twin):
+                return twin
         return None
 
     def _duplicate_text(self, upload: Upload, twin: int) -> str:

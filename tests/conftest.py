@@ -11,12 +11,14 @@ import pytest
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from servicekit.database import uuid7
+from tests.canary_watch import CanaryWatch, listening, summary
 from tests.support_postgres import temporary_database
 
 os.environ["PACT_DO_NOT_TRACK"] = "true"
 
 _LOOPBACK = ["127.0.0.1", "::1"]
 _NETWORKED = {"system", "postgres", "redis"}
+_WATCH = pytest.StashKey[CanaryWatch]()
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +45,44 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         disable_socket(allow_unix_socket=True)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line for each reason to skip, however many tests share it."""
+@pytest.fixture(scope="session", autouse=True)
+def canary_watch(request: pytest.FixtureRequest) -> Iterator[CanaryWatch]:
+    """T10: no sink of any test has a canary in clear."""
+    watch = request.config.stash[_WATCH] = CanaryWatch()
+    with listening(watch):
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def no_canary_gets_out(canary_watch: CanaryWatch, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test after which one is found."""
+    folder: Path | None = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    canary_watch.begin()
+    yield
+    if folder is not None:
+        canary_watch.files(folder)
+    assert not canary_watch.found, f"canaries sing in {sorted(set(canary_watch.found))[:5]}"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """What a test printed and logged is searched too, once pytest has captured it."""
+    outcome = yield
+    report, watch = outcome.get_result(), item.config.stash.get(_WATCH, None)  # type: ignore[attr-defined] - pluggy's
+    if watch is None or report.when != "teardown":
+        return
+    before = len(watch.found)
+    # to standard output writes a structlog that nobody has configured, locals and all; the services log to stderr
+    for name, text in ((name, text) for name, text in report.sections if "stdout" not in name):
+        watch.search(name, text.encode("utf-8", "replace"), watch.canaries)
+    if len(watch.found) > before and report.passed:
+        report.outcome, report.longrepr = "failed", f"canaries sing in {sorted(set(watch.found[before:]))}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The figure of T10, and one line for each reason to skip, however many tests share it."""
+    if (watch := config.stash.get(_WATCH, None)) is not None:
+        terminalreporter.write_line(f"T10 over this run: {summary(watch)}")
     reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []))
     for reason, count in reasons.most_common():
         terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ').splitlines()[0]}")

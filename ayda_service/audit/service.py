@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.audit.models import HandOutChain, TokenHandOut
 from ayda_service.audit.store import AuditStore, HandOut, digest_after, subject_of
@@ -36,15 +37,18 @@ class Audit:
         self._database = database
         self._now = now
 
-    async def record(self, athlete_id: int, *, api_key_id: str, reason: str, request_id: str) -> None:
-        """Durable when it returns. The log gets the number and the start of the digest: a witness elsewhere."""
+    async def record(
+        self, session: AsyncSession, athlete_id: int, *, api_key_id: str, reason: str, request_id: str
+    ) -> TokenHandOut:
+        """The row, durable with the commit of `session`; `witness` it then."""
         salt = secrets.token_hex(16)
         hand_out = HandOut(subject_of(athlete_id, salt), api_key_id, reason, request_id, self._now())
-        async with self._database.transaction() as session:
-            row = await AuditStore(session).append(hand_out, athlete_id, salt)
-            seq, digest = row.seq, row.digest
-        log = structlog.get_logger(__name__)
-        log.info("token_handed_out", athlete_id=athlete_id, api_key_id=api_key_id, number=seq, chain=digest[:_SHOWN])
+        return await AuditStore(session).append(hand_out, athlete_id, salt)
+
+    def witness(self, row: TokenHandOut) -> None:
+        """The log gets the number and the start of the digest: a witness elsewhere."""
+        fields = {"athlete_id": row.athlete_id, "api_key_id": row.api_key_id, "number": row.seq}
+        structlog.get_logger(__name__).info("token_handed_out", **fields, chain=row.digest[:_SHOWN])
 
     async def verify(self) -> Verdict:
         """Reads the whole chain."""

@@ -61,7 +61,8 @@ class Rewrap:
             found.update(_key_of(text) for row in page for text in row.texts)
         async with self._database.transaction() as session:
             for waiting in await SealStore(session).revocations():
-                found.update(_key_of(text) for text in waiting.refresh_sealed)
+                texts = [*waiting.refresh_sealed, *filter(None, [waiting.access_sealed])]
+                found.update(_key_of(text) for text in texts)
         return found
 
     async def _pages(self) -> AsyncIterator[list[SealedRow]]:
@@ -78,10 +79,10 @@ class Rewrap:
         done = 0
         async with self._database.transaction() as session:
             for waiting in await SealStore(session).revocations():
-                row = SealedRow(waiting.athlete_id, None, tuple(waiting.refresh_sealed))
+                row = SealedRow(waiting.athlete_id, waiting.access_sealed, tuple(waiting.refresh_sealed))
                 fresh = self._fresh(row) if self._is_stale(row) else None
                 if fresh is not None:
-                    waiting.refresh_sealed = list(fresh.refresh)
+                    waiting.access_sealed, waiting.refresh_sealed = fresh.access, list(fresh.refresh)
                     done += 1
         return done
 

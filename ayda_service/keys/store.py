@@ -13,7 +13,7 @@ from ayda_service.strava.models import Revocation, StravaToken
 
 @dataclass(frozen=True, slots=True)
 class SealedRow:
-    """The sealed texts of one athlete's row; a row that waits for a revocation has no access token."""
+    """The sealed texts of one athlete's row; one that waits for a revocation may have no access token."""
 
     athlete_id: int
     access: str | None

@@ -1,34 +1,25 @@
-"""What of an erasure has to wait for others: Strava, and the predictor."""
+"""What of an erasure has to wait for the predictor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
 import structlog
 
-from ayda_service.me.revocation import Revocation, Unreadable
 from ayda_service.me.store import OwnDataStore
-from ayda_service.me.wire import AtStrava
 from ayda_service.strava.service import Notices
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import ErasureReceipt, StravaDisconnected
 from servicekit.database import Database
 from servicekit.jobs import Job, JobQueue, Snooze
-from servicekit.strava.errors import StravaUnavailable
-from servicekit.strava.tokens import SealedTokens
 from servicekit.upstream_errors import UpstreamError, UpstreamUnavailable
 
-END_CONSENT: Final = "end_consent"
 ERASE_AT_PREDICTOR: Final = "erase_at_predictor"
 RETRY_S: Final = 60.0
 REFUSED_RETRY_S: Final = 600.0
-PATIENCE: Final = timedelta(hours=24)
-"""After a day the tokens are forgotten even if Strava never answered: the last access token died long ago."""
-
-
 TIDY: Final = "forget_deleted"
 TIDY_AFTER_S: Final = 5.0
 
@@ -43,54 +34,6 @@ class Eraser(Protocol):
     async def erase(self, telegram_id: str) -> ErasureReceipt:
         """See `PredictorClient`."""
         ...
-
-
-class EndConsent:
-    """The job that revokes what could not be revoked at once."""
-
-    def __init__(
-        self, database: Database, queue: JobQueue, revocation: Revocation, now: Callable[[], datetime]
-    ) -> None:
-        self._database = database
-        self._queue = queue
-        self._revocation = revocation
-        self._now = now
-
-    def job(self) -> Job:
-        """An outage costs no attempt; it ends a day later."""
-        return Job(END_CONSENT, self.run, timeout_s=60)
-
-    def args(self, receipt_id: UUID, athlete_id: int, tokens: SealedTokens) -> dict[str, Any]:
-        """What the job needs, sealed; `athlete` is no `athlete_id`, or another erasure would forget this job."""
-        return {
-            "receipt": str(receipt_id),
-            "athlete": athlete_id,
-            "access_sealed": tokens.access_token,
-            "refresh_sealed": list(tokens.refresh_tokens),
-            "until_s": (self._now() + PATIENCE).timestamp(),
-        }
-
-    async def run(self, args: Mapping[str, Any]) -> None:
-        state = await self._end(args)
-        async with self._database.transaction() as session:
-            await OwnDataStore(session).settle(UUID(args["receipt"]), {"strava": state}, self._now())
-            await self._queue.put(TIDY, {}, delay_s=TIDY_AFTER_S, session=session)
-
-    async def _end(self, args: Mapping[str, Any]) -> AtStrava:
-        async with self._database.transaction() as session:
-            if await ConnectionStore(session).holder(args["athlete"]) is not None:
-                return "connected_again"  # revoking now would end the new consent
-        tokens = SealedTokens(args["access_sealed"], tuple(args["refresh_sealed"]), 0, 0)
-        try:
-            await self._revocation.end(args["athlete"], tokens)
-        except Unreadable:
-            return "given_up"
-        except StravaUnavailable as outage:
-            if self._now().timestamp() < args["until_s"]:
-                raise Snooze(outage.retry_after_s or RETRY_S, "strava_unavailable") from outage
-            structlog.get_logger(__name__).error("consent_not_revoked")
-            return "given_up"
-        return "revoked"
 
 
 def tidy_job(database: Database) -> Job:

@@ -7,26 +7,31 @@ import hmac
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.errors import ReceiptNotFound
-from ayda_service.me.jobs import END_CONSENT, ERASE_AT_PREDICTOR, EndConsent
+from ayda_service.me.jobs import ERASE_AT_PREDICTOR
 from ayda_service.me.models import Erasure
-from ayda_service.me.revocation import Revocation, Unreadable
 from ayda_service.me.store import OwnDataStore
 from ayda_service.me.wire import AtPredictor, AtStrava, Export, Receipt, What
 from ayda_service.predictions.client import PredictorClient
-from ayda_service.strava.models import StravaToken
 from ayda_service.strava.store import ConnectionStore
+from servicekit.correlation import DEADLINE_AT_S
 from servicekit.database import Database
 from servicekit.jobs import JobQueue
 from servicekit.personal_rows import Keys
 from servicekit.settings import Secret
 from servicekit.strava.errors import NotConnected, StravaUnavailable
-from servicekit.strava.store import sealed_tokens
+from servicekit.strava.revocations import RefreshUnderWay, Revocations
+
+_FIRST_TRY_S: Final = 30.0
+"""How long the job leaves a revocation to the request that asked for it."""
+_LANDING_S: Final = 5.0
+"""How long a member waits for a refresh that is under way; the job waits for as long as it takes."""
 
 
 class OwnDataService:
@@ -36,8 +41,7 @@ class OwnDataService:
         self,
         database: Database,
         queue: JobQueue,
-        revocation: Revocation,
-        end_consent: EndConsent,
+        revocations: Revocations,
         predictor: PredictorClient | None,
         *,
         bot_token: Secret,
@@ -45,8 +49,7 @@ class OwnDataService:
     ) -> None:
         self._database = database
         self._queue = queue
-        self._revocation = revocation
-        self._end_consent = end_consent
+        self._revocations = revocations
         self._predictor = predictor
         self._receipt_key = hmac.new(b"ayda receipts", bot_token.reveal().encode(), hashlib.sha256).digest()
         self._now = now
@@ -56,14 +59,11 @@ class OwnDataService:
 
         Raises NotConnected.
         """
-        row = await self._connection(telegram_id)
-        if row is None:
-            raise NotConnected
-        return await self._erase(telegram_id, "strava", row)
+        return await self._erase(telegram_id, "strava")
 
     async def erase(self, telegram_id: int) -> Receipt:
         """Erases the member with everything that names them; a stranger's receipt says that there was nothing."""
-        return await self._erase(telegram_id, "everything", await self._connection(telegram_id))
+        return await self._erase(telegram_id, "everything")
 
     async def receipt(self, telegram_id: int, receipt_id: str) -> Receipt:
         """A receipt this person was given, as it stands now. Raises ReceiptNotFound."""
@@ -85,50 +85,69 @@ class OwnDataService:
             own = await store.export(await store.person(telegram_id))
         return Export(str(telegram_id), self._now(), own, None if theirs is None else theirs.get("tables", {}))
 
-    async def _connection(self, telegram_id: int) -> StravaToken | None:
-        async with self._database.reading() as session:
-            found = await ConnectionStore(session).of_telegram_id(telegram_id)
-        return None if found is None else found[1]
-
-    async def _erase(self, telegram_id: int, what: What, row: StravaToken | None) -> Receipt:
+    async def _erase(self, telegram_id: int, what: What) -> Receipt:
         receipt_id = uuid.uuid4()  # unguessable, which one made of the time is not
-        strava = await self._revoke(row)
-        predictor: AtPredictor = "not_configured" if self._predictor is None else "pending"
+        revocation_id = await self._commit(telegram_id, what, receipt_id)
+        await self._database.forget_deleted()
+        if revocation_id is not None:
+            await self._end_now(revocation_id)
+        return await self.receipt(telegram_id, str(receipt_id))
+
+    async def _commit(self, telegram_id: int, what: What, receipt_id: UUID) -> UUID | None:
+        """All that is done here, with the jobs for others; the revocation that Strava has to hear of.
+
+        Strava is asked after the commit: a crash in between then costs a delay, never a consent that nobody ends.
+        """
         async with self._database.transaction() as session:
             store = OwnDataStore(session)
-            erased = await self._erase_rows(session, await store.person(telegram_id), what)
-            if strava == "pending" and row is not None:
-                args = self._end_consent.args(receipt_id, row.athlete_id, sealed_tokens(row))
-                await self._queue.put(END_CONSENT, args, session=session)
-            if predictor == "pending":
-                athlete = row.athlete_id if what == "strava" and row is not None else None
-                job = {"receipt": str(receipt_id), "person": str(telegram_id), "athlete": athlete}
-                await self._queue.put(ERASE_AT_PREDICTOR, job, priority=20, session=session)
-            now = self._now()
-            receipt = Erasure(
-                id=receipt_id,
-                owner_digest=self._owner(receipt_id, telegram_id),
-                what=what,
-                strava=strava,
-                predictor=predictor,
-                erased_in_ayda=erased,
-                requested_at=now,
-                finished_at=None if "pending" in {strava, predictor} else now,
-            )
-            store.add_receipt(receipt)
-        await self._database.forget_deleted()
-        return _on_wire(receipt)
+            held = await ConnectionStore(session).held_by(telegram_id)
+            if held is None and what == "strava":
+                raise NotConnected
+            person = await store.person(telegram_id)
+            former = await store.adopt(person, receipt_id) if what == "everything" else 0
+            erased = await self._erase_rows(session, person, what)
+            athlete_id = None if held is None else held[1].athlete_id
+            revocation_id = None
+            if held is not None:
+                named = {"receipt_id": receipt_id, "member_id": held[0] if what == "strava" else None}
+                revocation_id = await self._revocations.give_up(session, held[1], delay_s=_FIRST_TRY_S, **named)
+            if self._predictor is not None:
+                await self._tell_predictor(session, telegram_id, athlete_id if what == "strava" else None, receipt_id)
+            strava: AtStrava = "pending" if former or held is not None else "not_connected"
+            store.add_receipt(self._receipt_of(receipt_id, telegram_id, what, strava, erased))
+        return revocation_id
 
-    async def _revoke(self, row: StravaToken | None) -> AtStrava:
-        if row is None:
-            return "not_connected"
+    async def _tell_predictor(
+        self, session: AsyncSession, telegram_id: int, athlete_id: int | None, receipt_id: UUID
+    ) -> None:
+        job = {"receipt": str(receipt_id), "person": str(telegram_id), "athlete": athlete_id}
+        await self._queue.put(ERASE_AT_PREDICTOR, job, priority=20, session=session)
+
+    def _receipt_of(
+        self, receipt_id: UUID, telegram_id: int, what: What, strava: AtStrava, erased: dict[str, int]
+    ) -> Erasure:
+        predictor: AtPredictor = "not_configured" if self._predictor is None else "pending"
+        now = self._now()
+        return Erasure(
+            id=receipt_id,
+            owner_digest=self._owner(receipt_id, telegram_id),
+            what=what,
+            strava=strava,
+            predictor=predictor,
+            erased_in_ayda=erased,
+            requested_at=now,
+            finished_at=None if "pending" in {strava, predictor} else now,
+        )
+
+    async def _end_now(self, revocation_id: UUID) -> None:
+        """The job does what cannot be done now."""
+        patience_s = DEADLINE_AT_S.set(None)  # what the caller waits for is done; this ends by its own timeouts
         try:
-            await self._revocation.end(row.athlete_id, sealed_tokens(row))
-        except StravaUnavailable:
-            return "pending"
-        except Unreadable:
-            return "given_up"
-        return "revoked"
+            await self._revocations.end(revocation_id, wait_s=_LANDING_S)
+        except (StravaUnavailable, RefreshUnderWay) as reason:
+            structlog.get_logger(__name__).info("consent_ends_later", reason=type(reason).__name__)
+        finally:
+            DEADLINE_AT_S.reset(patience_s)
 
     async def _erase_rows(self, session: AsyncSession, person: Keys, what: What) -> dict[str, int]:
         """All rows and waiting jobs of the person, or only those that Strava gave us or that were made of them."""

@@ -10,12 +10,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
 
 from ayda_service.me.models import Erasure
+from ayda_service.me.wire import AtStrava
 from ayda_service.members.models import Member
 from ayda_service.models_base import Base
 from ayda_service.predictions.models import StoredPrediction
-from ayda_service.strava.models import StravaToken
+from ayda_service.strava.models import Revocation, StravaToken
 from servicekit.personal_rows import Keys, erase_rows, export_rows
 
 
@@ -65,5 +67,25 @@ class OwnDataStore:
         """Writes what became of a pending part, and the end once nothing is pending."""
         mine = Erasure.id == receipt_id
         await self._session.execute(update(Erasure).where(mine).values(**values))
+        await self._finish(mine, now)
+
+    async def adopt(self, keys: Keys, receipt_id: UUID) -> int:
+        """Has this receipt tell of what the person's former connections wait for at Strava; of how many."""
+        former = update(Revocation).where(Revocation.member_id.in_(keys["member_id"]), Revocation.receipt_id.is_(None))
+        told = former.values(receipt_id=receipt_id).returning(Revocation.id)
+        return len((await self._session.execute(told)).all())
+
+    async def settle_strava(self, revocation_id: UUID, outcome: AtStrava, now: datetime) -> None:
+        """Writes what became of a revocation into its receipt: at once if in vain, else with the last one."""
+        told = select(Revocation.receipt_id).where(Revocation.id == revocation_id)
+        receipt_id = (await self._session.execute(told)).scalar_one_or_none()
+        others = select(Revocation.id).where(Revocation.receipt_id == receipt_id, Revocation.id != revocation_id)
+        if outcome != "given_up" and (await self._session.execute(others)).first() is not None:
+            return
+        mine = (Erasure.id == receipt_id) & (Erasure.strava == "pending")
+        await self._session.execute(update(Erasure).where(mine).values(strava=outcome))
+        await self._finish(Erasure.id == receipt_id, now)
+
+    async def _finish(self, mine: ColumnElement[bool], now: datetime) -> None:
         done = mine & (Erasure.strava != "pending") & (Erasure.predictor != "pending")
         await self._session.execute(update(Erasure).where(done, Erasure.finished_at.is_(None)).values(finished_at=now))

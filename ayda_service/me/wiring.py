@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ayda_service.me.jobs import EndConsent, EraseAtPredictor, tidy_job
-from ayda_service.me.revocation import Revocation, Strava
+from ayda_service.me.jobs import EraseAtPredictor, tidy_job
 from ayda_service.me.service import OwnDataService
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.strava.jobs import QueuedNotices
 from servicekit.database import Database
 from servicekit.jobs import Job, JobQueue
 from servicekit.settings import Secret
-from servicekit.strava.tokens import TokenSeals
+from servicekit.strava.revocations import Revocations
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +27,15 @@ class OwnData:
 def build_own_data(
     database: Database,
     queue: JobQueue,
-    strava: Strava,
-    seals: TokenSeals,
+    revocations: Revocations,
     predictor: PredictorClient | None,
     *,
     bot_token: Secret,
     now: Callable[[], datetime],
 ) -> OwnData:
     """The part of ayda that forgets and shows."""
-    revocation = Revocation(strava, seals)
-    end_consent = EndConsent(database, queue, revocation, now)
-    service = OwnDataService(database, queue, revocation, end_consent, predictor, bot_token=bot_token, now=now)
-    jobs = [end_consent.job(), tidy_job(database)]
+    service = OwnDataService(database, queue, revocations, predictor, bot_token=bot_token, now=now)
+    jobs = [tidy_job(database)]
     if predictor is not None:
         jobs.append(EraseAtPredictor(database, queue, predictor, QueuedNotices(queue), now).job())
     return OwnData(service, tuple(jobs))

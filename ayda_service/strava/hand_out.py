@@ -42,6 +42,16 @@ class TokenHandOutService:
         if row is None:
             raise NotConnected
         ready = await self._keeper.access_token(row.athlete_id, force=force)
-        reason = "refused" if force else "asked"
-        await self._audit.record(row.athlete_id, api_key_id=api_key_id, reason=reason, request_id=request_id() or "")
+        async with self._database.transaction() as session:
+            # a connection that ended while its token was fetched is given to nobody, and its athlete named nowhere
+            if not await ConnectionStore(session).holds(row.member_id, row.athlete_id):
+                raise NotConnected
+            written = await self._audit.record(
+                session,
+                row.athlete_id,
+                api_key_id=api_key_id,
+                reason="refused" if force else "asked",
+                request_id=request_id() or "",
+            )
+        self._audit.witness(written)
         return StravaToken(ready.access_token, ready.athlete_id, ready.scope, ready.expires_at_s)

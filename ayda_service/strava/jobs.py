@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.predictions.outages import Outages
-from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import StravaConnected, SyncTriggered
-from kernel.retry import BACKOFF_MAX_S, NOTICE_LADDER_S
-from servicekit.database import Database
-from servicekit.jobs import Job, JobQueue, Snooze
-from servicekit.settings import Secret
-from servicekit.strava.errors import StravaUnavailable
-from servicekit.strava.tokens import TokenSeals
+from kernel.retry import NOTICE_LADDER_S
+from servicekit.jobs import Job, JobQueue
 from servicekit.upstream_errors import UpstreamUnavailable
 
 NOTIFY_CONNECTED: Final = "notify_connected"
-REVOKE_AT_STRAVA: Final = "revoke_at_strava"
 
 
 class Listener(Protocol):
@@ -92,49 +85,3 @@ class _Delivery:
 
     async def _holds(self, notice: StravaConnected) -> bool:
         return self._truth is None or await self._truth.holds(notice.telegram_id, notice.athlete_id)
-
-
-class QueuedFarewells:
-    """Revocations as jobs: Strava may be away when a member changes to another athlete."""
-
-    def __init__(self, queue: JobQueue) -> None:
-        self._queue = queue
-
-    async def revoke(self, revocation_id: UUID, *, session: AsyncSession) -> None:
-        """Queues the revocation with the commit of `session`."""
-        await self._queue.put(REVOKE_AT_STRAVA, {"revocation_id": str(revocation_id)}, session=session)
-
-
-class Revoker(Protocol):
-    """The part of Strava's OAuth that ends a consent."""
-
-    async def revoke(self, token: Secret) -> None:
-        """See `StravaOAuth`."""
-        ...
-
-
-class Revocations:
-    """Ends what members have left behind."""
-
-    def __init__(self, database: Database, strava: Revoker, seals: TokenSeals) -> None:
-        self._database = database
-        self._strava = strava
-        self._seals = seals
-
-    async def run(self, args: Mapping[str, Any]) -> None:
-        """Every candidate is revoked: when an answer was lost, an older one may be the one that lives."""
-        revocation_id = UUID(args["revocation_id"])
-        async with self._database.reading() as session:
-            row = await ConnectionStore(session).revocation(revocation_id)
-        if row is not None:
-            try:
-                for sealed in row.refresh_sealed:
-                    await self._strava.revoke(self._seals.refresh_token(row.athlete_id, sealed))
-            except StravaUnavailable as outage:
-                raise Snooze(outage.retry_after_s or BACKOFF_MAX_S, "strava_unavailable") from outage
-        async with self._database.transaction() as session:
-            await ConnectionStore(session).forget_revocation(revocation_id)
-
-    def job(self) -> Job:
-        """An outage costs no attempt."""
-        return Job(REVOKE_AT_STRAVA, self.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=60)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
 from servicekit.database import UtcDateTime
+from servicekit.personal_rows import BLANKED
+from servicekit.strava.outage_store import OutageColumns
+from servicekit.strava.revocation_store import RevocationColumns
 from servicekit.strava.store import TokenColumns
 
 
@@ -20,6 +23,12 @@ class StravaToken(TokenColumns, Base):
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), unique=True)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StravaOutage(OutageColumns, Base):
+    """What all processes know of an outage of Strava's token endpoint: one row, once there was one."""
+
+    __tablename__ = "strava_outage"
 
 
 class OAuthState(Base):
@@ -33,8 +42,21 @@ class OAuthState(Base):
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     browser_digest: Mapped[str] = mapped_column(String(64))
     telegram_id: Mapped[int] = mapped_column(BigInteger)
+    in_telegram: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the connection is made only when the member, in Telegram, brings what the browser was given."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Handover(Base):
+    """A secret on its way between Telegram and a browser; what it stands for is sealed under the secret itself."""
+
+    __tablename__ = "oauth_handover"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    telegram_id: Mapped[int] = mapped_column(BigInteger)
+    content_sealed: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class SeenCode(Base):
@@ -50,12 +72,15 @@ class SeenCode(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class Revocation(Base):
-    """Tokens that a member has left behind for another athlete and that Strava has yet to end."""
+class Revocation(RevocationColumns, Base):
+    """Tokens of a connection that has ended here and that Strava has yet to end.
+
+    Erasing a person blanks who they were; the row itself goes once Strava has answered, for a day at most.
+    """
 
     __tablename__ = "strava_revocation"
+    __table_args__ = {"info": {BLANKED: ("member_id",)}}  # noqa: RUF012 - what SQLAlchemy asks for
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    athlete_id: Mapped[int] = mapped_column(BigInteger)
-    refresh_sealed: Mapped[list[str]] = mapped_column(JSON)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    member_id: Mapped[UUID | None] = mapped_column(index=True)
+    receipt_id: Mapped[UUID | None] = mapped_column(index=True)
+    """The receipt that says `pending` until this is settled."""

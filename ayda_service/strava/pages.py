@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from html import escape
 from typing import Final
 
@@ -22,7 +23,24 @@ CONNECTED: Final = (
     "Your activities are being read now; your profile will be ready in a moment.",
     "Strava подключена. Ваши тренировки загружаются, профиль скоро будет готов.",
 )
+ONE_MORE_STEP: Final = (
+    "One more step.",
+    (
+        "Strava has agreed. The connection is made when you open this link in your own Telegram. It works once, for "
+        "five minutes; pass it on to nobody."
+    ),
+    (
+        "Strava дала согласие. Подключение завершится, когда вы откроете эту ссылку в своём Telegram. Она работает "
+        "один раз, пять минут; никому её не передавайте."
+    ),
+)
+FINISH: Final = ("Finish in Telegram", "Завершить в Telegram")
 NOT_CONNECTED: Final = "Strava is not connected."
+_HEADERS: Final = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
+TOO_MANY: Final = (
+    "Too many links that do not work came from your network. Please wait a few minutes.",
+    "Из вашей сети пришло слишком много нерабочих ссылок. Подождите несколько минут.",
+)
 AGAIN: Final = ("Start again in Telegram", "Начать заново в Telegram")
 BACK: Final = ("Back to Telegram", "Вернуться в Telegram")
 RUSSIAN: Final = {
@@ -33,6 +51,10 @@ RUSSIAN: Final = {
     "authorization_swapped": (
         "Подключение было начато в другом браузере, поэтому мы его остановили. Ничего не подключено. "
         "Начните заново и оставайтесь в одном браузере."
+    ),
+    "authorization_foreign": (
+        "Подключение было начато из другого аккаунта Telegram, поэтому мы его остановили. Ничего не подключено. "
+        "Если вам прислали ссылку, не пользуйтесь ею; чтобы подключить свою Strava, начните здесь."
     ),
     "authorization_denied": "Вы не разрешили доступ в Strava, поэтому ничего не подключено. Можно начать заново.",
     "scope_missing": "Нужно разрешение на просмотр тренировок. Попробуйте ещё раз и оставьте его включённым.",
@@ -52,18 +74,34 @@ def page(
     status: int = 200,
     bot_name: str | None = None,
     way_out: tuple[str, str] = BACK,
+    start: str = "strava",
 ) -> Response[str]:
-    """One small page; every text is escaped. `way_out` names in both languages where its link leads."""
+    """One small page; every text is escaped. `way_out` names in both languages where its link leads.
+
+    `start` is the parameter that the Mini App is opened with.
+    """
+    body = _document(title, english, russian, bot_name=bot_name, way_out=way_out, start=start)
+    return Response(body, media_type=MediaType.HTML, status_code=status, headers=_HEADERS)
+
+
+def too_many_page(wait_s: float, *, bot_name: str | None) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of the page for an address from which too many wrong links came."""
+    body = _document(NOT_CONNECTED, *TOO_MANY, bot_name=bot_name, way_out=AGAIN, start="strava")
+    own = {"content-type": "text/html; charset=utf-8", "retry-after": str(max(1, math.ceil(wait_s)))}
+    return body.encode(), {**_HEADERS, **own}
+
+
+def _document(
+    title: str, english: str, russian: str, *, bot_name: str | None, way_out: tuple[str, str], start: str
+) -> str:
     label = f'{escape(way_out[0])} / <span lang="ru">{escape(way_out[1])}</span>'
     back = (
-        f'<p><a href="https://t.me/{escape(bot_name)}?startapp=strava">{label}</a></p>'
+        f'<p><a href="https://t.me/{escape(bot_name)}?startapp={escape(start)}">{label}</a></p>'
         if bot_name
         else (f"<p>{label}</p>")
     )
-    body = (
+    return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>"
         f'<p>{escape(english)}</p><p lang="ru">{escape(russian)}</p>{back}</html>'
     )
-    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
-    return Response(body, media_type=MediaType.HTML, status_code=status, headers=headers)

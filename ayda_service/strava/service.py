@@ -17,16 +17,19 @@ from ayda_service.errors import (
     AthleteLinkedElsewhere,
     AuthorizationDenied,
     AuthorizationExpired,
+    AuthorizationForeign,
     AuthorizationReused,
     AuthorizationSwapped,
     ScopeMissing,
 )
 from ayda_service.members.store import MemberStore
-from ayda_service.strava.store import ConnectionStore
+from ayda_service.strava.handover import Claim, Handovers, Ticket
+from ayda_service.strava.store import ConnectionStore, TakenState
 from kernel.strava.scopes import format_scope, has_scope, parse_scope
 from servicekit.database import Database
 from servicekit.strava.errors import CodeRefused
 from servicekit.strava.oauth import Grant
+from servicekit.strava.revocation_store import EndedTokens
 from servicekit.strava.store import token_columns
 from servicekit.strava.tokens import TokenSeals
 
@@ -40,7 +43,7 @@ CODE_MEMORY: Final = timedelta(hours=1)
 class Strava(Protocol):
     """The part of Strava's OAuth that connecting needs."""
 
-    def authorization_url(self, *, redirect_uri: str, state: str, scope: str) -> str:
+    def authorization_url(self, *, redirect_uri: str, state: str, scope: str, approval_prompt: str) -> str:
         """See `StravaOAuth`."""
         ...
 
@@ -60,8 +63,8 @@ class Notices(Protocol):
 class Farewells(Protocol):
     """How tokens that were left behind are ended at Strava."""
 
-    async def revoke(self, revocation_id: UUID, *, session: AsyncSession) -> None:
-        """Queues the revocation with the commit of `session`."""
+    async def give_up(self, session: AsyncSession, tokens: EndedTokens, *, member_id: UUID) -> UUID:
+        """Has them ended with the commit of `session`."""
         ...
 
 
@@ -97,6 +100,7 @@ class ConnectionService:
         notices: Notices,
         farewells: Farewells,
         *,
+        handovers: Handovers,
         redirect_uri: str,
         now: Callable[[], datetime],
     ) -> None:
@@ -105,32 +109,48 @@ class ConnectionService:
         self._seals = seals
         self._notices = notices
         self._farewells = farewells
+        self._handovers = handovers
         self._redirect_uri = redirect_uri
         self._now = now
 
-    async def begin(self, telegram_id: int, browser: str, *, uploads: bool = False) -> str:
+    async def begin(self, telegram_id: int, browser: str, *, uploads: bool = False, in_telegram: bool = False) -> str:
         """The address at Strava where the member decides; good once, for ten minutes, in this browser.
 
-        `uploads` asks for the permission to write too; whoever has granted it once is asked to keep it.
+        `uploads` asks for the permission to write too; whoever has granted it once is asked to keep it. With
+        `in_telegram` the connection is made by `complete`.
         """
         state, now = secrets.token_urlsafe(32), self._now()
         async with self._database.transaction() as session:
             await MemberStore(session).find_or_create(telegram_id, now)
             store = ConnectionStore(session)
-            await store.add_state(state, telegram_id, browser=browser, now=now, expires_at=now + STATE_LIFE)
+            end = now + STATE_LIFE
+            await store.add_state(state, telegram_id, browser=browser, in_telegram=in_telegram, now=now, expires_at=end)
             found = await store.of_telegram_id(telegram_id)
         granted = parse_scope(found[1].scope) if found is not None and found[1] is not None else frozenset()
         scope = f"{SCOPE},{UPLOAD_SCOPE}" if uploads or has_scope(granted, UPLOAD_SCOPE) else SCOPE
-        return self._strava.authorization_url(redirect_uri=self._redirect_uri, state=state, scope=scope)
+        # Strava may pass over its page for those who have consented before, and they could never tick what is new
+        prompt = "auto" if parse_scope(scope) <= granted else "force"
+        return self._strava.authorization_url(
+            redirect_uri=self._redirect_uri, state=state, scope=scope, approval_prompt=prompt
+        )
 
-    async def finish(self, callback: Callback) -> int:
-        """The athlete id that is now connected.
+    async def ticket(self, telegram_id: int, *, uploads: bool = False) -> str:
+        """What takes the member to Strava from a browser that is not the Mini App's; good once."""
+        return await self._handovers.give(telegram_id, Ticket(uploads=uploads))
+
+    async def enter(self, ticket: str, browser: str) -> str:
+        """As `begin`, for the member who was given the ticket. Raises AuthorizationExpired."""
+        telegram_id, wanted = await self._handovers.take(ticket, Ticket)
+        return await self.begin(telegram_id, browser, uploads=wanted.uploads, in_telegram=True)
+
+    async def finish(self, callback: Callback) -> str | None:
+        """None when the athlete is connected, or the claim to be carried to Telegram and given to `complete`.
 
         Tokens, scope and the notice to the predictor are one transaction. Raises AuthorizationExpired,
         AuthorizationReused, AuthorizationSwapped, AuthorizationDenied, ScopeMissing, AthleteLinkedElsewhere,
         CapacityFull or StravaUnavailable.
         """
-        telegram_id = await self._take_state(callback)
+        taken = await self._take_state(callback)
         if callback.error is not None:
             raise AuthorizationDenied
         if callback.code is None:
@@ -138,12 +158,22 @@ class ConnectionService:
         granted = parse_scope(callback.scope)
         if not has_scope(granted, "activity:read"):
             raise ScopeMissing
-        try:
-            grant = await self._strava.exchange(callback.code)
-        except CodeRefused:
-            raise AuthorizationExpired from None
-        await self._store(telegram_id, grant, format_scope(granted))
-        return grant.athlete_id
+        scope = format_scope(granted)
+        if taken.in_telegram:
+            return await self._handovers.give(taken.telegram_id, Claim(callback.code, scope))
+        await self._connect(taken.telegram_id, callback.code, scope)
+        return None
+
+    async def complete(self, telegram_id: int, claim: str) -> None:
+        """Connects what was consented to in another browser.
+
+        Whoever was lured into consenting comes here as themselves and is refused: AuthorizationForeign. Otherwise
+        raises as `finish` does.
+        """
+        begun_by, consented = await self._handovers.take(claim, Claim)
+        if begun_by != telegram_id:
+            raise AuthorizationForeign
+        await self._connect(telegram_id, consented.code, consented.scope)
 
     async def status(self, telegram_id: int) -> ConnectionStatus:
         """The member's connection; a stranger is simply not connected."""
@@ -152,10 +182,17 @@ class ConnectionService:
         row = None if found is None else found[1]
         if row is None:
             return ConnectionStatus("not_connected", None, None, None)
-        state = "reauth_required" if row.state == "reauth_required" else "connected"
+        state = "connected" if row.state in {"active", "suspect"} else "reauth_required"
         return ConnectionStatus(state, row.athlete_id, row.scope, row.updated_at)
 
-    async def _take_state(self, callback: Callback) -> int:
+    async def _connect(self, telegram_id: int, code: str, scope: str) -> None:
+        try:
+            grant = await self._strava.exchange(code)
+        except CodeRefused:
+            raise AuthorizationExpired from None
+        await self._store(telegram_id, grant, scope)
+
+    async def _take_state(self, callback: Callback) -> TakenState:
         now = self._now()
         async with self._database.transaction() as session:
             store = ConnectionStore(session)
@@ -169,7 +206,7 @@ class ConnectionService:
             raise AuthorizationReused
         if taken.other_browser:
             raise AuthorizationSwapped
-        return taken.telegram_id
+        return taken
 
     async def _store(self, telegram_id: int, grant: Grant, scope: str) -> None:
         now = self._now()
@@ -182,7 +219,7 @@ class ConnectionService:
             # also for another owner: the consent may have ended the tokens that their connection lived on
             left = await store.link(owner, grant.athlete_id, {"scope": scope, **token_columns(sealed)}, now)
             if left is not None:
-                await self._farewells.revoke(left, session=session)
+                await self._farewells.give_up(session, left, member_id=owner)
             if owner == member.id:
                 await self._notices.connected(telegram_id, grant.athlete_id, session=session)
         if owner != member.id:

@@ -12,9 +12,11 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.members.models import Member
-from ayda_service.strava.models import OAuthState, Revocation, SeenCode, StravaToken
-from servicekit.database import uuid7
+from ayda_service.strava.models import Handover, OAuthState, SeenCode, StravaToken
+from servicekit.strava.revocation_store import ENDED_COLUMNS, EndedTokens
 from servicekit.upsert import insert_if_absent
+
+_ENDED = tuple(getattr(StravaToken, name) for name in ENDED_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class TakenState:
     """Whose authorization it was, and what speaks against going on with it."""
 
     telegram_id: int
+    in_telegram: bool = False
     reused: bool = False
     other_browser: bool = False
 
@@ -33,25 +36,43 @@ class ConnectionStore:
         self._session = session
 
     async def add_state(
-        self, state: str, telegram_id: int, *, browser: str, now: datetime, expires_at: datetime
+        self, state: str, telegram_id: int, *, browser: str, in_telegram: bool, now: datetime, expires_at: datetime
     ) -> None:
         """Remembers an authorization under way in this browser, and forgets those that have expired."""
         await self._session.execute(delete(OAuthState).where(OAuthState.expires_at <= now))
         row = {"digest": _digest(state), "browser_digest": _digest(browser), "telegram_id": telegram_id}
-        self._session.add(OAuthState(**row, expires_at=expires_at, used_at=None))
+        self._session.add(OAuthState(**row, in_telegram=in_telegram, expires_at=expires_at, used_at=None))
 
     async def take_state(self, state: str, browser: str, now: datetime) -> TakenState | None:
         """What the state was made for; None when it is unknown or expired. Taking uses it up, in whatever browser."""
         key = OAuthState.digest == _digest(state)
         take = update(OAuthState).where(key, OAuthState.used_at.is_(None)).values(used_at=now)
-        taken = take.returning(OAuthState.telegram_id, OAuthState.expires_at, OAuthState.browser_digest)
+        taken = take.returning(
+            OAuthState.telegram_id, OAuthState.expires_at, OAuthState.browser_digest, OAuthState.in_telegram
+        )
         row = (await self._session.execute(taken)).one_or_none()
         if row is None:
             known = (await self._session.scalars(select(OAuthState.telegram_id).where(key))).one_or_none()
             return None if known is None else TakenState(known, reused=True)
         if row.expires_at <= now:
             return None
-        return TakenState(row.telegram_id, other_browser=row.browser_digest != _digest(browser))
+        elsewhere = row.browser_digest != _digest(browser)
+        return TakenState(row.telegram_id, in_telegram=row.in_telegram, other_browser=elsewhere)
+
+    async def add_handover(
+        self, secret: str, telegram_id: int, sealed: str, *, now: datetime, expires_at: datetime
+    ) -> None:
+        """Keeps what a secret stands for, and forgets those that have expired."""
+        await self._session.execute(delete(Handover).where(Handover.expires_at <= now))
+        row = {"digest": _digest(secret), "telegram_id": telegram_id, "content_sealed": sealed}
+        self._session.add(Handover(**row, expires_at=expires_at))
+
+    async def take_handover(self, secret: str, now: datetime) -> tuple[int, str] | None:
+        """Who the secret was given to and what it stands for, once; None when it is unknown or expired."""
+        take = delete(Handover).where(Handover.digest == _digest(secret))
+        taken = take.returning(Handover.telegram_id, Handover.content_sealed, Handover.expires_at)
+        row = (await self._session.execute(taken)).one_or_none()
+        return None if row is None or row.expires_at <= now else (row.telegram_id, row.content_sealed)
 
     async def first_sight(self, code: str, *, now: datetime, expires_at: datetime) -> bool:
         """Whether this code has come back for the first time; remembered until `expires_at`."""
@@ -72,12 +93,28 @@ class ConnectionStore:
         held = select(StravaToken).where(StravaToken.athlete_id == athlete_id).with_for_update()
         return (await self._session.scalars(held)).one_or_none()
 
-    async def link(self, member_id: UUID, athlete_id: int, columns: dict[str, Any], now: datetime) -> UUID | None:
+    async def held_by(self, telegram_id: int) -> tuple[UUID, EndedTokens] | None:
+        """The member and their tokens, which nobody refreshes or hands out until the transaction ends."""
+        held = select(StravaToken.member_id, *_ENDED).join(Member).where(Member.telegram_id == telegram_id)
+        row = (await self._session.execute(held.with_for_update(of=StravaToken))).one_or_none()
+        return None if row is None else (row.member_id, EndedTokens.of(row))
+
+    async def holds(self, member_id: UUID, athlete_id: int) -> bool:
+        """Whether this member is connected to this athlete; they stay so until the transaction ends."""
+        held = select(StravaToken.athlete_id).where(
+            StravaToken.member_id == member_id, StravaToken.athlete_id == athlete_id
+        )
+        # keeps out who deletes the row, and not who refreshes its tokens
+        return (await self._session.execute(held.with_for_update(read=True, key_share=True))).first() is not None
+
+    async def link(
+        self, member_id: UUID, athlete_id: int, columns: dict[str, Any], now: datetime
+    ) -> EndedTokens | None:
         """Stores the connection in place of the member's former one. A refresh under way is fenced off.
 
-        The id of the revocation that another athlete's former tokens wait for, if there were any.
+        The tokens of another athlete that the member has left, if there was one.
         """
-        left = await self._leave_others(member_id, athlete_id, now)
+        left = await self._leave_others(member_id, athlete_id)
         fresh = {"updated_at": now, **columns}
         again = update(StravaToken).where(StravaToken.athlete_id == athlete_id)
         bumped = again.values(fence=StravaToken.fence + 1, **fresh)
@@ -87,27 +124,10 @@ class ConnectionStore:
             await self._session.execute(insert(StravaToken).values(**first, **fresh))
         return left
 
-    async def _leave_others(self, member_id: UUID, athlete_id: int, now: datetime) -> UUID | None:
+    async def _leave_others(self, member_id: UUID, athlete_id: int) -> EndedTokens | None:
         former = delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
-        row = (
-            await self._session.execute(former.returning(StravaToken.athlete_id, StravaToken.refresh_sealed))
-        ).one_or_none()
-        if row is None:
-            return None
-        values = {"id": uuid7(), "athlete_id": row.athlete_id, "refresh_sealed": row.refresh_sealed, "created_at": now}
-        self._session.add(Revocation(**values))
-        return UUID(str(values["id"]))
-
-    async def revocation(self, revocation_id: UUID) -> Revocation | None:
-        """Tokens to end at Strava; None when they are dealt with, or their athlete has connected anew."""
-        row = await self._session.get(Revocation, revocation_id)
-        if row is None or await self._session.get(StravaToken, row.athlete_id) is not None:
-            return None
-        return row
-
-    async def forget_revocation(self, revocation_id: UUID) -> None:
-        """Deletes the tokens that were ended."""
-        await self._session.execute(delete(Revocation).where(Revocation.id == revocation_id))
+        row = (await self._session.execute(former.returning(*_ENDED))).one_or_none()
+        return None if row is None else EndedTokens.of(row)
 
 
 def _digest(state: str) -> str:

@@ -1,12 +1,13 @@
-"""Strava's endpoint for the application's one subscription."""
+"""Strava's endpoint for the application's one subscription, and our own callback as Strava sees it."""
 
 from __future__ import annotations
 
+import secrets
 from typing import Final
 
 import msgspec
 
-from servicekit.http import ApiClient
+from servicekit.http import ApiClient, UpstreamError
 from servicekit.settings import Secret
 
 PATH: Final = "/push_subscriptions"
@@ -51,6 +52,30 @@ class SubscriptionClient:
 
     def _application(self) -> dict[str, str]:
         return {"client_id": self._client_id, "client_secret": self._client_secret.reveal()}
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.close()
+
+
+class CallbackProbe:
+    """Asks our own callback for the challenge, as Strava will: that costs no call at Strava."""
+
+    def __init__(self, client: ApiClient, path: Secret, verify_token: Secret) -> None:
+        """`client` asks at PUBLIC_URL; `path` is the callback's below it."""
+        self._client = client
+        self._path = path
+        self._verify_token = verify_token
+
+    async def answers(self) -> bool:
+        """Whether it answers from here; where it does not, Strava may still reach it."""
+        challenge = secrets.token_hex(16)
+        asked = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": self._verify_token.reveal()}
+        try:
+            answer = await self._client.request("GET", self._path.reveal(), params=asked, retry=False, timeout_s=2)
+            return answer.expect(200).decode(dict[str, str]) == {"hub.challenge": challenge}
+        except UpstreamError:
+            return False
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -55,11 +55,13 @@ class ConsentCheck:
             age_s = self._now().timestamp() - row.obtained_at_s
             if 0 <= age_s < PROBE_PAUSE_S:
                 raise Snooze(PROBE_PAUSE_S - age_s, "asked_a_moment_ago")
+        asked_at = self._now()
         if await self._stands(owner_id):
-            await self._ignore(events)
+            async with self._database.transaction() as session:
+                await InboxStore(session).settle_about_athlete(owner_id, "ignored", until=asked_at)
             structlog.get_logger(__name__).info("deauthorisation_not_confirmed", athlete_id=owner_id)
             return
-        await self._end(owner_id, events)
+        await self._end(owner_id, asked_at)
 
     async def _stands(self, owner_id: int) -> bool:
         try:
@@ -70,14 +72,14 @@ class ConsentCheck:
             raise Snooze(outage.retry_after_s or OUTAGE_S, "strava_unavailable") from outage
         return True
 
-    async def _end(self, owner_id: int, events: list[WebhookEvent]) -> None:
+    async def _end(self, owner_id: int, asked_at: datetime) -> None:
         async with self._database.transaction() as session:
             store = InboxStore(session)
             telegram_id = await store.telegram_id_of(owner_id)
             ended = await store.end_connection(owner_id)
             if ended and telegram_id is not None:
                 await self._jobs.tell_disconnected(telegram_id, owner_id, session=session)
-            await store.settle([event.id for event in events], "done")
+            await store.settle_about_athlete(owner_id, "done", until=asked_at)
         structlog.get_logger(__name__).info("deauthorisation_confirmed", athlete_id=owner_id, ended=ended)
 
     async def _ignore(self, events: list[WebhookEvent]) -> None:

@@ -20,7 +20,8 @@ LADDER_S: Final = (1.0, 2.0, 4.0)
 PROBE_LADDER_S: Final = (60.0, 300.0, 1800.0, 7200.0)
 TIDY_EVERY_S: Final = 60.0
 TICK_S: Final = 60.0
-LEFT_BEHIND: Final = timedelta(minutes=5)
+LEFT_BEHIND: Final = timedelta(minutes=1)
+"""Longer than any event waits whose job is alive and whose predictor answers."""
 SETTLED_KEPT: Final = timedelta(days=7)
 DEAD_KEPT: Final = timedelta(days=30)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, Protocol, cast
+from typing import Any, Final, Literal, Protocol, TypeAlias, cast
 
 import structlog
 
@@ -17,9 +18,18 @@ from servicekit.database import Database
 from servicekit.upstream_errors import UpstreamUnavailable
 
 BATCH: Final = 200
+MOST_BATCHES: Final = 5
+"""In one job; then it is the others' turn."""
+STEP: Final = 16
+"""So many activities are told of before that is written down: no more is told again after a worker was killed."""
+AT_ONCE: Final = 8
+"""Deliveries under way in one process, whoever they are about."""
 MOST_TRIES: Final = 4
 """Brief 002: one try and three more, then a dead letter."""
 ASPECTS: Final = frozenset({"create", "update", "delete"})
+
+Told: TypeAlias = tuple[WebhookEvent, list[WebhookEvent]]
+"""The event that speaks for an activity, and all of the activity's events."""
 
 
 class Listener(Protocol):
@@ -42,6 +52,9 @@ class PassingOn:
         self._jobs = jobs
         self._listener = listener
         self._outages = Outages()
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._turns: dict[int, bool] = {}
+        """Athletes being worked on by this process, and whether another job has asked for them meanwhile."""
 
     async def run(self, args: Mapping[str, Any]) -> None:
         """Passes on what waits for one athlete: of each activity the last event, for the others say nothing more.
@@ -49,40 +62,73 @@ class PassingOn:
         Raises Snooze while the predictor is away, and NotPassedOn when it refused something.
         """
         owner_id = int(args["owner_id"])
+        if owner_id in self._turns:
+            # jobs of killed workers come back beside the athlete's new one: all would tell of the same events
+            self._turns[owner_id] = True
+            return
+        more, batches = True, 0
+        self._turns[owner_id] = False
+        try:
+            while more and batches < MOST_BATCHES:
+                self._turns[owner_id] = False
+                more = await self._batch(owner_id) or self._turns[owner_id]
+                batches += 1
+        finally:
+            asked = self._turns.pop(owner_id)
+        if more or asked:
+            async with self._database.transaction() as session:
+                await self._jobs.work_on(owner_id, about_athlete=False, session=session)
+
+    async def _batch(self, owner_id: int) -> bool:
+        """Whether more may wait than was read."""
         async with self._database.reading() as session:
             store = InboxStore(session)
             telegram_id = await store.telegram_id_of(owner_id)
             events = await store.waiting(owner_id, about_athlete=False, limit=BATCH)
         if not events:
-            return
+            return False
         useful = [event for event in events if event.object_type == "activity" and event.aspect_type in ASPECTS]
         if telegram_id is None or self._listener is None or not useful:
             await self._settle(events, "ignored")
-            return
+            return len(events) == BATCH
         await self._settle([event for event in events if event not in useful], "ignored")
         await self._pass_on(self._listener, str(telegram_id), useful)
-        if len(events) == BATCH:
-            async with self._database.transaction() as session:
-                await self._jobs.work_on(owner_id, about_athlete=False, session=session)
+        return len(events) == BATCH
 
     async def _pass_on(self, listener: Listener, telegram_id: str, events: Sequence[WebhookEvent]) -> None:
+        refusals: list[str] = []
+        activities = by_activity(events)
+        for start in range(0, len(activities), STEP):
+            refusals += await self._step(listener, telegram_id, activities[start : start + STEP])
+        if refusals:
+            raise NotPassedOn(refusals[0])
+
+    async def _step(self, listener: Listener, telegram_id: str, activities: Sequence[Told]) -> list[str]:
+        """Tells of some activities and writes down what became of it; the reasons of those that were refused."""
+        answers = await asyncio.gather(*(self._tell(listener, telegram_id, last) for last, _ in activities))
         told: list[WebhookEvent] = []
         refused: list[tuple[WebhookEvent, str]] = []
-        try:
-            for last, same in by_activity(events):
-                try:
-                    await listener.event(_message(telegram_id, last))
-                except UpstreamUnavailable as outage:
-                    raise self._outages.snooze(outage) from outage
-                except DomainError as error:
-                    refused += [(event, str(error)) for event in same]
-                else:
-                    self._outages.over()
-                    told += same
-        finally:
-            await self._write_down(told, refused)
-        if refused:
-            raise NotPassedOn(refused[0][1])
+        outages: list[UpstreamUnavailable] = []
+        for (_, same), answer in zip(activities, answers, strict=True):
+            if answer is None:
+                told += same
+            elif isinstance(answer, UpstreamUnavailable):
+                outages.append(answer)
+            else:
+                refused += [(event, str(answer)) for event in same]
+        await self._write_down(told, refused)
+        if outages:
+            raise self._outages.snooze(outages[0]) from outages[0]
+        self._outages.over()
+        return [reason for _, reason in refused]
+
+    async def _tell(self, listener: Listener, telegram_id: str, event: WebhookEvent) -> DomainError | None:
+        async with self._room:
+            try:
+                await listener.event(_message(telegram_id, event))
+            except DomainError as error:
+                return error
+        return None
 
     async def _write_down(self, told: Sequence[WebhookEvent], refused: Sequence[tuple[WebhookEvent, str]]) -> None:
         async with self._database.transaction() as session:
@@ -97,7 +143,7 @@ class PassingOn:
                 await InboxStore(session).settle([event.id for event in events], state)
 
 
-def by_activity(events: Sequence[WebhookEvent]) -> list[tuple[WebhookEvent, list[WebhookEvent]]]:
+def by_activity(events: Sequence[WebhookEvent]) -> list[Told]:
     """For each activity its last event and all of them. Of one second a deletion is the last: it is what gets checked.
 
     A creation outlives later updates: an activity nobody has seen yet has to be waited for.

@@ -59,8 +59,9 @@ async def _take(inbox: Inbox, request: AnyRequest) -> str:
             body = await request.body()
     except TimeoutError:
         raise InboxBusy from None
-    signed = inbox.proof(_secret(request), request.headers.get(HEADER), body)
-    return await inbox.take(body, signed=signed)
+    secret = _secret(request)
+    signed = inbox.proof(secret, request.headers.get(HEADER), body)
+    return await inbox.take(body, signed=signed, addressed=secret is not None)
 
 
 def _secret(request: AnyRequest) -> str | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +16,7 @@ from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere,
 from ayda_service.webhooks.queueing import WebhookJobs
 from ayda_service.webhooks.settings import WebhookSettings
 from ayda_service.webhooks.store import InboxStore, SubscriptionStore
+from ayda_service.webhooks.subscription import check_soon
 from kernel.strava.webhooks import Event, is_signed, parse_event, same_text
 from servicekit.database import Database, uuid7
 
@@ -33,7 +35,9 @@ class _Arrival:
 
     event: Event
     signed: bool
+    addressed: bool
     outcome: asyncio.Future[Outcome]
+    id: UUID = field(default_factory=uuid7)
 
     @property
     def identity(self) -> tuple[int, str, int, str, int, str]:
@@ -87,15 +91,16 @@ class Inbox:
             raise BadSignature
         return True
 
-    async def take(self, body: bytes, *, signed: bool) -> Outcome:
+    async def take(self, body: bytes, *, signed: bool, addressed: bool = False) -> Outcome:
         """What became of the event, once that is durable. Raises BadEvent, and InboxBusy when storing takes too long.
 
+        `addressed`: it came to the address with the secret, so its sender may well be Strava.
         Storing goes on when the answer cannot wait for it: the event that is sent again is then a duplicate.
         """
         event = parse_event(body)
         if len(self._waiting) >= MOST_WAITING:
             raise InboxBusy
-        arrival = _Arrival(event, signed, asyncio.get_running_loop().create_future())
+        arrival = _Arrival(event, signed, addressed or signed, asyncio.get_running_loop().create_future())
         self._waiting.append(arrival)
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
@@ -140,15 +145,9 @@ class Inbox:
             expected = None if subscription is None else subscription.subscription_id
             store = InboxStore(session)
             known = await store.connected({arrival.event.owner_id for arrival in batch})
-            outcomes: list[Outcome] = []
-            for arrival in batch:
-                event = arrival.event
-                if expected is not None and event.subscription_id != expected:
-                    outcomes.append("wrong_subscription")
-                elif not await store.add(self._row(event, signed=arrival.signed, known=event.owner_id in known)):
-                    outcomes.append("duplicate")
-                else:
-                    outcomes.append("accepted" if event.owner_id in known else "unknown_owner")
+            ours = [arrival for arrival in batch if expected is None or arrival.event.subscription_id == expected]
+            new = await store.add([self._row(arrival, known=arrival.event.owner_id in known) for arrival in ours])
+            outcomes = [_outcome(arrival, new, known) if arrival in ours else "wrong_subscription" for arrival in batch]
             work = {
                 (arrival.event.owner_id, arrival.event.object_type == "athlete")
                 for arrival, outcome in zip(batch, outcomes, strict=True)
@@ -156,11 +155,14 @@ class Inbox:
             }
             for owner_id, about_athlete in sorted(work):
                 await self._jobs.work_on(owner_id, about_athlete=about_athlete, session=session)
+            if any(each.addressed for each in batch if each not in ours):
+                await check_soon(session, self._now())
         return outcomes
 
-    def _row(self, event: Event, *, signed: bool, known: bool) -> dict[str, object]:
+    def _row(self, arrival: _Arrival, *, known: bool) -> dict[str, object]:
+        event = arrival.event
         return {
-            "id": uuid7(),
+            "id": arrival.id,
             "subscription_id": event.subscription_id,
             "object_type": event.object_type,
             "object_id": event.object_id,
@@ -169,9 +171,15 @@ class Inbox:
             "updates_digest": event.updates_digest,
             "owner_id": event.owner_id,
             "updates": {name: value if name in KEPT_VALUES else "" for name, value in event.updates.items()},
-            "signed": signed,
+            "signed": arrival.signed,
             "state": "new" if known else "ignored",
             "tries": 0,
             "error": None if known else "The athlete is not connected.",
             "received_at": self._now(),
         }
+
+
+def _outcome(arrival: _Arrival, new: Collection[UUID], known: Collection[int]) -> Outcome:
+    if arrival.id not in new:
+        return "duplicate"
+    return "accepted" if arrival.event.owner_id in known else "unknown_owner"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from ayda_service.webhooks.models import EventState, WebhookEvent, WebhookSubscription
-from servicekit.upsert import insert_if_absent
+from servicekit.upsert import insert_absent
 
 STRAVA: Final = "strava"
 _ERROR_LENGTH: Final = 500
@@ -26,9 +26,9 @@ class InboxStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, row: Mapping[str, Any]) -> bool:
-        """Whether the event was new."""
-        return await insert_if_absent(self._session, WebhookEvent, row)
+    async def add(self, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+        """The ids of the events that were new, also among themselves."""
+        return set(await insert_absent(self._session, WebhookEvent, rows))
 
     async def telegram_id_of(self, owner_id: int) -> int | None:
         """The member who connected this athlete."""
@@ -60,6 +60,11 @@ class InboxStore:
         """Ends events that still wait."""
         waits = update(WebhookEvent).where(WebhookEvent.id.in_(event_ids), WebhookEvent.state == "new")
         await self._session.execute(waits.values(state=state, error=reason))
+
+    async def settle_about_athlete(self, owner_id: int, state: EventState, *, until: datetime) -> None:
+        """Ends all events about an athlete that arrived by `until`: one answer of Strava settles them all."""
+        waits = update(WebhookEvent).where(WebhookEvent.owner_id == owner_id, WebhookEvent.state == "new", _ATHLETE)
+        await self._session.execute(waits.where(WebhookEvent.received_at <= until).values(state=state))
 
     async def count_try(self, event_id: UUID, error: str, *, most: int) -> None:
         """One more failure; the last one makes it a dead letter."""
@@ -105,6 +110,17 @@ class SubscriptionStore:
     async def get(self) -> WebhookSubscription | None:
         """The row; None before Strava was ever asked."""
         return await self._session.get(WebhookSubscription, STRAVA)
+
+    async def check_soon(self, now: datetime, *, every: timedelta, pause: timedelta, most_calls: int) -> None:
+        """Makes the next check due, unless one failed, was made within `pause`, or the day has had more calls.
+
+        Checks are `every` apart.
+        """
+        in_order = WebhookSubscription.failures == 0
+        due = update(WebhookSubscription).where(in_order, WebhookSubscription.next_at > now)
+        due = due.where(WebhookSubscription.next_at <= now + every - pause)
+        due = due.where(or_(WebhookSubscription.day < now.date(), WebhookSubscription.calls <= most_calls))
+        await self._session.execute(due.values(next_at=now))
 
     async def put(self, row: WebhookSubscription) -> None:
         """Stores what was found out."""

@@ -1,7 +1,8 @@
 """Keeping the application's one subscription alive, at our address, with at most four calls a day.
 
 What Strava said last is stored, so a restart asks nothing again. Two lists a day find a subscription that is gone; the
-other two calls are for putting it right.
+other two calls are for putting it right. A creation is not spent on a callback that does not answer: it is asked from
+here, for nothing, and as soon as it answers again the creation follows.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.webhooks.client import Subscription
 from ayda_service.webhooks.models import WebhookSubscription
@@ -22,6 +24,8 @@ from servicekit.upstream_errors import UpstreamError
 
 CALLS_A_DAY: Final = 4
 CHECK_EVERY: Final = timedelta(hours=12)
+DEAF: Final = "The callback does not answer."
+HINT_PAUSE: Final = timedelta(hours=1)
 RETRIES: Final = (timedelta(minutes=4), timedelta(hours=1), timedelta(hours=6))
 """Waits after failures in a row; the last one repeats."""
 
@@ -36,8 +40,18 @@ class Subscriptions(Protocol):
     async def delete(self, subscription_id: int) -> None: ...
 
 
+class Callback(Protocol):
+    """See `CallbackProbe`."""
+
+    async def answers(self) -> bool: ...
+
+
 class NoCallsLeft(Exception):
     """Today's calls are used up."""
+
+
+class CallbackDeaf(Exception):
+    """The callback does not answer, so Strava would not make the subscription."""
 
 
 class SubscriptionKeeping:
@@ -47,6 +61,7 @@ class SubscriptionKeeping:
         self,
         database: Database,
         strava: Subscriptions,
+        callback: Callback,
         *,
         callback_url: Secret,
         verify_token: Secret,
@@ -54,6 +69,7 @@ class SubscriptionKeeping:
     ) -> None:
         self._database = database
         self._strava = strava
+        self._callback = callback
         self._callback_url = callback_url
         self._verify_token = verify_token
         self._now = now
@@ -63,20 +79,26 @@ class SubscriptionKeeping:
         row = await self._row()
         wanted = self._digest(self._callback_url.reveal())
         moved = row.callback_digest != wanted
-        if not moved and self._now() < row.next_at:
+        deaf = row.detail == DEAF and not moved
+        if not moved and self._now() < row.next_at and not (deaf and await self._callback.answers()):
             return
         row.callback_digest = wanted
         try:
-            await self._put_right(row)
+            if not deaf:  # else the list is known
+                await self._look(row)
+            if row.subscription_id is None:
+                await self._create(row, tried=deaf)
         except NoCallsLeft:
             row.detail, row.next_at = "Today's calls are used up.", self._tomorrow()
+        except CallbackDeaf:
+            self._failed(row, DEAF)
         except UpstreamError as error:
-            self._failed(row, error)
+            self._failed(row, str(error))
         else:
             row.detail, row.failures, row.next_at = None, 0, self._now() + CHECK_EVERY
         await self._keep(row)
 
-    async def _put_right(self, row: WebhookSubscription) -> None:
+    async def _look(self, row: WebhookSubscription) -> None:
         await self._count(row)
         found = await self._strava.all()
         ours = [each.id for each in found if each.callback_url == self._callback_url.reveal()]
@@ -85,26 +107,40 @@ class SubscriptionKeeping:
             if other.id != row.subscription_id:
                 await self._count(row)
                 await self._strava.delete(other.id)
-        if row.subscription_id is None:
-            await self._count(row)
-            row.subscription_id = await self._strava.create(self._callback_url.reveal(), self._verify_token)
-            structlog.get_logger(__name__).info("subscription_created", subscription_id=row.subscription_id)
 
-    def _failed(self, row: WebhookSubscription, error: UpstreamError) -> None:
-        row.detail = str(error)
+    async def _create(self, row: WebhookSubscription, *, tried: bool) -> None:
+        answers = await self._callback.answers()
+        if not answers and (not tried or self._left(row) < 2):
+            # Strava may reach what we cannot, so it is tried later all the same, but not with the last call
+            raise CallbackDeaf
+        await self._count(row)
+        try:
+            row.subscription_id = await self._strava.create(self._callback_url.reveal(), self._verify_token)
+        except UpstreamError as error:
+            if answers:
+                raise
+            raise CallbackDeaf from error
+        structlog.get_logger(__name__).info("subscription_created", subscription_id=row.subscription_id)
+
+    def _failed(self, row: WebhookSubscription, reason: str) -> None:
+        row.detail = reason
         row.next_at = self._now() + RETRIES[min(row.failures, len(RETRIES) - 1)]
         row.failures += 1
-        structlog.get_logger(__name__).error("subscription_not_in_order", reason=str(error), failures=row.failures)
+        structlog.get_logger(__name__).error("subscription_not_in_order", reason=reason, failures=row.failures)
 
     async def _count(self, row: WebhookSubscription) -> None:
         """Writes the call down before it is made: a crash in between must not make it free."""
-        today = self._now().date()
-        if row.day != today:
-            row.day, row.calls = today, 0
-        if row.calls >= CALLS_A_DAY:
+        if self._left(row) < 1:
             raise NoCallsLeft
         row.calls += 1
         await self._keep(row)
+
+    def _left(self, row: WebhookSubscription) -> int:
+        """How many calls are left today."""
+        today = self._now().date()
+        if row.day != today:
+            row.day, row.calls = today, 0
+        return CALLS_A_DAY - row.calls
 
     async def _row(self) -> WebhookSubscription:
         async with self._database.reading() as session:
@@ -131,3 +167,8 @@ class SubscriptionKeeping:
     @staticmethod
     def _digest(text: str) -> str:
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def check_soon(session: AsyncSession, now: datetime) -> None:
+    """Something speaks for another subscription than the one we know: the next tick asks, and a call is kept for it."""
+    await SubscriptionStore(session).check_soon(now, every=CHECK_EVERY, pause=HINT_PAUSE, most_calls=CALLS_A_DAY - 2)

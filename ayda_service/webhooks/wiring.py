@@ -9,7 +9,7 @@ from datetime import datetime
 from litestar import Router
 
 from ayda_service.settings import Settings
-from ayda_service.webhooks.client import SubscriptionClient
+from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
 from ayda_service.webhooks.consent import ConsentCheck, Keeper
 from ayda_service.webhooks.jobs import Tidying, webhook_jobs
 from ayda_service.webhooks.passing_on import EndNotice, Listener, PassingOn
@@ -33,12 +33,15 @@ class Webhooks:
     routes: Router
     jobs: Sequence[Job]
     subscriptions: SubscriptionClient | None
+    probe: CallbackProbe | None
 
     async def close(self) -> None:
         """Lets what is being stored end, and closes the connections."""
         await self.inbox.close()
         if self.subscriptions is not None:
             await self.subscriptions.close()
+        if self.probe is not None:
+            await self.probe.close()
 
 
 def build_webhooks(
@@ -58,17 +61,22 @@ def build_webhooks(
     inbox = Inbox(database, jobs, settings.webhooks, now=now)
     counted = metrics.counter("webhook_events", "Push events of Strava, by what became of them.", ["outcome"])
     client = None
+    probe = None
     keeping = None
     if settings.webhooks is not None:
         api = ApiClient(settings.strava_api_base, "strava", transport=transport, metrics=metrics, now=now)
         client = SubscriptionClient(
             api, client_id=settings.strava_client_id, client_secret=settings.strava_client_secret
         )
+        own = ApiClient(settings.public_url, "callback", transport=transport, now=now)
+        verify_token = settings.webhooks.verify_token
+        probe = CallbackProbe(own, callback_path(settings.webhooks), verify_token)
         keeping = SubscriptionKeeping(
             database,
             client,
+            probe,
             callback_url=callback_url(settings.public_url, settings.webhooks),
-            verify_token=settings.webhooks.verify_token,
+            verify_token=verify_token,
             now=now,
         )
     work = webhook_jobs(
@@ -78,9 +86,14 @@ def build_webhooks(
         Tidying(database, jobs, now=now),
         keeping,
     )
-    return Webhooks(inbox, webhook_routes(inbox, counted), work, client)
+    return Webhooks(inbox, webhook_routes(inbox, counted), work, client, probe)
 
 
 def callback_url(public_url: str, settings: WebhookSettings) -> Secret:
     """Where Strava is to send events."""
-    return Secret(f"{public_url}{PATH}/{settings.path_secret.reveal()}")
+    return Secret(f"{public_url}{callback_path(settings).reveal()}")
+
+
+def callback_path(settings: WebhookSettings) -> Secret:
+    """The callback below PUBLIC_URL."""
+    return Secret(f"{PATH}/{settings.path_secret.reveal()}")

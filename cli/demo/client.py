@@ -44,7 +44,7 @@ class Visitor:
     ) -> None:
         await self._http.aclose()
 
-    def _as_member(self) -> dict[str, str]:
+    def as_member(self) -> dict[str, str]:
         """Headers of the Mini App: initData signed with the bot's token, as Telegram would."""
         init_data = sign_init_data(
             {"auth_date": str(int(utc_now().timestamp())), "user": json.dumps(MEMBER)}, bot_token=self._stage.bot_token
@@ -64,7 +64,7 @@ class Visitor:
 
     async def connect(self, athlete_id: int) -> None:
         """The OAuth redirects, from ayda's link to ayda's page, with the consent form in between."""
-        headers = {**self._as_member(), "Accept": "application/json"}
+        headers = {**self.as_member(), "Accept": "application/json"}
         link = await self._http.get(f"{self._stage.ayda_url}/api/v1/strava/auth", headers=headers)
         consent_url = httpx.URL(_decode(link, dict[str, str])["authorization_url"])
         consent_page = await self._http.get(consent_url)
@@ -87,14 +87,14 @@ class Visitor:
 
     async def upload_route(self, gpx: bytes) -> Route:
         """The course, through ayda."""
-        headers = {**self._as_member(), "Content-Type": "application/gpx+xml"}
+        headers = {**self.as_member(), "Content-Type": "application/gpx+xml"}
         answer = await self._http.post(f"{self._stage.ayda_url}/api/v1/routes", content=gpx, headers=headers)
         return _decode(answer, Route)
 
     async def predict(self, route_id: str) -> Prediction:
         """The answer, through ayda."""
         answer = await self._http.post(
-            f"{self._stage.ayda_url}/api/v1/predictions", json={"gpx_file_id": route_id}, headers=self._as_member()
+            f"{self._stage.ayda_url}/api/v1/predictions", json={"gpx_file_id": route_id}, headers=self.as_member()
         )
         return _decode(answer, Prediction)
 

@@ -36,6 +36,12 @@ class Show:
         notes = () if prediction.personalized else (_STRANGER,)
         show_prediction(out(), one_line(route.name or UNNAMED), prediction, notes=notes)
 
+    def member(self, stage: Stage, authorization: str) -> None:
+        """How to ask for something as the athlete, for those who want to try the interface."""
+        self._aside.print("Ask as the member, for an hour (what changes the connection, for five minutes):")
+        line = f"  curl -H 'Authorization: {authorization}' {stage.ayda_url}/api/v1/me/export"
+        self._aside.print(line, soft_wrap=True, markup=False, highlight=False)
+
     def addresses(self, stage: Stage) -> None:
         """Where to look."""
         self._aside.print("Look around:")

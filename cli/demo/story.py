@@ -77,8 +77,10 @@ async def _perform(options: Options, folder: Path, course: bytes) -> None:
                 route, prediction = await _walk(visitor, show, course, options.activities)
             except Refused as refused:
                 raise DemoFailed(refused.code, str(refused)) from refused
+            as_member = visitor.as_member()["Authorization"]
         _present(show, stage, route, prediction)
         if not options.leave:
+            show.member(stage, as_member)
             show.say("Serving until Ctrl-C.")
             await asyncio.Event().wait()
 

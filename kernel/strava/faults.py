@@ -126,6 +126,10 @@ def _kind_of_error(error: FaultError) -> FaultKind | None:
 def _kind_of_application_error(field: str, code: str) -> FaultKind | None:
     if field == "status" and code == "inactive":
         return FaultKind.APP_INACTIVE
+    if "athlete" in field:
+        return (
+            FaultKind.CAPACITY_FULL
+        )  # nobody has recorded Strava's exact words; the limit of athletes is the only one
     if code == "exceeded":
         return FaultKind.RATE_LIMITED
     # the wrong secret is named by an empty field; a bad `after` or `before` is named too and is not the app's fault

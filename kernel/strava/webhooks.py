@@ -27,7 +27,8 @@ _T: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
 _TEXT: Final = {True: "true", False: "false", None: "null"}
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=r"^[A-Za-z0-9_.-]+\Z")]
+"""Plain, because a database may refuse some text, and with it all that is stored in the same transaction."""
 
 
 class BadEvent(DomainError):

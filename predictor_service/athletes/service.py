@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kernel.contracts.connection import ErasureReceipt, StravaConnected, StravaDisconnected, SyncTriggered
 from predictor_service.athletes.erasure import erase_strava_data
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.erasure.service import Leave
 from predictor_service.erasure.store import ErasureStore
 
 
@@ -38,10 +39,14 @@ class Profiles(Protocol):
 class AthleteService:
     """Athletes as ayda announces them."""
 
-    def __init__(self, sync: PrioritySync, profiles: Profiles, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, sync: PrioritySync, profiles: Profiles, now: Callable[[], datetime], leave: Leave | None = None
+    ) -> None:
+        """`leave` ends a connection through an own Strava application."""
         self._sync = sync
         self._profiles = profiles
         self._now = now
+        self._leave = leave
 
     async def connected(self, session: AsyncSession, notice: StravaConnected) -> SyncTriggered:
         """Finds or creates the athlete, links their Strava id and has them synced first; again, it does the same again.
@@ -69,5 +74,6 @@ class AthleteService:
         athlete = await AthleteStore(session).by_telegram_id(notice.telegram_id)
         if athlete is None or athlete.strava_athlete_id not in {None, notice.athlete_id}:
             return ErasureReceipt("erased", {})
+        left = {} if self._leave is None else await self._leave(session, notice.telegram_id)
         erased = await erase_strava_data(session, athlete.id, rebuild=self._profiles.rebuild)
-        return ErasureReceipt("erased", erased)
+        return ErasureReceipt("erased", {**left, **erased})

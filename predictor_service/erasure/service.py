@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.contracts.connection import ErasureReceipt
 from predictor_service.erasure.store import ErasureStore
@@ -16,6 +17,9 @@ from predictor_service.imports.incoming import Inbox
 from predictor_service.imports.store import ImportStore
 from servicekit.database import Database
 from servicekit.jobs import JobQueue
+
+Leave = Callable[[AsyncSession, str], Awaitable[dict[str, int]]]
+"""Ends the member's connection through an own Strava application; rows of each table."""
 
 
 class AthleteExport(msgspec.Struct, frozen=True):
@@ -35,6 +39,8 @@ class ErasureService:
         queue: JobQueue,
         drop_token: Callable[[str], None],
         inbox: Inbox,
+        *,
+        leave: Leave | None,
         now: Callable[[], datetime],
     ) -> None:
         """`drop_token` forgets a member's access token that this process remembers."""
@@ -42,6 +48,7 @@ class ErasureService:
         self._queue = queue
         self._drop_token = drop_token
         self._inbox = inbox
+        self._leave = leave
         self._now = now
 
     async def erase(self, telegram_id: str) -> ErasureReceipt:
@@ -51,7 +58,8 @@ class ErasureService:
             person = await store.person(telegram_id)
             athlete_ids = [one for one in person["athlete_id"] if isinstance(one, UUID)]
             imports = await ImportStore(session).ids_of(athlete_ids)
-            erased = await store.erase(person)
+            left = {} if self._leave is None else await self._leave(session, telegram_id)
+            erased = {**left, **await store.erase(person)}
             jobs = await self._queue.forget("telegram_id", telegram_id, session=session)
             for athlete_id in person["athlete_id"]:
                 jobs += await self._queue.forget("athlete_id", str(athlete_id), session=session)

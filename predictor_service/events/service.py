@@ -17,6 +17,8 @@ from servicekit.jobs import Job
 
 KEPT: Final = timedelta(days=7)
 PURGE_EVERY_S: Final = 3600.0
+MOST_AWAITED: Final = 20
+"""Of one athlete. The list brings whatever is new; who is awaited only decides when it is read again."""
 
 
 class Looks(Protocol):
@@ -56,7 +58,7 @@ class EventService:
             return EventTaken("accepted")
         if event.aspect_type == "delete":
             await doubts.add(athlete.id, event.object_id, "gone", self._now())
-        elif not known:
+        elif not known and await doubts.count(athlete.id, "awaited") < MOST_AWAITED:
             await doubts.add(athlete.id, event.object_id, "awaited", self._now())
         await self._looks.look(athlete.id, session=session)
         return EventTaken("accepted")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.activities.models import Activity
@@ -36,6 +36,11 @@ class EventStore:
         """Whether the event was new."""
         return await insert_if_absent(self._session, StravaEventRow, row)
 
+    async def newest_at(self, athlete_id: UUID) -> datetime | None:
+        """When the athlete's last event was taken."""
+        taken = select(func.max(StravaEventRow.received_at)).where(StravaEventRow.athlete_id == athlete_id)
+        return (await self._session.execute(taken)).scalar_one()
+
     async def purge(self, before: datetime) -> None:
         """Forgets events of before `before`; none is delivered again so late."""
         await self._session.execute(delete(StravaEventRow).where(StravaEventRow.received_at < before))
@@ -58,6 +63,11 @@ class DoubtStore:
             select(DoubtRow).where(DoubtRow.athlete_id == athlete_id).order_by(DoubtRow.due_at)
         )
         return [Doubt(row.strava_activity_id, row.kind, row.misses, row.due_at) for row in rows]
+
+    async def count(self, athlete_id: UUID, kind: DoubtKind) -> int:
+        """How many doubts of this kind there are about the athlete."""
+        mine = select(func.count()).where(DoubtRow.athlete_id == athlete_id, DoubtRow.kind == kind)
+        return (await self._session.execute(mine)).scalar_one()
 
     async def missed(self, athlete_id: UUID, strava_activity_id: int, misses: int, due_at: datetime) -> None:
         """Writes down that it was looked for in vain."""

@@ -17,6 +17,7 @@ from kernel.strava.quota import Priority
 from predictor_service.events.store import Doubt, DoubtStore
 from predictor_service.strava.errors import NotFound, UnreadableAnswer
 from predictor_service.sync.access import Access
+from predictor_service.sync.queueing import window_after
 from predictor_service.sync.reader import DetailsApi
 from predictor_service.sync.reading import Profiles
 from predictor_service.sync.run import Lease, Tally
@@ -57,16 +58,34 @@ class Doubts:
         gone = await self._no_longer_on_foot()
         await self._miss([each for each in doubts if each.kind == "awaited" and each not in listed])
         suspects = [each for each in doubts if each.kind == "gone" and each not in listed and self._due(each)]
-        alive = []
-        for suspect in suspects[:most]:
-            if await self._exists(suspect):
-                alive.append(suspect.strava_activity_id)
-            elif suspect.misses:
-                gone.append(suspect.strava_activity_id)
-            else:
-                await self._missed(suspect, CONFIRM_AFTER)
-        await self._write([*alive, *(each.strava_activity_id for each in listed)], gone)
+        alive, confirmed = await self._ask(suspects, most)
+        await self._write([*alive, *(each.strava_activity_id for each in listed)], [*gone, *confirmed])
         return self._next(await self._doubts())
+
+    async def _ask(self, suspects: list[Doubt], most: int) -> tuple[list[int], list[int]]:
+        """Those that Strava still has, and those it denied for the second time.
+
+        Denials prove that the claims are worth a question each; after the first untrue one the others wait.
+        """
+        confirmed: list[int] = []
+        for number, suspect in enumerate(suspects[:most], 1):
+            if await self._exists(suspect):
+                await self._put_off(suspects[number:])
+                return [suspect.strava_activity_id], confirmed
+            if suspect.misses:
+                confirmed.append(suspect.strava_activity_id)
+            else:
+                async with self._lease.step() as session:
+                    await self._missed(DoubtStore(session), suspect, CONFIRM_AFTER)
+        return [], confirmed
+
+    async def _put_off(self, suspects: list[Doubt]) -> None:
+        """Asks about them in the next quota window."""
+        if suspects:
+            async with self._lease.step() as session:
+                store, due_at = DoubtStore(session), window_after(self._lease.now())
+                for suspect in suspects:
+                    await store.missed(self._lease.athlete_id, suspect.strava_activity_id, suspect.misses, due_at)
 
     async def _compare(self) -> None:
         """Stored activities in the range of the list that it does not have may be gone."""
@@ -101,18 +120,20 @@ class Doubts:
         """Counts a look in vain; after the last one only the visits are left."""
         if not self._tally.pages:
             return
-        for doubt in awaited:
-            if self._due(doubt) and doubt.misses < len(AWAITED_LADDER):
-                await self._missed(doubt, AWAITED_LADDER[doubt.misses])
-            elif self._due(doubt):
-                async with self._lease.step() as session:
-                    await DoubtStore(session).settle(self._lease.athlete_id, [doubt.strava_activity_id])
-
-    async def _missed(self, doubt: Doubt, pause: timedelta) -> None:
+        due = [doubt for doubt in awaited if self._due(doubt)]
+        if not due:
+            return
         async with self._lease.step() as session:
-            due_at = self._lease.now() + pause
             store = DoubtStore(session)
-            await store.missed(self._lease.athlete_id, doubt.strava_activity_id, doubt.misses + 1, due_at)
+            for doubt in due:
+                if doubt.misses < len(AWAITED_LADDER):
+                    await self._missed(store, doubt, AWAITED_LADDER[doubt.misses])
+            over = [doubt.strava_activity_id for doubt in due if doubt.misses >= len(AWAITED_LADDER)]
+            await store.settle(self._lease.athlete_id, over)
+
+    async def _missed(self, store: DoubtStore, doubt: Doubt, pause: timedelta) -> None:
+        due_at = self._lease.now() + pause
+        await store.missed(self._lease.athlete_id, doubt.strava_activity_id, doubt.misses + 1, due_at)
 
     async def _write(self, settled: list[int], gone: list[int]) -> None:
         if not settled and not gone:

@@ -96,7 +96,8 @@ class Listing:
             top = max([each.start_date for each in listed] + ([top] if top else []), default=None)
             oldest = min((each.start_date for each in listed), default=None)
             if anchor is None:
-                self._tally.covered_from = oldest
+                # a page that is not full is the last one: it also tells that nothing older is left
+                self._tally.covered_from = oldest if len(listed) >= pages.per_page else None
             if oldest is None or (floor is not None and oldest < floor):
                 # a device with a wrong clock may have recorded in the future
                 reached = min(top, self._lease.now()) if top else watermark

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kernel.strava.quota import GUARD_S, QUARTER_S
 from predictor_service.sync.store import SyncStore
 from servicekit.jobs import JobQueue
 
@@ -17,10 +18,14 @@ SYNC_ALL: Final = "sync_all"
 AT_ONCE: Final = 10
 SOON: Final = 5
 LATER: Final = 0
-LOOK_PAUSE: Final = timedelta(minutes=15)
-"""Between two lists on the word of events: one of Strava's windows, however many events arrive."""
 PAUSE_S: Final = 1.0
 """Between two portions of one athlete, so that others get their turn and the state can be seen."""
+
+
+def window_after(moment: datetime) -> datetime:
+    """When the next of Strava's windows is open on both clocks."""
+    number = int(moment.timestamp() // QUARTER_S)
+    return datetime.fromtimestamp((number + 1) * QUARTER_S + GUARD_S, UTC)
 
 
 class SyncJobs:
@@ -39,20 +44,23 @@ class SyncJobs:
         """Queues a sync behind those somebody waits for."""
         await self._put(session, athlete_id, LATER, delay_s, key="visit")
 
-    async def look(self, session: AsyncSession, athlete_id: UUID, *, delay_s: float) -> None:
+    async def look(self, session: AsyncSession, athlete_id: UUID) -> None:
         """Queues a look at the list because something happened."""
+        free_at = await self.free_at(session, athlete_id)
+        delay_s = max(0.0, (free_at - self._now()).total_seconds())
         await self._put(session, athlete_id, SOON, delay_s, key="look", looks=True)
+
+    async def free_at(self, session: AsyncSession, athlete_id: UUID) -> datetime:
+        """When the list may be read on the word of events: now, or in the next of Strava's windows after a list."""
+        listed_at = await SyncStore(session).last_listed_at(athlete_id)
+        return self._now() if listed_at is None else max(self._now(), window_after(listed_at))
 
     async def look_again(
         self, session: AsyncSession, athlete_id: UUID, listed_at: datetime | None, probed_at: datetime | None
     ) -> None:
-        """Queues the looks that settle what is doubtful: at the list, at single activities.
-
-        With this look the list is read twice in a quarter of an hour and no more, whatever events claim.
-        """
+        """Queues the looks that settle what is doubtful: at the list, at single activities."""
         if listed_at is not None:
-            former = await SyncStore(session).last_listed_at(athlete_id, before_last=1)
-            free_at = listed_at if former is None else max(listed_at, former + LOOK_PAUSE)
+            free_at = max(listed_at, await self.free_at(session, athlete_id))
             await self._put(session, athlete_id, LATER, self._until(free_at), key="await", looks=True)
         if probed_at is not None:
             await self._put(session, athlete_id, LATER, self._until(probed_at), key="confirm", goes_on=True)

@@ -14,11 +14,13 @@ from kernel.strava.quota import Priority
 from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.events.store import DoubtStore, EventStore
 from predictor_service.strava.errors import RateLimited
 from predictor_service.strava.tokens import TokensOff
 from predictor_service.sync.errors import AthleteUnknown
 from predictor_service.sync.listing import Pages
-from predictor_service.sync.queueing import LOOK_PAUSE, SyncJobs
+from predictor_service.sync.queueing import SyncJobs
+from predictor_service.sync.run import Tally
 from predictor_service.sync.runner import Outcome, Runner, Whom
 from predictor_service.sync.store import SyncStore
 from servicekit.database import Database
@@ -54,26 +56,38 @@ class SyncService:
         await self._jobs.start(athlete_id, session=session)
 
     async def look(self, athlete_id: UUID, *, session: AsyncSession) -> None:
-        """Queues a look at the athlete's list, with the commit of `session`; one in a quarter of an hour is made."""
-        listed_at = await SyncStore(session).last_listed_at(athlete_id)
-        free_at = self._now() if listed_at is None else listed_at + LOOK_PAUSE
-        await self._jobs.look(session, athlete_id, delay_s=max(0.0, (free_at - self._now()).total_seconds()))
+        """Queues a look at the athlete's list, with the commit of `session`; one in a quota window is made."""
+        await self._jobs.look(session, athlete_id)
 
     async def run(self, athlete_id: UUID, *, goes_on: bool = False, looks: bool = False) -> Outcome | None:
         """One portion of the athlete's sync; None when there is no such athlete any more.
 
         A portion that goes on with an earlier one, or woke up after a wait, does not ask for a list it has; one that
-        `looks`, because something happened, always asks.
+        `looks`, because something happened, asks once in a quota window, and only while there is something to look for.
         """
         async with self._database.reading() as session:
             athlete = await AthleteStore(session).by_id(athlete_id)
             state = await SyncStore(session).state(athlete_id)
-        if athlete is None:
+            sought = not looks or await self._is_sought(session, athlete_id)
+            free_at = await self._jobs.free_at(session, athlete_id) if looks else self._now()
+        if athlete is None or (looks and not sought and state is not None and state.status == "success"):
             return None
-        resumes = not looks and (goes_on or (state is not None and state.status == "waiting"))
+        if sought and free_at > self._now():
+            return Outcome("skipped", Tally(), retry_at=free_at)
+        # a look whose list was read before it had to stop has only the rest to do
+        resumes = not sought or (not looks and (goes_on or (state is not None and state.status == "waiting")))
         pages = Pages(fresh_enough=LIST_KEPT if resumes else None)
         priority = Priority.WEBHOOK if looks else None
         return await self._runner.run(_whom(athlete), pages, read=True, priority=priority)
+
+    async def _is_sought(self, session: AsyncSession, athlete_id: UUID) -> bool:
+        """Whether something happened since the last list, or an announced activity is due to be looked for."""
+        listed_at = await SyncStore(session).last_listed_at(athlete_id)
+        heard_at = await EventStore(session).newest_at(athlete_id)
+        if listed_at is None or (heard_at is not None and heard_at >= listed_at):
+            return True
+        doubts = await DoubtStore(session).of(athlete_id)
+        return any(each.kind == "awaited" and each.due_at <= self._now() for each in doubts)
 
     async def sync_now(self, strava_athlete_id: int, pages: Pages) -> SyncResult:
         """Lists the athlete's activities while the caller waits, and queues the reading of their details.

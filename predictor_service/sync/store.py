@@ -108,10 +108,10 @@ class SyncStore:
         )
         return [_run(row) for row in rows]
 
-    async def last_listed_at(self, athlete_id: UUID, *, before_last: int = 0) -> datetime | None:
-        """When the last run that asked for the list began, or the one that many before it."""
+    async def last_listed_at(self, athlete_id: UUID) -> datetime | None:
+        """When the last run that asked for the list began."""
         listed = select(SyncRunRow.started_at).where(SyncRunRow.athlete_id == athlete_id, SyncRunRow.pages_fetched > 0)
-        newest = listed.order_by(SyncRunRow.started_at.desc()).offset(before_last).limit(1)
+        newest = listed.order_by(SyncRunRow.started_at.desc()).limit(1)
         return (await self._session.execute(newest)).scalar_one_or_none()
 
     async def troubles(self, athlete_id: UUID) -> dict[UUID, Trouble]:

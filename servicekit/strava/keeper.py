@@ -21,9 +21,9 @@ from servicekit.settings import Secret
 from servicekit.strava.clock import StravaClock
 from servicekit.strava.errors import NotConnected, ReauthRequired, RefreshRefused, StravaUnavailable
 from servicekit.strava.oauth import Tokens
-from servicekit.strava.outage import Outage
-from servicekit.strava.tokens import Lease, ReadyToken, StoredTokens, TokenSeals, TokenStore
-from servicekit.vault import SealBroken, Vault
+from servicekit.strava.outage import Outage, SharedOutage
+from servicekit.strava.tokens import Lease, ReadyToken, StoredTokens, TokenSeals, TokenState, TokenStore
+from servicekit.vault import KeyMissing, SealBroken, Vault
 
 REFRESH_PAUSE_S: Final = 30
 """After a refresh nobody's doubt and no odd expiry causes another one for so long."""
@@ -48,12 +48,13 @@ class TokenKeeper:
         *,
         now: Callable[[], datetime],
         clock: StravaClock | None = None,
+        outage: SharedOutage | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         lease_s: float = 45.0,
         wait_s: float = 15.0,
         concurrency: int = 8,
     ) -> None:
-        """`clock`: the one that `oauth` teaches.
+        """`clock`: the one that `oauth` teaches. `outage`: what the processes of the service share.
 
         `wait_s`: how long to wait for another process that is refreshing the same athlete.
         """
@@ -66,7 +67,7 @@ class TokenKeeper:
         self._lease_s = lease_s
         self._wait_s = wait_s
         self._slots = asyncio.Semaphore(concurrency)
-        self._outage = Outage(now)
+        self._outage = Outage(now, outage)
         self._flights: dict[int, asyncio.Task[ReadyToken]] = {}
 
     async def access_token(self, athlete_id: int, *, force: bool = False) -> ReadyToken:
@@ -77,9 +78,11 @@ class TokenKeeper:
         flight = self._flights.get(athlete_id)
         if flight is None:
             stored = await self._require(athlete_id)
-            if not self._is_due(stored, force=force):
+            due = self._is_due(athlete_id, stored, force=force)
+            broken = not due and self._is_changed(athlete_id, stored.sealed.access_token, self._seals.open_access)
+            if not due and not broken:
                 return self._ready(athlete_id, stored)
-            flight = self._flights.get(athlete_id) or self._launch(athlete_id, force=force)
+            flight = self._flights.get(athlete_id) or self._launch(athlete_id, force=force or broken)
         return await asyncio.shield(flight)
 
     async def close(self) -> None:
@@ -107,6 +110,8 @@ class TokenKeeper:
                 return await self._fly_once(athlete_id, force=force)
             except StravaUnavailable as error:
                 return await self._make_do(athlete_id, error, force=force)
+            finally:
+                await self._outage.tell()
 
     async def _make_do(self, athlete_id: int, error: StravaUnavailable, *, force: bool) -> ReadyToken:
         stored = await self._require(athlete_id)
@@ -119,7 +124,7 @@ class TokenKeeper:
         if isinstance(lease, ReadyToken):
             return lease
         try:
-            if not self._is_due(lease.tokens, force=force):
+            if not self._is_due(athlete_id, lease.tokens, force=force):
                 return self._ready(athlete_id, lease.tokens)
             return await self._refresh(athlete_id, lease)
         finally:
@@ -137,16 +142,19 @@ class TokenKeeper:
             await self._sleep(pause_s)
             waited_s, pause_s = waited_s + pause_s, min(pause_s * 1.5, 0.25)
             stored = await self._require(athlete_id)
-            if not self._is_due(stored, force=force):
+            if not self._is_due(athlete_id, stored, force=force):
                 return self._ready(athlete_id, stored)
         raise StravaUnavailable(retry_after_s=1.0)
 
     async def _refresh(self, athlete_id: int, lease: Lease) -> ReadyToken:
-        candidates = lease.tokens.sealed.refresh_tokens
+        candidates, changed = lease.tokens.sealed.refresh_tokens, 0
         for sealed in candidates:
-            refresh_token = self._open(athlete_id, sealed)
+            if self._is_changed(athlete_id, sealed, self._seals.refresh_token):
+                changed += 1
+                continue
+            refresh_token = self._seals.refresh_token(athlete_id, sealed)
             try:
-                with self._outage.probe():
+                async with self._outage.probe():
                     tokens = await self._oauth.refresh(refresh_token)
             except RefreshRefused:
                 stored = await self._require(athlete_id)
@@ -154,9 +162,13 @@ class TokenKeeper:
                     return self._ready(athlete_id, stored)  # the athlete has connected anew while we asked
                 continue
             return await self._keep(athlete_id, lease, tokens, used=(sealed, refresh_token))
-        if not await self._store.settle(athlete_id, lease.fence, "reauth_required"):
+        return await self._lost(athlete_id, lease, "quarantined" if changed else "reauth_required")
+
+    async def _lost(self, athlete_id: int, lease: Lease, state: TokenState) -> ReadyToken:
+        known = lease.tokens.state == state  # and whoever has to know was told
+        if not known and not await self._store.settle(athlete_id, lease.fence, state):
             return self._ready(athlete_id, await self._require(athlete_id))
-        structlog.get_logger(__name__).warning("strava_reauth_required", athlete_id=athlete_id)
+        structlog.get_logger(__name__).warning(f"strava_{state}", athlete_id=athlete_id)
         raise ReauthRequired
 
     async def _keep(self, athlete_id: int, lease: Lease, tokens: Tokens, used: tuple[str, Secret]) -> ReadyToken:
@@ -167,27 +179,39 @@ class TokenKeeper:
             return ReadyToken(tokens.access_token, athlete_id, lease.tokens.scope, tokens.expires_at_s)
         return self._ready(athlete_id, await self._require(athlete_id))
 
-    def _is_due(self, stored: StoredTokens, *, force: bool) -> bool:
+    def _is_due(self, athlete_id: int, stored: StoredTokens, *, force: bool) -> bool:
         """Whether these tokens must be refreshed; ReauthRequired when that is known to be useless."""
         if stored.state == "reauth_required":
             raise ReauthRequired
+        if stored.state == "quarantined":
+            changed = [
+                self._is_changed(athlete_id, each, self._seals.refresh_token) for each in stored.sealed.refresh_tokens
+            ]
+            if all(changed):
+                raise ReauthRequired
+            return True
         now_s = self._now().timestamp()
         if 0 <= now_s - stored.sealed.obtained_at_s < REFRESH_PAUSE_S:
             return False
         return force or needs_refresh(stored.sealed.expires_at_s, self._clock.now_s())
 
     def _ready(self, athlete_id: int, stored: StoredTokens) -> ReadyToken:
-        if stored.state == "reauth_required":
+        if stored.state in {"quarantined", "reauth_required"}:
             raise ReauthRequired
         access_token = self._seals.access_token(athlete_id, stored.sealed)
         return ReadyToken(access_token, athlete_id, stored.scope, stored.sealed.expires_at_s)
 
-    def _open(self, athlete_id: int, sealed: str) -> Secret:
+    def _is_changed(self, athlete_id: int, sealed: str, opens: Callable[[int, str], object]) -> bool:
+        """Whether this seal is not ours. Raises KeyMissing, which says nothing about the seal."""
         try:
-            return self._seals.refresh_token(athlete_id, sealed)
-        except SealBroken:
-            structlog.get_logger(__name__).error("stored_token_unreadable", athlete_id=athlete_id)
+            opens(athlete_id, sealed)
+        except KeyMissing:
+            structlog.get_logger(__name__).error("stored_token_without_its_key", athlete_id=athlete_id)
             raise
+        except SealBroken:
+            structlog.get_logger(__name__).error("stored_token_changed", athlete_id=athlete_id)
+            return True
+        return False
 
     async def _require(self, athlete_id: int) -> StoredTokens:
         stored = await self._store.read(athlete_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from sqlalchemy import JSON, BigInteger, Integer, String, Text, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,11 +13,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from servicekit.database import Database, UtcDateTime
 from servicekit.strava.tokens import Lease, SealedTokens, StoredTokens, TokenState
 
-_STATES: Final[Mapping[str, TokenState]] = {"active": "active", "suspect": "suspect"}
+_STATES: Final[Mapping[str, TokenState]] = {each: each for each in get_args(TokenState)}
 
 
 OnLost = Callable[[AsyncSession, int, int], Awaitable[None]]
 """Told of an athlete id whose connection has just ended, and the fence under which it did."""
+OnGone = Callable[[AsyncSession, int, int, SealedTokens | None], Awaitable[None]]
+"""Told of a refresh that ended after its row had been deleted: athlete id, fence, and the tokens it brought."""
 
 
 class TokenColumns:
@@ -27,7 +29,7 @@ class TokenColumns:
     scope: Mapped[str] = mapped_column(String(300))
     """What the athlete granted, as the callback said."""
     state: Mapped[str] = mapped_column(String(20))
-    """`active`, `suspect` or `reauth_required`."""
+    """A `TokenState`."""
     access_sealed: Mapped[str] = mapped_column(Text)
     refresh_sealed: Mapped[list[str]] = mapped_column(JSON)
     """Up to three sealed refresh tokens, the newest first."""
@@ -58,11 +60,19 @@ def sealed_tokens(row: TokenColumns) -> SealedTokens:
 class SqlTokenStore:
     """A `TokenStore` over one model with `TokenColumns`."""
 
-    def __init__(self, database: Database, model: type[TokenColumns], *, on_lost: OnLost | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        model: type[TokenColumns],
+        *,
+        on_lost: OnLost | None = None,
+        on_gone: OnGone | None = None,
+    ) -> None:
         """`on_lost` runs in the transaction that ends a connection, so once for each that ends."""
         self._database = database
         self._model = model
         self._on_lost = on_lost
+        self._on_gone = on_gone
 
     async def read(self, athlete_id: int) -> StoredTokens | None:
         """See `TokenStore.read`."""
@@ -83,7 +93,7 @@ class SqlTokenStore:
 
     async def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
         """See `TokenStore.save`."""
-        return await self._write(athlete_id, fence, token_columns(sealed))
+        return await self._write(athlete_id, fence, token_columns(sealed), brought=sealed)
 
     async def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
         """See `TokenStore.settle`."""
@@ -92,7 +102,7 @@ class SqlTokenStore:
         changed = held.values(state=state, leased_until=None).returning(model.athlete_id)
         async with self._database.transaction() as session:
             done = (await session.execute(changed)).first() is not None
-            if done and state == "reauth_required" and self._on_lost is not None:
+            if done and state in {"quarantined", "reauth_required"} and self._on_lost is not None:
                 await self._on_lost(session, athlete_id, fence)
         return done
 
@@ -100,11 +110,16 @@ class SqlTokenStore:
         """See `TokenStore.release`."""
         await self._write(athlete_id, fence, {"leased_until": None})
 
-    async def _write(self, athlete_id: int, fence: int, values: dict[str, Any]) -> bool:
+    async def _write(
+        self, athlete_id: int, fence: int, values: dict[str, Any], *, brought: SealedTokens | None = None
+    ) -> bool:
         model = self._model
         held = update(model).where(model.athlete_id == athlete_id, model.fence == fence).values(**values)
         async with self._database.transaction() as session:
-            return (await session.execute(held.returning(model.athlete_id))).first() is not None
+            done = (await session.execute(held.returning(model.athlete_id))).first() is not None
+            if not done and self._on_gone is not None and await self._row(session, athlete_id) is None:
+                await self._on_gone(session, athlete_id, fence, brought)
+        return done
 
     async def _row(self, session: AsyncSession, athlete_id: int) -> StoredTokens | None:
         row = (await session.scalars(select(self._model).where(self._model.athlete_id == athlete_id))).one_or_none()

@@ -13,8 +13,11 @@ from servicekit.settings import Secret
 from servicekit.strava.oauth import Tokens
 from servicekit.vault import SealBroken, Vault
 
-TokenState = Literal["active", "suspect", "reauth_required"]
-"""`suspect` after a caller's 401, until a refresh decides; `reauth_required` until the athlete connects again."""
+TokenState = Literal["active", "suspect", "quarantined", "reauth_required"]
+"""`suspect` after a caller's 401, until a refresh decides; `reauth_required` until the athlete connects again.
+
+`quarantined` when stored tokens were changed by somebody else than us: until they open again, or the athlete connects.
+"""
 
 CANDIDATES: Final = 3
 """How many refresh tokens of an athlete are kept, the newest first: an older one may live when an answer was lost."""
@@ -89,7 +92,11 @@ class TokenSeals:
 
     def access_token(self, athlete_id: int, sealed: SealedTokens) -> str:
         """The access token. Raises SealBroken."""
-        return self._vault.open(sealed.access_token, subject=str(athlete_id), purpose=_ACCESS)
+        return self.open_access(athlete_id, sealed.access_token)
+
+    def open_access(self, athlete_id: int, sealed: str) -> str:
+        """An access token that stands alone. Raises SealBroken."""
+        return self._vault.open(sealed, subject=str(athlete_id), purpose=_ACCESS)
 
     def refresh_token(self, athlete_id: int, sealed: str) -> Secret:
         """One of the refresh tokens. Raises SealBroken."""

@@ -23,6 +23,7 @@ from strava_sim.web.trouble import (
     raw_headers,
     say_nothing,
     send_part,
+    transport_of,
 )
 
 _SECRET_FIELDS = frozenset({"client_secret", "access_token", "refresh_token", "token", "code"})
@@ -62,7 +63,7 @@ class Gate:
     async def _strava(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         entry = self._entry(scope)
         self._simulator.request_log.add(entry)
-        exchange = Exchange(scope, receive, self._saving(send), entry)
+        exchange = Exchange(scope, receive, self._saving(send), entry, transport_of(receive))
         fault = self._simulator.faults.next_for(scope["method"], scope["path"])
         if fault is not None:
             entry.fault = fault.kind

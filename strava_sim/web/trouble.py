@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import struct
 from dataclasses import dataclass
 
 import msgspec
@@ -24,6 +26,8 @@ class Exchange:
     receive: Receive
     send: Send
     entry: LoggedRequest
+    transport: asyncio.Transport | None = None
+    """The connection itself, if the server shows it."""
 
     @property
     def in_process(self) -> bool:
@@ -55,11 +59,32 @@ async def answer(entry: LoggedRequest, send: Send, status: int, body: bytes, hea
 
 
 async def break_off(exchange: Exchange) -> None:
-    """A server closes the connection when an answer is begun and never completed."""
+    """The connection ends before any answer, as far as the server lets go of it.
+
+    ASGI has no word for that. uvicorn's own transport is taken where it is found; another server closes the
+    connection when an answer is begun and never completed.
+    """
     if exchange.in_process:
         raise ConnectionResetError("The simulated Strava broke the connection.")
+    if exchange.transport is not None:
+        _reset(exchange.transport)
+        return
     headers = [(b"content-length", b"4096")]
     await exchange.send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+def transport_of(receive: Receive) -> asyncio.Transport | None:
+    """The connection behind uvicorn's own channel; None behind anything else."""
+    found = getattr(getattr(receive, "__self__", None), "transport", None)
+    return found if isinstance(found, asyncio.Transport) else None
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    line = transport.get_extra_info("socket")
+    if line is not None:
+        # nothing is to linger: the peer gets a RST and no FIN
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 async def say_nothing(exchange: Exchange, seconds: float) -> None:

@@ -127,17 +127,20 @@ def problem(status: int, code: str, detail: str = "The predictor says why.") -> 
 
 
 class FakePredictor(httpx.AsyncBaseTransport):
-    """Answers as told; remembers what it was asked. `down` makes it unreachable."""
+    """Answers as told; remembers what it was asked. `down` makes it unreachable, `goes_after` after so many answers."""
 
     def __init__(self) -> None:
         self.down = False
+        self.goes_after: int | None = None
         self.answers = dict(ANSWERS)
         self.requests: list[httpx.Request] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         self.requests.append(request)
-        if self.down:
+        if self.goes_after is not None:
+            self.goes_after -= 1
+        if self.down or (self.goes_after is not None and self.goes_after < 0):
             raise httpx.ConnectError("refused", request=request)
         status, body = self.answers[request.method, request.url.path]
         return httpx.Response(status, json=body, request=request)

@@ -90,12 +90,14 @@ def predictor_settings(folder: Path, **changes: Any) -> PredictorSettings:
 
 
 @asynccontextmanager
-async def both_services(folder: Path) -> AsyncIterator[Both]:
-    """ayda with its worker, the predictor without: what it does is done by hand."""
+async def both_services(folder: Path, **changes: Any) -> AsyncIterator[Both]:
+    """ayda with its worker and these settings, the predictor without: what it does is done by hand."""
     clock = Clock()
-    simulator = Simulator(now=clock.now, seed=1, rotation="strict", client_secret=CLIENT_SECRET)
+    simulator = Simulator(now=clock.now, seed=1, rotation="strict", client_secret=CLIENT_SECRET, athlete_capacity=10**9)
     strava, to_ayda, to_predictor = StravaTransport(simulator), Wire(), Wire()
-    ayda = create_ayda(ayda_settings(folder), now=clock.now, strava_transport=strava, predictor_transport=to_predictor)
+    ayda = create_ayda(
+        ayda_settings(folder, **changes), now=clock.now, strava_transport=strava, predictor_transport=to_predictor
+    )
     predictor = create_predictor(
         predictor_settings(folder), now=clock.now, strava_transport=strava, ayda_transport=to_ayda
     )

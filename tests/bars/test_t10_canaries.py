@@ -1,4 +1,4 @@
-"""T10 and T2: canaries of every kind through every path, searched for in every sink in every likely spelling."""
+"""T10: canaries of every kind through every path, searched for in every sink in every likely spelling."""
 
 from __future__ import annotations
 
@@ -88,7 +88,6 @@ async def test_no_canary_is_found_in_any_sink(tmp_path: Path, log: io.StringIO):
     await everything(world, seen)
     await eventually(lambda: bool(world.predictor.notices()))
     told = b"".join(request.content + str(request.url).encode() for request in world.predictor.requests)
-    refresh = {secret for secret in seen.secrets if len(secret) == 40}
     canaries = seen.secrets | seen.access_tokens | keys
     sinks = {
         "log": log.getvalue(),
@@ -97,13 +96,11 @@ async def test_no_canary_is_found_in_any_sink(tmp_path: Path, log: io.StringIO):
         "to_predictor": told.decode("latin-1"),
     }
     found = {name: hits(text, canaries) for name, text in sinks.items()}
-    outside = hits("".join([*sinks.values(), *seen.token_answers]), refresh)
     report("T10", canaries=len(canaries), bytes=sum(map(len, sinks.values())), hits=found)
-    report("T2", refresh_tokens_seen=len(refresh), outside_the_vault=outside)
     assert "BEGIN" in sinks["log"], "SQL was not echoed, so nothing was proved about it"
     assert len(seen.access_tokens) >= 3
     assert set(found.values()) == {0}
-    assert outside == 0
+    assert hits("".join(seen.token_answers), seen.secrets) == 0
     assert hits("".join(seen.token_answers), seen.access_tokens) > 0, "the search would find a canary where it may be"
 
 

@@ -184,11 +184,12 @@ def strike(built: House, kind: str, at: int, counts: Counter[str]) -> None:
     # a token that somebody got was durable before
     assert all(built.honours(athlete_id, token) for token in struck["tokens"])
     built.clock.advance(LEASE_S)
-    lost = built.is_lost(athlete_id)
+    lost, rotated = built.is_lost(athlete_id), built.refreshes(athlete_id)
     after = built.ask(athlete_id)
     counts["refreshes"] += built.refreshes(athlete_id)
     alive = after["answers"].get("ReadyToken") == 1 and built.honours(athlete_id, after["tokens"][0])
     counts["lost"] += lost
+    counts["lost_outside_the_window"] += lost and rotated != 1
     counts["found_at_once"] += lost and after["answers"].get("ReauthRequired") == 1
     counts["falsely_dead"] += not lost and not alive
 
@@ -210,6 +211,7 @@ def test_whoever_dies_at_whatever_await_nobody_is_lost(url: str, mode: RotationM
     assert counts["struck"] > 3
     assert counts["falsely_dead"] == 0
     assert counts["found_at_once"] == counts["lost"]
+    assert counts["lost_outside_the_window"] == 0, "Strava had not rotated, so nothing could have been lost"
     if mode != "strict" or kind == "cancel_caller":
         assert counts["lost"] == 0
     else:

@@ -6,13 +6,17 @@ import random
 import string
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from servicekit.strava.oauth import Tokens
 from servicekit.strava.tokens import SealedTokens, TokenSeals
 from servicekit.vault import SealBroken, Vault
+from tests.ayda.support import MEMBER, OTHER
 from tests.bars.reporting import report
+from tests.bars.vault_world import LIFE_S, new_world
 from tests.servicekit.strava.support import Clock
 
 MUTATIONS = 10_000
@@ -70,3 +74,30 @@ def test_a_key_of_the_same_name_and_other_bytes_opens_nothing():
     sealed = TokenSeals(Vault({"k1": bytes(range(32))}), now=Clock().now).seal(1, Tokens("a", "r", 0))
     with pytest.raises(SealBroken):
         TokenSeals(Vault({"k1": bytes(32)}), now=Clock().now).access_token(1, sealed)
+
+
+async def test_a_row_that_was_changed_is_quarantined_its_member_told_once_and_the_thief_gets_nothing(tmp_path: Path):
+    world = new_world(tmp_path)
+    async with world.running() as ayda:
+        await ayda.connect(MEMBER)
+        victim = await ayda.connect(OTHER)
+        database = ayda.app.litestar.state["parts"].database
+        pasted = text(
+            "UPDATE strava_token SET access_sealed = v.access_sealed, refresh_sealed = v.refresh_sealed FROM "
+            "(SELECT access_sealed, refresh_sealed FROM strava_token WHERE athlete_id = :victim) AS v "
+            "WHERE athlete_id <> :victim"
+        )
+        async with database.transaction() as session:
+            await session.execute(pasted, {"victim": victim})
+        world.clock.advance(LIFE_S)
+        answers = {(await ayda.token(MEMBER)).status_code for _ in range(5)}
+        async with database.reading() as session:
+            told = (await session.execute(text("SELECT count(*) FROM job WHERE name = 'tell_member'"))).scalar_one()
+        asked = world.strava.refreshes()
+        shown = (await ayda.status(MEMBER))["state"]
+        assert (await ayda.token(OTHER)).status_code == 200
+        await ayda.connect(MEMBER)
+        assert (await ayda.token(MEMBER)).status_code == 200
+    report("T5 quarantine", answers=answers, messages=told, calls=asked, state=shown)
+    assert answers == {409}
+    assert (told, asked, shown) == (1, 0, "reauth_required")

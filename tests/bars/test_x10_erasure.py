@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Iterator
@@ -167,6 +168,46 @@ async def test_after_delete_me_no_store_of_either_service_knows_the_member(tmp_p
     assert set(kept) == set(others)
     assert took_s < WITHIN_S
     assert (receipt["strava"], receipt["predictor"]) == ("revoked", "done")
+
+
+async def rows_from_strava(both: Both, telegram_id: int, athlete_id: int) -> dict[str, int]:
+    """What either service still has of a member's Strava, and the files that are their own."""
+    shown = (await both.ayda.http.get("/api/v1/me/export", headers=both.ayda.as_member(telegram_id))).json()
+    activities = shown["predictor"].get("activity", [])
+    profiles = shown["predictor"].get("profile", [])
+    return {
+        "tokens": len(shown["ayda"].get("strava_token", [])),
+        "activities": sum(each["provenance"] == "strava_api" for each in activities),
+        "profiles": sum("strava_api" in each["provenance"] for each in profiles),
+        "answers": sum(each["answer"]["personalized"] for each in shown["ayda"].get("prediction", [])),
+        "files": sum(each["provenance"] != "strava_api" for each in activities),
+        "named": json.dumps(shown).count(str(athlete_id)),
+    }
+
+
+async def test_after_a_disconnect_all_that_came_from_strava_is_gone_and_own_files_stay(tmp_path: Path, log: Path):
+    async with both_services(tmp_path) as both:
+        mine, theirs = (both.simulator.add_athlete(activities=ACTIVITIES, seed=each) for each in (1, 2))
+        await live(both, MEMBER, mine)
+        await live(both, NEIGHBOUR, theirs)
+        before = await rows_from_strava(both, MEMBER, mine)
+        begun_s = time.monotonic()
+        answer = await both.ayda.http.post("/api/v1/strava/disconnect", headers=both.ayda.as_member(MEMBER))
+        receipt = await finished(both, answer.json()["id"])
+        took_s = time.monotonic() - begun_s
+        await tidied(both)
+        after = await rows_from_strava(both, MEMBER, mine)
+        kept = await rows_from_strava(both, NEIGHBOUR, theirs)
+        alive = both.simulator.authorizations.of(mine)
+        left = hits(tmp_path, {"strava_athlete_id": mine})
+    report("X10 disconnect", before=before, after=after, seconds=round(took_s, 2), alive_at_strava=alive is not None)
+    assert all(before.values()), "what was not there cannot go"
+    assert {name: count for name, count in after.items() if count} == {"files": before["files"]}
+    assert all(kept.values())
+    assert alive is None
+    assert left == {}
+    assert took_s < WITHIN_S
+    assert (receipt["what"], receipt["strava"], receipt["predictor"]) == ("strava", "revoked", "done")
 
 
 async def tidied(both: Both) -> None:

@@ -1,28 +1,37 @@
-"""X5: nobody reaches what belongs to another member, at any endpoint the OpenAPI document of ayda knows."""
+"""X5: nobody reaches what belongs to another member, at any endpoint the OpenAPI documents of both services know."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import httpx
+
+from predictor_service.app import create_app as create_predictor
 from servicekit.openapi import openapi_document
-from tests.ayda.support import KEY_IN, init_data
-from tests.bars.both_services import Both, both_services
+from servicekit.settings import Secret
+from servicekit.vault import Vault
+from tests.ayda.support import KEY_IN, KEY_OUT, init_data
+from tests.bars.both_services import Both, both_services, predictor_settings
 from tests.bars.reporting import report
+from tests.predictor.support import lifespan_of
 from tests.predictor.tracks import gpx
+from tests.servicekit.strava.support import Clock
 from tests.trackfiles.outings import outing
 from tools.malformed.writers import gpx_of
 
 OWNER, OTHER, STRANGER = 3_141_592_653_589, 2_718_281_828_459, 1_618_033_988_749
-PUBLIC = {"Races", "StravaCallback", "Live", "Ready", "Metrics"}
+PUBLIC = {"Races", "StravaCallback", "EnterStrava"}
 SERVICES_ONLY = {"StravaTokenForMember"}
 OWN = {
     *("OpenSession", "ConnectStrava", "StravaStatus", "OwnProfile", "Predict", "AddRoute", "ExportMe"),
-    *("AddOwnActivity", "OwnActivities", "Uploads", "PendingUploads"),
+    *("AddOwnActivity", "OwnActivities", "Uploads", "PendingUploads", "CompleteStrava"),
 }
 """Endpoints without an id: they act for whoever asks, and must show nothing of anybody else."""
 DESTRUCTIVE = {"DisconnectStrava", "EraseMe"}
 NOT_FOUND, UNAUTHORIZED = 404, 401
+PREDICTORS_PUBLIC = {"Races", "Race", "RaceDistance", "LocalCallback"}
+"""The catalogue, and where Strava sends browsers back to: both know no member."""
 
 
 async def objects_of(both: Both, member: int) -> dict[str, str]:
@@ -46,7 +55,10 @@ async def objects_of(both: Both, member: int) -> dict[str, str]:
 
 def operations(both: Both) -> dict[str, tuple[str, str, list[str]]]:
     """Method, path and path parameters of every operation, by its id."""
-    document = openapi_document(both.ayda.app.litestar)
+    return operations_of(openapi_document(both.ayda.app.litestar))
+
+
+def operations_of(document: dict[str, Any]) -> dict[str, tuple[str, str, list[str]]]:
     return {
         operation["operationId"]: (
             method.upper(),
@@ -65,6 +77,8 @@ async def ask(both: Both, method: str, path: str, headers: dict[str, str]) -> An
         body = {"json": {"gpx": gpx().decode()}}
     elif path.endswith("/activities") and method == "POST":
         body = {"content": gpx_of(outing()), "params": {"sport": "run"}}
+    elif path.endswith("/strava/complete"):
+        body = {"json": {"claim": "A" * 43}}
     elif path.endswith("/routes"):
         body = {"content": gpx()}
         headers = {**headers, "Content-Type": "application/gpx+xml"}
@@ -106,6 +120,33 @@ async def test_every_operation_is_refused_to_whom_it_is_not_for(tmp_path: Path):
     assert {name for name in covered - classified if not known[name][2]} == set()
 
 
+async def test_the_predictor_answers_nobody_but_the_services(tmp_path: Path):
+    """Members have no way to it: whatever proof they hold, every operation that is not public is a 401."""
+    own_app = {"strava_client_id": "77", "strava_client_secret": Secret("s"), "vault": Vault({"k": bytes(32)})}
+    predictor = create_predictor(predictor_settings(tmp_path, **own_app))
+    known = operations_of(openapi_document(predictor.litestar))
+    transport = httpx.ASGITransport(app=predictor, raise_app_exceptions=False)
+    roles: list[dict[str, str]] = [
+        {},
+        {"X-API-Key": "wrong"},
+        {"X-API-Key": KEY_IN},  # of the other direction
+        {"Authorization": f"tma {init_data(Clock(), OWNER)}"},
+        {"Authorization": f"Bearer {KEY_OUT}"},
+    ]
+    wrong = []
+    async with lifespan_of(predictor), httpx.AsyncClient(transport=transport, base_url="http://p.test") as http:
+        for name, (method, path, parameters) in known.items():
+            address = path.format_map(dict.fromkeys(parameters, str(OWNER)))
+            query = {"telegram_id": str(OWNER), "athlete_id": "1"}
+            for headers in roles:
+                answer = await http.request(method, address, params=query, headers=headers)
+                if (answer.status_code == UNAUTHORIZED) == (name in PREDICTORS_PUBLIC):
+                    wrong.append((name, sorted(headers), answer.status_code))
+    report("X5", predictor_operations=len(known), public=len(PREDICTORS_PUBLIC & set(known)), wrong=len(wrong))
+    assert wrong == []
+    assert set(known) >= PREDICTORS_PUBLIC
+
+
 async def session_of(both: Both, member: int) -> dict[str, str]:
     headers = {"Authorization": f"tma {init_data(both.clock, member)}"}
     opened = await both.ayda.http.post("/api/v1/session", headers=headers)
@@ -120,6 +161,8 @@ def allowed(name: str, parameters: list[str], headers: dict[str, str]) -> set[in
         return {UNAUTHORIZED}
     if parameters:
         return {NOT_FOUND}
+    if name == "CompleteStrava":
+        return {400}  # nobody was given this claim
     if name == "DisconnectStrava":
         return {NOT_FOUND}  # nothing of their own to end
     return {200, 201, 302}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import socket
 import sys
@@ -189,3 +190,31 @@ def test_no_path_leads_off_the_base_address(path: str, base: str):
     home = httpx.URL(base)
     assert (url.scheme, url.host, url.port) == (home.scheme, home.host, home.port)
     assert url.path.startswith(home.path.rstrip("/"))
+
+
+PACKAGES = ("kernel", "trackfiles", "servicekit", "ayda_service", "predictor_service", "strava_sim", "cli")
+OTHER_WAYS = {"urllib.request", "http.client", "requests", "aiohttp", "urllib3", "ftplib", "smtplib", "websockets"}
+CLIENTS = {"servicekit/http.py", "strava_sim/push/client.py", "cli/demo/client.py"}
+
+
+def test_every_client_ignores_the_environment_and_follows_no_redirect():
+    """The list of those who can open a connection over HTTP at all: one for the services, the simulator, the demo."""
+    made, careless, others = set[str](), [], []
+    for path in (each for package in PACKAGES for each in Path(package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+                others += [(str(path), name) for name in names if name in OTHER_WAYS]
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            if ast.unparse(node.func) in {"httpx.Client", "httpx.AsyncClient"}:
+                made.add(path.as_posix())
+                given = {each.arg: ast.unparse(each.value) for each in node.keywords}
+                if given.get("trust_env") != "False" or given.get("follow_redirects", "False") != "False":
+                    careless.append(path.as_posix())
+            elif ast.unparse(node.func) in {f"httpx.{verb}" for verb in ("get", "post", "request", "stream", "put")}:
+                careless.append(path.as_posix())
+    report("X6", clients=len(made), careless=len(careless), other_libraries=len(others))
+    assert made == CLIENTS
+    assert careless == []
+    assert others == []

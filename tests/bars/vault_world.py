@@ -20,7 +20,11 @@ LIFE_S = 6 * 3600
 
 def new_world(folder: Path, *, rotation: RotationMode = "strict", **changes: Any) -> World:
     """A migrated SQLite file, a Strava with room for everybody, a clock that stands."""
-    url = f"sqlite:///{folder / 'bar.db'}"
+    return world_on(f"sqlite:///{folder / 'bar.db'}", rotation=rotation, **changes)
+
+
+def world_on(url: str, *, rotation: RotationMode = "strict", **changes: Any) -> World:
+    """The same on an empty database of any kind."""
     upgrade("ayda_service", url)
     clock = Clock()
     simulator = Simulator(now=clock.now, seed=1, rotation=rotation, client_secret=CLIENT_SECRET, athlete_capacity=10**9)
@@ -28,8 +32,10 @@ def new_world(folder: Path, *, rotation: RotationMode = "strict", **changes: Any
 
 
 @asynccontextmanager
-async def browser_of(ayda: Ayda, cookies: Mapping[str, str] | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """One more browser, with a cookie jar of its own."""
-    transport = httpx.ASGITransport(app=ayda.app, raise_app_exceptions=False)
+async def browser_of(
+    ayda: Ayda, cookies: Mapping[str, str] | None = None, *, ip: str = "127.0.0.1"
+) -> AsyncIterator[httpx.AsyncClient]:
+    """One more browser, with a cookie jar of its own, at an address of the network."""
+    transport = httpx.ASGITransport(app=ayda.app, raise_app_exceptions=False, client=(ip, 40_000))
     async with httpx.AsyncClient(transport=transport, base_url=AYDA_URL, cookies=dict(cookies or {})) as http:
         yield http

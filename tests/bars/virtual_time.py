@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -82,11 +84,21 @@ class Predictor:
             heapq.heappush(self._waiting, (due, next(self._order), name, args, key))
 
 
+@cache
+def _migrated() -> bytes:
+    """An empty database of the predictor."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.db"
+        upgrade("predictor_service", f"sqlite:///{file}")
+        return file.read_bytes()
+
+
 @asynccontextmanager
 async def predictor(folder: Path, **options: Any) -> AsyncIterator[Predictor]:
     """A predictor on a fresh database in the folder, with a simulated Strava."""
-    url = f"sqlite:///{folder / f'{uuid4().hex}.db'}"
-    upgrade("predictor_service", url)
+    file = folder / f"{uuid4().hex}.db"
+    file.write_bytes(_migrated())
+    url = f"sqlite:///{file}"
     settings = Settings(
         database_url=url,
         api_keys=ApiKeys.parse("bars-key-000000000000000000000000"),

@@ -18,15 +18,12 @@ from sqlalchemy import select
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from kernel.strava.webhooks import path_secret
-from predictor_service.app import create_app
 from predictor_service.events.models import StravaEventRow
-from predictor_service.settings import Settings
-from servicekit.api_keys import ApiKeys
 from servicekit.database import Database, uuid7
 from servicekit.migrations import upgrade
 from servicekit.vault import generate_setting
-from tests.support_server import LoopbackServer
-from tests.system.processes import Process, free_port
+from tests.bars.places import Place
+from tests.system.processes import Process, free_port, killed_at_the_end
 
 KEY = "bars-key-000000000000000000000000"
 VERIFY_TOKEN = "bars-verify-token-0000"
@@ -55,37 +52,33 @@ class Worker(Process):
 
 
 class House:
-    """Receiver, worker and predictor; `athletes` are known to both services."""
+    """Receiver, worker and predictor, each with a database of its own; `athletes` are known to both services."""
 
-    def __init__(self, folder: Path, athletes: int) -> None:
+    def __init__(self, folder: Path, athletes: int, place: Place) -> None:
         self.folder = folder
         self.owners = [100_000_000 + number for number in range(athletes)]
-        self.predictor_database = f"sqlite:///{folder / 'predictor.db'}"
-        self.ayda_database = f"sqlite:///{folder / 'ayda.db'}"
+        self.predictor_database = place("predictor")
+        self.ayda_database = place("ayda")
         upgrade("predictor_service", self.predictor_database)
         upgrade("ayda_service", self.ayda_database)
-        self.server = LoopbackServer(
-            create_app(
-                Settings(
-                    database_url=self.predictor_database,
-                    api_keys=ApiKeys.parse(KEY),
-                    background_sync_enabled=False,
-                    worker_embedded=False,
-                )
-            )
+        shared = {"CROSS_SERVICE_API_KEY": KEY, "WORKER_EMBEDDED": "false", "LOG_LEVEL": "WARNING"}
+        shared["OPENBLAS_NUM_THREADS"] = "1"
+        self.predictor = Process(
+            "predictor_service",
+            free_port(),
+            {**shared, "DATABASE_URL": self.predictor_database, "BACKGROUND_SYNC_ENABLED": "false"},
+            folder,
         )
         environment = {
+            **shared,
             "DATABASE_URL": self.ayda_database,
-            "CROSS_SERVICE_API_KEY": KEY,
-            "GPX_PREDICTOR_API_URL": self.server.url,
+            "GPX_PREDICTOR_API_URL": self.predictor.url,
             "STRAVA_CLIENT_ID": "4242",
             "STRAVA_CLIENT_SECRET": "simulated-secret",
             "STRAVA_API_BASE": "http://127.0.0.1:9",
             "STRAVA_WEBHOOK_VERIFY_TOKEN": VERIFY_TOKEN,
             "TOKEN_ENCRYPTION_KEYS": generate_setting(),
             "TELEGRAM_BOT_TOKEN": "4242:bars",
-            "WORKER_EMBEDDED": "false",
-            "LOG_LEVEL": "WARNING",
         }
         self.receiver = Process("ayda_service", free_port(), environment, folder)
         self.worker = Worker("ayda_service", 0, environment, folder)
@@ -96,19 +89,16 @@ class House:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        with self.server:
+        with killed_at_the_end(self.predictor, self.receiver, self.worker):
+            await asyncio.to_thread(self.predictor.start)
             await self._introduce()
-            try:
-                await asyncio.to_thread(self.receiver.start)
-                self.worker.start()
-                yield
-            finally:
-                self.receiver.kill()
-                self.worker.kill()
+            await asyncio.to_thread(self.receiver.start)
+            self.worker.start()
+            yield
 
     async def _introduce(self) -> None:
         database = Database(self.ayda_database)
-        async with httpx.AsyncClient(base_url=self.server.url, trust_env=False, headers={"X-API-Key": KEY}) as http:
+        async with httpx.AsyncClient(base_url=self.predictor.url, trust_env=False, headers={"X-API-Key": KEY}) as http:
             for owner in self.owners:
                 member = Member(id=uuid7(), telegram_id=owner, created_at=START)
                 async with database.transaction() as session:

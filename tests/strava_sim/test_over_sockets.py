@@ -55,6 +55,18 @@ async def test_sim_10_a_broken_answer_breaks_the_connection_and_no_other(order: 
         assert (await http.get("/api/v3/athlete")).status_code == 401
 
 
+async def test_sim_10_a_reset_comes_before_any_byte_of_an_answer() -> None:
+    async with _served(create_app(Simulator())) as base, httpx.AsyncClient(base_url=base, trust_env=False) as http:
+        await http.post("/_sim/faults", json={"kind": "reset", "path": "/api/"})
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(base.rpartition(":")[2]))
+        writer.write(b"GET /api/v3/athlete HTTP/1.1\r\nHost: s\r\n\r\n")
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+        writer.close()
+        with contextlib.suppress(ConnectionResetError):
+            await writer.wait_closed()
+
+
 async def test_sim_10_a_cut_answer_ends_at_the_ordered_byte() -> None:
     async with _served(create_app(Simulator())) as base, httpx.AsyncClient(base_url=base, trust_env=False) as http:
         whole = (await http.get("/api/v3/athlete")).content

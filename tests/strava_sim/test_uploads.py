@@ -101,3 +101,16 @@ async def test_uploading_needs_its_scope_a_type_and_a_file() -> None:
     narrow = (await strava.connect(athlete, "read,activity:read"))["access_token"]
     expected = (401, "Authorization Error", "AccessToken", "activity:write_permission", "missing")
     assert fault(await _upload(strava, narrow, gpx())) == expected
+
+
+async def test_a_file_sent_again_after_its_activity_was_deleted_is_an_activity_that_has_duplicates_of_its_own() -> None:
+    strava, _, token = await _writer()
+    activities = []
+    for number in range(3):
+        sent = (await _upload(strava, token, gpx(), external_id=f"{number}.gpx")).json()["id"]
+        strava.simulator.clock.advance(2)
+        activities.append((await strava.get(f"/uploads/{sent}", token)).json())
+        if number == 0:
+            strava.simulator.delete_activity(activities[0]["activity_id"])
+    assert activities[1]["status"] == "Your activity is ready."
+    assert activities[2]["error"] == f"2.gpx duplicate of activity {activities[1]['activity_id']}"

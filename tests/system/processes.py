@@ -43,6 +43,12 @@ class Process:
         return f"http://{HOST}:{self.port}"
 
     @property
+    def pid(self) -> int:
+        """Of the process that runs now."""
+        assert self._running is not None
+        return self._running.pid
+
+    @property
     def log(self) -> Path:
         return self.folder / f"{self.module}.log"
 

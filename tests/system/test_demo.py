@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +37,22 @@ def test_the_demo_shows_times_splits_and_addresses():
     assert "moderate" in done.stdout
     assert "Splits" in done.stdout
     assert "http://127.0.0.1:" in done.stderr
+
+
+def test_a_demo_that_serves_lets_a_visitor_ask_as_the_member():
+    command = [sys.executable, "-m", "cli", "demo", "--json", "--activities", "3"]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        assert running.stderr is not None
+        line = next(each for each in running.stderr if "curl -H" in each)
+        header, url = re.findall(r"curl -H 'Authorization: (.*)' (\S+)$", line.strip())[0]
+        exported = httpx.get(url, headers={"Authorization": header}, timeout=30, trust_env=False)
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.wait(TIMEOUT_S)
+        running.stderr.close()
+    assert exported.status_code == 200
+    assert exported.json()["ayda"]["member"]
 
 
 FLAT = b'<gpx version="1.1" creator="t"><trk><trkseg>%b</trkseg></trk></gpx>'

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from predictor_service.models_base import Base
 from servicekit.database import UtcDateTime
+from servicekit.personal_rows import BLANKED
+from servicekit.strava.outage_store import OutageColumns
+from servicekit.strava.revocation_store import RevocationColumns
 from servicekit.strava.store import TokenColumns
 
 
@@ -18,6 +21,21 @@ class LocalToken(TokenColumns, Base):
     __tablename__ = "local_token"
 
     telegram_id: Mapped[str] = mapped_column(String(19), unique=True)
+
+
+class LocalRevocation(RevocationColumns, Base):
+    """Tokens of an ended connection that Strava has yet to end; erasing a person blanks who they were."""
+
+    __tablename__ = "local_revocation"
+    __table_args__ = {"info": {BLANKED: ("telegram_id",)}}  # noqa: RUF012 - what SQLAlchemy asks for
+
+    telegram_id: Mapped[str | None] = mapped_column(String(19))
+
+
+class LocalOutage(OutageColumns, Base):
+    """What all processes know of an outage of Strava's token endpoint: one row, once there was one."""
+
+    __tablename__ = "local_outage"
 
 
 class LocalState(Base):

@@ -16,13 +16,16 @@ from kernel.strava.scopes import format_scope, has_scope, parse_scope
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.strava.errors import ScopeMissing
 from predictor_service.strava.own_app.errors import AuthorizationDenied, AuthorizationExpired
+from predictor_service.strava.own_app.models import LocalToken
 from predictor_service.strava.own_app.store import OwnAppStore
 from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
 from servicekit.database import Database
 from servicekit.http import ApiClient
+from servicekit.jobs import Job
 from servicekit.strava import errors as oauth_errors
 from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
+from servicekit.strava.revocations import Revocations
 from servicekit.strava.tokens import TokenSeals
 from servicekit.vault import SealBroken
 
@@ -48,6 +51,7 @@ class OwnApp:
         oauth: StravaOAuth,
         keeper: TokenKeeper,
         seals: TokenSeals,
+        revocations: Revocations,
         client: ApiClient,
         now: Callable[[], datetime],
     ) -> None:
@@ -55,6 +59,7 @@ class OwnApp:
         self._oauth = oauth
         self._keeper = keeper
         self._seals = seals
+        self._revocations = revocations
         self._client = client
         self._now = now
 
@@ -85,12 +90,27 @@ class OwnApp:
             raise AuthorizationExpired from None
         sealed = self._seals.seal(grant.athlete_id, grant.tokens)
         async with self._database.transaction() as session:
+            left = await OwnAppStore(session).leave(telegram_id, but=grant.athlete_id)
+            if left is not None:
+                await self._revocations.give_up(session, left, telegram_id=telegram_id)
             await OwnAppStore(session).connect(telegram_id, grant.athlete_id, format_scope(granted), sealed)
             athletes = AthleteStore(session)
             athlete = await athletes.find_or_create(telegram_id, self._now())
             await athletes.set_strava_id(athlete.id, grant.athlete_id)
             await sync.start(athlete.id, session=session)
         return grant.athlete_id
+
+    async def leave(self, session: AsyncSession, telegram_id: str) -> dict[str, int]:
+        """Ends the member's connection with the commit of `session`: deleted here at once, at Strava by a job."""
+        left = await OwnAppStore(session).leave(telegram_id)
+        if left is None:
+            return {}
+        await self._revocations.give_up(session, left)
+        return {LocalToken.__tablename__: 1}
+
+    def job(self) -> Job:
+        """What ends consents at Strava."""
+        return self._revocations.job()
 
     async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:
         """The member's token. Raises NotConnected, ReconnectNeeded, TokenUnavailable."""

@@ -9,8 +9,11 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.strava.own_app.models import LocalState, LocalToken
+from servicekit.strava.revocation_store import ENDED_COLUMNS, EndedTokens
 from servicekit.strava.store import token_columns
 from servicekit.strava.tokens import SealedTokens
+
+_ENDED = tuple(getattr(LocalToken, name) for name in ENDED_COLUMNS)
 
 
 class OwnAppStore:
@@ -33,6 +36,13 @@ class OwnAppStore:
         """The Strava id of the member's connection."""
         mine = select(LocalToken.athlete_id).where(LocalToken.telegram_id == telegram_id)
         return (await self._session.execute(mine)).scalar_one_or_none()
+
+    async def leave(self, telegram_id: str, *, but: int | None = None) -> EndedTokens | None:
+        """Deletes the member's connection, unless it is that of the athlete `but`; the tokens it had."""
+        mine = delete(LocalToken).where(LocalToken.telegram_id == telegram_id)
+        left = mine if but is None else mine.where(LocalToken.athlete_id != but)
+        row = (await self._session.execute(left.returning(*_ENDED))).one_or_none()
+        return None if row is None else EndedTokens.of(row)
 
     async def connect(self, telegram_id: str, athlete_id: int, scope: str, sealed: SealedTokens) -> None:
         """Stores a new connection; an earlier one of the same member or athlete gives way, its lease with it."""

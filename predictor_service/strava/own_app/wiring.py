@@ -8,15 +8,19 @@ from typing import Any, Final
 
 from predictor_service.strava.errors import ScopeMissing
 from predictor_service.strava.own_app.errors import AuthorizationDenied, AuthorizationExpired
-from predictor_service.strava.own_app.models import LocalToken
+from predictor_service.strava.own_app.models import LocalOutage, LocalRevocation, LocalToken
 from predictor_service.strava.own_app.service import OwnApp
 from servicekit.database import Database
 from servicekit.http import ApiClient
+from servicekit.jobs import JobQueue
 from servicekit.problems import ProblemRule, ProblemTable
 from servicekit.settings import Secret
 from servicekit.strava.errors import CapacityFull, StravaUnavailable
 from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
+from servicekit.strava.outage_store import SqlOutage
+from servicekit.strava.revocation_store import RevocationStore
+from servicekit.strava.revocations import Revocations
 from servicekit.strava.store import SqlTokenStore
 from servicekit.strava.tokens import TokenSeals
 from servicekit.vault import Vault
@@ -37,13 +41,22 @@ def build_own_app(
     oauth_base: str,
     vault: Vault,
     database: Database,
+    queue: JobQueue,
     now: Callable[[], datetime],
     strava_transport: Any = None,
 ) -> OwnApp:
     """The own application of these credentials; `strava_transport` replaces the network."""
     client = ApiClient(oauth_base, "strava", transport=strava_transport, now=now)
     oauth = StravaOAuth(client_id=client_id, client_secret=client_secret, oauth_base=oauth_base, client=client, now=now)
-    keeper = TokenKeeper(SqlTokenStore(database, LocalToken), oauth, vault, now=now)
+    seals, waiting = TokenSeals(vault, now=now), RevocationStore(LocalRevocation, LocalToken)
+    revocations = Revocations(database, queue, oauth, seals, waiting, now=now)
+    tokens = SqlTokenStore(database, LocalToken, on_gone=revocations.landed)
     return OwnApp(
-        database=database, oauth=oauth, keeper=keeper, seals=TokenSeals(vault, now=now), client=client, now=now
+        database=database,
+        oauth=oauth,
+        keeper=TokenKeeper(tokens, oauth, vault, now=now, outage=SqlOutage(database, LocalOutage)),
+        seals=seals,
+        revocations=revocations,
+        client=client,
+        now=now,
     )

@@ -13,6 +13,7 @@ NAMES_NOBODY = {
     "erasure": "receipts outlive the member",
     "job": "forgotten through the queue",
     "oauth_code_seen": "digests of codes, for an hour",
+    "strava_outage": "one row about Strava",
     "strava_upload_slot": "three seats",
     "token_hand_out_chain": "the ends of the chain",
     "webhook_subscription": "the app's own",

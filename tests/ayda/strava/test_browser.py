@@ -125,6 +125,18 @@ async def test_who_once_allowed_uploads_is_asked_to_keep_them(ayda: Ayda):
     assert "activity:write" in await scopes_asked(ayda)
 
 
+async def prompt(ayda: Ayda, query: str = "") -> str:
+    answer = await ayda.http.get(f"{AUTH}{query}", headers=ayda.as_member())
+    return parse_qs(urlsplit(answer.headers["location"]).query)["approval_prompt"][0]
+
+
+async def test_strava_is_told_to_ask_whenever_something_has_yet_to_be_granted(ayda: Ayda):
+    assert await prompt(ayda) == "force"
+    await ayda.connect()
+    assert await prompt(ayda) == "auto"
+    assert await prompt(ayda, "?uploads=true") == "force"
+
+
 async def test_unticking_uploads_connects_without_them(ayda: Ayda):
     headers = ayda.as_member(Accept="application/json")
     url = (await ayda.http.get(f"{AUTH}?uploads=true", headers=headers)).json()["authorization_url"]
@@ -147,6 +159,15 @@ async def test_an_app_that_is_full_says_so_in_both_languages(world: World, setti
     full = replace(world, strava=FullStrava(world.simulator))
     async with full.running(settings) as ayda:
         answer = await ayda.http.get(await ayda.consent(await ayda.begin(), ayda.simulator.add_athlete()))
+    assert answer.status_code == 503
+    assert "no further athletes" in answer.text
+    assert "организатору клуба" in answer.text
+
+
+async def test_a_full_app_whose_codes_are_refused_says_so_too(ayda: Ayda):
+    ayda.simulator.authorizations.capacity = 0
+    ayda.simulator.switches.capacity_answer = "exchange"
+    answer = await ayda.http.get(await ayda.consent(await ayda.begin(), ayda.simulator.add_athlete()))
     assert answer.status_code == 503
     assert "no further athletes" in answer.text
     assert "организатору клуба" in answer.text

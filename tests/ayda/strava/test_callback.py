@@ -116,6 +116,11 @@ async def test_a_refresh_that_was_under_way_does_not_overwrite_a_new_connection(
         "?state=made-up&code=c&scope=read,activity:read_all",
         "?state=%00%ff&code=c",
         "?error=x",
+        "?state=a&state=b&code=c&code=d",
+        f"?state={'A' * 5000}&code=c",
+        f"?code={'A' * 5000}",
+        f"?scope={'A' * 5000}",
+        f"?error={'A' * 5000}",
     ],
 )
 async def test_a_callback_nobody_began_is_refused_with_a_page(ayda: Ayda, query: str):

@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ayda_service.me.jobs import END_CONSENT
 from ayda_service.settings import Settings
+from servicekit.strava.revocations import REVOKE_AT_STRAVA
 from strava_sim.fault_menu import PlannedFault
 from tests.ayda.support import MEMBER, OTHER, Ayda, World, assert_problem, eventually, init_data, prediction
 
@@ -123,7 +123,7 @@ async def test_a_strava_that_never_answers_is_given_up_after_a_day(world: World,
         await settled(ayda, receipt, step_s=60)
         assert (await receipt_of(ayda, receipt))["strava"] == "given_up"
         async with asyncio.timeout(15):
-            while END_CONSENT in (await ayda.queue.stats()).by_name:  # noqa: ASYNC110 - a plain condition
+            while REVOKE_AT_STRAVA in (await ayda.queue.stats()).by_name:  # noqa: ASYNC110 - a plain condition
                 await asyncio.sleep(0.02)
         assert await ayda.queue.dead() == []
 

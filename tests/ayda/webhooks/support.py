@@ -66,9 +66,9 @@ async def deliver(ayda: Ayda, body: Mapping[str, Any] | bytes, path: str = SECRE
     return answer
 
 
-async def send(ayda: Ayda, body: Mapping[str, Any]) -> None:
+async def send(ayda: Ayda, body: Mapping[str, Any], path: str = SECRET_PATH) -> None:
     """Strava sends an event and is told that it is kept."""
-    answer = await deliver(ayda, body)
+    answer = await deliver(ayda, body, path)
     assert answer.status_code == 200, answer.text
 
 
@@ -111,8 +111,12 @@ class PushSubscriptions(httpx.AsyncBaseTransport):
     held: dict[int, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     down: bool = False
+    hairpin: bool = True
+    """Whether ayda reaches its own callback."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == SECRET_PATH:
+            return await self._ask_callback(request)
         if not request.url.path.startswith("/api/v3/push_subscriptions"):
             assert self.inner is not None
             return await self.inner.handle_async_request(request)
@@ -126,6 +130,14 @@ class PushSubscriptions(httpx.AsyncBaseTransport):
             gone = self.held.pop(int(request.url.path.rpartition("/")[2]), None)
             return httpx.Response(204 if gone else 404, request=request)
         return await self._create(request)
+
+    async def _ask_callback(self, request: httpx.Request) -> httpx.Response:
+        """ayda looks whether its callback answers."""
+        if not self.hairpin:
+            raise httpx.ConnectError("no way back in", request=request)
+        assert self.callback is not None
+        answer = await self.callback(str(request.url.copy_with(query=None)), dict(request.url.params))
+        return httpx.Response(answer.status_code, content=answer.content, request=request)
 
     async def _create(self, request: httpx.Request) -> httpx.Response:
         form = {name: values[0] for name, values in parse_qs((await request.aread()).decode()).items()}

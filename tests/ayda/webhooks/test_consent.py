@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+from ayda_service.webhooks.passing_on import BATCH
 from tests.ayda.support import MEMBER, Ayda
 from tests.ayda.webhooks.support import DISCONNECTED, deauthorisation, event, run_job, send, states, told
 
@@ -42,6 +43,16 @@ async def test_forged_deauthorisations_cost_one_refresh_in_a_quarter_of_an_hour(
         snooze = await run_job(hooked, CHECK, owner_id=athlete_id)
         assert (snooze is None) == (second == 0)
         hooked.clock.advance(20)
+    assert hooked.strava.refreshes() == 1
+
+
+async def test_one_answer_of_strava_settles_however_many_events(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    hooked.clock.advance(HOUR_S)
+    for second in range(BATCH + 20):
+        await send(hooked, deauthorisation(athlete_id, event_time=1_000_000 + second))
+    assert await run_job(hooked, CHECK, owner_id=athlete_id) is None
+    assert set(await states(hooked)) == {"ignored"}
     assert hooked.strava.refreshes() == 1
 
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from ayda_service.settings import Settings
-from ayda_service.webhooks.passing_on import NotPassedOn
+from ayda_service.webhooks.passing_on import STEP, NotPassedOn
 from tests.ayda.support import MEMBER, Ayda, World, problem
 from tests.ayda.webhooks.support import EVENT_TIME, EVENTS, OFF, event, run_job, send, states, told
 
@@ -102,7 +103,7 @@ async def test_without_a_predictor_there_is_nobody_to_tell(world: World, alone: 
 async def test_an_event_whose_job_was_lost_is_found(hooked: Ayda):
     athlete_id = await hooked.connect()
     await send(hooked, event(athlete_id))
-    hooked.clock.advance(301)
+    hooked.clock.advance(61)
     before = (await hooked.queue.stats()).by_name[FORWARD]
     await run_job(hooked, "tidy_webhooks")
     assert (await hooked.queue.stats()).by_name[FORWARD] == before == 1, "one that waits is not doubled"
@@ -118,3 +119,34 @@ async def test_what_was_worked_on_is_forgotten_after_a_week(hooked: Ayda):
     hooked.clock.advance(2 * 86_400)
     await run_job(hooked, "tidy_webhooks")
     assert await states(hooked) == []
+
+
+async def test_two_jobs_of_one_athlete_tell_of_each_event_once(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    for number in range(40):
+        await send(hooked, event(athlete_id, 100 + number))
+    await asyncio.gather(*(run_job(hooked, FORWARD, owner_id=athlete_id) for _ in range(5)))
+    assert sorted(each["object_id"] for each in told(hooked)) == [100 + number for number in range(40)]
+    assert await states(hooked) == ["done"] * 40
+
+
+async def test_an_event_that_comes_while_its_athlete_is_worked_on_is_told_too(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    await send(hooked, event(athlete_id, 1))
+    at_work = asyncio.create_task(run_job(hooked, FORWARD, owner_id=athlete_id))
+    await send(hooked, event(athlete_id, 2))
+    await run_job(hooked, FORWARD, owner_id=athlete_id)
+    await at_work
+    assert await states(hooked) == ["done", "done"]
+
+
+async def test_when_the_predictor_goes_away_what_it_was_told_of_is_written_down_and_the_rest_waits(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    for number in range(3 * STEP):
+        await send(hooked, event(athlete_id, 100 + number))
+    answered = STEP + STEP // 2
+    hooked.predictor.goes_after = answered
+    assert await run_job(hooked, FORWARD, owner_id=athlete_id) is not None
+    assert (await states(hooked)).count("done") == answered
+    assert (await states(hooked)).count("new") == 3 * STEP - answered
+    assert len({each["object_id"] for each in told(hooked)}) <= 2 * STEP, "nobody is told of the rest meanwhile"

@@ -126,6 +126,20 @@ async def test_what_is_no_event_is_refused(hooked: Ayda, body: bytes):
     assert_problem(await post(hooked, body), 400, "bad_event")
 
 
+@pytest.mark.parametrize("nul", [{"object_type": "a\0b"}, {"aspect_type": "create\0"}, {"aspect_type": "create\n"}])
+async def test_an_event_that_no_database_takes_is_refused_before_it_spoils_a_batch(hooked: Ayda, nul: dict[str, str]):
+    athlete_id = await hooked.connect()
+    answers = await asyncio.gather(post(hooked, {**event(athlete_id), **nul}), post(hooked, event(athlete_id, 5)))
+    assert_problem(answers[0], 400, "bad_event")
+    assert [each.object_id for each in await stored(hooked)] == [5]
+
+
+async def test_odd_text_in_updates_spoils_nothing(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    await send(hooked, event(athlete_id, aspect="update", updates={"ti\0tle": "x", "type": "a\0b"}))
+    assert await states(hooked) == ["new"]
+
+
 async def test_a_body_of_more_than_32_kib_is_refused(hooked: Ayda):
     answer = await post(hooked, event(1, updates={"title": "x" * 33_000}))
     assert answer.status_code == 413

@@ -32,6 +32,8 @@ def body(message: str, *errors: tuple[str, str, str]) -> bytes:
         (401, body("Authorization Error", ("AccessToken", "write_permission", "missing")), FaultKind.SCOPE_MISSING),
         (401, body("Authorization Error"), FaultKind.BAD_ACCESS_TOKEN),
         (403, body("Forbidden", ("Application", "Status", "Inactive")), FaultKind.APP_INACTIVE),
+        (403, body("Forbidden", ("Application", "athletes", "limit exceeded")), FaultKind.CAPACITY_FULL),
+        (403, body("Forbidden", ("Application", "athlete limit", "exceeded")), FaultKind.CAPACITY_FULL),
         (403, b"<h1>Error 403: Limit of connected athletes exceeded</h1>", FaultKind.CAPACITY_FULL),
         (403, body("Forbidden"), FaultKind.OTHER),
         (404, body("Resource Not Found", ("Activity", "", "not found")), FaultKind.NOT_FOUND),

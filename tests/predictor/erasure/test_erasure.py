@@ -21,6 +21,7 @@ NAMES_NOBODY = {
     "race": "the catalogue",
     "race_distance": "the catalogue",
     "route": "courses are stored without who sent them",
+    "local_outage": "one row about Strava",
     "job": "forgotten through the queue",
 }
 
@@ -176,3 +177,11 @@ async def test_a_run_that_lost_its_athlete_writes_nothing_more(predictor: Predic
     with pytest.raises(LeaseLost):
         async with lease.step():
             pass
+
+
+async def test_a_connection_that_ended_leaves_the_athletes_imports(predictor: Predictor, database: Database):
+    await predictor.connected(MEMBER, STRAVA_ID)
+    async with database.transaction() as session:
+        athlete = await AthleteStore(session).by_telegram_id(MEMBER)
+        assert athlete is not None
+        assert "history_import" not in await erase_strava_data(session, athlete.id)

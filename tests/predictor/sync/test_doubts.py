@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from kernel.contracts.connection import StravaEvent
-from predictor_service.events.service import EventService
+from kernel.strava.quota import GUARD_S
+from predictor_service.events.service import MOST_AWAITED, EventService
 from predictor_service.events.store import DoubtStore
 from predictor_service.settings import Settings
 from servicekit.database import Database
@@ -81,7 +82,8 @@ async def test_an_announced_activity_is_looked_for_after_5_15_and_45_minutes_and
     for _ in range(4):
         await look(here, athlete_id)
         waits.append(here.queue.put_jobs[-1][2] if await doubtful(here, athlete_id) else None)
-    assert waits == [300, 900, 2700, None]
+    # the list has just been read: instead of after 5 minutes it is read in Strava's next window
+    assert waits == [900, 900, 2700, None]
 
 
 async def test_an_activity_that_appears_late_is_found(here: World):
@@ -155,13 +157,77 @@ async def test_an_activity_that_became_a_ride_is_forgotten(here: World):
     assert changed not in await here.activities(athlete_id)
 
 
-async def test_many_events_lead_to_one_list_in_a_quarter_of_an_hour(here: World):
+async def test_many_events_lead_to_one_list_in_a_quota_window(here: World):
     athlete_id, strava_id = await here.athlete(3)
     await here.run(athlete_id)
     for number in range(50):
         await tell(here, strava_id, 1000 + number)
     delays = {job[2] for job in here.queue.put_jobs if job[1].get("looks")}
-    assert delays == {timedelta(minutes=15).total_seconds()}
+    opens = here.clock().replace(minute=15, second=0) + timedelta(seconds=GUARD_S)
+    assert delays == {(opens - here.clock()).total_seconds()}
+
+
+async def test_a_look_that_comes_too_early_waits_for_the_next_window(here: World):
+    athlete_id, strava_id = await here.athlete(3)
+    await here.run(athlete_id)
+    here.clock.pass_(minutes=1)
+    await tell(here, strava_id, 77)
+    before = here.reads()
+    snooze = await here.run_job("sync_athlete", athlete_id=athlete_id, looks=True)
+    assert snooze is not None
+    here.clock.pass_(seconds=snooze.delay_s)
+    assert here.clock() == here.clock().replace(minute=15, second=2)
+    assert here.reads() == before
+    assert await here.run_job("sync_athlete", athlete_id=athlete_id, looks=True) is None
+    assert here.reads() == before + 1
+
+
+async def test_a_look_that_a_list_has_overtaken_reads_nothing(here: World):
+    athlete_id, strava_id = await here.athlete(3)
+    await here.run(athlete_id)
+    here.clock.pass_(hours=1)
+    await tell(here, strava_id, young_activity(here, strava_id), "update")
+    here.clock.pass_(seconds=1)
+    await here.run(athlete_id)
+    before = here.reads()
+    assert await here.run_job("sync_athlete", athlete_id=athlete_id, looks=True) is None
+    assert here.reads() == before
+
+
+async def test_only_so_many_announced_activities_are_awaited(here: World):
+    athlete_id, strava_id = await here.athlete(3)
+    await here.run(athlete_id)
+    for number in range(MOST_AWAITED + 5):
+        assert await tell(here, strava_id, 1000 + number) == "accepted"
+    assert len(await doubtful(here, athlete_id)) == MOST_AWAITED
+
+
+async def test_untrue_deletions_of_what_the_list_does_not_reach_cost_one_question_in_a_window(here: World):
+    athlete_id, strava_id = await here.athlete(8)
+    await here.run(athlete_id)
+    hidden = [each.id for each in here.simulator.activities_of(strava_id)]
+    async with here.database.transaction() as session:
+        for strava_activity_id in hidden:
+            await DoubtStore(session).add(athlete_id, strava_activity_id, "gone", here.clock())
+    for windows in (1, 2, 3):
+        await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True)
+        await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True)
+        assert probes(here) == windows
+        here.clock.pass_(minutes=15)
+    assert len(await here.activities(athlete_id)) == 8
+
+
+async def test_true_deletions_of_what_the_list_does_not_reach_are_all_found_at_once(here: World):
+    athlete_id, strava_id = await here.athlete(8)
+    await here.run(athlete_id)
+    gone = [each.id for each in here.simulator.activities_of(strava_id)][:4]
+    async with here.database.transaction() as session:
+        for strava_activity_id in gone:
+            here.simulator.delete_activity(strava_activity_id)
+            await DoubtStore(session).add(athlete_id, strava_activity_id, "gone", here.clock())
+    await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True)
+    await confirm(here, athlete_id)
+    assert len(await here.activities(athlete_id)) == 4
 
 
 async def test_an_event_about_another_strava_account_is_ignored(here: World):
@@ -184,3 +250,14 @@ async def test_a_young_activity_without_any_details_is_not_taken_for_empty(
         here.clock.pass_(minutes=5)
         await here.run(athlete_id)
         assert (await here.activities(athlete_id))[young].features is not None
+
+
+async def test_the_deletion_of_the_oldest_activity_is_found_without_an_event(here: World):
+    athlete_id, strava_id = await here.athlete(5)
+    await here.run(athlete_id)
+    oldest = min(here.simulator.activities_of(strava_id), key=lambda each: each.started_at).id
+    here.simulator.delete_activity(oldest)
+    here.clock.pass_(hours=2)
+    await here.run(athlete_id)
+    await confirm(here, athlete_id)
+    assert oldest not in await here.activities(athlete_id)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from servicekit.strava.errors import NotConnected, StravaUnavailable
+from servicekit.strava.errors import NotConnected, ReauthRequired, StravaUnavailable
 from servicekit.strava.oauth import StravaOAuth, Tokens
 from servicekit.vault import SealBroken, Vault
 from strava_sim.fault_menu import PlannedFault
@@ -137,9 +137,40 @@ async def test_tokens_pasted_from_another_athlete_do_not_open(house: House):
     with pytest.raises(SealBroken):
         await process.keeper.access_token(thief)
     house.clock.advance(LIFE_S)
-    with pytest.raises(SealBroken):
-        await process.keeper.access_token(thief)
+    for _ in range(3):
+        with pytest.raises(ReauthRequired):
+            await process.keeper.access_token(thief)
     assert house.transport.refreshes() == 0
+    assert (await house.row(process, thief)).state == "quarantined"
+
+
+async def test_quarantined_tokens_that_are_put_back_work_again(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    own = (await house.row(process, athlete_id)).sealed
+    mine = update(TokenRow).where(TokenRow.athlete_id == athlete_id)
+    for sealed, expected in ((["v1.k1." + "A" * 60], ReauthRequired), (list(own.refresh_tokens), None)):
+        async with process.database.transaction() as session:
+            await session.execute(mine.values(refresh_sealed=sealed))
+        house.clock.advance(LIFE_S)
+        if expected is not None:
+            with pytest.raises(expected):
+                await process.keeper.access_token(athlete_id)
+    ready = await process.keeper.access_token(athlete_id)
+    assert house.honours(athlete_id, ready.access_token)
+    assert (await house.row(process, athlete_id)).state == "active"
+
+
+async def test_a_changed_access_token_is_replaced_by_a_refresh(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(HOUR_S)
+    spoilt = update(TokenRow).where(TokenRow.athlete_id == athlete_id).values(access_sealed="v1.k1." + "A" * 60)
+    async with process.database.transaction() as session:
+        await session.execute(spoilt)
+    ready = await process.keeper.access_token(athlete_id)
+    assert house.honours(athlete_id, ready.access_token)
+    assert house.transport.refreshes() == 1
 
 
 async def test_a_vault_without_the_key_touches_no_connection(house: House):

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.models import JOBS
 from predictor_service.strava.errors import ScopeMissing
 from predictor_service.strava.own_app.errors import AuthorizationDenied, AuthorizationExpired
 from predictor_service.strava.own_app.routes import own_app_routes
@@ -21,6 +22,7 @@ from predictor_service.strava.own_app.wiring import OWN_APP_PROBLEMS, build_own_
 from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
 from servicekit.api_keys import ApiKeys, api_key_guard
 from servicekit.database import Database
+from servicekit.jobs import SqlJobQueue
 from servicekit.problems import problem_handlers
 from servicekit.settings import Secret
 from servicekit.vault import Vault
@@ -70,6 +72,7 @@ async def own(database: Database) -> AsyncIterator[Own]:
         oauth_base="http://strava",
         vault=Vault.from_setting("k1:" + base64.b64encode(b"0" * 32).decode()),
         database=database,
+        queue=SqlJobQueue(database, JOBS, now=clock),
         now=clock,
         strava_transport=httpx.ASGITransport(create_app(simulator)),
     )

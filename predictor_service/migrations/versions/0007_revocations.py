@@ -1,0 +1,45 @@
+"""Consents of the own application to end at Strava; the state of its outages that all processes share."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from servicekit.database import UtcDateTime
+
+revision = '0007_revocations'
+down_revision = '0006_imports'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "local_revocation",
+        sa.Column("telegram_id", sa.String(length=19), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("athlete_id", sa.BigInteger(), nullable=False),
+        sa.Column("access_sealed", sa.Text(), nullable=True),
+        sa.Column("refresh_sealed", sa.JSON(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("leased_until", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_local_revocation")),
+    )
+    with op.batch_alter_table("local_revocation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_local_revocation_athlete_id"), ["athlete_id"], unique=False)
+    op.create_table(
+        "local_outage",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("shut_until_s", sa.Float(), nullable=False),
+        sa.Column("changes", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_local_outage")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("local_outage")
+    with op.batch_alter_table("local_revocation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_local_revocation_athlete_id"))
+    op.drop_table("local_revocation")

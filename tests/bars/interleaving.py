@@ -1,0 +1,53 @@
+"""Holding a task at a chosen await while something else happens."""
+
+from __future__ import annotations
+
+import asyncio
+import types
+from collections.abc import Coroutine, Generator
+from typing import Any
+
+
+class Hold:
+    """Stops the first coroutine of this name after its `at`-th suspension, until `release()`."""
+
+    def __init__(self, name: str, at: int) -> None:
+        self._name, self._at = name, at
+        self._gate = asyncio.Event()
+        self._taken = False
+        self.reached = asyncio.Event()
+        """Set when it is held, or has ended before it came so far."""
+        self.suspensions = 0
+
+    def factory(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        if self._taken or coroutine.__qualname__ != self._name:
+            return asyncio.Task(coroutine, loop=loop, **options)
+        self._taken = True
+        return asyncio.Task(self.watched(coroutine), loop=loop, **options)
+
+    def release(self) -> None:
+        self._gate.set()
+
+    async def watched(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return await self._stepped(coroutine)
+        finally:
+            self.reached.set()
+
+    @types.coroutine
+    def _stepped(self, coroutine: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        error: BaseException | None = None
+        while True:
+            try:
+                yielded = coroutine.send(None) if error is None else coroutine.throw(error)
+            except StopIteration as done:
+                return done.value
+            error = None
+            self.suspensions += 1
+            try:
+                yield yielded
+                if self.suspensions == self._at:
+                    self.reached.set()
+                    yield from self._gate.wait().__await__()
+            except BaseException as thrown:  # noqa: BLE001 - passed on into the coroutine
+                error = thrown
