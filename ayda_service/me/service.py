@@ -18,6 +18,7 @@ from ayda_service.me.jobs import ERASE_AT_PREDICTOR
 from ayda_service.me.models import Erasure
 from ayda_service.me.store import OwnDataStore
 from ayda_service.me.wire import AtPredictor, AtStrava, Export, Receipt, What
+from ayda_service.members.store import MemberStore
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.strava.store import ConnectionStore
 from servicekit.correlation import DEADLINE_AT_S
@@ -99,6 +100,7 @@ class OwnDataService:
         Strava is asked after the commit: a crash in between then costs a delay, never a consent that nobody ends.
         """
         async with self._database.transaction() as session:
+            await MemberStore(session).held(telegram_id, alone=True)
             store = OwnDataStore(session)
             held = await ConnectionStore(session).held_by(telegram_id)
             if held is None and what == "strava":

@@ -23,6 +23,15 @@ class MemberStore:
         """The member with this Telegram id."""
         return (await self._session.scalars(select(Member).where(Member.telegram_id == telegram_id))).one_or_none()
 
+    async def held(self, telegram_id: int, *, alone: bool = False) -> Member | None:
+        """The member with this Telegram id, whom nobody erases until the transaction ends.
+
+        `alone` keeps out other holders too. Hold the member before their tokens, as everybody does.
+        """
+        known = select(Member).where(Member.telegram_id == telegram_id)
+        locked = known.with_for_update() if alone else known.with_for_update(read=True, key_share=True)
+        return (await self._session.scalars(locked)).one_or_none()
+
     async def find_or_create(self, telegram_id: int, created_at: datetime) -> Member:
         """The member with this Telegram id; two callers at once get the same one."""
         known = await self.by_telegram_id(telegram_id)

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
@@ -63,7 +63,7 @@ class Notices(Protocol):
 class Farewells(Protocol):
     """How tokens that were left behind are ended at Strava."""
 
-    async def give_up(self, session: AsyncSession, tokens: EndedTokens, *, member_id: UUID) -> UUID:
+    async def give_up(self, session: AsyncSession, tokens: EndedTokens, *, member_id: UUID | None = None) -> UUID:
         """Has them ended with the commit of `session`."""
         ...
 
@@ -209,19 +209,30 @@ class ConnectionService:
         return taken
 
     async def _store(self, telegram_id: int, grant: Grant, scope: str) -> None:
-        now = self._now()
+        sealed = self._seals.seal(grant.athlete_id, grant.tokens)
         async with self._database.transaction() as session:
-            member = await MemberStore(session).find_or_create(telegram_id, now)
-            store = ConnectionStore(session)
-            held = await store.holder(grant.athlete_id)
-            owner = member.id if held is None else held.member_id
-            sealed = self._seals.seal(grant.athlete_id, grant.tokens)
-            # also for another owner: the consent may have ended the tokens that their connection lived on
-            left = await store.link(owner, grant.athlete_id, {"scope": scope, **token_columns(sealed)}, now)
-            if left is not None:
-                await self._farewells.give_up(session, left, member_id=owner)
-            if owner == member.id:
+            member = await MemberStore(session).held(telegram_id)
+            owner = None
+            if member is None:
+                await self._farewells.give_up(session, EndedTokens.orphaned(grant.athlete_id, sealed))
+            else:
+                columns = {"scope": scope, **token_columns(sealed)}
+                owner = await self._link(session, member.id, grant.athlete_id, columns)
+            if member is not None and owner == member.id:
                 await self._notices.connected(telegram_id, grant.athlete_id, session=session)
+        if member is None:  # erased while Strava was asked
+            raise AuthorizationExpired
         if owner != member.id:
             raise AthleteLinkedElsewhere
         structlog.get_logger(__name__).info("strava_connected", athlete_id=grant.athlete_id, scope=scope)
+
+    async def _link(self, session: AsyncSession, member_id: UUID, athlete_id: int, columns: dict[str, Any]) -> UUID:
+        """Stores the connection; the member whose it is, who may be another one."""
+        store = ConnectionStore(session)
+        held = await store.holder(athlete_id)
+        owner = member_id if held is None else held.member_id
+        # also for another owner: the consent may have ended the tokens that their connection lived on
+        left = await store.link(owner, athlete_id, columns, self._now())
+        if left is not None:
+            await self._farewells.give_up(session, left, member_id=owner)
+        return owner

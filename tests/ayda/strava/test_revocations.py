@@ -14,6 +14,7 @@ from ayda_service.settings import Settings
 from servicekit.strava.tokens import TokenSeals
 from servicekit.vault import Vault
 from tests.ayda.support import MEMBER, Ayda, World, eventually
+from tests.service_database import ON_POSTGRES
 
 K1, K2 = bytes(range(32)), bytes(32)
 
@@ -21,6 +22,15 @@ K1, K2 = bytes(range(32)), bytes(32)
 async def rows(ayda: Ayda, statement: str) -> list[Any]:
     async with ayda.app.litestar.state["parts"].database.reading() as session:
         return list((await session.execute(text(statement))).all())
+
+
+async def arguments(ayda: Ayda, name: str) -> list[dict[str, Any]]:
+    """Those of the jobs of this kind that wait."""
+    if ON_POSTGRES:
+        found = await rows(ayda, f"SELECT args->'args' FROM procrastinate_jobs WHERE task_name = '{name}'")  # noqa: S608 - our own name
+        return [row[0] for row in found]
+    found = await rows(ayda, f"SELECT args FROM job WHERE name = '{name}'")  # noqa: S608 - our own name
+    return [json.loads(row[0]) for row in found]
 
 
 async def leave(ayda: Ayda, method: str, path: str) -> dict[str, Any]:
@@ -51,7 +61,7 @@ async def test_no_job_carries_what_an_erasure_cannot_find(ayda: Ayda):
     athlete_id = await ayda.connect()
     ayda.strava.down = True
     await leave(ayda, "POST", "/api/v1/strava/disconnect")
-    (args,) = [json.loads(row[0]) for row in await rows(ayda, "SELECT args FROM job WHERE name = 'revoke_at_strava'")]
+    (args,) = await arguments(ayda, "revoke_at_strava")
     assert set(args) == {"revocation_id"}
     assert await rows(ayda, f"SELECT 1 FROM strava_revocation WHERE athlete_id = {athlete_id}")  # noqa: S608 - a number
 
@@ -103,3 +113,20 @@ async def test_where_one_token_does_not_open_the_others_are_revoked_and_the_rece
     receipt = await leave(ayda, "POST", "/api/v1/strava/disconnect")
     assert receipt["strava"] == "given_up"
     assert ayda.simulator.authorizations.of(athlete_id) is None, "the access token ended it all the same"
+
+
+async def test_who_is_erased_while_strava_is_asked_for_tokens_is_not_made_a_member_again(
+    world: World, with_worker: Settings
+):
+    async with world.running(with_worker) as ayda:
+        athlete_id = world.simulator.add_athlete()
+        back = await ayda.consent(await ayda.begin(), athlete_id)
+        world.strava.gate.clear()
+        connecting = asyncio.create_task(ayda.http.get(back))
+        await eventually(lambda: ("/oauth/token", "authorization_code") in world.strava.requests)
+        await leave(ayda, "DELETE", "/api/v1/me")
+        world.strava.gate.set()
+        answer = await connecting
+        assert (answer.status_code, "Start again" in answer.text) == (400, True)
+        assert await rows(ayda, "SELECT * FROM member") == []
+        await eventually(lambda: world.simulator.authorizations.of(athlete_id) is None)
