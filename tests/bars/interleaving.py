@@ -1,10 +1,10 @@
-"""Holding a task at a chosen await while something else happens."""
+"""Coroutines whose awaits are seen: to be counted, struck, or held while something else happens."""
 
 from __future__ import annotations
 
 import asyncio
 import types
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
 
@@ -30,24 +30,37 @@ class Hold:
 
     async def watched(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         try:
-            return await self._stepped(coroutine)
+            return await stepped(coroutine, self._suspended, self._resumed)
         finally:
             self.reached.set()
 
-    @types.coroutine
-    def _stepped(self, coroutine: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
-        error: BaseException | None = None
-        while True:
-            try:
-                yielded = coroutine.send(None) if error is None else coroutine.throw(error)
-            except StopIteration as done:
-                return done.value
-            error = None
-            self.suspensions += 1
-            try:
-                yield yielded
-                if self.suspensions == self._at:
-                    self.reached.set()
-                    yield from self._gate.wait().__await__()
-            except BaseException as thrown:  # noqa: BLE001 - passed on into the coroutine
-                error = thrown
+    def _suspended(self) -> None:
+        self.suspensions += 1
+
+    def _resumed(self) -> Generator[Any, Any, Any]:
+        if self.suspensions == self._at:
+            self.reached.set()
+            yield from self._gate.wait().__await__()
+
+
+@types.coroutine
+def stepped(
+    coroutine: Coroutine[Any, Any, Any],
+    suspended: Callable[[], None],
+    resumed: Callable[[], Generator[Any, Any, Any]] | None = None,
+) -> Generator[Any, Any, Any]:
+    """Runs a coroutine; `suspended` is called at each of its awaits, `resumed` is waited for after each."""
+    error: BaseException | None = None
+    while True:
+        try:
+            yielded = coroutine.send(None) if error is None else coroutine.throw(error)
+        except StopIteration as done:
+            return done.value
+        error = None
+        suspended()
+        try:
+            yield yielded
+            if resumed is not None:
+                yield from resumed()
+        except BaseException as thrown:  # noqa: BLE001 - passed on into the coroutine
+            error = thrown

@@ -12,9 +12,8 @@ import json
 import os
 import signal
 import sys
-import types
 from collections import Counter
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +28,7 @@ from servicekit.strava.store import SqlTokenStore
 from servicekit.strava.tokens import ReadyToken
 from servicekit.vault import Vault
 from tests.ayda.support import CLIENT_SECRET
+from tests.bars.interleaving import stepped
 
 PATIENCE_S = 20
 """A child that hangs is killed, and judged like any other that was."""
@@ -59,23 +59,7 @@ class Reaper:
 
 
 async def _watched(coroutine: Coroutine[Any, Any, Any], reaper: Reaper) -> Any:
-    return await _stepped(coroutine, reaper)
-
-
-@types.coroutine
-def _stepped(coroutine: Coroutine[Any, Any, Any], reaper: Reaper) -> Generator[Any, Any, Any]:
-    error: BaseException | None = None
-    while True:
-        try:
-            yielded = coroutine.send(None) if error is None else coroutine.throw(error)
-        except StopIteration as done:
-            return done.value
-        error = None
-        reaper.suspended()
-        try:
-            yield yielded
-        except BaseException as thrown:  # noqa: BLE001 - passed on into the coroutine
-            error = thrown
+    return await stepped(coroutine, reaper.suspended)
 
 
 async def ask(database_url: str, strava_url: str, order: dict[str, Any], reaper: Reaper) -> dict[str, Any]:
