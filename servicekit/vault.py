@@ -1,13 +1,15 @@
 """Encryption of what must not be readable in the database: AES-256-GCM under keys that rotate online.
 
-A sealed text is `v1.<key id>.<base64url of nonce and ciphertext>`. Subject (whose), purpose (what) and key id are
-authenticated as associated data and repeated inside, so that a row copied onto another athlete or column does not open.
+A sealed text is `v1.<key id>.<key check>.<base64url of nonce and ciphertext>`. Subject (whose), purpose (what) and
+key id are authenticated as associated data and repeated inside, so that a row copied onto another athlete or column
+does not open. The check is made of the key's bytes: it tells a wrong setting from a text that was changed.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import secrets
 from typing import Final, Self
@@ -21,7 +23,9 @@ from kernel.errors import DomainError
 _VERSION: Final = "v1"
 _NONCE_BYTES: Final = 12
 _KEY_BYTES: Final = 32
+_CHECK_LENGTH: Final = 8
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+_CHECK = re.compile(r"[0-9a-f]{8}", re.ASCII)
 _BODY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
@@ -33,7 +37,7 @@ class SealBroken(DomainError):
 
 
 class KeyMissing(SealBroken):
-    """The key it names is not among those of this vault: for the operator to bring back, and no proof of a change."""
+    """The key it names is not in this vault, or has other bytes here: a setting to put right, no proof of a change."""
 
 
 class Vault:
@@ -45,6 +49,7 @@ class Vault:
         if any(not _KEY_ID.fullmatch(key_id) or len(key) != _KEY_BYTES for key_id, key in keys.items()):
             raise ValueError("a vault key is an id and 32 bytes")
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
+        self._checks = {key_id: _check_of(key) for key_id, key in keys.items()}
         self._newest = next(iter(keys))
 
     @classmethod
@@ -75,13 +80,16 @@ class Vault:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         content = msgspec.json.encode([self._newest, subject, purpose, plaintext])
         ciphertext = self._ciphers[self._newest].encrypt(nonce, content, bound)
-        return f"{_VERSION}.{self._newest}.{_encode(nonce + ciphertext)}"
+        return f"{_VERSION}.{self._newest}.{self._checks[self._newest]}.{_encode(nonce + ciphertext)}"
 
     def open(self, sealed: str, *, subject: str, purpose: str) -> str:
-        """The plaintext; SealBroken unless sealed for exactly this subject and purpose by a key of this vault."""
-        key_id, body = _split(sealed)
+        """The plaintext; SealBroken unless sealed for exactly this subject and purpose by a key of this vault.
+
+        KeyMissing when it has no key of this id, or one of other bytes.
+        """
+        key_id, check, body = _split(sealed)
         cipher = self._ciphers.get(key_id)
-        if cipher is None:
+        if cipher is None or check != self._checks[key_id]:
             raise KeyMissing
         try:
             content = cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], _binding(key_id, subject, purpose))
@@ -111,6 +119,10 @@ def key_id_of(sealed: str) -> str:
     return _split(sealed)[0]
 
 
+def _check_of(key: bytes) -> str:
+    return hashlib.sha256(b"ayda key check" + key).hexdigest()[:_CHECK_LENGTH]
+
+
 def _binding(key_id: str, subject: str, purpose: str) -> bytes:
     return msgspec.json.encode([_VERSION, key_id, subject, purpose])
 
@@ -119,18 +131,21 @@ def _encode(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
-def _split(sealed: str) -> tuple[str, bytes]:
+def _split(sealed: str) -> tuple[str, str, bytes]:
     parts = sealed.split(".")
-    if len(parts) != 3 or parts[0] != _VERSION or not _KEY_ID.fullmatch(parts[1]) or not _BODY.fullmatch(parts[2]):
+    if len(parts) != 4 or parts[0] != _VERSION or not _KEY_ID.fullmatch(parts[1]):
+        raise SealBroken
+    _, key_id, check, encoded = parts
+    if not _CHECK.fullmatch(check) or not _BODY.fullmatch(encoded):
         raise SealBroken
     try:
-        body = base64.urlsafe_b64decode(parts[2] + "=" * (-len(parts[2]) % 4))
+        body = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
     except binascii.Error:
         raise SealBroken from None
     # base64 ignores the last character's unused bits; only the one canonical spelling is a seal
-    if len(body) <= _NONCE_BYTES or _encode(body) != parts[2]:
+    if len(body) <= _NONCE_BYTES or _encode(body) != encoded:
         raise SealBroken
-    return parts[1], body
+    return key_id, check, body
 
 
 def _key_bytes(encoded: str) -> bytes | None:

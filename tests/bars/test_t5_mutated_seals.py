@@ -6,6 +6,7 @@ import random
 import string
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import text
 
 from servicekit.strava.oauth import Tokens
 from servicekit.strava.tokens import SealedTokens, TokenSeals
-from servicekit.vault import SealBroken, Vault
+from servicekit.vault import KeyMissing, SealBroken, Vault
 from tests.ayda.support import MEMBER, OTHER
 from tests.bars.reporting import report
 from tests.bars.vault_world import LIFE_S, new_world
@@ -72,7 +73,7 @@ def test_no_mutation_of_a_sealed_token_is_accepted():
 
 def test_a_key_of_the_same_name_and_other_bytes_opens_nothing():
     sealed = TokenSeals(Vault({"k1": bytes(range(32))}), now=Clock().now).seal(1, Tokens("a", "r", 0))
-    with pytest.raises(SealBroken):
+    with pytest.raises(KeyMissing):
         TokenSeals(Vault({"k1": bytes(32)}), now=Clock().now).access_token(1, sealed)
 
 
@@ -101,3 +102,17 @@ async def test_a_row_that_was_changed_is_quarantined_its_member_told_once_and_th
     report("T5 quarantine", answers=answers, messages=told, calls=asked, state=shown)
     assert answers == {409}
     assert (told, asked, shown) == (1, 0, "reauth_required")
+
+
+async def test_a_key_set_wrongly_costs_nobody_their_connection(tmp_path: Path):
+    world = new_world(tmp_path)
+    async with world.running() as ayda:
+        await ayda.connect(MEMBER)
+    async with world.running(replace(world.settings, vault=Vault({"k1": bytes(32)}))) as ayda:
+        world.clock.advance(LIFE_S)
+        assert (await ayda.token(MEMBER)).status_code == 503
+        async with ayda.app.litestar.state["parts"].database.reading() as session:
+            told = (await session.execute(text("SELECT count(*) FROM job WHERE name = 'tell_member'"))).scalar_one()
+        assert (told, (await ayda.status(MEMBER))["state"]) == (0, "connected")
+    async with world.running() as ayda:
+        assert (await ayda.token(MEMBER)).status_code == 200

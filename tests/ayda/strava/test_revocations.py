@@ -109,7 +109,7 @@ async def test_where_one_token_does_not_open_the_others_are_revoked_and_the_rece
     athlete_id = await ayda.connect()
     spoilt = text("UPDATE strava_token SET refresh_sealed = :sealed")
     async with ayda.app.litestar.state["parts"].database.transaction() as session:
-        await session.execute(spoilt, {"sealed": json.dumps(["v1.k1." + "A" * 60])})
+        await session.execute(spoilt, {"sealed": json.dumps(["v1.k1.01234567." + "A" * 60])})
     receipt = await leave(ayda, "POST", "/api/v1/strava/disconnect")
     assert receipt["strava"] == "given_up"
     assert ayda.simulator.authorizations.of(athlete_id) is None, "the access token ended it all the same"
