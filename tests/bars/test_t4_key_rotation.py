@@ -7,6 +7,7 @@ import itertools
 import random
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from servicekit.settings import Secret
 from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import Tokens
 from servicekit.strava.store import SqlTokenStore, token_columns
-from servicekit.strava.tokens import TokenSeals
+from servicekit.strava.tokens import ReadyToken, TokenSeals
 from servicekit.vault import SealBroken, generate_setting
 from servicekit.vault_keys import KeySetting
 from tests.bars.reporting import DRILL, report
@@ -63,6 +64,7 @@ class Processes:
         self.url, self.truth, self.clock = url, truth, clock
         self.database = Database(url)
         self.keepers = [self._keeper(setting), self._keeper(setting)]
+        self._asked = Counter[TokenKeeper]()
 
     def _keeper(self, setting: KeySetting) -> TokenKeeper:
         store = SqlTokenStore(self.database, StravaToken)
@@ -72,7 +74,17 @@ class Processes:
         for place in (0, 1):
             await asyncio.sleep(0.05)  # one runs with the old setting and one with the new
             old, self.keepers[place] = self.keepers[place], self._keeper(setting)
+            while self._asked[old]:  # noqa: ASYNC110 - as a server ends: nothing new, and what is asked is answered
+                await asyncio.sleep(0.001)
             await old.close()
+
+    async def read(self, place: int, athlete_id: int, *, force: bool) -> ReadyToken:
+        keeper = self.keepers[place]
+        self._asked[keeper] += 1
+        try:
+            return await keeper.access_token(athlete_id, force=force)
+        finally:
+            self._asked[keeper] -= 1
 
 
 class Readers:
@@ -88,8 +100,7 @@ class Readers:
         while not self.stop or self.reads < READS:
             athlete_id = rng.choice(self._athletes)
             try:
-                keeper = rng.choice(self._processes.keepers)
-                ready = await keeper.access_token(athlete_id, force=rng.random() < 0.02)
+                ready = await self._processes.read(rng.randrange(2), athlete_id, force=rng.random() < 0.02)
             except SealBroken:
                 self.failed += 1
             else:
