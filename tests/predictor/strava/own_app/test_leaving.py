@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -20,6 +21,7 @@ from strava_sim.fault_menu import PlannedFault
 from tests.ayda.support import eventually
 from tests.predictor.support import INTERNAL, Predictor, running
 from tests.predictor.sync.world import MEMBER, SCOPE, Clock
+from tests.service_database import ON_POSTGRES
 
 
 @dataclass
@@ -43,7 +45,8 @@ class Own:
 
 @pytest.fixture
 async def own(settings: Settings) -> AsyncIterator[Own]:
-    clock = Clock()
+    # PostgreSQL's queue goes by the database's clock: by one that stands in the past all periodic jobs are always due
+    clock = Clock(datetime.now(UTC))
     simulator = Simulator(now=clock)
     mine = replace(
         settings,
@@ -101,4 +104,9 @@ async def test_during_an_outage_the_person_is_erased_and_strava_hears_of_it_late
     assert await rows(database) == [0, 1]
     assert own.is_alive(athlete_id)
     own.clock.pass_(minutes=2)
+    if ON_POSTGRES:
+        async with database.transaction() as session:
+            await session.execute(
+                text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE task_name LIKE 'revoke%'")
+            )
     await eventually(lambda: not own.is_alive(athlete_id))
