@@ -233,10 +233,21 @@ class Stopwatch:
         return Tokens(f"a{self.calls}", f"r{self.calls}", int(self._clock.now().timestamp()) + LIFE_S)
 
 
+class TimedStore(SqlTokenStore):
+    """Says when new tokens were durable."""
+
+    saved_s = 0.0
+
+    async def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
+        kept = await super().save(athlete_id, fence, sealed)
+        self.saved_s = time.perf_counter()
+        return kept
+
+
 async def test_the_window_in_which_a_kill_loses_a_strict_token_is_short(url: str):
     await asyncio.to_thread(upgrade, "ayda_service", url)
     clock, database = Clock(), Database(url)
-    seals, store = TokenSeals(Vault({"k1": bytes(range(32))}), now=clock.now), SqlTokenStore(database, StravaToken)
+    seals, store = TokenSeals(Vault({"k1": bytes(range(32))}), now=clock.now), TimedStore(database, StravaToken)
     member_id = uuid7()
     row = {"athlete_id": 7, "member_id": member_id, "scope": SCOPE, "fence": 0, "updated_at": START}
     async with database.transaction() as session:
@@ -248,7 +259,7 @@ async def test_the_window_in_which_a_kill_loses_a_strict_token_is_short(url: str
     for _ in range(WINDOWS):
         clock.advance(LIFE_S)
         await keeper.access_token(7)
-        windows_s.append(time.perf_counter() - watch.answered_s)  # a little more than until the commit
+        windows_s.append(store.saved_s - watch.answered_s)
     await keeper.close()
     await database.close()
     p50_ms, p99_ms = (sorted(windows_s)[int(WINDOWS * share)] * 1000 for share in (0.5, 0.99))
