@@ -79,6 +79,8 @@ class OwnDataStore:
         """Writes what became of a revocation into its receipt: at once if in vain, else with the last one."""
         told = select(Revocation.receipt_id).where(Revocation.id == revocation_id)
         receipt_id = (await self._session.execute(told)).scalar_one_or_none()
+        # one after the other: of two that settle at once each would see the other one and leave the last word to it
+        await self._session.execute(select(Erasure.id).where(Erasure.id == receipt_id).with_for_update())
         others = select(Revocation.id).where(Revocation.receipt_id == receipt_id, Revocation.id != revocation_id)
         if outcome != "given_up" and (await self._session.execute(others)).first() is not None:
             return

@@ -7,10 +7,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import delete, select, text
 
 from ayda_service.keys.rewrap import Rewrap
+from ayda_service.me.store import OwnDataStore
 from ayda_service.settings import Settings
+from ayda_service.strava.models import Revocation
 from servicekit.strava.tokens import TokenSeals
 from servicekit.vault import Vault
 from tests.ayda.support import MEMBER, Ayda, World, eventually
@@ -130,3 +132,30 @@ async def test_who_is_erased_while_strava_is_asked_for_tokens_is_not_made_a_memb
         assert (answer.status_code, "Start again" in answer.text) == (400, True)
         assert await rows(ayda, "SELECT * FROM member") == []
         await eventually(lambda: world.simulator.authorizations.of(athlete_id) is None)
+
+
+async def test_of_two_revocations_that_settle_at_once_the_later_one_writes_the_receipt(ayda: Ayda):
+    await ayda.connect()
+    await ayda.connect()
+    ayda.strava.down = True
+    receipt = await leave(ayda, "DELETE", "/api/v1/me")
+    database = ayda.app.litestar.state["parts"].database
+    first_is_there, both_are_there = asyncio.Event(), asyncio.Event()
+
+    async def settle(row: Revocation) -> None:
+        async with database.transaction() as session:
+            await OwnDataStore(session).settle_strava(row.id, "revoked", ayda.clock.now())
+            first_is_there.set()
+            await both_are_there.wait()
+            await session.execute(delete(Revocation).where(Revocation.id == row.id))
+
+    async with database.reading() as session:
+        one, other = list(await session.scalars(select(Revocation)))
+    settling = [asyncio.create_task(settle(one))]
+    await first_is_there.wait()
+    settling.append(asyncio.create_task(settle(other)))
+    await asyncio.sleep(0.2)
+    both_are_there.set()
+    await asyncio.gather(*settling)
+    path = f"/api/v1/me/erasures/{receipt['id']}"
+    assert (await ayda.http.get(path, headers=ayda.as_member())).json()["strava"] == "revoked"
