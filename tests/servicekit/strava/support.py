@@ -18,6 +18,10 @@ from strava_sim.web.app import create_app
 OAUTH_BASE = "http://strava.test"
 SCOPE = "read,activity:read_all"
 START = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+HOUR_S = 3600
+LIFE_S = 6 * HOUR_S
+CALLERS = 200
+MINUTE = timedelta(minutes=1)
 
 
 class Clock:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -11,12 +10,7 @@ from servicekit.strava.oauth import Tokens
 from servicekit.strava.store import token_columns
 from servicekit.strava.tokens import ReadyToken, TokenSeals
 from tests.servicekit.strava.conftest import House
-from tests.servicekit.strava.support import SCOPE, TokenRow
-
-HOUR_S = 3600
-LIFE_S = 6 * HOUR_S
-CALLERS = 200
-MINUTE = timedelta(minutes=1)
+from tests.servicekit.strava.support import CALLERS, HOUR_S, LIFE_S, MINUTE, SCOPE, TokenRow
 
 
 async def test_a_fresh_token_is_handed_out_without_asking_strava(house: House):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -11,12 +10,7 @@ from servicekit.strava.oauth import StravaOAuth, Tokens
 from servicekit.vault import SealBroken, Vault
 from strava_sim.fault_menu import PlannedFault
 from tests.servicekit.strava.conftest import House
-from tests.servicekit.strava.support import TokenRow
-
-HOUR_S = 3600
-LIFE_S = 6 * HOUR_S
-CALLERS = 200
-MINUTE = timedelta(minutes=1)
+from tests.servicekit.strava.support import HOUR_S, LIFE_S, MINUTE, TokenRow
 
 
 async def test_an_outage_serves_the_token_that_still_lives(house: House):
