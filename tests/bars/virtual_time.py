@@ -14,13 +14,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
-from kernel.contracts.connection import StravaEvent
-from predictor_service.events.service import EventService
 from predictor_service.settings import Settings
 from servicekit.api_keys import ApiKeys
 from servicekit.database import Database
 from servicekit.migrations import upgrade
-from tests.predictor.sync.world import World, world
+from tests.predictor.sync.world import World, tell, world
 
 
 @dataclass
@@ -28,24 +26,12 @@ class Predictor:
     """A world whose jobs run when they are due; of one unique key one waits, as in the real queue."""
 
     here: World
-    events: EventService
     _waiting: list[tuple[datetime, int, str, Mapping[str, Any], str | None]] = field(default_factory=list)
     _order: itertools.count[int] = field(default_factory=itertools.count)
 
     async def tell(self, telegram_id: str, strava_id: int, activity_id: int, aspect: str) -> None:
         """ayda passes an event on."""
-        event = StravaEvent(
-            event_id=uuid4(),
-            telegram_id=telegram_id,
-            athlete_id=strava_id,
-            object_type="activity",
-            object_id=activity_id,
-            aspect_type=aspect,  # type: ignore[arg-type]  # one of three
-            updates={},
-            event_time=int(self.here.clock().timestamp()),
-        )
-        async with self.here.database.transaction() as session:
-            await self.events.happened(session, event)
+        await tell(self.here, strava_id, activity_id, aspect, telegram_id=telegram_id)
         self._absorb()
 
     async def visit(self, athlete_id: UUID) -> None:
@@ -110,6 +96,6 @@ async def predictor(folder: Path, **options: Any) -> AsyncIterator[Predictor]:
     database = Database(url)
     try:
         async with world(database, settings, **options) as here:
-            yield Predictor(here, EventService(database, here.sync, here.clock))
+            yield Predictor(here)
     finally:
         await database.close()

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from kernel.contracts.connection import StravaEvent
 from kernel.strava.quota import GUARD_S
-from predictor_service.events.service import MOST_AWAITED, EventService
+from predictor_service.events.service import MOST_AWAITED
 from predictor_service.events.store import DoubtStore
 from predictor_service.settings import Settings
 from servicekit.database import Database
-from tests.predictor.sync.world import MEMBER, World, world
-
-
-async def tell(here: World, strava_id: int, activity_id: int, aspect: str = "create") -> str:
-    """ayda passes an event on."""
-    event = StravaEvent(
-        event_id=uuid4(),
-        telegram_id=MEMBER,
-        athlete_id=strava_id,
-        object_type="activity",
-        object_id=activity_id,
-        aspect_type=aspect,  # type: ignore[arg-type]  # one of three
-        updates={},
-        event_time=int(here.clock().timestamp()),
-    )
-    service = EventService(here.database, here.sync, here.clock)
-    async with here.database.transaction() as session:
-        return (await service.happened(session, event)).status
+from tests.predictor.sync.world import World, tell, world
 
 
 def young_activity(here: World, strava_id: int) -> int:

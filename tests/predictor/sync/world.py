@@ -9,14 +9,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kernel.contracts.connection import StravaEvent
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.events.service import EventService
 from predictor_service.settings import Settings
 from predictor_service.sync.models import SyncStateRow
 from predictor_service.sync.plan import Portions
@@ -236,3 +238,22 @@ async def world(
         yield World(database, clock, simulator, sync, ayda, queue=queue, profiles=fake_profiles, between=between)
     finally:
         await sync.close()
+
+
+async def tell(
+    here: World, strava_id: int, activity_id: int, aspect: str = "create", *, telegram_id: str = MEMBER
+) -> str:
+    """ayda passes an event on."""
+    event = StravaEvent(
+        event_id=uuid4(),
+        telegram_id=telegram_id,
+        athlete_id=strava_id,
+        object_type="activity",
+        object_id=activity_id,
+        aspect_type=aspect,  # type: ignore[arg-type]  # one of three
+        updates={},
+        event_time=int(here.clock().timestamp()),
+    )
+    service = EventService(here.database, here.sync, here.clock)
+    async with here.database.transaction() as session:
+        return (await service.happened(session, event)).status
