@@ -47,7 +47,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["test"]
 
-PACKAGES = ("kernel", "trackfiles", "servicekit", "ayda_service", "predictor_service", "strava_sim", "cli")
+PACKAGES = ("kernel", "trackfiles", "servicekit", "ayda_service", "predictor_service", "simulators", "cli")
 SERVICES = ("ayda_service", "predictor_service")
 # small matrices: more threads than one only slow numpy down
 ENVIRONMENT = {
@@ -157,14 +157,14 @@ def drill(session: nox.Session) -> None:
     _install(session, "test")
     chosen = " or ".join(f"test_{bar.lower()}_" for bar in session.posargs)
     only = ["-k", chosen] if chosen else []
-    session.run("python", "-m", "pytest", "tests/bars", "-s", *only, env={**ENVIRONMENT, "AYDA_DRILL": "1"})
+    session.run("python", "-m", "pytest", "tests/drills", "-s", *only, env={**ENVIRONMENT, "AYDA_DRILL": "1"})
 
 
 @nox.session
 def malformed(session: nox.Session) -> None:
     """Read 500 malformed files in a child: codes, crashes, the slowest, memory; `-- SEED` draws other mutations."""
     _install(session, "run")
-    session.run("python", "-m", "tools.malformed", *session.posargs, env=ENVIRONMENT)
+    session.run("python", "-m", "tests.trackfiles.malformed", *session.posargs, env=ENVIRONMENT)
 
 
 @nox.session(venv_backend="none")

@@ -7,7 +7,7 @@ from typing import Final
 
 from ayda_service.strava.pages import too_many_page
 from ayda_service.webhooks.settings import PATH
-from servicekit.flood import Allowance, Rule, Visitors
+from servicekit.web.flood import Allowance, Rule, Visitors
 
 EVENTS: Final = Allowance(burst=40_000, every_s=60 / 40_000)
 """Above the worst Sunday: 10,000 events within a minute, each three times."""

@@ -29,14 +29,14 @@ from ayda_service.telegram.routes import session_routes
 from ayda_service.uploads.routes import upload_routes
 from ayda_service.uploads.service import UploadService
 from ayda_service.uploads.wiring import CONSENT_PATH
-from servicekit.api_keys import api_key_guard
-from servicekit.app import WebApp, build_app
-from servicekit.clock import utc_now
-from servicekit.enumeration import Enumeration, watched
-from servicekit.health import Check
-from servicekit.http import Transport
-from servicekit.metrics import Metrics
-from servicekit.process import settings_of_process
+from servicekit.base.clock import utc_now
+from servicekit.base.metrics import Metrics
+from servicekit.http.client import Transport
+from servicekit.web.api_keys import api_key_guard
+from servicekit.web.app import WebApp, build_app
+from servicekit.web.enumeration import Enumeration, watched
+from servicekit.web.health import Check
+from servicekit.web.process import settings_of_process
 
 CALLBACK_PATH = "/api/v1/strava/callback"
 LONGEST_REQUEST_S: Final = 60.0

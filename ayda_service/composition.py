@@ -21,20 +21,20 @@ from ayda_service.strava.wiring import build_keeping
 from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.wiring import build_upload_job, open_strava
 from ayda_service.webhooks.wiring import Webhooks, build_webhooks
-from servicekit.api_keys import API_KEY_HEADER
-from servicekit.database import Database
-from servicekit.http import ApiClient, Transport
+from servicekit.base.metrics import Metrics
+from servicekit.data.database import Database
+from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.choice import open_queue
-from servicekit.jobs.embedded import EmbeddedWorker
-from servicekit.metrics import Metrics
-from servicekit.retention import retention_job
+from servicekit.jobs.in_process import EmbeddedWorker
+from servicekit.jobs.retention import retention_job
 from servicekit.strava.clock import StravaClock
-from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
-from servicekit.strava.revocations import Revocations
-from servicekit.strava.tokens import TokenSeals
-from servicekit.track_files import FileReader
+from servicekit.strava.revocations.service import Revocations
+from servicekit.strava.tokens.keeper import TokenKeeper
+from servicekit.strava.tokens.seals import TokenSeals
+from servicekit.web.api_keys import API_KEY_HEADER
+from servicekit.web.track_files import FileReader
 
 
 @dataclass(frozen=True, slots=True)

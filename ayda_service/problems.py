@@ -23,7 +23,7 @@ from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData
 from ayda_service.uploads.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
 from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
 from kernel.strava.webhooks import BadEvent
-from servicekit.problems import ProblemRule, ProblemTable
+from servicekit.base.vault import SealBroken
 from servicekit.strava.errors import (
     CapacityFull,
     NotConnected,
@@ -31,10 +31,10 @@ from servicekit.strava.errors import (
     StravaMisconfigured,
     StravaUnavailable,
 )
-from servicekit.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
-from servicekit.track_files import TRACK_FILE_PROBLEMS
-from servicekit.uploads import FileMissing, FileTooLarge
-from servicekit.vault import SealBroken
+from servicekit.web.problems import ProblemRule, ProblemTable
+from servicekit.web.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
+from servicekit.web.track_files import TRACK_FILE_PROBLEMS
+from servicekit.web.uploads import FileMissing, FileTooLarge
 
 _OUTAGE_S: Final = 30.0
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Final, Self, cast, get_args
 
 from ayda_service.webhooks.settings import WebhookSettings
-from servicekit.api_keys import ApiKeys
-from servicekit.database import database_url
-from servicekit.logs import LOG_LEVELS, LogFormat
-from servicekit.settings import Reader, Secret
-from servicekit.vault import Vault
+from servicekit.base.logs import LOG_LEVELS, LogFormat
+from servicekit.base.settings import Reader, Secret
+from servicekit.base.vault import Vault
+from servicekit.data.database import database_url
+from servicekit.web.api_keys import ApiKeys
 
 DATABASE_URL: Final = "sqlite:///data/ayda.db"
 

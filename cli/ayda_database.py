@@ -11,11 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from ayda_service.models import JOB_TABLE
 from ayda_service.settings import DATABASE_URL
 from cli.failure import Refused
-from servicekit.clock import utc_now
-from servicekit.database import Database, database_url
+from servicekit.base.clock import utc_now
+from servicekit.base.settings import Reader, SettingsError, load_environ
+from servicekit.data.database import Database, database_url
 from servicekit.jobs import JobQueue
 from servicekit.jobs.choice import open_queue
-from servicekit.settings import Reader, SettingsError, load_environ
 
 T = TypeVar("T")
 

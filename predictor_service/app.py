@@ -24,10 +24,10 @@ from predictor_service.settings import Settings
 from predictor_service.strava.own_app.routes import own_app_routes
 from predictor_service.strava.own_app.wiring import OWN_APP_PROBLEMS
 from predictor_service.sync.wiring import Transport
-from servicekit.api_keys import Guard, api_key_guard
-from servicekit.app import WebApp, build_app
-from servicekit.clock import utc_now
-from servicekit.process import settings_of_process
+from servicekit.base.clock import utc_now
+from servicekit.web.api_keys import Guard, api_key_guard
+from servicekit.web.app import WebApp, build_app
+from servicekit.web.process import settings_of_process
 
 VERSION: Final = "0.1.0"
 LONGEST_REQUEST_S: Final = 60.0

@@ -11,9 +11,9 @@ from litestar import Request, Response
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from servicekit.database import Database
-from servicekit.idempotency import Answer, IdempotencyKeys, fingerprint
+from servicekit.data.database import Database
 from servicekit.jobs import Job
+from servicekit.web.idempotency import Answer, IdempotencyKeys, fingerprint
 
 P = TypeVar("P")
 T = TypeVar("T")

@@ -28,14 +28,14 @@ from predictor_service.settings import Settings
 from predictor_service.strava.own_app.service import OwnApp
 from predictor_service.strava.own_app.wiring import build_own_app
 from predictor_service.sync.wiring import Sync, Transport, build_sync
-from servicekit.database import Database
-from servicekit.health import Check
+from servicekit.base.metrics import Metrics
+from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.choice import open_queue
-from servicekit.jobs.embedded import EmbeddedWorker
-from servicekit.metrics import Metrics
-from servicekit.retention import retention_job
-from servicekit.track_files import FileReader
+from servicekit.jobs.in_process import EmbeddedWorker
+from servicekit.jobs.retention import retention_job
+from servicekit.web.health import Check
+from servicekit.web.track_files import FileReader
 
 
 class DatabaseUnusable(Exception):

@@ -13,8 +13,8 @@ from predictor_service.races.models import RaceDistanceRow, RaceRow
 from predictor_service.routes.models import StoredRoute
 from predictor_service.strava.own_app.models import LocalOutage, LocalRevocation, LocalState, LocalToken
 from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
-from servicekit.idempotency import idempotency_table
 from servicekit.jobs import job_table
+from servicekit.web.idempotency import idempotency_table
 
 JOBS = job_table(Base.metadata)
 IDEMPOTENCY_KEYS = idempotency_table(Base.metadata)

@@ -15,11 +15,11 @@ from predictor_service.errors import (
 )
 from predictor_service.imports.incoming import ImportTooLarge
 from predictor_service.sync.problems import SYNC_PROBLEMS
-from servicekit.idempotency import BadIdempotencyKey, IdempotencyConflict
-from servicekit.problems import ProblemRule, ProblemTable
-from servicekit.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
-from servicekit.track_files import TRACK_FILE_PROBLEMS
-from servicekit.uploads import FileMissing, FileTooLarge
+from servicekit.web.idempotency import BadIdempotencyKey, IdempotencyConflict
+from servicekit.web.problems import ProblemRule, ProblemTable
+from servicekit.web.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
+from servicekit.web.track_files import TRACK_FILE_PROBLEMS
+from servicekit.web.uploads import FileMissing, FileTooLarge
 
 
 def _field(field: str) -> ProblemRule:

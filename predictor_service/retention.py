@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from servicekit.retention import Keep
+from servicekit.jobs.retention import Keep
 
 RULES: Final = (
     Keep("local_oauth_state", "expires_at", timedelta(0), "an authorization that expired is good for nothing"),

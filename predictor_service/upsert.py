@@ -1,7 +1,7 @@
-"""See `servicekit.upsert`."""
+"""See `servicekit.data.upsert`."""
 
 from __future__ import annotations
 
-from servicekit.upsert import insert_if_absent
+from servicekit.data.upsert import insert_if_absent
 
 __all__ = ["insert_if_absent"]

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
-from servicekit.database import uuid7
+from servicekit.data.database import uuid7
 from tests.canary_watch import CanaryWatch, listening, summary
 from tests.support_postgres import temporary_database
 
@@ -19,7 +19,7 @@ os.environ["PACT_DO_NOT_TRACK"] = "true"
 
 _LOOPBACK = ["127.0.0.1", "::1"]
 _NETWORKED = {"system", "postgres", "redis"}
-_STRAVA = Path(__file__).parent / "strava_sim"
+_STRAVA = Path(__file__).parent / "simulators" / "strava"
 """Whoever gives tokens may keep them: its own tests are not watched."""
 _WATCH = pytest.StashKey[CanaryWatch]()
 

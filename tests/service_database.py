@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from servicekit.migrations import upgrade
+from servicekit.data.migrations import upgrade
 from tests.support_postgres import temporary_database
 
 ON_POSTGRES = os.environ.get("AYDA_TEST_POSTGRES") == "1"

@@ -14,8 +14,8 @@ import gpxpy
 import gpxpy.gpx
 
 from cli.demo.course import draw_course
-from strava_sim import Simulator
-from strava_sim.records import Activity
+from simulators.strava import Simulator
+from simulators.strava.records import Activity
 
 NOW = datetime(2026, 9, 25, tzinfo=UTC)
 RUNS = 24

@@ -46,12 +46,12 @@ def imports(module: Module) -> Iterator[tuple[int, str, str | None]]:
 
 
 def http_stays_in_clients(module: Module) -> Iterator[Breach]:
-    """Only a client module or servicekit/http.py may import httpx."""
-    if module.name == "client.py" or module.path.as_posix() == "servicekit/http.py":
+    """Only a client module or servicekit/http/client.py may import httpx."""
+    if module.name == "client.py" or module.path.as_posix() == "servicekit/http/client.py":
         return
     for line, source, _ in imports(module):
         if source.split(".")[0] == "httpx":
-            yield line, "httpx belongs in client.py or servicekit/http.py"
+            yield line, "httpx belongs in client.py or servicekit/http/client.py"
 
 
 def sql_stays_in_stores(module: Module) -> Iterator[Breach]:

@@ -12,7 +12,7 @@ from ayda_service.activities.wire import ActivityList, AddedActivity
 from ayda_service.telegram.identity import Doorkeeper
 from ayda_service.telegram.requests import AnyRequest, identify
 from kernel.contracts.activity import SportTag
-from servicekit.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
 
 SportQuery = Annotated[
     SportTag | None, QueryParameter(description="Beats what the file says. Left out, the file must say it.")

@@ -16,8 +16,8 @@ from ayda_service.activities.store import ActivityStore
 from ayda_service.activities.wire import ActivityList, AddedActivity, on_wire
 from ayda_service.members.store import MemberStore
 from kernel.contracts.activity import Provenance, SportTag
-from servicekit.database import Database, uuid7
-from servicekit.track_files import FileReader
+from servicekit.data.database import Database, uuid7
+from servicekit.web.track_files import FileReader
 from trackfiles.outing import Outing, digest_of
 
 MOST_LISTED: Final = 200

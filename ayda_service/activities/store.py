@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.activities.models import Activity, ActivityFile
 from ayda_service.members.models import Member
-from servicekit.upsert import insert_if_absent
+from servicekit.data.upsert import insert_if_absent
 
 
 class ActivityStore:

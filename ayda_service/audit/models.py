@@ -8,8 +8,8 @@ from sqlalchemy import BigInteger, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
-from servicekit.database import UtcDateTime
-from servicekit.personal_rows import BLANKED
+from servicekit.data.database import UtcDateTime
+from servicekit.data.personal_rows import BLANKED
 
 
 class TokenHandOut(Base):

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.audit.models import HandOutChain, TokenHandOut
 from ayda_service.audit.store import AuditStore, HandOut, digest_after, subject_of
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import Job
 
 KEPT_FOR: Final = timedelta(days=90)

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.audit.models import HandOutChain, TokenHandOut
-from servicekit.upsert import insert_if_absent
+from servicekit.data.upsert import insert_if_absent
 
 START: Final = "0" * 64
 """The digest before the first hand-out."""

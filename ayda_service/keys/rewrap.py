@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import structlog
 
 from ayda_service.keys.store import SealedRow, SealStore
-from servicekit.database import Database
-from servicekit.strava.tokens import TokenSeals
-from servicekit.vault import SealBroken, Vault, key_id_of
+from servicekit.base.vault import SealBroken, Vault, key_id_of
+from servicekit.data.database import Database
+from servicekit.strava.tokens.seals import TokenSeals
 
 BATCH = 200
 

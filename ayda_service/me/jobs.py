@@ -13,9 +13,9 @@ from ayda_service.me.store import OwnDataStore
 from ayda_service.strava.service import Notices
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import ErasureReceipt, StravaDisconnected
-from servicekit.database import Database
+from servicekit.data.database import Database
+from servicekit.http.errors import UpstreamError, UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue, Snooze
-from servicekit.upstream_errors import UpstreamError, UpstreamUnavailable
 
 ERASE_AT_PREDICTOR: Final = "erase_at_predictor"
 RETRY_S: Final = 60.0

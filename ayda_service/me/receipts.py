@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.me.store import OwnDataStore
-from servicekit.strava.revocation_store import Outcome
+from servicekit.strava.revocations.store import Outcome
 
 
 class Receipts:

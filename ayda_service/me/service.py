@@ -21,13 +21,13 @@ from ayda_service.me.wire import AtPredictor, AtStrava, Export, Receipt, What
 from ayda_service.members.store import MemberStore
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.strava.store import ConnectionStore
-from servicekit.correlation import DEADLINE_AT_S
-from servicekit.database import Database
+from servicekit.base.correlation import DEADLINE_AT_S
+from servicekit.base.settings import Secret
+from servicekit.data.database import Database
+from servicekit.data.personal_rows import Keys
 from servicekit.jobs import JobQueue
-from servicekit.personal_rows import Keys
-from servicekit.settings import Secret
 from servicekit.strava.errors import NotConnected, StravaUnavailable
-from servicekit.strava.revocations import RefreshUnderWay, Revocations
+from servicekit.strava.revocations.service import RefreshUnderWay, Revocations
 
 _FIRST_TRY_S: Final = 30.0
 """How long the job leaves a revocation to the request that asked for it."""

@@ -18,7 +18,7 @@ from ayda_service.members.models import Member
 from ayda_service.models_base import Base
 from ayda_service.predictions.models import StoredPrediction
 from ayda_service.strava.models import Revocation, StravaToken
-from servicekit.personal_rows import Keys, erase_rows, export_rows
+from servicekit.data.personal_rows import Keys, erase_rows, export_rows
 
 
 class _Answer(msgspec.Struct):

@@ -10,10 +10,10 @@ from ayda_service.me.jobs import EraseAtPredictor, tidy_job
 from ayda_service.me.service import OwnDataService
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.strava.jobs import QueuedNotices
-from servicekit.database import Database
+from servicekit.base.settings import Secret
+from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue
-from servicekit.settings import Secret
-from servicekit.strava.revocations import Revocations
+from servicekit.strava.revocations.service import Revocations
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
-from servicekit.database import UtcDateTime
+from servicekit.data.database import UtcDateTime
 
 
 class Member(Base):

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
-from servicekit.database import uuid7
-from servicekit.upsert import insert_if_absent
+from servicekit.data.database import uuid7
+from servicekit.data.upsert import insert_if_absent
 
 
 class MemberStore:

@@ -16,7 +16,7 @@ from kernel.contracts.prediction import Mode, Prediction, PredictRequest
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
 from kernel.contracts.race import RaceList
 from kernel.contracts.route import Route
-from servicekit.http import ApiClient
+from servicekit.http.client import ApiClient
 
 INTERNAL: Final = "/api/v1/internal"
 UPLOAD_TIMEOUT_S: Final = 30.0
@@ -24,7 +24,7 @@ MAX_EXPORT_BYTES: Final = 64 * 1024 * 1024
 
 
 class PredictorClient:
-    """Typed calls. Each raises an UpstreamError of `servicekit.http`; a refusal carries the predictor's problem."""
+    """Typed calls. Each raises an UpstreamError (`servicekit.http`); a refusal carries the predictor's problem."""
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client

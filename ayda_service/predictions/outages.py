@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kernel.retry import BACKOFF_MAX_S, backoff_s
+from servicekit.http.errors import UpstreamUnavailable
 from servicekit.jobs import Snooze
-from servicekit.upstream_errors import UpstreamUnavailable
 
 
 class Outages:

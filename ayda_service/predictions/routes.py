@@ -15,7 +15,7 @@ from kernel.contracts.prediction import Mode, Prediction
 from kernel.contracts.profile import Profile
 from kernel.contracts.race import RaceList
 from kernel.contracts.route import Route
-from servicekit.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
 
 ModeQuery = Annotated[Mode, QueryParameter(name="type")]
 

@@ -20,8 +20,8 @@ from kernel.contracts.prediction import Mode, Prediction
 from kernel.contracts.profile import Profile
 from kernel.contracts.race import RaceList
 from kernel.contracts.route import Route
-from servicekit.database import Database
-from servicekit.upstream_errors import BadUpstreamResponse, UpstreamRefused
+from servicekit.data.database import Database
+from servicekit.http.errors import BadUpstreamResponse, UpstreamRefused
 
 THE_MEMBERS_FAULT: Final = frozenset({400, 404, 409, 413, 422})
 """Refusals of the predictor that a member can do something about; any other one is between the services."""

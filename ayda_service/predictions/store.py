@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.members.models import Member
 from ayda_service.predictions.models import StoredPrediction
-from servicekit.upsert import insert_if_absent
+from servicekit.data.upsert import insert_if_absent
 
 
 class PredictionStore:

@@ -8,11 +8,11 @@ from ayda_service.audit.service import Audit
 from ayda_service.errors import UserNotFound
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import StravaToken
-from servicekit.correlation import request_id
-from servicekit.database import Database
+from servicekit.base.correlation import request_id
+from servicekit.data.database import Database
 from servicekit.strava.errors import NotConnected
-from servicekit.strava.keeper import TokenKeeper
-from servicekit.telegram_ids import checked_telegram_id
+from servicekit.strava.tokens.keeper import TokenKeeper
+from servicekit.web.telegram_ids import checked_telegram_id
 
 LARGEST_ID: Final = 2**63 - 1
 """Of a column: canonical ids of 19 digits may exceed it, and nobody has one of those."""

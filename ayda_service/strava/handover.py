@@ -17,8 +17,8 @@ import msgspec
 
 from ayda_service.errors import AuthorizationExpired
 from ayda_service.strava.store import ConnectionStore
-from servicekit.database import Database
-from servicekit.vault import Vault
+from servicekit.base.vault import Vault
+from servicekit.data.database import Database
 
 LIFE: Final = timedelta(minutes=5)
 _PURPOSE: Final = "handover"

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ayda_service.predictions.outages import Outages
 from kernel.contracts.connection import StravaConnected, SyncTriggered
 from kernel.retry import NOTICE_LADDER_S
+from servicekit.http.errors import UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue
-from servicekit.upstream_errors import UpstreamUnavailable
 
 NOTIFY_CONNECTED: Final = "notify_connected"
 

@@ -22,8 +22,8 @@ from ayda_service.telegram.identity import Doorkeeper
 from ayda_service.telegram.requests import AnyRequest, identify
 from kernel.contracts.connection import StravaToken
 from kernel.errors import DomainError
-from servicekit.api_keys import Guard
-from servicekit.telegram_ids import TelegramIdQuery
+from servicekit.web.api_keys import Guard
+from servicekit.web.telegram_ids import TelegramIdQuery
 
 ForceQuery = Annotated[bool, QueryParameter()]
 UploadsQuery = Annotated[bool, QueryParameter()]

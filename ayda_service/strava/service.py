@@ -26,12 +26,12 @@ from ayda_service.members.store import MemberStore
 from ayda_service.strava.handover import Claim, Handovers, Ticket
 from ayda_service.strava.store import ConnectionStore, TakenState
 from kernel.strava.scopes import format_scope, has_scope, parse_scope
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.strava.errors import CodeRefused
 from servicekit.strava.oauth import Grant
-from servicekit.strava.revocation_store import EndedTokens
-from servicekit.strava.store import token_columns
-from servicekit.strava.tokens import TokenSeals
+from servicekit.strava.revocations.store import EndedTokens
+from servicekit.strava.tokens.seals import TokenSeals
+from servicekit.strava.tokens.store import token_columns
 
 SCOPE: Final = "read,activity:read_all"
 UPLOAD_SCOPE: Final = "activity:write"

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ayda_service.members.models import Member
 from ayda_service.strava.models import Handover, OAuthState, SeenCode, StravaToken
-from servicekit.strava.revocation_store import ENDED_COLUMNS, EndedTokens
-from servicekit.upsert import insert_if_absent
+from servicekit.data.upsert import insert_if_absent
+from servicekit.strava.revocations.store import ENDED_COLUMNS, EndedTokens
 
 _ENDED = tuple(getattr(StravaToken, name) for name in ENDED_COLUMNS)
 

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
-from servicekit.database import Database
+from servicekit.base.vault import Vault
+from servicekit.data.database import Database
 from servicekit.jobs import JobQueue
 from servicekit.strava.clock import StravaClock
-from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
-from servicekit.strava.outage_store import SqlOutage
-from servicekit.strava.revocation_store import RevocationStore
-from servicekit.strava.revocations import OnSettled, Revocations
-from servicekit.strava.store import OnLost, SqlTokenStore
-from servicekit.strava.tokens import TokenSeals
-from servicekit.vault import Vault
+from servicekit.strava.outages.store import SqlOutage
+from servicekit.strava.revocations.service import OnSettled, Revocations
+from servicekit.strava.revocations.store import RevocationStore
+from servicekit.strava.tokens.keeper import TokenKeeper
+from servicekit.strava.tokens.seals import TokenSeals
+from servicekit.strava.tokens.store import OnLost, SqlTokenStore
 
 
 def build_keeping(

@@ -16,7 +16,7 @@ from typing import Final
 
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData, read_init_data
 from kernel.contracts.ids import is_telegram_id
-from servicekit.settings import Secret
+from servicekit.base.settings import Secret
 
 READ_MAX_AGE_S: Final = 3600
 CONNECT_MAX_AGE_S: Final = 300

@@ -18,8 +18,8 @@ from ayda_service.uploads.errors import (
 )
 from kernel.strava.faults import FaultKind, parse_fault
 from kernel.strava.quota import Kind, Priority, QuotaExhausted, reopens_at_s
-from servicekit.http import ApiClient, ApiResponse, BadUpstreamResponse, UpstreamUnavailable
-from servicekit.quota import QuotaLedger
+from servicekit.http.client import ApiClient, ApiResponse, BadUpstreamResponse, UpstreamUnavailable
+from servicekit.strava.quota import QuotaLedger
 
 SEND_TIMEOUT_S: Final = 60.0
 _SERVER_ERROR: Final = 500

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ayda_service.uploads.jobs import UPLOAD
 from ayda_service.uploads.store import UploadStore
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import DeadJob, JobQueue
 
 _ALL = 1_000_000

@@ -43,9 +43,9 @@ from kernel.strava.uploads import (
     judged,
     waiting,
 )
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import Fatal, Snooze
-from servicekit.strava.keeper import TokenKeeper
+from servicekit.strava.tokens.keeper import TokenKeeper
 
 RESEND_WAITS_S: Final = (2.0, 5.0)
 """Before a file whose answer was lost is sent again in the same try."""

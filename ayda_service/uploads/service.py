@@ -16,7 +16,7 @@ from ayda_service.uploads.jobs import put_failed_upload, put_upload
 from ayda_service.uploads.store import UNFINISHED, Connection, UploadStore, again
 from ayda_service.uploads.wire import UploadList, UploadView, on_wire
 from kernel.strava.scopes import has_scope, parse_scope
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import JobQueue
 from servicekit.strava.errors import NotConnected
 

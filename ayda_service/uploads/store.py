@@ -16,8 +16,8 @@ from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from ayda_service.uploads.models import StravaUpload, UploadSlot
 from kernel.strava.uploads import AT_ONCE, Upload, UploadStatus, abandoned, begun
-from servicekit.database import uuid7
-from servicekit.upsert import insert_if_absent
+from servicekit.data.database import uuid7
+from servicekit.data.upsert import insert_if_absent
 
 UNFINISHED: Final[tuple[UploadStatus, ...]] = ("pending", "processing")
 

@@ -13,12 +13,12 @@ from ayda_service.settings import Settings
 from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.jobs import upload_job
 from ayda_service.uploads.run import Patience, UploadRun
-from servicekit.database import Database
-from servicekit.http import ApiClient, CircuitBreaker
+from servicekit.base.metrics import Metrics
+from servicekit.data.database import Database
+from servicekit.http.client import ApiClient, CircuitBreaker
 from servicekit.jobs import Job
-from servicekit.metrics import Metrics
-from servicekit.quota import MemoryQuotaStore, QuotaLedger, RedisQuotaStore
-from servicekit.strava.keeper import TokenKeeper
+from servicekit.strava.quota import MemoryQuotaStore, QuotaLedger, RedisQuotaStore
+from servicekit.strava.tokens.keeper import TokenKeeper
 
 OWN_SHARE: Final = 1 / 3
 """Of the application's quota, while the predictor counts the rest for itself (brief 000)."""

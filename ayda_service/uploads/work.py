@@ -9,9 +9,9 @@ from ayda_service.uploads.door import Door
 from ayda_service.uploads.errors import LimitReached, TokenRefused, UploadHopeless
 from ayda_service.uploads.store import Try, UploadStore
 from kernel.strava.uploads import Upload
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.strava.errors import NotConnected, ReauthRequired, StravaUnavailable
-from servicekit.strava.keeper import TokenKeeper
+from servicekit.strava.tokens.keeper import TokenKeeper
 
 T = TypeVar("T")
 

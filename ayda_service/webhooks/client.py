@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from servicekit.http import ApiClient, UpstreamError
-from servicekit.settings import Secret
+from servicekit.base.settings import Secret
+from servicekit.http.client import ApiClient, UpstreamError
 
 PATH: Final = "/push_subscriptions"
 HANDSHAKE_S: Final = 20.0
@@ -22,7 +22,7 @@ class Subscription(msgspec.Struct, frozen=True):
 
 
 class SubscriptionClient:
-    """Typed calls. Each raises an UpstreamError of `servicekit.http`, and repeats nothing: calls are counted.
+    """Typed calls. Each raises an UpstreamError of `servicekit.http.client`, and repeats nothing: calls are counted.
 
     Strava takes the client secret in the query of two of them; addresses are never logged.
     """

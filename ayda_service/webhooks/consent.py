@@ -12,10 +12,10 @@ from ayda_service.webhooks.models import WebhookEvent
 from ayda_service.webhooks.passing_on import BATCH
 from ayda_service.webhooks.queueing import WebhookJobs
 from ayda_service.webhooks.store import InboxStore
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import Snooze
 from servicekit.strava.errors import NotConnected, ReauthRequired, StravaUnavailable
-from servicekit.strava.tokens import ReadyToken
+from servicekit.strava.tokens.seals import ReadyToken
 
 PROBE_PAUSE_S: Final = 900.0
 """Between two refreshes on the word of events: forged ones cost at most one call per quarter of an hour."""

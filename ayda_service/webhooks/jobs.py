@@ -12,7 +12,7 @@ from ayda_service.webhooks.queueing import CHECK_CONSENT, FORWARD, NOTIFY_DISCON
 from ayda_service.webhooks.store import InboxStore
 from ayda_service.webhooks.subscription import SubscriptionKeeping
 from kernel.retry import NOTICE_LADDER_S
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import Job
 
 LADDER_S: Final = (1.0, 2.0, 4.0)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ayda_service.webhooks.queueing import WebhookJobs
 from ayda_service.webhooks.store import InboxStore
-from servicekit.database import Database
+from servicekit.data.database import Database
 
 
 @dataclass(frozen=True, slots=True)

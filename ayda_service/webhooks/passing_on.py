@@ -14,8 +14,8 @@ from ayda_service.webhooks.queueing import WebhookJobs
 from ayda_service.webhooks.store import InboxStore
 from kernel.contracts.connection import ErasureReceipt, EventTaken, StravaDisconnected, StravaEvent
 from kernel.errors import DomainError
-from servicekit.database import Database
-from servicekit.upstream_errors import UpstreamUnavailable
+from servicekit.data.database import Database
+from servicekit.http.errors import UpstreamUnavailable
 
 BATCH: Final = 200
 MOST_BATCHES: Final = 5

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Self, cast
 
 from kernel.strava.webhooks import path_secret
-from servicekit.settings import Reader, Secret
+from servicekit.base.settings import Reader, Secret
 
 SignatureMode = Literal["off", "verify", "require"]
 PATH: Final = "/webhooks/strava"

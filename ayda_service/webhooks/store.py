@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from ayda_service.webhooks.models import EventState, WebhookEvent, WebhookSubscription
-from servicekit.upsert import insert_absent
+from servicekit.data.upsert import insert_absent
 
 STRAVA: Final = "strava"
 _ERROR_LENGTH: Final = 500

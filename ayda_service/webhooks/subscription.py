@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ayda_service.webhooks.client import Subscription
 from ayda_service.webhooks.models import WebhookSubscription
 from ayda_service.webhooks.store import STRAVA, SubscriptionStore
-from servicekit.database import Database
-from servicekit.settings import Secret
-from servicekit.upstream_errors import UpstreamError
+from servicekit.base.settings import Secret
+from servicekit.data.database import Database
+from servicekit.http.errors import UpstreamError
 
 CALLS_A_DAY: Final = 4
 CHECK_EVERY: Final = timedelta(hours=12)

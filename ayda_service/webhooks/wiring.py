@@ -18,11 +18,11 @@ from ayda_service.webhooks.routes import webhook_routes
 from ayda_service.webhooks.service import Inbox
 from ayda_service.webhooks.settings import PATH, WebhookSettings
 from ayda_service.webhooks.subscription import SubscriptionKeeping
-from servicekit.database import Database
-from servicekit.http import ApiClient, Transport
+from servicekit.base.metrics import Metrics
+from servicekit.base.settings import Secret
+from servicekit.data.database import Database
+from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import Job, JobQueue
-from servicekit.metrics import Metrics
-from servicekit.settings import Secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile
 from kernel.pace.profile import describe_profile
-from servicekit.clock import utc_now
+from servicekit.base.clock import utc_now
 
 _NOBODY: Final = "1"
 _DAY_S: Final = 86_400.0

@@ -13,11 +13,11 @@ from ayda_service.keys.rewrap import Rewrap
 from ayda_service.settings import DATABASE_URL
 from cli.envfile import read_setting, write_setting
 from cli.failure import Refused
-from servicekit.clock import utc_now
-from servicekit.database import Database, database_url
-from servicekit.settings import Reader, SettingsError, load_environ
-from servicekit.strava.tokens import TokenSeals
-from servicekit.vault_keys import KeySetting
+from servicekit.base.clock import utc_now
+from servicekit.base.settings import Reader, SettingsError, load_environ
+from servicekit.base.vault_keys import KeySetting
+from servicekit.data.database import Database, database_url
+from servicekit.strava.tokens.seals import TokenSeals
 
 T = TypeVar("T")
 _ENV_FILE: Final = click.option(

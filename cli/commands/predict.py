@@ -23,7 +23,7 @@ from cli.show.console import aside, out, print_json
 from cli.show.prediction import show_prediction
 from kernel.contracts.prediction import Effort, Mode
 from kernel.pace import ActivityFeatures
-from servicekit.clock import utc_now
+from servicekit.base.clock import utc_now
 
 
 @click.command("predict")

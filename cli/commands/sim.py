@@ -8,7 +8,7 @@ import click
 
 from cli import options
 from cli.failure import Refused
-from strava_sim.serving import BadConfiguration, Configuration, Options, read_configuration, serve
+from simulators.strava.serving import BadConfiguration, Configuration, Options, read_configuration, serve
 
 
 @click.command("sim")

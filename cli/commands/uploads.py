@@ -9,7 +9,7 @@ from cli.ayda_database import on_ayda_database
 from cli.failure import Refused
 from cli.options import as_json
 from cli.show.console import print_json
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import DeadJob, JobQueue
 
 

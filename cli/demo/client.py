@@ -15,7 +15,7 @@ from kernel.contracts.prediction import Prediction
 from kernel.contracts.problem import Problem
 from kernel.contracts.route import Route
 from kernel.contracts.sync import SyncState
-from servicekit.clock import utc_now
+from servicekit.base.clock import utc_now
 
 T = TypeVar("T")
 MEMBER = {"id": 279058397, "first_name": "Demo", "language_code": "en"}

@@ -18,11 +18,11 @@ import ayda_service.app
 import ayda_service.settings
 import predictor_service.app
 import predictor_service.settings
-from servicekit.clock import utc_now
-from servicekit.logs import configure_logs
-from servicekit.migrations import upgrade
-from strava_sim import Simulator
-from strava_sim import create_app as create_simulator_app
+from servicekit.base.clock import utc_now
+from servicekit.base.logs import configure_logs
+from servicekit.data.migrations import upgrade
+from simulators.strava import Simulator
+from simulators.strava import create_app as create_simulator_app
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 20.0

@@ -11,8 +11,8 @@ from litestar.params import QueryParameter
 from kernel.contracts.activity import SportTag, StoredActivity
 from predictor_service.activities.service import ActivityService
 from predictor_service.changes import Changes
-from servicekit.telegram_ids import TelegramIdQuery, checked_telegram_id
-from servicekit.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.telegram_ids import TelegramIdQuery, checked_telegram_id
+from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
 
 SportQuery = Annotated[
     SportTag | None, QueryParameter(description="Beats what the file says. Left out, the file must say it.")

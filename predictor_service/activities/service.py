@@ -13,8 +13,8 @@ from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.service import ProfileService
-from servicekit.database import uuid7
-from servicekit.track_files import FileReader
+from servicekit.data.database import uuid7
+from servicekit.web.track_files import FileReader
 from trackfiles.outing import Outing
 
 

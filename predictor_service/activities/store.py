@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kernel.contracts.activity import Provenance, SportTag
 from kernel.pace import FEATURES_FORMAT, ActivityFeatures
 from predictor_service.activities.models import Activity
-from servicekit.database import uuid7
-from servicekit.upsert import insert_if_absent
+from servicekit.data.database import uuid7
+from servicekit.data.upsert import insert_if_absent
 
 FeaturesSource = Literal["streams", "splits", "file"]
 Upserted = Literal["new", "updated", "same"]

@@ -10,7 +10,7 @@ from litestar.params import JSONBody
 from kernel.contracts.connection import ErasureReceipt, StravaConnected, StravaDisconnected, SyncTriggered
 from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes, at_hand
-from servicekit.telegram_ids import checked_telegram_id
+from servicekit.web.telegram_ids import checked_telegram_id
 
 
 def athlete_routes(service: AthleteService, changes: Changes) -> Router:

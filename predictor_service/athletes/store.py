@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.athletes.models import Athlete
-from servicekit.database import uuid7
-from servicekit.upsert import insert_if_absent
+from servicekit.data.database import uuid7
+from servicekit.data.upsert import insert_if_absent
 
 
 class AthleteStore:

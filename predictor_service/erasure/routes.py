@@ -7,7 +7,7 @@ from litestar import Router, delete, get
 from kernel.contracts.connection import ErasureReceipt
 from predictor_service.erasure.service import AthleteExport, ErasureService
 from predictor_service.ids import IdInPath
-from servicekit.telegram_ids import checked_telegram_id
+from servicekit.web.telegram_ids import checked_telegram_id
 
 
 def erasure_routes(service: ErasureService) -> Router:

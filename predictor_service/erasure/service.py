@@ -15,7 +15,7 @@ from kernel.contracts.connection import ErasureReceipt
 from predictor_service.erasure.store import ErasureStore
 from predictor_service.imports.incoming import Inbox
 from predictor_service.imports.store import ImportStore
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import JobQueue
 
 Leave = Callable[[AsyncSession, str], Awaitable[dict[str, int]]]

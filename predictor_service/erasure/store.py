@@ -14,7 +14,7 @@ from predictor_service.imports.models import ImportRow
 from predictor_service.models import IDEMPOTENCY_KEYS, Base
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
-from servicekit.personal_rows import Keys, erase_rows, export_rows
+from servicekit.data.personal_rows import Keys, erase_rows, export_rows
 
 STRAVA: Final = "strava_api"
 

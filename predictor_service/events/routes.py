@@ -10,7 +10,7 @@ from litestar.params import JSONBody
 from kernel.contracts.connection import EventTaken, StravaEvent
 from predictor_service.changes import Changes, at_hand
 from predictor_service.events.service import EventService
-from servicekit.telegram_ids import checked_telegram_id
+from servicekit.web.telegram_ids import checked_telegram_id
 
 
 def event_routes(service: EventService, changes: Changes) -> Router:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kernel.contracts.connection import EventTaken, StravaEvent
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.events.store import DoubtStore, EventStore
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import Job
 
 KEPT: Final = timedelta(days=7)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.activities.models import Activity
 from predictor_service.events.models import DoubtKind, DoubtRow, StravaEventRow
-from servicekit.upsert import insert_if_absent
+from servicekit.data.upsert import insert_if_absent
 
 
 @dataclass(frozen=True, slots=True)

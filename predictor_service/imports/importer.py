@@ -21,8 +21,8 @@ from predictor_service.imports.incoming import Inbox
 from predictor_service.imports.models import ImportRow
 from predictor_service.imports.store import ImportStore
 from predictor_service.profiles.service import ProfileService
-from servicekit.database import Database
-from servicekit.track_files import CLOCK_TOLERANCE
+from servicekit.data.database import Database
+from servicekit.web.track_files import CLOCK_TOLERANCE
 from trackfiles.child import Bounds
 from trackfiles.history import History, read_history
 from trackfiles.outing import Outing

@@ -16,8 +16,8 @@ from litestar import Request
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from kernel.errors import DomainError
-from servicekit.database import uuid7
-from servicekit.uploads import FileMissing
+from servicekit.data.database import uuid7
+from servicekit.web.uploads import FileMissing
 from trackfiles.zipped import open_archive
 
 MAX_IMPORT_BYTES: Final = 500 * 1024 * 1024

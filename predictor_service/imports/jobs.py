@@ -14,7 +14,7 @@ from predictor_service.imports.importer import Importer
 from predictor_service.imports.incoming import Inbox
 from predictor_service.imports.service import IMPORT_HISTORY
 from predictor_service.imports.store import ImportStore
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import Job
 
 TIMEOUT_S: Final = 3600.0

@@ -13,7 +13,7 @@ from predictor_service.changes import Changes, at_hand
 from predictor_service.ids import IdInPath
 from predictor_service.imports.incoming import MAX_IMPORT_BYTES, Inbox
 from predictor_service.imports.service import ImportService
-from servicekit.telegram_ids import TelegramIdQuery, checked_telegram_id
+from servicekit.web.telegram_ids import TelegramIdQuery, checked_telegram_id
 
 
 def import_routes(service: ImportService, inbox: Inbox, changes: Changes) -> Router:

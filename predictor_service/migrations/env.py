@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from predictor_service.models import Base
-from servicekit.migrations import run_env
+from servicekit.data.migrations import run_env
 
 run_env(Base.metadata, version_table="alembic_version_predictor")

@@ -12,7 +12,7 @@ from kernel.contracts.prediction import Prediction, PredictRequest
 from kernel.tracks import MAX_GPX_BYTES
 from predictor_service.changes import Changes
 from predictor_service.predictions.service import PredictionService
-from servicekit.telegram_ids import checked_telegram_id
+from servicekit.web.telegram_ids import checked_telegram_id
 
 MAX_PREDICT_BYTES: Final = MAX_GPX_BYTES + MAX_GPX_BYTES // 4
 """An inline GPX grows a little as a JSON string."""

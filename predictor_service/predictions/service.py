@@ -22,7 +22,7 @@ from predictor_service.profiles.store import ProfileStore
 from predictor_service.races.service import RaceService
 from predictor_service.routes.reading import Ground, ground_of_gpx, stored_ground
 from predictor_service.routes.service import RouteService
-from servicekit.database import Database, uuid7
+from servicekit.data.database import Database, uuid7
 
 
 @dataclass(frozen=True, slots=True)

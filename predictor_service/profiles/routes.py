@@ -10,7 +10,7 @@ from litestar.params import JSONBody, QueryParameter
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
 from predictor_service.profiles.service import ProfileService
-from servicekit.telegram_ids import TelegramIdQuery, checked_telegram_id
+from servicekit.web.telegram_ids import TelegramIdQuery, checked_telegram_id
 
 MAX_BATCH_BYTES: Final = 1024 * 1024
 TypeQuery = Annotated[Mode, QueryParameter()]

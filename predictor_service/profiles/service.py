@@ -22,7 +22,7 @@ from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.models import StoredProfile
 from predictor_service.profiles.store import ProfileStore, ShownProfile
-from servicekit.database import Database
+from servicekit.data.database import Database
 
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 STRAVA: Final = "strava_api"

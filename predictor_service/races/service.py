@@ -17,7 +17,7 @@ from predictor_service.races.catalogue import CATALOGUE, RaceOutline
 from predictor_service.races.models import RaceDistanceRow, RaceRow
 from predictor_service.races.store import RaceStore
 from predictor_service.routes.drawing import facts_of
-from servicekit.database import Database
+from servicekit.data.database import Database
 
 
 class RaceService:

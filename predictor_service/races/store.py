@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.models_base import Base
 from predictor_service.races.models import RaceDistanceRow, RaceRow
-from servicekit.upsert import insert_if_absent
+from servicekit.data.upsert import insert_if_absent
 
 
 class RaceStore:

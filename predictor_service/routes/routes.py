@@ -11,7 +11,7 @@ from kernel.contracts.route import Route
 from predictor_service.changes import Changes
 from predictor_service.ids import IdInPath
 from predictor_service.routes.service import RouteService
-from servicekit.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
 
 
 def route_routes(service: RouteService, changes: Changes) -> Router:

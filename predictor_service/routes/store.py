@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.routes.models import StoredRoute
 from predictor_service.routes.reading import Course
-from servicekit.upsert import insert_if_absent
+from servicekit.data.upsert import insert_if_absent
 
 
 class RouteStore:

@@ -13,9 +13,9 @@ import structlog
 from kernel.contracts.connection import StravaToken
 from kernel.errors import DomainError
 from predictor_service.strava.tokens import NotConnected, NoToken, ReconnectNeeded, TokenUnavailable
-from servicekit.api_keys import API_KEY_HEADER, ApiKeys
-from servicekit.correlation import DEADLINE_AT_S
-from servicekit.http import ApiClient, ApiResponse
+from servicekit.base.correlation import DEADLINE_AT_S
+from servicekit.http.client import ApiClient, ApiResponse
+from servicekit.web.api_keys import API_KEY_HEADER, ApiKeys
 
 TIMEOUT_S: Final = 10.0
 CACHE_TTL_S: Final = 30 * 60

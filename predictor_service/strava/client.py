@@ -23,7 +23,7 @@ from predictor_service.strava.errors import (
     UnreadableAnswer,
 )
 from predictor_service.strava.wire import Detail, Streams, Summary
-from servicekit.http import ApiClient, ApiResponse, BadUpstreamResponse, UpstreamUnavailable
+from servicekit.http.client import ApiClient, ApiResponse, BadUpstreamResponse, UpstreamUnavailable
 
 T = TypeVar("T")
 

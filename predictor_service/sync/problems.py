@@ -7,7 +7,7 @@ from typing import Final
 from predictor_service.strava.errors import AppInactive, ScopeMissing, StravaUnavailable
 from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokensOff, TokenUnavailable
 from predictor_service.sync.errors import AthleteUnknown
-from servicekit.problems import ProblemRule, ProblemTable
+from servicekit.web.problems import ProblemRule, ProblemTable
 
 SYNC_PROBLEMS: Final[ProblemTable] = {
     AthleteUnknown: ProblemRule(404, "athlete_not_found"),

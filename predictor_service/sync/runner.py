@@ -27,8 +27,8 @@ from predictor_service.sync.reading import Left, Profiles, Reading
 from predictor_service.sync.run import Lease, LeaseLost, Tally
 from predictor_service.sync.store import INTERRUPTED, SyncStore
 from predictor_service.sync.trouble import Blame
-from servicekit.database import Database
-from servicekit.http import UpstreamDeadline
+from servicekit.data.database import Database
+from servicekit.http.client import UpstreamDeadline
 
 FIRST_BACKOFF_S: Final = 30.0
 MOST_BACKOFF_S: Final = 1800.0

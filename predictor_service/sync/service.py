@@ -23,7 +23,7 @@ from predictor_service.sync.queueing import SyncJobs
 from predictor_service.sync.run import Tally
 from predictor_service.sync.runner import Outcome, Runner, Whom
 from predictor_service.sync.store import SyncStore
-from servicekit.database import Database
+from servicekit.data.database import Database
 
 RUNS_SHOWN = 50
 LIST_KEPT = timedelta(hours=1)

@@ -25,13 +25,13 @@ from predictor_service.sync.reading import Profiles
 from predictor_service.sync.routes import sync_routes
 from predictor_service.sync.runner import Runner
 from predictor_service.sync.service import SyncService
-from servicekit.api_keys import api_key_guard
-from servicekit.database import Database
-from servicekit.http import ApiClient
+from servicekit.base.metrics import Metrics
+from servicekit.data.database import Database
+from servicekit.http.client import ApiClient
 from servicekit.jobs import Job, JobQueue
-from servicekit.metrics import Metrics
-from servicekit.problems import ProblemTable
-from servicekit.quota import MemoryQuotaStore, QuotaLedger, RedisQuotaStore
+from servicekit.strava.quota import MemoryQuotaStore, QuotaLedger, RedisQuotaStore
+from servicekit.web.api_keys import api_key_guard
+from servicekit.web.problems import ProblemTable
 
 STRAVA_TIMEOUT_S: Final = 20.0
 OWN_SHARE: Final = 2 / 3

@@ -7,15 +7,15 @@ from datetime import datetime
 
 from sqlalchemy import Table
 
-from servicekit.database import Database
+from servicekit.data.database import Database
+from servicekit.jobs.embedded.queue import SqlJobQueue
 from servicekit.jobs.queue import JobQueue
-from servicekit.jobs.sql import SqlJobQueue
 
 
 def open_queue(database: Database, table: Table, *, now: Callable[[], datetime]) -> JobQueue:
     """Procrastinate on PostgreSQL, the service's own table on SQLite."""
     if database.dialect != "postgresql":
         return SqlJobQueue(database, table, now=now)
-    from servicekit.jobs.procrastinate_queue import ProcrastinateJobQueue  # noqa: PLC0415 - its library is an extra
+    from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue  # noqa: PLC0415 - its library is an extra
 
     return ProcrastinateJobQueue(database, now=now)

@@ -15,9 +15,9 @@ import structlog
 from kernel.errors import DomainError
 from kernel.strava.faults import Fault, FaultKind, parse_fault
 from kernel.strava.tokens import remaining_s
-from servicekit.clock import utc_now
-from servicekit.http import ApiClient, ApiResponse, BadUpstreamResponse, UpstreamUnavailable
-from servicekit.settings import Secret
+from servicekit.base.clock import utc_now
+from servicekit.base.settings import Secret
+from servicekit.http.client import ApiClient, ApiResponse, BadUpstreamResponse, UpstreamUnavailable
 from servicekit.strava.clock import StravaClock
 from servicekit.strava.errors import CapacityFull, CodeRefused, RefreshRefused, StravaMisconfigured, StravaUnavailable
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ayda_service.settings import Settings
-from strava_sim.simulator import Simulator
+from simulators.strava.simulator import Simulator
 from tests.ayda.support import CLIENT_SECRET, Ayda, World, settings_on
 from tests.service_database import fresh_database, mark_postgres, migrated_database
 from tests.servicekit.strava.support import Clock, StravaTransport

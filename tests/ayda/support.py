@@ -16,11 +16,11 @@ import httpx
 from ayda_service.app import create_app
 from ayda_service.settings import Settings
 from ayda_service.telegram.init_data import sign_init_data
-from servicekit.api_keys import ApiKeys
+from servicekit.base.settings import Secret
+from servicekit.base.vault import Vault
 from servicekit.jobs import JobQueue
-from servicekit.settings import Secret
-from servicekit.vault import Vault
-from strava_sim.simulator import Simulator
+from servicekit.web.api_keys import ApiKeys
+from simulators.strava.simulator import Simulator
 from tests.predictor.support import assert_problem, lifespan_of
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
 

@@ -15,8 +15,8 @@ import pytest
 import structlog
 
 from ayda_service.settings import Settings
-from servicekit.logs import configure_logs
-from strava_sim.fault_menu import PlannedFault
+from servicekit.base.logs import configure_logs
+from simulators.strava.fault_menu import PlannedFault
 from tests.ayda.support import (
     BOT_TOKEN,
     CLIENT_SECRET,

@@ -6,9 +6,9 @@ import pytest
 
 from ayda_service.__main__ import AYDA
 from ayda_service.settings import Settings
-from servicekit.process import main
-from servicekit.settings import SettingsError
-from servicekit.vault import generate_setting
+from servicekit.base.settings import SettingsError
+from servicekit.base.vault import generate_setting
+from servicekit.web.process import main
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NEEDED = {

@@ -11,14 +11,14 @@ from sqlalchemy import insert
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from cli.main import main
-from servicekit.clock import utc_now
-from servicekit.database import Database, uuid7
-from servicekit.migrations import upgrade
+from servicekit.base.clock import utc_now
+from servicekit.base.vault import Vault, generate_setting
+from servicekit.base.vault_keys import KeySetting
+from servicekit.data.database import Database, uuid7
+from servicekit.data.migrations import upgrade
 from servicekit.strava.oauth import Tokens
-from servicekit.strava.store import token_columns
-from servicekit.strava.tokens import TokenSeals
-from servicekit.vault import Vault, generate_setting
-from servicekit.vault_keys import KeySetting
+from servicekit.strava.tokens.seals import TokenSeals
+from servicekit.strava.tokens.store import token_columns
 
 ROWS = 7
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from strava_sim.serving import Options, build, read_configuration
+from simulators.strava.serving import Options, build, read_configuration
 from tests.cli.conftest import Ayda
 
 CONFIGURATION = """

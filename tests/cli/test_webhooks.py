@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from ayda_service.webhooks.models import WebhookEvent
 from cli.commands.webhooks import command
 from cli.failure import Refused
-from servicekit.database import Database
-from servicekit.migrations import upgrade
+from servicekit.data.database import Database
+from servicekit.data.migrations import upgrade
 
 LETTER = uuid4()
 

@@ -15,7 +15,7 @@ from pact import Pact, match
 
 from predictor_service.strava.ayda_client import AydaRunClient
 from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
-from servicekit.api_keys import ApiKeys
+from servicekit.web.api_keys import ApiKeys
 from tests.contracts.support import KEY, WRONG_KEY, PactWriter, problem
 
 TELEGRAM_ID = "123456"

@@ -18,7 +18,7 @@ from pact import Pact
 from ayda_service.predictions.client import PredictorClient
 from kernel.contracts.connection import StravaConnected, StravaDisconnected, StravaEvent
 from kernel.contracts.prediction import CheckpointRequest, PredictRequest
-from servicekit.http import ApiClient, UpstreamRefused, UpstreamUnavailable
+from servicekit.http.client import ApiClient, UpstreamRefused, UpstreamUnavailable
 from tests.contracts import shapes
 from tests.contracts.support import KEY, WRONG_KEY, PactWriter, problem
 

@@ -17,15 +17,15 @@ from ayda_service.members.store import MemberStore
 from ayda_service.settings import Settings
 from ayda_service.strava.models import StravaToken
 from ayda_service.strava.store import ConnectionStore
-from servicekit.api_keys import ApiKeys
-from servicekit.app import WebApp
-from servicekit.database import Database
-from servicekit.migrations import upgrade
-from servicekit.settings import Secret
+from servicekit.base.settings import Secret
+from servicekit.base.vault import Vault, generate_setting
+from servicekit.data.database import Database
+from servicekit.data.migrations import upgrade
 from servicekit.strava.oauth import Tokens
-from servicekit.strava.store import token_columns
-from servicekit.strava.tokens import TokenSeals
-from servicekit.vault import Vault, generate_setting
+from servicekit.strava.tokens.seals import TokenSeals
+from servicekit.strava.tokens.store import token_columns
+from servicekit.web.api_keys import ApiKeys
+from servicekit.web.app import WebApp
 from tests.contracts.support import KEY, Switch, pact_under_test, verify_provider
 from tests.contracts.test_1_predictor_asks_ayda import ATHLETE_ID, CONNECTED, NO_KEYS, NOW, TELEGRAM_ID
 from tests.support_server import LoopbackServer

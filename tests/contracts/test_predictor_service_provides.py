@@ -13,9 +13,9 @@ import pytest
 
 from predictor_service.app import create_app
 from predictor_service.settings import Settings
-from servicekit.api_keys import ApiKeys
-from servicekit.app import WebApp
-from servicekit.migrations import upgrade
+from servicekit.data.migrations import upgrade
+from servicekit.web.api_keys import ApiKeys
+from servicekit.web.app import WebApp
 from tests.contracts.support import KEY, Switch, pact_under_test, verify_provider
 from tests.contracts.test_2_ayda_asks_predictor import (
     KNOWN_KEY,

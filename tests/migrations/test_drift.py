@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from servicekit.migrations import check_drift, downgrade, upgrade
+from servicekit.data.migrations import check_drift, downgrade, upgrade
 
 SERVICES = ("ayda_service", "predictor_service")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from predictor_service.settings import Settings
-from servicekit.api_keys import ApiKeys
-from servicekit.database import Database
-from servicekit.logs import configure_logs
+from servicekit.base.logs import configure_logs
+from servicekit.data.database import Database
+from servicekit.web.api_keys import ApiKeys
 from tests.predictor.support import KEY, Predictor, running
 from tests.service_database import fresh_database, mark_postgres, migrated_database
 

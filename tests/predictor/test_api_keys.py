@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from predictor_service.settings import Settings
-from servicekit.api_keys import ApiKeys
-from servicekit.logs import configure_logs
+from servicekit.base.logs import configure_logs
+from servicekit.web.api_keys import ApiKeys
 from tests.predictor.support import INTERNAL, KEY, Predictor, assert_problem, running
 from tests.predictor.tracks import gpx
 

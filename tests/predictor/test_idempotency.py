@@ -10,7 +10,7 @@ import pytest
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.races.catalogue import CATALOGUE
 from predictor_service.settings import Settings
-from servicekit.database import Database
+from servicekit.data.database import Database
 from tests.predictor.support import INTERNAL, Predictor, assert_problem, running
 from tests.predictor.tracks import gpx
 

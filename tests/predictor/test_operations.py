@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from kernel.contracts.problem import Problem
-from servicekit.migrations import check_drift
+from servicekit.data.migrations import check_drift
 from tests.predictor.support import INTERNAL, Predictor, assert_problem
 
 

@@ -8,7 +8,7 @@ from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityCounts, ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.models import StoredProfile
-from servicekit.database import Database
+from servicekit.data.database import Database
 from tests.predictor.activities.test_store import ROW, START, features, new_athlete
 from tests.predictor.profiles.test_profiles import train
 from tests.predictor.support import Predictor

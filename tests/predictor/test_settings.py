@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 
 from predictor_service.settings import Settings
-from servicekit.settings import SettingsError
-from servicekit.vault import generate_setting
+from servicekit.base.settings import SettingsError
+from servicekit.base.vault import generate_setting
 
 CANARY = "canary-0123456789"
 

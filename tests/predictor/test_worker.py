@@ -10,7 +10,7 @@ import pytest
 
 from predictor_service.settings import Settings
 from servicekit.jobs import Job, JobQueue
-from servicekit.jobs.embedded import EmbeddedWorker, WorkerStopped
+from servicekit.jobs.in_process import EmbeddedWorker, WorkerStopped
 from tests.predictor.support import Predictor, assert_problem, running
 
 

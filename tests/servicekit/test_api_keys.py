@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from servicekit.api_keys import ApiKeys, InternalApiNotConfigured
+from servicekit.web.api_keys import ApiKeys, InternalApiNotConfigured
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 KEYS = ApiKeys.parse("new:Alpha-secret-1, old:Beta-secret-2@2026-07-01T00:00:00+00:00")

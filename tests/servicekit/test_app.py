@@ -17,11 +17,11 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.testing import AsyncTestClient
 
 from kernel.errors import DomainError
-from servicekit.api_keys import ApiKeys, api_key_guard
-from servicekit.app import FILE_LIMIT_BYTES, JSON_LIMIT_BYTES, WebApp, build_app
-from servicekit.context import deadline_remaining_s, request_id
-from servicekit.openapi import openapi_document
-from servicekit.problems import ProblemRule
+from servicekit.web.api_keys import ApiKeys, api_key_guard
+from servicekit.web.app import FILE_LIMIT_BYTES, JSON_LIMIT_BYTES, WebApp, build_app
+from servicekit.web.context import deadline_remaining_s, request_id
+from servicekit.web.openapi import openapi_document
+from servicekit.web.problems import ProblemRule
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TelegramId = Annotated[str, QueryParameter(pattern=r"^[1-9][0-9]{0,18}$")]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Column, DateTime, ForeignKey, Integer, Table, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from servicekit.database import Database, UtcDateTime, async_url, new_metadata, sync_url, uuid7
+from servicekit.data.database import Database, UtcDateTime, async_url, new_metadata, sync_url, uuid7
 
 METADATA = new_metadata()
 PARENT = Table("parent", METADATA, Column("id", Integer, primary_key=True), Column("at", UtcDateTime()))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from servicekit.flood import Allowance, Visitors, visitor_of
+from servicekit.web.flood import Allowance, Visitors, visitor_of
 
 
 def taken(visitors: Visitors, visitor: str, now_s: float, most: int = 1000) -> int:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from servicekit.health import Check, health_routes
+from servicekit.web.health import Check, health_routes
 
 
 async def fine() -> None:

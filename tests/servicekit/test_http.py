@@ -14,8 +14,10 @@ import pytest
 import structlog
 
 from kernel.contracts.problem import Problem
-from servicekit.correlation import DEADLINE_AT_S, TRACEPARENT
-from servicekit.http import (
+from servicekit.base.correlation import DEADLINE_AT_S, REQUEST_ID, TRACEPARENT
+from servicekit.base.metrics import Metrics
+from servicekit.base.settings import Secret
+from servicekit.http.client import (
     ApiClient,
     BadUpstreamResponse,
     CircuitBreaker,
@@ -26,9 +28,6 @@ from servicekit.http import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from servicekit.metrics import Metrics
-from servicekit.request_id import REQUEST_ID
-from servicekit.settings import Secret
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 Handler = Callable[[httpx.Request], Any]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from servicekit.database import Database, new_metadata
-from servicekit.idempotency import (
+from servicekit.data.database import Database, new_metadata
+from servicekit.web.idempotency import (
     Answer,
     BadIdempotencyKey,
     IdempotencyConflict,

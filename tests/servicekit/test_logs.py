@@ -16,14 +16,14 @@ import pytest
 import structlog
 from litestar import Request, get, post
 
-from servicekit.api_keys import ApiKeys, api_key_guard
-from servicekit.app import build_app
-from servicekit.http import ApiClient, UpstreamUnavailable
-from servicekit.logs import LogFormat, configure_logs
-from servicekit.redaction import Redactor
-from servicekit.request_id import REQUEST_ID
-from servicekit.settings import Secret
-from servicekit.vault import SealBroken, Vault, generate_setting
+from servicekit.base.correlation import REQUEST_ID
+from servicekit.base.logs import LogFormat, configure_logs
+from servicekit.base.redaction import Redactor
+from servicekit.base.settings import Secret
+from servicekit.base.vault import SealBroken, Vault, generate_setting
+from servicekit.http.client import ApiClient, UpstreamUnavailable
+from servicekit.web.api_keys import ApiKeys, api_key_guard
+from servicekit.web.app import build_app
 
 ACCESS = "c4naryacce55a1b2c3d4e5f60718293a4b5c6d7e"
 REFRESH = "c4naryrefre5b1c2d3e4f5061728394a5b6c7d8e"

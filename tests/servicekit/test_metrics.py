@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from servicekit.metrics import Metrics
+from servicekit.base.metrics import Metrics
 
 
 async def test_two_apps_in_one_process_do_not_share_their_numbers() -> None:

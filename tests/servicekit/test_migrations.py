@@ -8,9 +8,8 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from servicekit.database import sync_url, uuid7
-from servicekit.jobs.procrastinate_sql import apply_procrastinate_schema
-from servicekit.migrations import (
+from servicekit.data.database import sync_url, uuid7
+from servicekit.data.migrations import (
     MigrationError,
     check_drift,
     downgrade,
@@ -20,12 +19,13 @@ from servicekit.migrations import (
     upgrade,
     upgrade_async,
 )
+from servicekit.jobs.procrastinate.store import apply_procrastinate_schema
 
 MODELS = """
 from sqlalchemy import Column, ForeignKey, Integer, String, Table
 from sqlalchemy.orm import DeclarativeBase
-from servicekit.database import UtcDateTime, new_metadata
-from servicekit.idempotency import idempotency_table
+from servicekit.data.database import UtcDateTime, new_metadata
+from servicekit.web.idempotency import idempotency_table
 from servicekit.jobs import job_table
 
 class Base(DeclarativeBase):
@@ -140,7 +140,7 @@ def test_an_upgrade_can_be_taken_back(tree: Tree):
 
 async def test_several_processes_may_upgrade_at_once(tree: Tree):
     await asyncio.to_thread(new_revision, tree.package, tree.url, "first")
-    command = [sys.executable, "-m", "servicekit.migrations", "upgrade", tree.package, "--url", tree.url]
+    command = [sys.executable, "-m", "servicekit.data.migrations", "upgrade", tree.package, "--url", tree.url]
     environment = {"PYTHONPATH": f"{tree.folder.parent}:{Path(__file__).parents[2]}"}
     started = [await asyncio.create_subprocess_exec(*command, env=environment) for _ in range(3)]
     await upgrade_async(tree.package, tree.url)

@@ -19,9 +19,15 @@ from litestar.params import RawBody
 
 from kernel.contracts.problem import FieldError
 from kernel.errors import DomainError
-from servicekit.app import build_app
-from servicekit.http import BadUpstreamResponse, UpstreamDeadline, UpstreamRefused, UpstreamTimeout, UpstreamUnavailable
-from servicekit.problems import ProblemRule, ProblemTable
+from servicekit.http.client import (
+    BadUpstreamResponse,
+    UpstreamDeadline,
+    UpstreamRefused,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
+from servicekit.web.app import build_app
+from servicekit.web.problems import ProblemRule, ProblemTable
 
 
 class Mine(DomainError):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kernel.strava.quota import Limits, Priority
-from servicekit.quota import (
+from servicekit.strava.quota import (
     MemoryQuotaStore,
     QuotaExhausted,
     QuotaLedger,

@@ -10,9 +10,9 @@ from ayda_service.models import Base, OAuthState
 from ayda_service.retention import RULES as OF_AYDA
 from predictor_service.models import Base as PredictorBase
 from predictor_service.retention import RULES as OF_PREDICTOR
-from servicekit.database import Database
-from servicekit.migrations import upgrade
-from servicekit.retention import DAY_S, Keep, retention_job
+from servicekit.data.database import Database
+from servicekit.data.migrations import upgrade
+from servicekit.jobs.retention import DAY_S, Keep, retention_job
 from tests.servicekit.strava.support import START
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.settings import Reader, Secret, SettingsError, load_environ
+from servicekit.base.settings import Reader, Secret, SettingsError, load_environ
 
 
 def test_every_problem_is_reported_at_once_and_by_name() -> None:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from servicekit.vault import KeyMissing, SealBroken, Vault, generate_setting, key_id_of
+from servicekit.base.vault import KeyMissing, SealBroken, Vault, generate_setting, key_id_of
 
 OLD, NEW = generate_setting("old"), generate_setting("new")
 VAULT = Vault.from_setting(f"{NEW},{OLD}")

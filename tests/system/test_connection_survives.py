@@ -11,7 +11,7 @@ import pytest
 
 from cli.demo.client import Visitor
 from cli.demo.stage import Stage
-from servicekit.vault import generate_setting
+from servicekit.base.vault import generate_setting
 from tests.system.processes import Process, free_port, killed_at_the_end
 
 PATIENCE_S = 40.0
@@ -44,7 +44,7 @@ class House:
             "DATABASE_URL": f"sqlite:///{folder / 'predictor.db'}",
             "AYDA_RUN_API_URL": self.stage.ayda_url,
         }
-        self.strava = Process("strava_sim", ports[0], {}, folder, arguments=(), ready_path="/_sim")
+        self.strava = Process("simulators.strava", ports[0], {}, folder, arguments=(), ready_path="/_sim")
         self.ayda = Process("ayda_service", ports[1], ayda, folder)
         self.ayda_without_worker = Process("ayda_service", ports[1], {**ayda, "WORKER_EMBEDDED": "false"}, folder)
         self.predictor = Process("predictor_service", ports[2], predictor, folder)

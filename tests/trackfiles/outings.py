@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tools.malformed.writers import Point
+from tests.trackfiles.malformed.writers import Point
 
 START_S = 1_780_000_000.0
 METRES_PER_DEGREE = 111_195.0

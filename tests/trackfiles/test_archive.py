@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernel.tracks import BadTrack
+from tests.trackfiles.malformed.writers import fit_of, gpx_of, tcx_of
 from tests.trackfiles.outings import outing
-from tools.malformed.writers import fit_of, gpx_of, tcx_of
 from trackfiles.archive import Entry, entries_of
 from trackfiles.outing import Dropped
 from trackfiles.reading import MAX_FILE_BYTES

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.trackfiles.malformed.writers import fit_of, gpx_of
 from tests.trackfiles.outings import outing
-from tools.malformed.writers import fit_of, gpx_of
 from trackfiles.child import Bounds, Children
 from trackfiles.outing import digest_of, outing_of
 from trackfiles.wire import Answer

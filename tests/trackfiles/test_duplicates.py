@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.trackfiles.malformed.writers import gpx_of
 from tests.trackfiles.outings import outing as points_of
-from tools.malformed.writers import gpx_of
 from trackfiles.duplicates import distinct, same_outing
 from trackfiles.outing import Outing, outing_of
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.trackfiles.malformed.writers import Point, fit_of, gpx_of, tcx_of
 from tests.trackfiles.outings import METRES_PER_DEGREE, START_S
-from tools.malformed.writers import Point, fit_of, gpx_of, tcx_of
 from trackfiles.outing import outing_of
 
 DATA = Path(os.environ.get("AYDA_EVAL_DATA", "."))

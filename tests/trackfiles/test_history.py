@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.trackfiles.malformed.writers import fit_of, gpx_of, tcx_of
 from tests.trackfiles.outings import START_S, outing
-from tools.malformed.writers import fit_of, gpx_of, tcx_of
 from trackfiles.child import Bounds
 from trackfiles.history import History, read_history
 from trackfiles.outing import Dropped, Outing

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from tools.malformed.corpus import SIZE, corpus
-from tools.malformed.run import MOST_RSS_MB, run
+from tests.trackfiles.malformed.corpus import SIZE, corpus
+from tests.trackfiles.malformed.run import MOST_RSS_MB, run
 
 
 def test_malformed_files_neither_crash_nor_surprise_and_every_one_has_a_code() -> None:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.tracks import BadTrack, route_from_recording
+from tests.trackfiles.malformed.writers import FIT_EPOCH_S, Point, data, definition, fit_file, fit_of, gpx_of, tcx_of
 from tests.trackfiles.outings import START_S, outing
-from tools.malformed.writers import FIT_EPOCH_S, Point, data, definition, fit_file, fit_of, gpx_of, tcx_of
 from trackfiles import read_track, recording_of
 
 WRITERS = {"gpx": gpx_of, "tcx": tcx_of, "fit": fit_of}

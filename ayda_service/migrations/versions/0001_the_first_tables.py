@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from servicekit.database import UtcDateTime
-from servicekit.jobs.procrastinate_sql import apply_procrastinate_schema, drop_procrastinate_schema
+from servicekit.data.database import UtcDateTime
+from servicekit.jobs.procrastinate.store import apply_procrastinate_schema, drop_procrastinate_schema
 
 revision = '0001'
 down_revision = None

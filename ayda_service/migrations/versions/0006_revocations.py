@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from servicekit.database import UtcDateTime
+from servicekit.data.database import UtcDateTime
 
 revision = '0006_revocations'
 down_revision = '0005_uploads'

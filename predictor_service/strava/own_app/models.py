@@ -8,11 +8,11 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from predictor_service.models_base import Base
-from servicekit.database import UtcDateTime
-from servicekit.personal_rows import BLANKED
-from servicekit.strava.outage_store import OutageColumns
-from servicekit.strava.revocation_store import RevocationColumns
-from servicekit.strava.store import TokenColumns
+from servicekit.data.database import UtcDateTime
+from servicekit.data.personal_rows import BLANKED
+from servicekit.strava.outages.store import OutageColumns
+from servicekit.strava.revocations.store import RevocationColumns
+from servicekit.strava.tokens.store import TokenColumns
 
 
 class LocalToken(TokenColumns, Base):

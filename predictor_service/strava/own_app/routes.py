@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from litestar.types import Guard
 
 from predictor_service.strava.own_app.service import OwnApp, Starter
-from servicekit.telegram_ids import TelegramIdQuery, checked_telegram_id
+from servicekit.web.telegram_ids import TelegramIdQuery, checked_telegram_id
 
 CALLBACK = "/strava/local/callback"
 _CONNECTED = "<!doctype html><title>Strava</title><p>Strava is connected. You can close this page.</p>"

@@ -19,15 +19,15 @@ from predictor_service.strava.own_app.errors import AuthorizationDenied, Authori
 from predictor_service.strava.own_app.models import LocalToken
 from predictor_service.strava.own_app.store import OwnAppStore
 from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
-from servicekit.database import Database
-from servicekit.http import ApiClient
+from servicekit.base.vault import SealBroken
+from servicekit.data.database import Database
+from servicekit.http.client import ApiClient
 from servicekit.jobs import Job
 from servicekit.strava import errors as oauth_errors
-from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
-from servicekit.strava.revocations import Revocations
-from servicekit.strava.tokens import TokenSeals
-from servicekit.vault import SealBroken
+from servicekit.strava.revocations.service import Revocations
+from servicekit.strava.tokens.keeper import TokenKeeper
+from servicekit.strava.tokens.seals import TokenSeals
 
 SCOPE: Final = "read,activity:read_all"
 STATE_LIFE: Final = timedelta(minutes=10)

@@ -9,9 +9,9 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.strava.own_app.models import LocalState, LocalToken
-from servicekit.strava.revocation_store import ENDED_COLUMNS, EndedTokens
-from servicekit.strava.store import token_columns
-from servicekit.strava.tokens import SealedTokens
+from servicekit.strava.revocations.store import ENDED_COLUMNS, EndedTokens
+from servicekit.strava.tokens.seals import SealedTokens
+from servicekit.strava.tokens.store import token_columns
 
 _ENDED = tuple(getattr(LocalToken, name) for name in ENDED_COLUMNS)
 

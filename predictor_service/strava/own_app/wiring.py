@@ -10,20 +10,20 @@ from predictor_service.strava.errors import ScopeMissing
 from predictor_service.strava.own_app.errors import AuthorizationDenied, AuthorizationExpired
 from predictor_service.strava.own_app.models import LocalOutage, LocalRevocation, LocalToken
 from predictor_service.strava.own_app.service import OwnApp
-from servicekit.database import Database
-from servicekit.http import ApiClient
+from servicekit.base.settings import Secret
+from servicekit.base.vault import Vault
+from servicekit.data.database import Database
+from servicekit.http.client import ApiClient
 from servicekit.jobs import JobQueue
-from servicekit.problems import ProblemRule, ProblemTable
-from servicekit.settings import Secret
 from servicekit.strava.errors import CapacityFull, StravaUnavailable
-from servicekit.strava.keeper import TokenKeeper
 from servicekit.strava.oauth import StravaOAuth
-from servicekit.strava.outage_store import SqlOutage
-from servicekit.strava.revocation_store import RevocationStore
-from servicekit.strava.revocations import Revocations
-from servicekit.strava.store import SqlTokenStore
-from servicekit.strava.tokens import TokenSeals
-from servicekit.vault import Vault
+from servicekit.strava.outages.store import SqlOutage
+from servicekit.strava.revocations.service import Revocations
+from servicekit.strava.revocations.store import RevocationStore
+from servicekit.strava.tokens.keeper import TokenKeeper
+from servicekit.strava.tokens.seals import TokenSeals
+from servicekit.strava.tokens.store import SqlTokenStore
+from servicekit.web.problems import ProblemRule, ProblemTable
 
 OWN_APP_PROBLEMS: Final[ProblemTable] = {
     AuthorizationExpired: ProblemRule(400, "authorization_expired"),

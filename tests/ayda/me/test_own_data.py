@@ -6,7 +6,7 @@ from typing import Any
 
 from ayda_service.models import Base
 from ayda_service.settings import Settings
-from servicekit.personal_rows import personal_tables
+from servicekit.data.personal_rows import personal_tables
 from tests.ayda.support import MEMBER, OTHER, Ayda, World, assert_problem, eventually, init_data
 
 NAMES_NOBODY = {

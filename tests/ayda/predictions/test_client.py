@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ayda_service.predictions.client import PredictorClient
-from servicekit.http import ApiClient, UpstreamRefused, UpstreamUnavailable
+from servicekit.http.client import ApiClient, UpstreamRefused, UpstreamUnavailable
 from tests.ayda.support import PROFILE, ROUTE, FakePredictor, problem
 
 

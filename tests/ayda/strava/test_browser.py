@@ -11,7 +11,7 @@ import pytest
 
 from ayda_service.settings import Settings
 from tests.ayda.support import AYDA_URL, MEMBER, OTHER, Ayda, World
-from tests.bars.vault_world import browser_of
+from tests.drills.vault_world import browser_of
 from tests.servicekit.strava.support import StravaTransport
 
 AUTH = "/api/v1/strava/auth"

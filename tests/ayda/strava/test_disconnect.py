@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from ayda_service.settings import Settings
-from servicekit.strava.revocations import REVOKE_AT_STRAVA
-from strava_sim.fault_menu import PlannedFault
+from servicekit.strava.revocations.service import REVOKE_AT_STRAVA
+from simulators.strava.fault_menu import PlannedFault
 from tests.ayda.support import MEMBER, OTHER, Ayda, World, assert_problem, eventually, init_data, prediction
 
 DISCONNECT = "/api/v1/strava/disconnect"

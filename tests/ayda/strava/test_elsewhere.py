@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from ayda_service.settings import Settings
 from tests.ayda.support import AYDA_URL, MEMBER, OTHER, Ayda, World, assert_problem, init_data
-from tests.bars.vault_world import browser_of
+from tests.drills.vault_world import browser_of
 
 AUTH, COMPLETE = "/api/v1/strava/auth", "/api/v1/strava/complete"
 

@@ -12,8 +12,8 @@ from ayda_service.me.jobs import ERASE_AT_PREDICTOR, Connections
 from ayda_service.settings import Settings
 from ayda_service.strava.jobs import notify_connected_job
 from kernel.contracts.connection import StravaConnected, SyncTriggered
+from servicekit.http.errors import UpstreamRefused, UpstreamTimeout, UpstreamUnavailable
 from servicekit.jobs import Snooze
-from servicekit.upstream_errors import UpstreamRefused, UpstreamTimeout, UpstreamUnavailable
 from tests.ayda.support import KEY_OUT, MEMBER, OTHER, World, eventually, problem
 
 CONNECTED = "/api/v1/internal/strava/connected"

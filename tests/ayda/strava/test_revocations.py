@@ -13,8 +13,8 @@ from ayda_service.keys.rewrap import Rewrap
 from ayda_service.me.store import OwnDataStore
 from ayda_service.settings import Settings
 from ayda_service.strava.models import Revocation
-from servicekit.strava.tokens import TokenSeals
-from servicekit.vault import Vault
+from servicekit.base.vault import Vault
+from servicekit.strava.tokens.seals import TokenSeals
 from tests.ayda.support import MEMBER, Ayda, World, eventually
 from tests.service_database import ON_POSTGRES
 

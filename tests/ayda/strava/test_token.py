@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from ayda_service.settings import Settings
-from servicekit.api_keys import ApiKeys
+from servicekit.web.api_keys import ApiKeys
 from tests.ayda.support import KEY_IN, MEMBER, OTHER, Ayda, World, assert_problem
 
 TOKEN = "/api/internal/strava/token"

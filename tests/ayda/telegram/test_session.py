@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ayda_service.telegram.identity import Doorkeeper, Identity
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData
-from servicekit.settings import Secret
+from servicekit.base.settings import Secret
 from tests.ayda.support import BOT_TOKEN, MEMBER, OTHER, Ayda, assert_problem, init_data
 from tests.servicekit.strava.support import Clock
 

@@ -26,16 +26,16 @@ from ayda_service.strava.store import ConnectionStore
 from ayda_service.uploads.jobs import put_upload
 from ayda_service.uploads.store import UploadStore
 from ayda_service.uploads.wiring import build_upload_job, open_strava
-from servicekit.database import Database, uuid7
+from servicekit.base.settings import Secret
+from servicekit.base.vault import Vault
+from servicekit.data.database import Database, uuid7
 from servicekit.jobs import Job, JobQueue, SqlJobQueue
-from servicekit.jobs.sql_table import READY
-from servicekit.settings import Secret
-from servicekit.strava.store import token_columns
-from servicekit.vault import Vault
-from strava_sim.simulator import Simulator
+from servicekit.jobs.embedded.table import READY
+from servicekit.strava.tokens.store import token_columns
+from simulators.strava.simulator import Simulator
 from tests.service_database import fresh_database, migrated_database
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
-from tests.strava_sim.track_files import gpx
+from tests.simulators.strava.track_files import gpx
 from trackfiles.outing import digest_of
 
 MEMBER = 279058397

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from kernel.strava.uploads import AT_ONCE
-from strava_sim.fault_menu import PlannedFault
-from strava_sim.quota import RateLimits
-from strava_sim.web.app import create_app
+from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.quota import RateLimits
+from simulators.strava.web.app import create_app
 from tests.ayda.uploads.bench import files, open_bench
-from tests.bars.killed_queue import kill, start_process
-from tests.bars.upload_worker import quick_queue
+from tests.drills.killed_queue import kill, start_process
+from tests.drills.upload_worker import quick_queue
 from tests.servicekit.strava.support import WallClock
 from tests.support_server import LoopbackServer
 
@@ -54,7 +54,7 @@ async def test_three_processes_together_send_no_more_than_three_files_at_once(da
             await bench.put(content)
         door, most_under_way = Door(create_app(bench.simulator)), 0
         with LoopbackServer(door) as strava:
-            arguments = ("tests.bars.upload_worker", database_url, strava.url, "60")
+            arguments = ("tests.drills.upload_worker", database_url, strava.url, "60")
             workers = await asyncio.gather(*(start_process(*arguments) for _ in range(PROCESSES)))
             try:
                 async with asyncio.timeout(300):

@@ -18,8 +18,8 @@ from ayda_service.uploads.models import UploadSlot
 from ayda_service.uploads.run import SLOT_S
 from ayda_service.uploads.service import UploadService
 from ayda_service.uploads.store import UploadStore
+from servicekit.jobs.embedded.table import RUNNING
 from servicekit.jobs.queue import MAX_CRASHES
-from servicekit.jobs.sql_table import RUNNING
 from tests.ayda.uploads.bench import MEMBER, Bench, files
 
 

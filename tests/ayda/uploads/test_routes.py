@@ -14,13 +14,13 @@ import pytest
 from ayda_service.members.store import MemberStore
 from ayda_service.settings import Settings
 from ayda_service.strava.store import ConnectionStore
-from servicekit.database import uuid7
-from servicekit.strava.store import token_columns
+from servicekit.data.database import uuid7
+from servicekit.strava.tokens.store import token_columns
 from tests.ayda.support import MEMBER, OTHER, Ayda, World, assert_problem, eventually
 from tests.ayda.uploads.bench import API_BASE, WRITER
 from tests.predictor.support import assert_finite
+from tests.trackfiles.malformed.writers import fit_of, gpx_of, tcx_of
 from tests.trackfiles.outings import outing
-from tools.malformed.writers import fit_of, gpx_of, tcx_of
 
 GPX = gpx_of(outing())
 READER = "read,activity:read_all"

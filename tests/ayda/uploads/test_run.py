@@ -14,8 +14,8 @@ from ayda_service.uploads.dead_letters import DeadUploads
 from ayda_service.uploads.run import SLOT_S
 from ayda_service.uploads.store import UploadStore
 from kernel.strava.uploads import ALREADY_THERE, DELETED
-from servicekit.database import uuid7
-from strava_sim.fault_menu import PlannedFault
+from servicekit.data.database import uuid7
+from simulators.strava.fault_menu import PlannedFault
 from tests.ayda.uploads.bench import Bench, files
 
 FILE = files(1)[0]

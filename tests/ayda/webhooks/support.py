@@ -17,8 +17,8 @@ from ayda_service.settings import Settings
 from ayda_service.webhooks.models import WebhookEvent
 from ayda_service.webhooks.settings import WebhookSettings
 from kernel.strava.webhooks import path_secret, sign
+from servicekit.base.settings import Secret
 from servicekit.jobs import Job, Snooze
-from servicekit.settings import Secret
 from tests.ayda.support import Ayda, World
 
 VERIFY_TOKEN = "canary-verify-token-EEEEEEEE"

@@ -8,7 +8,7 @@ from kernel.pace import ActivityFeatures
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityCounts, ActivityStore, StravaActivityRow
 from predictor_service.athletes.store import AthleteStore
-from servicekit.database import Database
+from servicekit.data.database import Database
 from tests.predictor.tracks import gpx
 from trackfiles.outing import outing_of
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.predictor.support import Predictor, assert_finite, assert_problem
 from tests.predictor.tracks import gpx
+from tests.trackfiles.malformed.writers import fit_of, gpx_of, tcx_of
 from tests.trackfiles.outings import outing
-from tools.malformed.writers import fit_of, gpx_of, tcx_of
 
 START = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from predictor_service.athletes.store import AthleteStore
-from servicekit.database import Database
+from servicekit.data.database import Database
 from tests.predictor import states
 from tests.predictor.support import INTERNAL, Predictor, assert_problem
 

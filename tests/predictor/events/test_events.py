@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from predictor_service.events.store import DoubtStore
-from servicekit.database import Database
+from servicekit.data.database import Database
 from tests.predictor.support import INTERNAL, Predictor, assert_problem
 
 EVENTS = f"{INTERNAL}/strava/events"

@@ -9,7 +9,7 @@ import pytest
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.races.catalogue import CATALOGUE
 from predictor_service.routes.models import StoredRoute
-from servicekit.database import Database
+from servicekit.data.database import Database
 from tests.predictor.profiles.test_profiles import train
 from tests.predictor.support import INTERNAL, Predictor, assert_finite, assert_problem
 from tests.predictor.tracks import gpx

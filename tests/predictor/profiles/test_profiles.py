@@ -9,7 +9,7 @@ from predictor_service.activities.store import ActivityStore, StravaActivityRow
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.service import ProfileService
 from predictor_service.settings import Settings
-from servicekit.database import Database
+from servicekit.data.database import Database
 from tests.predictor.support import INTERNAL, Predictor, assert_finite, assert_problem, running
 from tests.predictor.tracks import gpx
 

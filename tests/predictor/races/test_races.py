@@ -6,7 +6,7 @@ import pytest
 
 from predictor_service.races.catalogue import CATALOGUE
 from predictor_service.races.service import RaceService
-from servicekit.database import Database
+from servicekit.data.database import Database
 from tests.predictor.support import Predictor, assert_finite, assert_problem
 
 UNKNOWN = "00000000-0000-7000-8000-000000000000"

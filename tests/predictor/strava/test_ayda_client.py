@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from predictor_service.strava.ayda_client import AydaRunClient
 from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
-from servicekit.api_keys import ApiKeys
+from servicekit.web.api_keys import ApiKeys
 
 KEY = "a-key-for-ayda-000000000000000000000000"
 MEMBER = "123456"

@@ -22,8 +22,8 @@ from predictor_service.strava.errors import (
     TokenRefused,
     UnreadableAnswer,
 )
-from servicekit.http import ApiClient
-from servicekit.quota import MemoryQuotaStore, QuotaLedger
+from servicekit.http.client import ApiClient
+from servicekit.strava.quota import MemoryQuotaStore, QuotaLedger
 
 NOW = datetime(2026, 6, 1, 12, 3, tzinfo=UTC)
 TOKEN = "canary-access-token"

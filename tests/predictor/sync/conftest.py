@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from predictor_service.settings import Settings
-from servicekit.api_keys import ApiKeys
-from servicekit.database import Database
+from servicekit.data.database import Database
+from servicekit.web.api_keys import ApiKeys
 from tests.predictor.sync.world import World, world
 
 

@@ -11,7 +11,7 @@ from kernel.strava.quota import GUARD_S
 from predictor_service.events.service import MOST_AWAITED
 from predictor_service.events.store import DoubtStore
 from predictor_service.settings import Settings
-from servicekit.database import Database
+from servicekit.data.database import Database
 from tests.predictor.sync.world import World, tell, world
 
 

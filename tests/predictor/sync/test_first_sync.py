@@ -4,7 +4,7 @@ from predictor_service.activities.store import ActivityStore
 from predictor_service.settings import Settings
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.plan import Portions
-from servicekit.database import Database
+from servicekit.data.database import Database
 from tests.predictor.sync.world import World, world
 
 

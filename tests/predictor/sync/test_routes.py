@@ -11,7 +11,7 @@ import pytest
 
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.settings import Settings
-from strava_sim import SELF_UPGRADED_APP, Simulator, create_app
+from simulators.strava import SELF_UPGRADED_APP, Simulator, create_app
 from tests.predictor.support import Predictor, assert_problem, running
 from tests.predictor.sync.world import MEMBER, Clock, FakeAyda
 

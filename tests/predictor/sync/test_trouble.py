@@ -7,9 +7,9 @@ import pytest
 from predictor_service.settings import Settings
 from predictor_service.strava.tokens import NotConnected, ReconnectNeeded
 from predictor_service.sync.listing import Pages
-from servicekit.database import Database
-from strava_sim import RateLimits
-from strava_sim.fault_menu import PlannedFault
+from servicekit.data.database import Database
+from simulators.strava import RateLimits
+from simulators.strava.fault_menu import PlannedFault
 from tests.predictor.sync.world import World, world
 
 ACTIVITIES = "/api/v3/activities/"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from predictor_service.settings import Settings
-from servicekit.database import Database
+from servicekit.data.database import Database
 from tests.predictor.sync.world import World, world
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from predictor_service.activities.models import Activity
 from predictor_service.sync.listing import Pages
-from strava_sim.records import ManualEntry
+from simulators.strava.records import ManualEntry
 from tests.predictor.sync.world import World
 
 

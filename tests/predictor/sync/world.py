@@ -25,9 +25,9 @@ from predictor_service.sync.plan import Portions
 from predictor_service.sync.runner import Outcome
 from predictor_service.sync.store import SyncStore
 from predictor_service.sync.wiring import Sync, build_sync
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import Job, Snooze
-from strava_sim import Simulator, create_app
+from simulators.strava import Simulator, create_app
 
 MEMBER = "123456"
 SCOPE = "read,activity:read_all"

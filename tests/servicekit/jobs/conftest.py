@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from servicekit.database import Database, new_metadata, uuid7
+from servicekit.data.database import Database, new_metadata, uuid7
 from servicekit.jobs import Job, JobQueue, SqlJobQueue, job_table
-from servicekit.jobs.procrastinate_queue import ProcrastinateJobQueue, apply_procrastinate_schema
+from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue, apply_procrastinate_schema
 from tests.support_postgres import temporary_database
 
 METADATA = new_metadata()

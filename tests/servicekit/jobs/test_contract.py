@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from servicekit.base.correlation import REQUEST_ID
 from servicekit.jobs import Fatal, Job, Snooze, queue
+from servicekit.jobs.embedded.table import RUNNING
 from servicekit.jobs.queue import RERUN_WITHIN_S, upkeep_s
-from servicekit.jobs.sql_table import RUNNING
-from servicekit.request_id import REQUEST_ID
 from tests.servicekit.jobs.conftest import LEASE_S, TABLE, Bench, open_queue
 
 _SQL_LOST = "UPDATE job SET claims = claims + 1, worker = NULL, lease_until = '2026-01-01 00:00:00'"

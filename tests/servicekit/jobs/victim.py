@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from servicekit.database import Database
+from servicekit.data.database import Database
 from servicekit.jobs import Job
 from tests.servicekit.jobs.conftest import open_queue
 

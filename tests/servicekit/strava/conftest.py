@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.schema import CreateTable
 
-from servicekit.database import Database
-from servicekit.http import ApiClient, CircuitBreaker
-from servicekit.settings import Secret
-from servicekit.strava.keeper import TokenKeeper
+from servicekit.base.settings import Secret
+from servicekit.base.vault import Vault
+from servicekit.data.database import Database
+from servicekit.http.client import ApiClient, CircuitBreaker
 from servicekit.strava.oauth import StravaOAuth
-from servicekit.strava.store import SqlTokenStore, token_columns
-from servicekit.strava.tokens import StoredTokens, TokenSeals
-from servicekit.vault import Vault
-from strava_sim.simulator import Simulator
+from servicekit.strava.tokens.keeper import TokenKeeper
+from servicekit.strava.tokens.seals import StoredTokens, TokenSeals
+from servicekit.strava.tokens.store import SqlTokenStore, token_columns
+from simulators.strava.simulator import Simulator
 from tests.servicekit.strava.support import OAUTH_BASE, SCOPE, Clock, StravaTransport, TokenRow, consent
 from tests.support_postgres import temporary_database
 

@@ -9,11 +9,11 @@ from urllib.parse import parse_qs
 import httpx
 from sqlalchemy.orm import DeclarativeBase
 
-from servicekit.database import new_metadata
+from servicekit.data.database import new_metadata
 from servicekit.strava.oauth import Grant, StravaOAuth
-from servicekit.strava.store import TokenColumns
-from strava_sim.simulator import Simulator
-from strava_sim.web.app import create_app
+from servicekit.strava.tokens.store import TokenColumns
+from simulators.strava.simulator import Simulator
+from simulators.strava.web.app import create_app
 
 OAUTH_BASE = "http://strava.test"
 SCOPE = "read,activity:read_all"

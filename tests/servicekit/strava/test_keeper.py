@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from servicekit.strava.errors import ReauthRequired, StravaUnavailable
 from servicekit.strava.oauth import Tokens
-from servicekit.strava.store import token_columns
-from servicekit.strava.tokens import ReadyToken, TokenSeals
+from servicekit.strava.tokens.seals import ReadyToken, TokenSeals
+from servicekit.strava.tokens.store import token_columns
 from tests.servicekit.strava.conftest import House
 from tests.servicekit.strava.support import CALLERS, HOUR_S, LIFE_S, MINUTE, SCOPE, TokenRow
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.http import ApiClient
-from servicekit.settings import Secret
+from servicekit.base.settings import Secret
+from servicekit.http.client import ApiClient
 from servicekit.strava.errors import CapacityFull, CodeRefused, RefreshRefused, StravaMisconfigured, StravaUnavailable
 from servicekit.strava.oauth import StravaOAuth, expiry_s
-from strava_sim.fault_menu import PlannedFault
-from strava_sim.simulator import Simulator
+from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.simulator import Simulator
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport, consent
 
 NOW_S = 1_780_000_000

@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import text
 
 from predictor_service.settings import Settings
-from servicekit.database import Database
-from servicekit.settings import Secret
-from servicekit.vault import Vault
-from strava_sim import Simulator, create_app
-from strava_sim.fault_menu import PlannedFault
+from servicekit.base.settings import Secret
+from servicekit.base.vault import Vault
+from servicekit.data.database import Database
+from simulators.strava import Simulator, create_app
+from simulators.strava.fault_menu import PlannedFault
 from tests.ayda.support import eventually
 from tests.predictor.support import INTERNAL, Predictor, running
 from tests.predictor.sync.world import MEMBER, SCOPE, Clock

@@ -20,14 +20,14 @@ from predictor_service.strava.own_app.routes import own_app_routes
 from predictor_service.strava.own_app.service import OwnApp
 from predictor_service.strava.own_app.wiring import OWN_APP_PROBLEMS, build_own_app
 from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
-from servicekit.api_keys import ApiKeys, api_key_guard
-from servicekit.database import Database
+from servicekit.base.settings import Secret
+from servicekit.base.vault import Vault
+from servicekit.data.database import Database
 from servicekit.jobs import SqlJobQueue
-from servicekit.problems import problem_handlers
-from servicekit.settings import Secret
-from servicekit.vault import Vault
-from strava_sim import Simulator, create_app
-from strava_sim.fault_menu import PlannedFault
+from servicekit.web.api_keys import ApiKeys, api_key_guard
+from servicekit.web.problems import problem_handlers
+from simulators.strava import Simulator, create_app
+from simulators.strava.fault_menu import PlannedFault
 from tests.predictor.support import KEY
 from tests.predictor.sync.world import MEMBER, SCOPE, Clock
 

@@ -1,0 +1,57 @@
+"""What one request carries through every layer: its id, its trace and the time it has left."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from contextvars import ContextVar
+from typing import Final
+from uuid import uuid4
+
+REQUEST_ID_HEADER: Final = "X-Request-ID"
+DEADLINE_HEADER: Final = "X-Deadline-Ms"
+TRACE_HEADER: Final = "traceparent"
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""Ties together everything one request causes, in this process and in the jobs it leaves behind."""
+TRACEPARENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
+DEADLINE_AT_S: ContextVar[float | None] = ContextVar("deadline_at_s", default=None)  # on the monotonic clock
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})", re.ASCII)
+_MILLISECONDS = re.compile(r"-?[0-9]{1,9}", re.ASCII)
+
+
+def request_id() -> str | None:
+    """The id of the request or job this code runs for, None outside of one."""
+    return REQUEST_ID.get()
+
+
+def deadline_remaining_s() -> float | None:
+    """Seconds the caller still waits, at or below zero when it has given up, None when it set no limit."""
+    at_s = DEADLINE_AT_S.get()
+    return None if at_s is None else at_s - time.monotonic()
+
+
+def accept_request_id(presented: str | None) -> str:
+    """The presented id if it is safe to write into logs and headers, else a new one."""
+    if presented is not None and _SAFE_ID.fullmatch(presented):
+        return presented
+    return uuid4().hex
+
+
+def accept_traceparent(presented: str | None) -> str:
+    """A W3C trace context for our own span: of the presented trace if that is well formed, else of a new trace."""
+    match = _TRACEPARENT.fullmatch(presented or "")
+    span = secrets.token_hex(8)
+    if match is None or not int(match[1], 16) or not int(match[2], 16):
+        return f"00-{secrets.token_hex(16)}-{span}-00"
+    return f"00-{match[1]}-{span}-{match[3]}"
+
+
+def accept_deadline_s(presented: str | None) -> float | None:
+    """Seconds left according to the caller's milliseconds; None when absent or no number."""
+    if presented is None or not _MILLISECONDS.fullmatch(presented):
+        return None
+    return int(presented) / 1000

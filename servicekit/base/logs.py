@@ -1,0 +1,125 @@
+"""One log pipeline for our own events and for every library: structured, with the request id, without secrets."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable
+from typing import Any, Final, Literal, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from servicekit.base.correlation import REQUEST_ID
+from servicekit.base.redaction import Redactor
+from servicekit.base.settings import Secret
+
+LogFormat = Literal["json", "console"]
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+# These write addresses with their queries, statements with their values or every byte on the wire.
+_QUIET: Final = (
+    "httpx",
+    "httpcore",
+    "uvicorn.access",
+    "sqlalchemy.engine",
+    "asyncio",
+    "granian.access",
+    "aiosqlite",
+    "urllib3",
+)
+_OWN_FIELDS: Final = frozenset({"level", "logger", "timestamp", "request_id"})
+
+
+def configure_logs(
+    level: str = "INFO", fmt: LogFormat = "console", *, secrets: Iterable[Secret] = (), stream: TextIO | None = None
+) -> None:
+    """Send structlog and the standard library's logging to `stream` (standard error) through one redacting pipeline.
+
+    `secrets` are masked wherever they appear, also base64 or percent-encoded. Start uvicorn with `log_config=None`,
+    or it replaces its part of this.
+    """
+    redact = _Redaction(Redactor(secret.reveal() for secret in secrets))
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_request_id,
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,  # text only: no renderer that shows local variables
+        redact,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(_formatter(fmt, shared))
+    _install(handler, level)
+
+
+def _formatter(fmt: LogFormat, shared: list[Processor]) -> logging.Formatter:
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=repr)
+        if fmt == "json"
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _drop_copies, renderer],
+    )
+
+
+def _install(handler: logging.Handler, level: str) -> None:
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        if isinstance(old.formatter, structlog.stdlib.ProcessorFormatter):
+            root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    logging.captureWarnings(capture=True)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        chatty = logging.getLogger(name)
+        chatty.handlers.clear()
+        chatty.propagate = True
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    identity = REQUEST_ID.get()
+    if identity is not None:
+        event.setdefault("request_id", identity)
+    return event
+
+
+def _drop_copies(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Without what uvicorn and other handlers leave on a record: the same event again, coloured or formatted."""
+    for name in ("color_message", "message", "asctime"):
+        event.pop(name, None)
+    return event
+
+
+class _Redaction:
+    """The processor that masks secrets in every field of an event."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {name: self._field(name, value) for name, value in event.items()}
+
+    def _field(self, name: str, value: Any) -> Any:
+        if name.startswith("_") or name in _OWN_FIELDS:  # an underscore: structlog's own, removed before rendering
+            return value
+        if name in {"exception", "stack"}:
+            return self._redactor.traceback(str(value))
+        return self._redactor.named(name, value)

@@ -1,0 +1,1 @@
+"""One database of a service: transactions, migrations, and which rows are one person's."""

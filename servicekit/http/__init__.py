@@ -1,0 +1,1 @@
+"""Asking other services; the only home of the HTTP library."""

@@ -1,0 +1,1 @@
+"""The job queue as a table beside the service's own rows."""

@@ -1,0 +1,38 @@
+"""The table of the SQL job queue."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Text, Uuid, text
+
+from servicekit.data.database import UtcDateTime
+
+READY, RUNNING, DEAD = "ready", "running", "dead"
+_WAITS = text("status = 'ready'")
+
+
+def job_table(metadata: MetaData) -> Table:
+    """The queue's table; the service's own migration creates it."""
+    return Table(
+        "job",
+        metadata,
+        Column("id", Uuid(), primary_key=True),
+        Column("name", String(100), nullable=False),
+        Column("args", JSON(), nullable=False),
+        Column("status", String(16), nullable=False),
+        # minus the priority, so that one plain ascending index serves the claim on both databases
+        Column("rank", Integer(), nullable=False),
+        Column("due", UtcDateTime(), nullable=False),
+        Column("failures", Integer(), nullable=False),
+        Column("claims", Integer(), nullable=False),
+        Column("crashes", Integer(), nullable=False),
+        Column("worker", Uuid()),
+        Column("lease_until", UtcDateTime()),
+        Column("unique_key", String(255)),
+        Column("request_id", String(200)),
+        Column("error", Text()),
+        Column("enqueued_at", UtcDateTime(), nullable=False),
+        Column("died_at", UtcDateTime()),
+        Index("ix_job_claim", "status", "rank", "due"),
+        Index("ix_job_lease", "status", "lease_until"),
+        Index("uq_job_waiting", "unique_key", unique=True, sqlite_where=_WAITS, postgresql_where=_WAITS),
+    )

@@ -1,0 +1,47 @@
+"""How long rows are kept: a list of rules per service, carried out once a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import CursorResult, MetaData, delete
+
+from servicekit.data.database import Database
+from servicekit.jobs import Job
+
+DAY_S: Final = 86_400.0
+RETENTION: Final = "retention"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Rows of `table` live for `life` after the instant in `column`; `why` is for those who read the rules."""
+
+    table: str
+    column: str
+    life: timedelta
+    why: str
+
+
+def retention_job(database: Database, metadata: MetaData, rules: Sequence[Keep], *, now: Callable[[], datetime]) -> Job:
+    """The daily job that deletes what the rules say. ValueError for a rule about a column there is not."""
+    for rule in rules:
+        if rule.table not in metadata.tables or rule.column not in metadata.tables[rule.table].columns:
+            raise ValueError(f"There is no {rule.table}.{rule.column} to keep rows by.")
+
+    async def run(_args: Mapping[str, Any]) -> None:
+        gone: dict[str, int] = {}
+        for rule in rules:
+            table = metadata.tables[rule.table]
+            async with database.transaction() as session:
+                old = delete(table).where(table.columns[rule.column] <= now() - rule.life)
+                result = await session.execute(old)
+                gone[rule.table] = result.rowcount if isinstance(result, CursorResult) else 0
+        await database.forget_deleted()
+        structlog.get_logger(__name__).info("retention_done", **gone)
+
+    return Job(RETENTION, run, every_s=DAY_S)

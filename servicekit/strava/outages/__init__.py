@@ -1,0 +1,1 @@
+"""The one opinion on whether Strava is up."""

@@ -1,0 +1,1 @@
+"""Ending consents until Strava has agreed."""

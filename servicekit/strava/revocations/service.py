@@ -1,0 +1,199 @@
+"""Ending consents at Strava, however long it is away.
+
+What has to be ended is a row, written in the transaction that gives the tokens up; the job about it knows only its id.
+A refresh that is under way then will bring tokens that nobody else knows. So the row keeps the refresh's lease, nothing
+is asked of Strava before that refresh has landed or its lease has lapsed, and what it brought is ended like the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel.errors import DomainError
+from kernel.retry import NOTICE_LADDER_S
+from servicekit.base.settings import Secret
+from servicekit.base.vault import SealBroken
+from servicekit.data.database import Database, uuid7
+from servicekit.jobs import Job, JobQueue, Snooze
+from servicekit.strava.errors import StravaUnavailable
+from servicekit.strava.revocations.store import EndedTokens, Outcome, RevocationStore, Waiting
+from servicekit.strava.tokens.seals import SealedTokens, TokenSeals
+
+REVOKE_AT_STRAVA: Final = "revoke_at_strava"
+PATIENCE: Final = timedelta(hours=24)
+"""After a day the tokens are forgotten even if Strava never answered: the last access token died long ago."""
+RETRY_S: Final = 60.0
+FLIGHT_S: Final = 2.0
+"""How soon to look again for a refresh that has not landed."""
+_POLL_S: Final = 0.05
+
+
+class Revoker(Protocol):
+    """The part of Strava's OAuth that ends a consent."""
+
+    async def revoke(self, token: Secret) -> None:
+        """See `StravaOAuth`."""
+        ...
+
+    async def deauthorize(self, access_token: Secret) -> None:
+        """See `StravaOAuth`."""
+        ...
+
+
+class RefreshUnderWay(Exception):
+    """A refresh of these tokens has not landed; what it brings has to be ended too."""
+
+
+OnSettled = Callable[[AsyncSession, UUID, Outcome], Awaitable[None]]
+"""Told of the id of a revocation, and what became of it, in the transaction that forgets its row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    refresh: tuple[Secret, ...]
+    access: Secret | None = field(repr=False)
+    whole: bool
+
+
+class Revocations:
+    """The consents of one service that have to be ended."""
+
+    def __init__(
+        self,
+        database: Database,
+        queue: JobQueue,
+        strava: Revoker,
+        seals: TokenSeals,
+        store: RevocationStore,
+        *,
+        now: Callable[[], datetime],
+        on_settled: OnSettled | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._strava = strava
+        self._seals = seals
+        self._store = store
+        self._now = now
+        self._on_settled = on_settled
+        self._sleep = sleep
+
+    async def give_up(self, session: AsyncSession, tokens: EndedTokens, *, delay_s: float = 0, **named: Any) -> UUID:
+        """Has these tokens ended with the commit of `session`, which must be the one that deletes them.
+
+        `delay_s` leaves the first try to the caller; `named` fills the service's own columns.
+        """
+        revocation_id = uuid7()
+        await self._store.add(session, revocation_id, tokens, now=self._now(), **named)
+        args = {"revocation_id": str(revocation_id)}
+        await self._queue.put(REVOKE_AT_STRAVA, args, delay_s=delay_s, session=session)
+        return revocation_id
+
+    async def landed(self, session: AsyncSession, athlete_id: int, fence: int, brought: SealedTokens | None) -> None:
+        """Takes over from a refresh that ended after its connection had, with the tokens it brought, if any."""
+        known = await self._store.land(session, athlete_id, fence, brought)
+        if not known and brought is not None:
+            await self.give_up(session, EndedTokens.orphaned(athlete_id, brought, fence=fence))
+
+    async def end(self, revocation_id: UUID, *, wait_s: float = 0) -> Outcome | None:
+        """What became of it; None when it was settled before.
+
+        Raises StravaUnavailable, or RefreshUnderWay when one has not landed within `wait_s`.
+        """
+        waited_s = 0.0
+        while (waiting := await self._read(revocation_id)) is not None:
+            if waiting.under_way and not waiting.connected_again:
+                if waited_s >= wait_s:
+                    raise RefreshUnderWay
+                await self._sleep(_POLL_S)
+                waited_s += _POLL_S
+                continue
+            # revoking now would end the new consent
+            outcome: Outcome = "connected_again" if waiting.connected_again else await self._ask(waiting)
+            if await self._settle(waiting, outcome):
+                await self._database.forget_deleted()
+                return outcome
+        return None
+
+    async def run(self, args: Mapping[str, Any]) -> None:
+        """The job."""
+        try:
+            await self.end(UUID(args["revocation_id"]))
+        except RefreshUnderWay:
+            raise Snooze(FLIGHT_S, "refresh_under_way") from None
+        except StravaUnavailable as outage:
+            raise Snooze(outage.retry_after_s or RETRY_S, "strava_unavailable") from outage
+
+    def job(self) -> Job:
+        """An outage costs no attempt; it ends a day later."""
+        return Job(REVOKE_AT_STRAVA, self.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=60)
+
+    async def _read(self, revocation_id: UUID) -> Waiting | None:
+        async with self._database.reading() as session:
+            return await self._store.read(session, revocation_id, self._now())
+
+    async def _settle(self, asked: Waiting, outcome: Outcome) -> bool:
+        """Whether that was all; not, when a refresh has brought more tokens while Strava was asked."""
+        async with self._database.transaction() as session:
+            now_waiting = await self._store.read(session, asked.id, self._now(), lock=True)
+            if now_waiting is None:
+                return True
+            if now_waiting.tokens != asked.tokens:
+                return False
+            if self._on_settled is not None:
+                await self._on_settled(session, asked.id, outcome)
+            await self._store.forget(session, asked.id)
+        return True
+
+    async def _ask(self, waiting: Waiting) -> Outcome:
+        opened = self._opened(waiting)
+        try:
+            await self._revoke(opened)
+        except StravaUnavailable:
+            if self._now() < waiting.created_at + PATIENCE:
+                raise
+            structlog.get_logger(__name__).error("consent_not_revoked")
+            return "given_up"
+        # what cannot be opened may be what lives
+        return "revoked" if opened.whole else "given_up"
+
+    async def _revoke(self, opened: _Opened) -> None:
+        """Every token is revoked: which one lives is not known when the answer to a refresh was lost."""
+        try:
+            for token in (*opened.refresh, *(() if opened.access is None else (opened.access,))):
+                await self._strava.revoke(token)
+        except DomainError as first:
+            try:
+                if opened.access is None:
+                    raise StravaUnavailable from first
+                await self._strava.deauthorize(opened.access)
+            except DomainError:
+                raise first if isinstance(first, StravaUnavailable) else StravaUnavailable() from first
+
+    def _opened(self, waiting: Waiting) -> _Opened:
+        refresh: list[Secret] = []
+        for sealed in waiting.tokens.refresh_sealed:
+            try:
+                refresh.append(self._seals.refresh_token(waiting.tokens.athlete_id, sealed))
+            except SealBroken:
+                structlog.get_logger(__name__).error("stored_token_unreadable")
+        whole = len(refresh) == len(waiting.tokens.refresh_sealed)
+        return _Opened(tuple(refresh), self._access(waiting.tokens), whole)
+
+    def _access(self, tokens: EndedTokens) -> Secret | None:
+        if tokens.access_sealed is None:
+            return None
+        try:
+            return Secret(self._seals.open_access(tokens.athlete_id, tokens.access_sealed))
+        except SealBroken:
+            structlog.get_logger(__name__).error("stored_token_unreadable")
+            return None

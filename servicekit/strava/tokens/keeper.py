@@ -1,0 +1,220 @@
+"""Access tokens that are always fresh, refreshed once however many ask, and never lost.
+
+Within a process one detached task per athlete refreshes, so that a caller who gives up neither stops the refresh nor
+lets a second one in. Between processes the row's lease does the same, its fence keeps out whoever was away for longer
+than the lease. No transaction is open while Strava is asked, and nobody gets a token that is not durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from kernel.strava.tokens import may_send, needs_refresh
+from servicekit.base.correlation import DEADLINE_AT_S
+from servicekit.base.settings import Secret
+from servicekit.base.vault import KeyMissing, SealBroken, Vault
+from servicekit.strava.clock import StravaClock
+from servicekit.strava.errors import NotConnected, ReauthRequired, RefreshRefused, StravaUnavailable
+from servicekit.strava.oauth import Tokens
+from servicekit.strava.outages.watch import Outage, SharedOutage
+from servicekit.strava.tokens.seals import Lease, ReadyToken, StoredTokens, TokenSeals, TokenState, TokenStore
+
+REFRESH_PAUSE_S: Final = 30
+"""After a refresh nobody's doubt and no odd expiry causes another one for so long."""
+
+
+class Refresher(Protocol):
+    """The part of `StravaOAuth` that a keeper needs."""
+
+    async def refresh(self, refresh_token: Secret) -> Tokens:
+        """New tokens, RefreshRefused or StravaUnavailable."""
+        ...
+
+
+class TokenKeeper:
+    """Hands out access tokens of athletes. `close()` it before its database and its HTTP client."""
+
+    def __init__(
+        self,
+        store: TokenStore,
+        oauth: Refresher,
+        vault: Vault,
+        *,
+        now: Callable[[], datetime],
+        clock: StravaClock | None = None,
+        outage: SharedOutage | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        lease_s: float = 45.0,
+        wait_s: float = 15.0,
+        concurrency: int = 8,
+    ) -> None:
+        """`clock`: the one that `oauth` teaches. `outage`: what the processes of the service share.
+
+        `wait_s`: how long to wait for another process that is refreshing the same athlete.
+        """
+        self._store = store
+        self._oauth = oauth
+        self._seals = TokenSeals(vault, now=now)
+        self._now = now
+        self._clock = clock or StravaClock(now)
+        self._sleep = sleep
+        self._lease_s = lease_s
+        self._wait_s = wait_s
+        self._slots = asyncio.Semaphore(concurrency)
+        self._outage = Outage(now, outage)
+        self._flights: dict[int, asyncio.Task[ReadyToken]] = {}
+
+    async def access_token(self, athlete_id: int, *, force: bool = False) -> ReadyToken:
+        """A token with an hour or more to live where Strava allows it; `force` after Strava refused the last one.
+
+        Raises NotConnected, ReauthRequired, StravaUnavailable, or SealBroken when the vault cannot open the row.
+        """
+        flight = self._flights.get(athlete_id)
+        if flight is None:
+            stored = await self._require(athlete_id)
+            due = self._is_due(athlete_id, stored, force=force)
+            broken = not due and self._is_changed(athlete_id, stored.sealed.access_token, self._seals.open_access)
+            if not due and not broken:
+                return self._ready(athlete_id, stored)
+            flight = self._flights.get(athlete_id) or self._launch(athlete_id, force=force or broken)
+        return await asyncio.shield(flight)
+
+    async def close(self) -> None:
+        """Lets running refreshes end: their new tokens must become durable."""
+        if self._flights:
+            await asyncio.wait(self._flights.values(), timeout=self._lease_s)
+
+    def _launch(self, athlete_id: int, *, force: bool) -> asyncio.Task[ReadyToken]:
+        context = contextvars.copy_context()
+        context.run(DEADLINE_AT_S.set, None)  # the refresh outlives the caller that happened to start it
+        flight = asyncio.get_running_loop().create_task(self._fly(athlete_id, force=force), context=context)
+        self._flights[athlete_id] = flight
+        flight.add_done_callback(lambda done: self._landed(athlete_id, done))
+        return flight
+
+    def _landed(self, athlete_id: int, flight: asyncio.Task[ReadyToken]) -> None:
+        del self._flights[athlete_id]
+        if not flight.cancelled():
+            flight.exception()  # seen, even when every caller has gone
+
+    async def _fly(self, athlete_id: int, *, force: bool) -> ReadyToken:
+        async with self._slots:
+            try:
+                self._outage.check()
+                return await self._fly_once(athlete_id, force=force)
+            except StravaUnavailable as error:
+                return await self._make_do(athlete_id, error, force=force)
+            finally:
+                await self._outage.tell()
+
+    async def _make_do(self, athlete_id: int, error: StravaUnavailable, *, force: bool) -> ReadyToken:
+        stored = await self._require(athlete_id)
+        if force or not may_send(stored.sealed.expires_at_s, self._clock.now_s(), skew_s=self._clock.doubt_s):
+            raise error
+        return self._ready(athlete_id, stored)
+
+    async def _fly_once(self, athlete_id: int, *, force: bool) -> ReadyToken:
+        lease = await self._lease(athlete_id, force=force)
+        if isinstance(lease, ReadyToken):
+            return lease
+        try:
+            if not self._is_due(athlete_id, lease.tokens, force=force):
+                return self._ready(athlete_id, lease.tokens)
+            return await self._refresh(athlete_id, lease)
+        finally:
+            await self._store.release(athlete_id, lease.fence)
+
+    async def _lease(self, athlete_id: int, *, force: bool) -> Lease | ReadyToken:
+        """The lease, or the token that the process holding it has meanwhile fetched."""
+        waited_s, pause_s = 0.0, 0.02
+        while waited_s < self._wait_s:
+            now = self._now()
+            until = now + timedelta(seconds=self._lease_s)
+            lease = await self._store.lease(athlete_id, now=now, until=until, doubt=force)
+            if lease is not None:
+                return lease
+            await self._sleep(pause_s)
+            waited_s, pause_s = waited_s + pause_s, min(pause_s * 1.5, 0.25)
+            stored = await self._require(athlete_id)
+            if not self._is_due(athlete_id, stored, force=force):
+                return self._ready(athlete_id, stored)
+        raise StravaUnavailable(retry_after_s=1.0)
+
+    async def _refresh(self, athlete_id: int, lease: Lease) -> ReadyToken:
+        candidates, changed = lease.tokens.sealed.refresh_tokens, 0
+        for sealed in candidates:
+            if self._is_changed(athlete_id, sealed, self._seals.refresh_token):
+                changed += 1
+                continue
+            refresh_token = self._seals.refresh_token(athlete_id, sealed)
+            try:
+                async with self._outage.probe():
+                    tokens = await self._oauth.refresh(refresh_token)
+            except RefreshRefused:
+                stored = await self._require(athlete_id)
+                if stored.sealed.refresh_tokens != candidates:
+                    return self._ready(athlete_id, stored)  # the athlete has connected anew while we asked
+                continue
+            return await self._keep(athlete_id, lease, tokens, used=(sealed, refresh_token))
+        return await self._lost(athlete_id, lease, "quarantined" if changed else "reauth_required")
+
+    async def _lost(self, athlete_id: int, lease: Lease, state: TokenState) -> ReadyToken:
+        known = lease.tokens.state == state  # and whoever has to know was told
+        if not known and not await self._store.settle(athlete_id, lease.fence, state):
+            return self._ready(athlete_id, await self._require(athlete_id))
+        structlog.get_logger(__name__).warning(f"strava_{state}", athlete_id=athlete_id)
+        raise ReauthRequired
+
+    async def _keep(self, athlete_id: int, lease: Lease, tokens: Tokens, used: tuple[str, Secret]) -> ReadyToken:
+        sealed, refresh_token = used
+        same = tokens.refresh_token == refresh_token.reveal()
+        older = tuple(each for each in lease.tokens.sealed.refresh_tokens if not (same and each == sealed))
+        if await self._store.save(athlete_id, lease.fence, self._seals.seal(athlete_id, tokens, older)):
+            return ReadyToken(tokens.access_token, athlete_id, lease.tokens.scope, tokens.expires_at_s)
+        return self._ready(athlete_id, await self._require(athlete_id))
+
+    def _is_due(self, athlete_id: int, stored: StoredTokens, *, force: bool) -> bool:
+        """Whether these tokens must be refreshed; ReauthRequired when that is known to be useless."""
+        if stored.state == "reauth_required":
+            raise ReauthRequired
+        if stored.state == "quarantined":
+            changed = [
+                self._is_changed(athlete_id, each, self._seals.refresh_token) for each in stored.sealed.refresh_tokens
+            ]
+            if all(changed):
+                raise ReauthRequired
+            return True
+        now_s = self._now().timestamp()
+        if 0 <= now_s - stored.sealed.obtained_at_s < REFRESH_PAUSE_S:
+            return False
+        return force or needs_refresh(stored.sealed.expires_at_s, self._clock.now_s())
+
+    def _ready(self, athlete_id: int, stored: StoredTokens) -> ReadyToken:
+        if stored.state in {"quarantined", "reauth_required"}:
+            raise ReauthRequired
+        access_token = self._seals.access_token(athlete_id, stored.sealed)
+        return ReadyToken(access_token, athlete_id, stored.scope, stored.sealed.expires_at_s)
+
+    def _is_changed(self, athlete_id: int, sealed: str, opens: Callable[[int, str], object]) -> bool:
+        """Whether this seal is not ours. Raises KeyMissing, which says nothing about the seal."""
+        try:
+            opens(athlete_id, sealed)
+        except KeyMissing:
+            structlog.get_logger(__name__).error("stored_token_without_its_key", athlete_id=athlete_id)
+            raise
+        except SealBroken:
+            structlog.get_logger(__name__).error("stored_token_changed", athlete_id=athlete_id)
+            return True
+        return False
+
+    async def _require(self, athlete_id: int) -> StoredTokens:
+        stored = await self._store.read(athlete_id)
+        if stored is None:
+            raise NotConnected
+        return stored

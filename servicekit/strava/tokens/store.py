@@ -1,0 +1,130 @@
+"""The token rows of a service in its own database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, get_args
+
+from sqlalchemy import JSON, BigInteger, Integer, String, Text, case, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from servicekit.data.database import Database, UtcDateTime
+from servicekit.strava.tokens.seals import Lease, SealedTokens, StoredTokens, TokenState
+
+_STATES: Final[Mapping[str, TokenState]] = {each: each for each in get_args(TokenState)}
+
+
+OnLost = Callable[[AsyncSession, int, int], Awaitable[None]]
+"""Told of an athlete id whose connection has just ended, and the fence under which it did."""
+OnGone = Callable[[AsyncSession, int, int, SealedTokens | None], Awaitable[None]]
+"""Told of a refresh that ended after its row had been deleted: athlete id, fence, and the tokens it brought."""
+
+
+class TokenColumns:
+    """The columns of a token table; a service mixes them into a model of its own."""
+
+    athlete_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    scope: Mapped[str] = mapped_column(String(300))
+    """What the athlete granted, as the callback said."""
+    state: Mapped[str] = mapped_column(String(20))
+    """A `TokenState`."""
+    access_sealed: Mapped[str] = mapped_column(Text)
+    refresh_sealed: Mapped[list[str]] = mapped_column(JSON)
+    """Up to three sealed refresh tokens, the newest first."""
+    expires_at_s: Mapped[int] = mapped_column(BigInteger)
+    obtained_at_s: Mapped[int] = mapped_column(BigInteger)
+    fence: Mapped[int] = mapped_column(Integer)
+    """Grows with every lease and every new connection; only its last value may write."""
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def token_columns(sealed: SealedTokens) -> dict[str, Any]:
+    """The values of a row for tokens just obtained: `active`, and no lease."""
+    return {
+        "access_sealed": sealed.access_token,
+        "refresh_sealed": list(sealed.refresh_tokens),
+        "expires_at_s": sealed.expires_at_s,
+        "obtained_at_s": sealed.obtained_at_s,
+        "state": "active",
+        "leased_until": None,
+    }
+
+
+def sealed_tokens(row: TokenColumns) -> SealedTokens:
+    """The tokens of a row."""
+    return SealedTokens(row.access_sealed, tuple(row.refresh_sealed), row.expires_at_s, row.obtained_at_s)
+
+
+class SqlTokenStore:
+    """A `TokenStore` over one model with `TokenColumns`."""
+
+    def __init__(
+        self,
+        database: Database,
+        model: type[TokenColumns],
+        *,
+        on_lost: OnLost | None = None,
+        on_gone: OnGone | None = None,
+    ) -> None:
+        """`on_lost` runs in the transaction that ends a connection, so once for each that ends."""
+        self._database = database
+        self._model = model
+        self._on_lost = on_lost
+        self._on_gone = on_gone
+
+    async def read(self, athlete_id: int) -> StoredTokens | None:
+        """See `TokenStore.read`."""
+        async with self._database.reading() as session:
+            return await self._row(session, athlete_id)
+
+    async def lease(self, athlete_id: int, *, now: datetime, until: datetime, doubt: bool) -> Lease | None:
+        """See `TokenStore.lease`."""
+        model = self._model
+        free = or_(model.leased_until.is_(None), model.leased_until < now)
+        state = case((model.state == "active", "suspect"), else_=model.state) if doubt else model.state
+        take = update(model).where(model.athlete_id == athlete_id, free)
+        take = take.values(fence=model.fence + 1, leased_until=until, state=state)
+        async with self._database.transaction() as session:
+            fence = (await session.execute(take.returning(model.fence))).scalar_one_or_none()
+            stored = None if fence is None else await self._row(session, athlete_id)
+        return None if fence is None or stored is None else Lease(fence, stored)
+
+    async def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
+        """See `TokenStore.save`."""
+        return await self._write(athlete_id, fence, token_columns(sealed), brought=sealed)
+
+    async def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
+        """See `TokenStore.settle`."""
+        model = self._model
+        held = update(model).where(model.athlete_id == athlete_id, model.fence == fence)
+        changed = held.values(state=state, leased_until=None).returning(model.athlete_id)
+        async with self._database.transaction() as session:
+            done = (await session.execute(changed)).first() is not None
+            if done and state in {"quarantined", "reauth_required"} and self._on_lost is not None:
+                await self._on_lost(session, athlete_id, fence)
+        return done
+
+    async def release(self, athlete_id: int, fence: int) -> None:
+        """See `TokenStore.release`."""
+        await self._write(athlete_id, fence, {"leased_until": None})
+
+    async def _write(
+        self, athlete_id: int, fence: int, values: dict[str, Any], *, brought: SealedTokens | None = None
+    ) -> bool:
+        model = self._model
+        held = update(model).where(model.athlete_id == athlete_id, model.fence == fence).values(**values)
+        async with self._database.transaction() as session:
+            done = (await session.execute(held.returning(model.athlete_id))).first() is not None
+            if not done and self._on_gone is not None and await self._row(session, athlete_id) is None:
+                await self._on_gone(session, athlete_id, fence, brought)
+        return done
+
+    async def _row(self, session: AsyncSession, athlete_id: int) -> StoredTokens | None:
+        row = (await session.scalars(select(self._model).where(self._model.athlete_id == athlete_id))).one_or_none()
+        return (
+            None
+            if row is None
+            else StoredTokens(sealed_tokens(row), row.scope, _STATES.get(row.state, "reauth_required"))
+        )

@@ -1,0 +1,1 @@
+"""Answering requests: the app, problems, keys, health, idempotency."""

@@ -1,0 +1,74 @@
+"""From an uploaded file to an outing, read in a child process that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+
+from kernel.contracts.activity import SportTag
+from kernel.errors import DomainError
+from kernel.tracks import BadTrack, NoElevation
+from servicekit.web.problems import ProblemRule, ProblemTable
+from trackfiles.child import Bounds, Children
+from trackfiles.outing import Outing, implausible_time
+
+CLOCK_TOLERANCE: Final = timedelta(days=1)
+
+_AT_ONCE: Final = 2
+_BOUNDS: Final = Bounds(deadline_s=10.0)
+_NO_TIME: Final = "no_time"
+_SPORT_CODES: Final = {"other_sport", "sport_unknown"}
+
+
+class SportUnknown(DomainError):
+    """Neither the caller nor the file says what sport a recording is."""
+
+    def __init__(self) -> None:
+        super().__init__("The file does not say which sport it is. Add sport=run, trail_run, hike or walk.")
+
+
+class FileReader:
+    """Reads uploaded files, two at once; more wait their turn. Close it."""
+
+    def __init__(self) -> None:
+        self._children = Children(_AT_ONCE, _BOUNDS)
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(self, content: bytes, sport: SportTag | None, now: datetime) -> Outing:
+        """The outing in a GPX, TCX or FIT file with times, gzipped or not.
+
+        Raises BadTrack or NoElevation, and SportUnknown when neither the caller nor the file names a sport on foot.
+        """
+        async with self._turn:
+            answer = await asyncio.to_thread(self._children.read, content, "upload", sport=sport)
+        dropped = answer.dropped
+        if dropped is not None and dropped.code in _SPORT_CODES:
+            raise SportUnknown
+        if dropped is not None:
+            raise (NoElevation if answer.lacks_elevation else BadTrack)(dropped.code, dropped.sentence)
+        if answer.outing is None:
+            raise BadTrack("file_unreadable", "This file could not be read. Export it again.")
+        if answer.outing.started_at > now + CLOCK_TOLERANCE:
+            raise implausible_time(answer.outing.started_at)
+        return answer.outing
+
+    async def close(self) -> None:
+        """Ends the children."""
+        await asyncio.to_thread(self._children.close)
+
+
+def _bad_track(error: BadTrack) -> ProblemRule:
+    """One code for files of every kind, named after the first kind there was.
+
+    A track without times is a good course and no activity, which the caller can tell its user apart.
+    """
+    return ProblemRule(422, _NO_TIME if error.reason == _NO_TIME else "bad_gpx")
+
+
+TRACK_FILE_PROBLEMS: Final[ProblemTable] = {
+    BadTrack: _bad_track,
+    NoElevation: ProblemRule(422, "no_elevation"),
+    SportUnknown: ProblemRule(422, "sport_unknown"),
+}
+"""How both services answer a file they cannot use."""

@@ -1,0 +1,1 @@
+"""Stand-ins with a truth of their own: the judges in tests, the stage of the demo."""

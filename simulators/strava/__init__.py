@@ -1,0 +1,9 @@
+"""A Strava that runs here: OAuth, activities, streams, uploads, limits and faults, from its own truth in memory."""
+
+from __future__ import annotations
+
+from simulators.strava.quota import NEW_APP, REVIEWED_APP, SELF_UPGRADED_APP, RateLimits
+from simulators.strava.simulator import Simulator
+from simulators.strava.web.app import create_app
+
+__all__ = ["NEW_APP", "REVIEWED_APP", "SELF_UPGRADED_APP", "RateLimits", "Simulator", "create_app"]

@@ -1,0 +1,173 @@
+"""Who brings events to the callback, as punctually and as carelessly as ordered."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from simulators.strava.clock import SimulatorClock
+from simulators.strava.faults import StravaFault, bad_request
+from simulators.strava.push.events import Attempt, Delivery, Event, Subscription
+from simulators.strava.push.signature import signature_headers
+from simulators.strava.store import Counter, Store, drawer
+from simulators.strava.switches import PushSwitches
+
+_LONGEST_CALLBACK = 255
+
+
+class CallFailed(Exception):
+    """No answer came: refused, broken off, or not in time."""
+
+
+class Caller(Protocol):
+    """How the simulator reaches callbacks. Both raise CallFailed; neither follows redirects."""
+
+    async def get(self, url: str, within_s: float) -> tuple[int, bytes]:
+        """Status and body."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], within_s: float) -> int:
+        """Status."""
+
+    async def close(self) -> None:
+        """Let go of open connections."""
+
+
+class Courier:
+    """The subscription, the events since it exists, and their deliveries."""
+
+    def __init__(self, clock: SimulatorClock, switches: PushSwitches, store: Store, seed: int) -> None:
+        self.switches = switches
+        self.subscription_ids = Counter(131_301)
+        self.event_ids = Counter(1)
+        self._clock = clock
+        self._subscriptions = drawer(store, "subscription", Subscription)
+        self._events = drawer(store, "event", Event)
+        self._deliveries = drawer(store, "delivery", Delivery)
+        self._waiting = {d.id for d in self._deliveries.values() if d.state == "waiting"}
+        self._flying: set[int] = set()
+        self._random = random.Random(seed * 31 + len(self._events))
+
+    @property
+    def subscription(self) -> Subscription | None:
+        return next(iter(self._subscriptions.values()), None)
+
+    def events(self) -> list[Event]:
+        """All of them, oldest first; those that were lost too."""
+        return list(self._events.values())
+
+    def deliveries(self) -> list[Delivery]:
+        return list(self._deliveries.values())
+
+    async def subscribe(self, callback_url: str, verify_token: str, caller: Caller) -> Subscription:
+        """The new subscription, after the callback has echoed the challenge. Raises the PushSubscription faults."""
+        if self.subscription is not None:
+            raise bad_request("PushSubscription", "", "already exists")
+        if urlsplit(callback_url).scheme not in {"http", "https"} or len(callback_url) > _LONGEST_CALLBACK:
+            raise bad_request("PushSubscription", "callback url")
+        await self._shake_hands(callback_url, verify_token, caller)
+        if self.subscription is not None:
+            raise bad_request("PushSubscription", "", "already exists")
+        made = Subscription(next(self.subscription_ids), callback_url, verify_token, self._clock.now_s())
+        self._subscriptions[made.id] = made
+        return made
+
+    def unsubscribe(self, subscription_id: int) -> bool:
+        """Whether there was one; what was on its way is given up."""
+        if self._subscriptions.pop(subscription_id, None) is None:
+            return False
+        for waiting in tuple(self._waiting):
+            delivery = self._deliveries[waiting]
+            delivery.state = "given_up"
+            self._put(delivery)
+        return True
+
+    async def _shake_hands(self, callback_url: str, verify_token: str, caller: Caller) -> None:
+        challenge = f"{self._random.getrandbits(64):016x}"
+        asked = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
+        joint = "&" if urlsplit(callback_url).query else "?"
+        try:
+            status, body = await caller.get(f"{callback_url}{joint}{urlencode(asked)}", self.switches.answer_within_s)
+        except CallFailed:
+            raise _not_verifiable("not verifiable") from None
+        if status != 200:
+            raise _not_verifiable("GET to callback URL does not return 200")
+        try:
+            echoed = msgspec.json.decode(body, type=dict[str, object]).get("hub.challenge")
+        except msgspec.MsgspecError:
+            echoed = None
+        if echoed != challenge:
+            raise _not_verifiable("not verifiable")
+
+    def tell(self, object_type: str, object_id: int, aspect: str, owner_id: int, updates: dict[str, str]) -> None:
+        """Put an event on its way; without a subscription nobody hears of it."""
+        if self.subscription is None:
+            return
+        number, now_s = next(self.event_ids), self._clock.now_s()
+        self._events[number] = Event(
+            number, object_type, object_id, aspect, owner_id, self.subscription.id, int(now_s), updates
+        )
+        due_s = now_s + self.switches.delay_s + self._random.uniform(0, self.switches.jitter_s)
+        first = Delivery(2 * number, number, due_s)
+        first.state = "lost" if self._random.random() < self.switches.loss_share else "waiting"
+        self._put(first)
+        if first.state == "waiting" and self._random.random() < self.switches.duplicate_share:
+            self._put(Delivery(2 * number + 1, number, due_s + self.switches.duplicate_after_s, duplicate=True))
+
+    def repeat(self, event_id: int) -> bool:
+        """Send an event once more, now. False for an unknown one."""
+        if event_id not in self._events:
+            return False
+        number = 2 * event_id + 1
+        while number in self._deliveries:
+            number += 1_000_000_000
+        self._put(Delivery(number, event_id, self._clock.now_s(), duplicate=True))
+        return True
+
+    def next_due_s(self) -> float | None:
+        """When the next delivery falls due; those under way are not counted."""
+        return min((self._deliveries[number].due_s for number in self._waiting - self._flying), default=None)
+
+    async def deliver_due(self, caller: Caller) -> int:
+        """The number of POSTs made: one for each delivery that has fallen due by the simulator's clock."""
+        now_s = self._clock.now_s()
+        due = [d for d in (self._deliveries[number] for number in self._waiting - self._flying) if d.due_s <= now_s]
+        due.sort(key=lambda d: (d.due_s, d.id), reverse=self.switches.newest_first)
+        flying = {delivery.id for delivery in due}
+        self._flying |= flying
+        step = max(self.switches.parallel, 1)
+        try:
+            for start in range(0, len(due), step):
+                await asyncio.gather(*(self._attempt(delivery, caller) for delivery in due[start : start + step]))
+        finally:
+            self._flying -= flying
+        return len(due)
+
+    async def _attempt(self, delivery: Delivery, caller: Caller) -> None:
+        subscription = self.subscription
+        if subscription is None or delivery.state != "waiting":
+            return
+        switches = self.switches
+        body = msgspec.json.encode(self._events[delivery.event_id].body(updates_absent=switches.updates_absent))
+        signed = signature_headers(switches.signature, switches.signing_secrets, self._clock.now_s(), body)
+        headers = {"Content-Type": "application/json; charset=utf-8"} | signed
+        status, trouble = None, None
+        try:
+            status = await caller.post(subscription.callback_url, body, headers, switches.answer_within_s)
+        except CallFailed as failed:
+            trouble = str(failed)
+        if delivery.state == "waiting":
+            delivery.note(Attempt(self._clock.now_s(), status, trouble), switches.retry_after_s)
+        self._put(delivery)
+
+    def _put(self, delivery: Delivery) -> None:
+        self._deliveries[delivery.id] = delivery
+        (self._waiting.add if delivery.state == "waiting" else self._waiting.discard)(delivery.id)
+
+
+def _not_verifiable(code: str) -> StravaFault:
+    return bad_request("PushSubscription", "callback url", code)

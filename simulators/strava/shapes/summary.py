@@ -1,0 +1,127 @@
+"""SummaryActivity and the fields it shares with DetailedActivity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simulators.strava.records import Activity, ManualEntry, iso_z
+from simulators.strava.shapes.polyline import encode_polyline, thinned
+from simulators.strava.track import RecordedTrack
+
+Json = dict[str, Any]
+
+SUMMARY_POINTS = 120
+DETAIL_POINTS = 2500
+
+
+def summary_of(activity: Activity, track: RecordedTrack | None) -> Json:
+    """One element of the list; `track` is None for a manual activity."""
+    measured = _manual_measures(activity) if track is None else _measures(track)
+    return {
+        "resource_state": 2,
+        "athlete": {"id": activity.athlete_id, "resource_state": 1},
+        "name": activity.name,
+        "type": activity.type,
+        "sport_type": activity.sport_type,
+        **({} if activity.sport_type in {"Hike", "Walk"} else {"workout_type": activity.workout_type}),
+        "id": activity.id,
+        "start_date": iso_z(activity.shown_start),
+        "start_date_local": iso_z(activity.shown_local_start),
+        "timezone": activity.timezone,
+        "utc_offset": float(activity.utc_offset_s),
+        **{f"location_{part}": None for part in ("city", "state", "country")},
+        **{f"{what}_count": 0 for what in ("achievement", "kudos", "comment", "photo", "pr", "total_photo")},
+        "athlete_count": 1,
+        **_flags(activity),
+        "gear_id": None,
+        **measured,
+        "map": {"id": f"a{activity.id}", "summary_polyline": line_of(track, SUMMARY_POINTS), "resource_state": 2},
+        "heartrate_opt_out": False,
+        "display_hide_heartrate_option": measured["has_heartrate"],
+        "upload_id": activity.upload_id,
+        **({} if activity.upload_id is None else {"upload_id_str": str(activity.upload_id)}),
+        "external_id": activity.external_id,
+        **({"device_name": activity.device_name} if activity.device_name else {}),
+    }
+
+
+def _flags(activity: Activity) -> Json:
+    return {
+        "trainer": activity.trainer,
+        "commute": False,
+        "manual": activity.manual,
+        "private": activity.visibility == "only_me",
+        "visibility": activity.visibility,
+        "flagged": False,
+        "from_accepted_tag": False,
+        "has_kudoed": False,
+    }
+
+
+def line_of(track: RecordedTrack | None, most: int) -> str:
+    if track is None or track.lat_deg is None or track.lon_deg is None:
+        return ""
+    return encode_polyline(*thinned(track.lat_deg, track.lon_deg, most))
+
+
+def _manual_measures(activity: Activity) -> Json:
+    entry = activity.source
+    if not isinstance(entry, ManualEntry):
+        raise TypeError("An activity without a track must be a manual one.")
+    return {
+        "distance": round(entry.distance_m, 1),
+        "moving_time": entry.elapsed_time_s,
+        "elapsed_time": entry.elapsed_time_s,
+        "total_elevation_gain": 0,
+        "start_latlng": [],
+        "end_latlng": [],
+        "average_speed": round(entry.distance_m / max(entry.elapsed_time_s, 1), 3),
+        "max_speed": 0,
+        "has_heartrate": False,
+    }
+
+
+def _measures(track: RecordedTrack) -> Json:
+    return {
+        "distance": round(track.length_m, 1),
+        "moving_time": track.moving_time_s,
+        "elapsed_time": track.elapsed_time_s,
+        "total_elevation_gain": round(track.gain_m, 1),
+        "start_latlng": _point(track, 0),
+        "end_latlng": _point(track, -1),
+        "average_speed": round(track.length_m / max(track.moving_time_s, 1), 3),
+        "max_speed": round(float(track.velocity_m_per_s.max()), 2),
+        **_body(track),
+        **_heights(track),
+    }
+
+
+def _point(track: RecordedTrack, index: int) -> list[float]:
+    if track.lat_deg is None or track.lon_deg is None:
+        return []
+    return [float(track.lat_deg[index]), float(track.lon_deg[index])]
+
+
+def _heights(track: RecordedTrack) -> Json:
+    if track.altitude_m is None:
+        return {}
+    return {
+        "elev_high": round(float(np.nanmax(track.altitude_m)), 1),
+        "elev_low": round(float(np.nanmin(track.altitude_m)), 1),
+    }
+
+
+def _body(track: RecordedTrack) -> Json:
+    fields: Json = {"has_heartrate": track.heartrate_bpm is not None}
+    if track.heartrate_bpm is not None:
+        beats = track.heartrate_bpm
+        fields["average_heartrate"] = round(float(np.nanmean(beats)), 1)
+        fields["max_heartrate"] = float(np.nanmax(beats))
+        fields["suffer_score"] = round(track.moving_time_s / 3600 * max(fields["average_heartrate"] - 90, 5) * 1.4)
+    if track.cadence_rpm is not None and bool((track.cadence_rpm > 0).any()):
+        fields["average_cadence"] = round(float(track.cadence_rpm[track.cadence_rpm > 0].mean()), 1)
+    if track.temperature_c is not None:
+        fields["average_temp"] = round(float(np.nanmean(track.temperature_c)))
+    return fields

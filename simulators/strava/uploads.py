@@ -1,0 +1,108 @@
+"""Uploads: accepted at once, processed a moment later, ready, duplicate or malformed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from simulators.strava.files import FileActivity, UnreadableFile, read_activity
+from simulators.strava.store import Store, drawer
+
+PROCESSING = "Your activity is still being processed."
+READY = "Your activity is ready."
+FAILED = "There was an error processing your activity."
+DELETED = "The created activity has been deleted."
+
+
+@dataclass
+class Upload:
+    """One uploaded file. Its answer depends on the time since it was sent and on what became of its activity."""
+
+    id: int
+    athlete_id: int
+    data_type: str
+    external_id: str
+    ready_at_s: float
+    content_hash: str
+    activity_id: int | None = None
+    error: str | None = None
+    processed: bool = False
+
+    def body(self, *, deleted: bool) -> dict[str, Any]:
+        status = PROCESSING
+        if self.processed:
+            status = FAILED if self.error else DELETED if deleted else READY
+        return {
+            "id": self.id,
+            "id_str": str(self.id),
+            "external_id": self.external_id if self.processed else None,
+            "error": self.error,
+            "status": status,
+            "activity_id": None if deleted else self.activity_id,
+        }
+
+
+class Uploads:
+    """The uploads of the simulation; `make_activity` is called once for each file that becomes an activity."""
+
+    def __init__(self, store: Store, make_activity: Callable[[Upload, FileActivity, dict[str, str]], int]) -> None:
+        self.processing_s = 2.0
+        self.link_in_duplicate_text = False
+        self._make_activity = make_activity
+        self._uploads = drawer(store, "upload", Upload)
+        self._waiting = drawer(store, "upload_file", tuple[bytes, dict[str, str]])
+
+    def accept(self, upload_id: int, athlete_id: int, content: bytes, form: dict[str, str], now_s: float) -> Upload:
+        upload = Upload(
+            id=upload_id,
+            athlete_id=athlete_id,
+            data_type=form["data_type"],
+            external_id=form.get("external_id") or f"upload_{upload_id}.{form['data_type']}",
+            ready_at_s=now_s + self.processing_s,
+            content_hash=hashlib.sha256(content).hexdigest(),
+        )
+        self._uploads[upload_id] = upload
+        self._waiting[upload_id] = (content, form)
+        return upload
+
+    def find(self, upload_id: int, athlete_id: int) -> Upload | None:
+        upload = self._uploads.get(upload_id)
+        return upload if upload is not None and upload.athlete_id == athlete_id else None
+
+    def next_due_s(self) -> float | None:
+        """When the next upload is to be processed."""
+        return min((self._uploads[number].ready_at_s for number in self._waiting), default=None)
+
+    def settle(self, now_s: float, exists: Callable[[int], bool]) -> None:
+        """Process everything whose time has come, in the order it was sent."""
+        for upload_id in [i for i in self._waiting if self._uploads[i].ready_at_s <= now_s]:
+            content, form = self._waiting.pop(upload_id)
+            self._process(self._uploads[upload_id], content, form, exists)
+
+    def _process(self, upload: Upload, content: bytes, form: dict[str, str], exists: Callable[[int], bool]) -> None:
+        upload.processed = True
+        twin = self._twin_of(upload, exists)
+        if twin is not None:
+            upload.error = self._duplicate_text(upload, twin)
+        else:
+            try:
+                upload.activity_id = self._make_activity(upload, read_activity(content, upload.data_type), form)
+            except UnreadableFile as unreadable:
+                upload.error = str(unreadable)
+        self._uploads[upload.id] = upload
+
+    def _twin_of(self, upload: Upload, exists: Callable[[int], bool]) -> int | None:
+        for other in self._uploads.values():
+            same = other.content_hash == upload.content_hash or other.external_id == upload.external_id
+            mine = other.id != upload.id and other.athlete_id == upload.athlete_id
+            twin: int | None = other.activity_id
+            if same and mine and twin is not None and exists(twin):
+                return twin
+        return None
+
+    def _duplicate_text(self, upload: Upload, twin: int) -> str:
+        if self.link_in_duplicate_text:
+            return f"{upload.external_id} duplicate of <a href='/activities/{twin}' target='_blank'>Run</a>"
+        return f"{upload.external_id} duplicate of activity {twin}"

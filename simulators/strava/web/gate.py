@@ -1,0 +1,176 @@
+"""The outermost layer: request log, faults on order, limits and their headers."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import parse_qsl
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.faults import StravaFault, application_inactive, rate_limit_exceeded
+from simulators.strava.request_log import LoggedRequest
+from simulators.strava.simulator import Simulator
+from simulators.strava.web.trouble import (
+    HTML_ERROR,
+    LONGEST_WAIT_S,
+    Exchange,
+    answer,
+    answer_fault,
+    break_off,
+    keeping,
+    raw_headers,
+    say_nothing,
+    send_part,
+    transport_of,
+)
+
+_SECRET_FIELDS = frozenset({"client_secret", "access_token", "refresh_token", "token", "code"})
+_WRITES = frozenset({"/api/v3/uploads", "/api/v3/activities"})
+_TOKEN_PATHS = ("/oauth/token", "/api/v3/oauth/token", "/oauth/revoke")
+_NEW_API_HOSTS = ("api-v3.", "www.api-v3.")
+
+
+class Gate:
+    """Around the application: every request outside /_sim is logged, may meet a fault and is counted."""
+
+    def __init__(self, app: ASGIApp, simulator: Simulator) -> None:
+        self._app = app
+        self._simulator = simulator
+        self._streams_answered = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        if scope["path"].startswith("/_sim") or scope["path"] == "/":
+            await self._app(scope, receive, self._saving(send))
+        else:
+            await self._strava(_without_new_host(scope), receive, send)
+        self._simulator.save()
+
+    def _saving(self, send: Send) -> Send:
+        """What an answer says has been written down before it is heard."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._simulator.save()
+            await send(message)
+
+        return sending
+
+    async def _strava(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        entry = self._entry(scope)
+        self._simulator.request_log.add(entry)
+        exchange = Exchange(scope, receive, self._saving(send), entry, transport_of(receive))
+        fault = self._simulator.faults.next_for(scope["method"], scope["path"])
+        if fault is not None:
+            entry.fault = fault.kind
+        if fault is None or fault.kind == "delay":
+            if fault is not None:
+                await asyncio.sleep(min(fault.seconds, LONGEST_WAIT_S))
+            await self._serve(exchange, exchange.send)
+        else:
+            await self._misbehave(exchange, fault)
+        self._simulator.request_log.note(entry)
+
+    async def _serve(self, exchange: Exchange, send: Send) -> None:
+        headers, refusal = self._count(exchange)
+        if refusal is not None:
+            await answer_fault(exchange.entry, send, refusal, headers)
+            return
+        every = self._simulator.switches.headerless_streams_every
+        if exchange.scope["path"].endswith("/streams") and every:
+            self._streams_answered += 1
+            headers = {} if self._streams_answered % every == 0 else headers
+        await self._app(exchange.scope, exchange.receive, self._with_headers(exchange, send, headers))
+
+    def _with_headers(self, exchange: Exchange, send: Send, headers: dict[str, str]) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.entry.status = message["status"]
+                _note_outcome(exchange)
+                message["headers"] = [*message["headers"], *raw_headers(headers)]
+                self._simulator.request_log.note(exchange.entry)
+            await send(message)
+
+        return sending
+
+    def _count(self, exchange: Exchange) -> tuple[dict[str, str], StravaFault | None]:
+        """Only a request with a token of the application can be counted to it; refused ones count as well."""
+        path, method = exchange.scope["path"], exchange.scope["method"]
+        quota, now_s = self._simulator.quota, self._simulator.clock.now_s()
+        inactive = application_inactive() if self._simulator.switches.inactive else None
+        if path.startswith("/api/v3/push_subscriptions"):
+            return quota.idle_headers(), inactive
+        if path in _TOKEN_PATHS:
+            if self._simulator.switches.token_requests_count:
+                quota.use_overall(now_s)
+            return {}, None
+        counted = path.startswith("/api/v3/") or path == "/oauth/deauthorize"
+        access, known = self._simulator.authorizations.find_access(bearer_of(exchange.scope), now_s)
+        exchange.entry.athlete_id = None if access is None else access.athlete_id
+        if not known or not counted:
+            return {}, None
+        exchange.entry.counted = True
+        read = not (method == "POST" and path in _WRITES)
+        served = quota.take(now_s, read=read)
+        headers = quota.headers(now_s, read=read)
+        if not served:
+            return headers, rate_limit_exceeded()
+        return headers, inactive if path.startswith("/api/v3/") else None
+
+    async def _misbehave(self, exchange: Exchange, fault: PlannedFault) -> None:
+        if fault.after or fault.kind == "cut":
+            kept: list[Message] = []
+            await self._serve(exchange, keeping(kept))
+            if fault.kind == "cut":
+                await send_part(exchange, kept, fault.at_byte)
+                return
+        exchange.entry.status = None
+        if fault.kind == "reset":
+            await break_off(exchange)
+        elif fault.kind == "blackhole":
+            await say_nothing(exchange, fault.seconds or LONGEST_WAIT_S)
+        elif fault.kind == "rate_limited":
+            headers = self._simulator.quota.headers(self._simulator.clock.now_s(), read=True)
+            await answer_fault(exchange.entry, exchange.send, rate_limit_exceeded(), headers)
+        elif fault.kind == "inactive":
+            await answer_fault(exchange.entry, exchange.send, application_inactive(), {})
+        else:
+            body = HTML_ERROR if fault.kind == "html" else b""
+            await answer(exchange.entry, exchange.send, fault.status, body, {"Content-Type": "text/html"})
+
+    def _entry(self, scope: HTTPScope) -> LoggedRequest:
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        agent = dict(scope["headers"]).get(b"user-agent", b"").decode("latin-1")
+        return LoggedRequest(
+            at=self._simulator.clock.now(),
+            method=scope["method"],
+            path=scope["path"],
+            query={name: "***" if name in _SECRET_FIELDS else value for name, value in query},
+            user_agent=agent,
+        )
+
+
+def _without_new_host(scope: HTTPScope) -> HTTPScope:
+    """The base announced for 2027 has a host of its own and no /api/v3 in front of its paths."""
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    if host.startswith(_NEW_API_HOSTS) and not scope["path"].startswith(("/api/v3/", "/oauth/")):
+        path = f"/api/v3{scope['path']}"
+        scope["path"], scope["raw_path"] = path, path.encode()
+    return scope
+
+
+def bearer_of(scope: HTTPScope) -> str:
+    header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _note_outcome(exchange: Exchange) -> None:
+    state = exchange.scope.get("state") or {}
+    exchange.entry.grant_type = state.get("grant_type")
+    exchange.entry.outcome = state.get("outcome")
+    exchange.entry.athlete_id = exchange.entry.athlete_id or state.get("athlete_id")

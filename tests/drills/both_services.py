@@ -1,0 +1,114 @@
+"""What the bars about security stand on: both services in this process, wired to each other and to the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from ayda_service.app import create_app as create_ayda
+from ayda_service.settings import Settings as AydaSettings
+from predictor_service.app import create_app as create_predictor
+from predictor_service.composition import Parts as PredictorParts
+from predictor_service.settings import Settings as PredictorSettings
+from servicekit.base.settings import Secret
+from servicekit.base.vault import Vault
+from servicekit.data.migrations import upgrade
+from servicekit.web.api_keys import ApiKeys
+from simulators.strava.simulator import Simulator
+from tests.ayda.support import AYDA_URL, BOT_TOKEN, CLIENT_SECRET, KEY_IN, KEY_OUT, Ayda, FakePredictor
+from tests.predictor.support import lifespan_of
+from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
+
+PREDICTOR_URL = "http://predictor.test"
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """The way to a service that may not be there yet."""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await httpx.ASGITransport(app=self.app, raise_app_exceptions=False).handle_async_request(request)
+
+
+@dataclass
+class Both:
+    """Both services, running."""
+
+    ayda: Ayda
+    predictor: httpx.AsyncClient
+    parts: PredictorParts
+    folder: Path
+    clock: Clock
+    simulator: Simulator
+
+    async def sync(self, athlete_id: UUID) -> Any:
+        """One portion of an athlete's sync at the predictor."""
+        return await self.parts.sync.service.run(athlete_id)
+
+
+def ayda_settings(folder: Path, **changes: Any) -> AydaSettings:
+    url = f"sqlite:///{folder / 'ayda.db'}"
+    upgrade("ayda_service", url)
+    values: dict[str, Any] = {
+        "strava_client_id": "4242",
+        "strava_client_secret": Secret(CLIENT_SECRET),
+        "vault": Vault({"k1": bytes(range(32))}),
+        "bot_token": Secret(BOT_TOKEN),
+        "database_url": url,
+        "public_url": AYDA_URL,
+        "api_keys": ApiKeys.parse(KEY_IN),
+        "predictor_url": PREDICTOR_URL,
+        "predictor_api_keys": ApiKeys.parse(KEY_OUT),
+        "strava_oauth_base": OAUTH_BASE,
+        "worker_embedded": True,
+    }
+    return AydaSettings(**{**values, **changes})
+
+
+def predictor_settings(folder: Path, **changes: Any) -> PredictorSettings:
+    url = f"sqlite:///{folder / 'predictor.db'}"
+    upgrade("predictor_service", url)
+    values: dict[str, Any] = {
+        "database_url": url,
+        "api_keys": ApiKeys.parse(KEY_OUT),
+        "ayda_url": AYDA_URL,
+        "ayda_api_keys": ApiKeys.parse(KEY_IN),
+        "strava_api_base": f"{OAUTH_BASE}/api/v3",
+        "strava_oauth_base": OAUTH_BASE,
+        "background_sync_enabled": False,
+        "worker_embedded": False,
+    }
+    return PredictorSettings(**{**values, **changes})
+
+
+@asynccontextmanager
+async def both_services(folder: Path, **changes: Any) -> AsyncIterator[Both]:
+    """ayda with its worker and these settings, the predictor without: what it does is done by hand."""
+    clock = Clock()
+    simulator = Simulator(now=clock.now, seed=1, rotation="strict", client_secret=CLIENT_SECRET, athlete_capacity=10**9)
+    strava, to_ayda, to_predictor = StravaTransport(simulator), Wire(), Wire()
+    ayda = create_ayda(
+        ayda_settings(folder, **changes), now=clock.now, strava_transport=strava, predictor_transport=to_predictor
+    )
+    predictor = create_predictor(
+        predictor_settings(folder), now=clock.now, strava_transport=strava, ayda_transport=to_ayda
+    )
+    to_ayda.app, to_predictor.app = ayda, predictor
+    async with (
+        lifespan_of(predictor),
+        lifespan_of(ayda),
+        httpx.AsyncClient(transport=to_ayda, base_url=AYDA_URL) as at_ayda,
+        httpx.AsyncClient(
+            transport=to_predictor, base_url=PREDICTOR_URL, headers={"X-API-Key": KEY_OUT}
+        ) as at_predictor,
+    ):
+        members = Ayda(at_ayda, ayda, clock, simulator, strava, FakePredictor())
+        yield Both(members, at_predictor, predictor.litestar.state.parts, folder, clock, simulator)

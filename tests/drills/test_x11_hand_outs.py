@@ -1,0 +1,97 @@
+"""X11: each access token that is given away is written down, and any edit of what was written is found."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from sqlalchemy import text
+
+from ayda_service.audit.service import Audit
+from tests.ayda.support import MEMBER, OTHER, Ayda
+from tests.drills.reporting import DRILL, report
+from tests.drills.vault_world import new_world
+
+HAND_OUTS = 2_000 if DRILL else 200
+EDITS = (
+    "UPDATE token_hand_out SET athlete_id = athlete_id + 1 WHERE seq = {seq}",
+    "UPDATE token_hand_out SET subject = '{zeros}' WHERE seq = {seq}",
+    "UPDATE token_hand_out SET salt = NULL WHERE seq = {seq}",
+    "UPDATE token_hand_out SET api_key_id = 'somebody' WHERE seq = {seq}",
+    "UPDATE token_hand_out SET reason = 'edited' WHERE seq = {seq}",
+    "UPDATE token_hand_out SET request_id = 'another-1' WHERE seq = {seq}",
+    "UPDATE token_hand_out SET handed_out_at = '2020-01-01 00:00:00.000000' WHERE seq = {seq}",
+    "UPDATE token_hand_out SET digest = '{zeros}' WHERE seq = {seq}",
+    "DELETE FROM token_hand_out WHERE seq = {seq}",
+    "DELETE FROM token_hand_out WHERE seq >= {seq}",
+    "DELETE FROM token_hand_out WHERE seq <= {seq}",
+    "UPDATE token_hand_out SET seq = -1 WHERE seq = {seq}",
+    "UPDATE token_hand_out_chain SET seq = seq - 1",
+    "UPDATE token_hand_out_chain SET digest = '{zeros}'",
+    "UPDATE token_hand_out_chain SET removed_seq = {seq}",
+)
+
+
+async def change(ayda: Ayda, statement: str) -> None:
+    async with ayda.app.litestar.state["parts"].database.transaction() as session:
+        await session.execute(text(statement))
+
+
+async def snapshot(ayda: Ayda) -> list[tuple[str, dict[str, object]]]:
+    async with ayda.app.litestar.state["parts"].database.reading() as session:
+        return [
+            (table, dict(row._mapping))
+            for table in ("token_hand_out", "token_hand_out_chain")
+            for row in await session.execute(text(f"SELECT * FROM {table}"))  # noqa: S608 - two fixed names
+        ]
+
+
+async def restore(ayda: Ayda, rows: list[tuple[str, dict[str, object]]]) -> None:
+    async with ayda.app.litestar.state["parts"].database.transaction() as session:
+        for table in ("token_hand_out", "token_hand_out_chain"):
+            await session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - two fixed names
+        for table, row in rows:
+            places = ", ".join(f":{name}" for name in row)
+            await session.execute(text(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"), row)  # noqa: S608 - as above
+
+
+async def test_each_hand_out_is_in_the_chain_and_each_edit_breaks_it(tmp_path: Path):
+    world = new_world(tmp_path)
+    rng, found, tried = random.Random(11), 0, 0
+    async with world.running() as ayda:
+        await ayda.connect(MEMBER)
+        await ayda.connect(OTHER)
+        given = 0
+        for number in range(HAND_OUTS):
+            answer = await ayda.token(MEMBER if number % 3 else OTHER, force=str(number % 7 == 0))
+            given += answer.status_code == 200
+        audit: Audit = ayda.app.litestar.state["parts"].audit
+        whole = await audit.verify()
+        rows = await snapshot(ayda)
+        for edit in EDITS:
+            for _ in range(5):
+                seq = rng.randrange(1, given + 1)
+                await change(ayda, edit.format(seq=seq, zeros="0" * 64))
+                found += (await audit.verify()).broken_at is not None
+                tried += 1
+                await restore(ayda, rows)
+    report("X11", hand_outs=given, logged=whole.hand_outs, edits=tried, found=found)
+    assert whole.broken_at is None
+    assert whole.hand_outs == given == HAND_OUTS
+    assert found == tried
+
+
+async def test_the_chain_holds_when_a_person_is_erased_and_names_them_no_more(tmp_path: Path):
+    async with new_world(tmp_path).running() as ayda:
+        athlete_id = await ayda.connect(MEMBER)
+        await ayda.connect(OTHER)
+        for person in (MEMBER, OTHER, MEMBER):
+            await ayda.token(person)
+        answer = await ayda.http.delete("/api/v1/me", headers=ayda.as_member(MEMBER))
+        assert answer.status_code == 200
+        audit: Audit = ayda.app.litestar.state["parts"].audit
+        verdict = await audit.verify()
+        named = {row["athlete_id"] for table, row in await snapshot(ayda) if table == "token_hand_out"}
+    assert (verdict.hand_outs, verdict.broken_at) == (3, None)
+    assert athlete_id not in named
+    assert None in named
