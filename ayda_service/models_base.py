@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import DeclarativeBase
 
-from servicekit.data.database import new_metadata
+from servicekit.data.columns import new_metadata
 
 
 class Base(DeclarativeBase):

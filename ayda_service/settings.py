@@ -10,7 +10,7 @@ from ayda_service.webhooks.settings import WebhookSettings
 from servicekit.base.logs import LOG_LEVELS, LogFormat
 from servicekit.base.settings import Reader, Secret
 from servicekit.base.vault import Vault
-from servicekit.data.database import database_url
+from servicekit.data.engine import database_url
 from servicekit.web.api_keys import ApiKeys
 
 DATABASE_URL: Final = "sqlite:///data/ayda.db"

@@ -13,7 +13,8 @@ from ayda_service.settings import DATABASE_URL
 from cli.failure import Refused
 from servicekit.base.clock import utc_now
 from servicekit.base.settings import Reader, SettingsError, load_environ
-from servicekit.data.database import Database, database_url
+from servicekit.data.database import Database
+from servicekit.data.engine import database_url
 from servicekit.jobs import JobQueue
 from servicekit.jobs.choice import open_queue
 

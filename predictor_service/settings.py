@@ -10,7 +10,7 @@ from typing import Final, Self, cast, get_args
 from servicekit.base.logs import LOG_LEVELS, LogFormat
 from servicekit.base.settings import Reader, Secret
 from servicekit.base.vault import Vault
-from servicekit.data.database import database_url
+from servicekit.data.engine import database_url
 from servicekit.web.api_keys import ApiKeys
 
 READ_LIMITS: Final = (300, 3000)

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 from tests.canary_watch import CanaryWatch, listening, summary
 from tests.support_postgres import temporary_database
 

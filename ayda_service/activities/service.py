@@ -16,7 +16,8 @@ from ayda_service.activities.store import ActivityStore
 from ayda_service.activities.wire import ActivityList, AddedActivity, on_wire
 from ayda_service.members.store import MemberStore
 from kernel.contracts.activity import Provenance, SportTag
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.web.track_files import FileReader
 from trackfiles.outing import Outing, digest_of
 

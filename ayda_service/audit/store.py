@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from ayda_service.audit.models import HandOutChain, TokenHandOut
 from servicekit.data.upsert import insert_if_absent
@@ -35,12 +35,12 @@ class HandOut:
 class AuditStore:
     """The chain inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def append(self, hand_out: HandOut, athlete_id: int, salt: str) -> TokenHandOut:
+    def append(self, hand_out: HandOut, athlete_id: int, salt: str) -> TokenHandOut:
         """The written row. Writers of all processes queue at the chain's one row."""
-        chain = await self.chain(lock=True)
+        chain = self.chain(lock=True)
         chain.seq += 1
         chain.digest = digest_after(chain.digest, chain.seq, hand_out)
         row = TokenHandOut(
@@ -57,40 +57,40 @@ class AuditStore:
         self._session.add(row)
         return row
 
-    async def chain(self, *, lock: bool) -> HandOutChain:
+    def chain(self, *, lock: bool) -> HandOutChain:
         """Both ends of the chain."""
         if lock:
             first = {"id": _ONE, "seq": 0, "digest": START, "removed_seq": 0, "removed_digest": START}
-            await insert_if_absent(self._session, HandOutChain, first)
+            insert_if_absent(self._session, HandOutChain, first)
         found = select(HandOutChain).where(HandOutChain.id == _ONE)
-        one = (await self._session.scalars(found.with_for_update() if lock else found)).one_or_none()
+        one = (self._session.scalars(found.with_for_update() if lock else found)).one_or_none()
         return one or HandOutChain(id=_ONE, seq=0, digest=START, removed_seq=0, removed_digest=START)
 
-    async def rows(self) -> AsyncIterator[TokenHandOut]:
+    def rows(self) -> AsyncIterator[TokenHandOut]:
         """Every hand-out that is kept, in order, a batch in memory at a time."""
         after = -1
         while True:
             page = select(TokenHandOut).where(TokenHandOut.seq > after).order_by(TokenHandOut.seq).limit(_BATCH)
-            found = (await self._session.scalars(page)).all()
+            found = (self._session.scalars(page)).all()
             for row in found:
                 yield row
             if len(found) < _BATCH:
                 return
             after = found[-1].seq
 
-    async def remove_before(self, moment: datetime) -> int:
+    def remove_before(self, moment: datetime) -> int:
         """How many of the oldest hand-outs were removed; the chain remembers where it now begins."""
-        chain = await self.chain(lock=True)
+        chain = self.chain(lock=True)
         kept = select(TokenHandOut.seq).where(TokenHandOut.handed_out_at >= moment).order_by(TokenHandOut.seq).limit(1)
-        first_kept = (await self._session.scalars(kept)).one_or_none()
+        first_kept = (self._session.scalars(kept)).one_or_none()
         last = chain.seq if first_kept is None else first_kept - 1
         removed = last - chain.removed_seq
         if removed <= 0:
             return 0
-        row = await self._session.get(TokenHandOut, last)
+        row = self._session.get(TokenHandOut, last)
         chain.removed_digest = START if row is None else row.digest
         chain.removed_seq = last
-        await self._session.execute(delete(TokenHandOut).where(TokenHandOut.seq <= last))
+        self._session.execute(delete(TokenHandOut).where(TokenHandOut.seq <= last))
         return removed
 
 

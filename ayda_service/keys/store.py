@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from ayda_service.strava.models import Revocation, StravaToken
 
@@ -28,24 +28,24 @@ class SealedRow:
 class SealStore:
     """Sealed rows inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def connections(self, after: int, limit: int) -> list[SealedRow]:
+    def connections(self, after: int, limit: int) -> list[SealedRow]:
         """The connections of the next athletes by id."""
         columns = select(StravaToken.athlete_id, StravaToken.access_sealed, StravaToken.refresh_sealed)
         page = columns.where(StravaToken.athlete_id > after).order_by(StravaToken.athlete_id).limit(limit)
-        return [SealedRow(row[0], row[1], tuple(row[2])) for row in await self._session.execute(page)]
+        return [SealedRow(row[0], row[1], tuple(row[2])) for row in self._session.execute(page)]
 
-    async def replace(self, old: SealedRow, new: SealedRow) -> bool:
+    def replace(self, old: SealedRow, new: SealedRow) -> bool:
         """Whether the row was as it had been read: whoever refreshed meanwhile has sealed anew and stays untouched."""
         same = update(StravaToken).where(
             StravaToken.athlete_id == old.athlete_id, StravaToken.access_sealed == old.access
         )
         values = {"access_sealed": new.access, "refresh_sealed": list(new.refresh)}
-        done = await self._session.execute(same.values(**values).returning(StravaToken.athlete_id))
+        done = self._session.execute(same.values(**values).returning(StravaToken.athlete_id))
         return done.first() is not None
 
-    async def revocations(self) -> Sequence[Revocation]:
+    def revocations(self) -> Sequence[Revocation]:
         """Every row that waits for a revocation, locked."""
-        return (await self._session.scalars(select(Revocation).with_for_update())).all()
+        return (self._session.scalars(select(Revocation).with_for_update())).all()

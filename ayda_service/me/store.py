@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from ayda_service.me.models import Erasure
@@ -28,66 +28,66 @@ class _Answer(msgspec.Struct):
 class OwnDataStore:
     """One member's rows inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def person(self, telegram_id: int) -> Keys:
+    def person(self, telegram_id: int) -> Keys:
         """Everything by which rows name this person; events of Strava call the athlete their owner."""
         joined = select(Member.id, StravaToken.athlete_id).outerjoin(StravaToken)
-        row = (await self._session.execute(joined.where(Member.telegram_id == telegram_id))).one_or_none()
+        row = (self._session.execute(joined.where(Member.telegram_id == telegram_id))).one_or_none()
         athlete = [] if row is None or row.athlete_id is None else [row.athlete_id]
         member = [] if row is None else [row.id]
         return {"telegram_id": [telegram_id], "member_id": member, "athlete_id": athlete, "owner_id": athlete}
 
-    async def erase(self, keys: Keys) -> dict[str, int]:
+    def erase(self, keys: Keys) -> dict[str, int]:
         """Deletes every row that any of the keys names; rows of each table."""
-        return await erase_rows(self._session, Base.metadata, keys)
+        return erase_rows(self._session, Base.metadata, keys)
 
-    async def export(self, keys: Keys) -> dict[str, list[dict[str, Any]]]:
+    def export(self, keys: Keys) -> dict[str, list[dict[str, Any]]]:
         """The same rows, as JSON values."""
-        return await export_rows(self._session, Base.metadata, keys)
+        return export_rows(self._session, Base.metadata, keys)
 
-    async def erase_personal_predictions(self, member_id: UUID) -> int:
+    def erase_personal_predictions(self, member_id: UUID) -> int:
         """Deletes the answers that a profile was used for; how many."""
         own = select(StoredPrediction.id, StoredPrediction.answer).where(StoredPrediction.member_id == member_id)
-        rows = (await self._session.execute(own)).all()
+        rows = (self._session.execute(own)).all()
         personal = [key for key, answer in rows if msgspec.json.decode(answer, type=_Answer).personalized]
-        await self._session.execute(delete(StoredPrediction).where(StoredPrediction.id.in_(personal)))
+        self._session.execute(delete(StoredPrediction).where(StoredPrediction.id.in_(personal)))
         return len(personal)
 
     def add_receipt(self, receipt: Erasure) -> None:
         """Keeps a receipt."""
         self._session.add(receipt)
 
-    async def receipt(self, receipt_id: UUID) -> Erasure | None:
+    def receipt(self, receipt_id: UUID) -> Erasure | None:
         """The receipt of this id."""
-        return await self._session.get(Erasure, receipt_id)
+        return self._session.get(Erasure, receipt_id)
 
-    async def settle(self, receipt_id: UUID, values: Mapping[str, Any], now: datetime) -> None:
+    def settle(self, receipt_id: UUID, values: Mapping[str, Any], now: datetime) -> None:
         """Writes what became of a pending part, and the end once nothing is pending."""
         mine = Erasure.id == receipt_id
-        await self._session.execute(update(Erasure).where(mine).values(**values))
-        await self._finish(mine, now)
+        self._session.execute(update(Erasure).where(mine).values(**values))
+        self._finish(mine, now)
 
-    async def adopt(self, keys: Keys, receipt_id: UUID) -> int:
+    def adopt(self, keys: Keys, receipt_id: UUID) -> int:
         """Has this receipt tell of what the person's former connections wait for at Strava; of how many."""
         former = update(Revocation).where(Revocation.member_id.in_(keys["member_id"]), Revocation.receipt_id.is_(None))
         told = former.values(receipt_id=receipt_id).returning(Revocation.id)
-        return len((await self._session.execute(told)).all())
+        return len((self._session.execute(told)).all())
 
-    async def settle_strava(self, revocation_id: UUID, outcome: AtStrava, now: datetime) -> None:
+    def settle_strava(self, revocation_id: UUID, outcome: AtStrava, now: datetime) -> None:
         """Writes what became of a revocation into its receipt: at once if in vain, else with the last one."""
         told = select(Revocation.receipt_id).where(Revocation.id == revocation_id)
-        receipt_id = (await self._session.execute(told)).scalar_one_or_none()
+        receipt_id = (self._session.execute(told)).scalar_one_or_none()
         # one after the other: of two that settle at once each would see the other one and leave the last word to it
-        await self._session.execute(select(Erasure.id).where(Erasure.id == receipt_id).with_for_update())
+        self._session.execute(select(Erasure.id).where(Erasure.id == receipt_id).with_for_update())
         others = select(Revocation.id).where(Revocation.receipt_id == receipt_id, Revocation.id != revocation_id)
-        if outcome != "given_up" and (await self._session.execute(others)).first() is not None:
+        if outcome != "given_up" and (self._session.execute(others)).first() is not None:
             return
         mine = (Erasure.id == receipt_id) & (Erasure.strava == "pending")
-        await self._session.execute(update(Erasure).where(mine).values(strava=outcome))
-        await self._finish(Erasure.id == receipt_id, now)
+        self._session.execute(update(Erasure).where(mine).values(strava=outcome))
+        self._finish(Erasure.id == receipt_id, now)
 
-    async def _finish(self, mine: ColumnElement[bool], now: datetime) -> None:
+    def _finish(self, mine: ColumnElement[bool], now: datetime) -> None:
         done = mine & (Erasure.strava != "pending") & (Erasure.predictor != "pending")
-        await self._session.execute(update(Erasure).where(done, Erasure.finished_at.is_(None)).values(finished_at=now))
+        self._session.execute(update(Erasure).where(done, Erasure.finished_at.is_(None)).values(finished_at=now))

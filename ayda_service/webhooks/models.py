@@ -10,7 +10,7 @@ from sqlalchemy import JSON, BigInteger, Date, Index, Integer, String, Text, Uni
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 EventState = Literal["new", "done", "ignored", "dead"]
 

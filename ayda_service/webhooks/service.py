@@ -18,7 +18,8 @@ from ayda_service.webhooks.settings import WebhookSettings
 from ayda_service.webhooks.store import InboxStore, SubscriptionStore
 from ayda_service.webhooks.subscription import check_soon
 from kernel.strava.webhooks import Event, is_signed, parse_event, same_text
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 
 Outcome = Literal["accepted", "duplicate", "unknown_owner", "wrong_subscription"]
 STORE_WITHIN_S: Final = 0.5

@@ -16,7 +16,8 @@ from cli.failure import Refused
 from servicekit.base.clock import utc_now
 from servicekit.base.settings import Reader, SettingsError, load_environ
 from servicekit.base.vault_keys import KeySetting
-from servicekit.data.database import Database, database_url
+from servicekit.data.database import Database
+from servicekit.data.engine import database_url
 from servicekit.strava.tokens.seals import TokenSeals
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.service import ProfileService
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 from servicekit.web.track_files import FileReader
 from trackfiles.outing import Outing
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CursorResult, ScalarSelect, Table, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
@@ -22,16 +22,16 @@ STRAVA: Final = "strava_api"
 class ErasureStore:
     """Rows of one person inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def forget_strava(self, athlete_id: UUID) -> dict[str, int]:
+    def forget_strava(self, athlete_id: UUID) -> dict[str, int]:
         """Deletes what came from Strava or was made of it; rows of each table.
 
         A file that the athlete sent stays, without its link to Strava.
         """
         linked = update(Activity).where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None))
-        await self._session.execute(linked.values(strava_activity_id=None))
+        self._session.execute(linked.values(strava_activity_id=None))
         mine = StoredProfile.athlete_id == athlete_id
         doomed = {
             "activity": delete(Activity).where(Activity.athlete_id == athlete_id, Activity.provenance == STRAVA),
@@ -42,33 +42,33 @@ class ErasureStore:
                 IDEMPOTENCY_KEYS.c.telegram_id == _telegram_id(athlete_id)
             ),
         }
-        erased = {table: await self._count(statement) for table, statement in doomed.items()}
-        await self._session.execute(update(Athlete).where(Athlete.id == athlete_id).values(strava_athlete_id=None))
+        erased = {table: self._count(statement) for table, statement in doomed.items()}
+        self._session.execute(update(Athlete).where(Athlete.id == athlete_id).values(strava_athlete_id=None))
         return erased
 
-    async def others_with(self, strava_athlete_id: int, athlete_id: UUID) -> list[UUID]:
+    def others_with(self, strava_athlete_id: int, athlete_id: UUID) -> list[UUID]:
         """Athletes other than this one that hold the Strava id."""
         held = select(Athlete.id).where(Athlete.strava_athlete_id == strava_athlete_id, Athlete.id != athlete_id)
-        return list(await self._session.scalars(held))
+        return list(self._session.scalars(held))
 
-    async def person(self, telegram_id: str) -> Keys:
+    def person(self, telegram_id: str) -> Keys:
         """Everything by which rows name this person."""
         known = select(Athlete.id, Athlete.strava_athlete_id).where(Athlete.telegram_id == telegram_id)
-        row = (await self._session.execute(known)).one_or_none()
+        row = (self._session.execute(known)).one_or_none()
         ids = [] if row is None else [value for value in row if value is not None]
         strava_ids = [value for value in ids if isinstance(value, int)]
         return {"telegram_id": [telegram_id], "athlete_id": ids, "strava_athlete_id": strava_ids}
 
-    async def erase(self, person: Keys) -> dict[str, int]:
+    def erase(self, person: Keys) -> dict[str, int]:
         """Deletes every row that names the person; rows of each table."""
-        return await erase_rows(self._session, Base.metadata, person)
+        return erase_rows(self._session, Base.metadata, person)
 
-    async def export(self, person: Keys) -> dict[str, list[dict[str, Any]]]:
+    def export(self, person: Keys) -> dict[str, list[dict[str, Any]]]:
         """Every row that names the person, as JSON values by table."""
-        return await export_rows(self._session, Base.metadata, person)
+        return export_rows(self._session, Base.metadata, person)
 
-    async def _count(self, statement: Any) -> int:
-        result = await self._session.execute(statement)
+    def _count(self, statement: Any) -> int:
+        result = self._session.execute(statement)
         return max(0, result.rowcount) if isinstance(result, CursorResult) else 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from predictor_service.activities.models import Activity
 from predictor_service.events.models import DoubtKind, DoubtRow, StravaEventRow
@@ -29,80 +29,80 @@ class Doubt:
 class EventStore:
     """Events inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add(self, row: dict[str, Any]) -> bool:
+    def add(self, row: dict[str, Any]) -> bool:
         """Whether the event was new."""
-        return await insert_if_absent(self._session, StravaEventRow, row)
+        return insert_if_absent(self._session, StravaEventRow, row)
 
-    async def newest_at(self, athlete_id: UUID) -> datetime | None:
+    def newest_at(self, athlete_id: UUID) -> datetime | None:
         """When the athlete's last event was taken."""
         taken = select(func.max(StravaEventRow.received_at)).where(StravaEventRow.athlete_id == athlete_id)
-        return (await self._session.execute(taken)).scalar_one()
+        return (self._session.execute(taken)).scalar_one()
 
-    async def purge(self, before: datetime) -> None:
+    def purge(self, before: datetime) -> None:
         """Forgets events of before `before`; none is delivered again so late."""
-        await self._session.execute(delete(StravaEventRow).where(StravaEventRow.received_at < before))
+        self._session.execute(delete(StravaEventRow).where(StravaEventRow.received_at < before))
 
 
 class DoubtStore:
     """Doubts inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add(self, athlete_id: UUID, strava_activity_id: int, kind: DoubtKind, due_at: datetime) -> None:
+    def add(self, athlete_id: UUID, strava_activity_id: int, kind: DoubtKind, due_at: datetime) -> None:
         """Remembers a doubt; one that is known stays as it is."""
         key = {"athlete_id": athlete_id, "strava_activity_id": strava_activity_id}
-        await insert_if_absent(self._session, DoubtRow, {**key, "kind": kind, "misses": 0, "due_at": due_at})
+        insert_if_absent(self._session, DoubtRow, {**key, "kind": kind, "misses": 0, "due_at": due_at})
 
-    async def of(self, athlete_id: UUID) -> list[Doubt]:
+    def of(self, athlete_id: UUID) -> list[Doubt]:
         """The athlete's doubts, the longest due first."""
-        rows = await self._session.scalars(
+        rows = self._session.scalars(
             select(DoubtRow).where(DoubtRow.athlete_id == athlete_id).order_by(DoubtRow.due_at)
         )
         return [Doubt(row.strava_activity_id, row.kind, row.misses, row.due_at) for row in rows]
 
-    async def count(self, athlete_id: UUID, kind: DoubtKind) -> int:
+    def count(self, athlete_id: UUID, kind: DoubtKind) -> int:
         """How many doubts of this kind there are about the athlete."""
         mine = select(func.count()).where(DoubtRow.athlete_id == athlete_id, DoubtRow.kind == kind)
-        return (await self._session.execute(mine)).scalar_one()
+        return (self._session.execute(mine)).scalar_one()
 
-    async def missed(self, athlete_id: UUID, strava_activity_id: int, misses: int, due_at: datetime) -> None:
+    def missed(self, athlete_id: UUID, strava_activity_id: int, misses: int, due_at: datetime) -> None:
         """Writes down that it was looked for in vain."""
         mine = update(DoubtRow).where(*_one(athlete_id, strava_activity_id))
-        await self._session.execute(mine.values(misses=misses, due_at=due_at))
+        self._session.execute(mine.values(misses=misses, due_at=due_at))
 
-    async def settle(self, athlete_id: UUID, strava_activity_ids: Iterable[int]) -> None:
+    def settle(self, athlete_id: UUID, strava_activity_ids: Iterable[int]) -> None:
         """Ends doubts."""
         for strava_activity_id in strava_activity_ids:
-            await self._session.execute(delete(DoubtRow).where(*_one(athlete_id, strava_activity_id)))
+            self._session.execute(delete(DoubtRow).where(*_one(athlete_id, strava_activity_id)))
 
-    async def knows(self, athlete_id: UUID, strava_activity_id: int) -> bool:
+    def knows(self, athlete_id: UUID, strava_activity_id: int) -> bool:
         """Whether this activity of the athlete is stored."""
         known = select(Activity.id).where(
             Activity.athlete_id == athlete_id, Activity.strava_activity_id == strava_activity_id
         )
-        return (await self._session.execute(known)).first() is not None
+        return (self._session.execute(known)).first() is not None
 
-    async def known_since(self, athlete_id: UUID, since: datetime | None) -> list[int]:
+    def known_since(self, athlete_id: UUID, since: datetime | None) -> list[int]:
         """The Strava ids of the athlete's stored activities that began after `since`; of all with None."""
         mine = select(Activity.strava_activity_id).where(
             Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None)
         )
         if since is not None:
             mine = mine.where(Activity.started_at > since)
-        return [strava_id for strava_id in await self._session.scalars(mine) if strava_id is not None]
+        return [strava_id for strava_id in self._session.scalars(mine) if strava_id is not None]
 
-    async def forget_activities(self, athlete_id: UUID, strava_activity_ids: Sequence[int]) -> int:
+    def forget_activities(self, athlete_id: UUID, strava_activity_ids: Sequence[int]) -> int:
         """How many stored activities were deleted. One that a file brought stays, and loses its Strava id."""
         forgotten = 0
         for strava_activity_id in strava_activity_ids:
             mine = (Activity.athlete_id == athlete_id, Activity.strava_activity_id == strava_activity_id)
             gone = delete(Activity).where(*mine, Activity.provenance == "strava_api").returning(Activity.id)
-            forgotten += len((await self._session.execute(gone)).all())
-            await self._session.execute(update(Activity).where(*mine).values(strava_activity_id=None))
+            forgotten += len((self._session.execute(gone)).all())
+            self._session.execute(update(Activity).where(*mine).values(strava_activity_id=None))
         return forgotten
 
 

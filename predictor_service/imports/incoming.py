@@ -16,7 +16,7 @@ from litestar import Request
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from kernel.errors import DomainError
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 from servicekit.web.uploads import FileMissing
 from trackfiles.zipped import open_archive
 

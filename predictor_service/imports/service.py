@@ -18,7 +18,8 @@ from predictor_service.ids import parse_id
 from predictor_service.imports.incoming import Inbox, Incoming
 from predictor_service.imports.models import ImportRow
 from predictor_service.imports.store import ImportStore
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.jobs import JobQueue
 
 IMPORT_HISTORY: Final = "import_history"

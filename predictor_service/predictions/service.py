@@ -22,7 +22,8 @@ from predictor_service.profiles.store import ProfileStore
 from predictor_service.races.service import RaceService
 from predictor_service.routes.reading import Ground, ground_of_gpx, stored_ground
 from predictor_service.routes.service import RouteService
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from predictor_service.predictions.models import LedgerEntry
 
@@ -10,10 +10,10 @@ from predictor_service.predictions.models import LedgerEntry
 class LedgerStore:
     """The ledger inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add(self, entry: LedgerEntry) -> None:
+    def add(self, entry: LedgerEntry) -> None:
         """Writes one prediction down."""
         self._session.add(entry)
-        await self._session.flush()
+        self._session.flush()

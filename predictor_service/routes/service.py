@@ -16,7 +16,8 @@ from predictor_service.routes.drawing import elevation_of, facts_of
 from predictor_service.routes.models import StoredRoute
 from predictor_service.routes.reading import Course, read_course
 from predictor_service.routes.store import RouteStore
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 
 
 class RouteService:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from predictor_service.routes.models import StoredRoute
 from predictor_service.routes.reading import Course
@@ -17,22 +17,22 @@ from servicekit.data.upsert import insert_if_absent
 class RouteStore:
     """Routes inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def keep(self, course: Course, new_id: UUID, created_at: datetime) -> StoredRoute:
+    def keep(self, course: Course, new_id: UUID, created_at: datetime) -> StoredRoute:
         """The row of this content: new with `new_id`, or as it was, with what older rows lack."""
         values = {"id": new_id, **asdict(course), "created_at": created_at}
-        await insert_if_absent(self._session, StoredRoute, values)
+        insert_if_absent(self._session, StoredRoute, values)
         same = select(StoredRoute).where(StoredRoute.content_hash == course.content_hash)
-        stored = (await self._session.scalars(same)).one()
+        stored = (self._session.scalars(same)).one()
         if stored.checkpoints is None:
             _complete(stored, course)
         return stored
 
-    async def by_id(self, route_id: UUID) -> StoredRoute | None:
+    def by_id(self, route_id: UUID) -> StoredRoute | None:
         """The route of this id."""
-        return await self._session.get(StoredRoute, route_id)
+        return self._session.get(StoredRoute, route_id)
 
 
 def _complete(stored: StoredRoute, course: Course) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.errors import DomainError
 from predictor_service.sync.store import SyncStore
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 
 LEASE: Final = timedelta(seconds=120)
 """Longer than one read may take with both its calls; each committed step extends it."""

@@ -25,7 +25,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, NullPool, create_engine, event, text
 from sqlalchemy.engine import Connection, Engine
 
-from servicekit.data.database import UtcDateTime, begin_sqlite, make_folder, sync_url
+from servicekit.data.columns import UtcDateTime
+from servicekit.data.engine import begin_sqlite, driver_url, make_folder
 
 _LOCK = 0x41594441  # any number all our processes share; the lock ends with the transaction
 _ENV = '''"""Alembic's entry into this service."""
@@ -87,7 +88,7 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
 
 def _render(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
     if kind == "type" and isinstance(item, UtcDateTime):
-        autogen.imports.add("from servicekit.data.database import UtcDateTime")
+        autogen.imports.add("from servicekit.data.columns import UtcDateTime")
         return "UtcDateTime()"
     return False
 
@@ -183,7 +184,7 @@ def _connection(url: str) -> Iterator[Connection]:
 
 
 def _engine(url: str) -> Engine:
-    target = sync_url(url)
+    target = driver_url(url)
     if target.get_backend_name() != "sqlite":
         return create_engine(target, poolclass=NullPool, connect_args={"connect_timeout": 10})
     make_folder(target)

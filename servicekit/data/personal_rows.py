@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Column, CursorResult, MetaData, Table, Update, delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 Keys = Mapping[str, Sequence[Any]]
@@ -35,7 +35,7 @@ def personal_tables(metadata: MetaData, names: Iterable[str]) -> list[Table]:
     return [table for table in reversed(metadata.sorted_tables) if table.name in reached]
 
 
-async def erase_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> dict[str, int]:
+def erase_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, int]:
     """Deletes the rows that any of the keys names; how many of each table, without those that had none.
 
     Of a table that says `BLANKED` only those columns are blanked: its rows are links of a chain.
@@ -46,13 +46,13 @@ async def erase_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> d
         if mine is None:
             continue
         blanked = dict.fromkeys(table.info.get(BLANKED, ()))
-        result = await session.execute(_blank(table, mine, blanked) if blanked else delete(table).where(mine))
+        result = session.execute(_blank(table, mine, blanked) if blanked else delete(table).where(mine))
         if isinstance(result, CursorResult) and result.rowcount > 0:
             erased[table.name] = result.rowcount
     return erased
 
 
-async def export_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> dict[str, list[dict[str, Any]]]:
+def export_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, list[dict[str, Any]]]:
     """The same rows to be shown to their owner: JSON values by table, without secrets, empty tables left out."""
     shown: dict[str, list[dict[str, Any]]] = {}
     for table in reversed(personal_tables(metadata, keys)):
@@ -60,7 +60,7 @@ async def export_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> 
         if mine is None:
             continue
         columns = [column for column in table.columns if not _is_internal(column)]
-        rows = (await session.execute(select(*columns).where(mine).order_by(*table.primary_key.columns))).mappings()
+        rows = (session.execute(select(*columns).where(mine).order_by(*table.primary_key.columns))).mappings()
         found = [{str(name): _readable(value) for name, value in row.items()} for row in rows]
         if found:
             shown[table.name] = found

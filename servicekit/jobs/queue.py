@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.retry import next_delay_s
 
@@ -50,7 +50,7 @@ class Job:
     timeout_s: float = 300
     every_s: float | None = None
     """A periodic job: the worker puts it, with empty args, this long after its last run ended."""
-    on_dead: Callable[[Mapping[str, Any], AsyncSession], Awaitable[None]] | None = None
+    on_dead: Callable[[Mapping[str, Any], Session], None] | None = None
     """Called with the args, in the transaction that gives such a job up: also when its workers died and nothing else
     of it can run any more."""
 
@@ -99,13 +99,25 @@ class JobQueue(Protocol):
         delay_s: float = 0,
         priority: int = 0,
         unique: str | None = None,
-        session: AsyncSession | None = None,
     ) -> None:
-        """Keeps a job, durable when this returns, or with the commit of `session`.
+        """Keeps a job, durable when this returns.
 
         Higher priority first. With `unique`, nothing happens while a job of that key waits. The request id of the
         caller is kept and bound again when the job runs.
         """
+        ...
+
+    def add(
+        self,
+        session: Session,
+        name: str,
+        args: Mapping[str, Any],
+        *,
+        delay_s: float = 0,
+        priority: int = 0,
+        unique: str | None = None,
+    ) -> None:
+        """As `put`, but part of the caller's unit of work: the job is kept with its commit, or not at all."""
         ...
 
     async def work(self, jobs: Sequence[Job]) -> None:
@@ -124,7 +136,7 @@ class JobQueue(Protocol):
         """Makes a dead job ready again with all its attempts; False when there is no such dead job."""
         ...
 
-    async def forget(self, name: str, value: str, *, session: AsyncSession) -> int:
+    def forget(self, session: Session, name: str, value: str) -> int:
         """Deletes the jobs, waiting or dead, whose argument `name` is `value`; how many there were.
 
         One that runs meanwhile ends by itself.

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.errors import DomainError
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 LIFETIME_S = 86_400.0
 MAX_KEY_LENGTH = 255

@@ -14,7 +14,8 @@ from cli.main import main
 from servicekit.base.clock import utc_now
 from servicekit.base.vault import Vault, generate_setting
 from servicekit.base.vault_keys import KeySetting
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade
 from servicekit.strava.oauth import Tokens
 from servicekit.strava.tokens.seals import TokenSeals

@@ -16,7 +16,8 @@ from sqlalchemy import Column, Float, Integer, Table, insert, select
 
 from servicekit.base.clock import utc_now
 from servicekit.base.logs import configure_logs
-from servicekit.data.database import Database, new_metadata
+from servicekit.data.columns import new_metadata
+from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, SqlJobQueue, job_table
 from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue
 

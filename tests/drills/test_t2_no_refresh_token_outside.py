@@ -18,7 +18,7 @@ from psycopg import sql
 
 from kernel.contracts import connection
 from predictor_service.models import Base
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 from servicekit.data.migrations import upgrade
 from tests.ayda.support import MEMBER, eventually
 from tests.ayda.test_secrets import dump

@@ -20,7 +20,8 @@ from ayda_service.strava.models import StravaToken
 from servicekit.base.settings import Secret
 from servicekit.base.vault import SealBroken, generate_setting
 from servicekit.base.vault_keys import KeySetting
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade
 from servicekit.strava.oauth import Tokens
 from servicekit.strava.tokens.keeper import TokenKeeper

@@ -21,7 +21,7 @@ from ayda_service.models import Member, StravaToken
 from predictor_service.models import JOBS as PREDICTOR_JOBS
 from predictor_service.models import Athlete
 from servicekit.base.logs import configure_logs
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 from tests.drills.both_services import Both, both_services
 from tests.drills.reporting import DRILL, report
 from tests.predictor.tracks import gpx

@@ -20,7 +20,8 @@ from ayda_service.strava.models import StravaToken
 from kernel.strava.webhooks import path_secret
 from predictor_service.events.models import StravaEventRow
 from servicekit.base.vault import generate_setting
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade
 from tests.drills.places import Place
 from tests.system.processes import Process, free_port, killed_at_the_end

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Column, DateTime, ForeignKey, Integer, Table, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from servicekit.data.database import Database, UtcDateTime, async_url, new_metadata, sync_url, uuid7
+from servicekit.data.columns import UtcDateTime, new_metadata, uuid7
+from servicekit.data.database import Database
+from servicekit.data.engine import driver_url
 
 METADATA = new_metadata()
 PARENT = Table("parent", METADATA, Column("id", Integer, primary_key=True), Column("at", UtcDateTime()))
@@ -173,8 +175,8 @@ async def test_ping_answers(database: Database):
     ],
 )
 def test_a_url_needs_no_driver_name(given: str, driver: str, without_asyncio: str):
-    assert async_url(given).drivername == driver
-    assert sync_url(given).drivername == without_asyncio
+    assert driver_url(given).drivername == driver
+    assert driver_url(given).drivername == without_asyncio
 
 
 @pytest.mark.parametrize("url", ["mysql://h/d", "sqlite://", "sqlite:///:memory:"])

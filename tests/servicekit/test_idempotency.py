@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from servicekit.data.database import Database, new_metadata
+from servicekit.data.columns import new_metadata
+from servicekit.data.database import Database
 from servicekit.web.idempotency import (
     Answer,
     BadIdempotencyKey,

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from servicekit.data.database import sync_url, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.engine import driver_url
 from servicekit.data.migrations import (
     MigrationError,
     check_drift,
@@ -24,7 +25,7 @@ from servicekit.jobs.procrastinate.store import apply_procrastinate_schema
 MODELS = """
 from sqlalchemy import Column, ForeignKey, Integer, String, Table
 from sqlalchemy.orm import DeclarativeBase
-from servicekit.data.database import UtcDateTime, new_metadata
+from servicekit.data.columns import UtcDateTime, new_metadata
 from servicekit.web.idempotency import idempotency_table
 from servicekit.jobs import job_table
 
@@ -58,13 +59,13 @@ class Tree:
         sys.modules.pop(f"{self.package}.models", None)
 
     def tables(self) -> set[str]:
-        engine = create_engine(sync_url(self.url))
+        engine = create_engine(driver_url(self.url))
         names = set(inspect(engine).get_table_names())
         engine.dispose()
         return names
 
     def run(self, statement: str) -> list[tuple[object, ...]]:
-        engine = create_engine(sync_url(self.url))
+        engine = create_engine(driver_url(self.url))
         with engine.begin() as connection:
             result = connection.execute(text(statement))
             rows = [tuple(row) for row in result] if result.returns_rows else []
@@ -151,7 +152,7 @@ async def test_several_processes_may_upgrade_at_once(tree: Tree):
 def test_the_tables_of_procrastinate_are_no_drift(tree: Tree):
     new_revision(tree.package, tree.url, "first")
     upgrade(tree.package, tree.url)
-    engine = create_engine(sync_url(tree.url))
+    engine = create_engine(driver_url(tree.url))
     with engine.begin() as connection:
         apply_procrastinate_schema(connection)
     engine.dispose()

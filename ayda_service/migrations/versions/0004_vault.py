@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 revision = '0004_vault'
 down_revision = '0003_webhooks'

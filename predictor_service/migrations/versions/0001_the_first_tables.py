@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 from servicekit.jobs.procrastinate.store import apply_procrastinate_schema, drop_procrastinate_schema
 
 revision = '0001'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 revision = '0002'
 down_revision = '0001'

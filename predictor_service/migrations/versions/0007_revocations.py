@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 revision = '0007_revocations'
 down_revision = '0006_imports'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Text, Uuid, text
 
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 READY, RUNNING, DEAD = "ready", "running", "dead"
 _WAITS = text("status = 'ready'")

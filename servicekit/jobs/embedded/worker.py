@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.retry import backoff_s
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.jobs.embedded.store import Claimed, SqlJobStore
 from servicekit.jobs.embedded.upkeep import Upkeep
 from servicekit.jobs.execution import log_outcome, log_refused, log_trouble, run_job, tell_dead

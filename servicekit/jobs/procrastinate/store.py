@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from servicekit.jobs.queue import MAX_CRASHES
 
@@ -98,11 +98,11 @@ def apply_procrastinate_schema(connection: Connection) -> None:
         connection.exec_driver_sql(procrastinate_schema_sql(), execution_options={"no_parameters": True})
 
 
-async def put_unique(session: AsyncSession, row: Mapping[str, Any]) -> None:
+def put_unique(session: Session, row: Mapping[str, Any]) -> None:
     """Puts a job unless one of its key waits; the caller's transaction stays usable either way."""
     try:
-        async with session.begin_nested():
-            await session.execute(PUT, row)
+        with session.begin_nested():
+            session.execute(PUT, row)
     except IntegrityError as error:
         if "queueing_lock" not in str(error.orig):
             raise

@@ -44,23 +44,23 @@ class SqlOutage:
         self._model: type[DeclarativeBase] = model
         self._row: type[OutageColumns] = model
 
-    async def read(self) -> SharedStep:
+    def read(self) -> SharedStep:
         """See `SharedOutage.read`."""
         row = self._row
         async with self._database.reading() as session:
             found = select(row.failures, row.shut_until_s, row.changes).where(row.id == _ONE)
-            known = (await session.execute(found)).one_or_none()
+            known = (session.execute(found)).one_or_none()
         return SharedStep(0, 0.0, 0) if known is None else SharedStep(*known)
 
-    async def claim(self, seen: SharedStep, until_s: float) -> bool:
+    def claim(self, seen: SharedStep, until_s: float) -> bool:
         """See `SharedOutage.claim`."""
         row = self._row
         same = update(row).where(row.id == _ONE, row.changes == seen.changes)
         taken = same.values(shut_until_s=until_s, changes=row.changes + 1).returning(row.id)
         async with self._database.transaction() as session:
-            return (await session.execute(taken)).first() is not None
+            return (session.execute(taken)).first() is not None
 
-    async def failed(self, step: int, until_s: float) -> SharedStep:
+    def failed(self, step: int, until_s: float) -> SharedStep:
         """See `SharedOutage.failed`."""
         row = self._row
         counted = update(row).where(row.id == _ONE, row.failures <= step)
@@ -68,13 +68,13 @@ class SqlOutage:
         now_is = select(row.failures, row.shut_until_s, row.changes).where(row.id == _ONE)
         async with self._database.transaction() as session:
             first = {"id": _ONE, "failures": 0, "shut_until_s": 0.0, "changes": 0}
-            await insert_if_absent(session, self._model, first)
-            await session.execute(counted.values(values))
-            return SharedStep(*(await session.execute(now_is)).one())
+            insert_if_absent(session, self._model, first)
+            session.execute(counted.values(values))
+            return SharedStep(*(session.execute(now_is)).one())
 
-    async def over(self) -> None:
+    def over(self) -> None:
         """See `SharedOutage.over`."""
         row = self._row
         known = update(row).where(row.id == _ONE, row.failures > 0)
         async with self._database.transaction() as session:
-            await session.execute(known.values(failures=0, shut_until_s=0.0, changes=row.changes + 1))
+            session.execute(known.values(failures=0, shut_until_s=0.0, changes=row.changes + 1))

@@ -21,7 +21,8 @@ from kernel.errors import DomainError
 from kernel.retry import NOTICE_LADDER_S
 from servicekit.base.settings import Secret
 from servicekit.base.vault import SealBroken
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, Snooze
 from servicekit.strava.errors import StravaUnavailable
 from servicekit.strava.revocations.store import EndedTokens, Outcome, RevocationStore, Waiting

@@ -7,18 +7,18 @@ from datetime import datetime
 from typing import Any, Final, get_args
 
 from sqlalchemy import JSON, BigInteger, Integer, String, Text, case, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from servicekit.data.database import Database, UtcDateTime
+from servicekit.data.columns import UtcDateTime
+from servicekit.data.database import Database
 from servicekit.strava.tokens.seals import Lease, SealedTokens, StoredTokens, TokenState
 
 _STATES: Final[Mapping[str, TokenState]] = {each: each for each in get_args(TokenState)}
 
 
-OnLost = Callable[[AsyncSession, int, int], Awaitable[None]]
+OnLost = Callable[[Session, int, int], Awaitable[None]]
 """Told of an athlete id whose connection has just ended, and the fence under which it did."""
-OnGone = Callable[[AsyncSession, int, int, SealedTokens | None], Awaitable[None]]
+OnGone = Callable[[Session, int, int, SealedTokens | None], Awaitable[None]]
 """Told of a refresh that ended after its row had been deleted: athlete id, fence, and the tokens it brought."""
 
 
@@ -74,12 +74,12 @@ class SqlTokenStore:
         self._on_lost = on_lost
         self._on_gone = on_gone
 
-    async def read(self, athlete_id: int) -> StoredTokens | None:
+    def read(self, athlete_id: int) -> StoredTokens | None:
         """See `TokenStore.read`."""
         async with self._database.reading() as session:
-            return await self._row(session, athlete_id)
+            return self._row(session, athlete_id)
 
-    async def lease(self, athlete_id: int, *, now: datetime, until: datetime, doubt: bool) -> Lease | None:
+    def lease(self, athlete_id: int, *, now: datetime, until: datetime, doubt: bool) -> Lease | None:
         """See `TokenStore.lease`."""
         model = self._model
         free = or_(model.leased_until.is_(None), model.leased_until < now)
@@ -87,42 +87,42 @@ class SqlTokenStore:
         take = update(model).where(model.athlete_id == athlete_id, free)
         take = take.values(fence=model.fence + 1, leased_until=until, state=state)
         async with self._database.transaction() as session:
-            fence = (await session.execute(take.returning(model.fence))).scalar_one_or_none()
-            stored = None if fence is None else await self._row(session, athlete_id)
+            fence = (session.execute(take.returning(model.fence))).scalar_one_or_none()
+            stored = None if fence is None else self._row(session, athlete_id)
         return None if fence is None or stored is None else Lease(fence, stored)
 
-    async def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
+    def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
         """See `TokenStore.save`."""
-        return await self._write(athlete_id, fence, token_columns(sealed), brought=sealed)
+        return self._write(athlete_id, fence, token_columns(sealed), brought=sealed)
 
-    async def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
+    def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
         """See `TokenStore.settle`."""
         model = self._model
         held = update(model).where(model.athlete_id == athlete_id, model.fence == fence)
         changed = held.values(state=state, leased_until=None).returning(model.athlete_id)
         async with self._database.transaction() as session:
-            done = (await session.execute(changed)).first() is not None
+            done = (session.execute(changed)).first() is not None
             if done and state in {"quarantined", "reauth_required"} and self._on_lost is not None:
-                await self._on_lost(session, athlete_id, fence)
+                self._on_lost(session, athlete_id, fence)
         return done
 
-    async def release(self, athlete_id: int, fence: int) -> None:
+    def release(self, athlete_id: int, fence: int) -> None:
         """See `TokenStore.release`."""
-        await self._write(athlete_id, fence, {"leased_until": None})
+        self._write(athlete_id, fence, {"leased_until": None})
 
-    async def _write(
+    def _write(
         self, athlete_id: int, fence: int, values: dict[str, Any], *, brought: SealedTokens | None = None
     ) -> bool:
         model = self._model
         held = update(model).where(model.athlete_id == athlete_id, model.fence == fence).values(**values)
         async with self._database.transaction() as session:
-            done = (await session.execute(held.returning(model.athlete_id))).first() is not None
-            if not done and self._on_gone is not None and await self._row(session, athlete_id) is None:
-                await self._on_gone(session, athlete_id, fence, brought)
+            done = (session.execute(held.returning(model.athlete_id))).first() is not None
+            if not done and self._on_gone is not None and self._row(session, athlete_id) is None:
+                self._on_gone(session, athlete_id, fence, brought)
         return done
 
-    async def _row(self, session: AsyncSession, athlete_id: int) -> StoredTokens | None:
-        row = (await session.scalars(select(self._model).where(self._model.athlete_id == athlete_id))).one_or_none()
+    def _row(self, session: Session, athlete_id: int) -> StoredTokens | None:
+        row = (session.scalars(select(self._model).where(self._model.athlete_id == athlete_id))).one_or_none()
         return (
             None
             if row is None

@@ -28,7 +28,8 @@ from ayda_service.uploads.store import UploadStore
 from ayda_service.uploads.wiring import build_upload_job, open_strava
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, SqlJobQueue
 from servicekit.jobs.embedded.table import READY
 from servicekit.strava.tokens.store import token_columns

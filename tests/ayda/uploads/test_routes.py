@@ -14,7 +14,7 @@ import pytest
 from ayda_service.members.store import MemberStore
 from ayda_service.settings import Settings
 from ayda_service.strava.store import ConnectionStore
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 from servicekit.strava.tokens.store import token_columns
 from tests.ayda.support import MEMBER, OTHER, Ayda, World, assert_problem, eventually
 from tests.ayda.uploads.bench import API_BASE, WRITER

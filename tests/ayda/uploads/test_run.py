@@ -14,7 +14,7 @@ from ayda_service.uploads.dead_letters import DeadUploads
 from ayda_service.uploads.run import SLOT_S
 from ayda_service.uploads.store import UploadStore
 from kernel.strava.uploads import ALREADY_THERE, DELETED
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 from simulators.strava.fault_menu import PlannedFault
 from tests.ayda.uploads.bench import Bench, files
 

@@ -9,7 +9,8 @@ from predictor_service.activities.store import ActivityStore, StravaActivityRow
 from predictor_service.athletes.erasure import erase_strava_data
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.models import Base
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.data.personal_rows import personal_tables
 from tests.predictor import states
 from tests.predictor.support import INTERNAL, Predictor, assert_problem

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from predictor_service.strava.wire import Summary
 from predictor_service.sync.plan import ALWAYS_READ, Portions, by_value, is_empty, sport_of, value
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from servicekit.data.database import Database, new_metadata, uuid7
+from servicekit.data.columns import new_metadata, uuid7
+from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, SqlJobQueue, job_table
 from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue, apply_procrastinate_schema
 from tests.support_postgres import temporary_database

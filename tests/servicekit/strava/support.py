@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import httpx
 from sqlalchemy.orm import DeclarativeBase
 
-from servicekit.data.database import new_metadata
+from servicekit.data.columns import new_metadata
 from servicekit.strava.oauth import Grant, StravaOAuth
 from servicekit.strava.tokens.store import TokenColumns
 from simulators.strava.simulator import Simulator

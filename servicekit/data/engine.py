@@ -1,0 +1,109 @@
+"""How the services connect to SQLite and PostgreSQL: addresses, drivers, pragmas and the kind of each transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from advanced_alchemy.config import EngineConfig, SQLAlchemySyncConfig, SyncSessionConfig
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+_BEGIN: Final = "sqlite_begin"
+_READS: Final = "ayda_reads"
+READING: Final[Mapping[str, Mapping[str, Any]]] = {
+    "sqlite": {_READS: True, _BEGIN: "BEGIN"},
+    # no BEGIN and no ROLLBACK around a SELECT: each is a way to the server and back
+    "postgresql": {_READS: True, "isolation_level": "AUTOCOMMIT"},
+}
+"""Execution options of connections that do not write."""
+_SQLITE_PRAGMAS: Final = (
+    "busy_timeout = 5000",
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+)
+
+
+def driver_url(url: str) -> URL:
+    """The URL with the driver the services use. Raises ValueError for another database or SQLite in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        raise ValueError(f"{parsed.get_backend_name()!r} is neither sqlite nor postgresql.")
+    if not parsed.database or ":memory:" in parsed.database:
+        raise ValueError("SQLite in memory has one connection, which transactions cannot share; name a file.")
+    return parsed.set(drivername="sqlite")
+
+
+def database_url(text: str) -> str:
+    """The URL itself, for settings. Raises ValueError without quoting it: it may hold a password."""
+    try:
+        driver_url(text)
+    except Exception:  # noqa: BLE001 - whatever the parser says may quote the address
+        raise ValueError("must be sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    return text
+
+
+def new_config(url: URL, pool_size: int) -> SQLAlchemySyncConfig:
+    """The engine and the sessions of one database; its folder is made where it is a file."""
+    sessions = SyncSessionConfig(expire_on_commit=False)
+    if url.get_backend_name() == "postgresql":
+        # pgbouncer in transaction mode cannot keep prepared statements, so none are made
+        arguments: dict[str, Any] = {"connect_timeout": 10, "prepare_threshold": None}
+        engine = EngineConfig(connect_args=arguments, pool_size=pool_size, max_overflow=0)
+    else:
+        make_folder(url)
+        engine = EngineConfig(pool_size=pool_size, max_overflow=0)
+    config = SQLAlchemySyncConfig(
+        connection_string=url.render_as_string(hide_password=False),
+        engine_config=engine,
+        session_config=sessions,
+        enable_touch_updated_timestamp_listener=False,
+        enable_file_object_listener=False,
+    )
+    _listen(config.get_engine())
+    return config
+
+
+def make_folder(url: URL) -> None:
+    """Makes the folder of a SQLite file, as the driver does not."""
+    if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith("file:"):
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def begin_sqlite(connection: Connection) -> None:
+    """Takes the write lock at once: a reader that turns writer later may fail without waiting."""
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))
+
+
+def _listen(engine: Engine) -> None:
+    event.listen(engine, "before_cursor_execute", _refuse_writes)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", begin_sqlite)
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    # the driver must not start transactions of its own: `begin_sqlite` does, and says which kind
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _refuse_writes(
+    connection: Connection,
+    _cursor: object,
+    _statement: str,
+    _parameters: object,
+    context: Any,
+    _many: bool,  # noqa: FBT001 - SQLAlchemy calls it so
+) -> None:
+    writes = context is not None and (context.isinsert or context.isupdate or context.isdelete)
+    if writes and _READS in connection.get_execution_options():
+        raise RuntimeError("A reading session cannot write.")
