@@ -1,14 +1,20 @@
-"""The pages a browser sees on its way back from Strava, in English and Russian."""
+"""What a browser is given on its way to Strava and back: a cookie, and pages in English and Russian."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import math
+import re
+import secrets
 from html import escape
-from typing import Final
+from typing import Any, Final
 
-from litestar import MediaType, Response
+from litestar import MediaType, Request, Response
+from litestar.datastructures import Cookie
+
+_COOKIE_LIFE_S: Final = 600
+_NONCE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 _STYLE: Final = (
     "body{font:18px/1.5 system-ui,sans-serif;margin:12vh auto;max-width:32rem;padding:0 1.5rem}"
@@ -64,6 +70,33 @@ RUSSIAN: Final = {
     "capacity_full": "Strava пока не разрешает приложению подключать новых людей. Напишите организатору клуба.",
     "strava_unavailable": "Strava сейчас недоступна. Попробуйте позже.",
 }
+
+
+class BrowserCookie:
+    """What ties an authorization to the browser it was begun in.
+
+    HttpOnly and SameSite=Lax, for ten minutes; over https also Secure, and of this very host.
+    """
+
+    def __init__(self, public_url: str) -> None:
+        self._secure = public_url.startswith("https://")
+        # a browser takes a `__Host-` cookie from nobody but this host itself: a sibling domain cannot plant one
+        self._name = "__Host-ayda_browser" if self._secure else "ayda_browser"
+
+    def presented(self, request: Request[Any, Any, Any]) -> str | None:
+        """The nonce this browser has; None without a well-formed one."""
+        nonce = request.cookies.get(self._name, "")
+        return nonce if _NONCE.fullmatch(nonce) else None
+
+    def nonce(self, request: Request[Any, Any, Any]) -> str:
+        """The nonce this browser has, so that two tabs may connect at once, or a new one."""
+        return self.presented(request) or secrets.token_urlsafe(32)
+
+    def of(self, nonce: str) -> Cookie:
+        """The cookie to give."""
+        return Cookie(
+            self._name, value=nonce, path="/", max_age=_COOKIE_LIFE_S, httponly=True, secure=self._secure, samesite="lax"
+        )
 
 
 def page(

@@ -185,7 +185,7 @@ class ConnectionService:
         if row is None:
             return ConnectionStatus("not_connected", None, None, None)
         state = "connected" if row.state in {"active", "suspect"} else "reauth_required"
-        return ConnectionStatus(state, row.athlete_id, row.scope, row.updated_at)
+        return ConnectionStatus(state, row.athlete_id, format_scope(parse_scope(row.scope)), row.updated_at)
 
     def _begin(
         self, session: Session, state: str, telegram_id: int, *, browser: str, in_telegram: bool
