@@ -180,7 +180,7 @@ async def test_a_capped_kind_does_not_hold_up_the_others(bench: Bench):
 
 
 async def test_a_job_of_a_transaction_that_rolled_back_never_was(bench: Bench):
-    with pytest.raises(LookupError), bench.database.transaction() as session:
+    with pytest.raises(LookupError), bench.database.transaction() as session:  # noqa: PT012 - the block is the transaction
         bench.queue.add(session, "notify", {})
         raise LookupError
     stats = await bench.queue.stats()
