@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
@@ -187,7 +188,7 @@ class UploadAttempts:
             self._door.check()
             packed = await progress.count_sending()
             try:
-                answer = await call(lambda token, packed=packed: self._strava.send(token, packed, form))
+                answer = await call(partial(self._strava.send, packed=packed, form=form))
             except Snooze:  # refused for the limit's sake: Strava has not taken it
                 await progress.take_sending_back()
                 raise

@@ -12,10 +12,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from ayda_service.models import JOB_TABLE
-from ayda_service.uploads.jobs import DeadUploads
-from ayda_service.uploads.jobs import ABANDONED
-from ayda_service.uploads.models import UploadSlot
 from ayda_service.uploads.attempt import SLOT_S
+from ayda_service.uploads.jobs import ABANDONED, DeadUploads
+from ayda_service.uploads.models import UploadSlot
 from ayda_service.uploads.service import UploadService
 from ayda_service.uploads.store import UploadStore
 from servicekit.jobs.embedded.table import RUNNING

@@ -10,8 +10,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from ayda_service.uploads.jobs import DeadUploads
 from ayda_service.uploads.attempt import SLOT_S
+from ayda_service.uploads.jobs import DeadUploads
 from ayda_service.uploads.store import UploadStore
 from kernel.strava.uploads import ALREADY_THERE, DELETED
 from servicekit.data.columns import uuid7
