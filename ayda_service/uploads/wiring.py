@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from ayda_service.settings import Settings
+from ayda_service.uploads.attempt import Patience, UploadAttempts
 from ayda_service.uploads.client import StravaUploads
-from ayda_service.uploads.jobs import upload_job
-from ayda_service.uploads.run import Patience, UploadRun
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, CircuitBreaker
@@ -65,4 +64,4 @@ def build_upload_job(
     jitter: Callable[[], float] = random.random,
 ) -> Job:
     """The job that uploads one activity."""
-    return upload_job(UploadRun(database, strava, keeper, Patience(now, sleep, jitter)))
+    return UploadAttempts(database, strava, keeper, Patience(now, sleep, jitter)).job()

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from ayda_service.webhooks.client import Subscription
 from ayda_service.webhooks.models import WebhookSubscription
@@ -21,7 +21,9 @@ from ayda_service.webhooks.store import STRAVA, SubscriptionStore
 from servicekit.base.settings import Secret
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamError
+from servicekit.jobs import Job
 
+TICK_S: Final = 60.0
 CALLS_A_DAY: Final = 4
 CHECK_EVERY: Final = timedelta(hours=12)
 DEAF: Final = "The callback does not answer."
@@ -40,7 +42,7 @@ class Subscriptions(Protocol):
     async def delete(self, subscription_id: int) -> None: ...
 
 
-class Callback(Protocol):
+class OwnCallback(Protocol):
     """See `CallbackProbe`."""
 
     async def answers(self) -> bool: ...
@@ -61,7 +63,7 @@ class SubscriptionKeeping:
         self,
         database: Database,
         strava: Subscriptions,
-        callback: Callback,
+        callback: OwnCallback,
         *,
         callback_url: Secret,
         verify_token: Secret,
@@ -73,6 +75,10 @@ class SubscriptionKeeping:
         self._callback_url = callback_url
         self._verify_token = verify_token
         self._now = now
+
+    def job(self) -> Job:
+        """A look at the clock each minute."""
+        return Job("keep_subscription", self.run, every_s=TICK_S)
 
     async def run(self, _args: Mapping[str, Any]) -> None:
         """Asks Strava if it is time to. Never raises for what Strava does: the row and the log tell."""
@@ -143,8 +149,7 @@ class SubscriptionKeeping:
         return CALLS_A_DAY - row.calls
 
     async def _row(self) -> WebhookSubscription:
-        async with self._database.reading() as session:
-            row = await SubscriptionStore(session).get()
+        row = await self._database.read(lambda session: SubscriptionStore(session).get())
         return row or WebhookSubscription(
             name=STRAVA,
             subscription_id=None,
@@ -157,8 +162,7 @@ class SubscriptionKeeping:
         )
 
     async def _keep(self, row: WebhookSubscription) -> None:
-        async with self._database.transaction() as session:
-            await SubscriptionStore(session).put(row)
+        await self._database.write(lambda session: SubscriptionStore(session).put(row))
 
     def _tomorrow(self) -> datetime:
         midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -169,6 +173,6 @@ class SubscriptionKeeping:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-async def check_soon(session: AsyncSession, now: datetime) -> None:
+def check_soon(session: Session, now: datetime) -> None:
     """Something speaks for another subscription than the one we know: the next tick asks, and a call is kept for it."""
-    await SubscriptionStore(session).check_soon(now, every=CHECK_EVERY, pause=HINT_PAUSE, most_calls=CALLS_A_DAY - 2)
+    SubscriptionStore(session).check_soon(now, every=CHECK_EVERY, pause=HINT_PAUSE, most_calls=CALLS_A_DAY - 2)

@@ -11,9 +11,8 @@ from litestar import Router
 from ayda_service.settings import Settings
 from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
 from ayda_service.webhooks.consent import ConsentCheck, Keeper
-from ayda_service.webhooks.jobs import Tidying, webhook_jobs
-from ayda_service.webhooks.passing_on import EndNotice, Listener, PassingOn
-from ayda_service.webhooks.queueing import WebhookJobs
+from ayda_service.webhooks.forwarding import EndNotice, EventForwarding, EventListener
+from ayda_service.webhooks.jobs import Tidying, WebhookJobs
 from ayda_service.webhooks.routes import webhook_routes
 from ayda_service.webhooks.service import Inbox
 from ayda_service.webhooks.settings import PATH, WebhookSettings
@@ -49,7 +48,7 @@ def build_webhooks(
     database: Database,
     queue: JobQueue,
     keeper: Keeper,
-    listener: Listener | None,
+    listener: EventListener | None,
     *,
     now: Callable[[], datetime],
     metrics: Metrics | None = None,
@@ -79,13 +78,13 @@ def build_webhooks(
             verify_token=verify_token,
             now=now,
         )
-    work = webhook_jobs(
-        PassingOn(database, jobs, listener),
-        ConsentCheck(database, jobs, keeper, now=now),
-        EndNotice(database, listener),
-        Tidying(database, jobs, now=now),
-        keeping,
-    )
+    work = [
+        EventForwarding(database, jobs, listener).job(),
+        ConsentCheck(database, jobs, keeper, now=now).job(),
+        EndNotice(database, listener).job(),
+        Tidying(database, jobs, now=now).job(),
+        *(() if keeping is None else (keeping.job(),)),
+    ]
     return Webhooks(inbox, webhook_routes(inbox, counted), work, client, probe)
 
 
