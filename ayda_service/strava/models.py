@@ -48,17 +48,6 @@ class OAuthState(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Handover(Base):
-    """A secret on its way between Telegram and a browser; what it stands for is sealed under the secret itself."""
-
-    __tablename__ = "oauth_handover"
-
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    telegram_id: Mapped[int] = mapped_column(BigInteger)
-    content_sealed: Mapped[str] = mapped_column(Text)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-
-
 class SeenCode(Base):
     """The digest of a code that has come back once: refused or not, it is good for nothing a second time.
 

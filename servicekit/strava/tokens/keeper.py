@@ -78,12 +78,29 @@ class TokenKeeper:
         flight = self._flights.get(athlete_id)
         if flight is None:
             stored = await self._require(athlete_id)
-            due = self._is_due(athlete_id, stored, force=force)
-            broken = not due and self._is_changed(athlete_id, stored.sealed.access_token, self._seals.open_access)
-            if not due and not broken:
-                return self._ready(athlete_id, stored)
-            flight = self._flights.get(athlete_id) or self._launch(athlete_id, force=force or broken)
+            ready = self.at_hand(athlete_id, stored, force=force)
+            if ready is not None:
+                return ready
+            # a token that is not due and not at hand is unreadable
+            forced = force or not self._is_due(athlete_id, stored, force=force)
+            flight = self._flights.get(athlete_id) or self._launch(athlete_id, force=forced)
         return await asyncio.shield(flight)
+
+    def at_hand(self, athlete_id: int, stored: StoredTokens, *, force: bool = False) -> ReadyToken | None:
+        """The stored token where it serves as it is, else None; asks nobody, so that a transaction may hold its row.
+
+        Raises ReauthRequired, or KeyMissing, which says nothing about the seal.
+        """
+        if athlete_id in self._flights or self._is_due(athlete_id, stored, force=force):
+            return None
+        try:
+            return self._ready(athlete_id, stored)
+        except KeyMissing:
+            structlog.get_logger(__name__).error("stored_token_without_its_key", athlete_id=athlete_id)
+            raise
+        except SealBroken:
+            structlog.get_logger(__name__).error("stored_token_changed", athlete_id=athlete_id)
+            return None
 
     async def close(self) -> None:
         """Lets running refreshes end: their new tokens must become durable."""

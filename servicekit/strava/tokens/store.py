@@ -52,7 +52,16 @@ def token_columns(sealed: SealedTokens) -> dict[str, Any]:
     }
 
 
-def sealed_tokens(row: TokenColumns) -> SealedTokens:
+STORED_COLUMNS: Final = ("access_sealed", "refresh_sealed", "expires_at_s", "obtained_at_s", "scope", "state")
+"""What `stored_tokens` needs of a row."""
+
+
+def stored_tokens(row: Any) -> StoredTokens:
+    """The tokens of a row, or of its STORED_COLUMNS, and what is known about them."""
+    return StoredTokens(sealed_tokens(row), row.scope, _STATES.get(row.state, "reauth_required"))
+
+
+def sealed_tokens(row: Any) -> SealedTokens:
     """The tokens of a row."""
     return SealedTokens(row.access_sealed, tuple(row.refresh_sealed), row.expires_at_s, row.obtained_at_s)
 
@@ -123,8 +132,4 @@ class SqlTokenStore:
 
     def _row(self, session: Session, athlete_id: int) -> StoredTokens | None:
         row = (session.scalars(select(self._model).where(self._model.athlete_id == athlete_id))).one_or_none()
-        return (
-            None
-            if row is None
-            else StoredTokens(sealed_tokens(row), row.scope, _STATES.get(row.state, "reauth_required"))
-        )
+        return None if row is None else stored_tokens(row)
