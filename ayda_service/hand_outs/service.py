@@ -43,15 +43,15 @@ class _Asked:
     fetched: ReadyToken | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _ToBeFetched:
-    """The stored token does not serve; this athlete needs another one first."""
+class _NotAtHand(DomainError):
+    """The stored token does not serve as it is."""
 
-    athlete_id: int
+    def __init__(self, athlete_id: int) -> None:
+        super().__init__("Another access token has to be fetched first.")
+        self.athlete_id = athlete_id
 
 
-_Found: TypeAlias = ReadyToken | _ToBeFetched | DomainError
-_Answer: TypeAlias = tuple[ReadyToken, Link] | _ToBeFetched | DomainError
+_HandedOut: TypeAlias = tuple[ReadyToken, Link]
 
 
 class TokenHandOutService:
@@ -61,7 +61,7 @@ class TokenHandOutService:
         self._database = database
         self._keeper = keeper
         self._now = now
-        self._together: Gathered[_Asked, _Answer] = Gathered(self._write, most=MOST_AT_ONCE)
+        self._together: Gathered[_Asked, _HandedOut | DomainError] = Gathered(self._write, most=MOST_AT_ONCE)
 
     async def token(self, telegram_id: str, *, force: bool, api_key_id: str) -> StravaToken:
         """A token of the member. Raises UserNotFound, NotConnected, ReauthRequired, SealBroken or StravaUnavailable."""
@@ -69,16 +69,14 @@ class TokenHandOutService:
         if key > LARGEST_ID:
             raise UserNotFound
         asked = _Asked(key, force, api_key_id, request_id() or "")
-        answer = await self._together.put(asked)
-        if isinstance(answer, _ToBeFetched):
-            fetched = await self._keeper.access_token(answer.athlete_id, force=force)
-            answer = await self._together.put(replace(asked, fetched=fetched))
-        if not isinstance(answer, tuple):
-            raise answer
-        ready, written = answer
+        try:
+            ready, link = await self._handed_out(asked)
+        except _NotAtHand as stored:
+            fetched = await self._keeper.access_token(stored.athlete_id, force=force)
+            ready, link = await self._handed_out(replace(asked, fetched=fetched))
         # the log is a witness elsewhere: it gets the number and the start of the digest
-        fields = {"athlete_id": ready.athlete_id, "api_key_id": api_key_id, "number": written.seq}
-        structlog.get_logger(__name__).info("token_handed_out", **fields, chain=written.digest[:_SHOWN])
+        fields = {"athlete_id": ready.athlete_id, "api_key_id": api_key_id, "number": link.seq}
+        structlog.get_logger(__name__).info("token_handed_out", **fields, chain=link.digest[:_SHOWN])
         scope = format_scope(parse_scope(ready.scope))
         return StravaToken(ready.access_token, ready.athlete_id, scope, ready.expires_at_s)
 
@@ -86,10 +84,16 @@ class TokenHandOutService:
         """Lets what is being written end."""
         await self._together.close()
 
-    async def _write(self, asked: Sequence[_Asked]) -> Sequence[_Answer]:
+    async def _handed_out(self, asked: _Asked) -> _HandedOut:
+        answer = await self._together.put(asked)
+        if isinstance(answer, DomainError):
+            raise answer
+        return answer
+
+    async def _write(self, asked: Sequence[_Asked]) -> Sequence[_HandedOut | DomainError]:
         return await self._database.write(lambda session: self._give(session, asked))
 
-    def _give(self, session: Session, asked: Sequence[_Asked]) -> list[_Answer]:
+    def _give(self, session: Session, asked: Sequence[_Asked]) -> list[_HandedOut | DomainError]:
         people = {each.telegram_id for each in asked}
         connected = ConnectionStore(session).connected(people)
         strangers = people - connected.keys()
@@ -99,7 +103,7 @@ class TokenHandOutService:
         links = iter(AuditStore(session).append(given, self._now()))
         return [(each, next(links)) if isinstance(each, ReadyToken) else each for each in found]
 
-    def _found(self, asked: _Asked, connection: tuple[int, StoredTokens] | None, members: Collection[int]) -> _Found:
+    def _found(self, asked: _Asked, connection: tuple[int, StoredTokens] | None, members: Collection[int]) -> ReadyToken | DomainError:
         if connection is None:
             known = asked.fetched is not None or asked.telegram_id in members
             return NotConnected() if known else UserNotFound()
@@ -108,7 +112,7 @@ class TokenHandOutService:
             # a connection that ended while its token was fetched is given to nobody, and its athlete named nowhere
             return asked.fetched if asked.fetched.athlete_id == athlete_id else NotConnected()
         try:
-            return self._keeper.at_hand(athlete_id, stored, force=asked.force) or _ToBeFetched(athlete_id)
+            return self._keeper.at_hand(athlete_id, stored, force=asked.force) or _NotAtHand(athlete_id)
         except DomainError as refusal:
             return refusal
 

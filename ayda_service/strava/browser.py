@@ -13,7 +13,7 @@ from typing import Any, Final
 from litestar import MediaType, Request, Response
 from litestar.datastructures import Cookie
 
-_COOKIE_LIFE_S: Final = 600
+_LIFE_S: Final = 600
 _NONCE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 _STYLE: Final = (
@@ -95,7 +95,13 @@ class BrowserCookie:
     def of(self, nonce: str) -> Cookie:
         """The cookie to give."""
         return Cookie(
-            self._name, value=nonce, path="/", max_age=_COOKIE_LIFE_S, httponly=True, secure=self._secure, samesite="lax"
+            self._name,
+            value=nonce,
+            path="/",
+            max_age=_LIFE_S,
+            httponly=True,
+            secure=self._secure,
+            samesite="lax",
         )
 
 

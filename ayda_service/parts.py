@@ -1,0 +1,231 @@
+"""What ayda is made of: built once, from settings, a clock and, in tests, transports."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from ayda_service.activities.service import ActivityService
+from ayda_service.audit.service import Audit
+from ayda_service.hand_outs.service import TokenHandOutService
+from ayda_service.handovers.service import Handovers
+from ayda_service.me.jobs import Connections, EraseAtPredictor, tidy_job
+from ayda_service.me.service import OwnDataService
+from ayda_service.me.store import OwnDataStore
+from ayda_service.members.jobs import LogMessenger, Messenger, Tellings, tell_member_job
+from ayda_service.models import JOB_TABLE, Base
+from ayda_service.predictions.client import PredictorClient
+from ayda_service.predictions.service import PredictionService
+from ayda_service.retention import RULES
+from ayda_service.settings import Settings
+from ayda_service.strava.jobs import NoNotices, QueuedNotices, notify_connected_job
+from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
+from ayda_service.strava.service import ConnectionService
+from ayda_service.telegram.identity import Doorkeeper
+from ayda_service.uploads.client import StravaUploads
+from ayda_service.uploads.service import UploadService
+from ayda_service.uploads.wiring import CONSENT_PATH, build_upload_job, open_strava
+from ayda_service.webhooks.wiring import Webhooks, build_webhooks
+from servicekit.base.metrics import Metrics
+from servicekit.data.database import Database
+from servicekit.http.client import ApiClient, Transport
+from servicekit.jobs import Job, JobQueue
+from servicekit.jobs.choice import open_queue
+from servicekit.jobs.in_process import EmbeddedWorker
+from servicekit.jobs.retention import retention_job
+from servicekit.strava.clock import StravaClock
+from servicekit.strava.oauth import StravaOAuth
+from servicekit.strava.outages.store import SqlOutage
+from servicekit.strava.revocations.service import Revocations
+from servicekit.strava.revocations.store import Outcome, RevocationStore
+from servicekit.strava.tokens.keeper import TokenKeeper
+from servicekit.strava.tokens.seals import TokenSeals
+from servicekit.strava.tokens.store import SqlTokenStore
+from servicekit.web.api_keys import API_KEY_HEADER
+from servicekit.web.health import Check
+from servicekit.web.track_files import FileReader
+
+CALLBACK_PATH: Final = "/api/v1/strava/callback"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """ayda, assembled and not yet running."""
+
+    settings: Settings
+    database: Database
+    queue: JobQueue
+    strava: ApiClient
+    oauth: StravaOAuth
+    seals: TokenSeals
+    keeper: TokenKeeper
+    predictor: PredictorClient | None
+    uploader: StravaUploads
+    files: FileReader
+    doorkeeper: Doorkeeper
+    activities: ActivityService
+    audit: Audit
+    connections: ConnectionService
+    hand_outs: TokenHandOutService
+    own_data: OwnDataService
+    predictions: PredictionService
+    uploads: UploadService
+    webhooks: Webhooks
+    jobs: tuple[Job, ...]
+    worker: EmbeddedWorker
+
+    @asynccontextmanager
+    async def running(self, *, worker: bool) -> AsyncIterator[None]:
+        """With the worker, if wanted, at work; everything is closed at the end."""
+        async with AsyncExitStack() as stack:
+            clients = (self.strava, self.uploader, self.files, self.predictor)
+            for part in (self.database, *clients, self.keeper, self.hand_outs, self.webhooks):
+                if part is not None:
+                    stack.push_async_callback(part.close)
+            if worker:
+                await stack.enter_async_context(self.worker.running())
+            yield
+
+    @property
+    def checks(self) -> Mapping[str, Check]:
+        """What must hold for the service to be ready."""
+        checks: dict[str, Check] = {"database": self.database.ping}
+        if self.settings.worker_embedded:
+            checks["worker"] = self.worker.check
+        return checks
+
+
+def assemble(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime],
+    metrics: Metrics | None = None,
+    strava_transport: Transport | None = None,
+    predictor_transport: Transport | None = None,
+    messenger: Messenger | None = None,
+) -> Parts:
+    """The ayda of these settings; nothing is connected to before it is used."""
+    database = Database(settings.database_url)
+    queue = open_queue(database, JOB_TABLE, now=now)
+    predictor = _predictor(settings, now, metrics, predictor_transport)
+    strava = ApiClient(settings.strava_oauth_base, "strava", transport=strava_transport, metrics=metrics, now=now)
+    clock, seals = StravaClock(now), TokenSeals(settings.vault, now=now)
+    oauth = _oauth(settings, strava, clock)
+    revocations = _revocations(database, queue, oauth, seals, now)
+    keeper = _keeper(settings, database, queue, oauth, revocations, clock, now)
+    uploader = open_strava(settings, now=now, metrics=metrics, transport=strava_transport)
+    uploads = _uploads(settings, database, queue, now)
+    webhooks = build_webhooks(
+        settings, database, queue, keeper, predictor, now=now, metrics=metrics, transport=strava_transport
+    )
+    notices, files, audit = QueuedNotices(queue), FileReader(), Audit(database, now=now)
+    jobs = (
+        *(() if predictor is None else (notify_connected_job(predictor, Connections(database, queue)),)),
+        *(() if predictor is None else (EraseAtPredictor(database, queue, predictor, notices, now).job(),)),
+        *webhooks.jobs,
+        build_upload_job(database, uploader, keeper, now=now),
+        revocations.job(),
+        audit.job(),
+        tell_member_job(messenger or LogMessenger()),
+        tidy_job(database),
+        retention_job(database, Base.metadata, RULES, now=now),
+    )
+    return Parts(
+        settings=settings,
+        database=database,
+        queue=queue,
+        strava=strava,
+        oauth=oauth,
+        seals=seals,
+        keeper=keeper,
+        predictor=predictor,
+        uploader=uploader,
+        files=files,
+        doorkeeper=Doorkeeper(settings.bot_token, now=now),
+        activities=ActivityService(database, files, uploads, now=now),
+        audit=audit,
+        connections=ConnectionService(
+            database,
+            oauth,
+            seals,
+            NoNotices() if predictor is None else notices,
+            revocations,
+            handovers=Handovers(database, now=now),
+            redirect_uri=settings.public_url + CALLBACK_PATH,
+            now=now,
+        ),
+        hand_outs=TokenHandOutService(database, keeper, now=now),
+        own_data=OwnDataService(database, queue, revocations, predictor, bot_token=settings.bot_token, now=now),
+        predictions=PredictionService(database, predictor, now=now),
+        uploads=uploads,
+        webhooks=webhooks,
+        jobs=jobs,
+        worker=EmbeddedWorker(queue, jobs),
+    )
+
+
+def _predictor(
+    settings: Settings, now: Callable[[], datetime], metrics: Metrics | None, transport: Transport | None
+) -> PredictorClient | None:
+    if settings.predictor_url is None:
+        return None
+    keys = settings.predictor_api_keys
+    return PredictorClient(
+        ApiClient(
+            settings.predictor_url,
+            "predictor",
+            headers=lambda: {API_KEY_HEADER: keys.sending(now())},
+            transport=transport,
+            internal=True,
+            metrics=metrics,
+            now=now,
+        )
+    )
+
+
+def _oauth(settings: Settings, strava: ApiClient, clock: StravaClock) -> StravaOAuth:
+    return StravaOAuth(
+        client_id=settings.strava_client_id,
+        client_secret=settings.strava_client_secret,
+        oauth_base=settings.strava_oauth_base,
+        client=strava,
+        clock=clock,
+    )
+
+
+def _revocations(
+    database: Database, queue: JobQueue, oauth: StravaOAuth, seals: TokenSeals, now: Callable[[], datetime]
+) -> Revocations:
+    """Who ends consents, and tells the receipts that wait for it."""
+
+    def settled(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
+        OwnDataStore(session).settle_strava(revocation_id, outcome, now())
+
+    store = RevocationStore(Revocation, StravaToken)
+    return Revocations(database, queue, oauth, seals, store, now=now, on_settled=settled)
+
+
+def _keeper(
+    settings: Settings,
+    database: Database,
+    queue: JobQueue,
+    oauth: StravaOAuth,
+    revocations: Revocations,
+    clock: StravaClock,
+    now: Callable[[], datetime],
+) -> TokenKeeper:
+    """Who keeps tokens fresh; what a refresh brings too late is ended, too."""
+    lost = Tellings(queue).connection_lost
+    tokens = SqlTokenStore(database, StravaToken, on_lost=lost, on_gone=revocations.landed)
+    return TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock, outage=SqlOutage(database, StravaOutage))
+
+
+def _uploads(settings: Settings, database: Database, queue: JobQueue, now: Callable[[], datetime]) -> UploadService:
+    automatic, consent_url = settings.strava_auto_upload, settings.public_url + CONSENT_PATH
+    return UploadService(database, queue, automatic=automatic, consent_url=consent_url, now=now)
