@@ -8,10 +8,8 @@ that is repeated after a crash sends the same again, and Strava's word "duplicat
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
@@ -20,19 +18,10 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
 
 from ayda_service.uploads.client import StravaUploads, UploadAnswer
-from ayda_service.uploads.door import Door
-from ayda_service.uploads.errors import (
-    NoAnswer,
-    ServerTrouble,
-    StillProcessing,
-    TokenRefused,
-    UploadHopeless,
-    UploadUnknown,
-)
+from ayda_service.uploads.errors import StillProcessing, UploadForgotten, UploadHopeless
 from ayda_service.uploads.jobs import UPLOAD, abandon_upload
 from ayda_service.uploads.progress import Progress, Superseded
 from ayda_service.uploads.store import Connection, Try, UploadStore
-from ayda_service.uploads.work import Calls
 from kernel.retry import UPLOAD_LADDER_S, next_delay_s
 from kernel.strava.scopes import has_scope, parse_scope
 from kernel.strava.uploads import (
@@ -50,6 +39,22 @@ from kernel.strava.uploads import (
 )
 from servicekit.data.database import Database
 from servicekit.jobs import Fatal, Job, Snooze
+from servicekit.strava.access import Access
+from servicekit.strava.client import Patience
+from servicekit.strava.errors import (
+    AnswerLost,
+    NotConnected,
+    NotFound,
+    NotNow,
+    RateLimited,
+    ReauthRequired,
+    RequestFailed,
+    RequestRefused,
+    ScopeMissing,
+    ServerTrouble,
+    StravaError,
+    StravaUnavailable,
+)
 from servicekit.strava.tokens.keeper import TokenKeeper
 
 RESEND_WAITS_S: Final = (2.0, 5.0)
@@ -60,18 +65,14 @@ SLOT_WAIT_S: Final = 1.0
 SLOT_TRIES: Final = 20
 DATABASE_WAIT_S: Final = 10.0
 OVERTAKEN_WAIT_S: Final = 60.0
+SPREAD_S: Final = (1.0, 10.0)
+"""Those who wait for one moment come so much later, and not all at once."""
 SPORT_TYPES: Final = {"run": "Run", "trail_run": "TrailRun", "hike": "Hike", "walk": "Walk"}
 
+_NO_CONNECTION: Final = "Strava is not connected; connect it and upload again."
+_NO_PERMISSION: Final = "Strava was connected without the permission to receive activities."
+_LOST_CONNECTION: Final = "Strava no longer accepts this connection; connect it again and upload."
 _DATABASE_AWAY: Final = (OperationalError, InterfaceError, NoFreeConnection)
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How a try waits: a clock that sleeps, and numbers from 0 to 1."""
-
-    now: Callable[[], datetime]
-    sleep: Callable[[float], Awaitable[None]]
-    jitter: Callable[[], float]
 
 
 class NoSlot(Exception):
@@ -79,14 +80,13 @@ class NoSlot(Exception):
 
 
 class UploadAttempts:
-    """The job; what one upload learns about Strava holds for all others of the process."""
+    """The work on uploads."""
 
     def __init__(self, database: Database, strava: StravaUploads, keeper: TokenKeeper, patience: Patience) -> None:
         self._database = database
         self._strava = strava
         self._keeper = keeper
         self._patience = patience
-        self._door = Door(now=patience.now, jitter=patience.jitter)
 
     def job(self) -> Job:
         """One upload; a process runs no more at once than all processes together may."""
@@ -102,7 +102,10 @@ class UploadAttempts:
     async def run(self, args: Mapping[str, Any]) -> None:
         """One try of `upload_id`. Raises Snooze, Fatal after the last failure, and what counts as a failure."""
         upload_id = UUID(args["upload_id"])
-        self._door.check()
+        try:
+            self._strava.check()
+        except NotNow as away:
+            raise self._snooze(away) from away
         try:
             one = await self._begin(upload_id)
             if one is None:
@@ -147,20 +150,32 @@ class UploadAttempts:
         try:
             async with asyncio.timeout(RUN_S):
                 verdict = await self._see_through(progress)
-        except Snooze as snooze:
+        except NotNow as away:
+            snooze = self._snooze(away)
             retry_at = self._patience.now() + timedelta(seconds=snooze.delay_s)
             await progress.end(waiting(progress.state), retry_at=retry_at)
-            raise
-        except UploadHopeless as reason:
-            await progress.end(given_up(progress.state, str(reason)))
+            raise snooze from away
         except (*_DATABASE_AWAY, Superseded):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, the member sees a failed try and the ladder decides
-            await self._failed(progress, error)
+            hopeless = _hopeless(error)
+            if hopeless is None:
+                await self._failed(progress, error)
+            await progress.end(given_up(progress.state, hopeless))
         else:
             done = judged(progress.state, verdict, ours=progress.sent_before)
             completed_at = self._patience.now() if done.status == "completed" else None
             await progress.end(done, completed_at=completed_at)
+
+    def _snooze(self, away: NotNow) -> Snooze:
+        """The snooze that ends shortly after Strava may be asked again."""
+        wait_s = 0.0
+        if isinstance(away, RateLimited):
+            wait_s = max(0.0, (away.retry_at - self._patience.now()).total_seconds())
+        elif isinstance(away, StravaUnavailable):
+            wait_s = away.retry_after_s or 0.0
+        first_s, last_s = SPREAD_S
+        return Snooze(wait_s + first_s + (last_s - first_s) * self._patience.jitter(), "strava_unavailable")
 
     async def _failed(self, progress: Progress, error: Exception) -> NoReturn:
         sentence = str(error) if isinstance(error, _SPOKEN) else f"The upload failed ({type(error).__name__})."
@@ -173,70 +188,80 @@ class UploadAttempts:
         raise error
 
     async def _see_through(self, progress: Progress) -> Verdict:
-        call = Calls(self._keeper, _athlete_id(progress.one.connection), self._door)
-        await self._door.enter(lambda: call(self._strava.answers))
+        access = self._access(progress.one.connection)
         if progress.state.strava_upload_id is None:
-            first = await self._send(progress, call)
+            first = await self._send(progress, access)
             verdict = judge(first.activity_id, first.error, first.status)
             if not isinstance(verdict, Working):
                 return verdict
-        return await self._poll(progress, call)
+        return await self._poll(progress, access)
 
-    async def _send(self, progress: Progress, call: Calls) -> UploadAnswer:
+    def _access(self, connection: Connection | None) -> Access:
+        if connection is None:
+            raise UploadHopeless(_NO_CONNECTION)
+        if not has_scope(parse_scope(connection.scope), "activity:write"):
+            raise UploadHopeless(_NO_PERMISSION)
+        athlete_id = connection.athlete_id
+
+        async def fetch(*, force: bool) -> str:
+            return (await self._keeper.access_token(athlete_id, force=force)).access_token
+
+        return Access(fetch)
+
+    async def _send(self, progress: Progress, access: Access) -> UploadAnswer:
         form = _form(progress.one)
         for wait_s in (*RESEND_WAITS_S, None):
-            self._door.check()
+            self._strava.check()
             packed = await progress.count_sending()
             try:
-                answer = await call(partial(self._strava.send, packed=packed, form=form))
-            except Snooze:  # refused for the limit's sake: Strava has not taken it
-                await progress.take_sending_back()
+                answer = await self._strava.send(access, packed, form)
+            except NotNow as away:
+                if not isinstance(away.__cause__, RequestFailed):  # else Strava may have taken it
+                    await progress.take_sending_back()
                 raise
-            except (NoAnswer, ServerTrouble) as trouble:
-                await self._blame(call)
-                if wait_s is None or isinstance(trouble, ServerTrouble):
+            except RequestFailed as failed:
+                if wait_s is None or isinstance(failed, ServerTrouble):
                     raise
                 await self._patience.sleep(wait_s)
                 continue
             await progress.write(accepted(progress.state, answer.id))
             return answer
-        raise NoAnswer
+        raise AnswerLost
 
-    async def _poll(self, progress: Progress, call: Calls) -> Verdict:
+    async def _poll(self, progress: Progress, access: Access) -> Verdict:
         strava_upload_id = progress.state.strava_upload_id
         if strava_upload_id is None:
-            raise UploadUnknown
+            raise UploadForgotten
         for wait_s in POLL_WAITS_S:
             await self._patience.sleep(wait_s)
-            self._door.check()
             try:
-                answer = await call(lambda token: self._strava.poll(token, strava_upload_id))
-            except (NoAnswer, ServerTrouble):
-                await self._blame(call)
+                answer = await self._strava.poll(access, strava_upload_id)
+            except RequestFailed:
                 continue
-            except UploadUnknown:
+            except NotFound as gone:
                 await progress.write(forgotten(progress.state))
-                raise
+                raise UploadForgotten from gone
             verdict = judge(answer.activity_id, answer.error, answer.status)
             if not isinstance(verdict, Working):
                 return verdict
         raise StillProcessing
 
-    async def _blame(self, call: Calls) -> None:
-        """Returns when Strava works and the trouble is this upload's own; shuts the door when it does not."""
-        if not await call(self._strava.answers):
-            self._door.shut()
+
+_SPOKEN: Final = (StravaError, StillProcessing, UploadForgotten)
 
 
-_SPOKEN: Final = (NoAnswer, ServerTrouble, StillProcessing, TokenRefused, UploadUnknown)
-
-
-def _athlete_id(connection: Connection | None) -> int:
-    if connection is None:
-        raise UploadHopeless("Strava is not connected; connect it and upload again.")
-    if not has_scope(parse_scope(connection.scope), "activity:write"):
-        raise UploadHopeless("Strava was connected without the permission to receive activities.")
-    return connection.athlete_id
+def _hopeless(error: Exception) -> str | None:
+    """What the member is told where no retry helps."""
+    match error:
+        case UploadHopeless():
+            return str(error)
+        case NotConnected() | ReauthRequired():
+            return _LOST_CONNECTION
+        case ScopeMissing():
+            return _NO_PERMISSION
+        case RequestRefused(status=status) if not isinstance(error, NotFound):
+            return f"Strava refused the file (status {status})."
+    return None
 
 
 def _form(one: Try) -> dict[str, str]:

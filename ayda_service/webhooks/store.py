@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import bindparam, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
@@ -18,6 +18,10 @@ from servicekit.data.upsert import insert_absent
 STRAVA: Final = "strava"
 _ERROR_LENGTH: Final = 500
 _ATHLETE: Final = WebhookEvent.object_type == "athlete"
+# made once and without the mapper: each event asks them
+_TOKENS, _SUBSCRIPTIONS = StravaToken.__table__.c, WebhookSubscription.__table__.c
+_CONNECTED: Final = select(_TOKENS.athlete_id).where(_TOKENS.athlete_id.in_(bindparam("owner_ids", expanding=True)))
+_KNOWN_ID: Final = select(_SUBSCRIPTIONS.subscription_id).where(_SUBSCRIPTIONS.name == STRAVA)
 
 
 class InboxStore:
@@ -37,8 +41,7 @@ class InboxStore:
 
     def connected(self, owner_ids: Iterable[int]) -> set[int]:
         """Those of the athletes whom a member has connected."""
-        known = select(StravaToken.athlete_id).where(StravaToken.athlete_id.in_(set(owner_ids)))
-        return set(self._session.scalars(known))
+        return set(self._session.scalars(_CONNECTED, {"owner_ids": list(owner_ids)}))
 
     def connection(self, owner_id: int) -> StravaToken | None:
         """The athlete's connection."""

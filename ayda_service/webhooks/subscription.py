@@ -20,8 +20,8 @@ from ayda_service.webhooks.models import WebhookSubscription
 from ayda_service.webhooks.store import STRAVA, SubscriptionStore
 from servicekit.base.settings import Secret
 from servicekit.data.database import Database
-from servicekit.http.errors import UpstreamError
 from servicekit.jobs import Job
+from servicekit.strava.errors import StravaError
 
 TICK_S: Final = 60.0
 CALLS_A_DAY: Final = 4
@@ -98,7 +98,7 @@ class SubscriptionKeeping:
             row.detail, row.next_at = "Today's calls are used up.", self._tomorrow()
         except CallbackDeaf:
             self._failed(row, DEAF)
-        except UpstreamError as error:
+        except StravaError as error:
             self._failed(row, str(error))
         else:
             row.detail, row.failures, row.next_at = None, 0, self._now() + CHECK_EVERY
@@ -122,7 +122,7 @@ class SubscriptionKeeping:
         await self._count(row)
         try:
             row.subscription_id = await self._strava.create(self._callback_url.reveal(), self._verify_token)
-        except UpstreamError as error:
+        except StravaError as error:
             if answers:
                 raise
             raise CallbackDeaf from error

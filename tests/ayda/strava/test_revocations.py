@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
 
 from ayda_service.keys.rewrap import Rewrap
 from ayda_service.me.store import OwnDataStore
@@ -85,6 +88,78 @@ async def test_who_is_erased_while_a_former_athlete_waits_for_strava_is_told_of_
             while await rows(ayda, "SELECT 1 FROM strava_revocation"):  # noqa: ASYNC110 - a plain condition
                 await asyncio.sleep(0.02)
         path = f"/api/v1/me/erasures/{receipt['id']}"
+        shown = (await ayda.http.get(path, headers=ayda.as_member(MEMBER))).json()
+    assert shown["strava"] == "revoked"
+    assert [world.simulator.authorizations.of(each) for each in (former, present)] == [None, None]
+
+
+async def test_tokens_that_wait_for_strava_move_to_a_new_key_with_all_others(
+    world: World, settings: Settings, with_worker: Settings
+):
+    async with world.running(settings) as ayda:
+        athlete_id = await ayda.connect()
+        world.strava.down = True
+        await leave(ayda, "POST", "/api/v1/strava/disconnect")
+        vault = Vault({"k2": K2, "k1": K1})
+        rewrap = Rewrap(ayda.app.litestar.state["parts"].database, vault, TokenSeals(vault, now=world.clock.now))
+        assert (await rewrap.run()).rows == 1
+        assert await rewrap.in_use() == {"k2": 2}
+    world.strava.down = False
+    world.clock.advance(120)
+    async with world.running(replace(with_worker, vault=Vault({"k2": K2}))):
+        await eventually(lambda: world.simulator.authorizations.of(athlete_id) is None)
+
+
+async def test_where_one_token_does_not_open_the_others_are_revoked_and_the_receipt_is_honest(ayda: Ayda):
+    athlete_id = await ayda.connect()
+    spoilt = text("UPDATE strava_token SET refresh_sealed = :sealed")
+    with ayda.app.litestar.state["parts"].database.transaction() as session:
+        session.execute(spoilt, {"sealed": json.dumps(["v1.k1.01234567." + "A" * 60])})
+    receipt = await leave(ayda, "POST", "/api/v1/strava/disconnect")
+    assert receipt["strava"] == "given_up"
+    assert ayda.simulator.authorizations.of(athlete_id) is None, "the access token ended it all the same"
+
+
+async def test_who_is_erased_while_strava_is_asked_for_tokens_is_not_made_a_member_again(
+    world: World, with_worker: Settings
+):
+    async with world.running(with_worker) as ayda:
+        athlete_id = world.simulator.add_athlete()
+        back = await ayda.consent(await ayda.begin(), athlete_id)
+        world.strava.gate.clear()
+        connecting = asyncio.create_task(ayda.http.get(back))
+        await eventually(lambda: ("/oauth/token", "authorization_code") in world.strava.requests)
+        await leave(ayda, "DELETE", "/api/v1/me")
+        world.strava.gate.set()
+        answer = await connecting
+        assert (answer.status_code, "Start again" in answer.text) == (400, True)
+        assert await rows(ayda, "SELECT * FROM member") == []
+        await eventually(lambda: world.simulator.authorizations.of(athlete_id) is None)
+
+
+async def test_of_two_revocations_that_settle_at_once_the_later_one_writes_the_receipt(ayda: Ayda):
+    await ayda.connect()
+    await ayda.connect()
+    ayda.strava.down = True
+    receipt = await leave(ayda, "DELETE", "/api/v1/me")
+    database = ayda.app.litestar.state["parts"].database
+    first_is_there, both_are_there = threading.Event(), threading.Event()
+
+    def settle(session: Session, row: Revocation) -> None:
+        OwnDataStore(session).settle_strava(row.id, "revoked", ayda.clock.now())
+        first_is_there.set()
+        both_are_there.wait(timeout=10)
+        session.execute(delete(Revocation).where(Revocation.id == row.id))
+
+    with database.reading() as session:
+        one, other = list(session.scalars(select(Revocation)))
+    settling = [asyncio.create_task(database.write(partial(settle, row=one)))]
+    await asyncio.to_thread(first_is_there.wait, 10)
+    settling.append(asyncio.create_task(database.write(partial(settle, row=other))))
+    await asyncio.sleep(0.2)
+    both_are_there.set()
+    await asyncio.gather(*settling)
+    path = f"/api/v1/me/erasures/{receipt['id']}"
         shown = (await ayda.http.get(path, headers=ayda.as_member(MEMBER))).json()
     assert shown["strava"] == "revoked"
     assert [world.simulator.authorizations.of(each) for each in (former, present)] == [None, None]
