@@ -114,7 +114,7 @@ class TokenHandOutService:
             # a connection that ended while its token was fetched is given to nobody, and its athlete named nowhere
             return asked.fetched if asked.fetched.athlete_id == athlete_id else NotConnected()
         try:
-            return self._keeper.at_hand(athlete_id, stored, force=asked.force) or _NotAtHand(athlete_id)
+            return self._keeper.warm(athlete_id, stored, force=asked.force) or _NotAtHand(athlete_id)
         except DomainError as refusal:
             return refusal
 

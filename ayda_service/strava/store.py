@@ -17,7 +17,7 @@ from ayda_service.strava.models import OAuthState, SeenCode, StravaToken
 from servicekit.data.upsert import insert_if_absent
 from servicekit.strava.revocations.store import ENDED_COLUMNS, EndedTokens
 from servicekit.strava.tokens.seals import StoredTokens
-from servicekit.strava.tokens.store import STORED_COLUMNS, stored_tokens
+from servicekit.strava.tokens.store import stored_tokens
 
 _ENDED = tuple(getattr(StravaToken, name) for name in ENDED_COLUMNS)
 
@@ -89,13 +89,12 @@ class ConnectionStore:
 
     def connected(self, telegram_ids: Collection[int]) -> dict[int, tuple[int, StoredTokens]]:
         """Athlete and tokens of each of these who is connected; they stay so until the transaction ends."""
-        columns = (getattr(StravaToken, name) for name in STORED_COLUMNS)
-        rows = select(Member.telegram_id, StravaToken.athlete_id, *columns).join(StravaToken)
+        rows = select(Member.telegram_id, StravaToken).join(StravaToken)
         # keeps out who deletes a row, and not who refreshes its tokens
         locked = rows.where(Member.telegram_id.in_(telegram_ids)).with_for_update(
             of=StravaToken, read=True, key_share=True
         )
-        return {row.telegram_id: (row.athlete_id, stored_tokens(row)) for row in self._session.execute(locked)}
+        return {person: (row.athlete_id, stored_tokens(row)) for person, row in self._session.execute(locked)}
 
     def link(self, member_id: UUID, athlete_id: int, columns: dict[str, Any], now: datetime) -> EndedTokens | None:
         """Stores the connection in place of the member's former one. A refresh under way is fenced off.

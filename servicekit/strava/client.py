@@ -148,8 +148,17 @@ class StravaClient:
         over.
         """
         question = Question(method, path, priority, kind, repeat, arguments)
-        self.check()
+        await self.ready(access)
         return await access.call(lambda token: self._answer(question, token))
+
+    async def ready(self, access: Access) -> None:
+        """Returns when Strava may be asked; after trouble one caller asks the simplest question first.
+
+        For who writes something down before it asks; `ask` does it too. Raises NotNow or NoToken.
+        """
+        self.check()
+        if self._outage.doubtful:
+            await access.call(self._probe)
 
     async def ask_as_application(self, method: str, path: str, **arguments: Any) -> ApiResponse:
         """The answer to a call without an athlete, which Strava does not count and which is never repeated.
@@ -164,8 +173,6 @@ class StravaClient:
         await self._quota.close()
 
     async def _answer(self, question: Question, token: str) -> ApiResponse:
-        if self._outage.doubtful:
-            await self._probe(token)
         try:
             return await self._repeated(question, token)
         except RateLimited as limit:

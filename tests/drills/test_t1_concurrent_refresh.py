@@ -105,9 +105,9 @@ class House:
         database = Database(self.url)
         member_id = uuid7()
         row = {"athlete_id": athlete_id, "member_id": member_id, "scope": SCOPE, "fence": 0, "updated_at": START}
-        async with database.transaction() as session:
-            await session.execute(insert(Member).values(id=member_id, telegram_id=athlete_id, created_at=START))
-            await session.execute(insert(StravaToken).values(**row, **token_columns(sealed)))
+        with database.transaction() as session:
+            session.execute(insert(Member).values(id=member_id, telegram_id=athlete_id, created_at=START))
+            session.execute(insert(StravaToken).values(**row, **token_columns(sealed)))
         await database.close()
 
     def refreshes(self, athlete_id: int) -> int:
@@ -251,10 +251,10 @@ async def test_the_window_in_which_a_kill_loses_a_strict_token_is_short(url: str
     seals, store = TokenSeals(Vault({"k1": bytes(range(32))}), now=clock.now), TimedStore(database, StravaToken)
     member_id = uuid7()
     row = {"athlete_id": 7, "member_id": member_id, "scope": SCOPE, "fence": 0, "updated_at": START}
-    async with database.transaction() as session:
-        await session.execute(insert(Member).values(id=member_id, telegram_id=7, created_at=START))
+    with database.transaction() as session:
+        session.execute(insert(Member).values(id=member_id, telegram_id=7, created_at=START))
         columns = token_columns(seals.seal(7, Tokens("a", "r", 0)))
-        await session.execute(insert(StravaToken).values(**row, **columns))
+        session.execute(insert(StravaToken).values(**row, **columns))
     watch, windows_s = Stopwatch(clock), []
     keeper = TokenKeeper(store, watch, Vault({"k1": bytes(range(32))}), now=clock.now)
     for _ in range(WINDOWS):

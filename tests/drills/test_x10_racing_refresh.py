@@ -56,8 +56,8 @@ async def settled(ayda: Ayda) -> None:
 
 
 async def count(ayda: Ayda, statement: str) -> int:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return int((await session.execute(text(statement))).scalar_one())
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return int(session.execute(text(statement)).scalar_one())
 
 
 async def judged(ayda: Ayda, world: World, athlete_id: int, answers: tuple[httpx.Response, httpx.Response]) -> str:

@@ -22,8 +22,8 @@ K1, K2 = bytes(range(32)), bytes(32)
 
 
 async def rows(ayda: Ayda, statement: str) -> list[Any]:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return list((await session.execute(text(statement))).all())
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return list(session.execute(text(statement)).all())
 
 
 async def arguments(ayda: Ayda, name: str) -> list[dict[str, Any]]:
@@ -110,8 +110,8 @@ async def test_tokens_that_wait_for_strava_move_to_a_new_key_with_all_others(
 async def test_where_one_token_does_not_open_the_others_are_revoked_and_the_receipt_is_honest(ayda: Ayda):
     athlete_id = await ayda.connect()
     spoilt = text("UPDATE strava_token SET refresh_sealed = :sealed")
-    async with ayda.app.litestar.state["parts"].database.transaction() as session:
-        await session.execute(spoilt, {"sealed": json.dumps(["v1.k1.01234567." + "A" * 60])})
+    with ayda.app.litestar.state["parts"].database.transaction() as session:
+        session.execute(spoilt, {"sealed": json.dumps(["v1.k1.01234567." + "A" * 60])})
     receipt = await leave(ayda, "POST", "/api/v1/strava/disconnect")
     assert receipt["strava"] == "given_up"
     assert ayda.simulator.authorizations.of(athlete_id) is None, "the access token ended it all the same"
@@ -143,14 +143,14 @@ async def test_of_two_revocations_that_settle_at_once_the_later_one_writes_the_r
     first_is_there, both_are_there = asyncio.Event(), asyncio.Event()
 
     async def settle(row: Revocation) -> None:
-        async with database.transaction() as session:
-            await OwnDataStore(session).settle_strava(row.id, "revoked", ayda.clock.now())
+        with database.transaction() as session:
+            OwnDataStore(session).settle_strava(row.id, "revoked", ayda.clock.now())
             first_is_there.set()
             await both_are_there.wait()
-            await session.execute(delete(Revocation).where(Revocation.id == row.id))
+            session.execute(delete(Revocation).where(Revocation.id == row.id))
 
-    async with database.reading() as session:
-        one, other = list(await session.scalars(select(Revocation)))
+    with database.reading() as session:
+        one, other = list(session.scalars(select(Revocation)))
     settling = [asyncio.create_task(settle(one))]
     await first_is_there.wait()
     settling.append(asyncio.create_task(settle(other)))
