@@ -21,6 +21,7 @@ from ayda_service.settings import Settings
 from ayda_service.strava.routes import connection_routes
 from ayda_service.telegram.routes import session_routes
 from ayda_service.uploads.routes import upload_routes
+from ayda_service.webhooks.routes import webhook_routes
 from servicekit.base.clock import utc_now
 from servicekit.base.metrics import Metrics
 from servicekit.http.client import Transport
@@ -63,7 +64,7 @@ def create_app(
         title="ayda",
         version="1",
         description="The running club's backend: members, Strava connections, predictions in the chat.",
-        route_handlers=[_for_members(parts), _for_the_predictor(parts, metrics, now), parts.webhooks.routes],
+        route_handlers=[_for_members(parts), _for_the_predictor(parts, metrics, now), _for_strava(parts, metrics)],
         problems=PROBLEMS,
         lifespan=[lifespan],
         state={"parts": parts},
@@ -102,3 +103,8 @@ def _for_members(parts: Parts) -> Router:
 def _for_the_predictor(parts: Parts, metrics: Metrics, now: Callable[[], datetime]) -> Router:
     guard = watched(api_key_guard(parts.settings.api_keys, now=now), Enumeration(metrics, now))
     return token_routes(parts.hand_outs, guard)
+
+
+def _for_strava(parts: Parts, metrics: Metrics) -> Router:
+    counted = metrics.counter("webhook_events", "Push events of Strava, by what became of them.", ["outcome"])
+    return webhook_routes(parts.inbox, counted)

@@ -28,10 +28,16 @@ from ayda_service.strava.jobs import NoNotices, QueuedNotices, notify_connected_
 from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
 from ayda_service.strava.service import ConnectionService
 from ayda_service.telegram.identity import Doorkeeper
+from ayda_service.uploads.attempt import UploadAttempts
 from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.service import UploadService
-from ayda_service.uploads.wiring import CONSENT_PATH, build_upload_job, open_strava
-from ayda_service.webhooks.wiring import Webhooks, build_webhooks
+from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
+from ayda_service.webhooks.consent import ConsentCheck
+from ayda_service.webhooks.forwarding import EndNotice, EventForwarding
+from ayda_service.webhooks.jobs import Tidying, WebhookJobs
+from ayda_service.webhooks.service import Inbox
+from ayda_service.webhooks.subscription import SubscriptionKeeping
+from kernel.strava.quota import SHARES
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
@@ -39,9 +45,12 @@ from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.choice import open_queue
 from servicekit.jobs.in_process import EmbeddedWorker
 from servicekit.jobs.retention import retention_job
+from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.clock import StravaClock
 from servicekit.strava.oauth import StravaOAuth
-from servicekit.strava.outages.store import SqlOutage
+from servicekit.strava.outages.store import SqlOutage, Watched
+from servicekit.strava.outages.watch import Outage, to_next_quarter
+from servicekit.strava.quota import open_ledger
 from servicekit.strava.revocations.service import Revocations
 from servicekit.strava.revocations.store import Outcome, RevocationStore
 from servicekit.strava.tokens.keeper import TokenKeeper
@@ -52,6 +61,7 @@ from servicekit.web.health import Check
 from servicekit.web.track_files import FileReader
 
 CALLBACK_PATH: Final = "/api/v1/strava/callback"
+CONSENT_PATH: Final = "/api/v1/strava/auth?uploads=true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +71,12 @@ class Parts:
     settings: Settings
     database: Database
     queue: JobQueue
-    strava: ApiClient
+    strava: StravaClient
+    oauth_http: ApiClient
     oauth: StravaOAuth
     seals: TokenSeals
     keeper: TokenKeeper
     predictor: PredictorClient | None
-    uploader: StravaUploads
     files: FileReader
     doorkeeper: Doorkeeper
     activities: ActivityService
@@ -76,7 +86,8 @@ class Parts:
     own_data: OwnDataService
     predictions: PredictionService
     uploads: UploadService
-    webhooks: Webhooks
+    inbox: Inbox
+    subscription: SubscriptionKeeping | None
     jobs: tuple[Job, ...]
     worker: EmbeddedWorker
 
@@ -84,8 +95,8 @@ class Parts:
     async def running(self, *, worker: bool) -> AsyncIterator[None]:
         """With the worker, if wanted, at work; everything is closed at the end."""
         async with AsyncExitStack() as stack:
-            clients = (self.strava, self.uploader, self.files, self.predictor)
-            for part in (self.database, *clients, self.keeper, self.hand_outs, self.webhooks):
+            clients = (self.strava, self.oauth_http, self.files, self.predictor, self.subscription)
+            for part in (self.database, *clients, self.keeper, self.hand_outs, self.inbox):
                 if part is not None:
                     stack.push_async_callback(part.close)
             if worker:
@@ -114,22 +125,24 @@ def assemble(
     database = Database(settings.database_url)
     queue = open_queue(database, JOB_TABLE, now=now)
     predictor = _predictor(settings, now, metrics, predictor_transport)
-    strava = ApiClient(settings.strava_oauth_base, "strava", transport=strava_transport, metrics=metrics, now=now)
+    strava = open_strava(settings, database, Patience(now), metrics, strava_transport)
+    oauth_http = strava_http(settings.strava_oauth_base, now=now, metrics=metrics, transport=strava_transport)
     clock, seals = StravaClock(now), TokenSeals(settings.vault, now=now)
-    oauth = _oauth(settings, strava, clock)
+    oauth = _oauth(settings, oauth_http, clock)
     revocations = _revocations(database, queue, oauth, seals, now)
     keeper = _keeper(settings, database, queue, oauth, revocations, clock, now)
-    uploader = open_strava(settings, now=now, metrics=metrics, transport=strava_transport)
     uploads = _uploads(settings, database, queue, now)
-    webhooks = build_webhooks(
-        settings, database, queue, keeper, predictor, now=now, metrics=metrics, transport=strava_transport
-    )
+    hooks, subscription = WebhookJobs(queue), _subscription(settings, database, strava, now, strava_transport)
     notices, files, audit = QueuedNotices(queue), FileReader(), Audit(database, now=now)
     jobs = (
         *(() if predictor is None else (notify_connected_job(predictor, Connections(database, queue)),)),
         *(() if predictor is None else (EraseAtPredictor(database, queue, predictor, notices, now).job(),)),
-        *webhooks.jobs,
-        build_upload_job(database, uploader, keeper, now=now),
+        EventForwarding(database, hooks, predictor).job(),
+        ConsentCheck(database, hooks, keeper, now=now).job(),
+        EndNotice(database, predictor).job(),
+        Tidying(database, hooks, now=now).job(),
+        *(() if subscription is None else (subscription.job(),)),
+        UploadAttempts(database, StravaUploads(strava), keeper, Patience(now)).job(),
         revocations.job(),
         audit.job(),
         tell_member_job(messenger or LogMessenger()),
@@ -141,11 +154,11 @@ def assemble(
         database=database,
         queue=queue,
         strava=strava,
+        oauth_http=oauth_http,
         oauth=oauth,
         seals=seals,
         keeper=keeper,
         predictor=predictor,
-        uploader=uploader,
         files=files,
         doorkeeper=Doorkeeper(settings.bot_token, now=now),
         activities=ActivityService(database, files, uploads, now=now),
@@ -164,10 +177,37 @@ def assemble(
         own_data=OwnDataService(database, queue, revocations, predictor, bot_token=settings.bot_token, now=now),
         predictions=PredictionService(database, predictor, now=now),
         uploads=uploads,
-        webhooks=webhooks,
+        inbox=Inbox(database, hooks, settings.webhooks, now=now),
+        subscription=subscription,
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
+
+
+def open_strava(
+    settings: Settings, database: Database, patience: Patience, metrics: Metrics | None, transport: Transport | None
+) -> StravaClient:
+    """Strava's API under this service's part of the quota; all its processes share what they know of an outage."""
+    now = patience.now
+    http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
+    quota = open_ledger(settings.redis_url, now=now, share=SHARES.ayda)
+    outage = Outage(now, SqlOutage(database, StravaOutage, Watched.API), pause=to_next_quarter)
+    return StravaClient(http, quota, outage, patience=patience)
+
+
+def _subscription(
+    settings: Settings,
+    database: Database,
+    strava: StravaClient,
+    now: Callable[[], datetime],
+    transport: Transport | None,
+) -> SubscriptionKeeping | None:
+    hooks = settings.webhooks
+    if hooks is None:
+        return None
+    client = SubscriptionClient(strava, settings.strava_client_id, settings.strava_client_secret)
+    probe = CallbackProbe(ApiClient(settings.public_url, "callback", transport=transport, now=now), hooks)
+    return SubscriptionKeeping(database, client, probe, settings.public_url, hooks, now=now)
 
 
 def _predictor(

@@ -103,7 +103,9 @@ class TokenHandOutService:
         links = iter(AuditStore(session).append(given, self._now()))
         return [(each, next(links)) if isinstance(each, ReadyToken) else each for each in found]
 
-    def _found(self, asked: _Asked, connection: tuple[int, StoredTokens] | None, members: Collection[int]) -> ReadyToken | DomainError:
+    def _found(
+        self, asked: _Asked, connection: tuple[int, StoredTokens] | None, members: Collection[int]
+    ) -> ReadyToken | DomainError:
         if connection is None:
             known = asked.fetched is not None or asked.telegram_id in members
             return NotConnected() if known else UserNotFound()

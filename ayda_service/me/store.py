@@ -19,7 +19,6 @@ from ayda_service.predictions.models import StoredPrediction
 from ayda_service.strava.models import Revocation, StravaToken
 from servicekit.data.personal_rows import Keys, erase_rows, export_rows
 
-
 _ANSWERS_AT_ONCE: Final = 100
 
 

@@ -211,7 +211,7 @@ class UploadAttempts:
     async def _send(self, progress: Progress, access: Access) -> UploadAnswer:
         form = _form(progress.one)
         for wait_s in (*RESEND_WAITS_S, None):
-            self._strava.check()
+            await self._strava.ready(access)
             packed = await progress.count_sending()
             try:
                 answer = await self._strava.send(access, packed, form)

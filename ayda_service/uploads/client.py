@@ -37,6 +37,10 @@ class StravaUploads:
         """Raises NotNow while there is no use in asking."""
         self._strava.check()
 
+    async def ready(self, access: Access) -> None:
+        """Returns when Strava may be asked; see `StravaClient.ready`."""
+        await self._strava.ready(access)
+
     async def send(self, access: Access, packed: bytes, form: Mapping[str, str]) -> UploadAnswer:
         """Sends a file. Strava knows the same `external_id` again and calls it a duplicate."""
         file = {"file": (form["external_id"], packed, "application/octet-stream")}

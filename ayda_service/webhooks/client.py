@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from ayda_service.webhooks.settings import WebhookSettings
 from servicekit.base.settings import Secret
 from servicekit.http.client import ApiClient
 from servicekit.http.errors import UpstreamError
@@ -32,7 +33,7 @@ class SubscriptionClient:
     Strava takes the client secret in the query of two of them; addresses are never logged.
     """
 
-    def __init__(self, strava: StravaClient, *, client_id: str, client_secret: Secret) -> None:
+    def __init__(self, strava: StravaClient, client_id: str, client_secret: Secret) -> None:
         self._strava = strava
         self._client_id = client_id
         self._client_secret = client_secret
@@ -61,18 +62,18 @@ class SubscriptionClient:
 class CallbackProbe:
     """Asks our own callback for the challenge, as Strava will: that costs no call at Strava."""
 
-    def __init__(self, client: ApiClient, path: Secret, verify_token: Secret) -> None:
-        """`client` asks at PUBLIC_URL; `path` is the callback's below it."""
+    def __init__(self, client: ApiClient, settings: WebhookSettings) -> None:
+        """`client` asks at PUBLIC_URL."""
         self._client = client
-        self._path = path
-        self._verify_token = verify_token
+        self._settings = settings
 
     async def answers(self) -> bool:
         """Whether it answers from here; where it does not, Strava may still reach it."""
+        path, verify_token = self._settings.callback_path.reveal(), self._settings.verify_token.reveal()
         challenge = secrets.token_hex(16)
-        asked = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": self._verify_token.reveal()}
+        asked = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
         try:
-            answer = await self._client.request("GET", self._path.reveal(), params=asked, retry=False, timeout_s=2)
+            answer = await self._client.request("GET", path, params=asked, retry=False, timeout_s=2)
             return answer.expect(200).decode(dict[str, str]) == {"hub.challenge": challenge}
         except UpstreamError:
             return False

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ayda_service.webhooks.client import Subscription
 from ayda_service.webhooks.models import WebhookSubscription
+from ayda_service.webhooks.settings import WebhookSettings
 from ayda_service.webhooks.store import STRAVA, SubscriptionStore
 from servicekit.base.settings import Secret
 from servicekit.data.database import Database
@@ -47,6 +48,8 @@ class OwnCallback(Protocol):
 
     async def answers(self) -> bool: ...
 
+    async def close(self) -> None: ...
+
 
 class NoCallsLeft(Exception):
     """Today's calls are used up."""
@@ -64,16 +67,16 @@ class SubscriptionKeeping:
         database: Database,
         strava: Subscriptions,
         callback: OwnCallback,
+        public_url: str,
+        settings: WebhookSettings,
         *,
-        callback_url: Secret,
-        verify_token: Secret,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._strava = strava
         self._callback = callback
-        self._callback_url = callback_url
-        self._verify_token = verify_token
+        self._callback_url = Secret(public_url + settings.callback_path.reveal())
+        self._verify_token = settings.verify_token
         self._now = now
 
     def job(self) -> Job:
@@ -103,6 +106,10 @@ class SubscriptionKeeping:
         else:
             row.detail, row.failures, row.next_at = None, 0, self._now() + CHECK_EVERY
         await self._keep(row)
+
+    async def close(self) -> None:
+        """Closes the connections to our own callback."""
+        await self._callback.close()
 
     async def _look(self, row: WebhookSubscription) -> None:
         await self._count(row)

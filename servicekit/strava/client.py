@@ -156,7 +156,7 @@ class StravaClient:
 
         For who writes something down before it asks; `ask` does it too. Raises NotNow or NoToken.
         """
-        self._outage.check()
+        self.check()
         if self._outage.doubtful:
             await access.call(self._probe)
 

@@ -17,21 +17,23 @@ from sqlalchemy import func, select
 
 from ayda_service.activities.files import pack
 from ayda_service.activities.store import ActivityStore
-from ayda_service.composition import Parts, assemble
 from ayda_service.members.jobs import LogMessenger, tell_member_job
 from ayda_service.members.store import MemberStore
 from ayda_service.models import JOB_TABLE, StravaUpload
+from ayda_service.parts import Parts, assemble, open_strava
 from ayda_service.settings import Settings
 from ayda_service.strava.store import ConnectionStore
+from ayda_service.uploads.attempt import UploadAttempts
+from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.jobs import add_upload
 from ayda_service.uploads.store import UploadStore
-from ayda_service.uploads.wiring import build_upload_job, open_strava
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, SqlJobQueue
 from servicekit.jobs.embedded.table import READY
+from servicekit.strava.client import Patience
 from servicekit.strava.tokens.store import token_columns
 from simulators.strava.simulator import Simulator
 from tests.service_database import fresh_database, migrated_database
@@ -90,12 +92,10 @@ class Bench:
         return self.parts.database
 
     def another_job(self, sleep: Callable[[float], Awaitable[None]] | None = None) -> Job:
-        """The same job as another process would have it: nothing in memory is shared."""
-        strava = open_strava(self.settings, now=self.clock.now, transport=self.road)
-        jitter, sleep = random.Random(5).random, sleep or self.sleep
-        return build_upload_job(
-            self.database, strava, self.parts.keeper, now=self.clock.now, sleep=sleep, jitter=jitter
-        )
+        """The same job as another process would have it: nothing but the database is shared."""
+        patience = Patience(self.clock.now, sleep or self.sleep, random.Random(5).random)
+        strava = open_strava(self.settings, self.database, patience, None, self.road)
+        return UploadAttempts(self.database, StravaUploads(strava), self.parts.keeper, patience).job()
 
     async def sleep(self, seconds: float) -> None:
         self.clock.advance(seconds)
