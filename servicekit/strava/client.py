@@ -127,7 +127,7 @@ class StravaClient:
         self._patience = patience or Patience()
 
     def check(self) -> None:
-        """Raises NotNow while there is no use in asking: for who writes something down before it asks."""
+        """Raises NotNow while there is no use in asking."""
         self._outage.check()
 
     async def ask(
@@ -143,15 +143,22 @@ class StravaClient:
     ) -> ApiResponse:
         """The answer, with a status of 2xx, in an athlete's name.
 
-        Raises a StravaError: NotNow, RequestFailed, RequestRefused or NoToken; and UpstreamDeadline when our own
-        caller's time is over. A request of which an AnswerLost tells, itself or as the cause of a NotNow, may have been
-        carried out.
+        Raises a StravaError: NotNow, RequestFailed (without `repeat` an AnswerLost may have been carried out, and so
+        may a NotNow whose cause is one), RequestRefused or NoToken; and UpstreamDeadline when our own caller's time is
+        over.
+        """
+        question = Question(method, path, priority, kind, repeat, arguments)
+        await self.ready(access)
+        return await access.call(lambda token: self._answer(question, token))
+
+    async def ready(self, access: Access) -> None:
+        """Returns when Strava may be asked; after trouble one caller asks the simplest question first.
+
+        For who writes something down before it asks; `ask` does it too. Raises NotNow or NoToken.
         """
         self.check()
         if self._outage.doubtful:
             await access.call(self._probe)
-        question = Question(method, path, priority, kind, repeat, arguments)
-        return await access.call(lambda token: self._answer(question, token))
 
     async def ask_as_application(self, method: str, path: str, **arguments: Any) -> ApiResponse:
         """The answer to a call without an athlete, which Strava does not count and which is never repeated.
