@@ -25,7 +25,7 @@ from kernel.retry import backoff_s
 from servicekit.data.database import Database
 from servicekit.jobs.execution import log_trouble, run_job, tell_dead
 from servicekit.jobs.procrastinate import store
-from servicekit.jobs.procrastinate.outcomes import TROUBLE, Outcomes, Rule
+from servicekit.jobs.procrastinate.outcomes import TROUBLE, Outcomes, RetryRule
 from servicekit.jobs.queue import Job, NewJob, Pace, periodic_keys, upkeep_s
 
 _STOP_PATIENCE_S = 5.0
@@ -107,7 +107,7 @@ class ProcrastinateWorker:
     def _teach(self, app: App, outcomes: Outcomes) -> None:
         app.job_manager = outcomes
         for job in self._jobs.values():
-            app.task(name=job.name, queue=job.name, pass_context=True, retry=Rule(job, outcomes))(_body(job))
+            app.task(name=job.name, queue=job.name, pass_context=True, retry=RetryRule(job, outcomes))(_body(job))
 
     def _groups(self) -> list[tuple[list[str], int]]:
         free = [name for name, job in self._jobs.items() if not job.concurrency]
