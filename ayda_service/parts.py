@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -63,6 +63,8 @@ from servicekit.web.track_files import FileReader
 CALLBACK_PATH: Final = "/api/v1/strava/callback"
 CONSENT_PATH: Final = "/api/v1/strava/auth?uploads=true"
 
+Now: TypeAlias = Callable[[], datetime]
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -115,7 +117,7 @@ class Parts:
 def assemble(
     settings: Settings,
     *,
-    now: Callable[[], datetime],
+    now: Now,
     metrics: Metrics | None = None,
     strava_transport: Transport | None = None,
     predictor_transport: Transport | None = None,
@@ -128,10 +130,18 @@ def assemble(
     strava = open_strava(settings, database, Patience(now), metrics, strava_transport)
     oauth_http = strava_http(settings.strava_oauth_base, now=now, metrics=metrics, transport=strava_transport)
     clock, seals = StravaClock(now), TokenSeals(settings.vault, now=now)
-    oauth = _oauth(settings, oauth_http, clock)
+    oauth = StravaOAuth(
+        client_id=settings.strava_client_id,
+        client_secret=settings.strava_client_secret,
+        oauth_base=settings.strava_oauth_base,
+        client=oauth_http,
+        clock=clock,
+    )
     revocations = _revocations(database, queue, oauth, seals, now)
-    keeper = _keeper(settings, database, queue, oauth, revocations, clock, now)
-    uploads = _uploads(settings, database, queue, now)
+    tokens, outage = _tokens(database, queue, revocations), SqlOutage(database, StravaOutage)
+    keeper = TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock, outage=outage)
+    automatic, consent_url = settings.strava_auto_upload, settings.public_url + CONSENT_PATH
+    uploads = UploadService(database, queue, automatic=automatic, consent_url=consent_url, now=now)
     hooks, subscription = WebhookJobs(queue), _subscription(settings, database, strava, now, strava_transport)
     notices, files, audit = QueuedNotices(queue), FileReader(), Audit(database, now=now)
     jobs = (
@@ -196,11 +206,7 @@ def open_strava(
 
 
 def _subscription(
-    settings: Settings,
-    database: Database,
-    strava: StravaClient,
-    now: Callable[[], datetime],
-    transport: Transport | None,
+    settings: Settings, database: Database, strava: StravaClient, now: Now, transport: Transport | None
 ) -> SubscriptionKeeping | None:
     hooks = settings.webhooks
     if hooks is None:
@@ -211,37 +217,24 @@ def _subscription(
 
 
 def _predictor(
-    settings: Settings, now: Callable[[], datetime], metrics: Metrics | None, transport: Transport | None
+    settings: Settings, now: Now, metrics: Metrics | None, transport: Transport | None
 ) -> PredictorClient | None:
     if settings.predictor_url is None:
         return None
     keys = settings.predictor_api_keys
-    return PredictorClient(
-        ApiClient(
-            settings.predictor_url,
-            "predictor",
-            headers=lambda: {API_KEY_HEADER: keys.sending(now())},
-            transport=transport,
-            internal=True,
-            metrics=metrics,
-            now=now,
-        )
+    client = ApiClient(
+        settings.predictor_url,
+        "predictor",
+        headers=lambda: {API_KEY_HEADER: keys.sending(now())},
+        transport=transport,
+        internal=True,
+        metrics=metrics,
+        now=now,
     )
+    return PredictorClient(client)
 
 
-def _oauth(settings: Settings, strava: ApiClient, clock: StravaClock) -> StravaOAuth:
-    return StravaOAuth(
-        client_id=settings.strava_client_id,
-        client_secret=settings.strava_client_secret,
-        oauth_base=settings.strava_oauth_base,
-        client=strava,
-        clock=clock,
-    )
-
-
-def _revocations(
-    database: Database, queue: JobQueue, oauth: StravaOAuth, seals: TokenSeals, now: Callable[[], datetime]
-) -> Revocations:
+def _revocations(database: Database, queue: JobQueue, oauth: StravaOAuth, seals: TokenSeals, now: Now) -> Revocations:
     """Who ends consents, and tells the receipts that wait for it."""
 
     def settled(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
@@ -251,21 +244,7 @@ def _revocations(
     return Revocations(database, queue, oauth, seals, store, now=now, on_settled=settled)
 
 
-def _keeper(
-    settings: Settings,
-    database: Database,
-    queue: JobQueue,
-    oauth: StravaOAuth,
-    revocations: Revocations,
-    clock: StravaClock,
-    now: Callable[[], datetime],
-) -> TokenKeeper:
-    """Who keeps tokens fresh; what a refresh brings too late is ended, too."""
+def _tokens(database: Database, queue: JobQueue, revocations: Revocations) -> SqlTokenStore:
+    """Where tokens are kept; what a refresh brings too late is ended, too."""
     lost = Tellings(queue).connection_lost
-    tokens = SqlTokenStore(database, StravaToken, on_lost=lost, on_gone=revocations.landed)
-    return TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock, outage=SqlOutage(database, StravaOutage))
-
-
-def _uploads(settings: Settings, database: Database, queue: JobQueue, now: Callable[[], datetime]) -> UploadService:
-    automatic, consent_url = settings.strava_auto_upload, settings.public_url + CONSENT_PATH
-    return UploadService(database, queue, automatic=automatic, consent_url=consent_url, now=now)
+    return SqlTokenStore(database, StravaToken, on_lost=lost, on_gone=revocations.landed)

@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from ayda_service.uploads.attempt import SLOT_S
+from ayda_service.uploads.attempt import SLOT
 from ayda_service.uploads.jobs import DeadUploads
 from ayda_service.uploads.store import UploadStore
 from kernel.strava.uploads import ALREADY_THERE, DELETED
@@ -289,7 +289,7 @@ async def test_no_more_than_three_are_under_way_over_all_processes(bench: Bench)
     assert await bench.count("completed") == 10
 
 
-async def hold_slots(bench: Bench, holders: list[UUID], held_s: float = SLOT_S) -> None:
+async def hold_slots(bench: Bench, holders: list[UUID], held_s: float = SLOT.total_seconds()) -> None:
     """What a process that was killed leaves behind."""
     with bench.database.transaction() as session:
         for holder in holders:
@@ -304,7 +304,7 @@ async def test_uploads_of_a_dead_worker_go_on_in_their_own_slots(bench: Bench):
     began = bench.clock.now()
     await finish(bench)
     assert await bench.count("completed") == 5
-    assert bench.clock.now() - began < timedelta(seconds=SLOT_S)
+    assert bench.clock.now() - began < SLOT
 
 
 async def test_slots_that_nobody_comes_back_for_lapse(bench: Bench):
