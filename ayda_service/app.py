@@ -19,6 +19,7 @@ from ayda_service.predictions.routes import prediction_routes
 from ayda_service.problems import PROBLEMS
 from ayda_service.settings import Settings
 from ayda_service.strava.routes import connection_routes
+from ayda_service.telegram.identity import Doorkeeper
 from ayda_service.telegram.routes import session_routes
 from ayda_service.uploads.routes import upload_routes
 from ayda_service.webhooks.routes import webhook_routes
@@ -64,7 +65,7 @@ def create_app(
         title="ayda",
         version="1",
         description="The running club's backend: members, Strava connections, predictions in the chat.",
-        route_handlers=[_for_members(parts), _for_the_predictor(parts, metrics, now), _for_strava(parts, metrics)],
+        route_handlers=[_for_members(parts, now), _for_the_predictor(parts, metrics, now), _for_strava(parts, metrics)],
         problems=PROBLEMS,
         lifespan=[lifespan],
         state={"parts": parts},
@@ -87,8 +88,9 @@ async def run_worker(settings: Settings, *, now: Callable[[], datetime] = utc_no
         await parts.queue.work(parts.jobs)
 
 
-def _for_members(parts: Parts) -> Router:
-    doorkeeper, settings = parts.doorkeeper, parts.settings
+def _for_members(parts: Parts, now: Callable[[], datetime]) -> Router:
+    settings = parts.settings
+    doorkeeper = Doorkeeper(settings.bot_token, now=now)
     handlers = [
         activity_routes(parts.activities, doorkeeper),
         upload_routes(parts.uploads, doorkeeper),

@@ -6,10 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias
-from uuid import UUID
-
-from sqlalchemy.orm import Session
+from typing import Final
 
 from ayda_service.activities.service import ActivityService
 from ayda_service.audit.service import Audit
@@ -17,17 +14,15 @@ from ayda_service.hand_outs.service import TokenHandOutService
 from ayda_service.handovers.service import Handovers
 from ayda_service.me.jobs import Connections, EraseAtPredictor, tidy_job
 from ayda_service.me.service import OwnDataService
-from ayda_service.me.store import OwnDataStore
-from ayda_service.members.jobs import LogMessenger, Messenger, Tellings, tell_member_job
+from ayda_service.members.jobs import LogMessenger, Messenger, tell_member_job
 from ayda_service.models import JOB_TABLE, Base
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.service import PredictionService
 from ayda_service.retention import RULES
 from ayda_service.settings import Settings
+from ayda_service.strava.client import Consents, open_consents, open_strava
 from ayda_service.strava.jobs import NoNotices, QueuedNotices, notify_connected_job
-from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
-from ayda_service.strava.service import ConnectionService
-from ayda_service.telegram.identity import Doorkeeper
+from ayda_service.strava.service import ConnectionService, Notices
 from ayda_service.uploads.attempt import UploadAttempts
 from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.service import UploadService
@@ -37,7 +32,6 @@ from ayda_service.webhooks.forwarding import EndNotice, EventForwarding
 from ayda_service.webhooks.jobs import Tidying, WebhookJobs
 from ayda_service.webhooks.service import Inbox
 from ayda_service.webhooks.subscription import SubscriptionKeeping
-from kernel.strava.quota import SHARES
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
@@ -45,25 +39,13 @@ from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.choice import open_queue
 from servicekit.jobs.in_process import EmbeddedWorker
 from servicekit.jobs.retention import retention_job
-from servicekit.strava.client import Patience, StravaClient, strava_http
-from servicekit.strava.clock import StravaClock
-from servicekit.strava.oauth import StravaOAuth
-from servicekit.strava.outages.store import SqlOutage, Watched
-from servicekit.strava.outages.watch import Outage, to_next_quarter
-from servicekit.strava.quota import open_ledger
-from servicekit.strava.revocations.service import Revocations
-from servicekit.strava.revocations.store import Outcome, RevocationStore
-from servicekit.strava.tokens.keeper import TokenKeeper
-from servicekit.strava.tokens.seals import TokenSeals
-from servicekit.strava.tokens.store import SqlTokenStore
+from servicekit.strava.client import Patience, StravaClient
 from servicekit.web.api_keys import API_KEY_HEADER
 from servicekit.web.health import Check
 from servicekit.web.track_files import FileReader
 
 CALLBACK_PATH: Final = "/api/v1/strava/callback"
 CONSENT_PATH: Final = "/api/v1/strava/auth?uploads=true"
-
-Now: TypeAlias = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +56,9 @@ class Parts:
     database: Database
     queue: JobQueue
     strava: StravaClient
-    oauth_http: ApiClient
-    oauth: StravaOAuth
-    seals: TokenSeals
-    keeper: TokenKeeper
+    consents: Consents
     predictor: PredictorClient | None
     files: FileReader
-    doorkeeper: Doorkeeper
     activities: ActivityService
     audit: Audit
     connections: ConnectionService
@@ -97,8 +75,8 @@ class Parts:
     async def running(self, *, worker: bool) -> AsyncIterator[None]:
         """With the worker, if wanted, at work; everything is closed at the end."""
         async with AsyncExitStack() as stack:
-            clients = (self.strava, self.oauth_http, self.files, self.predictor, self.subscription)
-            for part in (self.database, *clients, self.keeper, self.hand_outs, self.inbox):
+            clients = (self.strava, self.files, self.predictor, self.subscription, self.consents)
+            for part in (self.database, *clients, self.hand_outs, self.inbox):
                 if part is not None:
                     stack.push_async_callback(part.close)
             if worker:
@@ -117,7 +95,7 @@ class Parts:
 def assemble(
     settings: Settings,
     *,
-    now: Now,
+    now: Callable[[], datetime],
     metrics: Metrics | None = None,
     strava_transport: Transport | None = None,
     predictor_transport: Transport | None = None,
@@ -128,35 +106,18 @@ def assemble(
     queue = open_queue(database, JOB_TABLE, now=now)
     predictor = _predictor(settings, now, metrics, predictor_transport)
     strava = open_strava(settings, database, Patience(now), metrics, strava_transport)
-    oauth_http = strava_http(settings.strava_oauth_base, now=now, metrics=metrics, transport=strava_transport)
-    clock, seals = StravaClock(now), TokenSeals(settings.vault, now=now)
-    oauth = StravaOAuth(
-        client_id=settings.strava_client_id,
-        client_secret=settings.strava_client_secret,
-        oauth_base=settings.strava_oauth_base,
-        client=oauth_http,
-        clock=clock,
-    )
-    revocations = _revocations(database, queue, oauth, seals, now)
-    tokens, outage = _tokens(database, queue, revocations), SqlOutage(database, StravaOutage)
-    keeper = TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock, outage=outage)
-    automatic, consent_url = settings.strava_auto_upload, settings.public_url + CONSENT_PATH
-    uploads = UploadService(database, queue, automatic=automatic, consent_url=consent_url, now=now)
+    consents = open_consents(settings, database, queue, now=now, metrics=metrics, transport=strava_transport)
+    keeper, revocations, uploads = consents.keeper, consents.revocations, _uploads(settings, database, queue, now)
     hooks, subscription = WebhookJobs(queue), _subscription(settings, database, strava, now, strava_transport)
-    notices, files, audit = QueuedNotices(queue), FileReader(), Audit(database, now=now)
+    files, audit, notices = FileReader(), Audit(database, now=now), QueuedNotices(queue)
     jobs = (
         *(() if predictor is None else (notify_connected_job(predictor, Connections(database, queue)),)),
         *(() if predictor is None else (EraseAtPredictor(database, queue, predictor, notices, now).job(),)),
-        EventForwarding(database, hooks, predictor).job(),
-        ConsentCheck(database, hooks, keeper, now=now).job(),
-        EndNotice(database, predictor).job(),
-        Tidying(database, hooks, now=now).job(),
+        *(EventForwarding(database, hooks, predictor).job(), EndNotice(database, predictor).job()),
+        *(ConsentCheck(database, hooks, keeper, now=now).job(), Tidying(database, hooks, now=now).job()),
         *(() if subscription is None else (subscription.job(),)),
         UploadAttempts(database, StravaUploads(strava), keeper, Patience(now)).job(),
-        revocations.job(),
-        audit.job(),
-        tell_member_job(messenger or LogMessenger()),
-        tidy_job(database),
+        *(revocations.job(), audit.job(), tidy_job(database), tell_member_job(messenger or LogMessenger())),
         retention_job(database, Base.metadata, RULES, now=now),
     )
     return Parts(
@@ -164,25 +125,12 @@ def assemble(
         database=database,
         queue=queue,
         strava=strava,
-        oauth_http=oauth_http,
-        oauth=oauth,
-        seals=seals,
-        keeper=keeper,
+        consents=consents,
         predictor=predictor,
         files=files,
-        doorkeeper=Doorkeeper(settings.bot_token, now=now),
         activities=ActivityService(database, files, uploads, now=now),
         audit=audit,
-        connections=ConnectionService(
-            database,
-            oauth,
-            seals,
-            NoNotices() if predictor is None else notices,
-            revocations,
-            handovers=Handovers(database, now=now),
-            redirect_uri=settings.public_url + CALLBACK_PATH,
-            now=now,
-        ),
+        connections=_connections(settings, database, consents, NoNotices() if predictor is None else notices, now),
         hand_outs=TokenHandOutService(database, keeper, now=now),
         own_data=OwnDataService(database, queue, revocations, predictor, bot_token=settings.bot_token, now=now),
         predictions=PredictionService(database, predictor, now=now),
@@ -194,19 +142,12 @@ def assemble(
     )
 
 
-def open_strava(
-    settings: Settings, database: Database, patience: Patience, metrics: Metrics | None, transport: Transport | None
-) -> StravaClient:
-    """Strava's API under this service's part of the quota; all its processes share what they know of an outage."""
-    now = patience.now
-    http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
-    quota = open_ledger(settings.redis_url, now=now, share=SHARES.ayda)
-    outage = Outage(now, SqlOutage(database, StravaOutage, Watched.API), pause=to_next_quarter)
-    return StravaClient(http, quota, outage, patience=patience)
-
-
 def _subscription(
-    settings: Settings, database: Database, strava: StravaClient, now: Now, transport: Transport | None
+    settings: Settings,
+    database: Database,
+    strava: StravaClient,
+    now: Callable[[], datetime],
+    transport: Transport | None,
 ) -> SubscriptionKeeping | None:
     hooks = settings.webhooks
     if hooks is None:
@@ -217,34 +158,39 @@ def _subscription(
 
 
 def _predictor(
-    settings: Settings, now: Now, metrics: Metrics | None, transport: Transport | None
+    settings: Settings, now: Callable[[], datetime], metrics: Metrics | None, transport: Transport | None
 ) -> PredictorClient | None:
     if settings.predictor_url is None:
         return None
     keys = settings.predictor_api_keys
-    client = ApiClient(
-        settings.predictor_url,
-        "predictor",
-        headers=lambda: {API_KEY_HEADER: keys.sending(now())},
-        transport=transport,
-        internal=True,
-        metrics=metrics,
+    return PredictorClient(
+        ApiClient(
+            settings.predictor_url,
+            "predictor",
+            headers=lambda: {API_KEY_HEADER: keys.sending(now())},
+            transport=transport,
+            internal=True,
+            metrics=metrics,
+            now=now,
+        )
+    )
+
+
+def _connections(
+    settings: Settings, database: Database, consents: Consents, notices: Notices, now: Callable[[], datetime]
+) -> ConnectionService:
+    return ConnectionService(
+        database,
+        consents.oauth,
+        consents.seals,
+        notices,
+        consents.revocations,
+        handovers=Handovers(database, now=now),
+        redirect_uri=settings.public_url + CALLBACK_PATH,
         now=now,
     )
-    return PredictorClient(client)
 
 
-def _revocations(database: Database, queue: JobQueue, oauth: StravaOAuth, seals: TokenSeals, now: Now) -> Revocations:
-    """Who ends consents, and tells the receipts that wait for it."""
-
-    def settled(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
-        OwnDataStore(session).settle_strava(revocation_id, outcome, now())
-
-    store = RevocationStore(Revocation, StravaToken)
-    return Revocations(database, queue, oauth, seals, store, now=now, on_settled=settled)
-
-
-def _tokens(database: Database, queue: JobQueue, revocations: Revocations) -> SqlTokenStore:
-    """Where tokens are kept; what a refresh brings too late is ended, too."""
-    lost = Tellings(queue).connection_lost
-    return SqlTokenStore(database, StravaToken, on_lost=lost, on_gone=revocations.landed)
+def _uploads(settings: Settings, database: Database, queue: JobQueue, now: Callable[[], datetime]) -> UploadService:
+    automatic, consent_url = settings.strava_auto_upload, settings.public_url + CONSENT_PATH
+    return UploadService(database, queue, automatic=automatic, consent_url=consent_url, now=now)

@@ -10,16 +10,22 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from ayda_service.audit.models import HandOutChain, TokenHandOut
+from ayda_service.models_base import Base
 from servicekit.data.upsert import insert_if_absent
 
 START: Final = "0" * 64
 """The digest before the first hand-out."""
 _EMPTY: Final = {"id": 1, "seq": 0, "digest": START, "removed_seq": 0, "removed_digest": START}
 _BATCH: Final = 1000
+_CHAIN, _HAND_OUTS = (Base.metadata.tables[each.__tablename__] for each in (HandOutChain, TokenHandOut))
+# made once and without the mapper: each hand-out runs them
+_END: Final = select(_CHAIN.c.seq, _CHAIN.c.digest).with_for_update()
+_MOVE_END: Final = update(_CHAIN).values(seq=bindparam("last_seq"), digest=bindparam("last_digest"))
+_WRITE: Final = insert(_HAND_OUTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,8 @@ class AuditStore:
                     "digest": link.digest,
                 }
             )
-        self._session.execute(insert(TokenHandOut), rows)
-        self._session.execute(update(HandOutChain).values(seq=links[-1].seq, digest=links[-1].digest))
+        self._session.execute(_WRITE, rows)
+        self._session.execute(_MOVE_END, {"last_seq": links[-1].seq, "last_digest": links[-1].digest})
         return links[1:]
 
     def freeze(self) -> None:
@@ -100,11 +106,10 @@ class AuditStore:
 
     def _end_of_chain(self) -> Link:
         """The last link, held until the transaction ends."""
-        end = select(HandOutChain.seq, HandOutChain.digest).with_for_update()
-        row = self._session.execute(end).one_or_none()
+        row = self._session.execute(_END).one_or_none()
         if row is None:
             insert_if_absent(self._session, HandOutChain, _EMPTY)
-            row = self._session.execute(end).one()
+            row = self._session.execute(_END).one()
         return Link(row.seq, row.digest)
 
     def rows(self) -> Iterator[TokenHandOut]:

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
@@ -20,6 +20,17 @@ from servicekit.strava.tokens.seals import StoredTokens
 from servicekit.strava.tokens.store import stored_tokens
 
 _ENDED = tuple(getattr(StravaToken, name) for name in ENDED_COLUMNS)
+
+_MEMBERS, _TOKENS = Member.__table__, StravaToken.__table__
+_STORED: Final = ("athlete_id", "scope", "state", "access_sealed", "refresh_sealed", "expires_at_s", "obtained_at_s")
+# made once and without the mapper: each hand-out asks it
+_CONNECTED: Final = (
+    select(_MEMBERS.c.telegram_id, *(_TOKENS.c[name] for name in _STORED))
+    .join_from(_MEMBERS, _TOKENS)
+    .where(_MEMBERS.c.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
+    # keeps out who deletes a row, and not who refreshes its tokens
+    .with_for_update(of=_TOKENS, read=True, key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +100,8 @@ class ConnectionStore:
 
     def connected(self, telegram_ids: Collection[int]) -> dict[int, tuple[int, StoredTokens]]:
         """Athlete and tokens of each of these who is connected; they stay so until the transaction ends."""
-        rows = select(Member.telegram_id, StravaToken).join(StravaToken)
-        # keeps out who deletes a row, and not who refreshes its tokens
-        locked = rows.where(Member.telegram_id.in_(telegram_ids)).with_for_update(
-            of=StravaToken, read=True, key_share=True
-        )
-        return {person: (row.athlete_id, stored_tokens(row)) for person, row in self._session.execute(locked)}
+        rows = self._session.execute(_CONNECTED, {"telegram_ids": list(telegram_ids)})
+        return {row.telegram_id: (row.athlete_id, stored_tokens(row)) for row in rows}
 
     def link(self, member_id: UUID, athlete_id: int, columns: dict[str, Any], now: datetime) -> EndedTokens | None:
         """Stores the connection in place of the member's former one. A refresh under way is fenced off.

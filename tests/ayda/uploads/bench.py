@@ -20,7 +20,8 @@ from ayda_service.activities.store import ActivityStore
 from ayda_service.members.jobs import LogMessenger, tell_member_job
 from ayda_service.members.store import MemberStore
 from ayda_service.models import JOB_TABLE, StravaUpload
-from ayda_service.parts import Parts, assemble, open_strava
+from ayda_service.parts import Parts, assemble
+from ayda_service.strava.client import open_strava
 from ayda_service.settings import Settings
 from ayda_service.strava.store import ConnectionStore
 from ayda_service.uploads.attempt import UploadAttempts
@@ -95,7 +96,7 @@ class Bench:
         """The same job as another process would have it: nothing but the database is shared."""
         patience = Patience(self.clock.now, sleep or self.sleep, random.Random(5).random)
         strava = open_strava(self.settings, self.database, patience, None, self.road)
-        return UploadAttempts(self.database, StravaUploads(strava), self.parts.keeper, patience).job()
+        return UploadAttempts(self.database, StravaUploads(strava), self.parts.consents.keeper, patience).job()
 
     async def sleep(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -106,8 +107,8 @@ class Bench:
         athlete_id = self.simulator.add_athlete()
         now = self.clock.now()
         code = self.simulator.authorizations.consent(athlete_id, tuple(scope.split(",")), now.timestamp())
-        grant = await self.parts.oauth.exchange(code)
-        sealed = self.parts.seals.seal(athlete_id, grant.tokens)
+        grant = await self.parts.consents.oauth.exchange(code)
+        sealed = self.parts.consents.seals.seal(athlete_id, grant.tokens)
         with self.database.transaction() as session:
             member = MemberStore(session).find_or_create(telegram_id, now)
             columns = {"scope": scope, **token_columns(sealed)}
@@ -237,5 +238,5 @@ async def open_bench(url: str, *, at: datetime = NOON, clock: Clock | None = Non
     try:
         yield bench
     finally:
-        await parts.keeper.close()
+        await parts.consents.keeper.close()
         await parts.database.close()
