@@ -1,21 +1,7 @@
-"""Which queue a database gets."""
+"""Where `open_queue` stood; imports come from `servicekit.jobs`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from servicekit.jobs import open_queue
 
-from sqlalchemy import Table
-
-from servicekit.data.database import Database
-from servicekit.jobs.embedded.queue import SqlJobQueue
-from servicekit.jobs.queue import JobQueue
-
-
-def open_queue(database: Database, table: Table, *, now: Callable[[], datetime]) -> JobQueue:
-    """Procrastinate on PostgreSQL, the service's own table on SQLite."""
-    if database.dialect != "postgresql":
-        return SqlJobQueue(database, table, now=now)
-    from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue  # noqa: PLC0415 - its library is an extra
-
-    return ProcrastinateJobQueue(database, now=now)
+__all__ = ["open_queue"]
