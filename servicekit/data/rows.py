@@ -1,4 +1,7 @@
-"""Rows of one table, rows that a statement changed, rows that have become too old: on both databases."""
+"""Rows of one table, rows that a statement changed or that have become too old, on both databases.
+
+The statements themselves stand in the stores; what they say about themselves is read in one way.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ class PlainRows(SQLAlchemySyncRepository[M]):
 
 def changed(session: Session, statement: Update | Delete) -> int:
     """How many rows the statement changed or deleted."""
+    # a driver that did not count says -1
     result = session.execute(statement)
     return max(0, result.rowcount) if isinstance(result, CursorResult) else 0
 
