@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from predictor_service.erasure.store import ErasureStore
 
-Rebuild = Callable[[AsyncSession, UUID], Awaitable[None]]
+Rebuild = Callable[[Session, UUID], None]
 
 
-async def erase_strava_data(
-    session: AsyncSession, athlete_id: UUID, *, rebuild: Rebuild | None = None
-) -> dict[str, int]:
+def erase_strava_data(session: Session, athlete_id: UUID, *, rebuild: Rebuild | None = None) -> dict[str, int]:
     """Deletes an athlete's Strava activities and what was made of them; how many rows of each table.
 
     Activities from files stay. The profile goes if Strava data is in it; `rebuild` (`ProfileService.rebuild`) makes
     it anew from the files. A sync that runs meanwhile loses its lease and writes nothing more.
     """
-    erased = await ErasureStore(session).forget_strava(athlete_id)
+    erased = ErasureStore(session).forget_strava(athlete_id)
     if rebuild is not None and erased["profile"]:
-        await rebuild(session, athlete_id)
+        rebuild(session, athlete_id)
     return erased

@@ -7,12 +7,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from predictor_service.activities.service import activity_of
 from predictor_service.activities.store import ActivityStore
@@ -53,8 +54,7 @@ class Importer:
     async def run(self, import_id: UUID) -> None:
         """Reads the archive of an import. Nothing happens when it is done, or the athlete is gone."""
         archive = self._inbox.place(import_id)
-        async with self._database.reading() as session:
-            row = await ImportStore(session).by_id(import_id)
+        row = await self._database.read(lambda session: ImportStore(session).by_id(import_id))
         if row is None or row.status == "done":
             archive.unlink(missing_ok=True)
             return
@@ -101,32 +101,32 @@ class Importer:
         outings = [one for one in history.outings if one.started_at <= latest]
         dropped["implausible_time"] += len(history.outings) - len(outings)
         for begin in range(0, len(outings), BATCH):
-            async with self._database.transaction() as session:
-                tally.update(await self._add(session, row.athlete_id, outings[begin : begin + BATCH]))
-                await ImportStore(session).show(row.id, **_counted(tally))
-        async with self._database.transaction() as session:
-            if tally["added"] or tally["mended"]:
-                await self._profiles.rebuild(session, row.athlete_id)
-            await ImportStore(session).show(
-                row.id,
-                status="done",
-                dropped=msgspec.json.encode({code: n for code, n in sorted(dropped.items()) if n}).decode(),
-                finished_at=self._now(),
-                **_counted(tally),
-            )
+            tally = await self._database.write(partial(self._add, row, outings[begin : begin + BATCH], tally))
+        await self._database.write(partial(self._finish, row, tally, dropped))
 
-    async def _add(self, session: AsyncSession, athlete_id: UUID, outings: Sequence[Outing]) -> Counter[str]:
-        await AthleteStore(session).lock(athlete_id)
-        store, tally = ActivityStore(session), Counter[str]()
+    def _finish(self, row: ImportRow, tally: Counter[str], dropped: Counter[str], session: Session) -> None:
+        if tally["added"] or tally["mended"]:
+            self._profiles.rebuild(session, row.athlete_id)
+        ImportStore(session).show(
+            row.id,
+            status="done",
+            dropped=msgspec.json.encode({code: n for code, n in sorted(dropped.items()) if n}).decode(),
+            finished_at=self._now(),
+            **_counted(tally),
+        )
+
+    def _add(self, row: ImportRow, outings: Sequence[Outing], before: Counter[str], session: Session) -> Counter[str]:
+        AthleteStore(session).lock(row.athlete_id)
+        store, tally = ActivityStore(session), before.copy()
         for outing in outings:
-            known = await store.add_file(activity_of(outing, athlete_id, "user_file", self._now()))
+            known = store.add_file(activity_of(outing, row.athlete_id, "user_file", self._now()))
             tally["added" if known is None else "duplicates"] += 1
             tally["mended"] += known is not None and session.is_modified(known)
+        ImportStore(session).show(row.id, **_counted(tally))
         return tally
 
     async def _show(self, import_id: UUID, **values: Any) -> None:
-        async with self._database.transaction() as session:
-            await ImportStore(session).show(import_id, **values)
+        await self._database.write(lambda session: ImportStore(session).show(import_id, **values))
 
 
 def _counted(tally: Counter[str]) -> dict[str, int]:

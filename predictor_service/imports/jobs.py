@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from predictor_service.imports.importer import Importer
 from predictor_service.imports.incoming import Inbox
@@ -36,12 +36,11 @@ def import_jobs(importer: Importer, inbox: Inbox, database: Database, now: Calla
         await asyncio.to_thread(inbox.sweep, (now() - KEPT).timestamp())
         # a process that was killed right after an erasure, or before an import was committed, left these
         kept = await asyncio.to_thread(inbox.kept, (now() - UNCOMMITTED).timestamp())
-        async with database.reading() as session:
-            known = await ImportStore(session).known(kept)
+        known = await database.read(lambda session: ImportStore(session).known(kept))
         await asyncio.to_thread(inbox.drop, set(kept) - known)
 
-    async def abandon(args: Mapping[str, Any], session: AsyncSession) -> None:
-        await ImportStore(session).abandon(UUID(args["import_id"]), ABANDONED, now())
+    def abandon(args: Mapping[str, Any], session: Session) -> None:
+        ImportStore(session).abandon(UUID(args["import_id"]), ABANDONED, now())
 
     return [
         Job(

@@ -9,7 +9,7 @@ from litestar import Request, Response, Router, get, post
 
 from kernel.contracts.imports import ImportState
 from predictor_service.activities.routes import SportQuery
-from predictor_service.changes import Changes, at_hand
+from predictor_service.changes import Changes
 from predictor_service.ids import IdInPath
 from predictor_service.imports.incoming import MAX_IMPORT_BYTES, Inbox
 from predictor_service.imports.service import ImportService
@@ -27,9 +27,10 @@ def import_routes(service: ImportService, inbox: Inbox, changes: Changes) -> Rou
 
         The same archive again is the same import, unless that one failed: then it is tried again.
         """
-        accept = partial(service.accept, telegram_id=checked_telegram_id(telegram_id), sport=sport)
+        checked_telegram_id(telegram_id)
         async with inbox.receive(request) as incoming:
-            return await changes.answer(request, incoming.digest.encode(), at_hand(incoming), accept, status=202)
+            accept = partial(service.accept, incoming=incoming, telegram_id=telegram_id, sport=sport)
+            return await changes.commit(request, incoming.digest.encode(), accept, status=202)
 
     @get("/imports/{import_id:str}", operation_id="Import")
     async def show_import(import_id: IdInPath) -> ImportState:

@@ -25,7 +25,9 @@ def route_routes(service: RouteService, changes: Changes) -> Router:
         the first answer can simply ask again.
         """
         content = await read_upload(request)
-        return await changes.answer(request, content, partial(service.read, content), service.keep, status=201)
+        return await changes.prepare_and_commit(
+            request, content, partial(service.read, content), service.keep, status=201
+        )
 
     @get("/routes/{route_id:str}", operation_id="Route")
     async def show_route(route_id: IdInPath) -> Route:

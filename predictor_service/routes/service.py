@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.contracts.route import Route
 from kernel.tracks import RouteGeometry
@@ -32,19 +32,19 @@ class RouteService:
         """The course in a GPX. Raises BadGpx or NoElevation."""
         return await asyncio.to_thread(read_course, content)
 
-    async def keep(self, session: AsyncSession, course: Course) -> Route:
+    def keep(self, session: Session, course: Course) -> Route:
         """Stores the course; the same content again is the same route."""
-        return route_on_wire(await RouteStore(session).keep(course, uuid7(), self._now()))
+        return route_on_wire(RouteStore(session).keep(course, uuid7(), self._now()))
 
     async def show(self, route_id: str) -> Route:
         """A stored route. Raises RouteNotFound."""
-        async with self._database.reading() as session:
-            return route_on_wire(await self.find(session, route_id))
+        return route_on_wire(await self._database.read(lambda session: self.find(session, route_id)))
 
-    async def find(self, session: AsyncSession, route_id: str) -> StoredRoute:
+    @staticmethod
+    def find(session: Session, route_id: str) -> StoredRoute:
         """The row of a stored route. Raises RouteNotFound, for a text that is no id as well."""
         key = parse_id(route_id)
-        stored = None if key is None else await RouteStore(session).by_id(key)
+        stored = None if key is None else RouteStore(session).by_id(key)
         if stored is None:
             raise RouteNotFound(route_id)
         return stored

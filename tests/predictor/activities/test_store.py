@@ -21,63 +21,63 @@ def features() -> ActivityFeatures:
 
 
 async def new_athlete(database: Database, telegram_id: str = "42") -> UUID:
-    async with database.transaction() as session:
-        return (await AthleteStore(session).find_or_create(telegram_id, START)).id
+    with database.transaction() as session:
+        return AthleteStore(session).find_or_create(telegram_id, START).id
 
 
 async def test_a_listed_activity_is_new_then_the_same_then_updated(database: Database):
     athlete = await new_athlete(database)
-    async with database.transaction() as session:
+    with database.transaction() as session:
         store = ActivityStore(session)
-        assert await store.upsert_strava(athlete, ROW) == "new"
-        assert await store.upsert_strava(athlete, ROW) == "same"
-        assert await store.upsert_strava(athlete, replace(ROW, sport_type="Run", sport="run")) == "updated"
-        assert await store.upsert_strava(athlete, replace(ROW, sport_type="Run", sport="run")) == "same"
+        assert store.upsert_strava(athlete, ROW) == "new"
+        assert store.upsert_strava(athlete, ROW) == "same"
+        assert store.upsert_strava(athlete, replace(ROW, sport_type="Run", sport="run")) == "updated"
+        assert store.upsert_strava(athlete, replace(ROW, sport_type="Run", sport="run")) == "same"
 
 
 async def test_a_changed_activity_is_read_again(database: Database):
     athlete = await new_athlete(database)
-    async with database.transaction() as session:
+    with database.transaction() as session:
         store = ActivityStore(session)
-        await store.upsert_strava(athlete, ROW)
-        [unread] = await store.unread(athlete, 10)
-        await store.set_features(unread.id, features(), "streams", START)
-        assert (await store.counts(athlete), await store.unread(athlete, 10)) == (ActivityCounts(1, 1, 1), [])
-    async with database.transaction() as session:
+        store.upsert_strava(athlete, ROW)
+        [unread] = store.unread(athlete, 10)
+        store.set_features(unread.id, features(), "streams", START)
+        assert (store.counts(athlete), store.unread(athlete, 10)) == (ActivityCounts(1, 1, 1), [])
+    with database.transaction() as session:
         store = ActivityStore(session)
-        await store.upsert_strava(athlete, replace(ROW, distance_m=8100.0))
-    async with database.reading() as session:
+        store.upsert_strava(athlete, replace(ROW, distance_m=8100.0))
+    with database.reading() as session:
         store = ActivityStore(session)
-        assert (await store.counts(athlete), len(await store.unread(athlete, 10))) == (ActivityCounts(1, 0, 0), 1)
+        assert (store.counts(athlete), len(store.unread(athlete, 10))) == (ActivityCounts(1, 0, 0), 1)
 
 
 async def test_the_newest_unread_activity_comes_first(database: Database):
     athlete = await new_athlete(database)
-    async with database.transaction() as session:
+    with database.transaction() as session:
         store = ActivityStore(session)
         for number in (2, 5, 3):
-            await store.upsert_strava(
+            store.upsert_strava(
                 athlete, replace(ROW, strava_activity_id=number, started_at=START + timedelta(days=number))
             )
-        assert [each.strava_activity_id for each in await store.unread(athlete, 2)] == [5, 3]
+        assert [each.strava_activity_id for each in store.unread(athlete, 2)] == [5, 3]
 
 
 async def test_features_come_back_bit_for_bit_and_oldest_first(database: Database):
     athlete = await new_athlete(database)
     mine = features()
-    async with database.transaction() as session:
+    with database.transaction() as session:
         store = ActivityStore(session)
-        await store.upsert_strava(athlete, ROW)
-        [unread] = await store.unread(athlete, 10)
-        await store.set_features(unread.id, mine, "streams", START)
-    async with database.reading() as session:
-        assert [each.to_bytes() for each in await ActivityStore(session).features_of(athlete)] == [mine.to_bytes()]
-        assert await ActivityStore(session).provenances(athlete) == {("trail_run", "strava_api")}
+        store.upsert_strava(athlete, ROW)
+        [unread] = store.unread(athlete, 10)
+        store.set_features(unread.id, mine, "streams", START)
+    with database.reading() as session:
+        assert [each.to_bytes() for each in ActivityStore(session).features_of(athlete)] == [mine.to_bytes()]
+        assert ActivityStore(session).provenances(athlete) == {("trail_run", "strava_api")}
 
 
 async def test_an_activity_that_a_file_brought_is_linked_and_not_counted_twice(database: Database):
     athlete = await new_athlete(database)
-    async with database.transaction() as session:
+    with database.transaction() as session:
         store = ActivityStore(session)
         file = Activity(
             athlete_id=athlete,
@@ -94,17 +94,17 @@ async def test_an_activity_that_a_file_brought_is_linked_and_not_counted_twice(d
             features_source="file",
             read_at=START,
         )
-        assert await store.add_file(file) is None
-        assert await store.upsert_strava(athlete, ROW) == "same"
-        assert await store.upsert_strava(athlete, replace(ROW, distance_m=8049.0)) == "same"
-        assert (await store.counts(athlete), await store.unread(athlete, 10)) == (ActivityCounts(1, 1, 1), [])
-        assert await store.provenances(athlete) == {("run", "user_file")}
+        assert store.add_file(file) is None
+        assert store.upsert_strava(athlete, ROW) == "same"
+        assert store.upsert_strava(athlete, replace(ROW, distance_m=8049.0)) == "same"
+        assert (store.counts(athlete), store.unread(athlete, 10)) == (ActivityCounts(1, 1, 1), [])
+        assert store.provenances(athlete) == {("run", "user_file")}
 
 
 async def test_athletes_do_not_share_activities(database: Database):
     first, second = await new_athlete(database), await new_athlete(database, "43")
-    async with database.transaction() as session:
+    with database.transaction() as session:
         store = ActivityStore(session)
-        assert await store.upsert_strava(first, ROW) == "new"
-        assert await store.upsert_strava(second, ROW) == "new"
-        assert (await store.counts(first)).known == 1
+        assert store.upsert_strava(first, ROW) == "new"
+        assert store.upsert_strava(second, ROW) == "new"
+        assert store.counts(first).known == 1

@@ -38,21 +38,21 @@ async def strava_activity(database: Database, telegram_id: str, strava_activity_
         elapsed_time_s=4_100.0,
         gain_m=300.0,
     )
-    async with database.transaction() as session:
-        athlete = await AthleteStore(session).by_telegram_id(telegram_id)
+    with database.transaction() as session:
+        athlete = AthleteStore(session).by_telegram_id(telegram_id)
         assert athlete is not None
-        await ActivityStore(session).upsert_strava(athlete.id, row)
+        ActivityStore(session).upsert_strava(athlete.id, row)
 
 
 async def known(database: Database, telegram_id: str) -> int:
-    async with database.reading() as session:
-        athlete = await AthleteStore(session).by_telegram_id(telegram_id)
-        return 0 if athlete is None else (await ActivityStore(session).counts(athlete.id)).known
+    with database.reading() as session:
+        athlete = AthleteStore(session).by_telegram_id(telegram_id)
+        return 0 if athlete is None else ActivityStore(session).counts(athlete.id).known
 
 
 async def athlete_id_of(database: Database, telegram_id: str) -> UUID:
-    async with database.reading() as session:
-        athlete = await AthleteStore(session).by_telegram_id(telegram_id)
+    with database.reading() as session:
+        athlete = AthleteStore(session).by_telegram_id(telegram_id)
     assert athlete is not None
     return athlete.id
 
@@ -64,13 +64,13 @@ async def test_a_connection_that_ended_leaves_nothing_from_strava_and_every_file
     await predictor.upload_activity(gpx(pace_s_per_km=400), MEMBER, sport="trail_run")
     for number in range(3):
         await strava_activity(database, MEMBER, 900 + number, day=number + 1)
-    async with database.transaction() as session:
-        erased = await erase_strava_data(session, (await AthleteStore(session).by_telegram_id(MEMBER)).id)  # type: ignore[union-attr] - it was just made
+    with database.transaction() as session:
+        erased = erase_strava_data(session, AthleteStore(session).by_telegram_id(MEMBER).id)  # type: ignore[union-attr] - it was just made
     assert erased["activity"] == 3
     assert erased["sync_state"] == 1
     assert await known(database, MEMBER) == 1
-    async with database.reading() as session:
-        athlete = await AthleteStore(session).by_telegram_id(MEMBER)
+    with database.reading() as session:
+        athlete = AthleteStore(session).by_telegram_id(MEMBER)
     assert athlete is not None
     assert athlete.strava_athlete_id is None
 
@@ -79,8 +79,8 @@ async def test_erasing_what_is_gone_already_counts_nothing(predictor: Predictor,
     await predictor.connected(MEMBER, STRAVA_ID)
     athlete_id = await athlete_id_of(database, MEMBER)
     for _ in range(2):
-        async with database.transaction() as session:
-            erased = await erase_strava_data(session, athlete_id)
+        with database.transaction() as session:
+            erased = erase_strava_data(session, athlete_id)
     assert set(erased.values()) == {0}
 
 
@@ -93,8 +93,8 @@ async def test_a_profile_made_of_strava_data_is_made_anew_from_the_files(predict
     )
     before = (await predictor.profile(MEMBER)).json()
     athlete_id = await athlete_id_of(database, MEMBER)
-    async with database.transaction() as session:
-        erased = await erase_strava_data(session, athlete_id, rebuild=parts.profiles.rebuild)
+    with database.transaction() as session:
+        erased = erase_strava_data(session, athlete_id, rebuild=parts.profiles.rebuild)
     after = (await predictor.profile(MEMBER)).json()
     assert erased["profile"] == 1
     assert before["total_activities"] == states.OUTINGS + 1
@@ -173,8 +173,8 @@ async def test_a_run_that_lost_its_athlete_writes_nothing_more(predictor: Predic
     now = datetime(2026, 6, 1, 12, tzinfo=UTC) + timedelta(seconds=1)
     lease = Lease(athlete_id, database, lambda: now, uuid7(), uuid7())
     assert await lease.take()
-    async with database.transaction() as session:
-        await erase_strava_data(session, athlete_id)
+    with database.transaction() as session:
+        erase_strava_data(session, athlete_id)
     with pytest.raises(LeaseLost):
         async with lease.step():
             pass
@@ -182,7 +182,7 @@ async def test_a_run_that_lost_its_athlete_writes_nothing_more(predictor: Predic
 
 async def test_a_connection_that_ended_leaves_the_athletes_imports(predictor: Predictor, database: Database):
     await predictor.connected(MEMBER, STRAVA_ID)
-    async with database.transaction() as session:
-        athlete = await AthleteStore(session).by_telegram_id(MEMBER)
+    with database.transaction() as session:
+        athlete = AthleteStore(session).by_telegram_id(MEMBER)
         assert athlete is not None
-        assert "history_import" not in await erase_strava_data(session, athlete.id)
+        assert "history_import" not in erase_strava_data(session, athlete.id)

@@ -114,9 +114,9 @@ async def test_an_import_that_took_its_workers_down_has_failed_and_can_be_sent_a
     parts: Parts = predictor.app.litestar.state.parts
     [job] = [job for job in parts.jobs if job.name == "import_history"]
     assert job.on_dead is not None
-    async with parts.database.transaction() as session:
-        await ImportStore(session).show(UUID(queued["id"]), status=status)
-        await job.on_dead({"import_id": queued["id"]}, session)
+    with parts.database.transaction() as session:
+        ImportStore(session).show(UUID(queued["id"]), status=status)
+        job.on_dead({"import_id": queued["id"]}, session)
     failed = await state(predictor, queued["id"])
     assert (failed["status"], failed["detail"]) == ("failed", ABANDONED)
     assert failed["finished_at"] is not None
@@ -132,8 +132,8 @@ async def test_an_import_that_is_over_stays_as_it_is_when_its_job_is_given_up(pr
     await work(predictor, queued["id"])
     done = await state(predictor, queued["id"])
     parts: Parts = predictor.app.litestar.state.parts
-    async with parts.database.transaction() as session:
-        await ImportStore(session).abandon(UUID(queued["id"]), ABANDONED, datetime.now(UTC))
+    with parts.database.transaction() as session:
+        ImportStore(session).abandon(UUID(queued["id"]), ABANDONED, datetime.now(UTC))
     assert await state(predictor, queued["id"]) == done
 
 

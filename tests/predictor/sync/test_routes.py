@@ -38,7 +38,7 @@ class House:
         """Runs the waiting syncs of the connected athlete, as the worker would."""
         parts = self.predictor.app.litestar.state.parts
         async with parts.database.reading() as session:
-            (athlete_id,) = await AthleteStore(session).connected()
+            (athlete_id,) = AthleteStore(session).connected()
         await parts.sync.service.run(athlete_id)
 
 

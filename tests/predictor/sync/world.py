@@ -121,7 +121,7 @@ class FakeProfiles:
     fitted_with: list[int] = field(default_factory=list)
 
     async def rebuild(self, session: AsyncSession, athlete_id: UUID) -> None:
-        self.fitted_with.append(len(await ActivityStore(session).features_of(athlete_id)))
+        self.fitted_with.append(len(ActivityStore(session).features_of(athlete_id)))
 
 
 class Between(httpx.AsyncBaseTransport):
