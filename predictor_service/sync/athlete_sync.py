@@ -1,4 +1,4 @@
-"""One run of one athlete's sync, from the lease to the record of how it ended."""
+"""One sync of one athlete, from the lease to the record of how it ended."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
 import structlog
+from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError
 from kernel.retry import backoff_s
 from kernel.strava.quota import Priority
-from predictor_service.activities.store import ActivityCounts, ActivityStore
 from predictor_service.strava.errors import AppInactive, RateLimited, StravaUnavailable
 from predictor_service.strava.tokens import TokenUnavailable
-from predictor_service.sync.access import Access, TokenSource
-from predictor_service.sync.doubts import MOST_PROBES, Doubts, NextLooks
-from predictor_service.sync.listing import ListApi, Listing, Pages
+from predictor_service.sync.blame import Blame
+from predictor_service.sync.details import StravaDetails
+from predictor_service.sync.lease import Lease, LeaseHeld, LeaseLost, Tally
+from predictor_service.sync.listing import Listing, Pages, StravaList
 from predictor_service.sync.plan import Portions
-from predictor_service.sync.queueing import SyncJobs
-from predictor_service.sync.reader import DetailsApi, Reader
-from predictor_service.sync.reading import Left, Profiles, Reading
-from predictor_service.sync.run import Lease, LeaseLost, Tally
+from predictor_service.sync.portion import Portion, waiting
+from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.store import INTERRUPTED, SyncStore
-from predictor_service.sync.trouble import Blame
+from predictor_service.sync.unlisted import MOST_PROBES, NextLooks, Unlisted
 from servicekit.data.database import Database
 from servicekit.http.client import UpstreamDeadline
 
@@ -37,8 +37,16 @@ SHORTEST_QUOTA_WAIT: Final = timedelta(seconds=30)
 INTERNAL: Final = "The sync stopped on an internal error; it is tried again by itself."
 
 
-class SyncApi(ListApi, DetailsApi, Protocol):
+class AthletesStrava(StravaList, StravaDetails, Protocol):
+    """Strava with the access of one athlete."""
+
+
+class Strava(Protocol):
     """Strava, as far as a sync needs it."""
+
+    def of(self, telegram_id: str, strava_athlete_id: int | None) -> AthletesStrava:
+        """Strava with this member's access; calls raise NoToken and StravaFault."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +68,24 @@ class Outcome:
     error: DomainError | None = None
 
 
-class Runner:
-    """Runs syncs; at most one per athlete, over all processes."""
+class AthleteSync:
+    """Syncs athletes; each by at most one run at a time, over all processes."""
 
     def __init__(
         self,
         *,
         database: Database,
-        api: SyncApi,
-        tokens: TokenSource,
-        profiles: Profiles,
-        jobs: SyncJobs,
+        strava: Strava,
+        rebuild: Callable[[Session, UUID], None],
+        schedule: SyncSchedule,
         portions: Portions,
         now: Callable[[], datetime],
     ) -> None:
+        """`rebuild` fits an athlete's profiles."""
         self._database = database
-        self._api = api
-        self._tokens = tokens
-        self._profiles = profiles
-        self._jobs = jobs
+        self._strava = strava
+        self._rebuild = rebuild
+        self._schedule = schedule
         self._portions = portions
         self._now = now
 
@@ -88,14 +95,16 @@ class Runner:
         Never raises for what Strava, the tokens or the quota do: the outcome and the athlete's state tell.
         """
         lease, tally = Lease(whom.id, self._database, self._now), Tally()
-        if not await lease.take():
-            return await self._leave_to_the_other(whom, tally)
         try:
             return await self._work(whom, lease, tally, pages, read=read, priority=priority)
+        except LeaseHeld as held:
+            return Outcome("skipped", tally, retry_at=held.until)
         except LeaseLost:
             return Outcome("skipped", tally)
         except DomainError as error:
-            return await self._stop(lease, tally, error)
+            outcome = await self._database.write(lambda session: self._stop(session, lease, tally, error))
+            _log(lease, tally, outcome.status, str(error))
+            return outcome
         except asyncio.CancelledError:
             await self._end(lease, tally, "queued", INTERRUPTED)
             raise
@@ -106,89 +115,67 @@ class Runner:
     async def _work(
         self, whom: Whom, lease: Lease, tally: Tally, pages: Pages, *, read: bool, priority: Priority | None
     ) -> Outcome:
-        access = Access(self._tokens, whom.telegram_id, whom.strava_id)
-        counts = await self._counts(whom.id)
-        own = Priority.FIRST_LOOK if counts.read < self._portions.first_look else Priority.DEEP
-        complete = await Listing(self._api, access, lease, tally, priority or own).bring_up_to_date(pages)
-        doubts = Doubts(self._api, access, lease, tally, self._profiles)
+        standing, strava = await lease.take(), self._strava.of(whom.telegram_id, whom.strava_id)
+        own = Priority.FIRST_LOOK if standing.counts.read < self._portions.first_look else Priority.DEEP
+        listing = Listing(strava, lease, tally, standing, own if priority is None else priority)
+        complete = await listing.bring_up_to_date(pages)
         # whoever waits for a list does not wait for single activities
-        looks = await doubts.settle(complete=complete, most=MOST_PROBES if read else 0)
-        blame = Blame(lease, lambda: self._probe(access, own))
-        reading = Reading(
-            reader=Reader(self._api, access, own),
-            lease=lease,
-            tally=tally,
-            portions=self._portions,
-            profiles=self._profiles,
-            blame=blame,
-        )
-        left = await reading.read(self._portions.next(counts.read) if read else 0)
-        await self._succeed(lease, tally, left, looks, complete=complete)
+        unlisted = Unlisted(strava, lease, tally, self._rebuild)
+        looks = await unlisted.settle(complete=complete, most=MOST_PROBES if read else 0)
+        if read:
+            blame = Blame(lease, partial(strava.list_activities, per_page=1, priority=own))
+            portion = Portion(strava, lease, tally, self._portions, blame, rebuild=self._rebuild, priority=own)
+            await portion.read(self._portions.next(standing.counts.read))
+        await self._database.write(lambda session: self._succeed(session, lease, tally, looks, complete=complete))
+        _log(lease, tally, "success")
         return Outcome("success", tally)
 
-    async def _probe(self, access: Access, priority: Priority) -> None:
-        await access.call(
-            lambda token: self._api.list_activities(token, before=None, page=1, per_page=1, priority=priority)
-        )
-
-    async def _succeed(self, lease: Lease, tally: Tally, left: Left, looks: NextLooks, *, complete: bool) -> None:
-        """Ends the run and queues the next one, if there is something left, in one transaction."""
-        detail = None
+    def _succeed(self, session: Session, lease: Lease, tally: Tally, looks: NextLooks, *, complete: bool) -> None:
+        """Ends the run and queues the next one, if there is something left."""
+        left, athlete_id, detail = waiting(session, lease.athlete_id, self._now(), self._portions), lease.athlete_id, None
         if left.given_up:
             detail = (
                 f"{left.given_up} of the activities could not be read and were left out; a full sync tries them again."
             )
-        async with self._database.transaction() as session:
-            await lease.end(session, tally, status="success", detail=detail, outages=0)
-            if left.ready or not complete:
-                await self._jobs.go_on(session, lease.athlete_id)
-            elif left.next_at is not None:
-                await self._jobs.go_on(session, lease.athlete_id, at=left.next_at)
-            await self._jobs.look_again(session, lease.athlete_id, looks.listed_at, looks.probed_at)
-        _log(lease, tally, "success")
+        lease.end(session, tally, status="success", detail=detail, outages=0)
+        if left.ready or not complete:
+            self._schedule.go_on(session, athlete_id)
+        elif left.next_at is not None:
+            self._schedule.go_on(session, athlete_id, at=left.next_at)
+        self._schedule.look_again(session, athlete_id, looks.listed_at, looks.probed_at)
 
-    async def _stop(self, lease: Lease, tally: Tally, error: DomainError) -> Outcome:
+    def _stop(self, session: Session, lease: Lease, tally: Tally, error: DomainError) -> Outcome:
         """Ends a run that an expected trouble stopped: to wait, or for the athlete or the operator to act."""
-        outages = 0
         if isinstance(error, UpstreamDeadline):
             # whoever asked gave up waiting; the sync need not
-            async with self._database.transaction() as session:
-                await lease.end(session, tally, status="queued", detail=None)
-                await self._jobs.go_on(session, lease.athlete_id)
+            lease.end(session, tally, status="queued", detail=None)
+            self._schedule.go_on(session, lease.athlete_id)
             return Outcome("failed", tally, error=error)
+        outages = SyncStore(session).outages(lease.athlete_id) + 1 if _is_outage(error) else 0
+        retry_at = self._retry_at(error, outages)
+        status: Literal["waiting", "failed"] = "failed" if retry_at is None else "waiting"
+        lease.end(session, tally, status=status, detail=str(error), retry_at=retry_at, outages=outages)
+        return Outcome(status, tally, retry_at, error)
+
+    def _retry_at(self, error: DomainError, outages: int) -> datetime | None:
+        """When waiting is over, after so many outages in a row; None for what waiting does not mend."""
         if isinstance(error, RateLimited):
             # the reserve is released call by call: waking up for each of them would be a waste
-            retry_at = max(error.retry_at, self._now() + SHORTEST_QUOTA_WAIT)
-        elif isinstance(error, AppInactive):
-            retry_at = self._now() + INACTIVE_RETRY
-        elif isinstance(error, StravaUnavailable | TokenUnavailable):
-            outages = await self._outages(lease.athlete_id) + 1
+            return max(error.retry_at, self._now() + SHORTEST_QUOTA_WAIT)
+        if isinstance(error, AppInactive):
+            return self._now() + INACTIVE_RETRY
+        if isinstance(error, StravaUnavailable | TokenUnavailable):
             wait_s = backoff_s(outages, first_s=FIRST_BACKOFF_S, most_s=MOST_BACKOFF_S)
-            retry_at = self._now() + timedelta(seconds=max(wait_s, error.retry_after_s or 0.0))
-        else:
-            await self._end(lease, tally, "failed", str(error))
-            return Outcome("failed", tally, error=error)
-        await self._end(lease, tally, "waiting", str(error), retry_at=retry_at, outages=outages)
-        return Outcome("waiting", tally, retry_at, error)
+            return self._now() + timedelta(seconds=max(wait_s, error.retry_after_s or 0.0))
+        return None
 
-    async def _end(self, lease: Lease, tally: Tally, status: str, detail: str, **state: object) -> None:
-        async with self._database.transaction() as session:
-            await lease.end(session, tally, status=status, detail=detail, **state)
+    async def _end(self, lease: Lease, tally: Tally, status: str, detail: str) -> None:
+        await self._database.write(lambda session: lease.end(session, tally, status=status, detail=detail))
         _log(lease, tally, status, detail)
 
-    async def _leave_to_the_other(self, whom: Whom, tally: Tally) -> Outcome:
-        async with self._database.reading() as session:
-            state = await SyncStore(session).state(whom.id)
-        return Outcome("skipped", tally, retry_at=state.lease_until if state else None)
 
-    async def _counts(self, athlete_id: UUID) -> ActivityCounts:
-        async with self._database.reading() as session:
-            return await ActivityStore(session).counts(athlete_id)
-
-    async def _outages(self, athlete_id: UUID) -> int:
-        async with self._database.reading() as session:
-            state = await SyncStore(session).state(athlete_id)
-        return state.outages if state else 0
+def _is_outage(error: DomainError) -> bool:
+    return isinstance(error, StravaUnavailable | TokenUnavailable)
 
 
 def _log(lease: Lease, tally: Tally, status: str, detail: str | None = None) -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from predictor_service.strava.errors import StravaUnavailable
-from predictor_service.sync.run import Lease
+from predictor_service.sync.lease import Lease
 from predictor_service.sync.store import SyncStore, Trouble
 
 FAILED_LADDER: Final = (timedelta(minutes=5), timedelta(minutes=15))
@@ -28,7 +31,7 @@ HOPELESS: Final = 6
 class Blame:
     """What became of the activities that one run could not read."""
 
-    def __init__(self, lease: Lease, probe: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, lease: Lease, probe: Callable[[], Awaitable[object]]) -> None:
         """`probe` asks Strava for something simple and raises StravaUnavailable when that fails too."""
         self._lease = lease
         self._probe = probe
@@ -54,20 +57,20 @@ class Blame:
 
     async def put_off(self, activity_id: UUID, reason: str) -> None:
         """Waits for Strava to fill the activity in; never given up, it stops being young instead."""
-        await self._note([(activity_id, reason)], NOT_YET_LADDER, give_up=False)
+        note = partial(self._note, failed=[(activity_id, reason)], ladder=NOT_YET_LADDER, give_up=False)
+        await self._lease.step(note)
 
     async def _note_all(self) -> None:
         suspects, self._suspects = self._suspects, []
         if suspects:
-            await self._note(suspects, FAILED_LADDER, give_up=True)
+            await self._lease.step(partial(self._note, failed=suspects, ladder=FAILED_LADDER, give_up=True))
 
-    async def _note(self, failed: Sequence[tuple[UUID, str]], ladder: Sequence[timedelta], *, give_up: bool) -> None:
-        athlete_id, now = self._lease.athlete_id, self._lease.now()
-        async with self._lease.step() as session:
-            store = SyncStore(session)
-            known = await store.troubles(athlete_id)
-            for activity_id, reason in failed:
-                tries = known[activity_id].tries + 1 if activity_id in known else 1
-                final = give_up and tries > len(ladder)
-                retry_at = None if final else now + ladder[min(tries, len(ladder)) - 1]
-                await store.note_trouble(athlete_id, activity_id, Trouble(tries, retry_at), reason)
+    def _note(
+        self, session: Session, failed: Sequence[tuple[UUID, str]], ladder: Sequence[timedelta], *, give_up: bool
+    ) -> None:
+        store, now = SyncStore(session), self._lease.now()
+        for activity_id, reason in failed:
+            tries = store.tries(activity_id) + 1
+            final = give_up and tries > len(ladder)
+            retry_at = None if final else now + ladder[min(tries, len(ladder)) - 1]
+            store.note_trouble(self._lease.athlete_id, activity_id, Trouble(tries, retry_at), reason)

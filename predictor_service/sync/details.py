@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol, TypeAlias
 
 import structlog
 
-from kernel.contracts.activity import SportTag
 from kernel.errors import DomainError
 from kernel.pace import ActivityFeatures, SplitSample, features_of_recording, features_of_splits
 from kernel.strava.quota import Priority
+from predictor_service.strava.answers import Detail, Split, Streams
 from predictor_service.strava.errors import NotFound, UnreadableAnswer
 from predictor_service.strava.recording import recording_of
-from predictor_service.strava.wire import Detail, Split, Streams
-from predictor_service.sync.access import Access
+from predictor_service.sync.store import Unread
 
 STREAM_KEYS: Final = ("time", "distance", "altitude", "latlng")
 SETTLING: Final = timedelta(hours=24)
@@ -33,81 +32,57 @@ class NotYet(DomainError):
         super().__init__("Strava has no details of this activity yet.")
 
 
-class DetailsApi(Protocol):
+class StravaDetails(Protocol):
     """What Strava tells about one activity."""
 
-    async def streams(self, token: str, activity_id: int, keys: tuple[str, ...], *, priority: Priority) -> Streams:
+    async def streams(self, activity_id: int, keys: Sequence[str], *, priority: Priority) -> Streams:
         """Raises NotFound when it has none."""
         ...
 
-    async def activity(self, token: str, activity_id: int, *, priority: Priority) -> Detail:
+    async def activity(self, activity_id: int, *, priority: Priority) -> Detail:
         """Raises NotFound when it is gone."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """An activity to be read, as the list told it."""
-
-    strava_id: int
-    sport: SportTag
-    started_at: datetime
-    moving_time_s: float
-    elapsed_time_s: float
-    gain_m: float
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
+class Measured:
     """What an activity gave: features and where they came from, or nothing usable."""
 
     features: ActivityFeatures | None
     source: Source | None
 
 
-class Reader:
-    """Streams first; the kilometres of the detailed activity where there are none."""
+async def measure(strava: StravaDetails, activity: Unread, now: datetime, priority: Priority) -> Measured:
+    """What the activity gives, for one read, or two without streams. Raises StravaFault, NotYet.
 
-    def __init__(self, api: DetailsApi, access: Access, priority: Priority) -> None:
-        self._api = api
-        self._access = access
-        self._priority = priority
-
-    async def read(self, wanted: Wanted, now: datetime) -> Read:
-        """What the activity gives, for one read, or two without streams. Raises StravaFault, NotYet."""
-        try:
-            streams = await self._access.call(
-                lambda token: self._api.streams(token, wanted.strava_id, STREAM_KEYS, priority=self._priority)
-            )
-        except NotFound:
-            streams = Streams()
-        features = await asyncio.to_thread(_of_streams, streams, wanted)
-        if features is not None:
-            return Read(features, "streams")
-        return await self._fall_back(wanted, now)
-
-    async def _fall_back(self, wanted: Wanted, now: datetime) -> Read:
-        try:
-            detail = await self._access.call(
-                lambda token: self._api.activity(token, wanted.strava_id, priority=self._priority)
-            )
-            splits = detail.splits_metric or []
-        except NotFound:
-            splits = []
-        features = _of_splits(splits, wanted)
-        if features is None and now < wanted.started_at + timedelta(seconds=wanted.elapsed_time_s) + SETTLING:
-            raise NotYet
-        return Read(features, "splits" if features is not None else None)
+    Streams first; the kilometres of the detailed activity where there are none.
+    """
+    try:
+        streams = await strava.streams(activity.strava_activity_id, STREAM_KEYS, priority=priority)
+    except NotFound:
+        streams = Streams()
+    features = await asyncio.to_thread(_of_streams, streams, activity)
+    if features is not None:
+        return Measured(features, "streams")
+    try:
+        detail = await strava.activity(activity.strava_activity_id, priority=priority)
+        splits = detail.splits_metric or []
+    except NotFound:
+        splits = []
+    features = _of_splits(splits, activity)
+    if features is None and now < activity.started_at + timedelta(seconds=activity.elapsed_time_s) + SETTLING:
+        raise NotYet
+    return Measured(features, "splits" if features is not None else None)
 
 
-def _of_streams(streams: Streams, wanted: Wanted) -> ActivityFeatures | None:
-    recording = recording_of(streams, wanted.started_at)
+def _of_streams(streams: Streams, activity: Unread) -> ActivityFeatures | None:
+    recording = recording_of(streams, activity.started_at)
     if recording is None:
         return None
-    return _guarded(lambda: features_of_recording(recording, wanted.sport), wanted)
+    return _guarded(lambda: features_of_recording(recording, activity.sport), activity)
 
 
-def _of_splits(splits: list[Split], wanted: Wanted) -> ActivityFeatures | None:
+def _of_splits(splits: list[Split], activity: Unread) -> ActivityFeatures | None:
     samples = [
         SplitSample(split.distance, split.moving_time, split.elapsed_time, split.elevation_difference)
         for split in splits
@@ -118,22 +93,24 @@ def _of_splits(splits: list[Split], wanted: Wanted) -> ActivityFeatures | None:
     return _guarded(
         lambda: features_of_splits(
             samples,
-            wanted.sport,
-            wanted.started_at,
-            wanted.moving_time_s,
-            wanted.elapsed_time_s,
-            gain_m=wanted.gain_m or None,
+            activity.sport,
+            activity.started_at,
+            activity.moving_time_s,
+            activity.elapsed_time_s,
+            gain_m=activity.gain_m or None,
         ),
-        wanted,
+        activity,
     )
 
 
-def _guarded(measure: Callable[[], ActivityFeatures], wanted: Wanted) -> ActivityFeatures | None:
+def _guarded(features_of: Callable[[], ActivityFeatures], activity: Unread) -> ActivityFeatures | None:
     """The features; None for a recording without any. Whatever else breaks concerns this activity only."""
     try:
-        return measure()
+        return features_of()
     except DomainError:
         return None
     except Exception as error:
-        structlog.get_logger(__name__).warning("activity_unreadable", activity=wanted.strava_id, reason=repr(error))
+        structlog.get_logger(__name__).warning(
+            "activity_unreadable", activity=activity.strava_activity_id, reason=repr(error)
+        )
         raise UnreadableAnswer("an activity") from error

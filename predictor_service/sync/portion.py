@@ -1,64 +1,71 @@
-"""Reading the details of an athlete's activities, the most telling first, each one committed on its own."""
+"""A portion of an athlete's unread activities: the most telling first, each one committed on its own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, cast
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError
-from predictor_service.activities.models import Activity
+from kernel.strava.quota import Priority
 from predictor_service.activities.store import ActivityStore
 from predictor_service.strava.errors import StravaUnavailable, UnreadableAnswer
+from predictor_service.sync.blame import Blame
+from predictor_service.sync.details import Measured, NotYet, StravaDetails, measure
+from predictor_service.sync.lease import Lease, LeaseLost, Tally
 from predictor_service.sync.plan import Portions, by_value
-from predictor_service.sync.reader import NotYet, Read, Reader, Wanted
-from predictor_service.sync.run import Lease, LeaseLost, Tally
-from predictor_service.sync.store import SyncStore
-from predictor_service.sync.trouble import Blame
-
-
-class Profiles(Protocol):
-    """What fits profiles."""
-
-    async def rebuild(self, session: AsyncSession, athlete_id: UUID) -> None:
-        """Fits the athlete's profiles from all features the session sees."""
-        ...
+from predictor_service.sync.store import SyncStore, Unread
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What a run leaves: how many to read now, when the next one that waits is due, and how many were given up."""
+class Waiting:
+    """What to read now, when the next activity that waits is due, and how many were given up."""
 
-    ready: int
+    ready: Sequence[Unread]
     next_at: datetime | None
     given_up: int
 
 
-class Reading:
+def waiting(session: Session, athlete_id: UUID, now: datetime, portions: Portions) -> Waiting:
+    """What is left to read of an athlete, the most telling first."""
+    store, counts = SyncStore(session), ActivityStore(session).counts(athlete_id)
+    ready = by_value(store.unread(athlete_id, now), now, usable=counts.usable, enough=portions.enough)
+    return Waiting(ready, *store.waits(athlete_id, now))
+
+
+class Portion:
     """Reads one athlete's activities within one run."""
 
     def __init__(
-        self, *, reader: Reader, lease: Lease, tally: Tally, portions: Portions, profiles: Profiles, blame: Blame
+        self,
+        strava: StravaDetails,
+        lease: Lease,
+        tally: Tally,
+        portions: Portions,
+        blame: Blame,
+        *,
+        rebuild: Callable[[Session, UUID], None],
+        priority: Priority,
     ) -> None:
-        self._reader = reader
+        """`rebuild` fits an athlete's profiles."""
+        self._strava = strava
         self._lease = lease
         self._tally = tally
         self._portions = portions
-        self._profiles = profiles
         self._blame = blame
+        self._rebuild = rebuild
+        self._priority = priority
         self._fitted_at = 0
 
-    async def read(self, most: int) -> Left:
-        """Reads up to `most` activities and says what is left.
-
-        Raises what ends a run; what was read until then has made a profile.
-        """
-        waiting, _ = await self._waiting()
+    async def read(self, most: int) -> None:
+        """Reads up to `most` activities. Raises what ends a run; what was read until then has made a profile."""
+        athlete_id, now = self._lease.athlete_id, self._lease.now()
+        left = await self._lease.step(lambda session: waiting(session, athlete_id, now, self._portions))
         try:
-            for activity in waiting[:most]:
+            for activity in left.ready[:most]:
                 await self._one(activity)
             # the run's list was answered, so what failed at its end was not an outage
             await self._blame.settle()
@@ -68,54 +75,31 @@ class Reading:
             await self._fit()
             raise
         await self._fit()
-        return (await self._waiting())[1]
 
-    async def _waiting(self) -> tuple[list[Activity], Left]:
-        now, athlete_id = self._lease.now(), self._lease.athlete_id
-        async with self._lease.database.reading() as session:
-            store = ActivityStore(session)
-            unread, counts = await store.unread(athlete_id, 100_000), await store.counts(athlete_id)
-            troubles = await SyncStore(session).troubles(athlete_id)
-        ready = [each for each in unread if each.id not in troubles or troubles[each.id].due(now)]
-        worth = by_value(ready, now, usable=counts.usable, enough=self._portions.enough)
-        waits = [trouble.retry_at for trouble in troubles.values() if not trouble.due(now)]
-        next_at = min((at for at in waits if at is not None), default=None)
-        return worth, Left(len(worth), next_at, waits.count(None))
-
-    async def _one(self, activity: Activity) -> None:
-        wanted = Wanted(
-            strava_id=cast("int", activity.strava_activity_id),
-            sport=activity.sport,
-            started_at=activity.started_at,
-            moving_time_s=activity.moving_time_s,
-            elapsed_time_s=activity.elapsed_time_s,
-            gain_m=activity.gain_m,
-        )
+    async def _one(self, activity: Unread) -> None:
         try:
-            read = await self._reader.read(wanted, self._lease.now())
+            measured = await measure(self._strava, activity, self._lease.now(), self._priority)
         except NotYet as reason:
             await self._blame.put_off(activity.id, str(reason))
         except (StravaUnavailable, UnreadableAnswer) as reason:
             await self._blame.suspect(activity.id, str(reason))
         else:
-            await self._keep(activity.id, read)
+            await self._lease.step(lambda session: self._keep(session, activity.id, measured))
+            self._tally.read += 1
+            await self._blame.settle()
+            if self._portions.profile_is_due(self._tally.read):
+                await self._fit()
 
-    async def _keep(self, activity_id: UUID, read: Read) -> None:
-        async with self._lease.step() as session:
-            await ActivityStore(session).set_features(activity_id, read.features, read.source, self._lease.now())
-            store = SyncStore(session)
-            await store.forget_trouble(self._lease.athlete_id, activity_id)
-            await store.count_read(self._lease.athlete_id)
-        self._tally.read += 1
-        await self._blame.settle()
-        if self._portions.profile_is_due(self._tally.read):
-            await self._fit()
+    def _keep(self, session: Session, activity_id: UUID, measured: Measured) -> None:
+        store = SyncStore(session)
+        ActivityStore(session).set_features(activity_id, measured.features, measured.source, self._lease.now())
+        store.forget_trouble(self._lease.athlete_id, activity_id)
+        store.count_read(self._lease.athlete_id)
 
     async def _fit(self) -> None:
         """Fits the profile unless nothing was read since the last time."""
         if self._tally.read == self._fitted_at:
             return
-        # its own transaction: it locks the athlete first, as every other rebuild does
-        async with self._lease.database.transaction() as session:
-            await self._profiles.rebuild(session, self._lease.athlete_id)
+        # its own unit of work: it locks the athlete first, as every other rebuild does
+        await self._lease.database.write(lambda session: self._rebuild(session, self._lease.athlete_id))
         self._fitted_at = self._tally.read

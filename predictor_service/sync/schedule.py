@@ -1,4 +1,4 @@
-"""Which syncs wait to be run."""
+"""When which sync runs: its place in the queue, and the windows in which a list may be read on the word of events."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.strava.quota import GUARD_S, QUARTER_S
 from predictor_service.sync.store import SyncStore
@@ -28,62 +28,62 @@ def window_after(moment: datetime) -> datetime:
     return datetime.fromtimestamp((number + 1) * QUARTER_S + GUARD_S, UTC)
 
 
-class SyncJobs:
-    """Puts sync jobs, at most one waiting job per athlete and purpose."""
+class SyncSchedule:
+    """Queues syncs with the commit of a session, at most one waiting job per athlete and purpose."""
 
     def __init__(self, queue: JobQueue, now: Callable[[], datetime]) -> None:
         self._queue = queue
         self._now = now
 
-    async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
-        """Queues a sync before all others, with the commit of `session`; nothing more while one waits already."""
-        await SyncStore(session).ask(athlete_id)
-        await self._put(session, athlete_id, AT_ONCE, 0, key="now")
+    def start(self, athlete_id: UUID, *, session: Session) -> None:
+        """Queues a sync before all others; nothing more while one waits already."""
+        SyncStore(session).ask(athlete_id)
+        self._put(session, athlete_id, AT_ONCE, 0, key="now")
 
-    async def visit(self, athlete_id: UUID, *, session: AsyncSession, delay_s: float) -> None:
+    def visit(self, athlete_id: UUID, *, session: Session, delay_s: float) -> None:
         """Queues a sync behind those somebody waits for."""
-        await self._put(session, athlete_id, LATER, delay_s, key="visit")
+        self._put(session, athlete_id, LATER, delay_s, key="visit")
 
-    async def look(self, session: AsyncSession, athlete_id: UUID) -> None:
-        """Queues a look at the list because something happened."""
-        free_at = await self.free_at(session, athlete_id)
+    def look(self, athlete_id: UUID, *, session: Session) -> None:
+        """Queues a look at the list because something happened; one in a quota window is made."""
+        free_at = self.free_at(session, athlete_id)
         delay_s = max(0.0, (free_at - self._now()).total_seconds())
-        await self._put(session, athlete_id, SOON, delay_s, key="look", looks=True)
+        self._put(session, athlete_id, SOON, delay_s, key="look", looks=True)
 
-    async def free_at(self, session: AsyncSession, athlete_id: UUID) -> datetime:
+    def free_at(self, session: Session, athlete_id: UUID) -> datetime:
         """When the list may be read on the word of events: now, or in the next of Strava's windows after a list."""
-        listed_at = await SyncStore(session).last_listed_at(athlete_id)
+        listed_at = SyncStore(session).last_listed_at(athlete_id)
         return self._now() if listed_at is None else max(self._now(), window_after(listed_at))
 
-    async def look_again(
-        self, session: AsyncSession, athlete_id: UUID, listed_at: datetime | None, probed_at: datetime | None
+    def look_again(
+        self, session: Session, athlete_id: UUID, listed_at: datetime | None, probed_at: datetime | None
     ) -> None:
         """Queues the looks that settle what is doubtful: at the list, at single activities."""
         if listed_at is not None:
-            free_at = max(listed_at, await self.free_at(session, athlete_id))
-            await self._put(session, athlete_id, LATER, self._until(free_at), key="await", looks=True)
+            free_at = max(listed_at, self.free_at(session, athlete_id))
+            self._put(session, athlete_id, LATER, self._until(free_at), key="await", looks=True)
         if probed_at is not None:
-            await self._put(session, athlete_id, LATER, self._until(probed_at), key="confirm", goes_on=True)
+            self._put(session, athlete_id, LATER, self._until(probed_at), key="confirm", goes_on=True)
 
-    async def go_on(self, session: AsyncSession, athlete_id: UUID, *, at: datetime | None = None) -> None:
+    def go_on(self, session: Session, athlete_id: UUID, *, at: datetime | None = None) -> None:
         """Queues the next portion of a sync, now or at a time."""
         if at is None:
-            await self._put(session, athlete_id, LATER, PAUSE_S, key="next", goes_on=True)
+            self._put(session, athlete_id, LATER, PAUSE_S, key="next", goes_on=True)
         else:
-            await self._put(session, athlete_id, LATER, self._until(at), key="later", goes_on=True)
+            self._put(session, athlete_id, LATER, self._until(at), key="later", goes_on=True)
 
     def _until(self, at: datetime) -> float:
         return max(PAUSE_S, (at - self._now()).total_seconds())
 
-    async def _put(
-        self, session: AsyncSession, athlete_id: UUID, priority: int, delay_s: float, *, key: str, **more: bool
+    def _put(
+        self, session: Session, athlete_id: UUID, priority: int, delay_s: float, *, key: str, **more: bool
     ) -> None:
         # a key of its own for each purpose: a portion that waits for tomorrow must not swallow today's wish
-        await self._queue.put(
+        self._queue.add(
+            session,
             SYNC_ATHLETE,
             {"athlete_id": str(athlete_id), **more},
             delay_s=delay_s,
             priority=priority,
             unique=f"{SYNC_ATHLETE}:{key}:{athlete_id}",
-            session=session,
         )

@@ -1,4 +1,4 @@
-"""Settling what an event, or the absence from a list, has made doubtful.
+"""Activities that Strava's list does not show: announced by an event, or stored here and perhaps gone there.
 
 Nothing is deleted on the word of an event or of one list: an activity is gone when Strava has twice said so for it, a
 minute or more apart. An activity that was announced and is not listed is looked for again, then left to the visits.
@@ -6,21 +6,22 @@ minute or more apart. An activity that was announced and is not listed is looked
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
+from uuid import UUID
 
 import structlog
+from sqlalchemy.orm import Session
 
 from kernel.strava.quota import Priority
 from predictor_service.events.store import Doubt, DoubtStore
 from predictor_service.strava.errors import NotFound, UnreadableAnswer
-from predictor_service.sync.access import Access
-from predictor_service.sync.queueing import window_after
-from predictor_service.sync.reader import DetailsApi
-from predictor_service.sync.reading import Profiles
-from predictor_service.sync.run import Lease, Tally
+from predictor_service.sync.details import StravaDetails
+from predictor_service.sync.lease import Lease, Tally
+from predictor_service.sync.schedule import window_after
 
 AWAITED_LADDER: Final = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=45))
 CONFIRM_AFTER: Final = timedelta(minutes=1)
@@ -36,33 +37,70 @@ class NextLooks:
     probed_at: datetime | None
 
 
-class Doubts:
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What is doubtful after a look, and the stored activities it has shown to be gone."""
+
+    doubts: Sequence[Doubt]
+    gone: Sequence[int]
+
+
+class Unlisted:
     """Settles the doubts about one athlete within one run."""
 
-    def __init__(self, api: DetailsApi, access: Access, lease: Lease, tally: Tally, profiles: Profiles) -> None:
-        self._api = api
-        self._access = access
+    def __init__(
+        self, strava: StravaDetails, lease: Lease, tally: Tally, rebuild: Callable[[Session, UUID], None]
+    ) -> None:
+        """`rebuild` fits an athlete's profiles."""
+        self._strava = strava
         self._lease = lease
         self._tally = tally
-        self._profiles = profiles
+        self._rebuild = rebuild
 
     async def settle(self, *, complete: bool, most: int = MOST_PROBES) -> NextLooks:
         """Compares with the run's list and asks about up to `most` that are due.
 
         `complete`: the list reached its floor.
         """
-        if complete and self._tally.pages:
-            await self._compare()
-        doubts = await self._doubts()
-        listed = [doubt for doubt in doubts if doubt.strava_activity_id in self._tally.listed]
-        gone = await self._no_longer_on_foot()
-        await self._miss([each for each in doubts if each.kind == "awaited" and each not in listed])
-        suspects = [each for each in doubts if each.kind == "gone" and each not in listed and self._due(each)]
-        alive, confirmed = await self._ask(suspects, most)
-        await self._write([*alive, *(each.strava_activity_id for each in listed)], [*gone, *confirmed])
-        return self._next(await self._doubts())
+        left = await self._lease.step(partial(self._compare, complete=complete and bool(self._tally.pages)))
+        due = [each for each in left.doubts if each.kind == "gone" and self._due(each)]
+        if due and most:
+            alive, confirmed = await self._ask(due, most)
+            asked = await self._lease.step(lambda session: self._end(session, alive, confirmed))
+            left = _Left(asked.doubts, [*left.gone, *asked.gone])
+        if left.gone:
+            athlete_id = self._lease.athlete_id
+            structlog.get_logger(__name__).info("activities_gone", athlete=str(athlete_id), activities=left.gone)
+            # its own unit of work: it locks the athlete first, as every other rebuild does
+            await self._lease.database.write(lambda session: self._rebuild(session, athlete_id))
+        return _next_looks(left.doubts)
 
-    async def _ask(self, suspects: list[Doubt], most: int) -> tuple[list[int], list[int]]:
+    def _compare(self, session: Session, *, complete: bool) -> _Left:
+        store, athlete_id = DoubtStore(session), self._lease.athlete_id
+        if complete:
+            missing = store.known_but(athlete_id, self._tally.listed, since=self._tally.covered_from)
+            store.add(athlete_id, missing, "gone", self._lease.now())
+        doubts = store.of(athlete_id)
+        listed = [each.strava_activity_id for each in doubts if each.strava_activity_id in self._tally.listed]
+        if self._tally.pages:
+            self._miss(store, [each for each in doubts if each.kind == "awaited" and self._due(each)], but=listed)
+        return self._end(session, listed, sorted(self._tally.not_on_foot))
+
+    def _miss(self, store: DoubtStore, awaited: Sequence[Doubt], *, but: Sequence[int]) -> None:
+        """Counts a look in vain; after the last one only the visits are left."""
+        for doubt in awaited:
+            if doubt.strava_activity_id in but:
+                continue
+            if doubt.misses < len(AWAITED_LADDER):
+                self._missed(store, doubt, AWAITED_LADDER[doubt.misses])
+            else:
+                store.settle(self._lease.athlete_id, [doubt.strava_activity_id])
+
+    def _missed(self, store: DoubtStore, doubt: Doubt, pause: timedelta) -> None:
+        due_at = self._lease.now() + pause
+        store.missed(self._lease.athlete_id, doubt.strava_activity_id, doubt.misses + 1, due_at)
+
+    async def _ask(self, suspects: Sequence[Doubt], most: int) -> tuple[list[int], list[int]]:
         """Those that Strava still has, and those it denied for the second time.
 
         Denials prove that the claims are worth a question each; after the first untrue one the others wait.
@@ -75,90 +113,44 @@ class Doubts:
             if suspect.misses:
                 confirmed.append(suspect.strava_activity_id)
             else:
-                async with self._lease.step() as session:
-                    await self._missed(DoubtStore(session), suspect, CONFIRM_AFTER)
+                await self._lease.step(partial(self._deny, suspect=suspect))
         return [], confirmed
 
-    async def _put_off(self, suspects: list[Doubt]) -> None:
+    def _deny(self, session: Session, *, suspect: Doubt) -> None:
+        self._missed(DoubtStore(session), suspect, CONFIRM_AFTER)
+
+    async def _put_off(self, suspects: Sequence[Doubt]) -> None:
         """Asks about them in the next quota window."""
+        due_at = window_after(self._lease.now())
+
+        def put_off(session: Session) -> None:
+            for suspect in suspects:
+                DoubtStore(session).missed(self._lease.athlete_id, suspect.strava_activity_id, suspect.misses, due_at)
+
         if suspects:
-            async with self._lease.step() as session:
-                store, due_at = DoubtStore(session), window_after(self._lease.now())
-                for suspect in suspects:
-                    await store.missed(self._lease.athlete_id, suspect.strava_activity_id, suspect.misses, due_at)
-
-    async def _compare(self) -> None:
-        """Stored activities in the range of the list that it does not have may be gone."""
-        athlete_id, since = self._lease.athlete_id, self._tally.covered_from
-        async with self._lease.database.reading() as session:
-            stored = await DoubtStore(session).known_since(athlete_id, since)
-        missing = [each for each in stored if each not in self._tally.listed]
-        if missing:
-            async with self._lease.step() as session:
-                for strava_id in missing:
-                    await DoubtStore(session).add(athlete_id, strava_id, "gone", self._lease.now())
-
-    async def _no_longer_on_foot(self) -> list[int]:
-        """Stored activities that the list now shows as another sport."""
-        if not self._tally.other_sports:
-            return []
-        async with self._lease.database.reading() as session:
-            stored = await DoubtStore(session).known_since(self._lease.athlete_id, None)
-        return [each for each in stored if each in self._tally.other_sports]
+            await self._lease.step(put_off)
 
     async def _exists(self, suspect: Doubt) -> bool:
-        activity_id = suspect.strava_activity_id
         try:
-            await self._access.call(lambda token: self._api.activity(token, activity_id, priority=Priority.WEBHOOK))
+            await self._strava.activity(suspect.strava_activity_id, priority=Priority.WEBHOOK)
         except NotFound:
             return False
         except UnreadableAnswer:
             return True
         return True
 
-    async def _miss(self, awaited: list[Doubt]) -> None:
-        """Counts a look in vain; after the last one only the visits are left."""
-        if not self._tally.pages:
-            return
-        due = [doubt for doubt in awaited if self._due(doubt)]
-        if not due:
-            return
-        async with self._lease.step() as session:
-            store = DoubtStore(session)
-            for doubt in due:
-                if doubt.misses < len(AWAITED_LADDER):
-                    await self._missed(store, doubt, AWAITED_LADDER[doubt.misses])
-            over = [doubt.strava_activity_id for doubt in due if doubt.misses >= len(AWAITED_LADDER)]
-            await store.settle(self._lease.athlete_id, over)
-
-    async def _missed(self, store: DoubtStore, doubt: Doubt, pause: timedelta) -> None:
-        due_at = self._lease.now() + pause
-        await store.missed(self._lease.athlete_id, doubt.strava_activity_id, doubt.misses + 1, due_at)
-
-    async def _write(self, settled: list[int], gone: list[int]) -> None:
-        if not settled and not gone:
-            return
-        async with self._lease.step() as session:
-            store = DoubtStore(session)
-            await store.settle(self._lease.athlete_id, [*settled, *gone])
-            forgotten = await store.forget_activities(self._lease.athlete_id, gone)
-        if gone:
-            structlog.get_logger(__name__).info(
-                "activities_gone", athlete=str(self._lease.athlete_id), activities=gone, forgotten=forgotten
-            )
-            # its own transaction: it locks the athlete first, as every other rebuild does
-            async with self._lease.database.transaction() as session:
-                await self._profiles.rebuild(session, self._lease.athlete_id)
-
-    async def _doubts(self) -> list[Doubt]:
-        async with self._lease.database.reading() as session:
-            return await DoubtStore(session).of(self._lease.athlete_id)
+    def _end(self, session: Session, settled: Sequence[int], gone: Sequence[int]) -> _Left:
+        store, athlete_id = DoubtStore(session), self._lease.athlete_id
+        store.settle(athlete_id, [*settled, *gone])
+        store.forget_activities(athlete_id, gone)
+        return _Left(store.of(athlete_id), gone)
 
     def _due(self, doubt: Doubt) -> bool:
         return doubt.due_at <= self._lease.now()
 
-    def _next(self, doubts: list[Doubt]) -> NextLooks:
-        def soonest(which: Callable[[Doubt], bool]) -> datetime | None:
-            return min((doubt.due_at for doubt in doubts if which(doubt)), default=None)
 
-        return NextLooks(soonest(lambda each: each.kind == "awaited"), soonest(lambda each: each.kind == "gone"))
+def _next_looks(doubts: Sequence[Doubt]) -> NextLooks:
+    def soonest(kind: str) -> datetime | None:
+        return min((doubt.due_at for doubt in doubts if doubt.kind == kind), default=None)
+
+    return NextLooks(soonest("awaited"), soonest("gone"))
