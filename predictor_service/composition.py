@@ -14,9 +14,8 @@ from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes
 from predictor_service.erasure.service import ErasureService
 from predictor_service.events.service import EventService
-from predictor_service.imports.importer import Importer
-from predictor_service.imports.incoming import Inbox
-from predictor_service.imports.jobs import import_jobs
+from predictor_service.imports.archives import Inbox
+from predictor_service.imports.jobs import Importer, import_jobs
 from predictor_service.imports.service import ImportService
 from predictor_service.models import IDEMPOTENCY_KEYS, JOBS, Base
 from predictor_service.predictions.service import PredictionService

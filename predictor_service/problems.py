@@ -13,7 +13,7 @@ from predictor_service.errors import (
     RouteNotFound,
     StartOutOfRange,
 )
-from predictor_service.imports.incoming import ImportTooLarge
+from predictor_service.imports.archives import ImportTooLarge
 from predictor_service.sync.problems import SYNC_PROBLEMS
 from servicekit.web.idempotency import BadIdempotencyKey, IdempotencyConflict
 from servicekit.web.problems import ProblemRule, ProblemTable

@@ -10,9 +10,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import ErasureReceipt, StravaConnected, StravaDisconnected, SyncTriggered
-from predictor_service.athletes.erasure import erase_strava_data
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.erasure.service import Leave
+from predictor_service.erasure.service import Leave, erase_strava_data
 from predictor_service.erasure.store import ErasureStore
 
 

@@ -10,11 +10,11 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import SportTag
+from kernel.contracts.ids import parse_id
 from kernel.contracts.imports import ImportState
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ImportNotFound
-from predictor_service.ids import parse_id
-from predictor_service.imports.incoming import Inbox, Incoming
+from predictor_service.imports.archives import Inbox, Incoming
 from predictor_service.imports.models import ImportRow
 from predictor_service.imports.store import ImportStore
 from servicekit.data.database import Database

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from predictor_service.composition import Parts
-from predictor_service.imports.incoming import MAX_IMPORT_BYTES
+from predictor_service.imports.archives import MAX_IMPORT_BYTES
 from predictor_service.imports.jobs import ABANDONED
 from predictor_service.imports.store import ImportStore
 from predictor_service.settings import Settings
