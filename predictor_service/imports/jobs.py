@@ -50,35 +50,6 @@ _BROKE: Final = "Reading the archive stopped on an internal error. It is tried a
 _CUT: Final = "Reading the archive was interrupted. It goes on by itself; if this stays, send it again."
 
 
-def import_jobs(importer: Importer, inbox: Inbox, database: Database, now: Callable[[], datetime]) -> list[Job]:
-    """Reads archives, one at a time in each process, and clears away those that were left."""
-
-    async def import_history(args: Mapping[str, Any]) -> None:
-        await importer.run(UUID(args["import_id"]))
-
-    async def sweep_imports(_args: Mapping[str, Any]) -> None:
-        await asyncio.to_thread(inbox.sweep, (now() - KEPT).timestamp())
-        # a process that was killed right after an erasure, or before an import was committed, left these
-        kept = await asyncio.to_thread(inbox.kept, (now() - UNCOMMITTED).timestamp())
-        known = await database.read(lambda session: ImportStore(session).known(kept))
-        await asyncio.to_thread(inbox.drop, set(kept) - known)
-
-    def abandon(args: Mapping[str, Any], session: Session) -> None:
-        ImportStore(session).abandon(UUID(args["import_id"]), ABANDONED, now())
-
-    return [
-        Job(
-            IMPORT_HISTORY,
-            import_history,
-            retry_delays_s=RETRY_S,
-            concurrency=1,
-            timeout_s=TIMEOUT_S,
-            on_dead=abandon,
-        ),
-        Job("sweep_imports", sweep_imports, every_s=SWEEP_EVERY_S),
-    ]
-
-
 class _Stopped(Exception):
     """The run was cancelled while the children read."""
 
@@ -91,6 +62,18 @@ class Importer:
         self._profiles = profiles
         self._inbox = inbox
         self._now = now
+
+    def jobs(self) -> tuple[Job, ...]:
+        """What reads archives, one at a time in each process, and what clears away those that were left."""
+        read = Job(
+            IMPORT_HISTORY,
+            lambda args: self.run(UUID(args["import_id"])),
+            retry_delays_s=RETRY_S,
+            concurrency=1,
+            timeout_s=TIMEOUT_S,
+            on_dead=self._abandon,
+        )
+        return read, Job("sweep_imports", lambda _args: self._sweep(), every_s=SWEEP_EVERY_S)
 
     async def run(self, import_id: UUID) -> None:
         """Reads the archive of an import. Nothing happens when it is done, or the athlete is gone."""
@@ -165,6 +148,16 @@ class Importer:
             tally["mended"] += known is not None and session.is_modified(known)
         ImportStore(session).show(row.id, **_counted(tally))
         return tally
+
+    def _abandon(self, args: Mapping[str, Any], session: Session) -> None:
+        ImportStore(session).abandon(UUID(args["import_id"]), ABANDONED, self._now())
+
+    async def _sweep(self) -> None:
+        await asyncio.to_thread(self._inbox.sweep, (self._now() - KEPT).timestamp())
+        # a process that was killed right after an erasure, or before an import was committed, left these
+        kept = await asyncio.to_thread(self._inbox.kept, (self._now() - UNCOMMITTED).timestamp())
+        known = await self._database.read(lambda session: ImportStore(session).known(kept))
+        await asyncio.to_thread(self._inbox.drop, set(kept) - known)
 
     async def _show(self, import_id: UUID, **values: Any) -> None:
         await self._database.write(lambda session: ImportStore(session).show(import_id, **values))

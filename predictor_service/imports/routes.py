@@ -11,12 +11,12 @@ from litestar.params import FromPath
 from kernel.contracts.imports import ImportState
 from predictor_service.activities.routes import SportQuery
 from predictor_service.changes import Changes
-from predictor_service.imports.archives import MAX_IMPORT_BYTES, Inbox
+from predictor_service.imports.archives import MAX_IMPORT_BYTES
 from predictor_service.imports.service import ImportService
 from servicekit.web.telegram_ids import TelegramIdQuery, checked_telegram_id
 
 
-def import_routes(service: ImportService, inbox: Inbox, changes: Changes) -> Router:
+def import_routes(service: ImportService, changes: Changes) -> Router:
     """`/imports`."""
 
     @post("/imports", operation_id="AddImport", status_code=202, request_max_body_size=MAX_IMPORT_BYTES)
@@ -28,7 +28,7 @@ def import_routes(service: ImportService, inbox: Inbox, changes: Changes) -> Rou
         The same archive again is the same import, unless that one failed: then it is tried again.
         """
         checked_telegram_id(telegram_id)
-        async with inbox.receive(request) as incoming:
+        async with service.inbox.receive(request) as incoming:
             accept = partial(service.accept, incoming=incoming, telegram_id=telegram_id, sport=sport)
             return await changes.commit(request, incoming.digest.encode(), accept, status=202)
 

@@ -29,7 +29,7 @@ class ImportService:
     def __init__(self, database: Database, queue: JobQueue, inbox: Inbox, now: Callable[[], datetime]) -> None:
         self._database = database
         self._queue = queue
-        self._inbox = inbox
+        self.inbox = inbox
         self._now = now
 
     def accept(self, session: Session, incoming: Incoming, *, telegram_id: str, sport: SportTag | None) -> ImportState:
@@ -60,7 +60,7 @@ class ImportService:
             store.add(row)
         row.status, row.detail, row.sport, row.finished_at = "queued", None, sport, None
         # before the commit: a job that is seen must find its archive
-        incoming.keep(self._inbox.place(row.id))
+        incoming.keep(self.inbox.place(row.id))
         # one that failed is tried at once, and is a dead letter no more
         self._queue.forget(session, "import_id", str(row.id))
         self._queue.add(session, IMPORT_HISTORY, {"import_id": str(row.id)}, unique=f"{IMPORT_HISTORY}:{row.id}")
