@@ -10,9 +10,9 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from litestar import Request, Response
-from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
+from predictor_service.models import IDEMPOTENCY_KEYS
 from servicekit.data.database import Database
 from servicekit.jobs import Job
 from servicekit.web.idempotency import Answer, IdempotencyKeys, fingerprint
@@ -50,9 +50,9 @@ class Changes:
     person the answer tells of.
     """
 
-    def __init__(self, database: Database, keys: Table, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
-        self._keys = IdempotencyKeys(keys, now=now)
+        self._keys = IdempotencyKeys(IDEMPOTENCY_KEYS, now=now)
 
     async def commit(
         self,

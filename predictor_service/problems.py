@@ -13,8 +13,10 @@ from predictor_service.errors import (
     RouteNotFound,
     StartOutOfRange,
 )
-from predictor_service.imports.incoming import ImportTooLarge
+from predictor_service.imports.archives import ImportTooLarge
+from predictor_service.strava.own_app.errors import AuthorizationDenied, AuthorizationExpired
 from predictor_service.sync.problems import SYNC_PROBLEMS
+from servicekit.strava import errors as oauth_errors
 from servicekit.web.idempotency import BadIdempotencyKey, IdempotencyConflict
 from servicekit.web.problems import ProblemRule, ProblemTable
 from servicekit.web.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
@@ -28,6 +30,12 @@ def _field(field: str) -> ProblemRule:
 
 PROBLEMS: Final[ProblemTable] = {
     **SYNC_PROBLEMS,
+    AuthorizationExpired: ProblemRule(400, "authorization_expired"),
+    AuthorizationDenied: ProblemRule(403, "authorization_denied"),
+    oauth_errors.CapacityFull: ProblemRule(503, "strava_capacity_full"),
+    oauth_errors.StravaUnavailable: lambda error: ProblemRule(
+        503, "strava_unavailable", retry_after_s=error.retry_after_s or 30
+    ),
     IdempotencyConflict: ProblemRule(409, "idempotency_conflict"),
     BadIdempotencyKey: _field("Idempotency-Key"),
     **TRACK_FILE_PROBLEMS,

@@ -10,9 +10,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import ErasureReceipt, StravaConnected, StravaDisconnected, SyncTriggered
-from predictor_service.athletes.erasure import erase_strava_data
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.erasure.service import Leave
+from predictor_service.erasure.service import Leave, Rebuild, erase_strava_data
 from predictor_service.erasure.store import ErasureStore
 
 
@@ -23,30 +22,25 @@ class PrioritySync(Protocol):
         """Queues the sync with the commit of `session`; nothing more while one waits already."""
         ...
 
-    def forget(self, telegram_id: str) -> None:
-        """Drops what is remembered of the member's access."""
-        ...
-
-
-class Profiles(Protocol):
-    """What fits profiles."""
-
-    def rebuild(self, session: Session, athlete_id: UUID) -> None:
-        """Fits the athlete's profiles from all features the session sees."""
-        ...
-
 
 class AthleteService:
     """Athletes as ayda announces them."""
 
     def __init__(
-        self, sync: PrioritySync, profiles: Profiles, now: Callable[[], datetime], leave: Leave | None = None
+        self,
+        sync: PrioritySync,
+        rebuild: Rebuild,
+        drop_token: Callable[[str], None],
+        *,
+        leave: Leave | None,
+        now: Callable[[], datetime],
     ) -> None:
-        """`leave` ends a connection through an own Strava application."""
+        """`drop_token` forgets a member's access token that this process remembers."""
         self._sync = sync
-        self._profiles = profiles
-        self._now = now
+        self._rebuild = rebuild
+        self._drop_token = drop_token
         self._leave = leave
+        self._now = now
 
     def connected(self, session: Session, notice: StravaConnected) -> SyncTriggered:
         """Finds or creates the athlete, links their Strava id and has them synced first; again, it does the same again.
@@ -60,14 +54,14 @@ class AthleteService:
         if athlete.strava_athlete_id != notice.athlete_id:
             foreign.append(athlete.id)
         for former in foreign:
-            erase_strava_data(session, former, rebuild=self._profiles.rebuild)
+            erase_strava_data(session, former, rebuild=self._rebuild)
         store.set_strava_id(athlete.id, notice.athlete_id)
         self._sync.start(athlete.id, session=session)
         return SyncTriggered(status="sync_triggered", user_id=str(athlete.id))
 
     def forget(self, notice: StravaDisconnected) -> None:
         """Drops what this process remembers of the member's access: once `disconnected` is committed."""
-        self._sync.forget(notice.telegram_id)
+        self._drop_token(notice.telegram_id)
 
     def disconnected(self, session: Session, notice: StravaDisconnected) -> ErasureReceipt:
         """Erases what came from Strava and fits the profiles from what is left; again, there is nothing to erase.
@@ -78,5 +72,5 @@ class AthleteService:
         if athlete is None or athlete.strava_athlete_id not in {None, notice.athlete_id}:
             return ErasureReceipt("erased", {})
         left = {} if self._leave is None else self._leave(session, notice.telegram_id)
-        erased = erase_strava_data(session, athlete.id, rebuild=self._profiles.rebuild)
+        erased = erase_strava_data(session, athlete.id, rebuild=self._rebuild)
         return ErasureReceipt("erased", {**left, **erased})

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import ErasureReceipt
 from predictor_service.erasure.store import ErasureStore
-from predictor_service.imports.incoming import Inbox
+from predictor_service.imports.archives import Inbox
 from predictor_service.imports.store import ImportStore
 from servicekit.data.database import Database
 from servicekit.data.personal_rows import Keys
@@ -21,6 +21,8 @@ from servicekit.jobs import JobQueue
 
 Leave = Callable[[Session, str], dict[str, int]]
 """Ends the member's connection through an own Strava application; rows of each table."""
+Rebuild = Callable[[Session, UUID], None]
+"""Fits an athlete's profiles anew."""
 
 
 class AthleteExport(msgspec.Struct, frozen=True):
@@ -38,8 +40,8 @@ class ErasureService:
         self,
         database: Database,
         queue: JobQueue,
-        drop_token: Callable[[str], None],
         inbox: Inbox,
+        drop_token: Callable[[str], None],
         *,
         leave: Leave | None,
         now: Callable[[], datetime],
@@ -79,6 +81,18 @@ class ErasureService:
         """All that is stored about the person; no tables for a stranger."""
         tables = await self._database.read(lambda session: _export(ErasureStore(session), telegram_id))
         return AthleteExport(telegram_id, self._now(), tables)
+
+
+def erase_strava_data(session: Session, athlete_id: UUID, *, rebuild: Rebuild | None = None) -> dict[str, int]:
+    """Deletes an athlete's Strava activities and what was made of them; how many rows of each table.
+
+    Activities from files stay. The profile goes if Strava data is in it; `rebuild` (`ProfileService.rebuild`) makes
+    it anew from the files. A sync that runs meanwhile loses its lease and writes nothing more.
+    """
+    erased = ErasureStore(session).forget_strava(athlete_id)
+    if rebuild is not None and erased["profile"]:
+        rebuild(session, athlete_id)
+    return erased
 
 
 def _export(store: ErasureStore, telegram_id: str) -> dict[str, list[dict[str, Any]]]:

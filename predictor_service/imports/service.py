@@ -10,11 +10,11 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import SportTag
+from kernel.contracts.ids import parse_id
 from kernel.contracts.imports import ImportState
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ImportNotFound
-from predictor_service.ids import parse_id
-from predictor_service.imports.incoming import Inbox, Incoming
+from predictor_service.imports.archives import Inbox, Incoming
 from predictor_service.imports.models import ImportRow
 from predictor_service.imports.store import ImportStore
 from servicekit.data.database import Database
@@ -29,7 +29,7 @@ class ImportService:
     def __init__(self, database: Database, queue: JobQueue, inbox: Inbox, now: Callable[[], datetime]) -> None:
         self._database = database
         self._queue = queue
-        self._inbox = inbox
+        self.inbox = inbox
         self._now = now
 
     def accept(self, session: Session, incoming: Incoming, *, telegram_id: str, sport: SportTag | None) -> ImportState:
@@ -60,7 +60,7 @@ class ImportService:
             store.add(row)
         row.status, row.detail, row.sport, row.finished_at = "queued", None, sport, None
         # before the commit: a job that is seen must find its archive
-        incoming.keep(self._inbox.place(row.id))
+        incoming.keep(self.inbox.place(row.id))
         # one that failed is tried at once, and is a dead letter no more
         self._queue.forget(session, "import_id", str(row.id))
         self._queue.add(session, IMPORT_HISTORY, {"import_id": str(row.id)}, unique=f"{IMPORT_HISTORY}:{row.id}")

@@ -20,8 +20,7 @@ from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.service import ProfileService
 from predictor_service.profiles.store import ProfileStore
 from predictor_service.races.service import RaceService
-from predictor_service.routes.reading import Ground, ground_of_gpx, stored_ground
-from predictor_service.routes.service import RouteService
+from predictor_service.routes.service import Ground, RouteService, ground_of_gpx, stored_ground
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
+from litestar.params import FromPath
 
 from kernel.contracts.route import Route
 from predictor_service.changes import Changes
-from predictor_service.ids import IdInPath
 from predictor_service.routes.service import RouteService
 from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
 
@@ -30,7 +30,7 @@ def route_routes(service: RouteService, changes: Changes) -> Router:
         )
 
     @get("/routes/{route_id:str}", operation_id="Route")
-    async def show_route(route_id: IdInPath) -> Route:
+    async def show_route(route_id: FromPath[str]) -> Route:
         """A stored route."""
         return await service.show(route_id)
 

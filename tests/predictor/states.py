@@ -14,9 +14,9 @@ from kernel.contracts.activity import Provenance
 from predictor_service.activities.service import ActivityService
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.composition import Parts
+from predictor_service.parts import Parts
 from predictor_service.races.catalogue import CATALOGUE
-from predictor_service.routes.reading import read_course
+from predictor_service.routes.service import read_course
 from predictor_service.routes.store import RouteStore
 from tests.predictor.tracks import gpx
 

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from predictor_service.activities.store import ActivityStore, StravaActivityRow
-from predictor_service.athletes.erasure import erase_strava_data
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.erasure.service import erase_strava_data
 from predictor_service.models import Base
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database

@@ -14,10 +14,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from predictor_service.composition import Parts
-from predictor_service.imports.incoming import MAX_IMPORT_BYTES
+from predictor_service.imports.archives import MAX_IMPORT_BYTES
 from predictor_service.imports.jobs import ABANDONED
 from predictor_service.imports.store import ImportStore
+from predictor_service.parts import Parts
 from predictor_service.settings import Settings
 from tests.predictor.support import INTERNAL, Predictor, assert_problem, running
 from tests.predictor.tracks import gpx
@@ -213,7 +213,7 @@ async def test_an_unknown_import_is_a_404(predictor: Predictor, import_id: str):
 
 async def test_archives_that_nobody_came_for_are_swept_away(predictor: Predictor, settings: Settings):
     await send(predictor, export())
-    inbox = predictor.app.litestar.state.parts.inbox
+    inbox = predictor.app.litestar.state.parts.imports.inbox
     inbox.sweep(older_than_s=0.0)
     assert len(waiting(settings)) == 1
     inbox.sweep(older_than_s=datetime(2100, 1, 1, tzinfo=UTC).timestamp())
@@ -240,7 +240,7 @@ async def test_an_import_of_files_goes_on_when_strava_is_disconnected(predictor:
 async def test_an_archive_without_an_import_is_swept_away(predictor: Predictor, settings: Settings, now: datetime):
     known = (await send(predictor, export())).json()
     parts: Parts = predictor.app.litestar.state.parts
-    young, orphan = (parts.inbox.place(UUID(int=number)) for number in (1, 2))
+    young, orphan = (parts.imports.inbox.place(UUID(int=number)) for number in (1, 2))
     for path in (young, orphan):
         path.write_bytes(b"PK")
     for path, age in ((young, timedelta(minutes=5)), (orphan, timedelta(hours=2))):
