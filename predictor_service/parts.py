@@ -27,14 +27,14 @@ from predictor_service.retention import RULES
 from predictor_service.routes.service import RouteService
 from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
-from predictor_service.strava.client import StravaApi
 from predictor_service.strava.own_app.models import LocalOutage, LocalRevocation, LocalToken
 from predictor_service.strava.own_app.service import OwnApp
-from predictor_service.strava.token_source import OrderedTokenSource
+from predictor_service.strava.client import AthletesActivities
+from predictor_service.strava.tokens import OrderedTokenSource
+from predictor_service.sync.athlete_sync import AthleteSync
 from predictor_service.sync.jobs import sync_jobs
 from predictor_service.sync.plan import Portions
-from predictor_service.sync.queueing import SyncJobs
-from predictor_service.sync.runner import Runner
+from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.service import SyncService
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
@@ -16,8 +15,6 @@ from sqlalchemy.orm import Session
 from kernel.errors import DomainError
 from kernel.retry import backoff_s
 from kernel.strava.quota import Priority
-from predictor_service.strava.errors import AppInactive, RateLimited, StravaUnavailable
-from predictor_service.strava.tokens import TokenUnavailable
 from predictor_service.sync.blame import Blame
 from predictor_service.sync.details import StravaDetails
 from predictor_service.sync.lease import Lease, LeaseHeld, LeaseLost, Tally
@@ -28,12 +25,12 @@ from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.store import INTERRUPTED, SyncStore
 from predictor_service.sync.unlisted import MOST_PROBES, NextLooks, Unlisted
 from servicekit.data.database import Database
-from servicekit.http.client import UpstreamDeadline
+from servicekit.http.errors import UpstreamDeadline
+from servicekit.strava.errors import AppInactive, RateLimited, RequestFailed, StravaUnavailable, TokenUnavailable
 
-FIRST_BACKOFF_S: Final = 30.0
+SHORTEST_WAIT_S: Final = 30.0
 MOST_BACKOFF_S: Final = 1800.0
 INACTIVE_RETRY: Final = timedelta(hours=1)
-SHORTEST_QUOTA_WAIT: Final = timedelta(seconds=30)
 INTERNAL: Final = "The sync stopped on an internal error; it is tried again by itself."
 
 
@@ -45,7 +42,7 @@ class Strava(Protocol):
     """Strava, as far as a sync needs it."""
 
     def of(self, telegram_id: str, strava_athlete_id: int | None) -> AthletesStrava:
-        """Strava with this member's access; calls raise NoToken and StravaFault."""
+        """Strava with this member's access; calls raise a StravaError."""
         ...
 
 
@@ -123,8 +120,7 @@ class AthleteSync:
         unlisted = Unlisted(strava, lease, tally, self._rebuild)
         looks = await unlisted.settle(complete=complete, most=MOST_PROBES if read else 0)
         if read:
-            blame = Blame(lease, partial(strava.list_activities, per_page=1, priority=own))
-            portion = Portion(strava, lease, tally, self._portions, blame, rebuild=self._rebuild, priority=own)
+            portion = Portion(strava, lease, tally, self._portions, Blame(lease), rebuild=self._rebuild, priority=own)
             await portion.read(self._portions.next(standing.counts.read))
         await self._database.write(lambda session: self._succeed(session, lease, tally, looks, complete=complete))
         _log(lease, tally, "success")
@@ -132,7 +128,8 @@ class AthleteSync:
 
     def _succeed(self, session: Session, lease: Lease, tally: Tally, looks: NextLooks, *, complete: bool) -> None:
         """Ends the run and queues the next one, if there is something left."""
-        left, athlete_id, detail = waiting(session, lease.athlete_id, self._now(), self._portions), lease.athlete_id, None
+        athlete_id, detail = lease.athlete_id, None
+        left = waiting(session, athlete_id, self._now(), self._portions)
         if left.given_up:
             detail = (
                 f"{left.given_up} of the activities could not be read and were left out; a full sync tries them again."
@@ -151,7 +148,9 @@ class AthleteSync:
             lease.end(session, tally, status="queued", detail=None)
             self._schedule.go_on(session, lease.athlete_id)
             return Outcome("failed", tally, error=error)
-        outages = SyncStore(session).outages(lease.athlete_id) + 1 if _is_outage(error) else 0
+        outages = 0
+        if isinstance(error, TokenUnavailable | RequestFailed):
+            outages = SyncStore(session).outages(lease.athlete_id) + 1
         retry_at = self._retry_at(error, outages)
         status: Literal["waiting", "failed"] = "failed" if retry_at is None else "waiting"
         lease.end(session, tally, status=status, detail=str(error), retry_at=retry_at, outages=outages)
@@ -159,23 +158,20 @@ class AthleteSync:
 
     def _retry_at(self, error: DomainError, outages: int) -> datetime | None:
         """When waiting is over, after so many outages in a row; None for what waiting does not mend."""
+        now = self._now()
         if isinstance(error, RateLimited):
             # the reserve is released call by call: waking up for each of them would be a waste
-            return max(error.retry_at, self._now() + SHORTEST_QUOTA_WAIT)
+            return max(error.retry_at, now + timedelta(seconds=SHORTEST_WAIT_S))
         if isinstance(error, AppInactive):
-            return self._now() + INACTIVE_RETRY
-        if isinstance(error, StravaUnavailable | TokenUnavailable):
-            wait_s = backoff_s(outages, first_s=FIRST_BACKOFF_S, most_s=MOST_BACKOFF_S)
-            return self._now() + timedelta(seconds=max(wait_s, error.retry_after_s or 0.0))
+            return now + INACTIVE_RETRY
+        if isinstance(error, StravaUnavailable | TokenUnavailable | RequestFailed):
+            wait_s = max(SHORTEST_WAIT_S, backoff_s(outages, first_s=SHORTEST_WAIT_S, most_s=MOST_BACKOFF_S))
+            return now + timedelta(seconds=max(wait_s, getattr(error, "retry_after_s", None) or 0.0))
         return None
 
     async def _end(self, lease: Lease, tally: Tally, status: str, detail: str) -> None:
         await self._database.write(lambda session: lease.end(session, tally, status=status, detail=detail))
         _log(lease, tally, status, detail)
-
-
-def _is_outage(error: DomainError) -> bool:
-    return isinstance(error, StravaUnavailable | TokenUnavailable)
 
 
 def _log(lease: Lease, tally: Tally, status: str, detail: str | None = None) -> None:

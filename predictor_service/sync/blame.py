@@ -1,13 +1,13 @@
-"""Telling an activity that cannot be read from a Strava that cannot be reached.
+"""Which activities cannot be read, while Strava answers for others.
 
-An activity that fails is suspected. It is blamed when others succeed before or after it, tried again twice, and then
-given up; an edit at Strava or a full sync gives it a fresh start. When several fail in a row, a list that still answers
-speaks against them and one that does not speaks for an outage, in which nobody is blamed.
+An activity that fails is suspected. It is blamed when others succeed before or after it, or when several fail in a row,
+tried again twice, and then given up; an edit at Strava or a full sync gives it a fresh start. Who is suspected when
+Strava turns out to be away is not blamed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -15,9 +15,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from predictor_service.strava.errors import StravaUnavailable
 from predictor_service.sync.lease import Lease
 from predictor_service.sync.store import SyncStore, Trouble
+from servicekit.strava.errors import StravaUnavailable
 
 FAILED_LADDER: Final = (timedelta(minutes=5), timedelta(minutes=15))
 """Waits after the first and the second failure; the third is final."""
@@ -25,30 +25,27 @@ NOT_YET_LADDER: Final = (timedelta(minutes=5), timedelta(minutes=15), timedelta(
 """Waits for details that Strava has yet to fill in; the last one repeats."""
 IN_A_ROW: Final = 3
 HOPELESS: Final = 6
-"""So many failures and no success: whatever the list says, reading does not work."""
+"""So many failures and no success: whatever else Strava answers, reading does not work."""
+HOPELESS_PAUSE_S: Final = 900.0
 
 
 class Blame:
     """What became of the activities that one run could not read."""
 
-    def __init__(self, lease: Lease, probe: Callable[[], Awaitable[object]]) -> None:
-        """`probe` asks Strava for something simple and raises StravaUnavailable when that fails too."""
+    def __init__(self, lease: Lease) -> None:
         self._lease = lease
-        self._probe = probe
         self._suspects: list[tuple[UUID, str]] = []
         self._failures = 0
         self._successes = 0
 
     async def suspect(self, activity_id: UUID, reason: str) -> None:
-        """Remembers a failure. Raises StravaUnavailable when it is one of an outage."""
+        """Remembers a failure. Raises StravaUnavailable when there is no use in going on."""
         self._suspects.append((activity_id, reason))
         self._failures += 1
-        if len(self._suspects) < IN_A_ROW:
-            return
-        await self._probe()
-        await self._note_all()
+        if len(self._suspects) >= IN_A_ROW:
+            await self._note_all()
         if self._failures >= HOPELESS and not self._successes:
-            raise StravaUnavailable
+            raise StravaUnavailable(HOPELESS_PAUSE_S)
 
     async def settle(self) -> None:
         """Blames the suspects: another activity has just been read, or the run's list had been."""

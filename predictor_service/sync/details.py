@@ -14,9 +14,9 @@ from kernel.errors import DomainError
 from kernel.pace import ActivityFeatures, SplitSample, features_of_recording, features_of_splits
 from kernel.strava.quota import Priority
 from predictor_service.strava.answers import Detail, Split, Streams
-from predictor_service.strava.errors import NotFound, UnreadableAnswer
 from predictor_service.strava.recording import recording_of
 from predictor_service.sync.store import Unread
+from servicekit.strava.errors import NotFound, UnreadableAnswer
 
 STREAM_KEYS: Final = ("time", "distance", "altitude", "latlng")
 SETTLING: Final = timedelta(hours=24)
@@ -53,7 +53,7 @@ class Measured:
 
 
 async def measure(strava: StravaDetails, activity: Unread, now: datetime, priority: Priority) -> Measured:
-    """What the activity gives, for one read, or two without streams. Raises StravaFault, NotYet.
+    """What the activity gives, for one read, or two without streams. Raises StravaError, NotYet.
 
     Streams first; the kilometres of the detailed activity where there are none.
     """

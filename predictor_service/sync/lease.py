@@ -17,8 +17,8 @@ from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 
 T = TypeVar("T")
-LEASE: Final = timedelta(seconds=120)
-"""Longer than one read may take with both its calls; each committed step extends it."""
+LEASE: Final = timedelta(seconds=240)
+"""Longer than one read may take with both its calls and all their repeats; each committed step extends it."""
 
 
 class LeaseLost(DomainError):

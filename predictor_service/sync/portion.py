@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from kernel.errors import DomainError
 from kernel.strava.quota import Priority
 from predictor_service.activities.store import ActivityStore
-from predictor_service.strava.errors import StravaUnavailable, UnreadableAnswer
 from predictor_service.sync.blame import Blame
 from predictor_service.sync.details import Measured, NotYet, StravaDetails, measure
 from predictor_service.sync.lease import Lease, LeaseLost, Tally
 from predictor_service.sync.plan import Portions, by_value
 from predictor_service.sync.store import SyncStore, Unread
+from servicekit.strava.errors import RequestFailed, RequestRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Portion:
             measured = await measure(self._strava, activity, self._lease.now(), self._priority)
         except NotYet as reason:
             await self._blame.put_off(activity.id, str(reason))
-        except (StravaUnavailable, UnreadableAnswer) as reason:
+        except (RequestFailed, RequestRefused) as reason:
             await self._blame.suspect(activity.id, str(reason))
         else:
             await self._lease.step(lambda session: self._keep(session, activity.id, measured))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol, cast
+from typing import Final, Literal, Protocol, cast
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,13 +17,13 @@ from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AthleteUnknown
 from predictor_service.events.store import DoubtStore, EventStore
-from predictor_service.strava.errors import RateLimited
 from predictor_service.sync.athlete_sync import AthleteSync, Outcome, Whom
 from predictor_service.sync.lease import Tally
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
+from servicekit.strava.errors import RateLimited
 
 RUNS_SHOWN: Final = 50
 LIST_KEPT: Final = timedelta(hours=1)
@@ -100,14 +100,14 @@ class SyncService:
     async def sync_now(self, strava_athlete_id: int, pages: Pages) -> SyncResult:
         """Lists the athlete's activities while the caller waits, and queues the reading of their details.
 
-        Raises AthleteUnknown, NoToken and StravaFault; an empty quota and another run at work are results.
+        Raises AthleteUnknown and StravaError; an empty quota and another run at work are results.
         """
         athlete = await self._database.read(lambda session: _athlete(session, strava_athlete_id))
         outcome = await self._syncs.run(_whom(athlete), pages, read=False, priority=Priority.INTERACTIVE)
         if outcome.error is not None and not isinstance(outcome.error, RateLimited):
             raise outcome.error
         return SyncResult(
-            status=outcome.status,
+            status=cast("Literal['success', 'waiting', 'skipped']", outcome.status),  # whatever failed was raised
             synced_count=outcome.tally.synced,
             new_count=outcome.tally.new,
             updated_count=outcome.tally.updated,

@@ -103,6 +103,11 @@ class SyncStore:
         until = select(SyncStateRow.lease_until).where(SyncStateRow.athlete_id == athlete_id)
         return self._session.execute(until).scalar_one_or_none()
 
+    def outages(self, athlete_id: UUID) -> int:
+        """How often in a row tokens, or the list, were out of reach."""
+        failed = select(SyncStateRow.outages).where(SyncStateRow.athlete_id == athlete_id)
+        return self._session.execute(failed).scalar_one_or_none() or 0
+
     def keep_lease(self, athlete_id: UUID, token: UUID, until: datetime, **values: Any) -> bool:
         """Extends the lease and writes `values` with it; False when the lease went to another run."""
         mine = update(SyncStateRow).where(SyncStateRow.athlete_id == athlete_id, SyncStateRow.lease_token == token)
@@ -142,7 +147,7 @@ class SyncStore:
         """When the last run that asked for the list began."""
         listed = select(SyncRunRow.started_at).where(SyncRunRow.athlete_id == athlete_id, SyncRunRow.pages_fetched > 0)
         newest = listed.order_by(SyncRunRow.started_at.desc()).limit(1)
-        return (self._session.execute(newest)).scalar_one_or_none()
+        return self._session.execute(newest).scalar_one_or_none()
 
     def unread(self, athlete_id: UUID, now: datetime) -> Iterator[Unread]:
         """The activities that may be read now, newest first and row by row: there may be thousands."""
@@ -217,7 +222,7 @@ class SyncStore:
     def has_profile(self, athlete_id: UUID) -> bool:
         """Whether a profile in any mode stands."""
         some = select(StoredProfile.athlete_id).where(StoredProfile.athlete_id == athlete_id).limit(1)
-        return (self._session.execute(some)).first() is not None
+        return self._session.execute(some).first() is not None
 
     def due(self, limit: int) -> list[UUID]:
         """Connected athletes that no run owns or awaits, the longest unvisited first."""
@@ -230,10 +235,10 @@ class SyncStore:
         )
         return list(self._session.scalars(visit.limit(limit)))
 
-    def newest_connected(self) -> Athlete | None:
-        """The athlete who connected Strava last."""
-        newest = select(Athlete).where(Athlete.strava_athlete_id.is_not(None)).order_by(Athlete.id.desc()).limit(1)
-        return (self._session.scalars(newest)).one_or_none()
+    def newest_connected(self) -> int | None:
+        """The Strava id of the athlete who connected Strava last."""
+        connected = select(Athlete.strava_athlete_id).where(Athlete.strava_athlete_id.is_not(None))
+        return self._session.execute(connected.order_by(Athlete.id.desc()).limit(1)).scalar_one_or_none()
 
     def _changed(self, statement: Any) -> bool:
         result = self._session.execute(statement)

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from kernel.strava.quota import Priority
 from predictor_service.events.store import Doubt, DoubtStore
-from predictor_service.strava.errors import NotFound, UnreadableAnswer
 from predictor_service.sync.details import StravaDetails
 from predictor_service.sync.lease import Lease, Tally
 from predictor_service.sync.schedule import window_after
+from servicekit.strava.errors import NotFound, UnreadableAnswer
 
 AWAITED_LADDER: Final = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=45))
 CONFIRM_AFTER: Final = timedelta(minutes=1)
