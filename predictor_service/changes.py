@@ -97,15 +97,14 @@ class Changes:
     def _apply(
         self, session: Session, claim: _Claim | None, apply: Callable[[Session], T], status: Status[T]
     ) -> Answer:
-        if claim is not None:
-            known = self._keys.claim(session, claim.key, scope=claim.scope, fingerprint=claim.fingerprint)
-            if known is not None:
-                return known
-        result = apply(session)
-        answer = Answer(status(result) if callable(status) else status, msgspec.json.encode(result))
-        if claim is not None:
-            self._keys.keep(session, claim.key, scope=claim.scope, answer=answer, telegram_id=claim.about)
-        return answer
+        def run() -> Answer:
+            result = apply(session)
+            return Answer(status(result) if callable(status) else status, msgspec.json.encode(result))
+
+        if claim is None:
+            return run()
+        named = {"scope": claim.scope, "fingerprint": claim.fingerprint, "telegram_id": claim.about}
+        return self._keys.replay_or_run(session, claim.key, run=run, **named)[0]
 
     def _known(self, claim: _Claim, session: Session) -> Answer | None:
         return self._keys.known(session, claim.key, scope=claim.scope, fingerprint=claim.fingerprint)

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column, CursorResult, MetaData, Table, Update, delete, or_, select, update
+from sqlalchemy import Column, MetaData, Table, Update, delete, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
+
+from servicekit.data.rows import changed
 
 Keys = Mapping[str, Sequence[Any]]
 """Values by the name of the column that may hold them. A column of another type than the value does not match."""
@@ -46,9 +48,9 @@ def erase_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, in
         if mine is None:
             continue
         blanked = dict.fromkeys(table.info.get(BLANKED, ()))
-        result = session.execute(_blank(table, mine, blanked) if blanked else delete(table).where(mine))
-        if isinstance(result, CursorResult) and result.rowcount > 0:
-            erased[table.name] = result.rowcount
+        count = changed(session, _blank(table, mine, blanked) if blanked else delete(table).where(mine))
+        if count:
+            erased[table.name] = count
     return erased
 
 
@@ -60,7 +62,7 @@ def export_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, l
         if mine is None:
             continue
         columns = [column for column in table.columns if not _is_internal(column)]
-        rows = (session.execute(select(*columns).where(mine).order_by(*table.primary_key.columns))).mappings()
+        rows = session.execute(select(*columns).where(mine).order_by(*table.primary_key.columns)).mappings()
         found = [{str(name): _readable(value) for name, value in row.items()} for row in rows]
         if found:
             shown[table.name] = found

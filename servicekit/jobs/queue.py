@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict
 
 from sqlalchemy.orm import Session
 
 from kernel.retry import next_delay_s
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 ERROR_LENGTH = 1000
 RERUN_WITHIN_S: Final = 60.0
@@ -88,35 +91,40 @@ class DeadJob:
     request_id: str | None
 
 
+class Terms(TypedDict, total=False):
+    """On which terms a job is kept."""
+
+    delay_s: float
+    """It is due after so long; at once unless said."""
+    priority: int
+    """Higher first; 0 unless said."""
+    unique: str | None
+    """Nothing happens while a job of that key waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to keep, on its `Terms`."""
+
+    name: str
+    args: Mapping[str, Any]
+    delay_s: float = 0
+    priority: int = 0
+    unique: str | None = None
+    request_id: str | None = None
+
+
 class JobQueue(Protocol):
     """Keeps jobs and runs them at least once."""
 
-    async def put(
-        self,
-        name: str,
-        args: Mapping[str, Any],
-        *,
-        delay_s: float = 0,
-        priority: int = 0,
-        unique: str | None = None,
-    ) -> None:
+    async def put(self, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
         """Keeps a job, durable when this returns.
 
-        Higher priority first. With `unique`, nothing happens while a job of that key waits. The request id of the
-        caller is kept and bound again when the job runs.
+        The request id of the caller is kept and bound again when the job runs.
         """
         ...
 
-    def add(
-        self,
-        session: Session,
-        name: str,
-        args: Mapping[str, Any],
-        *,
-        delay_s: float = 0,
-        priority: int = 0,
-        unique: str | None = None,
-    ) -> None:
+    def add(self, session: Session, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
         """As `put`, but part of the caller's unit of work: the job is kept with its commit, or not at all."""
         ...
 
@@ -166,6 +174,11 @@ class Dead:
 
 
 Outcome = Done | Again | Dead
+
+
+def periodic_keys(jobs: Mapping[str, Job]) -> dict[str, str]:
+    """The names of the periodic jobs by the unique key that keeps each to one chain of runs."""
+    return {f"periodic:{name}": name for name, job in jobs.items() if job.every_s is not None}
 
 
 def upkeep_s(lease_s: float) -> float:

@@ -12,37 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import (
-    Table,
-    Text,
-    case,
-    cast,
-    delete,
-    exists,
-    func,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Table, Text, case, cast, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from servicekit.data.columns import UtcDateTime, uuid7
+from servicekit.data.upsert import insert_if_absent
 from servicekit.jobs.embedded.table import DEAD, READY, RUNNING
-from servicekit.jobs.queue import ERROR_LENGTH, MAX_CRASHES, DeadJob, QueueStats, crashed
-
-
-@dataclass(frozen=True, slots=True)
-class NewJob:
-    """A job to keep."""
-
-    name: str
-    args: Mapping[str, Any]
-    priority: int = 0
-    delay_s: float = 0
-    unique: str | None = None
-    request_id: str | None = None
+from servicekit.jobs.queue import ERROR_LENGTH, MAX_CRASHES, DeadJob, NewJob, QueueStats, crashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +53,18 @@ class SqlJobStore:
 
     def add(self, session: Session, job: NewJob, now: datetime) -> bool:
         """Keeps the job; False when one of its unique key waits already."""
-        bind = session.get_bind()
-        build = sqlite_insert if bind.dialect.name == "sqlite" else postgresql_insert
-        statement = build(self._table).on_conflict_do_nothing().returning(self._table.c.id)
         row = {
             "id": uuid7(), "name": job.name, "args": dict(job.args), "status": READY, "rank": -job.priority,
             "due": now + timedelta(seconds=job.delay_s), "failures": 0, "claims": 0, "crashes": 0,
             "unique_key": job.unique, "request_id": job.request_id, "enqueued_at": now,
         }  # fmt: skip
-        return (session.execute(statement, row)).first() is not None
+        return insert_if_absent(session, self._table, row)
 
-    def alive(self, session: Session, unique: str) -> bool:
-        """Whether a job of this unique key waits or runs."""
+    def alive(self, session: Session, unique: Sequence[str]) -> set[str]:
+        """Those of the unique keys of which a job waits or runs."""
         table = self._table
-        statement = select(table.c.id).where(table.c.unique_key == unique, table.c.status != DEAD).limit(1)
-        return (session.execute(statement)).first() is not None
+        statement = select(table.c.unique_key).where(table.c.unique_key.in_(unique), table.c.status != DEAD)
+        return set(session.scalars(statement))
 
     def due(self, session: Session, names: Sequence[str], now: datetime) -> bool:
         """Whether a claim would find a job: asked first, so that an idle worker takes no write lock."""

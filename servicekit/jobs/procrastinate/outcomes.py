@@ -14,6 +14,7 @@ from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy import TextClause
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from kernel.retry import backoff_s
 from servicekit.data.database import Database
@@ -73,11 +74,14 @@ class Outcomes(JobManager):
     async def _write(self, row: Row, outcome: Outcome) -> None:
         job = self._jobs[row.task_name]
         statement, values = _following(job, row, outcome, self._now())
-        async with self._database.transaction() as session:
-            found = (await session.execute(statement, values)).first() is not None
+
+        def write(session: Session) -> bool:
+            found = session.execute(statement, values).first() is not None
             if found and statement is sql.BURY:
-                await tell_dead(job, _args(row), session)
-        if not found:
+                tell_dead(job, _args(row), session)
+            return found
+
+        if not await self._database.write(write):
             log_refused(job, _request_id(row))
 
 

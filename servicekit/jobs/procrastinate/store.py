@@ -5,15 +5,17 @@ Procrastinate has no place for an error, a request id or a count of crashes: the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from contextlib import nullcontext
+from datetime import datetime, timedelta
 from importlib.resources import files
-from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from servicekit.jobs.queue import MAX_CRASHES
+from servicekit.data.engine import WRITES
+from servicekit.jobs.queue import MAX_CRASHES, NewJob
 
 # a job of this unique key waits already: the one that comes back may not claim the key again
 _KEY = """CASE WHEN EXISTS (
@@ -22,13 +24,15 @@ _KEY = """CASE WHEN EXISTS (
 _HELD = "j.id = :id AND j.status = 'doing' AND j.worker_id = :worker"
 _STATUS = "procrastinate_job_status"
 
-PUT = text("""
+_PUT = text("""
 SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
     CAST(:name AS varchar), CAST(:name AS varchar), CAST(:priority AS integer), NULL, CAST(:key AS text),
     CAST(:args AS jsonb), CAST(:due AS timestamptz)
-)::procrastinate_job_to_defer_v1])""")
+)::procrastinate_job_to_defer_v1])""").execution_options(**{WRITES: True})
 
-ALIVE = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :key AND status IN ('todo', 'doing') LIMIT 1")
+ALIVE = text(
+    "SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock = ANY(:keys) AND status IN ('todo', 'doing')"
+)
 
 REMOVE = text(f"DELETE FROM procrastinate_jobs j WHERE {_HELD} RETURNING id")  # noqa: S608 - constants only
 
@@ -98,11 +102,18 @@ def apply_procrastinate_schema(connection: Connection) -> None:
         connection.exec_driver_sql(procrastinate_schema_sql(), execution_options={"no_parameters": True})
 
 
-def put_unique(session: Session, row: Mapping[str, Any]) -> None:
-    """Puts a job unless one of its key waits; the caller's transaction stays usable either way."""
+def add(session: Session, job: NewJob, now: datetime) -> None:
+    """Keeps a job unless one of its key waits; the caller's transaction stays usable either way."""
+    row = {
+        "name": job.name,
+        "args": json.dumps({"args": dict(job.args), "request_id": job.request_id}),
+        "priority": job.priority,
+        "key": job.unique,
+        "due": now + timedelta(seconds=job.delay_s) if job.delay_s > 0 else None,
+    }
     try:
-        with session.begin_nested():
-            session.execute(PUT, row)
+        with nullcontext() if job.unique is None else session.begin_nested():
+            session.execute(_PUT, row)
     except IntegrityError as error:
         if "queueing_lock" not in str(error.orig):
             raise

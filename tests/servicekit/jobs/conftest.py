@@ -95,7 +95,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str,
 async def bench(place: tuple[str, str]) -> AsyncIterator[Bench]:
     kind, url = place
     database = Database(url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(apply_procrastinate_schema if kind == "procrastinate" else METADATA.create_all)
+    with database.engine.begin() as connection:
+        (apply_procrastinate_schema if kind == "procrastinate" else METADATA.create_all)(connection)
     yield Bench(kind, url, database, open_queue(kind, database))
     await database.close()

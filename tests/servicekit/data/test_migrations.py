@@ -142,7 +142,7 @@ def test_an_upgrade_can_be_taken_back(tree: Tree):
 async def test_several_processes_may_upgrade_at_once(tree: Tree):
     await asyncio.to_thread(new_revision, tree.package, tree.url, "first")
     command = [sys.executable, "-m", "servicekit.data.migrations", "upgrade", tree.package, "--url", tree.url]
-    environment = {"PYTHONPATH": f"{tree.folder.parent}:{Path(__file__).parents[2]}"}
+    environment = {"PYTHONPATH": f"{tree.folder.parent}:{Path(__file__).parents[3]}"}
     started = [await asyncio.create_subprocess_exec(*command, env=environment) for _ in range(3)]
     await upgrade_async(tree.package, tree.url)
     assert [await process.wait() for process in started] == [0, 0, 0]
