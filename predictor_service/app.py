@@ -79,7 +79,7 @@ async def run_worker(settings: Settings, *, now: Callable[[], datetime] = utc_no
 def _own_app(parts: Parts, guard: Guard) -> list[Router]:
     if parts.own_app is None:
         return []
-    return [own_app_routes(parts.own_app, parts.sync, guard, parts.settings.public_url)]
+    return [own_app_routes(parts.own_app, guard, parts.settings.public_url)]
 
 
 def _internal(parts: Parts) -> list[Router]:

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import partial
+from uuid import UUID
 
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
 
-from kernel.strava.quota import Limits
+from kernel.strava.quota import SHARES, Limits
 from predictor_service.activities.service import ActivityService
 from predictor_service.athletes.service import AthleteService
 from predictor_service.changes import Changes
@@ -27,9 +29,9 @@ from predictor_service.retention import RULES
 from predictor_service.routes.service import RouteService
 from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
+from predictor_service.strava.client import AthletesActivities
 from predictor_service.strava.own_app.models import LocalOutage, LocalRevocation, LocalToken
 from predictor_service.strava.own_app.service import OwnApp
-from predictor_service.strava.client import AthletesActivities
 from predictor_service.strava.tokens import OrderedTokenSource
 from predictor_service.sync.athlete_sync import AthleteSync
 from predictor_service.sync.jobs import sync_jobs
@@ -38,14 +40,16 @@ from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.service import SyncService
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
-from servicekit.http.client import ApiClient, Transport
+from servicekit.http.client import Transport
 from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.choice import open_queue
 from servicekit.jobs.in_process import EmbeddedWorker
 from servicekit.jobs.retention import retention_job
+from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.oauth import StravaOAuth
-from servicekit.strava.outages.store import SqlOutage
-from servicekit.strava.quota import MemoryQuotaStore, QuotaLedger, RedisQuotaStore
+from servicekit.strava.outages.store import SqlOutage, Watched
+from servicekit.strava.outages.watch import Outage
+from servicekit.strava.quota import QuotaLedger, open_ledger
 from servicekit.strava.revocations.service import Revocations
 from servicekit.strava.revocations.store import RevocationStore
 from servicekit.strava.tokens.keeper import TokenKeeper
@@ -53,10 +57,6 @@ from servicekit.strava.tokens.seals import TokenSeals
 from servicekit.strava.tokens.store import SqlTokenStore
 from servicekit.web.health import Check
 from servicekit.web.track_files import FileReader
-
-STRAVA_TIMEOUT_S: Final = 20.0
-OWN_SHARE: Final = 2 / 3
-"""Of the application's quota, while ayda counts for itself (brief 000); a shared store needs no split."""
 
 
 class DatabaseUnusable(Exception):
@@ -75,8 +75,9 @@ class Parts:
     settings: Settings
     database: Database
     queue: JobQueue
-    strava: StravaApi
+    strava: StravaClient
     quota: QuotaLedger
+    """Closed with `strava`."""
     ayda: AydaRunClient | None
     own_app: OwnApp | None
     files: FileReader
@@ -101,7 +102,7 @@ class Parts:
         Raises DatabaseUnusable.
         """
         async with AsyncExitStack() as stack:
-            for part in (self.database, self.quota, self.own_app, self.ayda, self.strava, self.files):
+            for part in (self.database, self.own_app, self.ayda, self.strava, self.files):
                 if part is not None:
                     stack.push_async_callback(part.close)
             try:
@@ -133,16 +134,25 @@ def assemble(
     database = Database(settings.database_url)
     queue = open_queue(database, JOBS, now=now, metrics=metrics)
     files, inbox = FileReader(), Inbox(settings.imports_folder)
-    strava, quota = _strava(settings, now, metrics, strava_transport)
-    own_app, ayda = _own_app(settings, database, queue, now, strava_transport), _ayda(settings, now, ayda_transport)
+    strava, quota = build_strava(settings, database, now, metrics, strava_transport)
+    schedule, ayda = SyncSchedule(queue, now), _ayda(settings, now, ayda_transport)
+    own_app = _own_app(settings, database, queue, schedule=schedule, now=now, transport=strava_transport)
     leave = None if own_app is None else own_app.leave
     tokens = OrderedTokenSource(*(source for source in (own_app, ayda) if source is not None))
     profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
     races, routes, changes = RaceService(database), RouteService(database, now), Changes(database, now)
-    sync = _sync(database, queue, strava, quota, tokens, profiles, now)
-    events, importer = EventService(database, sync, now), Importer(database, profiles, inbox, now)
+    sync = build_sync(
+        database=database,
+        strava=strava,
+        quota=quota,
+        tokens=tokens,
+        schedule=schedule,
+        rebuild=profiles.rebuild,
+        now=now,
+    )
+    events, importer = EventService(database, schedule, now), Importer(database, profiles, inbox, now)
     jobs = (
-        *sync_jobs(sync, now, visit_every_s=_visit_every_s(settings, tokens)),
+        *sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)),
         *(*importer.jobs(), changes.purge_job(), events.purge_job()),
         *(() if own_app is None else (own_app.job(),)),
         retention_job(database, Base.metadata, RULES, now=now),
@@ -158,7 +168,7 @@ def assemble(
         files=files,
         changes=changes,
         activities=ActivityService(profiles, files, now),
-        athletes=AthleteService(sync, profiles.rebuild, tokens.drop, leave=leave, now=now),
+        athletes=AthleteService(schedule, profiles.rebuild, tokens.drop, leave=leave, now=now),
         erasure=ErasureService(database, queue, inbox, tokens.drop, leave=leave, now=now),
         events=events,
         imports=ImportService(database, queue, inbox, now),
@@ -172,45 +182,47 @@ def assemble(
     )
 
 
-def _strava(
-    settings: Settings, now: Callable[[], datetime], metrics: Metrics | None, transport: Transport | None
-) -> tuple[StravaApi, QuotaLedger]:
-    """Strava, and what counts the calls."""
-    limits = Limits(read=settings.strava_read_limits, overall=settings.strava_overall_limits)
-    if settings.redis_url is not None:
-        quota = QuotaLedger(RedisQuotaStore(settings.redis_url.reveal()), now=now, limits=limits)
-    else:
-        quota = QuotaLedger(MemoryQuotaStore(), now=now, limits=limits, share=OWN_SHARE)
-    client = ApiClient(
-        settings.strava_api_base,
-        "strava",
-        timeout_s=STRAVA_TIMEOUT_S,
-        transport=transport,
-        metrics=metrics,
-        max_connections=10,
-        now=now,
-    )
-    return StravaApi(client, quota, now), quota
-
-
-def _visit_every_s(settings: Settings, tokens: OrderedTokenSource) -> float | None:
-    return settings.sync_interval_minutes * 60.0 if settings.background_sync_enabled and tokens.configured else None
-
-
-def _sync(
+def build_strava(
+    settings: Settings,
     database: Database,
-    queue: JobQueue,
-    strava: StravaApi,
+    now: Callable[[], datetime],
+    metrics: Metrics | None = None,
+    transport: Transport | None = None,
+) -> tuple[StravaClient, QuotaLedger]:
+    """Strava, and what counts the calls to it."""
+    limits = Limits(read=settings.strava_read_limits, overall=settings.strava_overall_limits)
+    quota = open_ledger(settings.redis_url, now=now, share=SHARES.predictor, limits=limits)
+    outage = Outage(now, SqlOutage(database, LocalOutage, Watched.API))
+    http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
+    return StravaClient(http, quota, outage, retries=settings.strava_retries, patience=Patience(now)), quota
+
+
+def build_sync(
+    *,
+    database: Database,
+    strava: StravaClient,
     quota: QuotaLedger,
     tokens: OrderedTokenSource,
-    profiles: ProfileService,
+    schedule: SyncSchedule,
+    rebuild: Callable[[Session, UUID], None],
     now: Callable[[], datetime],
+    portions: Portions | None = None,
 ) -> SyncService:
-    schedule, portions = SyncJobs(queue, now), Portions()
-    runs = Runner(
-        database=database, api=strava, tokens=tokens, profiles=profiles, jobs=schedule, portions=portions, now=now
+    """The sync; `rebuild` fits an athlete's profiles."""
+    syncs = AthleteSync(
+        database=database,
+        strava_of=partial(AthletesActivities, strava, tokens),
+        rebuild=rebuild,
+        schedule=schedule,
+        portions=portions or Portions(),
+        now=now,
     )
-    return SyncService(database, runs, schedule, quota, now)
+    return SyncService(database, syncs, schedule, quota, now)
+
+
+def visit_every_s(settings: Settings, tokens: OrderedTokenSource) -> float | None:
+    """How often athletes are visited unasked; None when nobody is."""
+    return settings.sync_interval_minutes * 60.0 if settings.background_sync_enabled and tokens.configured else None
 
 
 def _ayda(settings: Settings, now: Callable[[], datetime], transport: Transport | None) -> AydaRunClient | None:
@@ -220,13 +232,19 @@ def _ayda(settings: Settings, now: Callable[[], datetime], transport: Transport 
 
 
 def _own_app(
-    settings: Settings, database: Database, queue: JobQueue, now: Callable[[], datetime], transport: Transport | None
+    settings: Settings,
+    database: Database,
+    queue: JobQueue,
+    *,
+    schedule: SyncSchedule,
+    now: Callable[[], datetime],
+    transport: Transport | None,
 ) -> OwnApp | None:
     client_id, client_secret, vault = settings.strava_client_id, settings.strava_client_secret, settings.vault
     if client_id is None or client_secret is None or vault is None:
         return None
     base = settings.strava_oauth_base
-    client = ApiClient(base, "strava", transport=transport, now=now)
+    client = strava_http(base, now=now, transport=transport)
     oauth = StravaOAuth(client_id=client_id, client_secret=client_secret, oauth_base=base, client=client, now=now)
     seals, waiting = TokenSeals(vault, now=now), RevocationStore(LocalRevocation, LocalToken)
     revocations = Revocations(database, queue, oauth, seals, waiting, now=now)
@@ -238,5 +256,6 @@ def _own_app(
         seals=seals,
         revocations=revocations,
         client=client,
+        schedule=schedule,
         now=now,
     )

@@ -49,7 +49,7 @@ class Settings:
     """STRAVA_READ_LIMITS `15 minutes,day` of the Strava app, until Strava's headers say better."""
     strava_overall_limits: tuple[int, int] = OVERALL_LIMITS
     """STRAVA_OVERALL_LIMITS, likewise."""
-    strava_retries: Retries = Retries()
+    strava_retries: Retries = field(default_factory=Retries)
     """MAX_RETRIES, INITIAL_BACKOFF, MAX_BACKOFF, BACKOFF_MULTIPLIER of calls to Strava."""
     background_sync_enabled: bool = False
     """BACKGROUND_SYNC_ENABLED: athletes are synced without being asked for."""

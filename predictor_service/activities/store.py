@@ -84,10 +84,11 @@ class ActivityStore:
         }
         self._refresh(changed)
         outcomes.update((row.strava_activity_id, "updated") for row in changed.values())
-        absent = {strava_id: listed[strava_id] for strava_id in listed.keys() - {row.strava_activity_id for row in known}}
-        for strava_id in self._link(athlete_id, absent.values()):
-            del absent[strava_id]
-        outcomes.update((strava_id, "new") for strava_id in self._insert(athlete_id, absent.values()))
+        for each in known:
+            del listed[each.strava_activity_id]
+        for strava_id in self._link(athlete_id, listed.values()):
+            del listed[strava_id]
+        outcomes.update((strava_id, "new") for strava_id in self._insert(athlete_id, listed.values()))
         return outcomes
 
     def _refresh(self, changed: Mapping[UUID, StravaActivityRow]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
@@ -35,15 +36,7 @@ INTERNAL: Final = "The sync stopped on an internal error; it is tried again by i
 
 
 class AthletesStrava(StravaList, StravaDetails, Protocol):
-    """Strava with the access of one athlete."""
-
-
-class Strava(Protocol):
-    """Strava, as far as a sync needs it."""
-
-    def of(self, telegram_id: str, strava_athlete_id: int | None) -> AthletesStrava:
-        """Strava with this member's access; calls raise a StravaError."""
-        ...
+    """Strava in one athlete's name, for the length of one run; every call may raise a StravaError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +65,15 @@ class AthleteSync:
         self,
         *,
         database: Database,
-        strava: Strava,
+        strava_of: Callable[[str, int | None], AthletesStrava],
         rebuild: Callable[[Session, UUID], None],
         schedule: SyncSchedule,
         portions: Portions,
         now: Callable[[], datetime],
     ) -> None:
-        """`rebuild` fits an athlete's profiles."""
+        """`strava_of` takes a Telegram id and the Strava id that has to be theirs. `rebuild` fits their profiles."""
         self._database = database
-        self._strava = strava
+        self._strava_of = strava_of
         self._rebuild = rebuild
         self._schedule = schedule
         self._portions = portions
@@ -99,7 +92,7 @@ class AthleteSync:
         except LeaseLost:
             return Outcome("skipped", tally)
         except DomainError as error:
-            outcome = await self._database.write(lambda session: self._stop(session, lease, tally, error))
+            outcome = await self._database.write(partial(self._stop, lease=lease, tally=tally, error=error))
             _log(lease, tally, outcome.status, str(error))
             return outcome
         except asyncio.CancelledError:
@@ -112,7 +105,7 @@ class AthleteSync:
     async def _work(
         self, whom: Whom, lease: Lease, tally: Tally, pages: Pages, *, read: bool, priority: Priority | None
     ) -> Outcome:
-        standing, strava = await lease.take(), self._strava.of(whom.telegram_id, whom.strava_id)
+        standing, strava = await lease.take(), self._strava_of(whom.telegram_id, whom.strava_id)
         own = Priority.FIRST_LOOK if standing.counts.read < self._portions.first_look else Priority.DEEP
         listing = Listing(strava, lease, tally, standing, own if priority is None else priority)
         complete = await listing.bring_up_to_date(pages)
@@ -150,7 +143,8 @@ class AthleteSync:
             return Outcome("failed", tally, error=error)
         outages = 0
         if isinstance(error, TokenUnavailable | RequestFailed):
-            outages = SyncStore(session).outages(lease.athlete_id) + 1
+            state = SyncStore(session).state(lease.athlete_id)
+            outages = 1 if state is None else state.outages + 1
         retry_at = self._retry_at(error, outages)
         status: Literal["waiting", "failed"] = "failed" if retry_at is None else "waiting"
         lease.end(session, tally, status=status, detail=str(error), retry_at=retry_at, outages=outages)

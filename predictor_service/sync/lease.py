@@ -83,11 +83,13 @@ class Lease:
     def _take(self, session: Session) -> Standing:
         store, now = SyncStore(session), self.now()
         store.ask(self.athlete_id)
-        if not store.take_lease(self.athlete_id, self.token, now, now + LEASE):
-            raise LeaseHeld(store.lease_until(self.athlete_id))
+        state = store.state(self.athlete_id)
+        if state is None or not store.take_lease(self.athlete_id, self.token, now, now + LEASE):
+            raise LeaseHeld(None if state is None else state.lease_until)
         store.open_run(self.run_id, self.athlete_id, now)
+        cursor = Cursor(state.watermark, state.listing_top, state.listing_before)
         counts = ActivityStore(session).counts(self.athlete_id)
-        return Standing(counts, store.cursor(self.athlete_id), store.last_listed_at(self.athlete_id))
+        return Standing(counts, cursor, store.last_listed_at(self.athlete_id))
 
     async def step(self, work: Callable[[Session], T], *, cursor: Cursor | None = None) -> T:
         """What `work` returns from a unit that is fenced by the lease, extends it and may move the cursor.
@@ -106,9 +108,7 @@ class Lease:
     def end(self, session: Session, tally: Tally, *, status: str, detail: str | None, **state: Any) -> None:
         """Gives the athlete free again and closes the record. Nothing when the lease had been lost."""
         store, now = SyncStore(session), self.now()
-        if not store.release_lease(
-            self.athlete_id, self.token, status=status, detail=detail, finished_at=now, **state
-        ):
+        if not store.release_lease(self.athlete_id, self.token, status=status, detail=detail, finished_at=now, **state):
             return
         store.close_run(
             self.run_id,

@@ -123,8 +123,8 @@ class Listing:
     def _store(self, session: Session, listed: Sequence[Summary]) -> _Stored:
         activities, sync, athlete_id = ActivityStore(session), SyncStore(session), self._lease.athlete_id
         outcomes = activities.upsert_strava(athlete_id, [row for each in listed if (row := _row(each)) is not None])
-        changed = {strava_id for strava_id, outcome in outcomes.items() if outcome != "same"}
-        sync.mark_read(athlete_id, [each.id for each in listed if is_empty(each) and each.id in changed], self._lease.now())
+        changed = [each for each in listed if outcomes.get(each.id, "same") != "same"]
+        sync.mark_read(athlete_id, [each.id for each in changed if is_empty(each)], self._lease.now())
         sync.forget_trouble_with(athlete_id, [each for each, outcome in outcomes.items() if outcome == "updated"])
         counts = activities.counts(athlete_id)
         sync.show(athlete_id, activities_known=counts.known, activities_read=counts.read)

@@ -31,7 +31,7 @@ DAILY_SHARE: Final = 0.1
 """The part of a day's reads that may go into visiting athletes whom nothing was heard of."""
 
 
-class Ledger(Protocol):
+class Quota(Protocol):
     """What knows how much of Strava's quota is used."""
 
     async def status(self) -> RateLimitStatus:
@@ -51,12 +51,17 @@ class SyncService:
     """Everything about syncs that is asked from outside."""
 
     def __init__(
-        self, database: Database, syncs: AthleteSync, schedule: SyncSchedule, ledger: Ledger, now: Callable[[], datetime]
+        self,
+        database: Database,
+        syncs: AthleteSync,
+        schedule: SyncSchedule,
+        quota: Quota,
+        now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._syncs = syncs
         self._schedule = schedule
-        self._ledger = ledger
+        self._quota = quota
         self._now = now
 
     async def run(self, athlete_id: UUID, *, goes_on: bool = False, looks: bool = False) -> Outcome | None:
@@ -117,7 +122,7 @@ class SyncService:
 
     async def rate_limits(self) -> RateLimitStatus:
         """How much of Strava's quota is used and left."""
-        return await self._ledger.status()
+        return await self._quota.status()
 
     async def newest(self, strava_athlete_id: int, limit: int) -> list[Activity]:
         """The athlete's newest Strava activities. Raises AthleteUnknown."""
@@ -149,7 +154,7 @@ class SyncService:
         Each costs a read, so only as many as a tenth of the day's reads allows: hourly visits to everyone would leave
         nothing for anyone from some eighty athletes on.
         """
-        limits = await self._ledger.status()
+        limits = await self._quota.status()
         most = max(1, int(limits.read.limit[1] * DAILY_SHARE * interval_s / 86_400))
         return await self._database.write(lambda session: self._visit(session, most, interval_s))
 

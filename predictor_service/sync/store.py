@@ -64,12 +64,6 @@ class SyncStore:
         """The athlete's state; None before the first sync was asked for."""
         return self._session.get(SyncStateRow, athlete_id, populate_existing=True)
 
-    def cursor(self, athlete_id: UUID) -> Cursor:
-        """How far the athlete's list is known; nowhere before the first sync."""
-        names = (SyncStateRow.watermark, SyncStateRow.listing_top, SyncStateRow.listing_before)
-        row = self._session.execute(select(*names).where(SyncStateRow.athlete_id == athlete_id)).one_or_none()
-        return Cursor() if row is None else Cursor(*row)
-
     def ask(self, athlete_id: UUID) -> None:
         """Shows a sync as queued, unless one is running or waiting for its time."""
         values = {
@@ -97,16 +91,6 @@ class SyncStore:
             "finished_at": None,
         }
         return self._changed(taken.values(**values, detail=None, retry_at=None))
-
-    def lease_until(self, athlete_id: UUID) -> datetime | None:
-        """When the lease of the run at work lapses if it has died."""
-        until = select(SyncStateRow.lease_until).where(SyncStateRow.athlete_id == athlete_id)
-        return self._session.execute(until).scalar_one_or_none()
-
-    def outages(self, athlete_id: UUID) -> int:
-        """How often in a row tokens, or the list, were out of reach."""
-        failed = select(SyncStateRow.outages).where(SyncStateRow.athlete_id == athlete_id)
-        return self._session.execute(failed).scalar_one_or_none() or 0
 
     def keep_lease(self, athlete_id: UUID, token: UUID, until: datetime, **values: Any) -> bool:
         """Extends the lease and writes `values` with it; False when the lease went to another run."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 import structlog
@@ -31,6 +31,14 @@ SCOPE: Final = "read,activity:read_all"
 STATE_LIFE: Final = timedelta(minutes=10)
 
 
+class SyncStarter(Protocol):
+    """What queues syncs."""
+
+    def start(self, athlete_id: UUID, *, session: Session) -> None:
+        """Queues one with the commit of `session`."""
+        ...
+
+
 class OwnApp:
     """The connections of one Strava application of the predictor's own; a source of tokens."""
 
@@ -43,17 +51,16 @@ class OwnApp:
         seals: TokenSeals,
         revocations: Revocations,
         client: ApiClient,
-        start: Callable[[Session, UUID], None],
+        schedule: SyncStarter,
         now: Callable[[], datetime],
     ) -> None:
-        """`start` queues an athlete's sync with the commit of a session."""
         self._database = database
         self._oauth = oauth
         self._keeper = keeper
         self._seals = seals
         self._revocations = revocations
         self._client = client
-        self._start = start
+        self._schedule = schedule
         self._now = now
 
     async def begin(self, telegram_id: str, redirect_uri: str) -> str:
@@ -87,9 +94,7 @@ class OwnApp:
         )
         return grant.athlete_id
 
-    def _connect(
-        self, session: Session, telegram_id: str, athlete_id: int, scope: str, sealed: SealedTokens
-    ) -> None:
+    def _connect(self, session: Session, telegram_id: str, athlete_id: int, scope: str, sealed: SealedTokens) -> None:
         store, athletes = OwnAppStore(session), AthleteStore(session)
         left = store.leave(telegram_id, but=athlete_id)
         if left is not None:
@@ -97,7 +102,7 @@ class OwnApp:
         store.connect(telegram_id, athlete_id, scope, sealed)
         athlete = athletes.find_or_create(telegram_id, self._now())
         athletes.set_strava_id(athlete.id, athlete_id)
-        self._start(session, athlete.id)
+        self._schedule.start(athlete.id, session=session)
 
     def leave(self, session: Session, telegram_id: str) -> dict[str, int]:
         """Ends the member's connection with the commit of `session`: deleted here at once, at Strava by a job."""
