@@ -142,8 +142,17 @@ class StravaClient:
         RequestRefused or NoToken; and UpstreamDeadline when our own caller's time is over.
         """
         question = Question(method, path, priority, kind, repeat, arguments)
-        self._outage.check()
+        await self.ready(access)
         return await access.call(lambda token: self._answer(question, token))
+
+    async def ready(self, access: Access) -> None:
+        """Returns when Strava may be asked; after trouble one caller asks the simplest question first.
+
+        For who writes something down before it asks; `ask` does it too. Raises NotNow or NoToken.
+        """
+        self._outage.check()
+        if self._outage.doubtful:
+            await access.call(self._probe)
 
     async def ask_as_application(self, method: str, path: str, **arguments: Any) -> ApiResponse:
         """The answer to a call without an athlete, which Strava does not count and which is never repeated.
@@ -158,8 +167,6 @@ class StravaClient:
         await self._quota.close()
 
     async def _answer(self, question: Question, token: str) -> ApiResponse:
-        if self._outage.doubtful:
-            await self._probe(token)
         try:
             return await self._repeated(question, token)
         except RateLimited as limit:
