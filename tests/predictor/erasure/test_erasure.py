@@ -166,7 +166,7 @@ def test_every_table_is_erased_with_its_person_or_names_nobody():
 
 
 async def test_a_run_that_lost_its_athlete_writes_nothing_more(predictor: Predictor, database: Database):
-    from predictor_service.sync.run import Lease, LeaseLost  # noqa: PLC0415 - only this test needs them
+    from predictor_service.sync.lease import Lease, LeaseLost  # noqa: PLC0415 - only this test needs them
 
     await predictor.connected(MEMBER, STRAVA_ID)
     athlete_id = await athlete_id_of(database, MEMBER)

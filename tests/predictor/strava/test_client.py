@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kernel.strava.quota import Limits, Priority
 from predictor_service.strava.client import StravaApi, reopens_at
-from predictor_service.strava.errors import (
+from servicekit.strava.errors import (
     AppInactive,
     NotFound,
     RateLimited,

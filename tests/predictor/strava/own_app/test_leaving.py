@@ -63,8 +63,8 @@ async def own(settings: Settings) -> AsyncIterator[Own]:
 
 
 async def rows(database: Database) -> list[int]:
-    async with database.reading() as session:
-        counts = [await session.execute(text(f"SELECT count(*) FROM local_{name}")) for name in ("token", "revocation")]  # noqa: S608 - two names
+    with database.reading() as session:
+        counts = [session.execute(text(f"SELECT count(*) FROM local_{name}")) for name in ("token", "revocation")]  # noqa: S608 - two names
         return [int(count.scalar_one()) for count in counts]
 
 
@@ -105,8 +105,8 @@ async def test_during_an_outage_the_person_is_erased_and_strava_hears_of_it_late
     assert own.is_alive(athlete_id)
     own.clock.pass_(minutes=2)
     if ON_POSTGRES:
-        async with database.transaction() as session:
-            await session.execute(
+        with database.transaction() as session:
+            session.execute(
                 text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE task_name LIKE 'revoke%'")
             )
     await eventually(lambda: not own.is_alive(athlete_id))

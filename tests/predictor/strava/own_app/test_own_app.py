@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.models import JOBS
-from predictor_service.strava.errors import ScopeMissing
+from servicekit.strava.errors import ScopeMissing
 from predictor_service.strava.own_app.errors import AuthorizationDenied, AuthorizationExpired
 from predictor_service.strava.own_app.routes import own_app_routes
 from predictor_service.strava.own_app.service import OwnApp
 from predictor_service.strava.own_app.wiring import OWN_APP_PROBLEMS, build_own_app
-from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
+from servicekit.strava.errors import NotConnected, ReauthRequired, TokenUnavailable
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
 from servicekit.data.database import Database
@@ -83,8 +83,8 @@ async def own(database: Database) -> AsyncIterator[Own]:
 async def test_a_connection_stores_the_athlete_starts_the_sync_and_gives_tokens(own: Own):
     strava_id = own.simulator.add_athlete()
     assert await own.connect(strava_id) == strava_id
-    async with own.database.reading() as session:
-        athlete = await AthleteStore(session).by_strava_id(strava_id)
+    with own.database.reading() as session:
+        athlete = AthleteStore(session).by_strava_id(strava_id)
     assert athlete is not None
     assert athlete.telegram_id == MEMBER
     assert own.sync.athletes == [athlete.id]
@@ -128,7 +128,7 @@ async def test_an_old_token_is_refreshed_and_a_revoked_one_asks_to_reconnect(own
     assert own.refreshes() == 1
     own.simulator.authorizations.revoke_athlete(strava_id)
     own.clock.pass_(hours=6)
-    with pytest.raises(ReconnectNeeded):
+    with pytest.raises(ReauthRequired):
         await own.app.token(MEMBER)
 
 
@@ -154,9 +154,9 @@ async def test_connecting_again_replaces_the_connection(own: Own):
 async def test_neither_tokens_nor_states_are_stored_in_clear(own: Own):
     await own.connect(own.simulator.add_athlete())
     token, state = (await own.app.token(MEMBER)).access_token, await own.state()
-    async with own.database.reading() as session:
-        rows = [*(await session.execute(text("SELECT * FROM local_token")))]
-        rows += [*(await session.execute(text("SELECT * FROM local_oauth_state")))]
+    with own.database.reading() as session:
+        rows = [*(session.execute(text("SELECT * FROM local_token")))]
+        rows += [*(session.execute(text("SELECT * FROM local_oauth_state")))]
     assert rows
     assert token not in str(rows)
     assert state not in str(rows)
