@@ -31,7 +31,7 @@ from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.strava.own_app.models import LocalOutage, LocalRevocation, LocalToken
-from predictor_service.strava.own_app.service import OwnApp
+from predictor_service.strava.own_app.service import OwnApp, SyncStarter
 from predictor_service.strava.tokens import OrderedTokenSource
 from predictor_service.sync.athlete_sync import AthleteSync
 from predictor_service.sync.jobs import sync_jobs
@@ -136,7 +136,7 @@ def assemble(
     files, inbox = FileReader(), Inbox(settings.imports_folder)
     strava, quota = build_strava(settings, database, now, metrics, strava_transport)
     schedule, ayda = SyncSchedule(queue, now), _ayda(settings, now, ayda_transport)
-    own_app = _own_app(settings, database, queue, schedule=schedule, now=now, transport=strava_transport)
+    own_app = build_own_app(settings, database, queue, schedule=schedule, now=now, transport=strava_transport)
     leave = None if own_app is None else own_app.leave
     tokens = OrderedTokenSource(*(source for source in (own_app, ayda) if source is not None))
     profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
@@ -231,15 +231,16 @@ def _ayda(settings: Settings, now: Callable[[], datetime], transport: Transport 
     return AydaRunClient(settings.ayda_url, settings.ayda_api_keys, now=now, transport=transport)
 
 
-def _own_app(
+def build_own_app(
     settings: Settings,
     database: Database,
     queue: JobQueue,
     *,
-    schedule: SyncSchedule,
+    schedule: SyncStarter,
     now: Callable[[], datetime],
     transport: Transport | None,
 ) -> OwnApp | None:
+    """The own Strava application, where one is configured."""
     client_id, client_secret, vault = settings.strava_client_id, settings.strava_client_secret, settings.vault
     if client_id is None or client_secret is None or vault is None:
         return None
