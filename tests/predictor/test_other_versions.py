@@ -8,6 +8,7 @@ from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityCounts, ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.models import StoredProfile
+from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
 from tests.predictor.activities.test_store import ROW, START, features, new_athlete
 from tests.predictor.profiles.test_profiles import train
@@ -58,18 +59,18 @@ async def test_features_of_another_version_wait_to_be_read_and_do_not_count(data
     athlete = await new_athlete(database)
     with database.transaction() as session:
         store = ActivityStore(session)
-        store.upsert_strava(athlete, ROW)
-        [unread] = store.unread(athlete, 10)
+        store.upsert_strava(athlete, [ROW])
+        [unread] = SyncStore(session).unread(athlete, START)
         store.set_features(unread.id, features(), "streams", START)
     await make_features_old(database)
     with database.transaction() as session:
         store = ActivityStore(session)
         assert store.counts(athlete) == ActivityCounts(1, 0, 0)
         assert (store.features_of(athlete), store.provenances(athlete)) == ([], frozenset())
-        [again] = store.unread(athlete, 10)
+        [again] = SyncStore(session).unread(athlete, START)
         store.set_features(again.id, features(), "streams", START)
         assert store.counts(athlete) == ActivityCounts(1, 1, 1)
-        assert store.unread(athlete, 10) == []
+        assert list(SyncStore(session).unread(athlete, START)) == []
 
 
 async def test_a_file_that_is_sent_again_mends_the_features_of_another_version(

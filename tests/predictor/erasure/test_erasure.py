@@ -41,7 +41,7 @@ async def strava_activity(database: Database, telegram_id: str, strava_activity_
     with database.transaction() as session:
         athlete = AthleteStore(session).by_telegram_id(telegram_id)
         assert athlete is not None
-        ActivityStore(session).upsert_strava(athlete.id, row)
+        ActivityStore(session).upsert_strava(athlete.id, [row])
 
 
 async def known(database: Database, telegram_id: str) -> int:
@@ -176,8 +176,7 @@ async def test_a_run_that_lost_its_athlete_writes_nothing_more(predictor: Predic
     with database.transaction() as session:
         erase_strava_data(session, athlete_id)
     with pytest.raises(LeaseLost):
-        async with lease.step():
-            pass
+        await lease.step(lambda _session: None)
 
 
 async def test_a_connection_that_ended_leaves_the_athletes_imports(predictor: Predictor, database: Database):

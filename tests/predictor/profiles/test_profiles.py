@@ -9,6 +9,7 @@ from predictor_service.activities.store import ActivityStore, StravaActivityRow
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.service import ProfileService
 from predictor_service.settings import Settings
+from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
 from tests.predictor.support import INTERNAL, Predictor, assert_finite, assert_problem, running
 from tests.predictor.tracks import gpx
@@ -32,8 +33,8 @@ async def become_strava_athlete(predictor: Predictor, database: Database, telegr
         athlete = AthleteStore(session).find_or_create(telegram_id, now)
         store = ActivityStore(session)
         row = StravaActivityRow(7, "TrailRun", "trail_run", START - timedelta(days=9), 9000.0, 3600.0, 3700.0, 200.0)
-        assert store.upsert_strava(athlete.id, row) == "new"
-        [unread] = store.unread(athlete.id, 10)
+        assert store.upsert_strava(athlete.id, [row]) == {7: "new"}
+        [unread] = SyncStore(session).unread(athlete.id, now)
         store.set_features(unread.id, store.features_of(athlete.id)[0], "streams", now)
         ProfileService(database, lambda: now).rebuild(session, athlete.id)
 

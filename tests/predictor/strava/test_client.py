@@ -40,7 +40,7 @@ class Tokens:
         self.forced: list[bool] = []
         self.dropped: list[str] = []
 
-    async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:
+    async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:  # noqa: ARG002 - the seam's
         self.forced.append(force)
         return StravaToken(TOKEN, self.athlete_id, self.scope, 2_000_000_000)
 
@@ -63,7 +63,9 @@ class Strava:
         self.tokens = tokens or Tokens()
         self.quota = QuotaLedger(MemoryQuotaStore(), now=lambda: NOW, limits=Limits((100, 1000), (200, 2000)))
         http = strava_http("http://strava/api/v3", now=lambda: NOW, transport=httpx.MockTransport(self._answer))
-        client = StravaClient(http, self.quota, Outage(lambda: NOW), retries=Retries(most=0), patience=Patience(lambda: NOW))
+        client = StravaClient(
+            http, self.quota, Outage(lambda: NOW), retries=Retries(most=0), patience=Patience(lambda: NOW)
+        )
         self.athlete = AthletesActivities(client, self.tokens, "42", 7)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:

@@ -5,12 +5,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from servicekit.strava.errors import StravaUnavailable
-from predictor_service.sync.listing import Pages
+from predictor_service.sync.blame import HOPELESS_PAUSE_S, Blame
 from predictor_service.sync.lease import Lease
+from predictor_service.sync.listing import Pages
 from predictor_service.sync.models import ReadTroubleRow
 from predictor_service.sync.store import Trouble
-from predictor_service.sync.blame import HOPELESS_PAUSE_S, Blame
+from servicekit.strava.errors import StravaUnavailable
 from tests.predictor.sync.world import World
 
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.sync.listing import Pages
 from predictor_service.sync.lease import LEASE, Lease, LeaseLost, Tally
+from predictor_service.sync.listing import Pages
 from predictor_service.sync.store import Cursor
 from tests.predictor.sync.world import World
 

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from predictor_service.settings import Settings
-from servicekit.strava.errors import NotConnected, ReauthRequired, TokensOff
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.models import ReadTroubleRow
 from servicekit.data.database import Database
+from servicekit.strava.errors import NotConnected, ReauthRequired, TokensOff
 from simulators.strava import RateLimits
 from simulators.strava.fault_menu import PlannedFault
 from tests.predictor.sync.world import World, world

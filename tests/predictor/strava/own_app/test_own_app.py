@@ -18,14 +18,13 @@ from predictor_service.models import JOBS
 from predictor_service.parts import build_own_app
 from predictor_service.problems import PROBLEMS
 from predictor_service.settings import Settings
-from servicekit.strava.errors import ScopeMissing
 from predictor_service.strava.own_app.routes import own_app_routes
 from predictor_service.strava.own_app.service import OwnApp
-from servicekit.strava.errors import NotConnected, ReauthRequired, TokenUnavailable
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
 from servicekit.data.database import Database
 from servicekit.jobs import SqlJobQueue
+from servicekit.strava.errors import NotConnected, ReauthRequired, ScopeMissing, TokenUnavailable
 from servicekit.web.api_keys import ApiKeys, api_key_guard
 from servicekit.web.problems import problem_handlers
 from simulators.strava import Simulator, create_app
