@@ -20,8 +20,6 @@ READING: Final[Mapping[str, Mapping[str, Any]]] = {
     "postgresql": {_READS: True, "isolation_level": "AUTOCOMMIT"},
 }
 """Execution options of connections that do not write."""
-WRITES: Final = "ayda_writes"
-"""Execution option of a statement that writes although its text does not say so: it calls a function that does."""
 _WRITING: Final = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
 _POSTGRES: Final[Mapping[str, Any]] = {
     "connect_timeout": 10,
@@ -113,15 +111,13 @@ def _refuse_writes(
     _cursor: object,
     statement: str,
     _parameters: object,
-    context: Any,
+    _context: object,
     _many: bool,  # noqa: FBT001 - SQLAlchemy calls it so
 ) -> None:
-    if _READS not in connection.get_execution_options():
-        return
-    if _says_it_writes(statement) or (context is not None and context.execution_options.get(WRITES)):
+    if _READS in connection.get_execution_options() and _writes(statement):
         raise RuntimeError("A reading session cannot write.")
 
 
 @lru_cache(1024)
-def _says_it_writes(statement: str) -> bool:
+def _writes(statement: str) -> bool:
     return _WRITING.search(statement) is not None

@@ -5,7 +5,8 @@ Every queue runs a job at least once: handlers must be idempotent.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict
@@ -179,6 +180,19 @@ Outcome = Done | Again | Dead
 def periodic_keys(jobs: Mapping[str, Job]) -> dict[str, str]:
     """The names of the periodic jobs by the unique key that keeps each to one chain of runs."""
     return {f"periodic:{name}": name for name, job in jobs.items() if job.every_s is not None}
+
+
+def stats_of(counts: Iterable[tuple[str, str, int, int]], oldest_ready_s: float) -> QueueStats:
+    """The state of a queue from its counts by kind and state (ready, running, dead): how many are due, and all."""
+    total: Counter[str] = Counter()
+    by_name: Counter[str] = Counter()
+    ready = 0
+    for name, state, due, count in counts:
+        total[state] += count
+        ready += due if state == "ready" else 0
+        by_name[name] += count if state != "dead" else 0
+    alive = {name: count for name, count in by_name.items() if count}
+    return QueueStats(ready, total["ready"] - ready, total["running"], total["dead"], oldest_ready_s, alive)
 
 
 def upkeep_s(lease_s: float) -> float:

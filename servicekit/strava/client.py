@@ -33,6 +33,7 @@ from servicekit.strava.access import Access
 from servicekit.strava.answers import error_in
 from servicekit.strava.errors import (
     AnswerLost,
+    NotNow,
     NoToken,
     RateLimited,
     RequestFailed,
@@ -125,6 +126,10 @@ class StravaClient:
         self._retries = retries or Retries()
         self._patience = patience or Patience()
 
+    def check(self) -> None:
+        """Raises NotNow while there is no use in asking."""
+        self._outage.check()
+
     async def ask(
         self,
         access: Access,
@@ -138,8 +143,9 @@ class StravaClient:
     ) -> ApiResponse:
         """The answer, with a status of 2xx, in an athlete's name.
 
-        Raises a StravaError: NotNow, RequestFailed (without `repeat` an AnswerLost may have been carried out),
-        RequestRefused or NoToken; and UpstreamDeadline when our own caller's time is over.
+        Raises a StravaError: NotNow, RequestFailed (without `repeat` an AnswerLost may have been carried out, and so
+        may a NotNow whose cause is one), RequestRefused or NoToken; and UpstreamDeadline when our own caller's time is
+        over.
         """
         question = Question(method, path, priority, kind, repeat, arguments)
         await self.ready(access)
@@ -150,7 +156,7 @@ class StravaClient:
 
         For who writes something down before it asks; `ask` does it too. Raises NotNow or NoToken.
         """
-        self._outage.check()
+        self.check()
         if self._outage.doubtful:
             await access.call(self._probe)
 
@@ -173,8 +179,11 @@ class StravaClient:
             if limit.told:
                 self._outage.doubt(limit)
             raise
-        except (AnswerLost, ServerTrouble, StravaUnavailable):
-            await self._probe(token)
+        except (AnswerLost, ServerTrouble, StravaUnavailable) as failed:
+            try:
+                await self._probe(token)
+            except NotNow as away:
+                raise away from failed
             raise
 
     async def _probe(self, token: str) -> None:
@@ -197,7 +206,7 @@ class StravaClient:
                 if pause_s is None:
                     raise
             await self._patience.sleep(pause_s)
-            self._outage.check()
+            self.check()
         return await self._permitted(question, token)
 
     def _pause_s(self, failed: AnswerLost | ServerTrouble, wait_s: float) -> float | None:

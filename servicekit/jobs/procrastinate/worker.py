@@ -24,9 +24,9 @@ from sqlalchemy.orm import Session
 from kernel.retry import backoff_s
 from servicekit.data.database import Database
 from servicekit.jobs.execution import log_trouble, run_job, tell_dead
-from servicekit.jobs.procrastinate import store as sql
+from servicekit.jobs.procrastinate import store
 from servicekit.jobs.procrastinate.outcomes import TROUBLE, Outcomes, Rule
-from servicekit.jobs.queue import MAX_CRASHES, Job, NewJob, crashed, periodic_keys, upkeep_s
+from servicekit.jobs.queue import Job, NewJob, periodic_keys, upkeep_s
 
 _STOP_PATIENCE_S = 5.0
 _LASTED_S = 60.0
@@ -155,29 +155,25 @@ class ProcrastinateWorker:
     async def _live_and_rescue(self) -> None:
         ids = [worker.worker_id for worker in self._workers.values() if worker.worker_id is not None]
         # first and for itself: whatever hinders the rest does not make these workers look dead
-        await self._database.write(lambda session: session.execute(sql.HEARTBEAT, {"ids": ids}))
-        for key in await self._database.write(self._stalled):
+        await self._database.write(lambda session: store.beat(session, ids))
+        names = list(self._jobs)
+        for key in await self._database.write(lambda session: store.stalled(session, names, self._lease_s)):
             # each for itself: one that cannot be given up holds up no other
             try:
                 await self._database.write(partial(self._rescue, key))
             except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
                 log_trouble("job_rescue_failed", error)
 
-    def _stalled(self, session: Session) -> Sequence[int]:
-        session.execute(sql.PRUNE, {"lease_s": self._lease_s * 2})
-        return session.scalars(sql.STALLED, {"names": list(self._jobs), "lease_s": self._lease_s}).all()
-
     def _rescue(self, key: int, session: Session) -> None:
-        values = {"id": key, "now": self._now().isoformat(), "error": crashed(MAX_CRASHES), "lease_s": self._lease_s}
-        row = session.execute(sql.RESCUE, values).one_or_none()
-        if row is not None and row.status == "failed":
-            tell_dead(self._jobs[row.task_name], row.args.get("args", {}), session)
+        given_up = store.rescue(session, key, self._now(), self._lease_s)
+        if given_up is not None:
+            name, args = given_up
+            tell_dead(self._jobs[name], args, session)
 
     def _put_periodic(self, session: Session) -> None:
         keys = periodic_keys(self._jobs)
-        alive = set(session.scalars(sql.ALIVE, {"keys": list(keys)}))
-        for key in keys.keys() - alive:
-            sql.add(session, NewJob(keys[key], {}, unique=key), self._now())
+        for key in keys.keys() - store.alive(session, list(keys)):
+            store.add(session, NewJob(keys[key], {}, unique=key), self._now())
 
 
 def _body(job: Job) -> Callable[..., Awaitable[None]]:

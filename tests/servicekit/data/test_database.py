@@ -19,7 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
-from servicekit.data.engine import WRITES, driver_url
+from servicekit.data.engine import driver_url
 from tests.servicekit.data.conftest import CHILD, METADATA, PARENT, add, ids
 
 CALLER: ContextVar[str] = ContextVar("CALLER")
@@ -149,7 +149,6 @@ WRITING = {
     "its text": text("/* a remark */ insert into parent (id) values (1)"),
     "one inside of a query": text("WITH new AS (DELETE FROM parent RETURNING id) SELECT id FROM new"),
     "a lock": text("SELECT id FROM parent FOR UPDATE"),
-    "a function": text("SELECT 1").execution_options(**{WRITES: True}),
 }
 
 

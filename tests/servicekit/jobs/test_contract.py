@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -196,6 +196,67 @@ async def test_a_job_runs_when_its_transaction_committed_and_not_before(bench: B
             assert seen.calls == []
         await bench.until_idle()
     assert len(seen.calls) == 1
+
+
+async def test_a_savepoint_that_was_released_starts_no_job(bench: Bench):
+    seen = Recorder()
+    async with bench.working(Job("notify", seen)):
+        with bench.database.transaction() as session:
+            with session.begin_nested():
+                bench.queue.add(session, "notify", {})
+            await asyncio.sleep(0.08)
+            assert seen.calls == []
+        await bench.until(lambda: bool(seen.calls), within_s=1)
+
+
+async def test_a_worker_starts_at_once_on_what_another_thread_committed(place: tuple[str, str], bench: Bench):
+    """However seldom it looks by itself."""
+    bench.queue = open_queue(place[0], bench.database, "patient")
+    seen = Recorder()
+    async with bench.working(Job("notify", seen)):
+        await bench.queue.put("notify", {})
+        await bench.until(lambda: len(seen.calls) == 1, within_s=5)
+        await bench.database.write(lambda session: bench.queue.add(session, "notify", {}))
+        await bench.until(lambda: len(seen.calls) == 2, within_s=5)
+        put = time.monotonic()
+        await bench.queue.put("notify", {})
+        await bench.until(lambda: len(seen.calls) == 3, within_s=5)
+    assert seen.at[2] - put < 1
+
+
+async def test_jobs_are_forgotten_by_an_argument_whether_it_is_text_or_a_number(bench: Bench):
+    async with bench.working(Job("call", Broken())):
+        await bench.queue.put("call", {"name": "ann", "number": 1})
+        await bench.until_idle()
+    await bench.queue.put("call", {"name": "ann", "number": 7})
+    await bench.queue.put("call", {"name": "ann", "number": "7"})
+    await bench.queue.put("call", {"name": "bob", "number": 77})
+    await bench.queue.put("call", {"of": "ann"})
+
+    def forget(name: str, value: str) -> Awaitable[int]:
+        return bench.database.write(lambda session: bench.queue.forget(session, name, value))
+
+    assert await forget("number", "7") == 2
+    assert await forget("name", "7") == 0
+    assert await forget("name", "ann") == 1, "the dead one"
+    assert await forget("name", 'x"') == 0
+    assert await waiting(bench) == {"call": 2}
+    assert await bench.queue.dead() == []
+
+
+async def test_a_job_that_runs_is_not_forgotten(bench: Bench):
+    started, release = asyncio.Event(), asyncio.Event()
+
+    async def busy(_args: Mapping[str, Any]) -> None:
+        started.set()
+        await release.wait()
+
+    await bench.queue.put("busy", {"name": "ann"})
+    async with bench.working(Job("busy", busy)):
+        await started.wait()
+        assert await bench.database.write(lambda session: bench.queue.forget(session, "name", "ann")) == 0
+        release.set()
+        await bench.until_idle()
 
 
 async def test_of_one_unique_key_only_one_job_waits(bench: Bench):
