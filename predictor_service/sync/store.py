@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import SportTag
@@ -18,6 +18,7 @@ from predictor_service.activities.store import UNREAD
 from predictor_service.athletes.models import Athlete
 from predictor_service.profiles.models import StoredProfile
 from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
+from servicekit.data.rows import changed
 from servicekit.data.upsert import insert_if_absent
 
 INTERRUPTED = "Interrupted; a later run went on from here."
@@ -90,12 +91,12 @@ class SyncStore:
             "started_at": now,
             "finished_at": None,
         }
-        return self._changed(taken.values(**values, detail=None, retry_at=None))
+        return changed(self._session, taken.values(**values, detail=None, retry_at=None)) == 1
 
     def keep_lease(self, athlete_id: UUID, token: UUID, until: datetime, **values: Any) -> bool:
         """Extends the lease and writes `values` with it; False when the lease went to another run."""
         mine = update(SyncStateRow).where(SyncStateRow.athlete_id == athlete_id, SyncStateRow.lease_token == token)
-        return self._changed(mine.values(lease_until=until, **values))
+        return changed(self._session, mine.values(lease_until=until, **values)) == 1
 
     def show(self, athlete_id: UUID, **values: Any) -> None:
         """Writes progress in a transaction that already holds the lease."""
@@ -109,7 +110,7 @@ class SyncStore:
     def release_lease(self, athlete_id: UUID, token: UUID, **values: Any) -> bool:
         """Ends the run with `values`; False when the lease had gone to another."""
         mine = update(SyncStateRow).where(SyncStateRow.athlete_id == athlete_id, SyncStateRow.lease_token == token)
-        return self._changed(mine.values(lease_until=None, lease_token=None, **values))
+        return changed(self._session, mine.values(lease_until=None, lease_token=None, **values)) == 1
 
     def open_run(self, run_id: UUID, athlete_id: UUID, now: datetime) -> None:
         """Adds a line to the audit log, and closes one that a killed process left open."""
@@ -223,10 +224,6 @@ class SyncStore:
         """The Strava id of the athlete who connected Strava last."""
         connected = select(Athlete.strava_athlete_id).where(Athlete.strava_athlete_id.is_not(None))
         return self._session.execute(connected.order_by(Athlete.id.desc()).limit(1)).scalar_one_or_none()
-
-    def _changed(self, statement: Any) -> bool:
-        result = self._session.execute(statement)
-        return isinstance(result, CursorResult) and result.rowcount == 1
 
 
 def _run(row: SyncRunRow) -> SyncRun:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column, MetaData, Table, Update, delete, or_, select, update
+from sqlalchemy import Column, MetaData, Table, Update, delete, or_, select, tuple_, union, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -88,7 +88,15 @@ def _mine(table: Table, keys: Keys) -> ColumnElement[bool] | None:
         and key.column.table is not table
         and (theirs := _mine(key.column.table, keys)) is not None
     ]
-    return or_(*named, *hanging) if named or hanging else None
+    return _any_of(table, [*named, *hanging])
+
+
+def _any_of(table: Table, ways: Sequence[ColumnElement[bool]]) -> ColumnElement[bool] | None:
+    """The rows that are found in any of these ways, each by an index of its own: beside an OR, databases use none."""
+    if len(ways) < 2:
+        return ways[0] if ways else None
+    key = table.primary_key.columns
+    return tuple_(*key).in_(union(*(select(*key).where(way) for way in ways)))
 
 
 def _is_internal(column: Column[Any]) -> bool:

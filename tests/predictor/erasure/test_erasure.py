@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event, text
 
 from predictor_service.activities.store import ActivityStore, StravaActivityRow
 from predictor_service.athletes.store import AthleteStore
@@ -11,10 +13,11 @@ from predictor_service.erasure.service import erase_strava_data
 from predictor_service.models import Base
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
-from servicekit.data.personal_rows import personal_tables
+from servicekit.data.personal_rows import erase_rows, personal_tables
 from tests.predictor import states
 from tests.predictor.support import INTERNAL, Predictor, assert_problem
 from tests.predictor.tracks import gpx
+from tests.service_database import ON_POSTGRES
 
 MEMBER, OTHER = "279058397", "424242"
 STRAVA_ID, OTHER_STRAVA_ID = 5_550_001, 5_550_002
@@ -163,6 +166,23 @@ async def test_an_alias_of_an_id_erases_nobody(predictor: Predictor, telegram_id
 def test_every_table_is_erased_with_its_person_or_names_nobody():
     reached = {table.name for table in personal_tables(Base.metadata, ("telegram_id", "athlete_id"))}
     assert {table.name for table in Base.metadata.sorted_tables} - reached - set(NAMES_NOBODY) == set()
+
+
+async def test_a_person_is_found_by_indices_however_many_others_there_are(database: Database):
+    keys = {"telegram_id": [MEMBER], "athlete_id": [uuid7(), STRAVA_ID], "strava_athlete_id": [STRAVA_ID]}
+    calls: list[tuple[str, Any]] = []
+    explain = "EXPLAIN " if ON_POSTGRES else "EXPLAIN QUERY PLAN "
+    with database.transaction() as session:
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *call: calls.append(call[2:4]))
+        erase_rows(session, Base.metadata, keys)
+        deletions = [call for call in calls if call[0].startswith(("DELETE", "UPDATE"))]
+        if ON_POSTGRES:
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+        plans = {sql: str(connection.exec_driver_sql(explain + sql, values).all()) for sql, values in deletions}
+    assert len(plans) > 10
+    scanned = {sql.split()[2].strip('"') for sql, plan in plans.items() if "SCAN " in plan or "Seq Scan" in plan}
+    assert scanned <= {"local_oauth_state", "SET"}, "these wait for minutes"
 
 
 async def test_a_run_that_lost_its_athlete_writes_nothing_more(predictor: Predictor, database: Database):
