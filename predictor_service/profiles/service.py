@@ -113,7 +113,7 @@ class ProfileService:
         return _raw(without_figures(telegram_id, mode, has_profile=True, reason=PRIVATE_SOURCE))
 
     def _may_be_shared(self, provenance: str) -> bool:
-        return self._allow_strava_derived or STRAVA not in provenance.split(",")
+        return self._allow_strava_derived or STRAVA not in provenance
 
 
 def _shared(profile: Profile, *, shareable: bool) -> Profile:

@@ -59,9 +59,9 @@ class ProfileStore:
     def shown(self, telegram_id: str, mode: str) -> ShownProfile | None:
         """The profile of one person."""
         row = self._session.execute(_SHOWN_ONE, {"telegram_id": telegram_id, "mode": mode}).one_or_none()
-        return None if row is None else ShownProfile(*row)
+        return None if row is None else ShownProfile._make(row)
 
     def shown_of_all(self, telegram_ids: Sequence[str], mode: str) -> Iterator[ShownProfile]:
         """The profiles these people have, in one query."""
         found = self._session.execute(_SHOWN_MANY, {"telegram_ids": list(set(telegram_ids)), "mode": mode})
-        return (ShownProfile(*row) for row in found)
+        return map(ShownProfile._make, found.all())
