@@ -67,7 +67,7 @@ class Portion:
         try:
             for activity in left.ready[:most]:
                 await self._one(activity)
-            # the run's list was answered, so what failed at its end was not an outage
+            # Strava has answered for others all along, so what failed at the end was not an outage
             await self._blame.settle()
         except LeaseLost:
             raise
