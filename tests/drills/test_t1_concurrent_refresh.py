@@ -44,7 +44,7 @@ CALLERS = 1000 if DRILL else 200
 PROCESSES = 4
 WINDOWS = 1000 if DRILL else 100
 ROUNDS = 10 if DRILL else 1
-STRIDE = 1 if DRILL else 4
+STRIDE = 1 if DRILL else 41
 """Every so-manieth await is struck."""
 CALLERS_WHEN_STRUCK = 3
 SWEPT = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)] if DRILL else ["sqlite"]

@@ -19,7 +19,7 @@ from tests.drills.reporting import DRILL, report
 from tests.drills.vault_world import LIFE_S, world_on
 
 MODES: tuple[RotationMode, ...] = get_args(RotationMode)
-STRIDE = 1
+STRIDE = 1 if DRILL else 9
 HELD_S = 0.06
 """For so long one is held when the other cannot end before it, in real time."""
 ON = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)] if DRILL else ["sqlite"]
