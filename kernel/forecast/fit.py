@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Final
 
@@ -11,20 +11,49 @@ import msgspec
 import numpy as np
 
 from kernel.contracts.prediction import Mode
-from kernel.fitted import PACE, QUANTILE_Z, STOPS, USUAL_NOISE_FACTOR, Kind
+from kernel.fitted import (
+    PACE,
+    PRIOR_LOG_S_PER_M,
+    QUANTILE_Z,
+    STOPS,
+    STUDENT_NU,
+    USUAL_LOG_STOPS,
+    USUAL_NOISE_FACTOR,
+    Kind,
+    ProcessNumbers,
+)
 from kernel.forecast import history
-from kernel.forecast.covariance import Outings
+from kernel.forecast.covariance import Outings, likeness
 from kernel.forecast.process import Process, learned
+from kernel.forecast.regression import Posterior
 from kernel.pace.curve import personal_curve
-from kernel.pace.features import ActivityFeatures
+from kernel.pace.features import FEATURES_FORMAT, ActivityFeatures
 from kernel.pace.population import KIND_OF_MODE
-from kernel.stored import Format
+from kernel.stored import Format, digest_of
 from kernel.tracks.track import FloatArray
 
-PROFILE_FORMAT: Final = Format("Profiles", "FP", 2)
-"""Counts up when stored profiles no longer mean what this module fits: they are then fitted again."""
-
 _FEWEST_FOR_COVERAGE: Final = 5
+_COORDINATES: Final = tuple(field.name for field in fields(Outings))
+
+
+def profile_format(
+    features: Mapping[Kind, str] = FEATURES_FORMAT.digests,
+    processes: tuple[ProcessNumbers, ProcessNumbers] = (PACE, STOPS),
+    student_nu: float = STUDENT_NU,
+    usual: tuple[Mapping[Kind, float], ...] = (PRIOR_LOG_S_PER_M, USUAL_LOG_STOPS),
+    noise_factor: Mapping[Kind, float] = USUAL_NOISE_FACTOR,
+) -> Format:
+    """The format of profiles that were fitted by these numbers.
+
+    Outings of both kinds are behind every profile. Counts up when other code than that of these numbers changes what is
+    stored.
+    """
+    common = (features, processes, student_nu, usual)
+    return Format("Profiles", "FP", 3, {kind: digest_of((*common, noise_factor[kind])) for kind in noise_factor})
+
+
+PROFILE_FORMAT: Final = profile_format()
+"""Profiles of another version are fitted again."""
 
 
 class ProfileFacts(msgspec.Struct, frozen=True):
@@ -42,18 +71,36 @@ class ProfileFacts(msgspec.Struct, frozen=True):
     longest_s: float
 
 
+class _Learned(msgspec.Struct, frozen=True, array_like=True):
+    """A posterior, its arrays apart."""
+
+    level: float
+    noise_factor: float
+
+
 class _Packed(msgspec.Struct, frozen=True):
+    """`columns` are the history's coordinates, then `alpha`, `noise` and `left_out_z` of pace and of stops."""
+
     facts: ProfileFacts
-    table: bytes
+    centre: history.Centre
+    usual: tuple[float, ...]
+    pace: _Learned
+    stops: _Learned
+    columns: bytes
 
 
 @dataclass(frozen=True, eq=False)
 class FittedProfile:
-    """Made by `fit_profile` or `from_bytes`; opaque to all but `kernel.forecast`. What it derives it derives once."""
+    """Made by `fit_profile` or `from_bytes`; opaque to all but `kernel.forecast`. What it derives it derives once.
+
+    `usual` is the athlete's usual outing of the mode's kind on the day a forecast is for, the one after the newest
+    activity: time since then was found to say nothing.
+    """
 
     facts: ProfileFacts
-    table: FloatArray
     centre: history.Centre
+    usual: Outings
+    outings: Outings
     pace: Process
     stops: Process
 
@@ -62,41 +109,58 @@ class FittedProfile:
         """Whether it describes running or walking."""
         return KIND_OF_MODE[self.facts.mode]
 
-    @cached_property
+    @property
     def target_day(self) -> float:
-        """The day a forecast is for: the one after the newest activity (time since then was found to say nothing)."""
-        return history.last_day(self.table) + 1.0
+        """The day a forecast is for."""
+        return float(self.usual.day[0])
 
     @cached_property
-    def usual(self) -> Outings:
-        """The athlete's usual outing of the mode's kind on the day of the forecast: the median of each coordinate."""
-        own = history.is_kind(self.table, self.kind)
-        medians = (np.median(getattr(self.pace.outings, field.name)[own]) for field in fields(Outings))
-        usual = Outings(*(np.array([median]) for median in medians))
-        return replace(usual, day=np.array([self.target_day]))
+    def inverses(self) -> tuple[FloatArray, FloatArray]:
+        """What the processes of pace and of stops weigh a history by; not stored, as reading them takes as long."""
+        alike = likeness(self.outings, self.outings, self.pace.numbers)
+        return self.pace.inverse(alike), self.stops.inverse(alike)
 
     @cached_property
     def measured_coverage(self) -> tuple[float | None, int]:
         """How often the 80 % band held for past activities, each forecast from all others; None below five."""
-        own = self.pace.posterior.left_out_z[history.is_kind(self.table, self.kind)]
+        own = self.pace.posterior.left_out_z[self.outings.kind == self.usual.kind]
         if len(own) < _FEWEST_FOR_COVERAGE:
             return None, len(own)
         z = own / self.pace.posterior.noise_factor
         return float(np.mean((z >= QUANTILE_Z[0]) & (z <= QUANTILE_Z[-1]))), len(own)
 
     def to_bytes(self) -> bytes:
-        """A compact form for storage, about 12 KiB at most."""
-        return PROFILE_FORMAT.pack(msgspec.msgpack.encode(_Packed(self.facts, self.table.astype("<f8").tobytes())))
+        """A compact form for storage, about 16 KiB at most."""
+        learned_of = [process.posterior for process in (self.pace, self.stops)]
+        columns = [getattr(self.outings, name) for name in _COORDINATES]
+        for posterior in learned_of:
+            columns += [posterior.alpha, posterior.noise, posterior.left_out_z]
+        packed = _Packed(
+            self.facts,
+            self.centre,
+            tuple(float(getattr(self.usual, name)[0]) for name in _COORDINATES),
+            *(_Learned(posterior.level, posterior.noise_factor) for posterior in learned_of),
+            np.array(columns, dtype="<f8").tobytes(),
+        )
+        return PROFILE_FORMAT.pack(self.kind, msgspec.msgpack.encode(packed))
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> FittedProfile:
-        """The profile that `to_bytes` packed, in a few milliseconds.
+        """The profile that `to_bytes` packed; forecasts from both are the same to the last bit.
 
         Raises ValueError if these are not such bytes, or of another version.
         """
         stored = msgspec.msgpack.decode(PROFILE_FORMAT.unpack(packed), type=_Packed)
-        table = np.frombuffer(stored.table, dtype="<f8").astype(np.float64).reshape(-1, history.COLUMNS)
-        return _assembled(stored.facts, table)
+        columns = np.frombuffer(stored.columns, dtype="<f8").astype(np.float64).reshape(len(_COORDINATES) + 6, -1)
+        pace, stops = columns[-6:-3], columns[-3:]
+        return cls(
+            facts=stored.facts,
+            centre=stored.centre,
+            usual=Outings(*(np.array([value]) for value in stored.usual)),
+            outings=Outings(*columns[: len(_COORDINATES)]),
+            pace=Process(PACE, Posterior(stored.pace.level, stored.pace.noise_factor, *pace)),
+            stops=Process(STOPS, Posterior(stored.stops.level, stored.stops.noise_factor, *stops)),
+        )
 
 
 def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: float) -> FittedProfile | None:
@@ -108,9 +172,25 @@ def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: 
     rows = history.chosen(features, kind, today_day)
     if not rows:
         return None
+    table = history.table_of(rows)
+    outings = history.outings_of_history(table)
+    alike = likeness(outings, outings, PACE)
+    pace = learned(
+        PACE,
+        alike,
+        history.log_pace(table),
+        noise_ratio=history.noise_ratio(table),
+        usual_factor=USUAL_NOISE_FACTOR[kind],
+    )
+    stops = learned(STOPS, alike, history.log_stops(table), noise_ratio=np.ones(len(table)))
     own = [f for f in features if f.usable and f.kind == kind and f.day <= today_day + 1]
-    curve = personal_curve(own, kind)
-    facts = ProfileFacts(
+    usual = history.usual_outing(outings, kind)
+    return FittedProfile(_facts(own, mode), history.centre_of(table, kind), usual, outings, pace, stops)
+
+
+def _facts(own: Sequence[ActivityFeatures], mode: Mode) -> ProfileFacts:
+    curve = personal_curve(own, KIND_OF_MODE[mode])
+    return ProfileFacts(
         mode=mode,
         total_activities=len(own),
         total_km=sum(sorted(f.km for f in own)),
@@ -118,23 +198,4 @@ def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: 
         flat_pace_s_per_km=curve.flat_pace_s_per_km,
         longest_km=max(f.km for f in own),
         longest_s=max(f.moving_s for f in own),
-    )
-    return _assembled(facts, history.table_of(rows))
-
-
-def _assembled(facts: ProfileFacts, table: FloatArray) -> FittedProfile:
-    kind = KIND_OF_MODE[facts.mode]
-    outings = history.outings_of_history(table)
-    return FittedProfile(
-        facts=facts,
-        table=table,
-        centre=history.centre_of(table, kind),
-        pace=learned(
-            PACE,
-            outings,
-            history.log_pace(table),
-            noise_ratio=history.noise_ratio(table),
-            usual_factor=USUAL_NOISE_FACTOR[kind],
-        ),
-        stops=learned(STOPS, outings, history.log_stops(table), noise_ratio=np.ones(len(table))),
     )

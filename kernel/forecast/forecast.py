@@ -8,21 +8,20 @@ from datetime import datetime
 from typing import Final
 
 from kernel.contracts.prediction import Effort, Mode
-from kernel.fitted import Kind
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
 from kernel.forecast.checkpoints import CheckpointArrival, CheckpointLike, arrivals_of, in_order, planned_stops_s
 from kernel.forecast.daylight import Daylight, Departure, daylight_of
-from kernel.forecast.distribution import TimeDistribution, personal_times, population_times
+from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Clock, clock_of
+from kernel.forecast.expectation import expected
 from kernel.forecast.fit import FittedProfile, ProfileFacts
 from kernel.forecast.pacing import pacing_of
 from kernel.forecast.plan import Aim, GoalPlan, plan_of
 from kernel.forecast.splits import SplitForecast, Stretches, WalkedPart, kilometre_marks
-from kernel.forecast.stops import stops_of
 from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
-from kernel.forecast.versions import Versions, versions_of
+from kernel.forecast.versions import versions_of
 from kernel.forecast.way import Way
 from kernel.pace.formulas import FormulaTimes, formulas_s
 from kernel.pace.population import KIND_OF_MODE, prior_flat_pace_s_per_km
@@ -98,12 +97,11 @@ def predict(
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
     kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
-    versions = versions_of(route, kind)
-    times = _times(versions, kind, profile, flat_pace_s_per_km)
+    expectation = expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km)
+    times, stops = expectation.times, expectation.stops
     flat_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else prior_flat_pace_s_per_km(kind))
     ordered = in_order(checkpoints, route)
     asked = times.at_effort(effort)
-    stops = stops_of(versions, profile, kind)
     clock = clock_of(asked, stops, planned_stops_s(ordered, route))
     pacing = pacing_of(route, kind, asked.p50_s)
     way = Way(route, kind, pacing, clock, ordered)
@@ -124,7 +122,7 @@ def predict(
         walked=stretches.walked(),
         checkpoints=arrivals_of(ordered, clock, pacing, drift_of(route, asked)),
         formulas=formulas_s(route, flat_pace),
-        explanation=explanation_of(route, times, profile, kind=kind, flat_pace_s_per_km=flat_pace),
+        explanation=explanation_of(route, expectation, kind=kind, flat_pace_s_per_km=flat_pace),
         plan=None if aim is None else plan_of(aim, way),
         daylight=None if departure is None else daylight_of(departure, way),
     )
@@ -139,12 +137,4 @@ def times_of(
 ) -> TimeDistribution:
     """The distribution alone, without splits and formulas."""
     kind = KIND_OF_MODE[mode]
-    return _times(versions_of(route, kind), kind, profile, flat_pace_s_per_km)
-
-
-def _times(
-    versions: Versions, kind: Kind, profile: FittedProfile | None, flat_pace_s_per_km: float | None
-) -> TimeDistribution:
-    if profile is None:
-        return population_times(versions, kind, flat_pace_s_per_km)
-    return personal_times(versions, profile, flat_pace_s_per_km)
+    return expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km).times
