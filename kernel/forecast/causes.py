@@ -12,7 +12,7 @@ from kernel.contracts.prediction import Cause
 from kernel.fitted import Kind
 from kernel.forecast.expectation import Expectation
 from kernel.forecast.pacing import whole_numbers
-from kernel.pace.population import log_relative_pace
+from kernel.pace.ground import relative_pace
 from kernel.tracks import RouteGeometry
 
 CAUSES: Final[tuple[Cause, ...]] = ("climb", "descent", "distance", "terrain", "level")
@@ -41,7 +41,7 @@ def explanation_of(
     """
     s_per_m, median_s = flat_pace_s_per_km / 1000.0, expectation.times.p50_s
     flat_s = s_per_m * float(route.segment_length_m.sum())
-    added = s_per_m * route.segment_length_m * np.expm1(log_relative_pace(route.gradient, kind))
+    added = s_per_m * route.segment_length_m * (relative_pace(route, kind) - 1.0)
     climb_s, descent_s = float(added[route.gradient > 0].sum()), float(added[route.gradient <= 0].sum())
     on_slopes_s = flat_s + climb_s + descent_s
     rest, distance = math.log(median_s / on_slopes_s), expectation.distance

@@ -19,6 +19,7 @@ from kernel.tracks.track import FloatArray
 
 _LEAST_EXPONENT: Final = -700.0
 """What falls below is nothing to any sum, and its exponential takes ten times as long."""
+_ROWS: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +67,23 @@ def likeness(a: Outings, b: Outings, c: ProcessNumbers) -> FloatArray:
 def covariance(alike: FloatArray, c: ProcessNumbers) -> FloatArray:
     """Of what the numbers `c` describe, between outings (rows) and others (columns) so alike; noise not included."""
     amplitudes = (c.drift, c.lately, c.alike, c.route, c.climb_cost, c.winding)
-    total: FloatArray = c.shared**2 + np.tensordot(np.square(amplitudes), alike, 1)
-    return total
+    total: FloatArray = c.shared**2 + np.square(amplitudes) @ alike.reshape(len(amplitudes), -1)
+    return total.reshape(alike.shape[1:])
+
+
+def within(outings: Outings, *numbers: ProcessNumbers) -> tuple[FloatArray, ...]:
+    """The covariances of a history with itself by numbers of the same scales, one matrix for each of them.
+
+    Made some rows at a time: fresh memory for all of them takes longer than the arithmetic.
+    """
+    size = len(outings.log_km)
+    matrices = tuple(np.empty((size, size)) for _ in numbers)
+    for first in range(0, size, _ROWS):
+        rows = slice(first, first + _ROWS)
+        alike = likeness(outings[rows], outings, numbers[0])
+        for c, matrix in zip(numbers, matrices, strict=True):
+            matrix[rows] = covariance(alike, c)
+    return matrices
 
 
 def variance(a: Outings, c: ProcessNumbers) -> FloatArray:
@@ -78,7 +94,7 @@ def variance(a: Outings, c: ProcessNumbers) -> FloatArray:
 
 
 def _falling(c: ProcessNumbers) -> FloatArray:
-    """How fast the first four ways (rows) fall with days, and with squared differences in length, hilliness, turning."""
+    """How fast the first four ways (rows) fall with days and with squared differences in length, hilliness, turn."""
     return -np.array(
         [
             (1 / c.drift_days, 0.0, 0.0, 0.0),

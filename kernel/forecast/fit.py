@@ -23,9 +23,9 @@ from kernel.fitted import (
     ProcessNumbers,
 )
 from kernel.forecast import history
-from kernel.forecast.covariance import Outings, likeness
+from kernel.forecast.covariance import Outings, within
 from kernel.forecast.process import Process, learned
-from kernel.forecast.regression import Posterior
+from kernel.forecast.regression import Posterior, inverse_of
 from kernel.pace.curve import personal_curve
 from kernel.pace.features import FEATURES_FORMAT, ActivityFeatures
 from kernel.pace.population import KIND_OF_MODE
@@ -71,21 +71,17 @@ class ProfileFacts(msgspec.Struct, frozen=True):
     longest_s: float
 
 
-class _Learned(msgspec.Struct, frozen=True, array_like=True):
-    """A posterior, its arrays apart."""
-
-    level: float
-    noise_factor: float
-
-
 class _Packed(msgspec.Struct, frozen=True):
-    """`columns` are the history's coordinates, then `alpha`, `noise` and `left_out_z` of pace and of stops."""
+    """`pace` and `stops` are `level` and `noise_factor`.
+
+    `columns` are the history's coordinates, then `alpha`, `noise` and `left_out_z` of pace and of stops.
+    """
 
     facts: ProfileFacts
     centre: history.Centre
     usual: tuple[float, ...]
-    pace: _Learned
-    stops: _Learned
+    pace: tuple[float, float]
+    stops: tuple[float, float]
     columns: bytes
 
 
@@ -109,16 +105,14 @@ class FittedProfile:
         """Whether it describes running or walking."""
         return KIND_OF_MODE[self.facts.mode]
 
-    @property
-    def target_day(self) -> float:
-        """The day a forecast is for."""
-        return float(self.usual.day[0])
-
     @cached_property
     def inverses(self) -> tuple[FloatArray, FloatArray]:
-        """What the processes of pace and of stops weigh a history by; not stored, as reading them takes as long."""
-        alike = likeness(self.outings, self.outings, self.pace.numbers)
-        return self.pace.inverse(alike), self.stops.inverse(alike)
+        """Those of the history's covariances, noise included, of pace and of stops.
+
+        Not stored: reading so many numbers from a row takes as long as making them.
+        """
+        pace, stops = within(self.outings, self.pace.numbers, self.stops.numbers)
+        return inverse_of(pace, self.pace.posterior.noise), inverse_of(stops, self.stops.posterior.noise)
 
     @cached_property
     def measured_coverage(self) -> tuple[float | None, int]:
@@ -131,16 +125,16 @@ class FittedProfile:
 
     def to_bytes(self) -> bytes:
         """A compact form for storage, about 16 KiB at most."""
-        learned_of = [process.posterior for process in (self.pace, self.stops)]
         columns = [getattr(self.outings, name) for name in _COORDINATES]
-        for posterior in learned_of:
-            columns += [posterior.alpha, posterior.noise, posterior.left_out_z]
+        for process in (self.pace, self.stops):
+            columns += [process.posterior.alpha, process.posterior.noise, process.posterior.left_out_z]
         packed = _Packed(
-            self.facts,
-            self.centre,
-            tuple(float(getattr(self.usual, name)[0]) for name in _COORDINATES),
-            *(_Learned(posterior.level, posterior.noise_factor) for posterior in learned_of),
-            np.array(columns, dtype="<f8").tobytes(),
+            facts=self.facts,
+            centre=self.centre,
+            usual=tuple(float(getattr(self.usual, name)[0]) for name in _COORDINATES),
+            pace=(self.pace.posterior.level, self.pace.posterior.noise_factor),
+            stops=(self.stops.posterior.level, self.stops.posterior.noise_factor),
+            columns=np.array(columns, dtype="<f8").tobytes(),
         )
         return PROFILE_FORMAT.pack(self.kind, msgspec.msgpack.encode(packed))
 
@@ -158,8 +152,8 @@ class FittedProfile:
             centre=stored.centre,
             usual=Outings(*(np.array([value]) for value in stored.usual)),
             outings=Outings(*columns[: len(_COORDINATES)]),
-            pace=Process(PACE, Posterior(stored.pace.level, stored.pace.noise_factor, *pace)),
-            stops=Process(STOPS, Posterior(stored.stops.level, stored.stops.noise_factor, *stops)),
+            pace=Process(PACE, Posterior(*stored.pace, *pace)),
+            stops=Process(STOPS, Posterior(*stored.stops, *stops)),
         )
 
 
@@ -174,15 +168,15 @@ def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: 
         return None
     table = history.table_of(rows)
     outings = history.outings_of_history(table)
-    alike = likeness(outings, outings, PACE)
+    covariances = within(outings, PACE, STOPS)
     pace = learned(
         PACE,
-        alike,
+        covariances[0],
         history.log_pace(table),
         noise_ratio=history.noise_ratio(table),
         usual_factor=USUAL_NOISE_FACTOR[kind],
     )
-    stops = learned(STOPS, alike, history.log_stops(table), noise_ratio=np.ones(len(table)))
+    stops = learned(STOPS, covariances[1], history.log_stops(table), noise_ratio=np.ones(len(table)))
     own = [f for f in features if f.usable and f.kind == kind and f.day <= today_day + 1]
     usual = history.usual_outing(outings, kind)
     return FittedProfile(_facts(own, mode), history.centre_of(table, kind), usual, outings, pace, stops)

@@ -18,7 +18,7 @@ from kernel.forecast.expectation import expected
 from kernel.forecast.fit import FittedProfile, ProfileFacts
 from kernel.forecast.pacing import pacing_of
 from kernel.forecast.plan import Aim, GoalPlan, plan_of
-from kernel.forecast.splits import SplitForecast, Stretches, WalkedPart, kilometre_marks
+from kernel.forecast.splits import SplitForecast, Stretches, WalkedPart
 from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
 from kernel.forecast.versions import versions_of
@@ -117,7 +117,7 @@ def predict(
         facts=facts,
         measured=profile.measured_coverage if profile else (None, 0),
         clock=clock,
-        splits=stretches.cut(kilometre_marks(route)),
+        splits=stretches.kilometres(),
         terrain=terrain_of(route, stretches),
         walked=stretches.walked(),
         checkpoints=arrivals_of(ordered, clock, pacing, drift_of(route, asked)),

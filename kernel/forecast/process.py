@@ -9,7 +9,7 @@ import numpy as np
 
 from kernel.fitted import ProcessNumbers
 from kernel.forecast.covariance import Outings, covariance, variance
-from kernel.forecast.regression import Posterior, inverse_of, regress
+from kernel.forecast.regression import Posterior, regress
 from kernel.tracks.track import FloatArray
 
 _GENTLEST_SLOPE: Final = -0.5
@@ -22,18 +22,20 @@ class Process:
     numbers: ProcessNumbers
     posterior: Posterior
 
-    def inverse(self, alike: FloatArray) -> FloatArray:
-        """Of the covariance, noise included, of a history so alike within itself."""
-        return inverse_of(covariance(alike, self.numbers), self.posterior.noise)
-
     def at(
         self, target: Outings, outings: Outings, alike: FloatArray, inverse: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Mean and standard deviation (noise included) at outings of one kind, and the athlete's own share of it.
 
-        `alike` says how the targets are like `outings`, the history; `inverse` belongs to that history.
+        `alike` says how the targets are like `outings`, the history; `inverse` is that of the history's covariance,
+        noise included.
         """
-        between, alone = covariance(alike, self.numbers), variance(target, self.numbers)
+        return self.given(target, outings, covariance(alike, self.numbers), inverse, variance(target, self.numbers))
+
+    def given(
+        self, target: Outings, outings: Outings, between: FloatArray, inverse: FloatArray, alone: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The same from covariances `between` targets and history and the targets' own variances `alone`."""
         mean, left, own_share = self.posterior.at(between, inverse, alone)
         sd = self.posterior.noise_factor * np.sqrt(left + self.numbers.noise**2)
         return mean + self._lift(target, outings) * target.climb_cost, sd, own_share
@@ -47,16 +49,16 @@ class Process:
 
 def learned(
     numbers: ProcessNumbers,
-    alike: FloatArray,
+    between: FloatArray,
     values: FloatArray,
     *,
     noise_ratio: FloatArray,
     usual_factor: float = 1.0,
 ) -> Process:
-    """The process of a history so alike within itself.
+    """The process of a history with covariances `between`.
 
     `values` are logarithms, `noise_ratio` how much more than usual each is to be doubted, `usual_factor` how wide the
     band of someone new is, against the common one.
     """
     noise = numbers.noise**2 * noise_ratio
-    return Process(numbers, regress(covariance(alike, numbers), values, noise, usual_factor))
+    return Process(numbers, regress(between, values, noise, usual_factor))

@@ -62,8 +62,10 @@ def regress(between: FloatArray, values: FloatArray, noise: FloatArray, usual_fa
 
 
 def inverse_of(between: FloatArray, noise: FloatArray) -> FloatArray:
-    """Of covariances with noise variances on their diagonal."""
-    return np.linalg.inv(between + np.diag(noise))
+    """Of covariances with noise variances added to their diagonal."""
+    noisy: FloatArray = between.copy()
+    noisy.flat[:: len(noisy) + 1] += noise
+    return np.asarray(np.linalg.inv(noisy), dtype=np.float64)
 
 
 def _left_out(inverse: FloatArray, deviation: FloatArray, noise: FloatArray, forgiven: FloatArray) -> FloatArray:

@@ -101,7 +101,7 @@ def _split(split: SplitForecast) -> wire.Split:
 
 
 def _terrain(stretch: TerrainForecast) -> wire.TerrainSegment:
-    split = _split(stretch.split)
+    split = _split(stretch)
     return wire.TerrainSegment(
         kind=stretch.kind,
         from_m=split.from_m,

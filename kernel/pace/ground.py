@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from kernel.fitted import WINDING_RAD, Kind
 from kernel.pace.population import log_relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -43,6 +45,14 @@ def ground_of_pieces(length_m: FloatArray, gradient: FloatArray, kind: Kind) -> 
         turn=math.nan,
         winding=math.nan,
     )
+
+
+@lru_cache(maxsize=4)
+def relative_pace(route: RouteGeometry, kind: Kind) -> FloatArray:
+    """Pace over flat pace in each segment of a route, by the population's curve; kept, as a forecast asks often."""
+    relative: FloatArray = np.exp(log_relative_pace(route.gradient, kind))
+    relative.flags.writeable = False
+    return relative
 
 
 def extra_on_climbs(relative_pace: FloatArray, gradient: FloatArray) -> FloatArray:
