@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
@@ -39,21 +39,21 @@ class ProfileService:
         self._now = now
         self._allow_strava_derived = allow_strava_derived
 
-    async def rebuild(self, session: AsyncSession, athlete_id: UUID) -> None:
+    def rebuild(self, session: Session, athlete_id: UUID) -> None:
         """Fits both modes from the activities this session sees and stores them; a mode without any loses its row.
 
-        The numbers are made in a thread while the transaction is open: a profile never misses an activity that was
-        committed before it.
+        The numbers are made while the transaction is open: a profile never misses an activity that was committed
+        before it.
         """
         store, activities = ProfileStore(session), ActivityStore(session)
-        telegram_id = await AthleteStore(session).lock(athlete_id)
-        features = await activities.features_of(athlete_id)
-        sources = await activities.provenances(athlete_id)
+        telegram_id = AthleteStore(session).lock(athlete_id)
+        features = activities.features_of(athlete_id)
+        sources = activities.provenances(athlete_id)
         now = self._now()
-        built = await asyncio.to_thread(_build, features, telegram_id, now)
+        built = _build(features, telegram_id, now)
         for mode, (described, fitted) in built.items():
             if fitted is None:
-                await store.drop(athlete_id, mode)
+                store.drop(athlete_id, mode)
                 continue
             profile = StoredProfile(
                 athlete_id=athlete_id,
@@ -63,7 +63,7 @@ class ProfileService:
                 provenance=",".join(sorted({source for sport, source in sources if _counts(sport, mode)})),
                 updated_at=now,
             )
-            await store.put(profile)
+            store.put(profile)
 
     async def usable(self, telegram_id: str, mode: Mode, athlete_id: UUID, stored: bytes) -> FittedProfile | None:
         """The stored profile; fitted anew when another version of this program stored it. None when nothing is left."""
@@ -71,22 +71,23 @@ class ProfileService:
             return await asyncio.to_thread(FittedProfile.from_bytes, stored)
         except ValueError as reason:
             structlog.get_logger(__name__).info("profile_outdated", athlete=str(athlete_id), reason=str(reason))
-        async with self._database.transaction() as session:
-            await self.rebuild(session, athlete_id)
-            await session.flush()
-            _, renewed = await ProfileStore(session).fitted(telegram_id, mode)
+        renewed = await self._database.write(lambda session: self._renew(session, telegram_id, mode, athlete_id))
         return None if renewed is None else await asyncio.to_thread(FittedProfile.from_bytes, renewed)
+
+    def _renew(self, session: Session, telegram_id: str, mode: Mode, athlete_id: UUID) -> bytes | None:
+        self.rebuild(session, athlete_id)
+        session.flush()
+        return ProfileStore(session).fitted(telegram_id, mode)[1]
 
     async def show(self, telegram_id: str, mode: Mode) -> Profile:
         """The profile as its owner sees it; `has_profile` is false for someone unknown."""
-        async with self._database.reading() as session:
-            found = await ProfileStore(session).shown([telegram_id], mode)
+        found = await self._database.read(lambda session: ProfileStore(session).shown([telegram_id], mode))
         return self._on_wire(telegram_id, mode, found.get(telegram_id))
 
     async def batch(self, request: ProfilesRequest) -> ProfileBatch:
         """Profiles in the order asked for, figures hidden where the purpose forbids them."""
-        async with self._database.reading() as session:
-            found = await ProfileStore(session).shown(request.telegram_ids, request.type)
+        asked, mode = request.telegram_ids, request.type
+        found = await self._database.read(lambda session: ProfileStore(session).shown(asked, mode))
         shown = await asyncio.to_thread(self._all_on_wire, request, found)
         return ProfileBatch(shown)
 

@@ -1,23 +1,40 @@
-"""Storing courses and showing them."""
+"""Courses: read from GPX, stored, and shown."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import msgspec
+import numpy as np
+from sqlalchemy.orm import Session
 
-from kernel.contracts.route import Route
-from kernel.tracks import RouteGeometry
+from kernel.contracts.ids import parse_id
+from kernel.contracts.prediction import CheckpointRequest, RouteFacts
+from kernel.contracts.route import ElevationPoint, Route
+from kernel.forecast import Place, checkpoints_of_waypoints
+from kernel.tracks import RouteGeometry, Track, read_gpx, route_from_track
 from predictor_service.errors import RouteNotFound
-from predictor_service.ids import parse_id
-from predictor_service.routes.drawing import elevation_of, facts_of
 from predictor_service.routes.models import StoredRoute
-from predictor_service.routes.reading import Course, read_course
-from predictor_service.routes.store import RouteStore
+from predictor_service.routes.store import NewRoute, RouteStore
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
+
+MOST_DRAWN_POINTS: Final = 500
+_DIGITS: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a forecast needs to know of a course."""
+
+    geometry: RouteGeometry
+    checkpoints: list[CheckpointRequest]
+    place: Place | None
 
 
 class RouteService:
@@ -28,23 +45,23 @@ class RouteService:
         self._now = now
 
     @staticmethod
-    async def read(content: bytes) -> Course:
+    async def read(content: bytes) -> NewRoute:
         """The course in a GPX. Raises BadGpx or NoElevation."""
         return await asyncio.to_thread(read_course, content)
 
-    async def keep(self, session: AsyncSession, course: Course) -> Route:
+    def keep(self, session: Session, course: NewRoute) -> Route:
         """Stores the course; the same content again is the same route."""
-        return route_on_wire(await RouteStore(session).keep(course, uuid7(), self._now()))
+        return route_on_wire(RouteStore(session).keep(course, uuid7(), self._now()))
 
     async def show(self, route_id: str) -> Route:
         """A stored route. Raises RouteNotFound."""
-        async with self._database.reading() as session:
-            return route_on_wire(await self.find(session, route_id))
+        return route_on_wire(await self._database.read(lambda session: self.find(session, route_id)))
 
-    async def find(self, session: AsyncSession, route_id: str) -> StoredRoute:
+    @staticmethod
+    def find(session: Session, route_id: str) -> StoredRoute:
         """The row of a stored route. Raises RouteNotFound, for a text that is no id as well."""
         key = parse_id(route_id)
-        stored = None if key is None else await RouteStore(session).by_id(key)
+        stored = None if key is None else RouteStore(session).by_id(key)
         if stored is None:
             raise RouteNotFound(route_id)
         return stored
@@ -60,3 +77,65 @@ def route_on_wire(stored: StoredRoute) -> Route:
         points=stored.points,
         elevation=elevation_of(geometry),
     )
+
+
+def ground_of(track: Track) -> Ground:
+    """The ground of a track, its start to a tenth of a degree. Raises BadGpx or NoElevation."""
+    geometry = route_from_track(track)
+    return Ground(geometry, checkpoints_of_waypoints(track, geometry), _start_of(track))
+
+
+def ground_of_gpx(content: bytes) -> Ground:
+    """The ground of a GPX. Raises BadGpx or NoElevation. Takes CPU: call it in a thread."""
+    return ground_of(read_gpx(content))
+
+
+def read_course(content: bytes) -> NewRoute:
+    """The course in a GPX. Raises BadGpx or NoElevation. Takes CPU: call it in a thread."""
+    track = read_gpx(content)
+    ground = ground_of(track)
+    place = _start_of(track)
+    return NewRoute(
+        content_hash=hashlib.sha256(content).hexdigest(),
+        name=track.name,
+        points=len(track.lat_deg),
+        geometry=ground.geometry.to_bytes(),
+        checkpoints=msgspec.json.encode(ground.checkpoints),
+        start_lat_deg=place.lat_deg,
+        start_lon_deg=place.lon_deg,
+    )
+
+
+def _start_of(track: Track) -> Place:
+    return Place(round(float(track.lat_deg[0]), _DIGITS), round(float(track.lon_deg[0]), _DIGITS))
+
+
+def stored_ground(geometry: bytes, checkpoints: bytes | None, place: tuple[float | None, float | None]) -> Ground:
+    """The ground of a stored course."""
+    lat_deg, lon_deg = place
+    return Ground(
+        geometry=RouteGeometry.from_bytes(geometry),
+        checkpoints=[] if checkpoints is None else msgspec.json.decode(checkpoints, type=list[CheckpointRequest]),
+        place=None if lat_deg is None or lon_deg is None else Place(lat_deg, lon_deg),
+    )
+
+
+def facts_of(geometry: RouteGeometry) -> RouteFacts:
+    """Length and climbing, to a tenth of a metre."""
+    low_m, high_m = geometry.gain_band_m
+    return RouteFacts(
+        distance_m=round(geometry.length_m, 1),
+        gain_m=round(geometry.gain_m, 1),
+        loss_m=round(geometry.loss_m, 1),
+        gain_band_m=(round(low_m, 1), round(high_m, 1)),
+    )
+
+
+def elevation_of(geometry: RouteGeometry) -> list[ElevationPoint]:
+    """The elevation along the route at 500 places or fewer, both ends included: enough for any screen."""
+    count = min(MOST_DRAWN_POINTS, len(geometry.distance_m))
+    picked = np.unique(np.linspace(0, len(geometry.distance_m) - 1, count).round().astype(int))
+    return [
+        ElevationPoint(round(float(distance_m), 1), round(float(elevation_m), 1))
+        for distance_m, elevation_m in zip(geometry.distance_m[picked], geometry.elevation_m[picked], strict=True)
+    ]

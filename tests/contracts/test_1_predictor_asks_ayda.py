@@ -14,7 +14,7 @@ import pytest
 from pact import Pact, match
 
 from predictor_service.strava.ayda_client import AydaRunClient
-from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
+from servicekit.strava.errors import NotConnected, ReauthRequired, TokenUnavailable
 from servicekit.web.api_keys import ApiKeys
 from tests.contracts.support import KEY, WRONG_KEY, PactWriter, problem
 
@@ -90,7 +90,7 @@ async def test_a_connected_member_has_a_token(writer: PactWriter, force: bool):
     [
         ("nobody with the Telegram id 123456 is known", 404, "user_not_found", NotConnected),
         ("member 123456 has not connected Strava", 404, "strava_not_connected", NotConnected),
-        ("member 123456 has to reconnect Strava", 409, "reauth_required", ReconnectNeeded),
+        ("member 123456 has to reconnect Strava", 409, "reauth_required", ReauthRequired),
         ("Strava is down and the token of member 123456 has expired", 503, "strava_unavailable", TokenUnavailable),
         (NO_KEYS, 503, "internal_api_not_configured", TokenUnavailable),
     ],

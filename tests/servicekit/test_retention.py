@@ -22,7 +22,7 @@ async def test_what_is_older_than_its_rule_goes_once_a_day_and_nothing_else(tmp_
     database = Database(url)
     job = retention_job(database, Base.metadata, OF_AYDA, now=lambda: START)
     ages = {"old": -1, "new": 1}
-    async with database.transaction() as session:
+    with database.transaction() as session:
         for name, hours in ages.items():
             row = {
                 "digest": name,
@@ -30,10 +30,10 @@ async def test_what_is_older_than_its_rule_goes_once_a_day_and_nothing_else(tmp_
                 "browser_digest": "b",
                 "expires_at": START + timedelta(hours=hours),
             }
-            await session.execute(insert(OAuthState).values(**row))
+            session.execute(insert(OAuthState).values(**row))
     await job.run({})
-    async with database.reading() as session:
-        assert list(await session.scalars(select(OAuthState.digest))) == ["new"]
+    with database.reading() as session:
+        assert list(session.scalars(select(OAuthState.digest))) == ["new"]
     await database.close()
     assert job.every_s == DAY_S
 

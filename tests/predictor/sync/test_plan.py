@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor_service.strava.wire import Summary
+from predictor_service.strava.answers import Summary
 from predictor_service.sync.plan import ALWAYS_READ, Portions, by_value, is_empty, sport_of, value
 from servicekit.data.columns import uuid7
 

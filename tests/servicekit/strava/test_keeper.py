@@ -183,7 +183,7 @@ async def test_a_new_connection_made_during_a_refresh_is_never_overwritten(house
     stored = await house.row(process, athlete_id)
     assert stored.state == "active"
     seals = TokenSeals(house.vault, now=house.clock.now)
-    assert seals.access_token(athlete_id, stored.sealed) == anew.access_token
+    assert seals.access_token(athlete_id, stored.sealed.access_token) == anew.access_token
 
 
 async def _connect_anew(house: House, athlete_id: int) -> Tokens:
@@ -193,8 +193,8 @@ async def _connect_anew(house: House, athlete_id: int) -> Tokens:
     tokens = Tokens(given.access.token, given.refresh_token, given.access.expires_at)
     sealed = TokenSeals(house.vault, now=house.clock.now).seal(athlete_id, tokens)
     fresh = update(TokenRow).where(TokenRow.athlete_id == athlete_id)
-    async with house.processes[0].database.transaction() as session:
-        await session.execute(fresh.values(fence=TokenRow.fence + 1, **token_columns(sealed)))
+    with house.processes[0].database.transaction() as session:
+        session.execute(fresh.values(fence=TokenRow.fence + 1, **token_columns(sealed)))
     return tokens
 
 

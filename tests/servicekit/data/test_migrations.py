@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from servicekit.data.migrations import (
     MigrationError,
     check_drift,
     downgrade,
-    init_tree,
     main,
     new_revision,
     upgrade,
@@ -22,15 +22,18 @@ from servicekit.data.migrations import (
 )
 from servicekit.jobs.procrastinate.store import apply_procrastinate_schema
 
+TEMPLATE = Path(__file__).parents[3] / "ayda_service" / "migrations" / "script.py.mako"
 MODELS = """
-from sqlalchemy import Column, ForeignKey, Integer, String, Table
+from advanced_alchemy.base import AdvancedDeclarativeBase
+from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Integer, LargeBinary, String, Table, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase
-from servicekit.data.columns import UtcDateTime, new_metadata
+from servicekit.data.columns import TYPES, UtcDateTime, bound
 from servicekit.web.idempotency import idempotency_table
 from servicekit.jobs import job_table
 
-class Base(DeclarativeBase):
-    metadata = new_metadata()
+class Base(AdvancedDeclarativeBase, DeclarativeBase):
+    __bind_key__ = bound(__name__)
+    type_annotation_map = TYPES
 
 job_table(Base.metadata)
 idempotency_table(Base.metadata)
@@ -39,6 +42,13 @@ Table("member", Base.metadata, Column("id", Integer, primary_key=True), Column("
 """
 GROWN = """
 Base.metadata.tables["club"].append_column(Column("name", String(20), nullable=False, server_default=""))
+"""
+
+
+ENV = """
+from servicekit.data.migrations import run_env
+from {package}.models import Base
+run_env(Base.metadata)
 """
 
 
@@ -52,7 +62,9 @@ class Tree:
         (self.folder / "__init__.py").touch()
         self.url = url
         self.write_models(MODELS)
-        init_tree(self.package)
+        (self.folder / "migrations" / "versions").mkdir(parents=True)
+        (self.folder / "migrations" / "env.py").write_text(ENV.format(package=self.package))
+        shutil.copy(TEMPLATE, self.folder / "migrations")
 
     def write_models(self, source: str) -> None:
         (self.folder / "models.py").write_text(source)
@@ -102,7 +114,30 @@ def test_a_model_without_a_migration_is_drift(tree: Tree):
 
 def test_a_database_behind_its_code_is_drift(tree: Tree):
     new_revision(tree.package, tree.url, "first")
-    assert check_drift(tree.package, tree.url)[0].startswith("The database is at no revision")
+    assert check_drift(tree.package, tree.url) == ["Target database is not up to date."]
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("Uuid()", "String(32)"),
+        ("Uuid()", "LargeBinary(16)"),
+        ("UtcDateTime()", "String(32)"),
+        ("JSON()", "Text()"),
+        ("BigInteger()", "Integer()"),
+        ("Integer()", "Float()"),
+        ("String(64)", "String(32)"),
+        ("LargeBinary()", "Text()"),
+    ],
+)
+def test_a_column_of_another_type_is_drift(tree: Tree, was: str, becomes: str):
+    column = 'Table("kept", Base.metadata, Column("id", Integer, primary_key=True), Column("value", {type}))'
+    tree.write_models(MODELS + column.format(type=was))
+    new_revision(tree.package, tree.url, "first")
+    upgrade(tree.package, tree.url)
+    assert check_drift(tree.package, tree.url) == []
+    tree.write_models(MODELS + column.format(type=becomes))
+    assert "modify_type" in check_drift(tree.package, tree.url)[0]
 
 
 def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(tree: Tree):
@@ -142,7 +177,7 @@ def test_an_upgrade_can_be_taken_back(tree: Tree):
 async def test_several_processes_may_upgrade_at_once(tree: Tree):
     await asyncio.to_thread(new_revision, tree.package, tree.url, "first")
     command = [sys.executable, "-m", "servicekit.data.migrations", "upgrade", tree.package, "--url", tree.url]
-    environment = {"PYTHONPATH": f"{tree.folder.parent}:{Path(__file__).parents[2]}"}
+    environment = {"PYTHONPATH": f"{tree.folder.parent}:{Path(__file__).parents[3]}"}
     started = [await asyncio.create_subprocess_exec(*command, env=environment) for _ in range(3)]
     await upgrade_async(tree.package, tree.url)
     assert [await process.wait() for process in started] == [0, 0, 0]

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from kernel.contracts.connection import StravaToken
-from predictor_service.strava.token_source import OrderedTokenSource
-from predictor_service.strava.tokens import NotConnected, NoToken, ReconnectNeeded, TokensOff, TokenUnavailable
+from predictor_service.strava.tokens import OrderedTokenSource
+from servicekit.strava.errors import NotConnected, NoToken, ReauthRequired, TokensOff, TokenUnavailable
 
 
 class Source:
@@ -29,7 +29,7 @@ async def token_of(*answers: str | NoToken, force: bool = False) -> str:
 async def test_the_first_source_with_a_connection_gives_the_token():
     assert await token_of("local", "ayda") == "local"
     assert await token_of(NotConnected(), "ayda") == "ayda"
-    assert await token_of(ReconnectNeeded(), "ayda", force=True) == "ayda!"
+    assert await token_of(ReauthRequired(), "ayda", force=True) == "ayda!"
 
 
 async def test_a_source_that_is_down_is_not_passed_over():
@@ -38,8 +38,8 @@ async def test_a_source_that_is_down_is_not_passed_over():
 
 
 async def test_a_connection_that_was_there_has_the_last_word():
-    with pytest.raises(ReconnectNeeded):
-        await token_of(ReconnectNeeded(), NotConnected())
+    with pytest.raises(ReauthRequired):
+        await token_of(ReauthRequired(), NotConnected())
     with pytest.raises(NotConnected):
         await token_of(NotConnected(), NotConnected())
 

@@ -36,8 +36,8 @@ async def confirm(here: World, athlete_id: UUID) -> None:
 
 
 async def doubtful(here: World, athlete_id: UUID) -> dict[int, str]:
-    async with here.database.reading() as session:
-        return {each.strava_activity_id: each.kind for each in await DoubtStore(session).of(athlete_id)}
+    with here.database.reading() as session:
+        return {each.strava_activity_id: each.kind for each in DoubtStore(session).of(athlete_id)}
 
 
 def probes(here: World) -> int:
@@ -188,9 +188,8 @@ async def test_untrue_deletions_of_what_the_list_does_not_reach_cost_one_questio
     athlete_id, strava_id = await here.athlete(8)
     await here.run(athlete_id)
     hidden = [each.id for each in here.simulator.activities_of(strava_id)]
-    async with here.database.transaction() as session:
-        for strava_activity_id in hidden:
-            await DoubtStore(session).add(athlete_id, strava_activity_id, "gone", here.clock())
+    with here.database.transaction() as session:
+        DoubtStore(session).add(athlete_id, hidden, "gone", here.clock())
     for windows in (1, 2, 3):
         await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True)
         await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True)
@@ -203,10 +202,10 @@ async def test_true_deletions_of_what_the_list_does_not_reach_are_all_found_at_o
     athlete_id, strava_id = await here.athlete(8)
     await here.run(athlete_id)
     gone = [each.id for each in here.simulator.activities_of(strava_id)][:4]
-    async with here.database.transaction() as session:
-        for strava_activity_id in gone:
-            here.simulator.delete_activity(strava_activity_id)
-            await DoubtStore(session).add(athlete_id, strava_activity_id, "gone", here.clock())
+    for strava_activity_id in gone:
+        here.simulator.delete_activity(strava_activity_id)
+    with here.database.transaction() as session:
+        DoubtStore(session).add(athlete_id, gone, "gone", here.clock())
     await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True)
     await confirm(here, athlete_id)
     assert len(await here.activities(athlete_id)) == 4

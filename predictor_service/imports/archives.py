@@ -37,12 +37,14 @@ class ImportTooLarge(DomainError):
 class Incoming:
     """A received archive, in a temporary file until `keep` gives it its place."""
 
+    id: UUID
     path: Path
     digest: str
 
     def keep(self, place: Path) -> None:
-        """Moves it to where its job looks for it."""
-        self.path.replace(place)
+        """Moves it to where its job looks for it; once it lies there, this changes nothing."""
+        if self.path.exists():
+            self.path.replace(place)
 
 
 class Inbox:
@@ -72,11 +74,12 @@ class Inbox:
         Raises ImportTooLarge, FileMissing, and BadTrack when it is no ZIP archive that can be opened.
         """
         await asyncio.to_thread(self._folder.mkdir, 0o700, parents=True, exist_ok=True)
-        path = self._folder / f"{uuid7()}.part"
+        incoming_id = uuid7()
+        path = self._folder / f"{incoming_id}.part"
         try:
             digest = await _write(request, path)
             await asyncio.to_thread(_check, path)
-            yield Incoming(path, digest)
+            yield Incoming(incoming_id, path, digest)
         finally:
             path.unlink(missing_ok=True)
 
