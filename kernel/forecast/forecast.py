@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from kernel.contracts.prediction import Effort, Mode
+import numpy as np
+
+from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
 from kernel.forecast.checkpoints import CheckpointArrival, CheckpointLike, arrivals_of, in_order, planned_stops_s
@@ -25,29 +27,28 @@ from kernel.forecast.versions import versions_of
 from kernel.forecast.way import Way
 from kernel.pace.formulas import FormulaTimes, formulas_s
 from kernel.pace.population import KIND_OF_MODE, prior_flat_pace_s_per_km
-from kernel.tracks import RouteGeometry
+from kernel.tracks import FloatArray, RouteGeometry
 
 MODEL: Final = "pace-curve/2"
 NOMINAL_COVERAGE: Final = 0.8
+_MARK: Final = "mark"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecast:
     """Everything an answer says. `facts` is None for a stranger.
 
-    `times` are moving times at any effort; `asked` are those at `effort`, which splits, terrain, clock, checkpoints and
-    daylight are about. `measured` is how often such a band held, and for how many past activities that is known. `plan`
-    is None without a goal, `daylight` without a start or a place.
+    `times` are moving times at any effort; `asked` are those at `effort`, which splits, terrain, the way with its
+    clock, checkpoints and daylight are about. `measured` is how often such a band held, and for how many past
+    activities that is known. `plan` is None without a goal, `daylight` without a start or a place.
     """
 
-    mode: Mode
-    route: RouteGeometry
+    way: Way
     effort: Effort
     times: TimeDistribution
     asked: TimeDistribution
     facts: ProfileFacts | None
     measured: tuple[float | None, int]
-    clock: Clock
     splits: tuple[SplitForecast, ...]
     terrain: tuple[TerrainForecast, ...]
     walked: WalkedPart
@@ -56,6 +57,30 @@ class Forecast:
     explanation: Explanation
     plan: GoalPlan | None
     daylight: Daylight | None
+
+    @property
+    def route(self) -> RouteGeometry:
+        """What is forecast."""
+        return self.way.route
+
+    @property
+    def clock(self) -> Clock:
+        """From moving time to the clock."""
+        return self.way.clock
+
+    @property
+    def s_per_km(self) -> FloatArray:
+        """Median seconds per kilometre in each of the route's segments."""
+        pace: FloatArray = 1000.0 * self.asked.p50_s * np.diff(self.way.pacing.share) / self.route.segment_length_m
+        return pace
+
+    def arrivals(self, also_at_m: Sequence[float]) -> tuple[CheckpointArrival, ...]:
+        """When someone comes through the checkpoints and these distances, in order, without forecasting anew.
+
+        Raises CheckpointBeyondRoute.
+        """
+        marks = [CheckpointRequest(_MARK, at_m) for at_m in also_at_m]
+        return _arrivals(self.way, in_order([*marks, *self.way.checkpoints], self.route), self.asked)
 
     @property
     def personalized(self) -> bool:
@@ -109,18 +134,16 @@ def predict(
     departure = None if start_at is None or place is None else Departure(start_at, place)
     stretches = Stretches(route, kind, asked, pacing)
     return Forecast(
-        mode=mode,
-        route=route,
+        way=way,
         effort=effort,
         times=times,
         asked=asked,
         facts=facts,
         measured=profile.measured_coverage if profile else (None, 0),
-        clock=clock,
         splits=stretches.kilometres(),
         terrain=terrain_of(route, stretches),
         walked=stretches.walked(),
-        checkpoints=arrivals_of(ordered, clock, pacing, drift_of(route, asked)),
+        checkpoints=_arrivals(way, ordered, asked),
         formulas=formulas_s(route, flat_pace),
         explanation=explanation_of(route, expectation, kind=kind, flat_pace_s_per_km=flat_pace),
         plan=None if aim is None else plan_of(aim, way),
@@ -138,3 +161,7 @@ def times_of(
     """The distribution alone, without splits and formulas."""
     kind = KIND_OF_MODE[mode]
     return expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km).times
+
+
+def _arrivals(way: Way, ordered: Sequence[CheckpointLike], times: TimeDistribution) -> tuple[CheckpointArrival, ...]:
+    return arrivals_of(ordered, way.clock, way.pacing, drift_of(way.route, times))
