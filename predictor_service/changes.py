@@ -103,8 +103,10 @@ class Changes:
 
         if claim is None:
             return run()
-        named = {"scope": claim.scope, "fingerprint": claim.fingerprint, "telegram_id": claim.about}
-        return self._keys.replay_or_run(session, claim.key, run=run, **named)[0]
+        scope, asked, about = claim.scope, claim.fingerprint, claim.about
+        return self._keys.replay_or_run(session, claim.key, scope=scope, fingerprint=asked, run=run, telegram_id=about)[
+            0
+        ]
 
     def _known(self, claim: _Claim, session: Session) -> Answer | None:
         return self._keys.known(session, claim.key, scope=claim.scope, fingerprint=claim.fingerprint)

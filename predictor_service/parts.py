@@ -7,10 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from uuid import UUID
 
 from sqlalchemy.exc import OperationalError, ProgrammingError
-from sqlalchemy.orm import Session
 
 from kernel.strava.quota import SHARES, Limits
 from predictor_service.activities.service import ActivityService
@@ -35,7 +33,6 @@ from predictor_service.strava.own_app.service import OwnApp, SyncStarter
 from predictor_service.strava.tokens import OrderedTokenSource
 from predictor_service.sync.athlete_sync import AthleteSync
 from predictor_service.sync.jobs import sync_jobs
-from predictor_service.sync.plan import Portions
 from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.service import SyncService
 from servicekit.base.metrics import Metrics
@@ -76,8 +73,6 @@ class Parts:
     database: Database
     queue: JobQueue
     strava: StravaClient
-    quota: QuotaLedger
-    """Closed with `strava`."""
     ayda: AydaRunClient | None
     own_app: OwnApp | None
     files: FileReader
@@ -137,23 +132,14 @@ def assemble(
     strava, quota = build_strava(settings, database, now, metrics, strava_transport)
     schedule, ayda = SyncSchedule(queue, now), _ayda(settings, now, ayda_transport)
     own_app = build_own_app(settings, database, queue, schedule=schedule, now=now, transport=strava_transport)
-    leave = None if own_app is None else own_app.leave
-    tokens = OrderedTokenSource(*(source for source in (own_app, ayda) if source is not None))
+    leave, tokens = None if own_app is None else own_app.leave, OrderedTokenSource(own_app, ayda)
     profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
     races, routes, changes = RaceService(database), RouteService(database, now), Changes(database, now)
-    sync = build_sync(
-        database=database,
-        strava=strava,
-        quota=quota,
-        tokens=tokens,
-        schedule=schedule,
-        rebuild=profiles.rebuild,
-        now=now,
-    )
-    events, importer = EventService(database, schedule, now), Importer(database, profiles, inbox, now)
+    syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), profiles.rebuild, schedule, now=now)
+    sync, events = SyncService(database, syncs, schedule, quota, now), EventService(database, schedule, now)
     jobs = (
         *sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)),
-        *(*importer.jobs(), changes.purge_job(), events.purge_job()),
+        *(*Importer(database, profiles, inbox, now).jobs(), changes.purge_job(), events.purge_job()),
         *(() if own_app is None else (own_app.job(),)),
         retention_job(database, Base.metadata, RULES, now=now),
     )
@@ -162,7 +148,6 @@ def assemble(
         database=database,
         queue=queue,
         strava=strava,
-        quota=quota,
         ayda=ayda,
         own_app=own_app,
         files=files,
@@ -195,29 +180,6 @@ def build_strava(
     outage = Outage(now, SqlOutage(database, LocalOutage, Watched.API))
     http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
     return StravaClient(http, quota, outage, retries=settings.strava_retries, patience=Patience(now)), quota
-
-
-def build_sync(
-    *,
-    database: Database,
-    strava: StravaClient,
-    quota: QuotaLedger,
-    tokens: OrderedTokenSource,
-    schedule: SyncSchedule,
-    rebuild: Callable[[Session, UUID], None],
-    now: Callable[[], datetime],
-    portions: Portions | None = None,
-) -> SyncService:
-    """The sync; `rebuild` fits an athlete's profiles."""
-    syncs = AthleteSync(
-        database=database,
-        strava_of=partial(AthletesActivities, strava, tokens),
-        rebuild=rebuild,
-        schedule=schedule,
-        portions=portions or Portions(),
-        now=now,
-    )
-    return SyncService(database, syncs, schedule, quota, now)
 
 
 def visit_every_s(settings: Settings, tokens: OrderedTokenSource) -> float | None:

@@ -24,10 +24,10 @@ class TokenSource(Protocol):
 
 
 class OrderedTokenSource:
-    """Asks each source in turn, until one has a connection of this member."""
+    """Asks each source that there is in turn, until one has a connection of this member."""
 
-    def __init__(self, *sources: TokenSource) -> None:
-        self._sources = sources
+    def __init__(self, *sources: TokenSource | None) -> None:
+        self._sources = [source for source in sources if source is not None]
 
     @property
     def configured(self) -> bool:

@@ -18,7 +18,7 @@ from kernel.retry import backoff_s
 from kernel.strava.quota import Priority
 from predictor_service.sync.blame import Blame
 from predictor_service.sync.details import StravaDetails
-from predictor_service.sync.lease import Lease, LeaseHeld, LeaseLost, Tally
+from predictor_service.sync.lease import LeaseHeld, LeaseLost, SyncLease, Tally
 from predictor_service.sync.listing import Listing, Pages, StravaList
 from predictor_service.sync.plan import Portions
 from predictor_service.sync.portion import Portion, waiting
@@ -63,20 +63,20 @@ class AthleteSync:
 
     def __init__(
         self,
-        *,
         database: Database,
         strava_of: Callable[[str, int | None], AthletesStrava],
         rebuild: Callable[[Session, UUID], None],
         schedule: SyncSchedule,
-        portions: Portions,
+        *,
         now: Callable[[], datetime],
+        portions: Portions | None = None,
     ) -> None:
         """`strava_of` takes a Telegram id and the Strava id that has to be theirs. `rebuild` fits their profiles."""
         self._database = database
         self._strava_of = strava_of
         self._rebuild = rebuild
         self._schedule = schedule
-        self._portions = portions
+        self._portions = portions or Portions()
         self._now = now
 
     async def run(self, whom: Whom, pages: Pages, *, read: bool, priority: Priority | None = None) -> Outcome:
@@ -84,7 +84,7 @@ class AthleteSync:
 
         Never raises for what Strava, the tokens or the quota do: the outcome and the athlete's state tell.
         """
-        lease, tally = Lease(whom.id, self._database, self._now), Tally()
+        lease, tally = SyncLease(whom.id, self._database, self._now), Tally()
         try:
             return await self._work(whom, lease, tally, pages, read=read, priority=priority)
         except LeaseHeld as held:
@@ -103,7 +103,7 @@ class AthleteSync:
             raise
 
     async def _work(
-        self, whom: Whom, lease: Lease, tally: Tally, pages: Pages, *, read: bool, priority: Priority | None
+        self, whom: Whom, lease: SyncLease, tally: Tally, pages: Pages, *, read: bool, priority: Priority | None
     ) -> Outcome:
         standing, strava = await lease.take(), self._strava_of(whom.telegram_id, whom.strava_id)
         own = Priority.FIRST_LOOK if standing.counts.read < self._portions.first_look else Priority.DEEP
@@ -119,7 +119,7 @@ class AthleteSync:
         _log(lease, tally, "success")
         return Outcome("success", tally)
 
-    def _succeed(self, session: Session, lease: Lease, tally: Tally, looks: NextLooks, *, complete: bool) -> None:
+    def _succeed(self, session: Session, lease: SyncLease, tally: Tally, looks: NextLooks, *, complete: bool) -> None:
         """Ends the run and queues the next one, if there is something left."""
         athlete_id, detail = lease.athlete_id, None
         left = waiting(session, athlete_id, self._now(), self._portions)
@@ -134,7 +134,7 @@ class AthleteSync:
             self._schedule.go_on(session, athlete_id, at=left.next_at)
         self._schedule.look_again(session, athlete_id, looks.listed_at, looks.probed_at)
 
-    def _stop(self, session: Session, lease: Lease, tally: Tally, error: DomainError) -> Outcome:
+    def _stop(self, session: Session, lease: SyncLease, tally: Tally, error: DomainError) -> Outcome:
         """Ends a run that an expected trouble stopped: to wait, or for the athlete or the operator to act."""
         if isinstance(error, UpstreamDeadline):
             # whoever asked gave up waiting; the sync need not
@@ -163,12 +163,12 @@ class AthleteSync:
             return now + timedelta(seconds=max(wait_s, getattr(error, "retry_after_s", None) or 0.0))
         return None
 
-    async def _end(self, lease: Lease, tally: Tally, status: str, detail: str) -> None:
+    async def _end(self, lease: SyncLease, tally: Tally, status: str, detail: str) -> None:
         await self._database.write(lambda session: lease.end(session, tally, status=status, detail=detail))
         _log(lease, tally, status, detail)
 
 
-def _log(lease: Lease, tally: Tally, status: str, detail: str | None = None) -> None:
+def _log(lease: SyncLease, tally: Tally, status: str, detail: str | None = None) -> None:
     structlog.get_logger(__name__).info(
         "sync_ended",
         athlete=str(lease.athlete_id),

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from predictor_service.sync.lease import Lease
+from predictor_service.sync.lease import SyncLease
 from predictor_service.sync.store import SyncStore, Trouble
 from servicekit.strava.errors import StravaUnavailable
 
@@ -32,7 +32,7 @@ HOPELESS_PAUSE_S: Final = 900.0
 class Blame:
     """What became of the activities that one run could not read."""
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, lease: SyncLease) -> None:
         self._lease = lease
         self._suspects: list[tuple[UUID, str]] = []
         self._failures = 0

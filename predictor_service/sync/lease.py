@@ -67,7 +67,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class SyncLease:
     """The right to sync one athlete, for as long as each step is committed in time."""
 
     athlete_id: UUID

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from kernel.strava.quota import Priority
 from predictor_service.activities.store import ActivityStore, StravaActivityRow
 from predictor_service.strava.answers import Summary
-from predictor_service.sync.lease import Lease, Standing, Tally
+from predictor_service.sync.lease import Standing, SyncLease, Tally
 from predictor_service.sync.plan import OVERLAP, is_empty, sport_of
 from predictor_service.sync.store import Cursor, SyncStore
 
@@ -53,7 +53,9 @@ class _Stored:
 class Listing:
     """Lists one athlete within one run."""
 
-    def __init__(self, strava: StravaList, lease: Lease, tally: Tally, standing: Standing, priority: Priority) -> None:
+    def __init__(
+        self, strava: StravaList, lease: SyncLease, tally: Tally, standing: Standing, priority: Priority
+    ) -> None:
         self._strava = strava
         self._lease = lease
         self._tally = tally

@@ -14,14 +14,14 @@ from kernel.strava.quota import Priority
 from predictor_service.activities.store import ActivityStore
 from predictor_service.sync.blame import Blame
 from predictor_service.sync.details import Measured, NotYet, StravaDetails, measure
-from predictor_service.sync.lease import Lease, LeaseLost, Tally
+from predictor_service.sync.lease import LeaseLost, SyncLease, Tally
 from predictor_service.sync.plan import Portions, by_value
 from predictor_service.sync.store import SyncStore, Unread
 from servicekit.strava.errors import RequestFailed, RequestRefused
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class LeftToRead:
     """What to read now, when the next activity that waits is due, and how many were given up."""
 
     ready: Sequence[Unread]
@@ -29,11 +29,11 @@ class Waiting:
     given_up: int
 
 
-def waiting(session: Session, athlete_id: UUID, now: datetime, portions: Portions) -> Waiting:
+def waiting(session: Session, athlete_id: UUID, now: datetime, portions: Portions) -> LeftToRead:
     """What is left to read of an athlete, the most telling first."""
     store, counts = SyncStore(session), ActivityStore(session).counts(athlete_id)
     ready = by_value(store.unread(athlete_id, now), now, usable=counts.usable, enough=portions.enough)
-    return Waiting(ready, *store.waits(athlete_id, now))
+    return LeftToRead(ready, *store.waits(athlete_id, now))
 
 
 class Portion:
@@ -42,7 +42,7 @@ class Portion:
     def __init__(
         self,
         strava: StravaDetails,
-        lease: Lease,
+        lease: SyncLease,
         tally: Tally,
         portions: Portions,
         blame: Blame,

@@ -31,8 +31,8 @@ DAILY_SHARE: Final = 0.1
 """The part of a day's reads that may go into visiting athletes whom nothing was heard of."""
 
 
-class Quota(Protocol):
-    """What knows how much of Strava's quota is used."""
+class QuotaUse(Protocol):
+    """Tells how much of Strava's quota is used."""
 
     async def status(self) -> RateLimitStatus:
         """The buckets now."""
@@ -55,7 +55,7 @@ class SyncService:
         database: Database,
         syncs: AthleteSync,
         schedule: SyncSchedule,
-        quota: Quota,
+        quota: QuotaUse,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from kernel.strava.quota import Priority
 from predictor_service.events.store import Doubt, DoubtStore
 from predictor_service.sync.details import StravaDetails
-from predictor_service.sync.lease import Lease, Tally
+from predictor_service.sync.lease import SyncLease, Tally
 from predictor_service.sync.schedule import window_after
 from servicekit.strava.errors import NotFound, UnreadableAnswer
 
@@ -49,7 +49,7 @@ class Unlisted:
     """Settles the doubts about one athlete within one run."""
 
     def __init__(
-        self, strava: StravaDetails, lease: Lease, tally: Tally, rebuild: Callable[[Session, UUID], None]
+        self, strava: StravaDetails, lease: SyncLease, tally: Tally, rebuild: Callable[[Session, UUID], None]
     ) -> None:
         """`rebuild` fits an athlete's profiles."""
         self._strava = strava

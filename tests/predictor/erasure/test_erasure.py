@@ -186,12 +186,12 @@ async def test_a_person_is_found_by_indices_however_many_others_there_are(databa
 
 
 async def test_a_run_that_lost_its_athlete_writes_nothing_more(predictor: Predictor, database: Database):
-    from predictor_service.sync.lease import Lease, LeaseLost  # noqa: PLC0415 - only this test needs them
+    from predictor_service.sync.lease import LeaseLost, SyncLease  # noqa: PLC0415 - only this test needs them
 
     await predictor.connected(MEMBER, STRAVA_ID)
     athlete_id = await athlete_id_of(database, MEMBER)
     now = datetime(2026, 6, 1, 12, tzinfo=UTC) + timedelta(seconds=1)
-    lease = Lease(athlete_id, database, lambda: now, uuid7(), uuid7())
+    lease = SyncLease(athlete_id, database, lambda: now, uuid7(), uuid7())
     assert await lease.take()
     with database.transaction() as session:
         erase_strava_data(session, athlete_id)

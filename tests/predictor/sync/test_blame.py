@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from predictor_service.sync.blame import HOPELESS_PAUSE_S, Blame
-from predictor_service.sync.lease import Lease
+from predictor_service.sync.lease import SyncLease
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.models import ReadTroubleRow
 from predictor_service.sync.store import Trouble
@@ -14,16 +14,16 @@ from servicekit.strava.errors import StravaUnavailable
 from tests.predictor.sync.world import World
 
 
-async def listed(here: World, count: int) -> tuple[Lease, list[UUID]]:
+async def listed(here: World, count: int) -> tuple[SyncLease, list[UUID]]:
     """A lease on an athlete whose activities are known and not read."""
     athlete_id, strava_id = await here.athlete(count)
     await here.sync.service.sync_now(strava_id, Pages())
-    lease = Lease(athlete_id, here.database, here.clock)
+    lease = SyncLease(athlete_id, here.database, here.clock)
     assert await lease.take()
     return lease, [each.id for each in (await here.activities(athlete_id)).values()]
 
 
-def troubles(here: World, lease: Lease) -> dict[UUID, Trouble]:
+def troubles(here: World, lease: SyncLease) -> dict[UUID, Trouble]:
     with here.database.reading() as session:
         rows = session.scalars(select(ReadTroubleRow).where(ReadTroubleRow.athlete_id == lease.athlete_id))
         return {row.activity_id: Trouble(row.tries, row.retry_at) for row in rows}

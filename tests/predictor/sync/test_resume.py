@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.sync.lease import LEASE, Lease, LeaseLost, Tally
+from predictor_service.sync.lease import LEASE, LeaseLost, SyncLease, Tally
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.store import Cursor
 from tests.predictor.sync.world import World
@@ -36,7 +36,7 @@ async def test_a_cancelled_sync_goes_on_where_it_was(here: World, after: int):
 
 async def test_a_killed_syncs_lease_lapses_and_its_run_is_closed(here: World):
     athlete_id, strava_id = await here.athlete(10)
-    killed = Lease(athlete_id, here.database, here.clock)
+    killed = SyncLease(athlete_id, here.database, here.clock)
     assert await killed.take()
     snooze = await here.run_job("sync_athlete", athlete_id=athlete_id)
     assert snooze is not None
@@ -55,7 +55,7 @@ def must_not_begin(_session: Session) -> None:
 
 async def test_a_run_that_lost_its_lease_writes_nothing_more(here: World):
     athlete_id, _ = await here.athlete(3)
-    sleeper = Lease(athlete_id, here.database, here.clock)
+    sleeper = SyncLease(athlete_id, here.database, here.clock)
     assert await sleeper.take()
     here.clock.pass_(seconds=LEASE.total_seconds() + 1)
     assert (await here.run(athlete_id)).status == "success"

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,11 +20,12 @@ from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.events.service import EventService
-from predictor_service.parts import build_strava, build_sync, visit_every_s
+from predictor_service.parts import build_strava, visit_every_s
 from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
+from predictor_service.strava.client import AthletesActivities
 from predictor_service.strava.tokens import OrderedTokenSource
-from predictor_service.sync.athlete_sync import Outcome
+from predictor_service.sync.athlete_sync import AthleteSync, Outcome
 from predictor_service.sync.jobs import sync_jobs
 from predictor_service.sync.models import SyncStateRow
 from predictor_service.sync.plan import Portions
@@ -254,19 +256,12 @@ async def world(
         source = AydaRunClient(
             settings.ayda_url, settings.ayda_api_keys, now=clock, transport=httpx.MockTransport(ayda)
         )
-    tokens = OrderedTokenSource(*([] if source is None else [source]))
+    tokens = OrderedTokenSource(source)
     strava, quota = build_strava(settings, database, clock, transport=between)
     schedule = SyncSchedule(queue, clock)  # type: ignore[arg-type]  # only `add` is used
-    service = build_sync(
-        database=database,
-        strava=strava,
-        quota=quota,
-        tokens=tokens,
-        schedule=schedule,
-        rebuild=fake_profiles.rebuild,
-        now=clock,
-        portions=portions,
-    )
+    strava_of = partial(AthletesActivities, strava, tokens)
+    syncs = AthleteSync(database, strava_of, fake_profiles.rebuild, schedule, now=clock, portions=portions)
+    service = SyncService(database, syncs, schedule, quota, clock)
     jobs = sync_jobs(service, clock, visit_every_s=visit_every_s(settings, tokens))
     sync = Sync(service, schedule, jobs, strava, source)
     try:
