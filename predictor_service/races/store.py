@@ -40,4 +40,4 @@ class DistanceStore(CatalogueRows[RaceDistanceRow]):
     def in_order(self, race_id: UUID | None = None) -> list[RaceDistanceRow]:
         """The distances of a race, or of all, in the order of the catalogue."""
         of_race = () if race_id is None else (RaceDistanceRow.race_id == race_id,)
-        return self.list(*of_race, order_by=[("race_id", False), ("position", False)])
+        return self.get_many(*of_race, order_by=[("race_id", False), ("position", False)])
