@@ -97,3 +97,7 @@ class PredictorClient:
         """The race catalogue."""
         answer = await self._client.request("GET", "/api/v1/races")
         return answer.expect(200).decode(RaceList)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.close()

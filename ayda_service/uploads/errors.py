@@ -1,23 +1,17 @@
-"""What can go wrong when an activity goes to Strava.
+"""What can go wrong when an activity goes to Strava, beyond what any call to Strava can meet.
 
 DomainError
 ├── for the member who asks
 │   ├── ActivityNotFound        not this member's
 │   ├── CameFromStrava          it would be there twice
 │   └── UploadNotAllowed        the permission is missing; says where to give it
-├── UploadHopeless              no retry helps; its sentence is shown to the member
-└── of one call to Strava
-    ├── NoAnswer                lost on the way: it may have been carried out
-    ├── ServerTrouble           Strava answered that it cannot
-    ├── LimitReached            come back at `retry_at`
-    ├── TokenRefused            ask for a fresh token once
-    ├── UploadUnknown           Strava does not know the upload
+└── of one try
+    ├── UploadHopeless          no retry helps; its sentence is shown to the member
+    ├── UploadForgotten         Strava does not know the upload
     └── StillProcessing         two minutes and no decision
 """
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from kernel.errors import DomainError
 
@@ -48,37 +42,7 @@ class UploadHopeless(DomainError):
     """No retry of this upload helps before somebody does something."""
 
 
-class NoAnswer(DomainError):
-    """There was no answer that can be read."""
-
-    def __init__(self) -> None:
-        super().__init__("Strava did not answer.")
-
-
-class ServerTrouble(DomainError):
-    """Strava answered with an error of its own."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"Strava answered with an error of its own (status {status}).")
-
-
-class LimitReached(DomainError):
-    """No call may be made before `retry_at`; `told` when Strava said so itself."""
-
-    def __init__(self, retry_at: datetime, *, told: bool) -> None:
-        super().__init__(f"Strava's request limit is used up; it goes on at {retry_at:%H:%M} UTC.")
-        self.retry_at = retry_at
-        self.told = told
-
-
-class TokenRefused(DomainError):
-    """Strava does not accept the access token."""
-
-    def __init__(self) -> None:
-        super().__init__("Strava did not accept the access to this account.")
-
-
-class UploadUnknown(DomainError):
+class UploadForgotten(DomainError):
     """Strava has no such upload."""
 
     def __init__(self) -> None:

@@ -9,8 +9,7 @@ from litestar.params import PathParameter
 
 from ayda_service.telegram.identity import Doorkeeper
 from ayda_service.telegram.requests import AnyRequest, identify
-from ayda_service.uploads.service import UploadService
-from ayda_service.uploads.wire import UploadList, UploadView
+from ayda_service.uploads.service import UploadList, UploadService, UploadView
 
 
 def upload_routes(service: UploadService, doorkeeper: Doorkeeper) -> Router:

@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final, Literal
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
-from ayda_service.webhooks.queueing import WebhookJobs
+from ayda_service.webhooks.jobs import WebhookJobs
 from ayda_service.webhooks.settings import WebhookSettings
 from ayda_service.webhooks.store import InboxStore, SubscriptionStore
 from ayda_service.webhooks.subscription import check_soon
@@ -126,7 +128,8 @@ class Inbox:
             # in one order everywhere: two receivers that store the same events must not wait for each other
             batch.sort(key=lambda arrival: arrival.identity)
             try:
-                for arrival, outcome in zip(batch, await self._store(batch), strict=True):
+                outcomes = await self._database.write(partial(self._store, batch=batch))
+                for arrival, outcome in zip(batch, outcomes, strict=True):
                     arrival.outcome.set_result(outcome)
             except Exception as error:  # noqa: BLE001 - whoever waits is told, and the next ones may fare better
                 for arrival in batch:
@@ -140,24 +143,22 @@ class Inbox:
             raise NoWebhookHere
         return settings
 
-    async def _store(self, batch: Sequence[_Arrival]) -> list[Outcome]:
-        async with self._database.transaction() as session:
-            subscription = await SubscriptionStore(session).get()
-            expected = None if subscription is None else subscription.subscription_id
-            store = InboxStore(session)
-            known = await store.connected({arrival.event.owner_id for arrival in batch})
-            ours = [arrival for arrival in batch if expected is None or arrival.event.subscription_id == expected]
-            new = await store.add([self._row(arrival, known=arrival.event.owner_id in known) for arrival in ours])
-            outcomes = [_outcome(arrival, new, known) if arrival in ours else "wrong_subscription" for arrival in batch]
-            work = {
-                (arrival.event.owner_id, arrival.event.object_type == "athlete")
-                for arrival, outcome in zip(batch, outcomes, strict=True)
-                if outcome == "accepted"
-            }
-            for owner_id, about_athlete in sorted(work):
-                await self._jobs.work_on(owner_id, about_athlete=about_athlete, session=session)
-            if any(each.addressed for each in batch if each not in ours):
-                await check_soon(session, self._now())
+    def _store(self, session: Session, batch: Sequence[_Arrival]) -> list[Outcome]:
+        store, subscriptions = InboxStore(session), SubscriptionStore(session)
+        expected = subscriptions.known_id()
+        known = store.connected({arrival.event.owner_id for arrival in batch})
+        ours = [arrival for arrival in batch if expected is None or arrival.event.subscription_id == expected]
+        new = store.add([self._row(arrival, known=arrival.event.owner_id in known) for arrival in ours])
+        outcomes = [_outcome(arrival, new, known) if arrival in ours else "wrong_subscription" for arrival in batch]
+        work = {
+            (arrival.event.owner_id, arrival.event.object_type == "athlete")
+            for arrival, outcome in zip(batch, outcomes, strict=True)
+            if outcome == "accepted"
+        }
+        for owner_id, about_athlete in sorted(work):
+            self._jobs.work_on(session, owner_id, about_athlete=about_athlete)
+        if any(each.addressed for each in batch if each not in ours):
+            check_soon(session, self._now())
         return outcomes
 
     def _row(self, arrival: _Arrival, *, known: bool) -> dict[str, object]:

@@ -74,9 +74,9 @@ class Stage:
         """Nobody is known, and Strava is up."""
         self.strava.down = False
         database = Database(self.url)
-        async with database.transaction() as session:
-            await session.execute(delete(StravaToken))
-            await session.execute(delete(Member))
+        with database.transaction() as session:
+            session.execute(delete(StravaToken))
+            session.execute(delete(Member))
         await database.close()
 
     async def member(self, *, connected: bool, left_s: int = 5 * HOUR_S, state: str = "active") -> None:
@@ -86,10 +86,10 @@ class Stage:
         sealed = TokenSeals(self.vault, now=lambda: FAR_PAST).seal(ATHLETE_ID, tokens)
         columns = {"scope": "activity:read_all,read", **token_columns(sealed), "state": state}
         database = Database(self.url)
-        async with database.transaction() as session:
-            member = await MemberStore(session).find_or_create(int(TELEGRAM_ID), NOW)
+        with database.transaction() as session:
+            member = MemberStore(session).find_or_create(int(TELEGRAM_ID), NOW)
             if connected:
-                await ConnectionStore(session).link(member.id, ATHLETE_ID, columns, NOW)
+                ConnectionStore(session).link(member.id, ATHLETE_ID, columns, NOW)
         await database.close()
 
     async def strava_is_down(self) -> None:

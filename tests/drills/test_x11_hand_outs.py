@@ -33,26 +33,26 @@ EDITS = (
 
 
 async def change(ayda: Ayda, statement: str) -> None:
-    async with ayda.app.litestar.state["parts"].database.transaction() as session:
-        await session.execute(text(statement))
+    with ayda.app.litestar.state["parts"].database.transaction() as session:
+        session.execute(text(statement))
 
 
 async def snapshot(ayda: Ayda) -> list[tuple[str, dict[str, object]]]:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
+    with ayda.app.litestar.state["parts"].database.reading() as session:
         return [
             (table, dict(row._mapping))
             for table in ("token_hand_out", "token_hand_out_chain")
-            for row in await session.execute(text(f"SELECT * FROM {table}"))  # noqa: S608 - two fixed names
+            for row in session.execute(text(f"SELECT * FROM {table}"))  # noqa: S608 - two fixed names
         ]
 
 
 async def restore(ayda: Ayda, rows: list[tuple[str, dict[str, object]]]) -> None:
-    async with ayda.app.litestar.state["parts"].database.transaction() as session:
+    with ayda.app.litestar.state["parts"].database.transaction() as session:
         for table in ("token_hand_out", "token_hand_out_chain"):
-            await session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - two fixed names
+            session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - two fixed names
         for table, row in rows:
             places = ", ".join(f":{name}" for name in row)
-            await session.execute(text(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"), row)  # noqa: S608 - as above
+            session.execute(text(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"), row)  # noqa: S608 - as above
 
 
 async def test_each_hand_out_is_in_the_chain_and_each_edit_breaks_it(tmp_path: Path):

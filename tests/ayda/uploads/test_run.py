@@ -10,8 +10,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from ayda_service.uploads.dead_letters import DeadUploads
-from ayda_service.uploads.run import SLOT_S
+from ayda_service.uploads.attempt import SLOT_S
+from ayda_service.uploads.jobs import DeadUploads
 from ayda_service.uploads.store import UploadStore
 from kernel.strava.uploads import ALREADY_THERE, DELETED
 from servicekit.data.columns import uuid7
@@ -47,9 +47,9 @@ async def test_what_is_there_already_is_completed_with_its_id_and_the_briefs_mes
     upload_id = await bench.put(FILE)
     await finish(bench)
     (activity,) = bench.simulator.activities_of(athlete_id)
-    async with bench.database.transaction() as session:
+    with bench.database.transaction() as session:
         # as if another member's phone had sent it: our own row knows nothing of the first sending
-        row = await session.merge(await bench.row(upload_id))
+        row = session.merge(await bench.row(upload_id))
         row.status, row.sent, row.strava_upload_id, row.strava_activity_id = "pending", 0, None, None
     await bench.queue.put("upload_to_strava", {"upload_id": str(upload_id)})
     await finish(bench)
@@ -291,10 +291,10 @@ async def test_no_more_than_three_are_under_way_over_all_processes(bench: Bench)
 
 async def hold_slots(bench: Bench, holders: list[UUID], held_s: float = SLOT_S) -> None:
     """What a process that was killed leaves behind."""
-    async with bench.database.transaction() as session:
+    with bench.database.transaction() as session:
         for holder in holders:
             until = bench.clock.now() + timedelta(seconds=held_s)
-            assert await UploadStore(session).take_slot(holder, 7, now=bench.clock.now(), until=until)
+            assert UploadStore(session).take_slot(holder, 7, now=bench.clock.now(), until=until)
 
 
 async def test_uploads_of_a_dead_worker_go_on_in_their_own_slots(bench: Bench):
@@ -350,8 +350,8 @@ async def test_an_upload_whose_later_try_was_begun_by_a_worker_that_gave_up_on_i
         await asyncio.sleep(0)
         if not woken:
             woken = True
-            async with bench.database.transaction() as session:
-                assert await UploadStore(session).begin(upload_id) is not None
+            with bench.database.transaction() as session:
+                assert UploadStore(session).begin(upload_id) is not None
 
     async with bench.working(bench.another_job(sleep)):
         await bench.until_over()
@@ -362,10 +362,10 @@ async def test_an_upload_whose_later_try_was_begun_by_a_worker_that_gave_up_on_i
 async def test_a_slot_of_an_upload_that_is_over_is_free(bench: Bench):
     await bench.connect()
     ids = [await bench.put(content) for content in files(4)]
-    async with bench.database.transaction() as session:
+    with bench.database.transaction() as session:
         for row in (await bench.rows()).values():
             if row.id != ids[3]:
-                (await session.merge(row)).status = "completed"
+                session.merge(row).status = "completed"
     await hold_slots(bench, ids[:3])
     began = bench.clock.now()
     await finish(bench)

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal, Protocol, TypeAlias, cast
+from uuid import UUID
 
 import structlog
+from sqlalchemy.orm import Session
 
 from ayda_service.predictions.outages import Outages
+from ayda_service.webhooks.jobs import FORWARD, NOTIFY_DISCONNECTED, WebhookJobs
 from ayda_service.webhooks.models import WebhookEvent
-from ayda_service.webhooks.queueing import WebhookJobs
 from ayda_service.webhooks.store import InboxStore
 from kernel.contracts.connection import ErasureReceipt, EventTaken, StravaDisconnected, StravaEvent
 from kernel.errors import DomainError
+from kernel.retry import NOTICE_LADDER_S
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamUnavailable
+from servicekit.jobs import Job
 
+LADDER_S: Final = (1.0, 2.0, 4.0)
+"""Brief 002. After the last one the events are dead letters, and nothing is left for the job to do."""
 BATCH: Final = 200
 MOST_BATCHES: Final = 5
 """In one job; then it is the others' turn."""
@@ -26,13 +34,12 @@ AT_ONCE: Final = 8
 """Deliveries under way in one process, whoever they are about."""
 MOST_TRIES: Final = 4
 """Brief 002: one try and three more, then a dead letter."""
-ASPECTS: Final = frozenset({"create", "update", "delete"})
 
 Told: TypeAlias = tuple[WebhookEvent, list[WebhookEvent]]
 """The event that speaks for an activity, and all of the activity's events."""
 
 
-class Listener(Protocol):
+class EventListener(Protocol):
     """Who wants to know; see `PredictorClient`."""
 
     async def event(self, event: StravaEvent) -> EventTaken: ...
@@ -44,10 +51,19 @@ class NotPassedOn(Exception):
     """Some events were refused; they are tried again."""
 
 
-class PassingOn:
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Events to be told of, and whether more may wait than were read."""
+
+    telegram_id: str
+    events: Sequence[WebhookEvent]
+    full: bool
+
+
+class EventForwarding:
     """The work on events about activities. The inbox is its outbox: a row waits until the predictor has its event."""
 
-    def __init__(self, database: Database, jobs: WebhookJobs, listener: Listener | None) -> None:
+    def __init__(self, database: Database, jobs: WebhookJobs, listener: EventListener | None) -> None:
         self._database = database
         self._jobs = jobs
         self._listener = listener
@@ -55,6 +71,10 @@ class PassingOn:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._turns: dict[int, bool] = {}
         """Athletes being worked on by this process, and whether another job has asked for them meanwhile."""
+
+    def job(self) -> Job:
+        """The work on one athlete's events."""
+        return Job(FORWARD, self.run, retry_delays_s=LADDER_S, timeout_s=120)
 
     async def run(self, args: Mapping[str, Any]) -> None:
         """Passes on what waits for one athlete: of each activity the last event, for the others say nothing more.
@@ -76,53 +96,57 @@ class PassingOn:
         finally:
             asked = self._turns.pop(owner_id)
         if more or asked:
-            async with self._database.transaction() as session:
-                await self._jobs.work_on(owner_id, about_athlete=False, session=session)
+            await self._database.write(partial(self._jobs.work_on, owner_id=owner_id, about_athlete=False))
 
     async def _batch(self, owner_id: int) -> bool:
         """Whether more may wait than was read."""
-        async with self._database.reading() as session:
-            store = InboxStore(session)
-            telegram_id = await store.telegram_id_of(owner_id)
-            events = await store.waiting(owner_id, about_athlete=False, limit=BATCH)
-        if not events:
-            return False
-        useful = [event for event in events if event.object_type == "activity" and event.aspect_type in ASPECTS]
-        if telegram_id is None or self._listener is None or not useful:
-            await self._settle(events, "ignored")
-            return len(events) == BATCH
-        await self._settle([event for event in events if event not in useful], "ignored")
-        await self._pass_on(self._listener, str(telegram_id), useful)
-        return len(events) == BATCH
+        batch = await self._database.write(lambda session: self._take(session, owner_id))
+        if self._listener is not None and batch.events:
+            await self._pass_on(self._listener, batch)
+        return batch.full
 
-    async def _pass_on(self, listener: Listener, telegram_id: str, events: Sequence[WebhookEvent]) -> None:
+    def _take(self, session: Session, owner_id: int) -> _Batch:
+        """What waits and is worth telling; everything else is over."""
+        store = InboxStore(session)
+        events = store.waiting(owner_id, about_athlete=False, limit=BATCH)
+        telegram_id = store.telegram_id_of(owner_id) if events else None
+        if telegram_id is None or self._listener is None:
+            useful: list[WebhookEvent] = []
+        else:
+            useful = [each for each in events if each.event.is_about_activity]
+        told = {each.id for each in useful}
+        store.settle([each.id for each in events if each.id not in told], "ignored")
+        return _Batch(str(telegram_id), useful, full=len(events) == BATCH)
+
+    async def _pass_on(self, listener: EventListener, batch: _Batch) -> None:
         refusals: list[str] = []
-        activities = by_activity(events)
+        activities = by_activity(batch.events)
         for start in range(0, len(activities), STEP):
-            refusals += await self._step(listener, telegram_id, activities[start : start + STEP])
+            refusals += await self._step(listener, batch.telegram_id, activities[start : start + STEP])
         if refusals:
             raise NotPassedOn(refusals[0])
 
-    async def _step(self, listener: Listener, telegram_id: str, activities: Sequence[Told]) -> list[str]:
+    async def _step(self, listener: EventListener, telegram_id: str, activities: Sequence[Told]) -> list[str]:
         """Tells of some activities and writes down what became of it; the reasons of those that were refused."""
         answers = await asyncio.gather(*(self._tell(listener, telegram_id, last) for last, _ in activities))
-        told: list[WebhookEvent] = []
-        refused: list[tuple[WebhookEvent, str]] = []
+        told: list[UUID] = []
+        refused: list[tuple[list[UUID], str]] = []
         outages: list[UpstreamUnavailable] = []
         for (_, same), answer in zip(activities, answers, strict=True):
+            ids = [each.id for each in same]
             if answer is None:
-                told += same
+                told += ids
             elif isinstance(answer, UpstreamUnavailable):
                 outages.append(answer)
             else:
-                refused += [(event, str(answer)) for event in same]
-        await self._write_down(told, refused)
+                refused.append((ids, str(answer)))
+        await self._database.write(lambda session: _write_down(session, told, refused))
         if outages:
             raise self._outages.snooze(outages[0]) from outages[0]
         self._outages.over()
         return [reason for _, reason in refused]
 
-    async def _tell(self, listener: Listener, telegram_id: str, event: WebhookEvent) -> DomainError | None:
+    async def _tell(self, listener: EventListener, telegram_id: str, event: WebhookEvent) -> DomainError | None:
         async with self._room:
             try:
                 await listener.event(_message(telegram_id, event))
@@ -130,17 +154,12 @@ class PassingOn:
                 return error
         return None
 
-    async def _write_down(self, told: Sequence[WebhookEvent], refused: Sequence[tuple[WebhookEvent, str]]) -> None:
-        async with self._database.transaction() as session:
-            store = InboxStore(session)
-            await store.settle([event.id for event in told], "done")
-            for event, error in refused:
-                await store.count_try(event.id, error, most=MOST_TRIES)
 
-    async def _settle(self, events: Sequence[WebhookEvent], state: Literal["done", "ignored"]) -> None:
-        if events:
-            async with self._database.transaction() as session:
-                await InboxStore(session).settle([event.id for event in events], state)
+def _write_down(session: Session, told: Sequence[UUID], refused: Sequence[tuple[Sequence[UUID], str]]) -> None:
+    store = InboxStore(session)
+    store.settle(told, "done")
+    for event_ids, error in refused:
+        store.count_try(event_ids, error, most=MOST_TRIES)
 
 
 def by_activity(events: Sequence[WebhookEvent]) -> list[Told]:
@@ -176,16 +195,19 @@ def _message(telegram_id: str, event: WebhookEvent) -> StravaEvent:
 class EndNotice:
     """Tells the predictor that a connection has ended, unless the member has connected that athlete again."""
 
-    def __init__(self, database: Database, listener: Listener | None) -> None:
+    def __init__(self, database: Database, listener: EventListener | None) -> None:
         self._database = database
         self._listener = listener
         self._outages = Outages()
 
+    def job(self) -> Job:
+        """The delivery of one notice."""
+        return Job(NOTIFY_DISCONNECTED, self.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=60)
+
     async def run(self, args: Mapping[str, Any]) -> None:
         """Delivers one notice. Raises Snooze while the predictor is away."""
         notice = StravaDisconnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
-        async with self._database.reading() as session:
-            again = await InboxStore(session).telegram_id_of(notice.athlete_id)
+        again = await self._database.read(lambda session: InboxStore(session).telegram_id_of(notice.athlete_id))
         if self._listener is None or str(again) == notice.telegram_id:
             return
         try:

@@ -1,4 +1,4 @@
-"""What a member carries between Telegram and a browser that share no cookie.
+"""Giving secrets and taking them back.
 
 Each secret is good once and for five minutes. What it stands for is sealed under the secret itself, so that the
 database alone, of which only its digest is known, opens nothing.
@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from ayda_service.errors import AuthorizationExpired
-from ayda_service.strava.store import ConnectionStore
+from ayda_service.handovers.store import HandoverStore
 from servicekit.base.vault import Vault
 from servicekit.data.database import Database
 
@@ -52,9 +52,10 @@ class Handovers:
         secret, now = secrets.token_urlsafe(32), self._now()
         text = msgspec.json.encode(content).decode()
         sealed = _vault(secret).seal(text, subject=str(telegram_id), purpose=_PURPOSE)
-        async with self._database.transaction() as session:
-            store = ConnectionStore(session)
-            await store.add_handover(secret, telegram_id, sealed, now=now, expires_at=now + LIFE)
+        until = now + LIFE
+        await self._database.write(
+            lambda session: HandoverStore(session).add(secret, telegram_id, sealed, now=now, expires_at=until)
+        )
         return secret
 
     async def take(self, secret: str, kind: type[C]) -> tuple[int, C]:
@@ -62,8 +63,7 @@ class Handovers:
 
         Raises AuthorizationExpired for a secret that is unknown, used, too old or of the other kind.
         """
-        async with self._database.transaction() as session:
-            found = await ConnectionStore(session).take_handover(secret, self._now())
+        found = await self._database.write(lambda session: HandoverStore(session).take(secret, self._now()))
         if found is None:
             raise AuthorizationExpired
         telegram_id, sealed = found
