@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from kernel.forecast.distribution import Z75, Z90, TimeDistribution
-from kernel.forecast.stops import Stops
 from kernel.tracks.track import FloatArray
 
 _FARTHEST_SCORE: Final = 40.0
@@ -18,6 +17,14 @@ _SCORES: Final = np.unique(
         (np.linspace(-_FARTHEST_SCORE, _FARTHEST_SCORE, 11), np.linspace(-4.0, 4.0, 17), (-Z90, -Z75, Z75, Z90))
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """Median (never below 0) and standard deviation of the logarithm of elapsed over moving time."""
+
+    log_ratio: float
+    sd: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,8 +27,7 @@ ROWS_AT_ONCE: Final = 500
 """Of those that are looked through one by one: an athlete may have thousands."""
 
 # features that another version of this program stored count as none, and their activity as unread
-_TAG = FEATURES_FORMAT.tag
-_USABLE = func.substr(Activity.features, 1, len(_TAG), type_=LargeBinary) == _TAG
+_USABLE = or_(*(func.substr(Activity.features, 1, len(tag), type_=LargeBinary) == tag for tag in FEATURES_FORMAT.tags))
 _READ = and_(Activity.read_at.is_not(None), or_(Activity.features.is_(None), _USABLE))
 UNREAD: Final = ~_READ
 """The condition on an activity whose details are still to be read."""
@@ -146,7 +145,7 @@ class ActivityStore:
         if known is None:
             self._session.add(activity)
             self._session.flush()
-        elif known.features is not None and not known.features.startswith(_TAG):
+        elif known.features is not None and not known.features.startswith(FEATURES_FORMAT.tags):
             known.features, known.features_source = activity.features, activity.features_source
         return known
 

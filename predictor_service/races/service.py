@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.ids import parse_id
 from kernel.contracts.race import Race, RaceDistance, RaceList
+from kernel.forecast import facts_of
 from kernel.tracks import RouteGeometry
 from predictor_service.errors import RaceNotFound
 from predictor_service.races.catalogue import CATALOGUE, RaceOutline
 from predictor_service.races.models import RaceDistanceRow, RaceRow
 from predictor_service.races.store import RaceStore
-from predictor_service.routes.service import facts_of
 from servicekit.data.database import Database
 
 _Course: TypeAlias = tuple[UUID, UUID, int, str, bytes]

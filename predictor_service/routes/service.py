@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -14,10 +14,10 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from kernel.contracts.ids import parse_id
-from kernel.contracts.prediction import CheckpointRequest, RouteFacts
+from kernel.contracts.prediction import CheckpointRequest
 from kernel.contracts.route import ElevationPoint, Route
-from kernel.forecast import Place, checkpoints_of_waypoints
-from kernel.tracks import RouteGeometry, Track, read_gpx, route_from_track
+from kernel.forecast import Course, Place, course_of, facts_of, start_of
+from kernel.tracks import RouteGeometry, read_gpx
 from predictor_service.errors import RouteNotFound
 from predictor_service.routes.models import StoredRoute
 from predictor_service.routes.store import NewRoute, RouteStore
@@ -25,16 +25,6 @@ from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 
 MOST_DRAWN_POINTS: Final = 500
-_DIGITS: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a forecast needs to know of a course."""
-
-    geometry: RouteGeometry
-    checkpoints: list[CheckpointRequest]
-    place: Place | None
 
 
 class RouteService:
@@ -79,55 +69,34 @@ def route_on_wire(stored: StoredRoute) -> Route:
     )
 
 
-def ground_of(track: Track) -> Ground:
-    """The ground of a track, its start to a tenth of a degree. Raises BadGpx or NoElevation."""
-    geometry = route_from_track(track)
-    return Ground(geometry, checkpoints_of_waypoints(track, geometry), _start_of(track))
-
-
-def ground_of_gpx(content: bytes) -> Ground:
-    """The ground of a GPX. Raises BadGpx or NoElevation. Takes CPU: call it in a thread."""
-    return ground_of(read_gpx(content))
+def course_of_gpx(content: bytes) -> Course:
+    """The course in a GPX, its start coarse. Raises BadGpx or NoElevation. Takes CPU: call it in a thread."""
+    track = read_gpx(content)
+    return replace(course_of(track), place=start_of(track).coarse())
 
 
 def read_course(content: bytes) -> NewRoute:
-    """The course in a GPX. Raises BadGpx or NoElevation. Takes CPU: call it in a thread."""
+    """What is kept of the course in a GPX. Raises BadGpx or NoElevation. Takes CPU: call it in a thread."""
     track = read_gpx(content)
-    ground = ground_of(track)
-    place = _start_of(track)
+    course, place = course_of(track), start_of(track).coarse()
     return NewRoute(
         content_hash=hashlib.sha256(content).hexdigest(),
         name=track.name,
         points=len(track.lat_deg),
-        geometry=ground.geometry.to_bytes(),
-        checkpoints=msgspec.json.encode(ground.checkpoints),
+        geometry=course.route.to_bytes(),
+        checkpoints=msgspec.json.encode(course.checkpoints),
         start_lat_deg=place.lat_deg,
         start_lon_deg=place.lon_deg,
     )
 
 
-def _start_of(track: Track) -> Place:
-    return Place(round(float(track.lat_deg[0]), _DIGITS), round(float(track.lon_deg[0]), _DIGITS))
-
-
-def stored_ground(geometry: bytes, checkpoints: bytes | None, place: tuple[float | None, float | None]) -> Ground:
-    """The ground of a stored course."""
+def stored_course(geometry: bytes, checkpoints: bytes | None, place: tuple[float | None, float | None]) -> Course:
+    """The course of a stored route."""
     lat_deg, lon_deg = place
-    return Ground(
-        geometry=RouteGeometry.from_bytes(geometry),
+    return Course(
+        route=RouteGeometry.from_bytes(geometry),
         checkpoints=[] if checkpoints is None else msgspec.json.decode(checkpoints, type=list[CheckpointRequest]),
         place=None if lat_deg is None or lon_deg is None else Place(lat_deg, lon_deg),
-    )
-
-
-def facts_of(geometry: RouteGeometry) -> RouteFacts:
-    """Length and climbing, to a tenth of a metre."""
-    low_m, high_m = geometry.gain_band_m
-    return RouteFacts(
-        distance_m=round(geometry.length_m, 1),
-        gain_m=round(geometry.gain_m, 1),
-        loss_m=round(geometry.loss_m, 1),
-        gain_band_m=(round(low_m, 1), round(high_m, 1)),
     )
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import update
 
+from kernel.fitted import CURVE_RELATIVE_PACE
+from kernel.forecast.fit import PROFILE_FORMAT
+from kernel.pace import FEATURES_FORMAT
+from kernel.pace.features import features_format
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityCounts, ActivityStore
 from predictor_service.athletes.store import AthleteStore
@@ -23,9 +28,9 @@ async def make_profiles_old(database: Database) -> None:
         session.execute(update(StoredProfile).values(fitted=b"FP1:" + b"whatever it was"))
 
 
-async def make_features_old(database: Database) -> None:
+async def make_features_old(database: Database, features: bytes = OTHER) -> None:
     with database.transaction() as session:
-        session.execute(update(Activity).values(features=OTHER))
+        session.execute(update(Activity).values(features=features))
 
 
 async def test_a_profile_of_another_version_is_fitted_anew_when_it_is_asked_for(
@@ -43,7 +48,7 @@ async def test_a_profile_of_another_version_is_fitted_anew_when_it_is_asked_for(
         assert athlete is not None
         stored = session.get(StoredProfile, (athlete.id, "trail_run"))
     assert stored is not None
-    assert stored.fitted.startswith(b"FP2:")
+    assert stored.fitted.startswith(PROFILE_FORMAT.tags)
 
 
 async def test_with_nothing_left_to_fit_from_the_population_answers(predictor: Predictor, database: Database):
@@ -86,3 +91,22 @@ async def test_a_file_that_is_sent_again_mends_the_features_of_another_version(
         athlete = AthleteStore(session).by_telegram_id("42")
         assert athlete is not None
         assert ActivityStore(session).counts(athlete.id) == ActivityCounts(1, 1, 1)
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["same curve", "a knot moved by 3 %"])
+async def test_features_of_another_curve_are_measured_again_and_those_of_the_same_are_kept(
+    database: Database, moved: bool
+):
+    athlete = await new_athlete(database)
+    pace = CURVE_RELATIVE_PACE["run"]
+    steeper = features_format(relative_pace={**CURVE_RELATIVE_PACE, "run": (*pace[:-1], 1.03 * pace[-1])})
+    body = FEATURES_FORMAT.unpack(features().to_bytes())
+    with database.transaction() as session:
+        ActivityStore(session).upsert_strava(athlete, [ROW])
+        [unread] = SyncStore(session).unread(athlete, START)
+        ActivityStore(session).set_features(unread.id, features(), "streams", START)
+    await make_features_old(database, steeper.pack("run", body) if moved else b"AF3:" + body)
+    with database.reading() as session:
+        store = ActivityStore(session)
+        usable, waiting = store.features_of(athlete), list(SyncStore(session).unread(athlete, START))
+    assert (len(usable), len(waiting)) == ((0, 1) if moved else (1, 0))
