@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.strava import Simulator, create_app
-from simulators.strava.authorizations import RotationMode
 from simulators.strava.push.events import Attempt
 from simulators.strava.quota import RateLimits
+from simulators.strava.switches import RotationMode
 from tests.simulators.strava.conformance import ALL_SCOPES, START, Callback, Strava, fault
 from tests.simulators.strava.track_files import gpx
 from tests.system.processes import Process, free_port, killed_at_the_end
@@ -61,7 +61,7 @@ async def test_clock_quota_switches_and_the_request_log_outlive_a_kill(tmp_path:
     assert (await after.get("/athlete", token)).headers["X-ReadRateLimit-Usage"] == "2,2"
     assert after.simulator.switches == before.simulator.switches
     assert after.simulator.push.switches == before.simulator.push.switches
-    assert after.simulator.authorizations.rotation == "grace"
+    assert after.simulator.switches.rotation == "grace"
     logged = [(e.method, e.path, e.status, e.outcome) for e in after.simulator.request_log]
     assert logged[-2:] == [("GET", "/api/v3/athlete", 200, None)] * 2
     assert ("POST", "/oauth/token", 200, "new") in logged
