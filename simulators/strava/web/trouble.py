@@ -85,8 +85,9 @@ async def _break_off(exchange: Exchange) -> None:
 
 def transport_of(receive: Receive) -> asyncio.Transport | None:
     """The connection behind uvicorn's own channel; None behind anything else."""
+    # duck-typed: uvloop's transports are no asyncio.Transport
     found = getattr(getattr(receive, "__self__", None), "transport", None)
-    return found if isinstance(found, asyncio.Transport) else None
+    return found if hasattr(found, "abort") else None
 
 
 def _reset(transport: asyncio.Transport) -> None:
