@@ -230,7 +230,8 @@ def _told(simulator: Simulator) -> dict[str, Any]:
 @pytest.mark.system
 def test_a_process_killed_after_an_answer_never_forgets_it(tmp_path: Path) -> None:
     database = str(tmp_path / "truth.db")
-    strava = Process("simulators.strava", free_port(), {}, tmp_path, ("--db", database, "--activities", "2"), "/_sim")
+    command = ("sim", "strava", "--db", database, "--activities", "2")
+    strava = Process(command, free_port(), {}, tmp_path, "/_sim")
     secret = {"client_id": "4242", "client_secret": "simulated-secret"}
     with killed_at_the_end(strava), httpx.Client(base_url=strava.url, trust_env=False, timeout=10) as http:
         strava.start()
