@@ -30,13 +30,18 @@ LETTER = uuid4()
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def url(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The migrated database of ayda, which the environment names."""
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with migrated_database("ayda_service", tmp_path_factory.mktemp("ayda")) as template:
-        address = fresh_database(template, tmp_path)
-        monkeypatch.setenv("DATABASE_URL", address)
-        yield address
+        yield template
+
+
+@pytest.fixture
+def url(migrated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The migrated database of ayda, which the environment names."""
+    address = fresh_database(migrated, tmp_path)
+    monkeypatch.setenv("DATABASE_URL", address)
+    return address
 
 
 def bury_uploads(url: str, count: int) -> None:
