@@ -9,6 +9,7 @@ import socket
 from typing import Any
 
 import click
+import structlog
 
 from cli import services, stopping
 from cli.failure import Refused
@@ -16,6 +17,7 @@ from servicekit.base.settings import load_environ
 from servicekit.web.server import NotServing, listen, serving
 
 _KEY = "CROSS_SERVICE_API_KEY"
+_log = structlog.get_logger("ayda.serve")
 
 
 @click.command("serve")
@@ -37,7 +39,7 @@ def command(*, service: str | None, host: str, port: int | None) -> None:
             environ.setdefault(_KEY, key)
     apps = {each: each.app(settings) for each, settings in services.configured(environs).items()}
     sockets = {each: _listen(host, port or each.port) for each in apps}
-    stopping.until_stopped(_serve([(apps[each], sockets[each]) for each in apps]))
+    stopping.until_stopped(_serve([(each.name, apps[each], sockets[each]) for each in apps]))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -47,14 +49,14 @@ def _listen(host: str, port: int) -> socket.socket:
         raise Refused("port_not_free", f"{host}:{port} cannot be listened on: {error.strerror}.") from error
 
 
-async def _serve(apps: list[tuple[Any, socket.socket]]) -> None:
+async def _serve(apps: list[tuple[str, Any, socket.socket]]) -> None:
     trusted = load_environ().get("FORWARDED_ALLOW_IPS", "127.0.0.1")
     try:
         async with contextlib.AsyncExitStack() as stack:
-            tasks = [
-                await stack.enter_async_context(serving(app, listener, trusted_proxies=trusted))
-                for app, listener in apps
-            ]
+            tasks = []
+            for name, app, listener in apps:
+                tasks.append(await stack.enter_async_context(serving(app, listener, trusted_proxies=trusted)))
+                _log.info("serving", service=name, address=listener.getsockname()[:2])
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     except NotServing as error:
         raise Refused("not_serving", str(error)) from error
