@@ -20,6 +20,7 @@ from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade
 from servicekit.jobs import Fatal, Job
 from servicekit.jobs.choice import open_queue
+from servicekit.jobs.in_process import EmbeddedWorker
 from tests.ayda.uploads.bench import files, open_bench
 from tests.cli.conftest import Ayda
 from tests.service_database import ON_POSTGRES, fresh_database, migrated_database
@@ -98,11 +99,10 @@ def bury_job(url: str, table: Any, name: str) -> None:
             raise Fatal("The other side has never heard of it.")
 
         await queue.put(name, {"athlete_id": "7"})
-        working = asyncio.create_task(queue.work([Job(name, run)]))
-        while not await queue.dead():
-            await asyncio.sleep(0.01)
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        worker = EmbeddedWorker(queue, [Job(name, run)])
+        async with worker.running():
+            while not await queue.dead():  # noqa: ASYNC110 - nobody tells of a death
+                await asyncio.sleep(0.01)
         await database.close()
 
     with structlog.testing.capture_logs():

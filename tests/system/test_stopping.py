@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ BOTH = pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
 
 @contextmanager
 def started(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """`ayda` with these arguments, in a process group of its own."""
+    """`ayda` with these arguments, in a process group of its own; killed when it takes too long."""
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     running = subprocess.Popen(
         [sys.executable, "-m", "cli", *arguments],
@@ -38,9 +39,12 @@ def started(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[st
         process_group=0,
     )
     assert running.stderr is not None
+    watch = threading.Timer(PATIENCE_S, running.kill)
+    watch.start()
     try:
         yield running
     finally:
+        watch.cancel()
         running.kill()
         running.wait(PATIENCE_S)
         running.stderr.close()
@@ -149,7 +153,7 @@ def settings(tmp_path: Path) -> dict[str, str]:
 def test_a_service_that_is_asked_to_stop_has_succeeded(asked: int, service: str, settings: dict[str, str]):
     port = free_port()
     with started("serve", service, "--port", str(port), **settings) as running:
-        line_with(running, f"serving .*{service}.*{port}")
+        line_with(running, f"serving .*{port}.*service={service}")
         assert httpx.get(f"http://{HOST}:{port}/health/live", trust_env=False, timeout=PATIENCE_S).status_code == 200
         code, said, left = ask(running, asked)
     assert (code, said[-1], left) == (0, "Stopped.", set())
