@@ -112,7 +112,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
     session.run("lint-imports", "--no-cache")
-    session.run("python", "tools/laws.py", *PACKAGES)
+    session.run("python", "-m", "tools.laws", *PACKAGES)
 
 
 @nox.session
