@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, CursorResult, Delete, Update, delete
+from sqlalchemy import Column, CursorResult, Delete, Update, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 
@@ -15,6 +15,13 @@ def changed(session: Session, statement: Update | Delete) -> int:
     return max(0, result.rowcount) if isinstance(result, CursorResult) else 0
 
 
-def delete_until(session: Session, column: Column[Any], last: datetime) -> int:
-    """Deletes the rows whose instant in this column is `last` or earlier; how many there were."""
-    return changed(session, delete(column.table).where(column <= last))
+def delete_until(session: Session, column: Column[Any], last: datetime, *, most: int | None = None) -> int:
+    """Deletes the rows whose instant in this column is `last` or earlier; how many there were.
+
+    With `most` no more than so many at once: SQLite has one writer, and others wait for it.
+    """
+    old = column <= last
+    if most is not None:
+        key = tuple_(*column.table.primary_key)
+        old = key.in_(select(*column.table.primary_key).where(old).limit(most))
+    return changed(session, delete(column.table).where(old))
