@@ -10,17 +10,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
-from sqlalchemy.orm import Session
 
 from ayda_service.uploads.client import StravaUploads, UploadAnswer
-from ayda_service.uploads.errors import StillProcessing, UploadForgotten, UploadHopeless
+from ayda_service.uploads.errors import StillProcessing, UploadForgotten, is_hopeless, sentence_for
 from ayda_service.uploads.jobs import UPLOAD, abandon_upload
-from ayda_service.uploads.progress import Progress, Superseded
+from ayda_service.uploads.progress import NoSlot, Progress, Superseded, begin
 from ayda_service.uploads.store import Connection, Try, UploadStore
 from kernel.retry import UPLOAD_LADDER_S, next_delay_s
 from kernel.strava.scopes import has_scope, parse_scope
@@ -47,12 +47,9 @@ from servicekit.strava.errors import (
     NotFound,
     NotNow,
     RateLimited,
-    ReauthRequired,
     RequestFailed,
-    RequestRefused,
     ScopeMissing,
     ServerTrouble,
-    StravaError,
     StravaUnavailable,
 )
 from servicekit.strava.tokens.keeper import TokenKeeper
@@ -60,7 +57,7 @@ from servicekit.strava.tokens.keeper import TokenKeeper
 RESEND_WAITS_S: Final = (2.0, 5.0)
 """Before a file whose answer was lost is sent again in the same try."""
 RUN_S: Final = 600.0
-SLOT_S: Final = RUN_S + 60.0
+SLOT: Final = timedelta(seconds=RUN_S + 60)
 SLOT_WAIT_S: Final = 1.0
 SLOT_TRIES: Final = 20
 DATABASE_WAIT_S: Final = 10.0
@@ -69,14 +66,7 @@ SPREAD_S: Final = (1.0, 10.0)
 """Those who wait for one moment come so much later, and not all at once."""
 SPORT_TYPES: Final = {"run": "Run", "trail_run": "TrailRun", "hike": "Hike", "walk": "Walk"}
 
-_NO_CONNECTION: Final = "Strava is not connected; connect it and upload again."
-_NO_PERMISSION: Final = "Strava was connected without the permission to receive activities."
-_LOST_CONNECTION: Final = "Strava no longer accepts this connection; connect it again and upload."
 _DATABASE_AWAY: Final = (OperationalError, InterfaceError, NoFreeConnection)
-
-
-class NoSlot(Exception):
-    """As many uploads as are allowed are under way."""
 
 
 class UploadAttempts:
@@ -131,20 +121,12 @@ class UploadAttempts:
     async def _begin(self, upload_id: UUID) -> Try | None:
         """A try with a slot; waits for one here for a while, so that only a few ask the database for it."""
         for _ in range(SLOT_TRIES):
+            now = self._patience.now()
             try:
-                return await self._database.write(lambda session: self._begin_if_free(session, upload_id))
+                return await self._database.write(partial(begin, upload_id=upload_id, now=now, until=now + SLOT))
             except NoSlot:
                 await self._patience.sleep(SLOT_WAIT_S)
         raise Snooze(SLOT_WAIT_S + self._patience.jitter(), "as_many_uploads_as_allowed_are_running")
-
-    def _begin_if_free(self, session: Session, upload_id: UUID) -> Try | None:
-        store, now = UploadStore(session), self._patience.now()
-        one = store.begin(upload_id)
-        if one is not None and not store.take_slot(
-            upload_id, one.fence, now=now, until=now + timedelta(seconds=SLOT_S)
-        ):
-            raise NoSlot  # and nothing has begun
-        return one
 
     async def _attempt(self, progress: Progress) -> None:
         try:
@@ -158,10 +140,9 @@ class UploadAttempts:
         except (*_DATABASE_AWAY, Superseded):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, the member sees a failed try and the ladder decides
-            hopeless = _hopeless(error)
-            if hopeless is None:
+            if not is_hopeless(error):
                 await self._failed(progress, error)
-            await progress.end(given_up(progress.state, hopeless))
+            await progress.end(given_up(progress.state, sentence_for(error)))
         else:
             done = judged(progress.state, verdict, ours=progress.sent_before)
             completed_at = self._patience.now() if done.status == "completed" else None
@@ -178,7 +159,7 @@ class UploadAttempts:
         return Snooze(wait_s + first_s + (last_s - first_s) * self._patience.jitter(), "strava_unavailable")
 
     async def _failed(self, progress: Progress, error: Exception) -> NoReturn:
-        sentence = str(error) if isinstance(error, _SPOKEN) else f"The upload failed ({type(error).__name__})."
+        sentence = sentence_for(error)
         state = failed_once(progress.state, sentence)
         if state.status == "failed":
             await progress.end(state)
@@ -198,9 +179,9 @@ class UploadAttempts:
 
     def _access(self, connection: Connection | None) -> Access:
         if connection is None:
-            raise UploadHopeless(_NO_CONNECTION)
+            raise NotConnected
         if not has_scope(parse_scope(connection.scope), "activity:write"):
-            raise UploadHopeless(_NO_PERMISSION)
+            raise ScopeMissing
         athlete_id = connection.athlete_id
 
         async def fetch(*, force: bool) -> str:
@@ -245,23 +226,6 @@ class UploadAttempts:
             if not isinstance(verdict, Working):
                 return verdict
         raise StillProcessing
-
-
-_SPOKEN: Final = (StravaError, StillProcessing, UploadForgotten)
-
-
-def _hopeless(error: Exception) -> str | None:
-    """What the member is told where no retry helps."""
-    match error:
-        case UploadHopeless():
-            return str(error)
-        case NotConnected() | ReauthRequired():
-            return _LOST_CONNECTION
-        case ScopeMissing():
-            return _NO_PERMISSION
-        case RequestRefused(status=status) if not isinstance(error, NotFound):
-            return f"Strava refused the file (status {status})."
-    return None
 
 
 def _form(one: Try) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What can go wrong when an activity goes to Strava, beyond what any call to Strava can meet.
+"""What can go wrong when an activity goes to Strava, beyond what any call to Strava can meet, and how it is told.
 
 DomainError
 ├── for the member who asks
@@ -6,7 +6,6 @@ DomainError
 │   ├── CameFromStrava          it would be there twice
 │   └── UploadNotAllowed        the permission is missing; says where to give it
 └── of one try
-    ├── UploadHopeless          no retry helps; its sentence is shown to the member
     ├── UploadForgotten         Strava does not know the upload
     └── StillProcessing         two minutes and no decision
 """
@@ -14,6 +13,7 @@ DomainError
 from __future__ import annotations
 
 from kernel.errors import DomainError
+from servicekit.strava.errors import NotConnected, NotFound, ReauthRequired, RequestRefused, ScopeMissing, StravaError
 
 
 class ActivityNotFound(DomainError):
@@ -38,10 +38,6 @@ class UploadNotAllowed(DomainError):
         self.consent_url = consent_url
 
 
-class UploadHopeless(DomainError):
-    """No retry of this upload helps before somebody does something."""
-
-
 class UploadForgotten(DomainError):
     """Strava has no such upload."""
 
@@ -54,3 +50,24 @@ class StillProcessing(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Strava was still processing the file after two minutes.")
+
+
+def is_hopeless(error: Exception) -> bool:
+    """Whether no retry of the upload helps before somebody does something."""
+    return isinstance(error, NotConnected | ReauthRequired | RequestRefused) and not isinstance(error, NotFound)
+
+
+def sentence_for(error: Exception) -> str:
+    """What the member is told of an error that ended a try."""
+    match error:
+        case NotConnected():
+            return "Strava is not connected; connect it and upload again."
+        case ReauthRequired():
+            return "Strava no longer accepts this connection; connect it again and upload."
+        case ScopeMissing():
+            return "Strava was connected without the permission to receive activities."
+        case RequestRefused(status=status) if is_hopeless(error):
+            return f"Strava refused the file (status {status})."
+        case StravaError() | UploadForgotten() | StillProcessing():
+            return str(error)
+    return f"The upload failed ({type(error).__name__})."

@@ -1,8 +1,10 @@
-"""What a try of an upload has written down of itself."""
+"""How a try of an upload begins, and what it has written down of itself."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +15,19 @@ from servicekit.data.database import Database
 
 class Superseded(Exception):
     """A later try of the same upload has begun; this one's word no longer counts."""
+
+
+class NoSlot(Exception):
+    """As many uploads as are allowed are under way."""
+
+
+def begin(session: Session, upload_id: UUID, *, now: datetime, until: datetime) -> Try | None:
+    """A try that holds a slot until then; None when nothing is left to do. Raises NoSlot."""
+    store = UploadStore(session)
+    one = store.begin(upload_id)
+    if one is not None and not store.take_slot(upload_id, one.fence, now=now, until=until):
+        raise NoSlot  # and nothing has begun
+    return one
 
 
 class Progress:

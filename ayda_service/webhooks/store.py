@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, delete, or_, select, update
+from sqlalchemy import bindparam, case, delete, false, or_, select, true, union_all, update
 from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
@@ -18,10 +18,14 @@ from servicekit.data.upsert import insert_absent
 STRAVA: Final = "strava"
 _ERROR_LENGTH: Final = 500
 _ATHLETE: Final = WebhookEvent.object_type == "athlete"
-# made once and without the mapper: each event asks them
 _TOKENS, _SUBSCRIPTIONS = StravaToken.__table__.c, WebhookSubscription.__table__.c
-_CONNECTED: Final = select(_TOKENS.athlete_id).where(_TOKENS.athlete_id.in_(bindparam("owner_ids", expanding=True)))
-_KNOWN_ID: Final = select(_SUBSCRIPTIONS.subscription_id).where(_SUBSCRIPTIONS.name == STRAVA)
+# made once, without the mapper and one question for two: it is asked for each event
+_KNOWN: Final = union_all(
+    select(true().label("is_athlete"), _TOKENS.athlete_id).where(
+        _TOKENS.athlete_id.in_(bindparam("owner_ids", expanding=True))
+    ),
+    select(false(), _SUBSCRIPTIONS.subscription_id).where(_SUBSCRIPTIONS.name == STRAVA),
+)
 
 
 class InboxStore:
@@ -39,9 +43,11 @@ class InboxStore:
         joined = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == owner_id)
         return self._session.execute(joined).scalar_one_or_none()
 
-    def connected(self, owner_ids: Iterable[int]) -> set[int]:
-        """Those of the athletes whom a member has connected."""
-        return set(self._session.scalars(_CONNECTED, {"owner_ids": list(owner_ids)}))
+    def known(self, owner_ids: Iterable[int]) -> tuple[int | None, set[int]]:
+        """The subscription that events have to come from, once known, and those athletes whom members connected."""
+        rows = self._session.execute(_KNOWN, {"owner_ids": list(owner_ids)}).all()
+        subscription_id = next((number for is_athlete, number in rows if not is_athlete), None)
+        return subscription_id, {number for is_athlete, number in rows if is_athlete}
 
     def connection(self, owner_id: int) -> StravaToken | None:
         """The athlete's connection."""
@@ -114,12 +120,6 @@ class SubscriptionStore:
     def get(self) -> WebhookSubscription | None:
         """The row; None before Strava was ever asked."""
         return self._session.get(WebhookSubscription, STRAVA)
-
-    def known_id(self) -> int | None:
-        """The id that events have to carry; None while it is not known."""
-        return self._session.scalar(
-            select(WebhookSubscription.subscription_id).where(WebhookSubscription.name == STRAVA)
-        )
 
     def check_soon(self, now: datetime, *, every: timedelta, pause: timedelta, most_calls: int) -> None:
         """Makes the next check due, unless one failed, was made within `pause`, or the day has had more calls.

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from ayda_service.models import JOB_TABLE
-from ayda_service.uploads.attempt import SLOT_S
+from ayda_service.uploads.attempt import SLOT
 from ayda_service.uploads.jobs import ABANDONED, DeadUploads
 from ayda_service.uploads.models import UploadSlot
 from ayda_service.uploads.service import UploadService
@@ -96,7 +96,7 @@ async def crash_for_the_last_time(bench: Bench) -> UUID:
     now = bench.clock.now()
     with bench.database.transaction() as session:
         # the death above freed the slot, as a kill would not
-        assert UploadStore(session).take_slot(upload_id, 1, now=now, until=now + timedelta(seconds=SLOT_S))
+        assert UploadStore(session).take_slot(upload_id, 1, now=now, until=now + SLOT)
         crashed = {"status": RUNNING, "crashes": MAX_CRASHES - 1, "lease_until": now - timedelta(seconds=1)}
         session.execute(update(JOB_TABLE).values(crashed))
     assert (await bench.row(upload_id)).status == "processing"

@@ -64,6 +64,12 @@ async def test_an_event_is_stored_before_it_is_acknowledged_and_then_worked_on(h
     assert (await hooked.queue.stats()).by_name["forward_events"] == 1
 
 
+async def test_an_event_that_is_kept_is_answered_as_the_brief_prints_it(hooked: Ayda):
+    answer = await deliver(hooked, event(await hooked.connect()))
+    assert (answer.status_code, answer.text) == (200, "OK")
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
 async def test_the_same_event_again_changes_nothing(hooked: Ayda):
     athlete_id = await hooked.connect()
     for _ in range(3):
