@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +14,17 @@ from sqlalchemy import delete
 
 from ayda_service.app import create_app
 from ayda_service.members.models import Member
-from ayda_service.members.store import MemberStore
 from ayda_service.settings import Settings
 from ayda_service.strava.models import StravaToken
-from ayda_service.strava.store import ConnectionStore
-from servicekit.base.settings import Secret
-from servicekit.base.vault import Vault, generate_setting
 from servicekit.data.database import Database
-from servicekit.data.migrations import upgrade
-from servicekit.strava.oauth import Tokens
-from servicekit.strava.tokens.seals import TokenSeals
-from servicekit.strava.tokens.store import token_columns
 from servicekit.web.api_keys import ApiKeys
 from servicekit.web.app import WebApp
-from tests.contracts.support import KEY, Switch, pact_under_test, verify_provider
-from tests.contracts.test_1_predictor_asks_ayda import ATHLETE_ID, CONNECTED, NO_KEYS, NOW, TELEGRAM_ID
+from tests.contracts.houses import NOW, ayda_settings, member
+from tests.contracts.predictor_asks.test_tokens import CONNECTED, NO_KEYS, OUTAGE
+from tests.contracts.support import Switch, pact_under_test, verify_provider
 from tests.support_server import LoopbackServer
 
 HOUR_S = 3600
-FAR_PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class FakeStrava(httpx.AsyncBaseTransport):
@@ -51,23 +44,14 @@ class FakeStrava(httpx.AsyncBaseTransport):
 class Stage:
     """One ayda with keys and one without, over one database and one Strava."""
 
-    def __init__(self, folder: Path) -> None:
-        self.url = f"sqlite:///{folder / 'ayda'}.db"
-        upgrade("ayda_service", self.url)
-        self.vault = Vault.from_setting(generate_setting())
+    def __init__(self, blank: Path, folder: Path) -> None:
+        self.url = f"sqlite:///{shutil.copy(blank, folder / 'ayda.db')}"
         self.strava = FakeStrava()
-        self.switch = Switch(self._app(ApiKeys.parse(KEY)), self._app(ApiKeys()))
+        settings = ayda_settings(self.url, None)
+        closed = replace(settings, api_keys=ApiKeys())
+        self.switch = Switch(self._app(settings), self._app(closed))
 
-    def _app(self, keys: ApiKeys) -> WebApp:
-        settings = Settings(
-            strava_client_id="4242",
-            strava_client_secret=Secret("a-client-secret"),
-            vault=self.vault,
-            bot_token=Secret("4242:a-bot-token"),
-            database_url=self.url,
-            api_keys=keys,
-            worker_embedded=False,
-        )
+    def _app(self, settings: Settings) -> WebApp:
         return create_app(settings, now=lambda: NOW, strava_transport=self.strava)
 
     async def reset(self) -> None:
@@ -82,15 +66,7 @@ class Stage:
     async def member(self, *, connected: bool, left_s: int = 5 * HOUR_S, state: str = "active") -> None:
         """The member of the pact, with or without a connection."""
         await self.reset()
-        tokens = Tokens("a1", "r1", int(NOW.timestamp()) + left_s)
-        sealed = TokenSeals(self.vault, now=lambda: FAR_PAST).seal(ATHLETE_ID, tokens)
-        columns = {"scope": "activity:read_all,read", **token_columns(sealed), "state": state}
-        database = Database(self.url)
-        async with database.transaction() as session:
-            member = await MemberStore(session).find_or_create(int(TELEGRAM_ID), NOW)
-            if connected:
-                await ConnectionStore(session).link(member.id, ATHLETE_ID, columns, NOW)
-        await database.close()
+        await member(self.url, connected=connected, left_s=left_s, state=state)
 
     async def strava_is_down(self) -> None:
         await self.member(connected=True, left_s=-HOUR_S)
@@ -98,8 +74,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(tmp_path)
+def stage(blank_ayda: Path, tmp_path: Path) -> Stage:
+    return Stage(blank_ayda, tmp_path)
 
 
 @pytest.fixture
@@ -121,7 +97,7 @@ def _states(server: LoopbackServer, stage: Stage) -> dict[str, Callable[[], None
         "nobody with the Telegram id 123456 is known": opened(stage.reset),
         "member 123456 has not connected Strava": opened(lambda: stage.member(connected=False)),
         "member 123456 has to reconnect Strava": opened(lambda: stage.member(connected=True, state="reauth_required")),
-        "Strava is down and the token of member 123456 has expired": opened(stage.strava_is_down),
+        OUTAGE: opened(stage.strava_is_down),
         NO_KEYS: stage.switch.close,
     }
 

@@ -16,13 +16,14 @@ from predictor_service.settings import Settings
 from servicekit.data.migrations import upgrade
 from servicekit.web.api_keys import ApiKeys
 from servicekit.web.app import WebApp
-from tests.contracts.support import KEY, Switch, pact_under_test, verify_provider
-from tests.contracts.test_2_ayda_asks_predictor import (
-    KNOWN_KEY,
+from tests.contracts.ayda_asks.shapes import (
+    HIKING,
+    KNOWN_EVENT,
     LINKED,
     MEMBER,
     NO_KEYS,
     NOTHING,
+    NOTHING_OF_MEMBER,
     PRIVATE,
     PROFILED,
     ROUTE_ID,
@@ -30,6 +31,9 @@ from tests.contracts.test_2_ayda_asks_predictor import (
     STRANGER,
     USED_KEY,
 )
+from tests.contracts.ayda_asks.test_connections import EVENT
+from tests.contracts.ayda_asks.test_predictions import OTHER_KEY, key_header
+from tests.contracts.support import KEY, Switch, pact_under_test, verify_provider
 from tests.predictor import states
 from tests.support_server import LoopbackServer
 
@@ -50,57 +54,72 @@ def provider(tmp_path: Path) -> Iterator[tuple[LoopbackServer, Switch]]:
         yield server, switch
 
 
-def _states(server: LoopbackServer, switch: Switch) -> dict[str, Callable[[], None]]:
-    parts = switch.app.litestar.state.parts
+class Stage:
+    """Sets up what must hold before an interaction; the work is done on the loop of the server."""
 
-    def opened(*works: Callable[[], Any]) -> Callable[[], None]:
+    def __init__(self, server: LoopbackServer, switch: Switch) -> None:
+        self._server = server
+        self._switch = switch
+        self._parts = switch.app.litestar.state.parts
+
+    def opened(self, *works: Callable[[], Any]) -> Callable[[], None]:
+        """A provider with keys where these works were done in turn."""
+
         async def each() -> None:
             for work in works:
                 await work()
 
         def handler() -> None:
-            switch.closed = False
-            server.call(each())
+            self._switch.closed = False
+            self._server.call(each())
 
         return handler
 
-    async def use_key() -> None:
-        other = {"telegram_id": STRANGER, "athlete_id": 777}
-        headers = {"X-API-Key": KEY, "Idempotency-Key": KNOWN_KEY}
-        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
-            await http.post("/api/v1/internal/strava/connected", json=other, headers=headers)
-            race = {"telegram_id": STRANGER, "race_id": states.RACE_ID, "distance_id": states.DISTANCE_ID}
-            await http.post("/api/v1/internal/predict", json=race, headers=headers)
+    async def anew(self, member: str = MEMBER) -> None:
+        await states.nothing_known(self._parts, member)
 
-    def nothing(member: str) -> Callable[[], Any]:
-        return lambda: states.nothing_known(parts, member)
+    async def profiled(self, **how: Any) -> None:
+        await states.athlete_has_profile(self._parts, MEMBER, **how)
 
-    def profiled() -> Any:
-        return states.athlete_has_profile(parts, MEMBER)
+    async def stored(self) -> None:
+        await states.route_exists(self._parts, ROUTE_ID)
 
-    async def private() -> None:
-        await states.nothing_known(parts, MEMBER)
-        await states.athlete_has_profile(parts, MEMBER, provenance="strava_api")
+    async def linked(self) -> None:
+        await states.athlete_connected(self._parts, MEMBER, 12345)
 
-    def stored() -> Any:
-        return states.route_exists(parts, ROUTE_ID)
+    async def used_key(self) -> None:
+        race = {"telegram_id": MEMBER, "race_id": states.RACE_ID, "distance_id": states.DISTANCE_ID}
+        await self._post("/predict", race, **key_header(OTHER_KEY))
 
-    anew = nothing(MEMBER)
-    linked = partial(states.athlete_connected, parts, MEMBER, 12345)
+    async def told_before(self) -> None:
+        await self._post("/strava/events", EVENT)
+
+    async def _post(self, path: str, body: dict[str, Any], **headers: str) -> None:
+        async with httpx.AsyncClient(base_url=self._server.url, trust_env=False) as http:
+            answer = await http.post(f"/api/v1/internal{path}", json=body, headers={"X-API-Key": KEY, **headers})
+        assert answer.is_success, answer.text
+
+
+def _states(server: LoopbackServer, switch: Switch) -> dict[str, Callable[[], None]]:
+    on = Stage(server, switch)
+    stranger = partial(on.anew, STRANGER)
+    private = partial(on.profiled, provenance="strava_api")
     return {
-        NOTHING: opened(nothing(STRANGER)),
-        f"nothing is known of member {MEMBER}": opened(nothing(MEMBER)),
-        PROFILED: opened(anew, profiled),
-        PRIVATE: opened(private),
-        STORED: opened(stored),
-        f"{PROFILED} and {STORED}": opened(anew, profiled, stored),
-        f"{NOTHING} and {STORED}": opened(nothing(STRANGER), stored),
-        f"{NOTHING} and {PROFILED}": opened(nothing(STRANGER), anew, profiled),
-        USED_KEY: opened(use_key),
-        LINKED: opened(anew, linked),
-        f"{LINKED} and has a profile": opened(private, linked),
+        NOTHING: on.opened(stranger),
+        NOTHING_OF_MEMBER: on.opened(on.anew),
+        PROFILED: on.opened(on.anew, on.profiled),
+        HIKING: on.opened(on.anew, partial(on.profiled, sport="hike")),
+        PRIVATE: on.opened(on.anew, private),
+        STORED: on.opened(on.stored),
+        f"{PROFILED} and {STORED}": on.opened(on.anew, on.profiled, on.stored),
+        f"{NOTHING_OF_MEMBER} and {STORED}": on.opened(on.anew, on.stored),
+        f"{NOTHING} and {PROFILED}": on.opened(stranger, on.anew, on.profiled),
+        USED_KEY: on.opened(on.anew, on.used_key),
+        LINKED: on.opened(on.anew, on.linked),
+        KNOWN_EVENT: on.opened(on.anew, on.linked, on.told_before),
+        f"{LINKED} and has a profile": on.opened(on.anew, private, on.linked),
         NO_KEYS: switch.close,
-        "": opened(),
+        "": on.opened(),
     }
 
 
