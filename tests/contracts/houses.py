@@ -7,8 +7,8 @@ service's own, so that it is in the contract too.
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,3 +139,7 @@ async def predictor(blank: Path, folder: Path, ayda_url: str, *, key: str = KEY)
             yield Predictor(parts, wire)
     finally:
         REQUEST_ID.reset(token)
+
+
+OpenAyda = Callable[..., AbstractAsyncContextManager[Ayda]]
+OpenPredictor = Callable[..., AbstractAsyncContextManager[Predictor]]

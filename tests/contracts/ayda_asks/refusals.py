@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from servicekit.http.errors import UpstreamRefused, UpstreamUnavailable
-from tests.contracts.ayda_asks.conftest import Open
 from tests.contracts.ayda_asks.shapes import NO_KEYS
 from tests.contracts.houses import Ayda
+from tests.contracts.houses import OpenAyda as Open
 from tests.contracts.support import WRONG_KEY, Exchange, PactWriter, problem
 
 Call = Callable[[Ayda], Awaitable[Any]]

@@ -14,10 +14,10 @@ from ayda_service.webhooks.store import InboxStore
 from servicekit.http.errors import UpstreamRefused
 from servicekit.jobs import Snooze
 from tests.contracts.ayda_asks import shapes
-from tests.contracts.ayda_asks.conftest import Open
 from tests.contracts.ayda_asks.refusals import UNAVAILABLE
 from tests.contracts.ayda_asks.shapes import INTERNAL, KNOWN_EVENT, LINKED, MEMBER, NOTHING_OF_MEMBER, PROFILED
 from tests.contracts.houses import ATHLETE, NOW, Ayda
+from tests.contracts.houses import OpenAyda as Open
 from tests.contracts.support import WRONG_KEY, Exchange, PactWriter, problem
 
 CONNECTED = {"telegram_id": MEMBER, "athlete_id": ATHLETE}

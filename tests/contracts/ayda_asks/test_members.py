@@ -10,9 +10,9 @@ import pytest
 
 from servicekit.jobs import Snooze
 from tests.contracts.ayda_asks import shapes
-from tests.contracts.ayda_asks.conftest import Open
 from tests.contracts.ayda_asks.refusals import UNAVAILABLE, refused
 from tests.contracts.ayda_asks.shapes import INTERNAL, MEMBER, NOTHING_OF_MEMBER, PROFILED
+from tests.contracts.houses import OpenAyda as Open
 from tests.contracts.support import WRONG_KEY, Exchange, PactWriter, problem
 
 ATHLETE = f"{INTERNAL}/athletes/{MEMBER}"

@@ -14,7 +14,6 @@ from ayda_service.predictions.wire import PredictionRequest
 from kernel.contracts.prediction import CheckpointRequest
 from servicekit.http.errors import UpstreamUnavailable
 from tests.contracts.ayda_asks import shapes
-from tests.contracts.ayda_asks.conftest import Open
 from tests.contracts.ayda_asks.courses import PAGE, WITH_ELEVATION, WITHOUT_ELEVATION, course
 from tests.contracts.ayda_asks.refusals import UNAVAILABLE, refused
 from tests.contracts.ayda_asks.shapes import (
@@ -30,6 +29,7 @@ from tests.contracts.ayda_asks.shapes import (
     Told,
 )
 from tests.contracts.ayda_asks.test_routes import DISTANCE_ID, RACE_ID
+from tests.contracts.houses import OpenAyda as Open
 from tests.contracts.support import Exchange, PactWriter, problem
 
 PREDICT = ("POST", f"{INTERNAL}/predict")

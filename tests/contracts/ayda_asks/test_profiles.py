@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.contracts.ayda_asks import shapes
-from tests.contracts.ayda_asks.conftest import Open
 from tests.contracts.ayda_asks.refusals import UNAVAILABLE, refused
 from tests.contracts.ayda_asks.shapes import (
     HIKING,
@@ -20,6 +19,7 @@ from tests.contracts.ayda_asks.shapes import (
     PROFILED,
     STRANGER,
 )
+from tests.contracts.houses import OpenAyda as Open
 from tests.contracts.support import Exchange, PactWriter, problem
 
 GET = ("GET", f"{INTERNAL}/profile")

@@ -9,10 +9,10 @@ import pytest
 
 from ayda_service.errors import RefusedByPredictor
 from tests.contracts.ayda_asks import shapes
-from tests.contracts.ayda_asks.conftest import Open
 from tests.contracts.ayda_asks.courses import NAMED, PAGE, WITH_ELEVATION, WITHOUT_ELEVATION
 from tests.contracts.ayda_asks.refusals import UNAVAILABLE, refused
 from tests.contracts.ayda_asks.shapes import INTERNAL, NO_ROUTE_ID, ROUTE_ID, STORED
+from tests.contracts.houses import OpenAyda as Open
 from tests.contracts.support import Exchange, PactWriter, problem
 
 ADD = ("POST", f"{INTERNAL}/routes")

@@ -13,7 +13,7 @@ from pact import match
 
 from predictor_service.strava.tokens import NotConnected, NoToken, ReconnectNeeded, TokenUnavailable
 from tests.contracts.houses import NOW
-from tests.contracts.predictor_asks.conftest import Open
+from tests.contracts.houses import OpenPredictor as Open
 from tests.contracts.support import WRONG_KEY, Exchange, PactWriter, problem
 
 TELEGRAM_ID = "123456"
@@ -21,6 +21,9 @@ ATHLETE_ID = 12345
 EXPIRES_AT = int(NOW.timestamp()) + 18_000
 GRANTED = r"^(.*,)?activity:read(_all)?(,.*)?$"
 CONNECTED = "member 123456 has connected Strava as athlete 12345"
+NOBODY = "nobody with the Telegram id 123456 is known"
+NOT_CONNECTED = "member 123456 has not connected Strava"
+LOST = "member 123456 has to reconnect Strava"
 NO_KEYS = "the internal API has no key configured"
 OUTAGE = "Strava is down and the token of member 123456 has expired"
 PATH = "/api/internal/strava/token"
@@ -54,9 +57,9 @@ async def test_a_connected_member_has_a_token(writer: PactWriter, predictor_at: 
 
 
 REFUSALS = [
-    ("nobody with the Telegram id 123456 is known", 404, "user_not_found", NotConnected),
-    ("member 123456 has not connected Strava", 404, "strava_not_connected", NotConnected),
-    ("member 123456 has to reconnect Strava", 409, "reauth_required", ReconnectNeeded),
+    (NOBODY, 404, "user_not_found", NotConnected),
+    (NOT_CONNECTED, 404, "strava_not_connected", NotConnected),
+    (LOST, 409, "reauth_required", ReconnectNeeded),
 ]
 
 
