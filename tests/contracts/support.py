@@ -159,6 +159,7 @@ class PactWriter:
     folder: Path
     begun: int = 0
     written: int = 0
+    ran: set[str] = field(default_factory=set)
     any_success: set[str] = field(default_factory=set)
 
     @property
@@ -180,10 +181,13 @@ class PactWriter:
 
     def publish_if_complete(self, request: pytest.FixtureRequest) -> None:
         """Replace the committed pact by what this run wrote, unless a test of the folder failed or was left out."""
-        assert self.begun == self.written > 0, "some interactions were not written; see the failures above"
         asked = request.config.args
         if request.config.option.keyword or any("::" in each or each.endswith(".py") for each in asked):
             pytest.skip("only part of the consumer's tests was asked for")
+        folder = request.path.parent
+        left_out = {item.nodeid for item in request.session.items if folder in item.path.parents} - self.ran
+        assert not left_out, f"these ran elsewhere or not at all: {sorted(left_out)[:3]}"
+        assert self.begun == self.written > 0, "some interactions were not written; see the failures above"
         self.publish()
 
     def publish(self) -> None:

@@ -10,3 +10,8 @@ from tests.contracts.support import PactWriter
 @pytest.fixture(scope="package")
 def writer(tmp_path_factory: pytest.TempPathFactory) -> PactWriter:
     return PactWriter("predictor_service", "ayda_service", tmp_path_factory.mktemp("pacts"))
+
+
+@pytest.fixture(autouse=True)
+def _counted(writer: PactWriter, request: pytest.FixtureRequest) -> None:
+    writer.ran.add(request.node.nodeid)
