@@ -123,6 +123,13 @@ def contracts(session: nox.Session) -> None:
 
 
 @nox.session
+def breaking(session: nox.Session) -> None:
+    """Make each seeded breaking change in a copy of the tree: the contract tests must fail; `-- WORD` chooses."""
+    _install(session, "test")
+    session.run("python", "-m", "tests.contracts.breaking", *session.posargs, env=ENVIRONMENT)
+
+
+@nox.session
 def can_i_deploy(session: nox.Session) -> None:
     """Check a service against what is deployed: `-- ayda_service` or `-- predictor_service`."""
     _install(session, "test")

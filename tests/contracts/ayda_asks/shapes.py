@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pact import match
+
+MEMBER = "123456"
+STRANGER = "654321"
+ROUTE_ID = "018f6b2a-0000-7000-8000-000000000001"
+NO_ROUTE_ID = "018f6b2a-0000-7000-8000-00000000ffff"
+INTERNAL = "/api/v1/internal"
+NOTHING = f"nothing is known of member {STRANGER}"
+NOTHING_OF_MEMBER = f"nothing is known of member {MEMBER}"
+PROFILED = f"member {MEMBER} has a trail_run profile from files"
+HIKING = f"member {MEMBER} has a hiking profile from files"
+PRIVATE = f"member {MEMBER} has a trail_run profile from Strava"
+LINKED = f"member {MEMBER} has connected Strava athlete 12345"
+STORED = f"the route {ROUTE_ID} is stored"
+NO_KEYS = "the internal API has no key configured"
+USED_KEY = "the member's idempotency key was used with another body"
+KNOWN_EVENT = f"{LINKED} and the event was taken before"
 
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
@@ -40,6 +57,12 @@ FACTS = {
     "loss_m": match.number(918.5),
     "gain_band_m": [match.number(890.0), match.number(960.0)],
 }
+
+
+def _split(gait: str) -> dict[str, Any]:
+    return {**SPLIT, "mode": match.regex(gait, regex="^(run|walk)$")}
+
+
 SPLIT = {
     "from_m": match.number(0.0),
     "to_m": match.number(1000.5),
@@ -48,11 +71,13 @@ SPLIT = {
     "mode": match.regex("run", regex="^(run|walk)$"),
     "time_s": _quantiles(381, 420, 466),
 }
-TERRAIN = {
-    **SPLIT,
-    "kind": match.regex("climb", regex="^(climb|descent|flat|rolling)$"),
-    "gradient": match.number(0.045),
-}
+
+
+def _terrain(kind: str, gait: str) -> dict[str, Any]:
+    kinds = match.regex(kind, regex="^(climb|descent|flat|rolling)$")
+    return {**_split(gait), "kind": kinds, "gradient": match.number(0.045)}
+
+
 CHECKPOINT = {
     "name": "CP1",
     "at_m": match.number(1000.0),
@@ -62,6 +87,10 @@ CHECKPOINT = {
     "p_in_time": match.number(0.999),
     "p_all_in_time": match.number(0.999),
 }
+UNHURRIED = {
+    **CHECKPOINT, "name": "CP2", "stop_s": match.number(0.0),
+    "cutoff_s": None, "p_in_time": None, "p_all_in_time": None,
+}  # fmt: skip
 PLAN = {
     "goal_s": 3600,
     "fade": match.number(0.05),
@@ -90,6 +119,17 @@ DAYLIGHT = {
     "latest_start": _instant("2026-06-13T14:50:00Z"),
     "turn_around": {"at_m": match.number(1000.5), "by": _instant("2026-06-13T15:00:00Z")},
 }
+NO_SUN = {
+    "sunrise": None,
+    "sunset": None,
+    "civil_dusk": None,
+    "dark_s": _quantiles(0, 0, 0),
+    "finish_before_dark_p": match.number(0.5),
+    "latest_start": None,
+    "turn_around": None,
+}
+POLAR_DAY = {**NO_SUN, "sun": "never_sets"}
+POLAR_NIGHT = {**NO_SUN, "sun": "never_rises"}
 CAUSES = ("climb", "descent", "distance", "terrain", "level")
 STATS = {
     "total_km": match.number(1091.5),
@@ -99,8 +139,22 @@ STATS = {
 }
 
 
-def prediction(*, personal: bool, checkpoints: bool, goal: bool) -> dict[str, Any]:
-    """The answer to a request for a prediction; one with a goal has a start too."""
+@dataclass(frozen=True)
+class Told:
+    """What of a prediction depends on the request; one of each kind stands in some example."""
+
+    personal: bool = False
+    checkpoints: bool = False
+    plan: bool = False
+    daylight: Any = None
+    effort: str = "moderate"
+    kind: str = "climb"
+    gait: str = "run"
+
+
+def prediction(told: Told) -> dict[str, Any]:
+    """The answer to a request for a prediction."""
+    personal, checkpoints = told.personal, told.checkpoints
     band = {"p10_s": match.int(4380), "p50_s": match.int(4860), "p90_s": match.int(5390)}
     measured = {"measured_coverage": match.number(0.81)} if personal else {"measured_coverage": None}
     names = ("strava_gap", "minetti", "tobler", "naismith", "din33466", "swiss")
@@ -114,38 +168,48 @@ def prediction(*, personal: bool, checkpoints: bool, goal: bool) -> dict[str, An
         "interval": {**band, "nominal": 0.8, **measured, "measured_on": match.int(37)},
         "profile_stats": STATS if personal else None,
         "route": FACTS,
-        "splits": match.each_like(SPLIT, min=1),
-        "checkpoints": [CHECKPOINT] if checkpoints else [],
+        "splits": match.each_like(_split(told.gait), min=1),
+        "checkpoints": [CHECKPOINT, UNHURRIED] if checkpoints else [],
         "formulas_s": {name: match.int(4500) for name in names},
         "model": match.str("pace-curve/2"),
-        "effort": match.regex("moderate", regex="^(fast|moderate|easy)$"),
+        "effort": told.effort,
         "prior_share": match.number(0.06),
         "elapsed_s": _quantiles(4500, 5000, 5600),
         "stops_s": match.int(140),
-        "terrain": match.each_like(TERRAIN, min=1),
+        "terrain": match.each_like(_terrain(told.kind, told.gait), min=1),
         "walked": {"distance_m": match.number(800.5), "time_s": match.int(600)},
         "p_finish_in_all_cutoffs": match.number(0.999) if checkpoints else None,
         "flat_run_s": match.int(4300),
         "minutes": [{"cause": cause, "minutes": match.number(1.5)} for cause in CAUSES],
-        "plan": PLAN if goal else None,
-        "daylight": DAYLIGHT if goal else None,
+        "plan": PLAN if told.plan else None,
+        "daylight": told.daylight,
     }
 
 
-def profile(telegram_id: str) -> dict[str, Any]:
+def profile(telegram_id: str, *, mode: str = "trail_run", level: str = "intermediate") -> dict[str, Any]:
     """A profile with figures."""
+    paces = {name: match.number(value) for name, value in (("p25", 310.5), ("p50", 330.5), ("p75", 350.5))}
+    point = {
+        "gradient": match.number(0.05),
+        "pace_s_per_km": paces,
+        "n": match.int(11),
+        "prior_share": match.number(0.06),
+    }
     return {
         "telegram_id": telegram_id,
-        "type": "trail_run",
+        "type": mode,
         "has_profile": True,
         "flat_pace_p50": match.number(330.0),
         "total_activities": match.int(111),
         "total_km": match.number(1091.5),
         "gradient_coverage": match.int(11),
-        "level": match.regex("intermediate", regex="^(beginner|intermediate|advanced|elite)$"),
+        "level": match.regex(level, regex="^(beginner|intermediate|advanced|elite)$"),
         "updated_at": match.regex("2026-06-01T12:00:00Z", regex=r"^\d{4}-\d\d-\d\dT.*Z$"),
         "shareable": True,
         "reason": None,
+        "curve": match.each_like(point, min=1),
+        "endurance": {"exponent": match.number(1.065), "longest_s": match.number(12_600.5)},
+        "level_evidence": {"flat_10k_s": match.number(3_300.5), "climb_5k_s": match.number(2_700.5)},
     }
 
 
@@ -161,7 +225,8 @@ def private_profile(telegram_id: str) -> dict[str, Any]:
 
 def _blank(telegram_id: str) -> dict[str, Any]:
     figures = ("flat_pace_p50", "total_activities", "total_km", "gradient_coverage", "level", "updated_at")
-    return {"telegram_id": telegram_id, "type": "trail_run", "shareable": False, **dict.fromkeys(figures)}
+    nothing = dict.fromkeys((*figures, "endurance", "level_evidence"))
+    return {"telegram_id": telegram_id, "type": "trail_run", "shareable": False, **nothing, "curve": []}
 
 
 ROUTE = {
@@ -169,7 +234,10 @@ ROUTE = {
     "facts": FACTS,
     "points": match.int(2),
     "elevation": match.each_like([match.number(0.0), match.number(800.5)], min=2),
+    "name": None,
 }
+NAMED_ROUTE = {**ROUTE, "name": "Hill"}
+STORED_ROUTE = {**ROUTE, "name": match.str("Hill")}
 RACES = {
     "races": match.each_like(
         {
