@@ -14,17 +14,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ayda_service.composition import Parts as AydaParts
-from ayda_service.composition import assemble as assemble_ayda
-from ayda_service.composition import running as ayda_running
 from ayda_service.members.store import MemberStore
+from ayda_service.parts import Parts as AydaParts
+from ayda_service.parts import assemble as assemble_ayda
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.service import PredictionService
 from ayda_service.settings import Settings as AydaSettings
 from ayda_service.strava.store import ConnectionStore
-from predictor_service.composition import Parts as PredictorParts
-from predictor_service.composition import compose as compose_predictor
+from predictor_service.parts import Parts as PredictorParts
+from predictor_service.parts import assemble as assemble_predictor
 from predictor_service.settings import Settings as PredictorSettings
+from predictor_service.strava.ayda_client import AydaRunClient
 from servicekit.base.correlation import REQUEST_ID
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
@@ -54,11 +54,11 @@ class Ayda:
     def predictor(self) -> PredictorClient:
         """The client that ayda has made for itself."""
         assert self.parts.predictor is not None
-        return PredictorClient(self.parts.predictor)
+        return self.parts.predictor
 
     @property
     def predictions(self) -> PredictionService:
-        return PredictionService(self.parts.database, self.predictor, now=lambda: NOW)
+        return self.parts.predictions
 
     async def run(self, job: str, **args: Any) -> None:
         """One run of a job, as a worker does it."""
@@ -72,6 +72,12 @@ class Predictor:
 
     parts: PredictorParts
     wire: Tomorrow
+
+    @property
+    def tokens(self) -> AydaRunClient:
+        """Where the sync gets its access tokens."""
+        assert self.parts.ayda is not None
+        return self.parts.ayda
 
 
 def ayda_settings(url: str, predictor_url: str | None, key: str = KEY) -> AydaSettings:
@@ -101,7 +107,7 @@ async def ayda(
     parts = assemble_ayda(ayda_settings(url, predictor_url, key), now=lambda: NOW, predictor_transport=wire)
     token = REQUEST_ID.set(CONTRACT_REQUEST_ID)
     try:
-        async with ayda_running(parts, worker=False):
+        async with parts.running(worker=False):
             yield Ayda(parts, wire)
     finally:
         REQUEST_ID.reset(token)
@@ -112,10 +118,10 @@ async def member(url: str, *, connected: bool, left_s: int = 5 * 3600, state: st
     sealed = TokenSeals(VAULT, now=lambda: LONG_AGO).seal(ATHLETE, Tokens("a1", "r1", int(NOW.timestamp()) + left_s))
     columns = {"scope": "read,activity:read_all", **token_columns(sealed), "state": state}
     database = Database(url)
-    async with database.transaction() as session:
-        found = await MemberStore(session).find_or_create(MEMBER, NOW)
+    with database.transaction() as session:
+        found = MemberStore(session).find_or_create(MEMBER, NOW)
         if connected:
-            await ConnectionStore(session).link(found.id, ATHLETE, columns, NOW)
+            ConnectionStore(session).link(found.id, ATHLETE, columns, NOW)
     await database.close()
 
 
@@ -132,10 +138,10 @@ async def predictor(blank: Path, folder: Path, ayda_url: str, *, key: str = KEY)
         worker_embedded=False,
     )
     wire = Tomorrow()
-    parts = compose_predictor(settings, lambda: NOW, ayda_transport=wire)
+    parts = assemble_predictor(settings, now=lambda: NOW, ayda_transport=wire)
     token = REQUEST_ID.set(CONTRACT_REQUEST_ID)
     try:
-        async with parts.open():
+        async with parts.running(worker=False):
             yield Predictor(parts, wire)
     finally:
         REQUEST_ID.reset(token)

@@ -69,9 +69,9 @@ class AydaStage:
         """Nobody is known, and Strava is up."""
         self.strava.down = False
         database = Database(self.url)
-        async with database.transaction() as session:
-            await session.execute(delete(StravaToken))
-            await session.execute(delete(Member))
+        with database.transaction() as session:
+            session.execute(delete(StravaToken))
+            session.execute(delete(Member))
         await database.close()
 
     async def member(self, *, connected: bool, left_s: int = 5 * HOUR_S, state: str = "active") -> None:

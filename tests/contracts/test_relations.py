@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from ayda_service.errors import RefusedByPredictor
-from ayda_service.predictions.wire import PredictionRequest
-from kernel.contracts.prediction import CheckpointRequest, Prediction
+from kernel.contracts.prediction import CheckpointRequest, Prediction, PredictionRequest
 from servicekit.http.errors import UpstreamRefused
 from tests.contracts.ayda_asks.courses import course
 from tests.contracts.ayda_asks.shapes import MEMBER, PROFILED, ROUTE_ID, STORED, STRANGER
@@ -135,16 +134,16 @@ async def test_the_same_course_is_the_same_route(predictor_provider: PredictorPr
 async def test_a_token_lives_for_hours_not_for_millennia(ayda_provider: AydaProvider, predictor_at: OpenPredictor):
     ayda_provider.states[CONNECTED]()
     async with predictor_at(ayda_provider.server.url) as predictor:
-        token = await predictor.parts.sync.tokens.token(MEMBER)
+        token = await predictor.tokens.token(MEMBER)
     assert HOUR_S / 2 < token.expires_at - NOW.timestamp() < DAY_S
 
 
 async def test_a_forced_token_is_another_one(ayda_provider: AydaProvider, predictor_at: OpenPredictor):
     ayda_provider.states[CONNECTED]()
     async with predictor_at(ayda_provider.server.url) as predictor:
-        usual = await predictor.parts.sync.tokens.token(MEMBER)
-        again = await predictor.parts.sync.tokens.token(MEMBER)
-        forced = await predictor.parts.sync.tokens.token(MEMBER, force=True)
+        usual = await predictor.tokens.token(MEMBER)
+        again = await predictor.tokens.token(MEMBER)
+        forced = await predictor.tokens.token(MEMBER, force=True)
     assert again == usual
     assert forced.access_token != usual.access_token
     assert forced.athlete_id == usual.athlete_id

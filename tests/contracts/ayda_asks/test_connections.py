@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from ayda_service.webhooks.forwarding import NotPassedOn
 from ayda_service.webhooks.models import WebhookEvent
-from ayda_service.webhooks.passing_on import NotPassedOn
 from ayda_service.webhooks.store import InboxStore
 from servicekit.http.errors import UpstreamRefused
 from servicekit.jobs import Snooze
@@ -136,20 +136,20 @@ EVENTS = [
 ]
 
 
-async def _arrive(ayda: Ayda, body: dict[str, Any]) -> None:
+def _arrive(ayda: Ayda, body: dict[str, Any]) -> None:
     row = {
         "id": UUID(body["event_id"]), "subscription_id": 1, "object_type": "activity", "object_id": body["object_id"],
         "aspect_type": body["aspect_type"], "event_time_s": body["event_time"], "updates_digest": "0" * 64,
         "owner_id": body["athlete_id"], "updates": body["updates"], "signed": False, "state": "new", "tries": 0,
         "received_at": NOW,
     }  # fmt: skip
-    async with ayda.parts.database.transaction() as session:
-        await InboxStore(session).add([row])
+    with ayda.parts.database.transaction() as session:
+        InboxStore(session).add([row])
 
 
-async def _state_of_event(ayda: Ayda) -> str:
-    async with ayda.parts.database.reading() as session:
-        return (await session.get_one(WebhookEvent, UUID(EVENT_ID))).state
+def _state_of_event(ayda: Ayda) -> str:
+    with ayda.parts.database.reading() as session:
+        return session.get_one(WebhookEvent, UUID(EVENT_ID)).state
 
 
 @pytest.mark.parametrize(("described", "state", "body", "status"), EVENTS, ids=[each[0] for each in EVENTS])
@@ -158,10 +158,10 @@ async def test_an_event_is_taken(
 ):
     with writer.interaction(Exchange(described, HAPPENED, 202, {"status": status}, state=state, body=body)) as url:
         async with ayda_at(url) as ayda:
-            await _arrive(ayda, body)
+            _arrive(ayda, body)
             await ayda.run("forward_events", owner_id=ATHLETE)
             assert len(ayda.wire.asked) == 1
-            assert await _state_of_event(ayda) == "done"
+            assert _state_of_event(ayda) == "done"
 
 
 @pytest.mark.parametrize(("why", "how"), UNAVAILABLE, ids=[each[0] for each in UNAVAILABLE])
@@ -172,10 +172,10 @@ async def test_an_event_that_cannot_be_taken_stays_in_the_inbox(
     wrong = {"key": WRONG_KEY} if exchange.key == WRONG_KEY else {}
     with writer.interaction(exchange) as url:
         async with ayda_at(url, **wrong) as ayda:
-            await _arrive(ayda, EVENT)
+            _arrive(ayda, EVENT)
             with pytest.raises(Snooze if exchange.status >= 500 else NotPassedOn):
                 await ayda.run("forward_events", owner_id=ATHLETE)
-            assert await _state_of_event(ayda) == "new"
+            assert _state_of_event(ayda) == "new"
 
 
 async def test_an_event_without_a_moment_is_refused(writer: PactWriter, ayda_at: Open):
@@ -185,6 +185,6 @@ async def test_an_event_without_a_moment_is_refused(writer: PactWriter, ayda_at:
         Exchange("an event before all time", HAPPENED, 422, answer, state=LINKED, body=body)
     ) as url:
         async with ayda_at(url) as ayda:
-            await _arrive(ayda, body)
+            _arrive(ayda, body)
             with pytest.raises(NotPassedOn):
                 await ayda.run("forward_events", owner_id=ATHLETE)

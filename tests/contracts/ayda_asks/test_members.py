@@ -68,7 +68,7 @@ async def test_all_about_a_member_is_shown(
 ):
     with writer.interaction(Exchange(described, ("GET", f"{ATHLETE}/export"), 200, answer, state=state)) as url:
         async with ayda_at(url) as ayda:
-            shown = await ayda.parts.own_data.service.export(int(MEMBER))
+            shown = await ayda.parts.own_data.export(int(MEMBER))
     assert holds(shown.predictor)
 
 
@@ -77,9 +77,7 @@ async def test_an_export_without_the_predictors_part_is_no_export(
     writer: PactWriter, ayda_at: Open, why: str, how: dict[str, Any]
 ):
     exchange = replace(Exchange(f"an export with {why}", ("GET", f"{ATHLETE}/export"), 0, None), **how)
-    await refused(
-        writer, ayda_at, exchange, lambda ayda: ayda.parts.own_data.service.export(int(MEMBER)), repeated=True
-    )
+    await refused(writer, ayda_at, exchange, lambda ayda: ayda.parts.own_data.export(int(MEMBER)), repeated=True)
 
 
 async def test_an_export_of_an_alias_is_refused(writer: PactWriter, ayda_at: Open):

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from ayda_service.errors import RefusedByPredictor
-from ayda_service.predictions.wire import PredictionRequest
-from kernel.contracts.prediction import CheckpointRequest
+from kernel.contracts.prediction import CheckpointRequest, PredictionRequest
 from servicekit.http.errors import UpstreamUnavailable
 from tests.contracts.ayda_asks import shapes
 from tests.contracts.ayda_asks.courses import PAGE, WITH_ELEVATION, WITHOUT_ELEVATION, course

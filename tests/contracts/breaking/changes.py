@@ -167,8 +167,8 @@ HTTP: Sequence[Change] = (
     Change(
         "events are answered with 200",
         "predictor_service/events/routes.py",
-        "service.happened, status=202)",
-        "service.happened, status=200)",
+        "happened, status=202)",
+        "happened, status=200)",
     ),
     Change(
         "events have another address",
@@ -247,18 +247,21 @@ SECOND_TIME: Sequence[Change] = (
 RELATIONS: Sequence[Change] = (
     Change(
         "tokens expire in milliseconds",
-        "ayda_service/strava/hand_out.py",
+        "ayda_service/hand_outs/service.py",
         "ready.expires_at_s)",
         "ready.expires_at_s * 1000)",
     ),
     Change(
-        "a token that was refused is given again", "ayda_service/strava/hand_out.py", "force=force)", "force=False)"
+        "a token that was refused is given again",
+        "ayda_service/hand_outs/service.py",
+        "asked = _Asked(key, force, api_key_id",
+        "asked = _Asked(key, False, api_key_id",
     ),
     Change(
         "scopes are parted by blanks",
-        "ayda_service/strava/hand_out.py",
-        "ready.scope,",
-        'ready.scope.replace(",", " "),',
+        "ayda_service/hand_outs/service.py",
+        "format_scope(parse_scope(ready.scope))",
+        'format_scope(parse_scope(ready.scope)).replace(",", " ")',
     ),
     Change("half as many profiles may be asked for", PROFILE, "max_length=1000", "max_length=500"),
 )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pact import match
 
-from predictor_service.strava.tokens import NotConnected, NoToken, ReconnectNeeded, TokenUnavailable
+from servicekit.strava.errors import NotConnected, NoToken, ReauthRequired, TokenUnavailable
 from tests.contracts.houses import NOW
 from tests.contracts.houses import OpenPredictor as Open
 from tests.contracts.support import WRONG_KEY, Exchange, PactWriter, problem
@@ -49,7 +49,7 @@ async def test_a_connected_member_has_a_token(writer: PactWriter, predictor_at: 
     exchange = asking(description, CONNECTED, 200, READY, query={"force": "1"} if force else {})
     with writer.interaction(exchange) as url:
         async with predictor_at(url) as predictor:
-            ready = await predictor.parts.sync.tokens.token(TELEGRAM_ID, force=force)
+            ready = await predictor.tokens.token(TELEGRAM_ID, force=force)
     assert ready.access_token == "an-access-token"
     assert ready.athlete_id == ATHLETE_ID
     assert ready.expires_at == EXPIRES_AT
@@ -59,7 +59,7 @@ async def test_a_connected_member_has_a_token(writer: PactWriter, predictor_at: 
 REFUSALS = [
     (NOBODY, 404, "user_not_found", NotConnected),
     (NOT_CONNECTED, 404, "strava_not_connected", NotConnected),
-    (LOST, 409, "reauth_required", ReconnectNeeded),
+    (LOST, 409, "reauth_required", ReauthRequired),
 ]
 
 
@@ -71,7 +71,7 @@ async def test_a_refusal_has_its_meaning(
     with writer.interaction(exchange) as url:
         async with predictor_at(url) as predictor:
             with pytest.raises(meaning):
-                await predictor.parts.sync.tokens.token(TELEGRAM_ID)
+                await predictor.tokens.token(TELEGRAM_ID)
             assert len(predictor.wire.asked) == 1
 
 
@@ -85,7 +85,7 @@ async def test_an_outage_is_asked_about_once_and_says_how_long_it_may_last(
     with writer.interaction(asking(f"a token request answered {code}", state, 503, problem(503, code))) as url:
         async with predictor_at(url) as predictor:
             with pytest.raises(TokenUnavailable) as unavailable:
-                await predictor.parts.sync.tokens.token(TELEGRAM_ID)
+                await predictor.tokens.token(TELEGRAM_ID)
             assert len(predictor.wire.asked) == 1
     assert unavailable.value.retry_after_s == 30
 
@@ -95,7 +95,7 @@ async def test_a_wrong_key_brings_no_token(writer: PactWriter, predictor_at: Ope
     with writer.interaction(asking("a token request with a wrong key", CONNECTED, 401, body, key=WRONG_KEY)) as url:
         async with predictor_at(url, key=WRONG_KEY) as predictor:
             with pytest.raises(TokenUnavailable):
-                await predictor.parts.sync.tokens.token(TELEGRAM_ID)
+                await predictor.tokens.token(TELEGRAM_ID)
 
 
 async def test_an_alias_of_a_telegram_id_is_refused(writer: PactWriter, predictor_at: Open):
@@ -104,7 +104,7 @@ async def test_an_alias_of_a_telegram_id_is_refused(writer: PactWriter, predicto
     with writer.interaction(exchange) as url:
         async with predictor_at(url) as predictor:
             with pytest.raises(TokenUnavailable):
-                await predictor.parts.sync.tokens.token("0123456")
+                await predictor.tokens.token("0123456")
 
 
 async def test_a_token_that_comes_too_late_is_no_token(writer: PactWriter, predictor_at: Open):
@@ -112,4 +112,4 @@ async def test_a_token_that_comes_too_late_is_no_token(writer: PactWriter, predi
     with writer.interaction(asking("a token request whose time is over", CONNECTED, 504, body, spent=True)) as url:
         async with predictor_at(url) as predictor:
             with pytest.raises(TokenUnavailable):
-                await predictor.parts.sync.tokens.token(TELEGRAM_ID)
+                await predictor.tokens.token(TELEGRAM_ID)
