@@ -8,7 +8,7 @@ from litestar import Response, Router, get
 from litestar.params import QueryParameter
 
 from ayda_service.hand_outs.service import TokenHandOutService
-from ayda_service.telegram.requests import AnyRequest
+from ayda_service.telegram.identity import AnyRequest
 from kernel.contracts.connection import StravaToken
 from servicekit.web.api_keys import Guard
 from servicekit.web.telegram_ids import TelegramIdQuery

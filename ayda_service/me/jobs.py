@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from ayda_service.me.store import OwnDataStore
+from ayda_service.me.store import ReceiptStore
 from ayda_service.strava.service import Notices
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import ErasureReceipt, StravaDisconnected
@@ -102,7 +102,7 @@ class EraseAtPredictor:
     def _settle(self, session: Session, args: Mapping[str, Any], receipt: ErasureReceipt) -> None:
         if args["receipt"] is not None:
             done = {"predictor": "done", "erased_in_predictor": receipt.erased}
-            OwnDataStore(session).settle(UUID(args["receipt"]), done, self._now())
+            ReceiptStore(session).settle(UUID(args["receipt"]), done, self._now())
         self._queue.add(session, TIDY, {}, delay_s=TIDY_AFTER_S)
         found = ConnectionStore(session).of_telegram_id(int(args["person"]))
         if found is not None and found[1] is not None:  # connected anew while this waited

@@ -8,8 +8,7 @@ from litestar import Response, Router, delete, get, post
 from litestar.params import PathParameter
 
 from ayda_service.me.service import Export, OwnDataService, Receipt
-from ayda_service.telegram.identity import Doorkeeper
-from ayda_service.telegram.requests import AnyRequest, identify
+from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
 
 ATTACHED: Final = {"Content-Disposition": 'attachment; filename="ayda-export.json"'}
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ayda_service.errors import ReceiptNotFound
 from ayda_service.me.jobs import ERASE_AT_PREDICTOR
 from ayda_service.me.models import AtPredictor, AtStrava, Erasure, What
-from ayda_service.me.store import OwnDataStore
+from ayda_service.me.store import OwnDataStore, ReceiptStore
 from ayda_service.members.store import MemberStore
 from ayda_service.predictions.client import PredictorClient
 from ayda_service.strava.store import ConnectionStore
@@ -99,7 +99,7 @@ class OwnDataService:
             key = UUID(receipt_id)
         except ValueError:
             raise ReceiptNotFound from None
-        row = await self._database.read(lambda session: OwnDataStore(session).receipt(key))
+        row = await self._database.read(lambda session: ReceiptStore(session).get_one_or_none(id=key))
         if row is None or not hmac.compare_digest(row.owner_digest, self._owner(key, telegram_id)):
             raise ReceiptNotFound
         return _shown(row)
@@ -140,7 +140,7 @@ class OwnDataService:
             job = {"receipt": str(receipt_id), "person": str(telegram_id), "athlete": athlete_id}
             self._queue.add(session, ERASE_AT_PREDICTOR, job, priority=20)
         strava: AtStrava = "pending" if former or held is not None else "not_connected"
-        store.add_receipt(self._receipt_of(receipt_id, telegram_id, what, strava, erased))
+        ReceiptStore(session).add(self._receipt_of(receipt_id, telegram_id, what, strava, erased))
         return revocation_id
 
     def _receipt_of(

@@ -18,6 +18,7 @@ from ayda_service.models_base import Base
 from ayda_service.predictions.models import StoredPrediction
 from ayda_service.strava.models import Revocation, StravaToken
 from servicekit.data.personal_rows import Keys, erase_rows, export_rows
+from servicekit.data.rows import PlainRows
 
 _ANSWERS_AT_ONCE: Final = 100
 
@@ -58,42 +59,40 @@ class OwnDataStore:
             erased, after = erased + len(personal), page[-1].id
         return erased
 
-    def add_receipt(self, receipt: Erasure) -> None:
-        """Keeps a receipt."""
-        self._session.add(receipt)
-
-    def receipt(self, receipt_id: UUID) -> Erasure | None:
-        """The receipt of this id."""
-        return self._session.get(Erasure, receipt_id)
-
-    def settle(self, receipt_id: UUID, values: Mapping[str, Any], now: datetime) -> None:
-        """Writes what became of a pending part, and the end once nothing is pending."""
-        mine = Erasure.id == receipt_id
-        self._session.execute(update(Erasure).where(mine).values(**values))
-        self._finish(mine, now)
-
     def adopt(self, keys: Keys, receipt_id: UUID) -> int:
         """Has this receipt tell of what the person's former connections wait for at Strava; of how many."""
         former = update(Revocation).where(Revocation.member_id.in_(keys["member_id"]), Revocation.receipt_id.is_(None))
         told = former.values(receipt_id=receipt_id).returning(Revocation.id)
         return len(self._session.execute(told).all())
 
+
+class ReceiptStore(PlainRows[Erasure]):
+    """Receipts inside the caller's transaction."""
+
+    model_type = Erasure
+
+    def settle(self, receipt_id: UUID, values: Mapping[str, Any], now: datetime) -> None:
+        """Writes what became of a pending part, and the end once nothing is pending."""
+        mine = Erasure.id == receipt_id
+        self.session.execute(update(Erasure).where(mine).values(**values))
+        self._finish(mine, now)
+
     def settle_strava(self, revocation_id: UUID, outcome: AtStrava, now: datetime) -> None:
         """Writes what became of a revocation into its receipt: at once if in vain, else with the last one."""
         told = select(Revocation.receipt_id).where(Revocation.id == revocation_id)
-        receipt_id = self._session.execute(told).scalar_one_or_none()
+        receipt_id = self.session.execute(told).scalar_one_or_none()
         # one after the other: of two that settle at once each would see the other one and leave the last word to it
-        self._session.execute(select(Erasure.id).where(Erasure.id == receipt_id).with_for_update())
+        self.session.execute(select(Erasure.id).where(Erasure.id == receipt_id).with_for_update())
         others = select(Revocation.id).where(Revocation.receipt_id == receipt_id, Revocation.id != revocation_id)
-        if outcome != "given_up" and self._session.execute(others).first() is not None:
+        if outcome != "given_up" and self.session.execute(others).first() is not None:
             return
         mine = (Erasure.id == receipt_id) & (Erasure.strava == "pending")
-        self._session.execute(update(Erasure).where(mine).values(strava=outcome))
+        self.session.execute(update(Erasure).where(mine).values(strava=outcome))
         self._finish(Erasure.id == receipt_id, now)
 
     def _finish(self, mine: ColumnElement[bool], now: datetime) -> None:
         done = mine & (Erasure.strava != "pending") & (Erasure.predictor != "pending")
-        self._session.execute(update(Erasure).where(done, Erasure.finished_at.is_(None)).values(finished_at=now))
+        self.session.execute(update(Erasure).where(done, Erasure.finished_at.is_(None)).values(finished_at=now))
 
 
 def _page(own: Select[tuple[UUID, bytes]], after: UUID) -> Select[tuple[UUID, bytes]]:

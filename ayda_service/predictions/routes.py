@@ -8,8 +8,7 @@ from litestar import Router, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from ayda_service.predictions.service import PredictionService
-from ayda_service.telegram.identity import Doorkeeper
-from ayda_service.telegram.requests import AnyRequest, identify
+from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
 from kernel.contracts.prediction import Mode, Prediction, PredictionRequest
 from kernel.contracts.profile import Profile
 from kernel.contracts.race import RaceList

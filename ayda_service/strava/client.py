@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from ayda_service.me.store import OwnDataStore
+from ayda_service.me.store import ReceiptStore
 from ayda_service.members.jobs import Tellings
 from ayda_service.settings import Settings
 from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
@@ -79,7 +79,7 @@ def open_consents(
     )
 
     def settled(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
-        OwnDataStore(session).settle_strava(revocation_id, outcome, now())
+        ReceiptStore(session).settle_strava(revocation_id, outcome, now())
 
     waiting = RevocationStore(Revocation, StravaToken)
     revocations = Revocations(database, queue, oauth, seals, waiting, now=now, on_settled=settled)

@@ -25,8 +25,7 @@ from ayda_service.strava.browser import (
     page,
 )
 from ayda_service.strava.service import Callback, ConnectionService, ConnectionStatus
-from ayda_service.telegram.identity import Doorkeeper
-from ayda_service.telegram.requests import AnyRequest, identify
+from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
 from kernel.errors import DomainError
 
 UploadsQuery = Annotated[bool, QueryParameter()]

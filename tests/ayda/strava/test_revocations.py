@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from ayda_service.keys.rewrap import Rewrap
-from ayda_service.me.store import OwnDataStore
+from ayda_service.me.store import ReceiptStore
 from ayda_service.settings import Settings
 from ayda_service.strava.models import Revocation
 from servicekit.base.vault import Vault
@@ -146,7 +146,7 @@ async def test_of_two_revocations_that_settle_at_once_the_later_one_writes_the_r
     first_is_there, both_are_there = threading.Event(), threading.Event()
 
     def settle(session: Session, row: Revocation) -> None:
-        OwnDataStore(session).settle_strava(row.id, "revoked", ayda.clock.now())
+        ReceiptStore(session).settle_strava(row.id, "revoked", ayda.clock.now())
         first_is_there.set()
         both_are_there.wait(timeout=10)
         session.execute(delete(Revocation).where(Revocation.id == row.id))
