@@ -155,7 +155,7 @@ def bench(session: nox.Session) -> None:
     """Measure the speed of the kernel and of the services, with ratios in one run."""
     _install(session, "run")
     session.run("python", "-m", "benchmarks.kernel_speed", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
-    session.run("python", "-m", "benchmarks.services_speed", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
+    session.run("python", "-m", "benchmarks.service_load", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
 
 
 @nox.session

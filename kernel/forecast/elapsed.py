@@ -12,11 +12,9 @@ from kernel.forecast.distribution import Z75, Z90, TimeDistribution
 from kernel.tracks.track import FloatArray
 
 _FARTHEST_SCORE: Final = 40.0
-_SCORES: Final = np.unique(
-    np.concatenate(
-        (np.linspace(-_FARTHEST_SCORE, _FARTHEST_SCORE, 11), np.linspace(-4.0, 4.0, 17), (-Z90, -Z75, Z75, Z90))
-    )
-)
+_EVEN: Final = (np.linspace(-_FARTHEST_SCORE, _FARTHEST_SCORE, 11), np.linspace(-4.0, 4.0, 17))
+# `np.unique` would load 20 ms of masked arrays
+_SCORES: Final = np.array(sorted({*np.concatenate(_EVEN).tolist(), -Z90, -Z75, Z75, Z90}))
 
 
 @dataclass(frozen=True, slots=True)
