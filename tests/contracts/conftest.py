@@ -1,6 +1,6 @@
 """Contract tests talk over loopback sockets.
 
-They run in the order of the files: consumers write what providers are then held to.
+They run in the order of the files, in one process: consumers write what providers are then held to.
 """
 
 from __future__ import annotations
@@ -19,3 +19,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.system)
+            item.add_marker(pytest.mark.xdist_group("pacts"))
