@@ -61,9 +61,11 @@ def _fetch_nox() -> None:
         command = [_python_with_pip(), "-m", "pip", "install", *tools]
         command += ["--disable-pip-version-check", "--root-user-action=ignore", "--retries=1"]
     command += ["--require-hashes", "-r", str(ROOT / "locks" / "tools.txt")]
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    environment = dict(os.environ, UV_HTTP_RETRIES="1")
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, env=environment)
     if done.returncode:
-        why = ([line.strip() for line in done.stderr.splitlines() if line.strip()] or ["no reason was given"])[-1]
+        said = [line.strip()[:300] for line in done.stderr.splitlines() if line.strip()]
+        why = next((line for line in said if "error" in line.lower()), "it did not say why")
         sys.exit(
             "Could not fetch nox, which the first run gets from the network: connect this machine, or name an index it"
             f" can reach (PIP_INDEX_URL, for uv UV_DEFAULT_INDEX), and run the same again ({why})."
@@ -88,6 +90,7 @@ def _succeeds(*command: str) -> bool:
     return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
+os.environ.setdefault("UV_SYSTEM_CERTS", "true")  # trust what the machine trusts, as pip does
 if sys.version_info < OLDEST:
     _old_python()
 try:
@@ -96,7 +99,6 @@ except ModuleNotFoundError:
     _bootstrap()
 
 os.environ.pop("PYTHONPATH", None)  # the bootstrap must not leak into the sessions
-os.environ.setdefault("UV_SYSTEM_CERTS", "true")  # trust what the machine trusts, as pip does
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["test"]
@@ -135,7 +137,7 @@ def _compile(session: nox.Session) -> None:
     session.run("python", "-m", "compileall", "-q", "-j", "0", "-x", tests, *where, silent=True, success_codes=[0, 1])
 
 
-@nox.session(venv_location=".nox/run")
+@nox.session
 def ayda(session: nox.Session) -> None:
     """Run the command: `-- predict ROUTE.gpx --pace 5:30`, `-- history PATH`, `-- compare ROUTE.gpx RECORDED.gpx`."""
     _install(session, "run")
@@ -143,7 +145,7 @@ def ayda(session: nox.Session) -> None:
     _become_ayda(session)
 
 
-@nox.session(venv_location=".nox/run")
+@nox.session
 def demo(session: nox.Session) -> None:
     """Run the whole house on this machine: `-- --gpx FILE`, `-- --exit`, `-- --json`."""
     _install(session, "run")
@@ -158,14 +160,14 @@ def _become_ayda(session: nox.Session, *command: str) -> None:
     )
 
 
-@nox.session(venv_location=".nox/test")
+@nox.session
 def test(session: nox.Session) -> None:
     """Run the tests, as many at once as there are cores; PostgreSQL and Redis suites run when the servers answer."""
     _install(session, "test")
     session.run("python", "-m", "pytest", *(session.posargs or [*PARALLEL, "tests"]), env=ENVIRONMENT)
 
 
-@nox.session(venv_location=".nox/test")
+@nox.session
 def services(session: nox.Session) -> None:
     """Run both services' whole suites on PostgreSQL, and everything that needs Redis."""
     _install(session, "test")
@@ -184,35 +186,35 @@ def lint(session: nox.Session) -> None:
     session.run("python", "tools/laws.py", *PACKAGES)
 
 
-@nox.session(venv_location=".nox/test")
+@nox.session
 def contracts(session: nox.Session) -> None:
     """Write the pacts with the real clients, then verify the real services against them."""
     _install(session, "test")
     session.run("python", "-m", "pytest", "tests/contracts", *session.posargs, env=ENVIRONMENT)
 
 
-@nox.session(venv_location=".nox/test")
+@nox.session
 def can_i_deploy(session: nox.Session) -> None:
     """Check a service against what is deployed: `-- ayda_service` or `-- predictor_service`."""
     _install(session, "test")
     session.run("python", "tools/can_i_deploy.py", *session.posargs, env=ENVIRONMENT)
 
 
-@nox.session(venv_location=".nox/test")
+@nox.session
 def migrations(session: nox.Session) -> None:
     """Check that each service's migration tree and its models say the same, on every database that answers."""
     _install(session, "test")
     session.run("python", "-m", "pytest", "tests/migrations", *session.posargs, env=ENVIRONMENT)
 
 
-@nox.session(venv_location=".nox/run")
+@nox.session
 def accuracy(session: nox.Session) -> None:
     """Measure predictions on real recordings and write docs/accuracy.md; needs AYDA_EVAL_DATA."""
     _install(session, "run")
     session.run("python", "-m", "benchmarks.accuracy", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
 
 
-@nox.session(venv_location=".nox/run")
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure the speed of the kernel and of the services, with ratios in one run."""
     _install(session, "run")
@@ -220,7 +222,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks.services_speed", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
 
 
-@nox.session(venv_location=".nox/test")
+@nox.session
 def drill(session: nox.Session) -> None:
     """Run reliability bars in their long form: `-- T1 W1 ...`, or all of them."""
     _install(session, "test")
@@ -229,7 +231,7 @@ def drill(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "tests/drills", "-s", *only, env={**ENVIRONMENT, "AYDA_DRILL": "1"})
 
 
-@nox.session(venv_location=".nox/run")
+@nox.session
 def malformed(session: nox.Session) -> None:
     """Read 500 malformed files in a child: codes, crashes, the slowest, memory; `-- SEED` draws other mutations."""
     _install(session, "run")

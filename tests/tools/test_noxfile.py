@@ -83,13 +83,13 @@ def test_without_pip_and_venv_the_packages_of_debian_are_named(checkout: Path):
 
 @pytest.mark.parametrize("tool", ["pip", "uv"])
 def test_without_a_network_the_first_run_says_so_with_the_reason(checkout: Path, tool: str):
-    refused = "echo first; echo 'Connection refused' >&2; exit 1"
+    refused = "echo 'one moment' >&2; echo 'Error: connection refused' >&2; exit 1"
     python = stub(checkout, "python3", f'case "$*" in *--version) exit 0;; esac; {refused}')
     if tool == "uv":
         stub(checkout, "uv", refused)
     said = sentence(first_run(checkout, f"sys.executable = {str(python)!r}"))
     assert said.startswith("Could not fetch nox, which the first run gets from the network: connect this machine")
-    assert said.endswith("(Connection refused).")
+    assert said.endswith("(Error: connection refused).")
 
 
 @pytest.mark.parametrize("tool", ["pip", "uv", "venv"])
