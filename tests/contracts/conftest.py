@@ -1,6 +1,6 @@
 """Contract tests talk over loopback sockets.
 
-They run in the order of the folders and files: consumers write what providers are then held to.
+They run in the order of the folders and files, in one process: consumers write what providers are then held to.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.system)
+            item.add_marker(pytest.mark.xdist_group("pacts"))
 
 
 def _blank(service: str, folder: Path) -> Path:

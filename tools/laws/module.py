@@ -87,5 +87,6 @@ def takes_session(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether one of the arguments is a session, by its type or, where none is written, by its name."""
     arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
     return any(
-        "Session" in ast.unparse(each.annotation) if each.annotation else each.arg == "session" for each in arguments
+        last_name(each.annotation) in {"Session", "AsyncSession"} if each.annotation else each.arg == "session"
+        for each in arguments
     )

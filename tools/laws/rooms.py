@@ -11,10 +11,9 @@ from tools.laws.module import SERVICES, Breach, Module, calls, imports
 _HTTP = {"httpx", "requests", "aiohttp", "urllib3", "http.client", "urllib.request"}
 _HTTP_ROOMS = ("servicekit/http", "cli/demo", "simulators/strava/push", "simulators/telegram/push")
 _CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("time", "time"), ("date", "today")}
-_CLOCK_ROOMS = ("servicekit/base/clock.py", "cli", "benchmarks", "tools")
+_CLOCK_ROOMS = ("servicekit/base/clock.py", "simulators", "cli", "benchmarks", "tools")
 _ROOTS = {"app.py", "__main__.py"}
 _PARTS = {"Database", "ApiClient", "EmbeddedWorker", "open_queue", "StravaClient", "TokenKeeper", "QuotaLedger"}
-_HARMLESS = {"suppress", "TypeVar", "NewType"}
 
 
 def http_stays_in_its_room(module: Module) -> Iterator[Breach]:
@@ -73,9 +72,14 @@ def imports_do_no_work(module: Module) -> Iterator[Breach]:
     if module.is_migration or module.name == "__main__.py":
         return
     for node in module.tree.body:
-        thrown_away = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+        thrown_away = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and not _sets_threads(node.value)
         if thrown_away or isinstance(node, ast.For | ast.While | ast.With):
             yield Breach(module.path, node.lineno, "importing a module does no work")
+
+
+def _sets_threads(call: ast.Call) -> bool:
+    """A package may say how many threads numpy takes: numpy asks once, when it is imported."""
+    return ast.unparse(call.func) == "os.environ.setdefault"
 
 
 EACH_MODULE = (
