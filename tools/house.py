@@ -17,8 +17,14 @@ def rooms_of(package: str | None) -> list[str]:
     """The packages, or the rooms and loose modules directly inside one of them."""
     if package is None:
         return list(PACKAGES)
-    inside = sorted(Path(package).iterdir())
-    return [f"{package}.{path.stem}" for path in inside if path.is_dir() and any(path.glob("*.py")) or _is_module(path)]
+    inside = sorted(Path(package.replace(".", "/")).iterdir())
+    return [
+        f"{package}.{path.stem}" for path in inside if (path.is_dir() and any(path.glob("*.py"))) or _is_module(path)
+    ]
+
+
+def _is_room(path: Path) -> bool:
+    return path.is_dir() and any(path.glob("*.py"))
 
 
 def _is_module(path: Path) -> bool:
