@@ -78,7 +78,7 @@ class Importer:
     async def run(self, import_id: UUID) -> None:
         """Reads the archive of an import. Nothing happens when it is done, or the athlete is gone."""
         archive = self._inbox.place(import_id)
-        row = await self._database.read(lambda session: ImportStore(session).by_id(import_id))
+        row = await self._database.read(lambda session: ImportStore(session).get_one_or_none(id=import_id))
         if row is None or row.status == "done":
             archive.unlink(missing_ok=True)
             return

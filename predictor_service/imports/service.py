@@ -40,7 +40,7 @@ class ImportService:
         athletes, store, now = AthleteStore(session), ImportStore(session), self._now()
         athlete = athletes.find_or_create(telegram_id, now)
         athletes.lock(athlete.id)
-        row = store.of_content(athlete.id, incoming.digest)
+        row = store.get_one_or_none(athlete_id=athlete.id, digest=incoming.digest)
         if row is not None and row.status != "failed":
             return on_wire(row)
         if row is None:
@@ -71,7 +71,7 @@ class ImportService:
         known = parse_id(import_id)
         if known is None:
             raise ImportNotFound(import_id)
-        row = await self._database.read(lambda session: ImportStore(session).by_id(known))
+        row = await self._database.read(lambda session: ImportStore(session).get_one_or_none(id=known))
         if row is None:
             raise ImportNotFound(import_id)
         return on_wire(row)

@@ -17,7 +17,7 @@ from kernel.tracks import RouteGeometry
 from predictor_service.errors import RaceNotFound
 from predictor_service.races.catalogue import CATALOGUE, RaceOutline
 from predictor_service.races.models import RaceDistanceRow, RaceRow
-from predictor_service.races.store import RaceStore
+from predictor_service.races.store import DistanceStore, RaceStore
 from servicekit.data.database import Database
 
 _Course: TypeAlias = tuple[UUID, UUID, int, str, bytes]
@@ -33,7 +33,7 @@ class RaceService:
     async def seed(self, catalogue: Sequence[RaceOutline] = CATALOGUE) -> None:
         """Makes the stored catalogue contain these races, with the same ids every time."""
         courses = await asyncio.to_thread(_courses, catalogue)
-        await self._database.write(lambda session: _seed(RaceStore(session), catalogue, courses))
+        await self._database.write(lambda session: _seed(session, catalogue, courses))
 
     async def all(self) -> RaceList:
         """The whole catalogue."""
@@ -57,7 +57,7 @@ class RaceService:
         """The row of one distance of a race. Raises RaceNotFound, also when the distance is another race's."""
         race = _race(session, race_id)
         key = parse_id(distance_id)
-        found = None if key is None else RaceStore(session).distance(key)
+        found = None if key is None else DistanceStore(session).get_one_or_none(id=key)
         if found is None or found.race_id != race.id:
             raise RaceNotFound(race_id, distance_id)
         return found
@@ -65,7 +65,7 @@ class RaceService:
 
 def _race(session: Session, race_id: str) -> RaceRow:
     key = parse_id(race_id)
-    race = None if key is None else RaceStore(session).race(key)
+    race = None if key is None else RaceStore(session).get_one_or_none(id=key)
     if race is None:
         raise RaceNotFound(race_id)
     return race
@@ -73,19 +73,20 @@ def _race(session: Session, race_id: str) -> RaceRow:
 
 def _race_with_distances(session: Session, race_id: str) -> tuple[RaceRow, list[RaceDistanceRow]]:
     race = _race(session, race_id)
-    return race, RaceStore(session).distances(race.id)
+    return race, DistanceStore(session).in_order(race_id=race.id)
 
 
 def _everything(session: Session) -> tuple[list[RaceRow], list[RaceDistanceRow]]:
-    store = RaceStore(session)
-    return store.races(), store.distances()
+    races = RaceStore(session).list(order_by=[("name", False), ("id", False)])
+    return races, DistanceStore(session).in_order()
 
 
-def _seed(store: RaceStore, catalogue: Sequence[RaceOutline], courses: Sequence[_Course]) -> None:
+def _seed(session: Session, catalogue: Sequence[RaceOutline], courses: Sequence[_Course]) -> None:
+    races, distances = RaceStore(session), DistanceStore(session)
     for race in catalogue:
-        store.put_race(race.id, race.name, race.country)
+        races.put(race.id, name=race.name, country=race.country)
     for race_id, distance_id, position, name, geometry in courses:
-        store.put_distance(distance_id, race_id=race_id, name=name, position=position, geometry=geometry)
+        distances.put(distance_id, race_id=race_id, name=name, position=position, geometry=geometry)
 
 
 def _courses(catalogue: Sequence[RaceOutline]) -> list[_Course]:

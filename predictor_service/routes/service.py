@@ -51,7 +51,7 @@ class RouteService:
     def find(session: Session, route_id: str) -> StoredRoute:
         """The row of a stored route. Raises RouteNotFound, for a text that is no id as well."""
         key = parse_id(route_id)
-        stored = None if key is None else RouteStore(session).by_id(key)
+        stored = None if key is None else RouteStore(session).get_one_or_none(id=key)
         if stored is None:
             raise RouteNotFound(route_id)
         return stored

@@ -6,10 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from predictor_service.routes.models import StoredRoute
+from servicekit.data.rows import PlainRows
 from servicekit.data.upsert import insert_if_absent
 
 
@@ -26,25 +24,19 @@ class NewRoute:
     start_lon_deg: float
 
 
-class RouteStore:
+class RouteStore(PlainRows[StoredRoute]):
     """Routes inside the caller's transaction."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    model_type = StoredRoute
 
     def keep(self, course: NewRoute, new_id: UUID, created_at: datetime) -> StoredRoute:
         """The row of this content: new with `new_id`, or as it was, with what older rows lack."""
         values = {"id": new_id, **asdict(course), "created_at": created_at}
         insert_if_absent(self._session, StoredRoute, values)
-        same = select(StoredRoute).where(StoredRoute.content_hash == course.content_hash)
-        stored = (self._session.scalars(same)).one()
+        stored = self.get_one(content_hash=course.content_hash)
         if stored.checkpoints is None:
             _complete(stored, course)
         return stored
-
-    def by_id(self, route_id: UUID) -> StoredRoute | None:
-        """The route of this id."""
-        return self._session.get(StoredRoute, route_id)
 
 
 def _complete(stored: StoredRoute, course: NewRoute) -> None:

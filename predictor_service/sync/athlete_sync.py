@@ -27,11 +27,18 @@ from predictor_service.sync.store import INTERRUPTED, SyncStore
 from predictor_service.sync.unlisted import MOST_PROBES, NextLooks, Unlisted
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamDeadline
-from servicekit.strava.errors import AppInactive, RateLimited, RequestFailed, StravaUnavailable, TokenUnavailable
+from servicekit.strava.errors import (
+    AppInactive,
+    RateLimited,
+    RequestFailed,
+    StravaMisconfigured,
+    StravaUnavailable,
+    TokenUnavailable,
+)
 
 SHORTEST_WAIT_S: Final = 30.0
 MOST_BACKOFF_S: Final = 1800.0
-INACTIVE_RETRY: Final = timedelta(hours=1)
+OPERATORS_TIME: Final = timedelta(hours=1)
 INTERNAL: Final = "The sync stopped on an internal error; it is tried again by itself."
 
 
@@ -156,8 +163,8 @@ class AthleteSync:
         if isinstance(error, RateLimited):
             # the reserve is released call by call: waking up for each of them would be a waste
             return max(error.retry_at, now + timedelta(seconds=SHORTEST_WAIT_S))
-        if isinstance(error, AppInactive):
-            return now + INACTIVE_RETRY
+        if isinstance(error, AppInactive | StravaMisconfigured):
+            return now + OPERATORS_TIME
         if isinstance(error, StravaUnavailable | TokenUnavailable | RequestFailed):
             wait_s = max(SHORTEST_WAIT_S, backoff_s(outages, first_s=SHORTEST_WAIT_S, most_s=MOST_BACKOFF_S))
             return now + timedelta(seconds=max(wait_s, getattr(error, "retry_after_s", None) or 0.0))

@@ -17,7 +17,7 @@ from predictor_service.sync.details import Measured, NotYet, StravaDetails, meas
 from predictor_service.sync.lease import LeaseLost, SyncLease, Tally
 from predictor_service.sync.plan import Portions, by_value
 from predictor_service.sync.store import SyncStore, Unread
-from servicekit.strava.errors import RequestFailed, RequestRefused
+from servicekit.strava.errors import RequestFailed, RequestRefused, ScopeMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Portion:
         try:
             for activity in left.ready[:most]:
                 await self._one(activity)
-            # the run's list was answered, so what failed at its end was not an outage
+            # Strava has answered for others all along, so what failed at the end was not an outage
             await self._blame.settle()
         except LeaseLost:
             raise
@@ -81,6 +81,8 @@ class Portion:
             measured = await measure(self._strava, activity, self._lease.now(), self._priority)
         except NotYet as reason:
             await self._blame.put_off(activity.id, str(reason))
+        except ScopeMissing:
+            raise
         except (RequestFailed, RequestRefused) as reason:
             await self._blame.suspect(activity.id, str(reason))
         else:

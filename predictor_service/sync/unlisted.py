@@ -21,7 +21,7 @@ from predictor_service.events.store import Doubt, DoubtStore
 from predictor_service.sync.details import StravaDetails
 from predictor_service.sync.lease import SyncLease, Tally
 from predictor_service.sync.schedule import window_after
-from servicekit.strava.errors import NotFound, UnreadableAnswer
+from servicekit.strava.errors import NotFound, RequestFailed, UnreadableAnswer
 
 AWAITED_LADDER: Final = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=45))
 CONFIRM_AFTER: Final = timedelta(minutes=1)
@@ -62,18 +62,22 @@ class Unlisted:
 
         `complete`: the list reached its floor.
         """
-        left = await self._lease.step(partial(self._compare, complete=complete and bool(self._tally.pages)))
-        due = [each for each in left.doubts if each.kind == "gone" and self._due(each)]
+        doubts = await self._forget(partial(self._compare, complete=complete and bool(self._tally.pages)))
+        due = [each for each in doubts if each.kind == "gone" and self._due(each)]
         if due and most:
             alive, confirmed = await self._ask(due, most)
-            asked = await self._lease.step(lambda session: self._end(session, alive, confirmed))
-            left = _Left(asked.doubts, [*left.gone, *asked.gone])
+            doubts = await self._forget(lambda session: self._end(session, alive, confirmed))
+        return _next_looks(doubts)
+
+    async def _forget(self, work: Callable[[Session], _Left]) -> Sequence[Doubt]:
+        """What is doubtful after a step; the profile knows no more of what the step has shown to be gone."""
+        left = await self._lease.step(work)
         if left.gone:
             athlete_id = self._lease.athlete_id
             structlog.get_logger(__name__).info("activities_gone", athlete=str(athlete_id), activities=left.gone)
             # its own unit of work: it locks the athlete first, as every other rebuild does
             await self._lease.database.write(lambda session: self._rebuild(session, athlete_id))
-        return _next_looks(left.doubts)
+        return left.doubts
 
     def _compare(self, session: Session, *, complete: bool) -> _Left:
         store, athlete_id = DoubtStore(session), self._lease.athlete_id
@@ -107,7 +111,11 @@ class Unlisted:
         """
         confirmed: list[int] = []
         for number, suspect in enumerate(suspects[:most], 1):
-            if await self._exists(suspect):
+            exists = await self._exists(suspect)
+            if exists is None:
+                await self._put_off(suspects[number - 1 :])
+                break
+            if exists:
                 await self._put_off(suspects[number:])
                 return [suspect.strava_activity_id], confirmed
             if suspect.misses:
@@ -130,13 +138,16 @@ class Unlisted:
         if suspects:
             await self._lease.step(put_off)
 
-    async def _exists(self, suspect: Doubt) -> bool:
+    async def _exists(self, suspect: Doubt) -> bool | None:
+        """Whether Strava has it; None when it cannot say."""
         try:
             await self._strava.activity(suspect.strava_activity_id, priority=Priority.WEBHOOK)
         except NotFound:
             return False
         except UnreadableAnswer:
             return True
+        except RequestFailed:
+            return None
         return True
 
     def _end(self, session: Session, settled: Sequence[int], gone: Sequence[int]) -> _Left:

@@ -58,6 +58,14 @@ def test_recent_activities_are_always_read_and_older_ones_while_there_is_room(
     assert values == sorted(values, reverse=True)
 
 
+@given(st.lists(outings, max_size=30), st.integers(0, 30), st.integers(0, 30))
+def test_what_is_kept_in_memory_on_the_way_changes_nothing(waiting: list[Out], usable: int, enough: int):
+    ranked = sorted(waiting, key=lambda each: (-value(each, NOW), each.id))
+    recent = [each for each in ranked if NOW - each.started_at <= ALWAYS_READ]
+    expected = [each for rank, each in enumerate(ranked) if rank < enough - usable or each in recent]
+    assert by_value(iter(waiting), NOW, usable=usable, enough=enough) == expected
+
+
 @given(st.lists(outings, max_size=10))
 def test_the_order_does_not_depend_on_the_order_of_the_list(waiting: list[Out]):
     forward = by_value(waiting, NOW, usable=0, enough=300)

@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from predictor_service.athletes.store import AthleteStore
+from predictor_service.athletes.models import Athlete
 from predictor_service.settings import Settings
 from simulators.strava import SELF_UPGRADED_APP, Simulator, create_app
 from tests.predictor.support import Predictor, assert_problem, running
@@ -38,7 +39,7 @@ class House:
         """Runs the waiting syncs of the connected athlete, as the worker would."""
         parts = self.predictor.app.litestar.state.parts
         with parts.database.reading() as session:
-            (athlete_id,) = AthleteStore(session).connected()
+            (athlete_id,) = session.scalars(select(Athlete.id).where(Athlete.strava_athlete_id.is_not(None)))
         await parts.sync.run(athlete_id)
 
 

@@ -12,7 +12,7 @@ from servicekit.data.database import Database
 from servicekit.strava.errors import NotConnected, ReauthRequired, TokensOff
 from simulators.strava import RateLimits
 from simulators.strava.fault_menu import PlannedFault
-from tests.predictor.sync.world import World, world
+from tests.predictor.sync.world import MEMBER, World, world
 
 ACTIVITIES = "/api/v3/activities/"
 TRIES = 4
@@ -106,6 +106,17 @@ async def test_a_grant_without_activities_costs_no_read(here: World):
     assert (await here.run(athlete_id)).status == "failed"
     assert "permission" in ((await here.sync.service.state(strava_id)).detail or "")
     assert here.reads() == 0
+
+
+async def test_a_grant_that_shrinks_in_the_middle_is_no_activitys_fault(here: World):
+    athlete_id, strava_id = await here.athlete(5)
+    await here.sync.service.sync_now(strava_id, Pages())
+    assert here.sync.ayda is not None
+    here.sync.ayda.drop(MEMBER)
+    here.ayda.scope = "read"
+    assert await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True) is None
+    assert "permission" in ((await here.sync.service.state(strava_id)).detail or "")
+    assert troubles(here) == 0
 
 
 async def test_another_athletes_token_is_never_used(here: World):

@@ -12,6 +12,7 @@ from predictor_service.events.service import MOST_AWAITED
 from predictor_service.events.store import DoubtStore
 from predictor_service.settings import Settings
 from servicekit.data.database import Database
+from simulators.strava.fault_menu import PlannedFault
 from tests.predictor.sync.world import World, tell, world
 
 
@@ -94,6 +95,21 @@ async def test_a_deleted_activity_goes_when_strava_has_said_so_twice(here: World
     assert gone not in await here.activities(athlete_id)
     assert probes(here) == 2
     assert here.profiles.fitted_with[fitted:] == [2], "the profile no longer knows it"
+
+
+async def test_a_question_that_strava_cannot_answer_is_asked_again_in_the_next_window(here: World):
+    athlete_id, strava_id = await here.athlete(3)
+    await here.run(athlete_id)
+    (gone, *_) = [each.id for each in here.simulator.activities_of(strava_id)]
+    with here.database.transaction() as session:
+        DoubtStore(session).add(athlete_id, [gone], "gone", here.clock())
+    here.simulator.faults.order(PlannedFault("html", f"/api/v3/activities/{gone}", count=4))
+    assert await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True) is None
+    assert await doubtful(here, athlete_id) == {gone: "gone"}
+    here.clock.pass_(minutes=15)
+    await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True)
+    assert await doubtful(here, athlete_id) == {}
+    assert gone in await here.activities(athlete_id)
 
 
 async def test_a_forged_deletion_of_a_listed_activity_costs_one_list_and_deletes_nothing(here: World):
