@@ -1,7 +1,4 @@
-"""Rows that a statement changed or that have become too old, on both databases.
-
-The statements themselves stand in the stores; what they say about themselves is read in one way.
-"""
+"""Rows that a statement changed or that have become too old, on both databases."""
 
 from __future__ import annotations
 
@@ -14,7 +11,6 @@ from sqlalchemy.orm import Session
 
 def changed(session: Session, statement: Update | Delete) -> int:
     """How many rows the statement changed or deleted."""
-    # a driver that did not count says -1
     result = session.execute(statement)
     return max(0, result.rowcount) if isinstance(result, CursorResult) else 0
 
