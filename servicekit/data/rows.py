@@ -1,12 +1,23 @@
-"""Rows that a statement changed or that have become too old, on both databases."""
+"""Rows of one table, rows that a statement changed, rows that have become too old: on both databases."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from advanced_alchemy.base import AdvancedDeclarativeBase
+from advanced_alchemy.repository import SQLAlchemySyncRepository
 from sqlalchemy import Column, CursorResult, Delete, Update, delete, select, tuple_
 from sqlalchemy.orm import Session
+
+M = TypeVar("M", bound=AdvancedDeclarativeBase)
+
+
+class PlainRows(SQLAlchemySyncRepository[M]):
+    """A store of plain rows inside the caller's unit of work, which alone commits; errors are the database's own."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session=session, auto_refresh=False, wrap_exceptions=False)
 
 
 def changed(session: Session, statement: Update | Delete) -> int:
