@@ -10,31 +10,30 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.contracts.prediction import Prediction, PredictRequest
-from kernel.forecast import FittedProfile, forecast_to_wire, predict
+from kernel.forecast import Course, FittedProfile, Question, ask, forecast_to_wire
 from predictor_service.errors import AmbiguousRoute, StartOutOfRange
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.service import ProfileService
 from predictor_service.profiles.store import ProfileStore
 from predictor_service.races.service import RaceService
-from predictor_service.routes.reading import Ground, ground_of_gpx, stored_ground
-from predictor_service.routes.service import RouteService
+from predictor_service.routes.service import RouteService, course_of_gpx, stored_course
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """A course as it was named: what `reference` stands for, and how its ground is had.
+class NamedCourse:
+    """A course as it was named: what `reference` stands for, and how the course itself is had.
 
     `read` raises BadGpx or NoElevation for a GPX, and takes CPU: call it in a thread.
     """
 
     reference: str
-    read: Callable[[], Ground]
+    read: Callable[[], Course]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Asked:
     """A request with everything it refers to."""
 
     request: PredictRequest
-    course: Course
+    course: NamedCourse
     athlete_id: UUID | None
     fitted: FittedProfile | None
 
@@ -71,9 +70,7 @@ class PredictionService:
         and StartOutOfRange.
         """
         _check_start(request.start_at)
-        async with self._database.reading() as session:
-            course = await self._course(session, request)
-            athlete_id, stored = await ProfileStore(session).fitted(request.telegram_id, request.mode)
+        course, athlete_id, stored = await self._database.read(lambda session: self._look_up(session, request))
         fitted = None
         if athlete_id is not None and stored is not None:
             fitted = await self._profiles.usable(request.telegram_id, request.mode, athlete_id, stored)
@@ -82,45 +79,47 @@ class PredictionService:
         return prediction, _ledger_entry(asked, prediction, self._now())
 
     @staticmethod
-    async def record(session: AsyncSession, predicted: tuple[Prediction, LedgerEntry]) -> Prediction:
+    def record(session: Session, predicted: tuple[Prediction, LedgerEntry]) -> Prediction:
         """Writes the prediction into the ledger and gives it out."""
         prediction, entry = predicted
-        await LedgerStore(session).add(entry)
+        LedgerStore(session).add(entry)
         return prediction
 
-    async def _course(self, session: AsyncSession, request: PredictRequest) -> Course:
+    def _look_up(self, session: Session, request: PredictRequest) -> tuple[NamedCourse, UUID | None, bytes | None]:
+        return self._course(session, request), *ProfileStore(session).fitted(request.telegram_id, request.mode)
+
+    def _course(self, session: Session, request: PredictRequest) -> NamedCourse:
         by_race = request.race_id is not None or request.distance_id is not None
         ways = (request.gpx_file_id is not None, by_race, request.gpx is not None)
         if sum(ways) != 1:
             raise AmbiguousRoute
         if request.gpx_file_id is not None:
-            route = await self._routes.find(session, request.gpx_file_id)
+            route = self._routes.find(session, request.gpx_file_id)
             place = (route.start_lat_deg, route.start_lon_deg)
-            return Course(f"route:{route.id}", partial(stored_ground, route.geometry, route.checkpoints, place))
+            return NamedCourse(f"route:{route.id}", partial(stored_course, route.geometry, route.checkpoints, place))
         if request.gpx is not None:
             content = request.gpx.encode()
-            return Course(f"gpx:{hashlib.sha256(content).hexdigest()}", partial(ground_of_gpx, content))
+            return NamedCourse(f"gpx:{hashlib.sha256(content).hexdigest()}", partial(course_of_gpx, content))
         if request.race_id is None or request.distance_id is None:
             raise AmbiguousRoute
-        distance = await self._races.find(session, request.race_id, request.distance_id)
-        return Course(f"race_distance:{distance.id}", partial(stored_ground, distance.geometry, None, (None, None)))
+        distance = self._races.find(session, request.race_id, request.distance_id)
+        return NamedCourse(
+            f"race_distance:{distance.id}", partial(stored_course, distance.geometry, None, (None, None))
+        )
 
 
 def _forecast(asked: Asked, prediction_id: UUID) -> Prediction:
-    request, ground = asked.request, asked.course.read()
-    forecast = predict(
-        ground.geometry,
+    request = asked.request
+    question = Question(
         mode=request.mode,
-        profile=asked.fitted,
-        flat_pace_s_per_km=request.flat_pace,
-        checkpoints=request.checkpoints or ground.checkpoints,
         effort=request.effort,
+        flat_pace_s_per_km=request.flat_pace,
         goal_s=request.goal_s,
         fade=request.fade,
         start_at=request.start_at,
-        place=ground.place,
+        checkpoints=request.checkpoints,
     )
-    return forecast_to_wire(forecast, str(prediction_id))
+    return forecast_to_wire(ask(asked.course.read(), question, asked.fitted), str(prediction_id))
 
 
 def _check_start(start_at: datetime | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from predictor_service.routes.models import StoredRoute
-from predictor_service.routes.reading import Course
 from servicekit.data.upsert import insert_if_absent
+
+
+@dataclass(frozen=True, slots=True)
+class NewRoute:
+    """What is kept of a GPX; named as the columns of its row."""
+
+    content_hash: str
+    name: str | None
+    points: int
+    geometry: bytes
+    checkpoints: bytes
+    start_lat_deg: float
+    start_lon_deg: float
 
 
 class RouteStore:
@@ -20,7 +32,7 @@ class RouteStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def keep(self, course: Course, new_id: UUID, created_at: datetime) -> StoredRoute:
+    def keep(self, course: NewRoute, new_id: UUID, created_at: datetime) -> StoredRoute:
         """The row of this content: new with `new_id`, or as it was, with what older rows lack."""
         values = {"id": new_id, **asdict(course), "created_at": created_at}
         insert_if_absent(self._session, StoredRoute, values)
@@ -35,6 +47,6 @@ class RouteStore:
         return self._session.get(StoredRoute, route_id)
 
 
-def _complete(stored: StoredRoute, course: Course) -> None:
+def _complete(stored: StoredRoute, course: NewRoute) -> None:
     stored.checkpoints = course.checkpoints
     stored.start_lat_deg, stored.start_lon_deg = course.start_lat_deg, course.start_lon_deg

@@ -14,7 +14,9 @@ import msgspec
 from kernel.strava.tokens import remaining_s
 from servicekit.base.clock import utc_now
 from servicekit.base.settings import Secret
-from servicekit.http.client import ApiClient, ApiResponse, BadUpstreamResponse, UpstreamUnavailable
+from servicekit.http.client import ApiClient
+from servicekit.http.errors import BadUpstreamResponse, UpstreamUnavailable
+from servicekit.http.response import ApiResponse
 from servicekit.strava.answers import error_in
 from servicekit.strava.clock import StravaClock
 from servicekit.strava.errors import (
