@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Final, get_args
 from uuid import UUID
 
@@ -28,8 +28,6 @@ MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 STRAVA: Final = "strava_api"
 PRIVATE_SOURCE: Final = "private_source"
 _SHAREABLE: Final = '"shareable":true'
-KEPT_LOADED: Final = 64
-"""Profiles ready to predict, of about 0.4 MB each."""
 _DAY_S: Final = 86_400.0
 
 
@@ -41,8 +39,6 @@ class ProfileService:
         self._database = database
         self._now = now
         self._allow_strava_derived = allow_strava_derived
-        # who asks asks again; by what is stored, so that what has changed or is erased is never found
-        self._loaded = lru_cache(KEPT_LOADED)(FittedProfile.from_bytes)
 
     def rebuild(self, session: Session, athlete_id: UUID) -> None:
         """Fits both modes from the activities this session sees and stores them; a mode without any loses its row.
@@ -75,11 +71,11 @@ class ProfileService:
     async def usable(self, telegram_id: str, mode: Mode, athlete_id: UUID, stored: bytes) -> FittedProfile | None:
         """The stored profile; fitted anew when another version of this program stored it. None when nothing is left."""
         try:
-            return self._loaded(stored)
+            return await asyncio.to_thread(FittedProfile.from_bytes, stored)
         except ValueError as reason:
             structlog.get_logger(__name__).info("profile_outdated", athlete=str(athlete_id), reason=str(reason))
         renewed = await self._database.write(lambda session: self._renew(session, telegram_id, mode, athlete_id))
-        return None if renewed is None else self._loaded(renewed)
+        return None if renewed is None else await asyncio.to_thread(FittedProfile.from_bytes, renewed)
 
     def _renew(self, session: Session, telegram_id: str, mode: Mode, athlete_id: UUID) -> bytes | None:
         self.rebuild(session, athlete_id)
