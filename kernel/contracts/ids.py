@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-TELEGRAM_ID_PATTERN: Final = r"^[1-9][0-9]{0,18}$"
+TELEGRAM_ID_PATTERN: Final = r"^[1-9][0-9]{0,18}$(?!\n)"
+"""`$` alone lets a line break at the end through in Python."""
 _TELEGRAM_ID: Final = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 
 TelegramId = Annotated[str, msgspec.Meta(pattern=TELEGRAM_ID_PATTERN, max_length=19)]

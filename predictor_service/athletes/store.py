@@ -23,7 +23,7 @@ class AthleteStore(PlainRows[Athlete]):
         known = self.by_telegram_id(telegram_id)
         if known is None:
             values = {"id": uuid7(), "telegram_id": telegram_id, "created_at": created_at}
-            insert_if_absent(self._session, Athlete, values)
+            insert_if_absent(self.session, Athlete, values)
         return known or self.get_one(telegram_id=telegram_id)
 
     def lock(self, athlete_id: UUID) -> str:
@@ -32,7 +32,7 @@ class AthleteStore(PlainRows[Athlete]):
         SQLite needs no such lock: its transactions run one after the other.
         """
         row = select(Athlete.telegram_id).where(Athlete.id == athlete_id).with_for_update()
-        return self._session.scalars(row).one()
+        return self.session.scalars(row).one()
 
     def by_id(self, athlete_id: UUID) -> Athlete | None:
         """The athlete of this id of ours."""
@@ -51,6 +51,6 @@ class AthleteStore(PlainRows[Athlete]):
         if strava_athlete_id is not None:
             held = Athlete.strava_athlete_id == strava_athlete_id
             freed = update(Athlete).where(held, Athlete.id != athlete_id).values(strava_athlete_id=None)
-            self._session.execute(freed)
+            self.session.execute(freed)
         link = update(Athlete).where(Athlete.id == athlete_id).values(strava_athlete_id=strava_athlete_id)
-        self._session.execute(link)
+        self.session.execute(link)

@@ -17,8 +17,7 @@ from kernel.forecast import Course, FittedProfile, Question, ask, forecast_to_wi
 from predictor_service.errors import AmbiguousRoute, StartOutOfRange
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.predictions.store import LedgerStore
-from predictor_service.profiles.service import ProfileService
-from predictor_service.profiles.store import ProfileStore
+from predictor_service.profiles.service import ProfileOutdated, ProfileService
 from predictor_service.races.service import RaceService
 from predictor_service.routes.service import RouteService, course_of_gpx, stored_course
 from servicekit.data.columns import uuid7
@@ -70,11 +69,7 @@ class PredictionService:
         and StartOutOfRange.
         """
         _check_start(request.start_at)
-        course, athlete_id, stored = await self._database.read(lambda session: self._look_up(session, request))
-        fitted = None
-        if athlete_id is not None and stored is not None:
-            fitted = await self._profiles.usable(request.telegram_id, request.mode, athlete_id, stored)
-        asked = Asked(request, course, athlete_id, fitted)
+        asked = await self._look_up(request)
         prediction = await asyncio.to_thread(_forecast, asked, uuid7())
         return prediction, _ledger_entry(asked, prediction, self._now())
 
@@ -85,8 +80,16 @@ class PredictionService:
         LedgerStore(session).add(entry)
         return prediction
 
-    def _look_up(self, session: Session, request: PredictRequest) -> tuple[NamedCourse, UUID | None, bytes | None]:
-        return self._course(session, request), *ProfileStore(session).fitted(request.telegram_id, request.mode)
+    async def _look_up(self, request: PredictRequest) -> Asked:
+        def look_up(session: Session) -> Asked:
+            course = self._course(session, request)
+            return Asked(request, course, *self._profiles.fitted(session, request.telegram_id, request.mode))
+
+        try:
+            return await self._database.read(look_up)
+        except ProfileOutdated as outdated:
+            await self._profiles.renew(outdated)
+        return await self._database.read(look_up)
 
     def _course(self, session: Session, request: PredictRequest) -> NamedCourse:
         by_race = request.race_id is not None or request.distance_id is not None

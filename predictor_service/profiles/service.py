@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, get_args
@@ -29,6 +28,14 @@ STRAVA: Final = "strava_api"
 PRIVATE_SOURCE: Final = "private_source"
 _SHAREABLE: Final = '"shareable":true'
 _DAY_S: Final = 86_400.0
+
+
+class ProfileOutdated(Exception):
+    """The profile was stored by another version of this program."""
+
+    def __init__(self, athlete_id: UUID) -> None:
+        super().__init__(str(athlete_id))
+        self.athlete_id = athlete_id
 
 
 class ProfileService:
@@ -68,19 +75,22 @@ class ProfileService:
             )
             store.put(profile)
 
-    async def usable(self, telegram_id: str, mode: Mode, athlete_id: UUID, stored: bytes) -> FittedProfile | None:
-        """The stored profile; fitted anew when another version of this program stored it. None when nothing is left."""
+    @staticmethod
+    def fitted(session: Session, telegram_id: str, mode: Mode) -> tuple[UUID | None, FittedProfile | None]:
+        """The athlete's id, if they are known, and what predicts for them, if anything does. Raises ProfileOutdated."""
+        athlete_id, stored = ProfileStore(session).fitted(telegram_id, mode)
+        if athlete_id is None or stored is None:
+            return athlete_id, None
         try:
-            return await asyncio.to_thread(FittedProfile.from_bytes, stored)
+            return athlete_id, FittedProfile.from_bytes(stored)
         except ValueError as reason:
-            structlog.get_logger(__name__).info("profile_outdated", athlete=str(athlete_id), reason=str(reason))
-        renewed = await self._database.write(lambda session: self._renew(session, telegram_id, mode, athlete_id))
-        return None if renewed is None else await asyncio.to_thread(FittedProfile.from_bytes, renewed)
+            raise ProfileOutdated(athlete_id) from reason
 
-    def _renew(self, session: Session, telegram_id: str, mode: Mode, athlete_id: UUID) -> bytes | None:
-        self.rebuild(session, athlete_id)
-        session.flush()
-        return ProfileStore(session).fitted(telegram_id, mode)[1]
+    async def renew(self, outdated: ProfileOutdated) -> None:
+        """Fits the athlete's profiles anew."""
+        log = structlog.get_logger(__name__)
+        log.info("profile_outdated", athlete=str(outdated.athlete_id), reason=str(outdated.__cause__))
+        await self._database.write(lambda session: self.rebuild(session, outdated.athlete_id))
 
     async def show(self, telegram_id: str, mode: Mode) -> msgspec.Raw:
         """The `Profile` as its owner sees it; `has_profile` is false for someone unknown."""

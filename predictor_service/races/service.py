@@ -77,7 +77,7 @@ def _race_with_distances(session: Session, race_id: str) -> tuple[RaceRow, list[
 
 
 def _everything(session: Session) -> tuple[list[RaceRow], list[RaceDistanceRow]]:
-    races = RaceStore(session).list(order_by=[("name", False), ("id", False)])
+    races = RaceStore(session).get_many(order_by=[("name", False), ("id", False)])
     return races, DistanceStore(session).in_order()
 
 

@@ -18,9 +18,9 @@ class CatalogueRows(PlainRows[R]):
 
     def put(self, key: UUID, **values: object) -> None:
         """Makes the row of this id say this."""
-        if insert_if_absent(self._session, self.model_type, {"id": key, **values}):
+        if insert_if_absent(self.session, self.model_type, {"id": key, **values}):
             return
-        row = self._session.get_one(self.model_type, key)
+        row = self.session.get_one(self.model_type, key)
         for name, value in values.items():
             if getattr(row, name) != value:
                 setattr(row, name, value)
@@ -40,4 +40,4 @@ class DistanceStore(CatalogueRows[RaceDistanceRow]):
     def in_order(self, race_id: UUID | None = None) -> list[RaceDistanceRow]:
         """The distances of a race, or of all, in the order of the catalogue."""
         of_race = () if race_id is None else (RaceDistanceRow.race_id == race_id,)
-        return self.list(*of_race, order_by=[("race_id", False), ("position", False)])
+        return self.get_many(*of_race, order_by=[("race_id", False), ("position", False)])

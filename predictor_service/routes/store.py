@@ -32,7 +32,7 @@ class RouteStore(PlainRows[StoredRoute]):
     def keep(self, course: NewRoute, new_id: UUID, created_at: datetime) -> StoredRoute:
         """The row of this content: new with `new_id`, or as it was, with what older rows lack."""
         values = {"id": new_id, **asdict(course), "created_at": created_at}
-        insert_if_absent(self._session, StoredRoute, values)
+        insert_if_absent(self.session, StoredRoute, values)
         stored = self.get_one(content_hash=course.content_hash)
         if stored.checkpoints is None:
             _complete(stored, course)

@@ -16,9 +16,10 @@ M = TypeVar("M", bound=AdvancedDeclarativeBase)
 class PlainRows(SQLAlchemySyncRepository[M]):
     """A store of plain rows inside the caller's unit of work, which alone commits; errors are the database's own."""
 
+    session: Session
+
     def __init__(self, session: Session) -> None:
         super().__init__(session=session, auto_refresh=False, wrap_exceptions=False)
-        self._session = session
 
 
 def changed(session: Session, statement: Update | Delete) -> int:

@@ -92,6 +92,29 @@ class DeadJob:
     request_id: str | None
 
 
+class Pacing(TypedDict, total=False):
+    """How a queue's workers spend time and slots, where they differ from `Pace`."""
+
+    lease_s: float
+    poll_s: float
+    slots: int
+    grace_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How one worker process spends time and slots."""
+
+    lease_s: float = LEASE_S
+    """A running job is leased for so long, and its lease renewed; without a sign of life it is free for another."""
+    poll_s: float = 0.2
+    """How long it idles at the most before it looks by itself."""
+    slots: int = 10
+    """How many jobs run at once over all kinds (on procrastinate: over those without a cap of their own)."""
+    grace_s: float = 10
+    """How long a job may go on when the worker is stopped."""
+
+
 class Terms(TypedDict, total=False):
     """On which terms a job is kept."""
 

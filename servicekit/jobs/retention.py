@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from servicekit.data.rows import delete_until
 from servicekit.jobs import Job
 
 DAY_S: Final = 86_400.0
+_AT_ONCE: Final = 2_000
 RETENTION: Final = "retention"
 
 
@@ -37,10 +39,14 @@ def retention_job(database: Database, metadata: MetaData, rules: Sequence[Keep],
             raise ValueError(f"There is no {rule.table}.{rule.column} to keep rows by.")
 
     def forget(rule: Keep, session: Session) -> int:
-        return delete_until(session, metadata.tables[rule.table].columns[rule.column], now() - rule.life)
+        column = metadata.tables[rule.table].columns[rule.column]
+        return delete_until(session, column, now() - rule.life, most=_AT_ONCE)
 
     async def run(_args: Mapping[str, Any]) -> None:
-        gone = {rule.table: await database.write(partial(forget, rule)) for rule in rules}
+        gone: Counter[str] = Counter()
+        for rule in rules:
+            while count := await database.write(partial(forget, rule)):
+                gone[rule.table] += count
         await database.forget_deleted()
         structlog.get_logger(__name__).info("retention_done", **gone)
 

@@ -138,7 +138,7 @@ async def finish(bench: Bench, strava_url: str) -> float:
 
 
 def prepare(simulator: Simulator) -> None:
-    simulator.uploads.processing_s = 0.5
+    simulator.switches.upload_processing_s = 0.5
     # long enough for a kill between the file's arrival and the answer: nobody then knows the upload's id
     simulator.faults.order(PlannedFault("delay", path="/api/v3/uploads", method="POST", count=10**9, seconds=0.4))
     simulator.quota.limits = RateLimits(10**6, 10**6, 10**6, 10**6)

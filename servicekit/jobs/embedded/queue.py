@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from servicekit.base.correlation import REQUEST_ID
 from servicekit.data.database import Database
 from servicekit.jobs.embedded.store import SqlJobStore
-from servicekit.jobs.embedded.worker import Pace, SqlWorker
-from servicekit.jobs.queue import LEASE_S, DeadJob, Job, NewJob, QueueStats, Terms
+from servicekit.jobs.embedded.worker import SqlWorker
+from servicekit.jobs.queue import DeadJob, Job, NewJob, Pace, Pacing, QueueStats, Terms
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 class SqlJobQueue:
     """A `JobQueue` whose jobs are rows beside the service's own.
 
-    A running job is leased for `lease_s` and its lease renewed while it runs; a job whose worker died is free again
-    one lease later, and found within a quarter of one. `concurrency` of a job, and `slots` over all jobs, bind one
-    worker process.
+    A job whose worker died is free again one lease later, and found within a quarter of one.
     """
 
     def __init__(
@@ -34,15 +32,12 @@ class SqlJobQueue:
         table: Table,
         *,
         now: Callable[[], datetime],
-        lease_s: float = LEASE_S,
-        poll_s: float = 0.2,
-        slots: int = 10,
-        grace_s: float = 10,
+        **pacing: Unpack[Pacing],
     ) -> None:
         self._database = database
         self._store = SqlJobStore(table)
         self._now = now
-        self._pace = Pace(lease_s=lease_s, poll_s=poll_s, slots=slots, grace_s=grace_s)
+        self._pace = Pace(**pacing)
         self._workers: set[SqlWorker] = set()
 
     async def put(self, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Table, case, delete, exists, func, select, update
+from sqlalchemy import Row, Table, case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -25,25 +25,15 @@ from servicekit.jobs.queue import MAX_CRASHES, DeadJob, NewJob, QueueStats, cras
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A job this worker runs; `claims` is its fencing token."""
+    """A job that a worker runs or ran when its lease ended; `claims` is the fencing token."""
 
     id: UUID
     name: str
     args: Mapping[str, Any]
     failures: int
     claims: int
-    request_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stalled:
-    """A job whose lease ran out."""
-
-    id: UUID
-    name: str
-    args: Mapping[str, Any]
-    claims: int
     crashes: int
+    request_id: str | None
 
 
 class SqlJobStore:
@@ -88,7 +78,7 @@ class SqlJobStore:
             .returning(table)
         )
         rows = sorted(session.execute(statement), key=lambda row: (row.rank, row.due, row.id))
-        return [Claimed(row.id, row.name, row.args, row.failures, row.claims, row.request_id) for row in rows]
+        return [_claimed(row) for row in rows]
 
     def _claimable(self, names: Sequence[str], now: datetime) -> Any:
         table = self._table
@@ -132,14 +122,13 @@ class SqlJobStore:
         statement = update(table).where(self._held(claimed)).values(values).returning(table.c.id)
         return (session.execute(statement)).first() is not None
 
-    def stalled(self, session: Session, names: Sequence[str], now: datetime) -> list[Stalled]:
+    def stalled(self, session: Session, names: Sequence[str], now: datetime) -> list[Claimed]:
         """The jobs of these kinds whose lease ran out."""
         table = self._table
         expired = select(table).where(table.c.status == RUNNING, table.c.lease_until < now, table.c.name.in_(names))
-        rows = session.execute(expired.order_by(table.c.lease_until))
-        return [Stalled(row.id, row.name, row.args, row.claims, row.crashes) for row in rows]
+        return [_claimed(row) for row in session.execute(expired.order_by(table.c.lease_until))]
 
-    def rescue(self, session: Session, one: Stalled, now: datetime) -> Literal["freed", "dead"] | None:
+    def rescue(self, session: Session, one: Claimed, now: datetime) -> Literal["freed", "dead"] | None:
         """Frees a stalled job, or gives it up after MAX_CRASHES workers; None when it no longer is stalled."""
         table = self._table
         mine = (table.c.id == one.id) & (table.c.claims == one.claims) & (table.c.status == RUNNING)
@@ -200,3 +189,7 @@ class SqlJobStore:
             DeadJob(str(row.id), row.name, row.args, row.failures, row.error or "", row.died_at, row.request_id)
             for row in session.execute(statement)
         ]
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(row.id, row.name, row.args, row.failures, row.claims, row.crashes, row.request_id)

@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from servicekit.data.database import Database
-from servicekit.jobs.embedded.store import SqlJobStore, Stalled
+from servicekit.jobs.embedded.store import Claimed, SqlJobStore
 from servicekit.jobs.execution import log_trouble, tell_dead
 from servicekit.jobs.queue import Job, NewJob, periodic_keys
 
@@ -38,7 +38,7 @@ class Upkeep:
                 log_trouble("job_rescue_failed", error)
         return freed
 
-    def _rescue(self, one: Stalled, session: Session) -> bool:
+    def _rescue(self, one: Claimed, session: Session) -> bool:
         became = self._store.rescue(session, one, self._now())
         if became == "dead":
             tell_dead(self._jobs[one.name], one.args, session)

@@ -18,20 +18,10 @@ from servicekit.data.database import Database
 from servicekit.jobs.embedded.store import Claimed, SqlJobStore
 from servicekit.jobs.embedded.upkeep import Upkeep
 from servicekit.jobs.execution import log_outcome, log_refused, log_trouble, run_job, tell_dead
-from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, decide, upkeep_s
+from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, Pace, decide, upkeep_s
 
 _TROUBLE = (SQLAlchemyError, OSError)
 _FINISH_TRIES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How a worker spends time and slots."""
-
-    lease_s: float
-    poll_s: float
-    slots: int
-    grace_s: float
 
 
 @dataclass(slots=True)

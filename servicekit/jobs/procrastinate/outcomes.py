@@ -94,7 +94,7 @@ class Outcomes(JobManager):
                 return store.remove(session, held)
 
 
-class Rule(BaseRetryStrategy):
+class RetryRule(BaseRetryStrategy):
     """Our retry rule in the library's words."""
 
     def __init__(self, job: Job, outcomes: Outcomes) -> None:

@@ -13,7 +13,7 @@ from servicekit.data.database import Database
 from servicekit.jobs.procrastinate import store
 from servicekit.jobs.procrastinate.store import apply_procrastinate_schema, procrastinate_schema_sql
 from servicekit.jobs.procrastinate.worker import ProcrastinateWorker
-from servicekit.jobs.queue import LEASE_S, DeadJob, Job, NewJob, QueueStats, Terms
+from servicekit.jobs.queue import DeadJob, Job, NewJob, Pace, Pacing, QueueStats, Terms
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -24,9 +24,8 @@ __all__ = ["ProcrastinateJobQueue", "apply_procrastinate_schema", "procrastinate
 class ProcrastinateJobQueue:
     """A `JobQueue` on the tables of procrastinate, in the service's own PostgreSQL database.
 
-    A job waits in the queue named after its kind. A worker that sent no sign of life for `lease_s` loses its jobs
-    to whoever looks next, within a quarter of a lease.
-    `concurrency` of a job, and `slots` over the jobs without one, bind one worker process.
+    A job waits in the queue named after its kind. A worker that sent no sign of life for a lease loses its jobs to
+    whoever looks next, within a quarter of a lease.
     """
 
     def __init__(
@@ -34,20 +33,15 @@ class ProcrastinateJobQueue:
         database: Database,
         *,
         now: Callable[[], datetime],
-        lease_s: float = LEASE_S,
-        poll_s: float = 0.5,
-        slots: int = 10,
-        grace_s: float = 10,
+        **pacing: Unpack[Pacing],
     ) -> None:
         """ValueError for a database that is not PostgreSQL."""
         if database.dialect != "postgresql":
             raise ValueError("Procrastinate needs PostgreSQL.")
         self._database = database
         self._now = now
-        self._lease_s = lease_s
-        self._poll_s = poll_s
-        self._slots = slots
-        self._grace_s = grace_s
+        pacing.setdefault("poll_s", 0.5)  # it is woken by notifications
+        self._pace = Pace(**pacing)
 
     async def put(self, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
         """See `JobQueue.put`."""
@@ -59,15 +53,7 @@ class ProcrastinateJobQueue:
 
     async def work(self, jobs: Sequence[Job]) -> None:
         """See `JobQueue.work`."""
-        await ProcrastinateWorker(
-            self._database,
-            jobs,
-            now=self._now,
-            lease_s=self._lease_s,
-            poll_s=self._poll_s,
-            slots=self._slots,
-            grace_s=self._grace_s,
-        ).run()
+        await ProcrastinateWorker(self._database, jobs, now=self._now, pace=self._pace).run()
 
     async def stats(self) -> QueueStats:
         """See `JobQueue.stats`."""

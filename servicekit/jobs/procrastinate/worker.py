@@ -25,8 +25,8 @@ from kernel.retry import backoff_s
 from servicekit.data.database import Database
 from servicekit.jobs.execution import log_trouble, run_job, tell_dead
 from servicekit.jobs.procrastinate import store
-from servicekit.jobs.procrastinate.outcomes import TROUBLE, Outcomes, Rule
-from servicekit.jobs.queue import Job, NewJob, periodic_keys, upkeep_s
+from servicekit.jobs.procrastinate.outcomes import TROUBLE, Outcomes, RetryRule
+from servicekit.jobs.queue import Job, NewJob, Pace, periodic_keys, upkeep_s
 
 _STOP_PATIENCE_S = 5.0
 _LASTED_S = 60.0
@@ -42,18 +42,12 @@ class ProcrastinateWorker:
         jobs: Sequence[Job],
         *,
         now: Callable[[], datetime],
-        lease_s: float,
-        poll_s: float,
-        slots: int,
-        grace_s: float,
+        pace: Pace,
     ) -> None:
         self._database = database
         self._jobs = {job.name: job for job in jobs}
         self._now = now
-        self._lease_s = lease_s
-        self._poll_s = poll_s
-        self._slots = slots
-        self._grace_s = grace_s
+        self._pace = pace
         self._workers: dict[str, Worker] = {}
         self._stopping = asyncio.Event()
 
@@ -88,7 +82,7 @@ class ProcrastinateWorker:
         self._stopping.set()
         for worker in self._workers.values():
             worker.stop()  # type: ignore[no-untyped-call]  # the library annotates its arguments only
-        _, deaf = await asyncio.wait(tasks, timeout=self._grace_s + _STOP_PATIENCE_S)
+        _, deaf = await asyncio.wait(tasks, timeout=self._pace.grace_s + _STOP_PATIENCE_S)
         while deaf:
             for task in deaf:
                 task.cancel()
@@ -113,12 +107,12 @@ class ProcrastinateWorker:
     def _teach(self, app: App, outcomes: Outcomes) -> None:
         app.job_manager = outcomes
         for job in self._jobs.values():
-            app.task(name=job.name, queue=job.name, pass_context=True, retry=Rule(job, outcomes))(_body(job))
+            app.task(name=job.name, queue=job.name, pass_context=True, retry=RetryRule(job, outcomes))(_body(job))
 
     def _groups(self) -> list[tuple[list[str], int]]:
         free = [name for name, job in self._jobs.items() if not job.concurrency]
         capped = [([name], job.concurrency) for name, job in self._jobs.items() if job.concurrency]
-        return [(free, self._slots), *capped] if free else capped
+        return [(free, self._pace.slots), *capped] if free else capped
 
     async def _keep_working(self, app: App, names: list[str], concurrency: int) -> None:
         troubles = 0
@@ -127,11 +121,11 @@ class ProcrastinateWorker:
                 app,
                 queues=names,
                 concurrency=concurrency,
-                fetch_job_polling_interval=self._poll_s,
-                shutdown_graceful_timeout=self._grace_s,
+                fetch_job_polling_interval=self._pace.poll_s,
+                shutdown_graceful_timeout=self._pace.grace_s,
                 install_signal_handlers=False,
-                update_heartbeat_interval=self._lease_s,
-                stalled_worker_timeout=self._lease_s,
+                update_heartbeat_interval=self._pace.lease_s,
+                stalled_worker_timeout=self._pace.lease_s,
             )
             self._workers[names[0]], began_s = worker, time.monotonic()
             try:
@@ -139,7 +133,7 @@ class ProcrastinateWorker:
             except TROUBLE as error:
                 log_trouble("job_worker_failed", error)
             troubles = troubles + 1 if time.monotonic() - began_s < _LASTED_S else 1
-            await self._pause(backoff_s(troubles, first_s=self._poll_s))
+            await self._pause(backoff_s(troubles, first_s=self._pace.poll_s))
 
     async def _keep_up(self, outcomes: Outcomes) -> None:
         """Says that its workers live, frees the jobs of those that do not, and puts periodic jobs."""
@@ -150,14 +144,14 @@ class ProcrastinateWorker:
                 await self._database.write(self._put_periodic)
             except TROUBLE as error:
                 log_trouble("job_upkeep_failed", error)
-            await self._pause(upkeep_s(self._lease_s))
+            await self._pause(upkeep_s(self._pace.lease_s))
 
     async def _live_and_rescue(self) -> None:
         ids = [worker.worker_id for worker in self._workers.values() if worker.worker_id is not None]
         # first and for itself: whatever hinders the rest does not make these workers look dead
         await self._database.write(lambda session: store.beat(session, ids))
         names = list(self._jobs)
-        for key in await self._database.write(lambda session: store.stalled(session, names, self._lease_s)):
+        for key in await self._database.write(lambda session: store.stalled(session, names, self._pace.lease_s)):
             # each for itself: one that cannot be given up holds up no other
             try:
                 await self._database.write(partial(self._rescue, key))
@@ -165,7 +159,7 @@ class ProcrastinateWorker:
                 log_trouble("job_rescue_failed", error)
 
     def _rescue(self, key: int, session: Session) -> None:
-        given_up = store.rescue(session, key, self._now(), self._lease_s)
+        given_up = store.rescue(session, key, self._now(), self._pace.lease_s)
         if given_up is not None:
             name, args = given_up
             tell_dead(self._jobs[name], args, session)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, get_args
 
-from sqlalchemy import JSON, BigInteger, Integer, String, Text, case, or_, select, update
+from sqlalchemy import JSON, BigInteger, Integer, Row, String, Text, case, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from servicekit.data.columns import UtcDateTime
@@ -52,8 +52,8 @@ def token_columns(sealed: SealedTokens) -> dict[str, Any]:
     }
 
 
-def stored_tokens(row: TokenColumns) -> StoredTokens:
-    """What a row holds."""
+def stored_tokens(row: TokenColumns | Row[Any]) -> StoredTokens:
+    """What a row holds, as a model or as it comes from its columns."""
     sealed = SealedTokens(row.access_sealed, tuple(row.refresh_sealed), row.expires_at_s, row.obtained_at_s)
     return StoredTokens(sealed, row.scope, _STATES.get(row.state, "reauth_required"))
 

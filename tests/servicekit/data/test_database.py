@@ -7,13 +7,14 @@ What a cancelled caller leaves behind is in `test_cancelled.py`, what a lost con
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -134,6 +135,21 @@ async def test_the_loop_is_not_blocked_by_a_unit(database: Database):
     await waits.wait()
     goes_on.set()
     await writing
+
+
+async def test_a_database_has_so_many_threads_and_connections_and_keeps_none(url: str):
+    before = set(threading.enumerate())
+    database = Database(url, pool_size=3)
+    METADATA.create_all(database.engine)
+    opened: list[object] = []
+    event.listen(database.engine, "connect", lambda connection, _record: opened.append(connection))
+    await asyncio.gather(*(database.write(add(number)) for number in range(20)), *(database.ping() for _ in range(20)))
+    most = 3 + (database.dialect == "sqlite")  # where the writer has its own
+    assert len(set(threading.enumerate()) - before) <= most
+    assert len(opened) <= most
+    await database.close()
+    left = {thread.name for thread in set(threading.enumerate()) - before}
+    assert not {name for name in left if "unit" in name or "writer" in name}
 
 
 async def test_what_the_caller_bound_is_bound_in_the_unit(database: Database):
