@@ -87,8 +87,8 @@ def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None
 
 def _with_usual(versions: Outings, usual: Outings) -> Outings:
     """The versions, then the usual outing twice: over the route's distance, and over its own."""
-    both = (np.concatenate((own, its, its)) for own, its in zip(versions.ground, usual.ground, strict=True))
-    rows = Outings(*both, usual.day, usual.kind)
+    ground = [np.concatenate((own, its, its)) for own, its in zip(versions.ground, usual.ground, strict=True)]
+    rows = Outings(*(*ground, usual.day, usual.kind))
     rows.log_km[-2] = versions.log_km[0]
     return rows
 
