@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,7 +16,6 @@ from sqlalchemy.orm import Session
 from kernel.contracts.prediction import Prediction, PredictRequest
 from kernel.forecast import Course, FittedProfile, Question, ask, forecast_to_wire
 from predictor_service.errors import AmbiguousRoute, StartOutOfRange
-from predictor_service.predictions.models import LedgerEntry
 from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.service import ProfileOutdated, ProfileService
 from predictor_service.races.service import RaceService
@@ -62,7 +62,7 @@ class PredictionService:
         self._races = races
         self._now = now
 
-    async def predict(self, request: PredictRequest) -> tuple[Prediction, LedgerEntry]:
+    async def predict(self, request: PredictRequest) -> tuple[Prediction, Mapping[str, Any]]:
         """The forecast and its line for the ledger, not yet written.
 
         Raises AmbiguousRoute, RouteNotFound, RaceNotFound, BadGpx, NoElevation, CheckpointBeyondRoute, GoalImpossible
@@ -74,7 +74,7 @@ class PredictionService:
         return prediction, _ledger_entry(asked, prediction, self._now())
 
     @staticmethod
-    def record(session: Session, predicted: tuple[Prediction, LedgerEntry]) -> Prediction:
+    def record(session: Session, predicted: tuple[Prediction, Mapping[str, Any]]) -> Prediction:
         """Writes the prediction into the ledger and gives it out."""
         prediction, entry = predicted
         LedgerStore(session).add(entry)
@@ -136,19 +136,19 @@ def _check_start(start_at: datetime | None) -> None:
         raise StartOutOfRange from None
 
 
-def _ledger_entry(asked: Asked, prediction: Prediction, now: datetime) -> LedgerEntry:
-    return LedgerEntry(
-        id=UUID(prediction.prediction_id),
-        athlete_id=asked.athlete_id,
-        mode=asked.request.mode,
-        route_ref=asked.course.reference,
-        distance_m=prediction.route.distance_m,
-        gain_m=prediction.route.gain_m,
-        p10_s=prediction.interval.p10_s,
-        p50_s=prediction.interval.p50_s,
-        p90_s=prediction.interval.p90_s,
-        personalized=prediction.personalized,
-        model=prediction.model,
-        start_at=asked.request.start_at,
-        created_at=now,
-    )
+def _ledger_entry(asked: Asked, prediction: Prediction, now: datetime) -> dict[str, Any]:
+    return {
+        "id": UUID(prediction.prediction_id),
+        "athlete_id": asked.athlete_id,
+        "mode": asked.request.mode,
+        "route_ref": asked.course.reference,
+        "distance_m": prediction.route.distance_m,
+        "gain_m": prediction.route.gain_m,
+        "p10_s": prediction.interval.p10_s,
+        "p50_s": prediction.interval.p50_s,
+        "p90_s": prediction.interval.p90_s,
+        "personalized": prediction.personalized,
+        "model": prediction.model,
+        "start_at": asked.request.start_at,
+        "created_at": now,
+    }
