@@ -16,7 +16,7 @@ from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfilesRequest
 from kernel.forecast import FittedProfile, fit_profile
 from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT, ActivityFeatures
-from kernel.pace.profile import NO_PROFILE, describe_profile, without_figures
+from kernel.pace.profile import NO_PROFILE, describe_fitted, without_figures
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.models import StoredProfile
@@ -147,6 +147,6 @@ def _build(
         if fitted is None:
             built[mode] = None
             continue
-        described = describe_profile(features, mode, telegram_id=telegram_id, updated_at=now, today_day=today_day)
-        built[mode] = (described, fitted.to_bytes())
+        shown = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
+        built[mode] = (shown, fitted.to_bytes())
     return built
