@@ -16,14 +16,15 @@ SUMMARIES: Final = {
     "predict": "How long a route will take you, with its margin.",
     "history": "What your past activities say: what was read, your profile, your level.",
     "compare": "A prediction beside what really happened.",
-    "sim": "Run a simulated Strava that any Strava client can be pointed at.",
-    "webhooks": "Strava's events that had to be given up: show them, try them again.",
-    "keys": "The keys that Strava tokens are sealed under: add, rotate, retire.",
-    "uploads": "Uploads to Strava that were given up: show them, try them again.",
     "demo": "Run the whole house on this machine with a simulated Strava.",
+    "sim": "Run a simulated Strava that any Strava client can be pointed at.",
+    "serve": "Serve ayda, the predictor, or both.",
+    "worker": "Work on the jobs of ayda, the predictor, or both.",
+    "migrate": "Bring databases to the last revision.",
+    "dead": "Jobs, events and uploads that had to be given up: show them, try them again.",
+    "keys": "The keys that Strava tokens are sealed under: add, rotate, retire.",
 }
 VERSION: Final = "0.1.0"
-_STOPPED: Final = 130
 
 
 class Commands(click.Group):
@@ -63,9 +64,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _refuse("bad_usage", wrong.format_message())
     except Refused as refused:
         _refuse(refused.code, str(refused))
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
-        sys.exit(_STOPPED)
     except BrokenPipeError:
         # the reader of the pipe has seen enough; python would complain once more when it flushes at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -22,6 +23,9 @@ _NETWORKED = {"system", "postgres", "redis"}
 _STRAVA = Path(__file__).parent / "simulators" / "strava"
 """Whoever gives tokens may keep them: its own tests are not watched."""
 _WATCH = pytest.StashKey[CanaryWatch]()
+_LONGEST_NAME = 30
+_FIGURES = Counter[str]()
+"""Of all processes of this run."""
 
 
 @pytest.fixture(scope="session")
@@ -93,10 +97,30 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.outcome, report.longrepr = "failed", f"canaries sing in {sorted(set(watch.found[before:]))}"
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes and long texts do not name a test: some are drawn, and the processes of a run must agree on the names."""
+    drawn = isinstance(val, bytes) or (isinstance(val, str) and len(val) > _LONGEST_NAME)
+    return argname if drawn else None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of a parallel run hands what it watched to whoever sums up."""
+    watch, output = session.config.stash.get(_WATCH, None), getattr(session.config, "workeroutput", None)
+    if watch is not None and output is not None:
+        output["canaries"] = watch.figures()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The figures of one worker more."""
+    _FIGURES.update(getattr(node, "workeroutput", {}).get("canaries", {}))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """The figure of T10, and one line for each reason to skip, however many tests share it."""
     if (watch := config.stash.get(_WATCH, None)) is not None:
-        terminalreporter.write_line(f"T10 over this run: {summary(watch)}")
+        _FIGURES.update(watch.figures())
+    terminalreporter.write_line(f"T10 over this run: {summary(_FIGURES)}")
     reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []))
     for reason, count in reasons.most_common():
         terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ').splitlines()[0]}")

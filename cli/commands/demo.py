@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import click
 
-from cli.demo.story import DemoFailed, Options, tell
+from cli import stopping
+from cli.demo.story import Options, tell
 from cli.failure import Refused
+from servicekit.web.server import NotServing
 
 
 @click.command("demo")
@@ -21,6 +22,6 @@ def command(*, gpx: Path | None, leave: bool, as_json: bool, data: Path | None, 
     """Run Strava (simulated), both services and one athlete through the whole house."""
     options = Options(gpx=gpx, leave=leave, as_json=as_json, data=data, activities=activities)
     try:
-        asyncio.run(tell(options))
-    except DemoFailed as failure:
-        raise Refused(failure.code, str(failure)) from failure
+        stopping.run(tell(options))
+    except NotServing as error:
+        raise Refused("not_serving", str(error)) from error

@@ -11,6 +11,7 @@ import msgspec
 
 from ayda_service.telegram.init_data import sign_init_data
 from cli.demo.stage import Stage
+from cli.failure import Refused
 from kernel.contracts.prediction import Prediction
 from kernel.contracts.problem import Problem
 from kernel.contracts.route import Route
@@ -19,14 +20,6 @@ from servicekit.base.clock import utc_now
 
 T = TypeVar("T")
 MEMBER = {"id": 279058397, "first_name": "Demo", "language_code": "en"}
-
-
-class Refused(Exception):
-    """A service answered with a problem: its code and its sentence."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
 
 
 class Visitor:

@@ -12,24 +12,17 @@ from pathlib import Path
 
 import msgspec
 
-from cli.demo.client import Refused, Visitor
+from cli.demo.client import Visitor
 from cli.demo.course import draw_course
 from cli.demo.show import Show
 from cli.demo.stage import Stage, raise_curtain
+from cli.failure import Refused, not_readable
 from kernel.contracts.prediction import Prediction
 from kernel.contracts.route import Route
 from kernel.contracts.sync import SyncState
 
 SYNC_TIMEOUT_S = 120.0
 POLL_S = 0.15
-
-
-class DemoFailed(Exception):
-    """The demo could not reach its answer; `code` is stable, the text a sentence."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +42,7 @@ def _course(path: Path | None) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise DemoFailed("file_not_readable", f"{path} cannot be read: {error.strerror}.") from error
+        raise not_readable(path, error) from error
 
 
 @contextlib.contextmanager
@@ -73,10 +66,7 @@ async def _perform(options: Options, folder: Path, course: bytes) -> None:
     show = Show(as_json=options.as_json)
     async with raise_curtain(folder, show.say) as stage:
         async with Visitor(stage) as visitor:
-            try:
-                route, prediction = await _walk(visitor, show, course, options.activities)
-            except Refused as refused:
-                raise DemoFailed(refused.code, str(refused)) from refused
+            route, prediction = await _walk(visitor, show, course, options.activities)
             as_member = visitor.as_member()["Authorization"]
         _present(show, stage, route, prediction)
         if not options.leave:
@@ -90,9 +80,9 @@ async def _walk(visitor: Visitor, show: Show, course: bytes, activities: int) ->
     athlete_id = await visitor.create_athlete(activities)
     show.say("The athlete connects Strava through ayda …")
     await visitor.connect(athlete_id)
-    await _watch_sync(visitor, show, athlete_id)
     show.say("Uploading the course …")
     route = await visitor.upload_route(course)
+    await _watch_sync(visitor, show, athlete_id)
     show.say("Asking ayda for the prediction …")
     return route, await visitor.predict(route.id)
 
@@ -105,7 +95,7 @@ async def _watch_sync(visitor: Visitor, show: Show, athlete_id: int) -> SyncStat
                 return await _until_synced(visitor, athlete_id, advance)
     except TimeoutError:
         sentence = f"The sync did not end within {SYNC_TIMEOUT_S:.0f} seconds; is this machine very busy?"
-        raise DemoFailed("sync_too_slow", sentence) from None
+        raise Refused("sync_too_slow", sentence) from None
 
 
 async def _until_synced(visitor: Visitor, athlete_id: int, advance: Callable[[int, int], None]) -> SyncState:
@@ -116,7 +106,7 @@ async def _until_synced(visitor: Visitor, athlete_id: int, advance: Callable[[in
             if state.status == "success":
                 return state
             if state.status == "failed":
-                raise DemoFailed("sync_failed", state.detail or "The sync failed without a reason.")
+                raise Refused("sync_failed", state.detail or "The sync failed without a reason.")
         await asyncio.sleep(POLL_S)
 
 

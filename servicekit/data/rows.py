@@ -1,7 +1,4 @@
-"""Rows of one table, rows that a statement changed or that have become too old, on both databases.
-
-The statements themselves stand in the stores; what they say about themselves is read in one way.
-"""
+"""Rows of one table, rows that a statement changed, rows that have become too old: on both databases."""
 
 from __future__ import annotations
 
@@ -19,13 +16,14 @@ M = TypeVar("M", bound=AdvancedDeclarativeBase)
 class PlainRows(SQLAlchemySyncRepository[M]):
     """A store of plain rows inside the caller's unit of work, which alone commits; errors are the database's own."""
 
+    session: Session
+
     def __init__(self, session: Session) -> None:
         super().__init__(session=session, auto_refresh=False, wrap_exceptions=False)
 
 
 def changed(session: Session, statement: Update | Delete) -> int:
     """How many rows the statement changed or deleted."""
-    # a driver that did not count says -1
     result = session.execute(statement)
     return max(0, result.rowcount) if isinstance(result, CursorResult) else 0
 

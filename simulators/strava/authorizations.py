@@ -5,12 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
-from simulators.strava.faults import StravaFault, bad_request
+from simulators.strava.refusals import Refusal, bad_request
 from simulators.strava.store import Store, drawer
-
-RotationMode = Literal["stable", "grace", "strict"]
+from simulators.strava.switches import Switches
 
 TOKEN_LIFE_S = 21_600
 SAME_TOKEN_ABOVE_S = 3_600
@@ -71,17 +69,13 @@ class Authorizations:
 
     def __init__(
         self,
-        *,
-        rotation: RotationMode,
-        grace_s: float,
-        capacity: int,
+        switches: Switches,
         store: Store,
+        *,
         on_revoked: Callable[[int], None] = lambda _athlete_id: None,
         new_token: Callable[[], str] = lambda: secrets.token_hex(20),
     ) -> None:
-        self.rotation: RotationMode = rotation
-        self.grace_s = grace_s
-        self.capacity = capacity
+        self._switches = switches
         self._new_token = new_token
         self._on_revoked = on_revoked
         self._of_athlete = drawer(store, "authorization", Authorization)
@@ -95,7 +89,7 @@ class Authorizations:
         return self._of_athlete.get(athlete_id)
 
     def has_room_for(self, athlete_id: int) -> bool:
-        return athlete_id in self._of_athlete or len(self._of_athlete) < self.capacity
+        return athlete_id in self._of_athlete or len(self._of_athlete) < self._switches.athlete_capacity
 
     def consent(self, athlete_id: int, scopes: tuple[str, ...], now_s: float) -> str:
         """A code for this athlete, good once and for ten minutes; the consent replaces an earlier one's scopes."""
@@ -113,14 +107,14 @@ class Authorizations:
         return code
 
     def exchange(self, code: str, now_s: float) -> TokenAnswer:
-        """Tokens for a code. Raises the AuthorizationCode fault for an unknown, used or expired one.
+        """Tokens for a code. Raises the AuthorizationCode refusal for an unknown, used or expired one.
 
         A code given although the application was full raises 403.
         """
         found = self._codes.pop(code, None)
         if found is not None and found.refused:
             errors = [{"resource": "Application", "field": "athletes", "code": "limit exceeded"}]
-            raise StravaFault(403, "Forbidden", errors)
+            raise Refusal(403, "Forbidden", errors)
         authorization = None if found is None else self._of_athlete.get(found.athlete_id)
         if found is None or authorization is None or found.expires_at <= now_s:
             raise bad_request("AuthorizationCode", "code")
@@ -129,7 +123,7 @@ class Authorizations:
     def refresh(self, refresh_token: str, now_s: float) -> TokenAnswer:
         """The same access token while more than an hour of it is left, else a new one.
 
-        Raises the RefreshToken fault for a rotated or revoked refresh token.
+        Raises the RefreshToken refusal for a rotated or revoked refresh token.
         """
         authorization = next((a for a in self if a.accepts(refresh_token, now_s)), None)
         if authorization is None or authorization.refresh_token is None:
@@ -189,18 +183,18 @@ class Authorizations:
         return TokenAnswer(access, authorization.refresh_token or "", new_access=True)
 
     def _rotate(self, authorization: Authorization, now_s: float) -> None:
-        previous = authorization.refresh_token
-        if previous is not None and self.rotation == "stable":
+        previous, rotation = authorization.refresh_token, self._switches.rotation
+        if previous is not None and rotation == "stable":
             return
-        if previous is not None and self.rotation == "grace":
-            authorization.older_refresh[previous] = now_s + self.grace_s
-        elif self.rotation == "strict":
+        if previous is not None and rotation == "grace":
+            authorization.older_refresh[previous] = now_s + self._switches.grace_s
+        elif rotation == "strict":
             authorization.older_refresh.clear()
         authorization.refresh_token = self._new_token()
 
 
 def parse_scopes(text: str) -> tuple[str, ...]:
-    """The requested scopes, comma or space separated, each once. Raises the Authorize fault for an unknown one."""
+    """The requested scopes, comma or space separated, each once. Raises the Authorize refusal for an unknown one."""
     scopes = tuple(dict.fromkeys(text.replace(",", " ").split()))
     if not scopes or any(scope not in KNOWN_SCOPES for scope in scopes):
         raise bad_request("Authorize", "requested scope")

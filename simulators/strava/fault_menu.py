@@ -1,34 +1,27 @@
-"""Trouble on order: what the next requests to a path will meet."""
+"""Trouble on order: what the next requests to a path will meet. Which kinds there are is in `web/trouble.py`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Annotated, Literal
 
-FaultKind = Literal["html", "empty", "rate_limited", "delay", "reset", "cut", "blackhole", "inactive"]
-FAULT_KINDS: tuple[str, ...] = get_args(FaultKind)
+import msgspec
+from msgspec import Meta
 
 
-@dataclass
-class PlannedFault:
+class PlannedFault(msgspec.Struct, forbid_unknown_fields=True):
     """One order: the next `count` requests whose path starts with `path` meet `kind`.
 
-    `html` and `empty` answer `status` with that body, `rate_limited` is a 429 without touching the counters,
-    `delay` waits `seconds` and then answers normally, `reset` breaks the connection before any answer, `cut` in
-    the middle of the answer, after the request was carried out, `inactive` is the 403 of an application without a plan.
-    `cut` keeps `at_byte` bytes of the answer's body, half of them without it. `blackhole` takes the request and says
-    nothing, for `seconds` at most (two minutes without it).
-    `after` carries the request out first and loses its answer (for `html`, `empty`, `reset`, `blackhole`).
+    `after` carries a request out first and loses its answer.
     """
 
-    kind: FaultKind
+    kind: str
     path: str = "/"
-    method: str | None = None
-    count: int = 1
-    status: int = 503
-    seconds: float = 0.0
+    method: Literal["GET", "POST", "PUT", "DELETE"] | None = None
+    count: Annotated[int, Meta(ge=1, le=100_000)] = 1
+    status: Annotated[int, Meta(ge=400, le=599)] = 503
+    seconds: Annotated[float, Meta(ge=0, le=120)] = 0.0
     after: bool = False
-    at_byte: int | None = None
+    at_byte: Annotated[int, Meta(ge=0)] | None = None
 
     def matches(self, method: str, path: str) -> bool:
         return self.count > 0 and path.startswith(self.path) and self.method in {None, method}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from typing import Any, get_type_hints
 
@@ -63,7 +63,7 @@ class Singles:
             write(msgspec.msgpack.decode(kept))
         self._readers[name] = (read, kept)
 
-    def bind_fields(self, name: str, owner: Any, *attributes: str) -> None:
+    def bind_fields(self, name: str, owner: Any, attributes: Collection[str]) -> None:
         """Keep these attributes of an object."""
 
         def write(kept: dict[str, Any]) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import DatabaseError
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
 from simulators.strava.clock import utc_now
 from simulators.strava.simulator import Simulator
-from simulators.strava.web.adjusting import apply_limits, apply_push, apply_settings
-from simulators.strava.web.admin_bodies import Limits, NewAthlete, PushSettings, SimulatorSettings
+from simulators.strava.switches import PushSwitches, Switches, change
+from simulators.strava.web.admin_bodies import Limits, NewAthlete, apply_limits
 from simulators.strava.web.app import create_app
 
 
@@ -32,9 +32,14 @@ class Configuration(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     client_secret: Annotated[str, msgspec.Meta(min_length=1)] = "simulated-secret"  # noqa: S105 - a made-up secret of a simulation
     seed: Annotated[int, msgspec.Meta(ge=0)] = 1
     athletes: tuple[NewAthlete, ...] = (NewAthlete(activities=120),)
-    settings: SimulatorSettings = SimulatorSettings()
-    push: PushSettings = PushSettings()
+    settings: dict[str, Any] = {}
+    push: dict[str, Any] = {}
     limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        """Raises msgspec.ValidationError for a switch that there is not, or not so."""
+        msgspec.convert(self.settings, Switches)
+        msgspec.convert(self.push, PushSwitches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,8 @@ def build(options: Options) -> Simulator:
     if not simulator.athletes():
         for athlete in wanted.athletes:
             simulator.add_athlete(**msgspec.structs.asdict(athlete))
-    apply_settings(simulator, wanted.settings)
-    apply_push(simulator, wanted.push)
+    change(simulator.switches, wanted.settings)
+    change(simulator.push.switches, wanted.push)
     apply_limits(simulator, wanted.limits)
     simulator.save()
     return simulator

@@ -8,20 +8,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from simulators.strava.authorizations import AccessToken, Authorizations, RotationMode
+from simulators.strava.authorizations import AccessToken, Authorizations
 from simulators.strava.clock import SimulatorClock, utc_now
 from simulators.strava.fault_menu import FaultMenu
 from simulators.strava.files import FileActivity
 from simulators.strava.generator.athletes import draw_athlete
 from simulators.strava.generator.history import HistoryRequest, plan_history
 from simulators.strava.generator.physiology import AthleteLevel
-from simulators.strava.kept import bind_singles
 from simulators.strava.push.courier import Caller, Courier
 from simulators.strava.push.news import may_see, news_of
 from simulators.strava.quota import REVIEWED_APP, Quota, RateLimits
 from simulators.strava.records import Activity, Athlete
 from simulators.strava.request_log import RequestLog
-from simulators.strava.rows import activities_drawer
+from simulators.strava.rows import Singles, activities_drawer
 from simulators.strava.store import Counter, Drawer, Store, drawer
 from simulators.strava.switches import PushSwitches, Switches
 from simulators.strava.track import RecordedTrack
@@ -32,7 +31,7 @@ from simulators.strava.uploads import Upload, Uploads
 class Simulator:
     """A Strava driven by an injected clock, in memory or, with a `database` file, in a truth that outlives a kill.
 
-    What the file says about limits, switches and tokens wins over the arguments.
+    What the file says about limits, switches and tokens wins over the arguments; `switches` are those of `Switches`.
     """
 
     def __init__(
@@ -42,36 +41,41 @@ class Simulator:
         seed: int = 1,
         client_id: int = 4242,
         client_secret: str = "simulated-secret",  # noqa: S107 - a made-up secret of a simulation
-        callback_domain: str = "localhost",
         limits: RateLimits = REVIEWED_APP,
-        rotation: RotationMode = "strict",
-        grace_s: float = 300.0,
-        athlete_capacity: int = 999,
-        headerless_streams_every: int = 10,
         database: Path | None = None,
+        **switches: Any,
     ) -> None:
         self.clock = SimulatorClock(now)
         self.seed = seed
         self.client_id = client_id
         self.client_secret = client_secret
-        self.callback_domain = callback_domain
-        self.switches = Switches(headerless_streams_every=headerless_streams_every)
+        self.switches = Switches(**switches)
         self.quota = Quota(limits)
         self.faults = FaultMenu()
         self._store = store = Store(database)
         self.push = Courier(self.clock, PushSwitches(), store, seed)
-        self.authorizations = Authorizations(
-            rotation=rotation, grace_s=grace_s, capacity=athlete_capacity, store=store, on_revoked=self._tell_revoked
-        )
+        self.authorizations = Authorizations(self.switches, store, on_revoked=self._tell_revoked)
         self.request_log = RequestLog(store)
-        self.uploads = Uploads(store, self._activity_of_upload)
+        self.uploads = Uploads(self.switches, store, self._activity_of_upload)
         self._athletes: Drawer[int, Athlete] = drawer(store, "athlete", Athlete)
         self._activities = activities_drawer(store)
         self._tracks = TrackShelf()
         self.athlete_ids = Counter(100_000_001)
         self.activity_ids = Counter(16_000_000_001)
         self.upload_ids = Counter(17_000_000_001)
-        self._singles = bind_singles(self, store)
+        self._singles = self._kept_in(store)
+
+    def _kept_in(self, store: Store) -> Singles:
+        """Clock, quota, numbering and switches, given back what the store knows of them."""
+        singles = Singles(store)
+        singles.bind("clock", lambda: self.clock.ahead_s, self.clock.advance)
+        singles.bind("quota", self.quota.kept, self.quota.restore)
+        singles.bind_fields("switches", self.switches, Switches.__struct_fields__)
+        singles.bind_fields("push_switches", self.push.switches, PushSwitches.__struct_fields__)
+        own, pushed = ("athlete_ids", "activity_ids", "upload_ids"), ("subscription_ids", "event_ids")
+        for owner, name in (*((self, name) for name in own), *((self.push, name) for name in pushed)):
+            singles.bind_fields(name, getattr(owner, name), ("following",))
+        return singles
 
     def save(self) -> None:
         """Write what has changed to the file; every answer over HTTP does so before it goes out."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from simulators.strava.files import FileActivity, UnreadableFile, read_activity
 from simulators.strava.store import Store, drawer
+from simulators.strava.switches import Switches
 
 PROCESSING = "Your activity is still being processed."
 READY = "Your activity is ready."
@@ -47,9 +48,10 @@ class Upload:
 class Uploads:
     """The uploads of the simulation; `make_activity` is called once for each file that becomes an activity."""
 
-    def __init__(self, store: Store, make_activity: Callable[[Upload, FileActivity, dict[str, str]], int]) -> None:
-        self.processing_s = 2.0
-        self.link_in_duplicate_text = False
+    def __init__(
+        self, switches: Switches, store: Store, make_activity: Callable[[Upload, FileActivity, dict[str, str]], int]
+    ) -> None:
+        self._switches = switches
         self._make_activity = make_activity
         self._uploads = drawer(store, "upload", Upload)
         self._waiting = drawer(store, "upload_file", tuple[bytes, dict[str, str]])
@@ -60,7 +62,7 @@ class Uploads:
             athlete_id=athlete_id,
             data_type=form["data_type"],
             external_id=form.get("external_id") or f"upload_{upload_id}.{form['data_type']}",
-            ready_at_s=now_s + self.processing_s,
+            ready_at_s=now_s + self._switches.upload_processing_s,
             content_hash=hashlib.sha256(content).hexdigest(),
         )
         self._uploads[upload_id] = upload
@@ -103,6 +105,6 @@ class Uploads:
         return None
 
     def _duplicate_text(self, upload: Upload, twin: int) -> str:
-        if self.link_in_duplicate_text:
+        if self._switches.link_in_duplicate_text:
             return f"{upload.external_id} duplicate of <a href='/activities/{twin}' target='_blank'>Run</a>"
         return f"{upload.external_id} duplicate of activity {twin}"

@@ -33,9 +33,9 @@ def trouble(bench: Bench, rng: random.Random) -> Counter[str]:
     met: Counter[str] = Counter()
 
     def before(request: httpx.Request) -> None:
-        uploads = bench.simulator.uploads
-        uploads.link_in_duplicate_text = rng.random() < 0.5
-        uploads.processing_s = 400.0 if rng.random() < STUCK else rng.choice([0.5, 2.0, 8.0])
+        switches = bench.simulator.switches
+        switches.link_in_duplicate_text = rng.random() < 0.5
+        switches.upload_processing_s = 400.0 if rng.random() < STUCK else rng.choice([0.5, 2.0, 8.0])
         if rng.random() < LOST / 2:
             met["request lost"] += 1
             raise httpx.ConnectTimeout("lost on the way", request=request)

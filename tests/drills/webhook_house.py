@@ -36,7 +36,7 @@ class Worker(Process):
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", self.module, "worker"]
+            command = [sys.executable, "-m", "cli", *self.command]
             self._running = subprocess.Popen(
                 command, cwd=self.folder, env=self._environment(), stdout=log, stderr=log, process_group=0
             )
@@ -65,7 +65,7 @@ class House:
         shared = {"CROSS_SERVICE_API_KEY": KEY, "WORKER_EMBEDDED": "false", "LOG_LEVEL": "WARNING"}
         shared["OPENBLAS_NUM_THREADS"] = "1"
         self.predictor = Process(
-            "predictor_service",
+            ("serve", "predictor"),
             free_port(),
             {**shared, "DATABASE_URL": self.predictor_database, "BACKGROUND_SYNC_ENABLED": "false"},
             folder,
@@ -81,8 +81,8 @@ class House:
             "TOKEN_ENCRYPTION_KEYS": generate_setting(),
             "TELEGRAM_BOT_TOKEN": "4242:bars",
         }
-        self.receiver = Process("ayda_service", free_port(), environment, folder)
-        self.worker = Worker("ayda_service", 0, environment, folder)
+        self.receiver = Process(("serve", "ayda"), free_port(), environment, folder)
+        self.worker = Worker(("worker", "ayda"), 0, environment, folder)
 
     @property
     def callback(self) -> str:

@@ -11,9 +11,9 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from simulators.strava.clock import SimulatorClock
-from simulators.strava.faults import StravaFault, bad_request
 from simulators.strava.push.events import Attempt, Delivery, Event, Subscription
 from simulators.strava.push.signature import signature_headers
+from simulators.strava.refusals import Refusal, bad_request
 from simulators.strava.store import Counter, Store, drawer
 from simulators.strava.switches import PushSwitches
 
@@ -64,7 +64,7 @@ class Courier:
         return list(self._deliveries.values())
 
     async def subscribe(self, callback_url: str, verify_token: str, caller: Caller) -> Subscription:
-        """The new subscription, after the callback has echoed the challenge. Raises the PushSubscription faults."""
+        """The new subscription, after the callback has echoed the challenge. Raises the PushSubscription refusals."""
         if self.subscription is not None:
             raise bad_request("PushSubscription", "", "already exists")
         if urlsplit(callback_url).scheme not in {"http", "https"} or len(callback_url) > _LONGEST_CALLBACK:
@@ -169,5 +169,5 @@ class Courier:
         (self._waiting.add if delivery.state == "waiting" else self._waiting.discard)(delivery.id)
 
 
-def _not_verifiable(code: str) -> StravaFault:
+def _not_verifiable(code: str) -> Refusal:
     return bad_request("PushSubscription", "callback url", code)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import Any
+
 from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import ClientException
 
 from simulators.strava.fault_menu import PlannedFault
 from simulators.strava.simulator import Simulator
-from simulators.strava.web.adjusting import apply_limits, apply_settings
-from simulators.strava.web.admin_bodies import Advance, FaultOrder, Limits, SimulatorSettings
+from simulators.strava.switches import change
+from simulators.strava.web.admin_bodies import Advance, Limits, apply_limits
 from simulators.strava.web.answers import Answer, AnyRequest, body_as, html_answer, json_answer
 from simulators.strava.web.explanation import explaining_page
+from simulators.strava.web.trouble import FAULTS
 
 
 @get(["/", "/_sim"], operation_id="ExplainSimulator")
@@ -39,7 +41,7 @@ async def set_limits(request: AnyRequest, simulator: NamedDependency[Simulator])
 @post("/_sim/settings", operation_id="SetSettings", status_code=200)
 async def set_settings(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
     """All settings, after those in the body have been changed."""
-    return json_answer(apply_settings(simulator, await body_as(request, SimulatorSettings)))
+    return json_answer(change(simulator.switches, await body_as(request, dict[str, Any])))
 
 
 @get("/_sim/faults", operation_id="ShowFaults")
@@ -49,7 +51,10 @@ async def show_faults(simulator: NamedDependency[Simulator]) -> Answer:
 
 @post("/_sim/faults", operation_id="OrderFault", status_code=201)
 async def order_fault(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
-    simulator.faults.order(PlannedFault(**msgspec.structs.asdict(await body_as(request, FaultOrder))))
+    order = await body_as(request, PlannedFault)
+    if order.kind not in FAULTS:
+        raise ClientException(f"kind must be one of {', '.join(FAULTS)}.", status_code=422)
+    simulator.faults.order(order)
     return json_answer(simulator.faults.planned(), 201)
 
 

@@ -11,8 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from simulators.strava.simulator import Simulator
-from simulators.strava.web.adjusting import apply_push
-from simulators.strava.web.admin_bodies import PushSettings
+from simulators.strava.switches import change
 from simulators.strava.web.answers import Answer, AnyRequest, body_as, json_answer
 from simulators.strava.web.rounds import Reach
 
@@ -25,7 +24,7 @@ async def show_push(simulator: NamedDependency[Simulator]) -> Answer:
 @post("/_sim/push", operation_id="SetPush", status_code=200)
 async def set_push(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
     """All push settings, after those in the body have been changed."""
-    apply_push(simulator, await body_as(request, PushSettings))
+    change(simulator.push.switches, await body_as(request, dict[str, Any]))
     return json_answer(_push_view(simulator))
 
 
@@ -55,4 +54,5 @@ async def repeat_event(simulator: NamedDependency[Simulator], event_id: FromPath
 def _push_view(simulator: Simulator) -> dict[str, Any]:
     subscription = simulator.push.subscription
     shown = None if subscription is None else {"id": subscription.id, "callback_url": subscription.callback_url}
-    return {"subscription": shown, "settings": apply_push(simulator, PushSettings())}
+    settings = change(simulator.push.switches, {})
+    return {"subscription": shown, "settings": settings | {"signing_secrets": len(settings["signing_secrets"])}}

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import UploadFile
-from litestar.exceptions import ClientException, HTTPException
+from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import MethodNotAllowedException, NotFoundException
 
 from simulators.strava.authorizations import AccessToken
-from simulators.strava.faults import StravaFault, bad_request, invalid_access_token, missing_scope, unknown_path
+from simulators.strava.refusals import Refusal, bad_request, invalid_access_token, missing_scope, unknown_path
 from simulators.strava.simulator import Simulator
 
-_S = TypeVar("_S", bound=msgspec.Struct)
+_S = TypeVar("_S")
 
 AnyRequest = Request[Any, Any, Any]
 Answer = Response[bytes]
@@ -31,8 +31,8 @@ def html_answer(page: str, status: int = 200) -> Answer:
     return Response(page.encode(), status_code=status, media_type="text/html; charset=utf-8")
 
 
-def fault_answer(_request: AnyRequest, fault: StravaFault) -> Answer:
-    return json_answer(fault.body(), fault.status)
+def refusal_answer(_request: AnyRequest, refusal: Refusal) -> Answer:
+    return json_answer(refusal.body(), refusal.status)
 
 
 def http_error_answer(request: AnyRequest, error: HTTPException) -> Answer:
@@ -40,8 +40,15 @@ def http_error_answer(request: AnyRequest, error: HTTPException) -> Answer:
     if request.url.path.startswith("/_sim"):
         return json_answer({"error": error.detail}, error.status_code)
     if isinstance(error, NotFoundException | MethodNotAllowedException):
-        return fault_answer(request, unknown_path())
+        return refusal_answer(request, unknown_path())
     return json_answer({"message": error.detail or "Bad Request", "errors": []}, error.status_code)
+
+
+def bad_body_answer(_request: AnyRequest, error: msgspec.DecodeError) -> Answer:
+    """An admin request whose body is no JSON (400), or not what is asked for there (422)."""
+    if isinstance(error, msgspec.ValidationError):
+        return json_answer({"error": f"The body is not right: {error}."}, 422)
+    return json_answer({"error": f"The body is no JSON: {error}."}, 400)
 
 
 async def parameters(request: AnyRequest) -> dict[str, str]:
@@ -69,7 +76,7 @@ def bearer(request: AnyRequest) -> str | None:
 
 
 def authorized(request: AnyRequest, simulator: Simulator, *any_of: str) -> AccessToken:
-    """The living token of this request. Raises the 401 faults for a bad token or when none of `any_of` was granted."""
+    """The living token of this request. Raises 401 refusals for a bad token or when none of `any_of` was granted."""
     presented = bearer(request)
     access, _known = simulator.authorizations.find_access(presented or "", simulator.clock.now_s())
     if access is None:
@@ -80,7 +87,7 @@ def authorized(request: AnyRequest, simulator: Simulator, *any_of: str) -> Acces
 
 
 def whole_number(fields: Mapping[str, str], name: str, default: int | None) -> int | None:
-    """The parameter as an integer. Raises the 400 fault naming the field."""
+    """The parameter as an integer. Raises the 400 refusal naming the field."""
     text = fields.get(name)
     if text is None or text == "":
         return default
@@ -91,10 +98,5 @@ def whole_number(fields: Mapping[str, str], name: str, default: int | None) -> i
 
 
 async def body_as(request: AnyRequest, kind: type[_S]) -> _S:
-    """The body of an admin request. Raises 400 or 422 with a sentence."""
-    try:
-        return msgspec.json.decode(await request.body() or b"{}", type=kind)
-    except msgspec.ValidationError as wrong:
-        raise ClientException(f"The body is not right: {wrong}.", status_code=422) from wrong
-    except msgspec.DecodeError as broken:
-        raise ClientException(f"The body is no JSON: {broken}.", status_code=400) from broken
+    """The body of an admin request. Raises msgspec.DecodeError, see `bad_body_answer`."""
+    return msgspec.json.decode(await request.body() or b"{}", type=kind)

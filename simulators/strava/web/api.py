@@ -10,8 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from simulators.strava.authorizations import AccessToken
-from simulators.strava.faults import StravaFault, bad_request, not_found
 from simulators.strava.records import Activity
+from simulators.strava.refusals import Refusal, bad_request, not_found
 from simulators.strava.shapes.athlete import detailed_athlete, stats, summary_athlete, zones
 from simulators.strava.shapes.detail import detail_of, zones_of
 from simulators.strava.shapes.privacy import cropped
@@ -47,7 +47,7 @@ async def athlete_stats(
     access = authorized(request, simulator, *_READ_ACTIVITIES)
     if athlete_id != access.athlete_id:
         errors = [{"resource": "Athlete", "field": "id", "code": "not authorized"}]
-        raise StravaFault(403, "Forbidden", errors)
+        raise Refusal(403, "Forbidden", errors)
     pairs = [(a, simulator.summary(a)) for a in simulator.activities_of(athlete_id)]
     return json_answer(stats(pairs, simulator.clock.now()))
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
-from simulators.strava.faults import StravaFault
 from simulators.strava.push.courier import Caller
+from simulators.strava.refusals import Refusal
 from simulators.strava.simulator import Simulator
 from simulators.strava.web import admin, admin_push, admin_world, api, oauth, push_routes, upload_routes, write_routes
-from simulators.strava.web.answers import fault_answer, http_error_answer
+from simulators.strava.web.answers import bad_body_answer, http_error_answer, refusal_answer
 from simulators.strava.web.gate import Gate
 from simulators.strava.web.rounds import Reach, rounds
 from trackfiles import MAX_FILE_BYTES
@@ -83,7 +84,11 @@ def create_app(simulator: Simulator, caller: Caller | None = None) -> ASGIApp:
             "simulator": Provide(lambda: simulator, sync_to_thread=False),
             "reach": Provide(lambda: reach, sync_to_thread=False),
         },
-        exception_handlers={StravaFault: fault_answer, HTTPException: http_error_answer},
+        exception_handlers={
+            Refusal: refusal_answer,
+            HTTPException: http_error_answer,
+            msgspec.DecodeError: bad_body_answer,
+        },
         lifespan=[rounds(simulator, reach)],
         request_max_body_size=_MAX_BODY_BYTES,
         openapi_config=None,

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import parse_qsl
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from simulators.strava.fault_menu import PlannedFault
-from simulators.strava.faults import StravaFault, application_inactive, rate_limit_exceeded
+from simulators.strava.refusals import Refusal, application_inactive, rate_limit_exceeded
 from simulators.strava.request_log import LoggedRequest
 from simulators.strava.simulator import Simulator
-from simulators.strava.web.trouble import (
-    HTML_ERROR,
-    LONGEST_WAIT_S,
-    Exchange,
-    answer,
-    answer_fault,
-    break_off,
-    keeping,
-    raw_headers,
-    say_nothing,
-    send_part,
-    transport_of,
-)
+from simulators.strava.web.trouble import FAULTS, Exchange, keeping, raw_headers, refuse, transport_of
 
 _SECRET_FIELDS = frozenset({"client_secret", "access_token", "refresh_token", "token", "code"})
 _WRITES = frozenset({"/api/v3/uploads", "/api/v3/activities"})
@@ -63,22 +50,19 @@ class Gate:
     async def _strava(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         entry = self._entry(scope)
         self._simulator.request_log.add(entry)
-        exchange = Exchange(scope, receive, self._saving(send), entry, transport_of(receive))
-        fault = self._simulator.faults.next_for(scope["method"], scope["path"])
-        if fault is not None:
-            entry.fault = fault.kind
-        if fault is None or fault.kind == "delay":
-            if fault is not None:
-                await asyncio.sleep(min(fault.seconds, LONGEST_WAIT_S))
+        exchange = Exchange(scope, receive, self._saving(send), entry, self._simulator, transport_of(receive))
+        order = self._simulator.faults.next_for(scope["method"], scope["path"])
+        if order is None:
             await self._serve(exchange, exchange.send)
         else:
-            await self._misbehave(exchange, fault)
+            entry.fault = order.kind
+            await self._misbehave(exchange, order)
         self._simulator.request_log.note(entry)
 
     async def _serve(self, exchange: Exchange, send: Send) -> None:
         headers, refusal = self._count(exchange)
         if refusal is not None:
-            await answer_fault(exchange.entry, send, refusal, headers)
+            await refuse(exchange.entry, send, refusal, headers)
             return
         every = self._simulator.switches.headerless_streams_every
         if exchange.scope["path"].endswith("/streams") and every:
@@ -97,7 +81,7 @@ class Gate:
 
         return sending
 
-    def _count(self, exchange: Exchange) -> tuple[dict[str, str], StravaFault | None]:
+    def _count(self, exchange: Exchange) -> tuple[dict[str, str], Refusal | None]:
         """Only a request with a token of the application can be counted to it; refused ones count as well."""
         path, method = exchange.scope["path"], exchange.scope["method"]
         quota, now_s = self._simulator.quota, self._simulator.clock.now_s()
@@ -121,26 +105,14 @@ class Gate:
             return headers, rate_limit_exceeded()
         return headers, inactive if path.startswith("/api/v3/") else None
 
-    async def _misbehave(self, exchange: Exchange, fault: PlannedFault) -> None:
-        if fault.after or fault.kind == "cut":
-            kept: list[Message] = []
+    async def _misbehave(self, exchange: Exchange, order: PlannedFault) -> None:
+        fault, kept = FAULTS[order.kind], list[Message]()
+        if fault.carried_out == "first" or (order.after and fault.carried_out == "never"):
             await self._serve(exchange, keeping(kept))
-            if fault.kind == "cut":
-                await send_part(exchange, kept, fault.at_byte)
-                return
         exchange.entry.status = None
-        if fault.kind == "reset":
-            await break_off(exchange)
-        elif fault.kind == "blackhole":
-            await say_nothing(exchange, fault.seconds or LONGEST_WAIT_S)
-        elif fault.kind == "rate_limited":
-            headers = self._simulator.quota.headers(self._simulator.clock.now_s(), read=True)
-            await answer_fault(exchange.entry, exchange.send, rate_limit_exceeded(), headers)
-        elif fault.kind == "inactive":
-            await answer_fault(exchange.entry, exchange.send, application_inactive(), {})
-        else:
-            body = HTML_ERROR if fault.kind == "html" else b""
-            await answer(exchange.entry, exchange.send, fault.status, body, {"Content-Type": "text/html"})
+        await fault.meet(exchange, order, kept)
+        if fault.carried_out == "then":
+            await self._serve(exchange, exchange.send)
 
     def _entry(self, scope: HTTPScope) -> LoggedRequest:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)

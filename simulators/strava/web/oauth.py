@@ -12,7 +12,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from simulators.strava.authorizations import TokenAnswer, parse_scopes
-from simulators.strava.faults import StravaFault, bad_request, invalid_access_token, unauthorized
+from simulators.strava.refusals import Refusal, bad_request, invalid_access_token, unauthorized
 from simulators.strava.shapes.athlete import summary_athlete
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.answers import Answer, AnyRequest, bearer, html_answer, json_answer, parameters
@@ -81,7 +81,7 @@ async def give_tokens(request: AnyRequest, simulator: NamedDependency[Simulator]
 async def revoke(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
     """RFC 7009: 200 with an empty body, for unknown tokens too; 401 for a wrong client, 400 without a token."""
     if not _basic_client(simulator, request.headers.get("authorization", "")):
-        raise StravaFault(401, "Authorization Error", [])
+        raise Refusal(401, "Authorization Error", [])
     token = (await parameters(request)).get("token")
     if not token:
         raise bad_request("Application", "token")
@@ -117,7 +117,7 @@ def _redirect_allowed(simulator: Simulator, redirect_uri: str) -> bool:
         host = (parts.hostname or "").lower()
     except ValueError:
         return False
-    domain = simulator.callback_domain.lower()
+    domain = simulator.switches.callback_domain.lower()
     inside = host in _ALWAYS_ALLOWED_HOSTS or host == domain or host.endswith(f".{domain}")
     return parts.scheme in {"http", "https"} and inside
 
@@ -137,7 +137,7 @@ def _redirect(redirect_uri: str, fields: Mapping[str, str]) -> Answer:
 
 
 def check_client(simulator: Simulator, fields: Mapping[str, str]) -> None:
-    """Raises the Application faults: 400 for an unknown id or no secret, 401 for a wrong secret."""
+    """Raises the Application refusals: 400 for an unknown id or no secret, 401 for a wrong secret."""
     secret = fields.get("client_secret", "")
     if fields.get("client_id") != str(simulator.client_id) or not secret:
         raise bad_request("Application", "client_id")

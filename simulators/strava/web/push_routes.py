@@ -9,9 +9,9 @@ from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from simulators.strava.faults import bad_request, not_found
 from simulators.strava.push.events import Subscription
 from simulators.strava.records import iso_z
+from simulators.strava.refusals import bad_request, not_found
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.answers import Answer, AnyRequest, json_answer, parameters
 from simulators.strava.web.oauth import check_client

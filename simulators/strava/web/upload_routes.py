@@ -7,8 +7,8 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from simulators.strava.faults import bad_request, not_found
 from simulators.strava.records import SPORT_TYPES
+from simulators.strava.refusals import bad_request, not_found
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.answers import Answer, AnyRequest, authorized, json_answer, parameters
 from trackfiles import MAX_FILE_BYTES

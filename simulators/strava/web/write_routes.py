@@ -9,8 +9,8 @@ from litestar import post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from simulators.strava.faults import bad_request, not_found
 from simulators.strava.records import SPORT_TYPES, Activity, ManualEntry
+from simulators.strava.refusals import bad_request, not_found
 from simulators.strava.shapes.detail import detail_of
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.answers import Answer, AnyRequest, authorized, json_answer, parameters

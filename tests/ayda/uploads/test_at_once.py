@@ -45,7 +45,7 @@ class Door:
 async def test_three_processes_together_send_no_more_than_three_files_at_once(database_url: str):
     async with open_bench(database_url, clock=WallClock(datetime.now(UTC))) as bench:
         bench.queue = quick_queue(bench.database)
-        bench.simulator.uploads.processing_s = 0.2
+        bench.simulator.switches.upload_processing_s = 0.2
         bench.simulator.quota.limits = RateLimits(10**6, 10**6, 10**6, 10**6)
         delay = PlannedFault("delay", path="/api/v3/uploads", method="POST", count=10**6, seconds=0.5)
         bench.simulator.faults.order(delay)

@@ -43,7 +43,7 @@ async def test_a_file_becomes_one_activity_at_strava(bench: Bench):
 @pytest.mark.parametrize("link", [False, True])
 async def test_what_is_there_already_is_completed_with_its_id_and_the_briefs_message(bench: Bench, *, link: bool):
     athlete_id = await bench.connect()
-    bench.simulator.uploads.link_in_duplicate_text = link
+    bench.simulator.switches.link_in_duplicate_text = link
     upload_id = await bench.put(FILE)
     await finish(bench)
     (activity,) = bench.simulator.activities_of(athlete_id)
@@ -170,7 +170,7 @@ async def test_the_upload_id_is_durable_before_anybody_asks_what_became_of_it(be
 
 async def test_a_stuck_upload_is_asked_for_on_the_schedule_and_then_the_ladder_takes_over(bench: Bench):
     await bench.connect()
-    bench.simulator.uploads.processing_s = 400
+    bench.simulator.switches.upload_processing_s = 400
     upload_id = await bench.put(FILE)
     await finish(bench)
     row = await bench.row(upload_id)

@@ -116,7 +116,7 @@ async def test_nobody_without_proof_from_telegram_gets_in(club: Ayda):
 
 async def test_a_new_activity_goes_to_strava_by_itself_where_the_member_allows_it(world: World):
     async with world.running(replace(world.settings, worker_embedded=True)) as ayda:
-        world.simulator.uploads.processing_s = 0
+        world.simulator.switches.upload_processing_s = 0
         athlete_id = await connect(ayda)
         added = (await send(ayda)).json()
         assert added["uploads_to_strava"] is True

@@ -211,7 +211,7 @@ async def test_a_doubt_is_written_down_until_a_refresh_decides(house: House):
 
 @pytest.mark.parametrize("rotation", ["strict", "grace", "stable"])
 async def test_a_new_connection_made_during_a_refresh_is_never_overwritten(house: House, rotation: str):
-    house.simulator.authorizations.rotation = rotation  # type: ignore[assignment] - a parameter
+    house.simulator.switches.rotation = rotation  # type: ignore[assignment] - a parameter
     process = house.start()
     athlete_id = await house.connect(process)
     house.clock.advance(LIFE_S)

@@ -66,7 +66,7 @@ async def test_trouble_at_strava_never_ends_a_connection(house: House, kind: str
 @pytest.mark.parametrize("rotation", ["stable", "grace"])
 @pytest.mark.parametrize("kind", ["cut", "reset", "html"])
 async def test_a_lost_answer_loses_nobody_unless_rotation_is_strict(house: House, rotation: str, kind: str):
-    house.simulator.authorizations.rotation = rotation  # type: ignore[assignment] - a parameter
+    house.simulator.switches.rotation = rotation  # type: ignore[assignment] - a parameter
     process = house.start()
     athlete_id = await house.connect(process)
     house.clock.advance(LIFE_S)
