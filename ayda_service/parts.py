@@ -12,7 +12,7 @@ from ayda_service.activities.service import ActivityService
 from ayda_service.audit.service import Audit
 from ayda_service.hand_outs.service import TokenHandOutService
 from ayda_service.handovers.service import Handovers
-from ayda_service.me.jobs import Connections, EraseAtPredictor, tidy_job
+from ayda_service.me.jobs import Connections, EraseAtPredictor, settle_receipts, tidy_job
 from ayda_service.me.service import OwnDataService
 from ayda_service.members.jobs import LogMessenger, Messenger, tell_member_job
 from ayda_service.models import JOB_TABLE, Base
@@ -20,8 +20,9 @@ from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.service import PredictionService
 from ayda_service.retention import RULES
 from ayda_service.settings import Settings
-from ayda_service.strava.client import Consents, open_consents, open_strava
-from ayda_service.strava.jobs import NoNotices, QueuedNotices, notify_connected_job
+from ayda_service.strava.client import Consents
+from ayda_service.strava.jobs import NoNotices, QueuedNotices, notify_connected_job, tell_of_loss
+from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
 from ayda_service.strava.service import ConnectionService, Notices
 from ayda_service.uploads.attempt import UploadAttempts
 from ayda_service.uploads.client import StravaUploads
@@ -32,6 +33,7 @@ from ayda_service.webhooks.forwarding import EndNotice, EventForwarding
 from ayda_service.webhooks.jobs import Tidying, WebhookJobs
 from ayda_service.webhooks.service import Inbox
 from ayda_service.webhooks.subscription import SubscriptionKeeping
+from kernel.strava.quota import SHARES
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
@@ -39,7 +41,17 @@ from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.choice import open_queue
 from servicekit.jobs.in_process import EmbeddedWorker
 from servicekit.jobs.retention import retention_job
-from servicekit.strava.client import Patience, StravaClient
+from servicekit.strava.client import Patience, StravaClient, strava_http
+from servicekit.strava.clock import StravaClock
+from servicekit.strava.oauth import StravaOAuth
+from servicekit.strava.outages.store import SqlOutage, Watched
+from servicekit.strava.outages.watch import Outage, to_next_quarter
+from servicekit.strava.quota import open_ledger
+from servicekit.strava.revocations.service import OnSettled, Revocations
+from servicekit.strava.revocations.store import RevocationStore
+from servicekit.strava.tokens.keeper import TokenKeeper
+from servicekit.strava.tokens.seals import TokenSeals
+from servicekit.strava.tokens.store import SqlTokenStore
 from servicekit.web.api_keys import API_KEY_HEADER
 from servicekit.web.health import Check
 from servicekit.web.track_files import FileReader
@@ -106,7 +118,8 @@ def assemble(
     queue = open_queue(database, JOB_TABLE, now=now)
     predictor = _predictor(settings, now, metrics, predictor_transport)
     strava = open_strava(settings, database, Patience(now), metrics, strava_transport)
-    consents = open_consents(settings, database, queue, now=now, metrics=metrics, transport=strava_transport)
+    settled = settle_receipts(now)
+    consents = _consents(settings, database, queue, settled, now=now, metrics=metrics, transport=strava_transport)
     keeper, revocations, uploads = consents.keeper, consents.revocations, _uploads(settings, database, queue, now)
     hooks, subscription = WebhookJobs(queue), _subscription(settings, database, strava, now, strava_transport)
     files, audit, notices = FileReader(), Audit(database, now=now), QueuedNotices(queue)
@@ -140,6 +153,45 @@ def assemble(
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
+
+
+def open_strava(
+    settings: Settings, database: Database, patience: Patience, metrics: Metrics | None, transport: Transport | None
+) -> StravaClient:
+    """Strava's API under this service's part of the quota; all its processes share what they know of an outage."""
+    now = patience.now
+    http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
+    quota = open_ledger(settings.redis_url, now=now, share=SHARES.ayda)
+    outage = Outage(now, SqlOutage(database, StravaOutage, Watched.API), pause=to_next_quarter)
+    return StravaClient(http, quota, outage, patience=patience)
+
+
+def _consents(
+    settings: Settings,
+    database: Database,
+    queue: JobQueue,
+    on_settled: OnSettled,
+    *,
+    now: Callable[[], datetime],
+    metrics: Metrics | None,
+    transport: Transport | None,
+) -> Consents:
+    """Over the token rows of this service; what a refresh brings too late is ended, too."""
+    http = strava_http(settings.strava_oauth_base, now=now, metrics=metrics, transport=transport)
+    clock, seals = StravaClock(now), TokenSeals(settings.vault, now=now)
+    oauth = StravaOAuth(
+        client_id=settings.strava_client_id,
+        client_secret=settings.strava_client_secret,
+        oauth_base=settings.strava_oauth_base,
+        client=http,
+        clock=clock,
+    )
+    waiting = RevocationStore(Revocation, StravaToken)
+    revocations = Revocations(database, queue, oauth, seals, waiting, now=now, on_settled=on_settled)
+    tokens = SqlTokenStore(database, StravaToken, on_lost=tell_of_loss(queue), on_gone=revocations.landed)
+    outage = SqlOutage(database, StravaOutage)
+    keeper = TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock, outage=outage)
+    return Consents(http, oauth, seals, keeper, revocations)
 
 
 def _subscription(

@@ -14,9 +14,9 @@ from ayda_service.errors import (
     NoWayBack,
     PredictionNotFound,
     PredictorNotConfigured,
+    ReadingNotAllowed,
     ReceiptNotFound,
     RefusedByPredictor,
-    ScopeMissing,
     UserNotFound,
 )
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData
@@ -63,7 +63,7 @@ PROBLEMS: Final[ProblemTable] = {
     AuthorizationForeign: ProblemRule(400, "authorization_foreign"),
     NoWayBack: ProblemRule(503, "bot_not_configured"),
     AuthorizationDenied: ProblemRule(400, "authorization_denied"),
-    ScopeMissing: ProblemRule(400, "scope_missing"),
+    ReadingNotAllowed: ProblemRule(400, "scope_missing"),
     AthleteLinkedElsewhere: ProblemRule(409, "athlete_linked_elsewhere"),
     StravaUnavailable: _strava_down,
     StravaMisconfigured: _strava_down,

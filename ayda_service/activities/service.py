@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol
@@ -10,7 +12,6 @@ from typing import Any, Final, Literal, Protocol
 import msgspec
 from sqlalchemy.orm import Session
 
-from ayda_service.activities.files import made_by_strava, pack, unpack
 from ayda_service.activities.models import Activity
 from ayda_service.activities.store import ActivityStore
 from ayda_service.members.store import MemberStore
@@ -18,9 +19,13 @@ from kernel.contracts.activity import ActivityView, Provenance, SportTag
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.web.track_files import FileReader
+from trackfiles import MAX_FILE_BYTES
+from trackfiles.gzipped import unpacked
 from trackfiles.outing import Outing, digest_of
 
 MOST_LISTED: Final = 200
+_HEAD_BYTES: Final = 4096
+_FROM_STRAVA = re.compile(rb"<gpx\b[^>]*\bcreator\s*=\s*[\"']\s*strava", re.IGNORECASE)
 
 
 class AddedActivity(msgspec.Struct, frozen=True):
@@ -105,3 +110,18 @@ def _view(activity: Activity) -> ActivityView:
         elapsed_time_s=round(activity.elapsed_time_s, 1),
         gain_m=round(activity.gain_m, 1),
     )
+
+
+def unpack(content: bytes) -> bytes:
+    """What the file holds, gzipped or not. Raises BadTrack for damage, or more than 25 MiB."""
+    return unpacked(content, MAX_FILE_BYTES)
+
+
+def pack(content: bytes) -> bytes:
+    """The file as it is kept and sent; the same content gives the same bytes."""
+    return gzip.compress(content, compresslevel=6, mtime=0)
+
+
+def made_by_strava(content: bytes) -> bool:
+    """Whether an unpacked GPX names Strava as its creator, as its exports do. FIT and TCX exports do not say."""
+    return _FROM_STRAVA.search(content[:_HEAD_BYTES]) is not None

@@ -17,6 +17,8 @@ from kernel.contracts.connection import ErasureReceipt, StravaDisconnected
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamError, UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue, Snooze
+from servicekit.strava.revocations.service import OnSettled
+from servicekit.strava.revocations.store import Outcome
 
 ERASE_AT_PREDICTOR: Final = "erase_at_predictor"
 RETRY_S: Final = 60.0
@@ -44,6 +46,15 @@ def tidy_job(database: Database) -> Job:
         await database.forget_deleted()
 
     return Job(TIDY, run, retry_delays_s=(RETRY_S,) * 10)
+
+
+def settle_receipts(now: Callable[[], datetime]) -> OnSettled:
+    """What writes into its receipt what became of a revocation."""
+
+    def settle(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
+        ReceiptStore(session).settle_strava(revocation_id, outcome, now())
+
+    return settle
 
 
 class Connections:

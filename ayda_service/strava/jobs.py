@@ -7,13 +7,18 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy.orm import Session
 
+from ayda_service.members.jobs import add_telling
 from ayda_service.predictions.client import Outages
+from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import StravaConnected, SyncTriggered
 from kernel.retry import NOTICE_LADDER_S
 from servicekit.http.errors import UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue
+from servicekit.strava.tokens.store import OnLost
 
 NOTIFY_CONNECTED: Final = "notify_connected"
+RECONNECT: Final = "strava_reauth_required"
+"""Strava no longer honours the connection; the member has to connect again."""
 
 
 class Listener(Protocol):
@@ -53,6 +58,17 @@ class NoNotices:
 
     def connected(self, telegram_id: int, athlete_id: int, *, session: Session) -> None:
         """Nobody is there to be told."""
+
+
+def tell_of_loss(queue: JobQueue) -> OnLost:
+    """What has whoever holds an athlete told to connect again, once their connection has ended."""
+
+    def tell(session: Session, athlete_id: int, fence: int) -> None:
+        telegram_id = ConnectionStore(session).telegram_id_of(athlete_id)
+        if telegram_id is not None:
+            add_telling(queue, session, telegram_id, RECONNECT, key=f"{RECONNECT}-{athlete_id}-{fence}")
+
+    return tell
 
 
 def notify_connected_job(listener: Listener, truth: Truth | None = None) -> Job:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ayda_service.activities.files import made_by_strava, pack, unpack
+from ayda_service.activities.service import made_by_strava, pack, unpack
 from kernel.tracks import BadTrack
 from trackfiles import MAX_FILE_BYTES
 
