@@ -59,10 +59,11 @@ class PathProfile(FittedProfile):
     between: FloatArray
 
     @cached_property
-    def inverses(self) -> tuple[FloatArray, FloatArray]:
+    def inverses(self) -> FloatArray:
         """As those of `FittedProfile`."""
         (of_stops,) = within(self.outings, self.stops.numbers)
-        return inverse_of(self.between, self.pace.posterior.noise), inverse_of(of_stops, self.stops.posterior.noise)
+        noises = np.array([self.pace.posterior.noise, self.stops.posterior.noise])
+        return inverse_of(np.array([self.between, of_stops]), noises)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from servicekit.data.migrations import upgrade
 
 MEMBER = 1_000_000
 """The Telegram id of who has a past; those after it are the others."""
-HISTORY = 40
+HISTORY = 200
+"""More than a profile remembers."""
 CROWD = 1_000
 INTERNAL = "/api/v1/internal"
 _COPY = """
@@ -70,11 +71,12 @@ class House:
             _ok(browser.post(consent.copy_with(query=None), data=form))
 
     def is_synced(self, strava_id: int) -> bool:
-        """Whether the predictor has read what the athlete did."""
+        """Whether the predictor has read all that the athlete did."""
         with _browser() as browser:
             asked = {"params": {"athlete_id": strava_id}, "headers": self.key}
             answer = browser.get(self.url("predictor", "/strava/sync/status"), **asked)
-        return bool(answer.is_success and answer.json()["status"] == "success")
+        told = answer.json()
+        return bool(answer.is_success and told["activities_known"] == told["activities_read"] > 0)
 
 
 @contextlib.contextmanager
@@ -117,6 +119,8 @@ def _built(urls: tuple[str, str], folder: Path) -> House:
         "DATABASE_URL": urls[1],
         "AYDA_RUN_API_URL": ayda.url,
         "IMPORTS_FOLDER": str(folder / "imports"),
+        "STRAVA_READ_LIMITS": "100000,1000000",
+        "STRAVA_OVERALL_LIMITS": "100000,1000000",
     }
     servers = [Server("bare", {}, folder), Server("empty", shared, folder), strava, ayda, predictor]
     path = f"/webhooks/strava/{path_secret(verify)}"
@@ -124,6 +128,9 @@ def _built(urls: tuple[str, str], folder: Path) -> House:
 
 
 def _with_people(house: House, predictor_database: str) -> House:
+    plenty = dict.fromkeys(("overall_quarter", "overall_day", "read_quarter", "read_day"), 100_000)
+    with _browser() as browser:
+        _ok(browser.post(house.url("strava", "/_sim/limits"), json=plenty))
     strava_id = house.new_strava_athlete(HISTORY)
     house.connect(MEMBER, strava_id)
     for _ in range(1200):

@@ -8,7 +8,7 @@ amplitudes of its own (`kernel.fitted.STOPS`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -38,9 +38,14 @@ class Outings:
     day: FloatArray
     kind: FloatArray
 
+    @property
+    def ground(self) -> tuple[FloatArray, ...]:
+        """All but day and kind."""
+        return self.climb_cost, self.winding, self.log_km, self.hilliness, self.turn
+
     def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Outings:
         """Some of them."""
-        return Outings(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return Outings(*(each[rows] for each in (*self.ground, self.day, self.kind)))
 
 
 def likeness(a: Outings, b: Outings, c: ProcessNumbers) -> FloatArray:
@@ -71,19 +76,19 @@ def covariance(alike: FloatArray, c: ProcessNumbers) -> FloatArray:
     return total.reshape(alike.shape[1:])
 
 
-def within(outings: Outings, *numbers: ProcessNumbers) -> tuple[FloatArray, ...]:
-    """The covariances of a history with itself by numbers of the same scales, one matrix for each of them.
+def within(outings: Outings, *numbers: ProcessNumbers) -> FloatArray:
+    """The covariances of a history with itself: a stack of matrices, one for each of some numbers of the same scales.
 
     Made some rows at a time: fresh memory for all of them takes longer than the arithmetic.
     """
     size = len(outings.log_km)
-    matrices = tuple(np.empty((size, size)) for _ in numbers)
+    stack = np.empty((len(numbers), size, size))
     for first in range(0, size, _ROWS):
         rows = slice(first, first + _ROWS)
         alike = likeness(outings[rows], outings, numbers[0])
-        for c, matrix in zip(numbers, matrices, strict=True):
+        for c, matrix in zip(numbers, stack, strict=True):
             matrix[rows] = covariance(alike, c)
-    return matrices
+    return stack
 
 
 def variance(a: Outings, c: ProcessNumbers) -> FloatArray:

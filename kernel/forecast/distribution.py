@@ -30,7 +30,7 @@ class TimeDistribution:
     def s_at(self, z: FloatArray) -> FloatArray:
         """Moving seconds at standard normal scores: log time is normal between and beyond the quantiles."""
         knots = np.log([self.p10_s, self.p25_s, self.p50_s, self.p75_s, self.p90_s])
-        i = np.clip(np.searchsorted(_NORMAL_Z, z) - 1, 0, len(knots) - 2)
+        i = np.searchsorted(_NORMAL_Z[1:-1], z)
         slope = np.diff(knots) / np.diff(_NORMAL_Z)
         seconds: FloatArray = np.exp(knots[i] + slope[i] * (z - _NORMAL_Z[i]))
         return seconds

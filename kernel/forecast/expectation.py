@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -87,12 +87,10 @@ def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None
 
 def _with_usual(versions: Outings, usual: Outings) -> Outings:
     """The versions, then the usual outing twice: over the route's distance, and over its own."""
-    rows = {}
-    for each in fields(Outings):
-        own, its = getattr(versions, each.name), getattr(usual, each.name)
-        rows[each.name] = its if own is its else np.concatenate((own, its, its))
-    rows["log_km"][-2] = versions.log_km[0]
-    return Outings(**rows)
+    ground = [np.concatenate((own, its, its)) for own, its in zip(versions.ground, usual.ground, strict=True)]
+    rows = Outings(*(*ground, usual.day, usual.kind))
+    rows.log_km[-2] = versions.log_km[0]
+    return rows
 
 
 def _with_stated(

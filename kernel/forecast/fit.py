@@ -106,13 +106,13 @@ class FittedProfile:
         return KIND_OF_MODE[self.facts.mode]
 
     @cached_property
-    def inverses(self) -> tuple[FloatArray, FloatArray]:
-        """Those of the history's covariances, noise included, of pace and of stops.
+    def inverses(self) -> FloatArray:
+        """Those of the history's covariances, noise included: of pace, then of stops.
 
         Not stored: reading so many numbers from a row takes as long as making them.
         """
-        pace, stops = within(self.outings, self.pace.numbers, self.stops.numbers)
-        return inverse_of(pace, self.pace.posterior.noise), inverse_of(stops, self.stops.posterior.noise)
+        noises = np.array([self.pace.posterior.noise, self.stops.posterior.noise])
+        return inverse_of(within(self.outings, self.pace.numbers, self.stops.numbers), noises)
 
     @cached_property
     def measured_coverage(self) -> tuple[float | None, int]:

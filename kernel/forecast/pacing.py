@@ -55,7 +55,8 @@ def pacing_of(route: RouteGeometry, kind: Kind, total_s: float, fade: float | No
 
 def between(marks_m: FloatArray, at_m: FloatArray, so_far: FloatArray) -> FloatArray:
     """How much of something that adds up to `so_far` at `at_m` falls between neighbouring marks."""
-    return np.diff(np.interp(marks_m, at_m, so_far))
+    there: FloatArray = np.interp(marks_m, at_m, so_far)
+    return there[1:] - there[:-1]
 
 
 def climbed_so_far(route: RouteGeometry) -> tuple[FloatArray, FloatArray]:

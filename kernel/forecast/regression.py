@@ -43,8 +43,8 @@ class Posterior:
         `inverse` is that of the history's covariance with this noise.
         """
         weights = between @ inverse
-        own_share = np.clip(weights.sum(axis=1), 0.0, 1.0)
-        mean = own_share * self.level + np.clip(between @ self.alpha, -_FARTHEST, _FARTHEST)
+        own_share = np.minimum(np.maximum(weights.sum(axis=1), 0.0), 1.0)
+        mean = own_share * self.level + np.minimum(np.maximum(between @ self.alpha, -_FARTHEST), _FARTHEST)
         return mean, np.maximum(variance - np.vecdot(weights, between), 0.0), own_share
 
 
@@ -62,9 +62,9 @@ def regress(between: FloatArray, values: FloatArray, noise: FloatArray, usual_fa
 
 
 def inverse_of(between: FloatArray, noise: FloatArray) -> FloatArray:
-    """Of covariances with noise variances added to their diagonal."""
-    noisy: FloatArray = between.copy()
-    noisy.flat[:: len(noisy) + 1] += noise
+    """Of covariances with noise variances added to their diagonal; or of each in a stack of them with their noises."""
+    noisy = between.copy()
+    np.einsum("...ii->...i", noisy)[...] += noise
     return np.asarray(np.linalg.inv(noisy), dtype=np.float64)
 
 

@@ -103,7 +103,7 @@ class Stretches:
 
 def kilometre_marks(route: RouteGeometry) -> FloatArray:
     """Start, every kilometre, and the end; a last bit of less than a metre belongs to the kilometre before it."""
-    marks = np.append(np.arange(0.0, route.length_m, SPLIT_M), route.length_m)
-    if len(marks) > 2 and marks[-1] - marks[-2] < 1.0:
-        marks = np.delete(marks, -2)
-    return marks
+    marks = np.arange(0.0, route.length_m, SPLIT_M)
+    if len(marks) > 1 and route.length_m - marks[-1] < 1.0:
+        marks = marks[:-1]
+    return np.concatenate((marks, [route.length_m]))

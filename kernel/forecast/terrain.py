@@ -56,8 +56,8 @@ def terrain_of(route: RouteGeometry, stretches: Stretches) -> tuple[TerrainForec
     and down as a slope of 3 % are rolling.
     """
     edges = np.concatenate(([0.0], np.cumsum(route.segment_length_m)))
-    marks = np.append(edges[[run.first for run in _merged(_runs(route))]], route.length_m)
-    marks[0] = 0.0
+    begins = edges[[run.first for run in _merged(_runs(route))]]
+    marks = np.concatenate(([0.0], begins[1:], [route.length_m]))
     length_m = np.diff(marks)
     gradient = np.diff(np.interp(marks, route.distance_m, route.elevation_m)) / length_m
     cut = stretches.cut(marks)

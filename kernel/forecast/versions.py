@@ -114,5 +114,5 @@ def _turning(route: RouteGeometry, starts: Indices) -> tuple[FloatArray, ...]:
     if route.turn_rad is None:
         unknown = np.full(len(starts), math.nan)
         return unknown, unknown
-    ends = np.append(starts[1:], len(route.gradient))[::-1] - 1
+    ends = np.concatenate((starts[1:], [len(route.gradient)]))[::-1] - 1
     return tuple(known[ends] for known in turning_so_far(route.turn_rad, route.segment_length_m))

@@ -7,14 +7,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from kernel.contracts.prediction import Prediction, PredictRequest
-from kernel.forecast import Course, FittedProfile, Question, ask, forecast_to_wire
+from kernel.forecast import Course, Question, ask, forecast_to_wire
 from predictor_service.errors import AmbiguousRoute, StartOutOfRange
 from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.service import ProfileOutdated, ProfileService
@@ -26,23 +25,10 @@ from servicekit.data.database import Database
 
 @dataclass(frozen=True, slots=True)
 class NamedCourse:
-    """A course as it was named: what `reference` stands for, and how the course itself is had.
-
-    `read` raises BadGpx or NoElevation for a GPX, and takes CPU: call it in a thread.
-    """
+    """A course and what it was named by, in the words of the ledger."""
 
     reference: str
-    read: Callable[[], Course]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request with everything it refers to."""
-
-    request: PredictRequest
-    course: NamedCourse
-    athlete_id: UUID | None
-    fitted: FittedProfile | None
+    course: Course
 
 
 class PredictionService:
@@ -69,9 +55,12 @@ class PredictionService:
         and StartOutOfRange.
         """
         _check_start(request.start_at)
-        asked = await self._look_up(request)
-        prediction = await asyncio.to_thread(_forecast, asked, uuid7())
-        return prediction, _ledger_entry(asked, prediction, self._now())
+        drawn = await _drawn(request)
+        try:
+            return await self._database.read(lambda session: self._answer(session, request, drawn))
+        except ProfileOutdated as outdated:
+            await self._profiles.renew(outdated)
+        return await self._database.read(lambda session: self._answer(session, request, drawn))
 
     @staticmethod
     def record(session: Session, predicted: tuple[Prediction, Mapping[str, Any]]) -> Prediction:
@@ -80,40 +69,41 @@ class PredictionService:
         LedgerStore(session).add(entry)
         return prediction
 
-    async def _look_up(self, request: PredictRequest) -> Asked:
-        def look_up(session: Session) -> Asked:
-            course = self._course(session, request)
-            return Asked(request, course, *self._profiles.fitted(session, request.telegram_id, request.mode))
+    def _answer(
+        self, session: Session, request: PredictRequest, drawn: NamedCourse | None
+    ) -> tuple[Prediction, Mapping[str, Any]]:
+        """In the hop that reads: a forecast takes no longer than another hop would. Raises ProfileOutdated."""
+        named = drawn or self._stored(session, request)
+        athlete_id, profile = self._profiles.fitted(session, request.telegram_id, request.mode)
+        forecast = ask(named.course, _question(request), profile)
+        prediction = forecast_to_wire(forecast, str(uuid7()))
+        return prediction, _ledger_entry(request, named, athlete_id, prediction, self._now())
 
-        try:
-            return await self._database.read(look_up)
-        except ProfileOutdated as outdated:
-            await self._profiles.renew(outdated)
-        return await self._database.read(look_up)
-
-    def _course(self, session: Session, request: PredictRequest) -> NamedCourse:
-        by_race = request.race_id is not None or request.distance_id is not None
-        ways = (request.gpx_file_id is not None, by_race, request.gpx is not None)
-        if sum(ways) != 1:
-            raise AmbiguousRoute
+    def _stored(self, session: Session, request: PredictRequest) -> NamedCourse:
         if request.gpx_file_id is not None:
             route = self._routes.find(session, request.gpx_file_id)
             place = (route.start_lat_deg, route.start_lon_deg)
-            return NamedCourse(f"route:{route.id}", partial(stored_course, route.geometry, route.checkpoints, place))
-        if request.gpx is not None:
-            content = request.gpx.encode()
-            return NamedCourse(f"gpx:{hashlib.sha256(content).hexdigest()}", partial(course_of_gpx, content))
+            return NamedCourse(f"route:{route.id}", stored_course(route.geometry, route.checkpoints, place))
         if request.race_id is None or request.distance_id is None:
             raise AmbiguousRoute
         distance = self._races.find(session, request.race_id, request.distance_id)
-        return NamedCourse(
-            f"race_distance:{distance.id}", partial(stored_course, distance.geometry, None, (None, None))
-        )
+        return NamedCourse(f"race_distance:{distance.id}", stored_course(distance.geometry, None, (None, None)))
 
 
-def _forecast(asked: Asked, prediction_id: UUID) -> Prediction:
-    request = asked.request
-    question = Question(
+async def _drawn(request: PredictRequest) -> NamedCourse | None:
+    """The course that the request brings along, None when it names a stored one. Raises AmbiguousRoute."""
+    by_race = request.race_id is not None or request.distance_id is not None
+    if sum((request.gpx_file_id is not None, by_race, request.gpx is not None)) != 1:
+        raise AmbiguousRoute
+    if request.gpx is None:
+        return None
+    content = request.gpx.encode()
+    course = await asyncio.to_thread(course_of_gpx, content)
+    return NamedCourse(f"gpx:{hashlib.sha256(content).hexdigest()}", course)
+
+
+def _question(request: PredictRequest) -> Question:
+    return Question(
         mode=request.mode,
         effort=request.effort,
         flat_pace_s_per_km=request.flat_pace,
@@ -122,7 +112,6 @@ def _forecast(asked: Asked, prediction_id: UUID) -> Prediction:
         start_at=request.start_at,
         checkpoints=request.checkpoints,
     )
-    return forecast_to_wire(ask(asked.course.read(), question, asked.fitted), str(prediction_id))
 
 
 def _check_start(start_at: datetime | None) -> None:
@@ -136,12 +125,14 @@ def _check_start(start_at: datetime | None) -> None:
         raise StartOutOfRange from None
 
 
-def _ledger_entry(asked: Asked, prediction: Prediction, now: datetime) -> dict[str, Any]:
+def _ledger_entry(
+    request: PredictRequest, named: NamedCourse, athlete_id: UUID | None, prediction: Prediction, now: datetime
+) -> dict[str, Any]:
     return {
         "id": UUID(prediction.prediction_id),
-        "athlete_id": asked.athlete_id,
-        "mode": asked.request.mode,
-        "route_ref": asked.course.reference,
+        "athlete_id": athlete_id,
+        "mode": request.mode,
+        "route_ref": named.reference,
         "distance_m": prediction.route.distance_m,
         "gain_m": prediction.route.gain_m,
         "p10_s": prediction.interval.p10_s,
@@ -149,6 +140,6 @@ def _ledger_entry(asked: Asked, prediction: Prediction, now: datetime) -> dict[s
         "p90_s": prediction.interval.p90_s,
         "personalized": prediction.personalized,
         "model": prediction.model,
-        "start_at": asked.request.start_at,
+        "start_at": request.start_at,
         "created_at": now,
     }

@@ -75,8 +75,7 @@ class ProfileService:
             )
             store.put(profile)
 
-    @staticmethod
-    def fitted(session: Session, telegram_id: str, mode: Mode) -> tuple[UUID | None, FittedProfile | None]:
+    def fitted(self, session: Session, telegram_id: str, mode: Mode) -> tuple[UUID | None, FittedProfile | None]:
         """The athlete's id, if they are known, and what predicts for them, if anything does. Raises ProfileOutdated."""
         athlete_id, stored = ProfileStore(session).fitted(telegram_id, mode)
         if athlete_id is None or stored is None:

@@ -17,17 +17,16 @@ from kernel.contracts.problem import Problem
 from servicekit.base.correlation import DEADLINE_AT_S, REQUEST_ID, TRACEPARENT
 from servicekit.base.metrics import Metrics
 from servicekit.base.settings import Secret
-from servicekit.http.client import (
-    ApiClient,
+from servicekit.http.client import ApiClient
+from servicekit.http.errors import (
     BadUpstreamResponse,
-    CircuitBreaker,
-    RetryBudget,
     UpstreamDeadline,
     UpstreamError,
     UpstreamRefused,
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from servicekit.http.resilience import CircuitBreaker, RetryBudget
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 Handler = Callable[[httpx.Request], Any]

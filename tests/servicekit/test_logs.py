@@ -21,7 +21,8 @@ from servicekit.base.logs import LogFormat, configure_logs
 from servicekit.base.redaction import Redactor
 from servicekit.base.settings import Secret
 from servicekit.base.vault import SealBroken, Vault, generate_setting
-from servicekit.http.client import ApiClient, UpstreamUnavailable
+from servicekit.http.client import ApiClient
+from servicekit.http.errors import UpstreamUnavailable
 from servicekit.web.api_keys import ApiKeys, api_key_guard
 from servicekit.web.app import build_app
 
