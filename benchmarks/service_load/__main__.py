@@ -86,18 +86,15 @@ def cases(house: House, rounds: int) -> list[Case]:
 
 def _to_list(house: House, rounds: int) -> list[int]:
     """Strava ids of connected athletes that nobody has listed yet: one for each round, and one to warm up."""
-    ids = []
-    for i in range(rounds + 1):
-        strava_id = house.new_strava_athlete(LISTED)
-        telegram_id = 2 * MEMBER + i
-        house.connect(telegram_id, strava_id)
-        notice = {"telegram_id": str(telegram_id), "athlete_id": strava_id}
-        many(
-            house.servers["predictor"].url,
-            lambda _, notice=notice: Call("POST", f"{INTERNAL}/strava/connected", house.key, notice),
-            range(1),
-        )
-        ids.append(strava_id)
+    ids = [house.new_strava_athlete(LISTED) for _ in range(rounds + 1)]
+    for i, strava_id in enumerate(ids):
+        house.connect(2 * MEMBER + i, strava_id)
+
+    def connected(i: int) -> Call:
+        notice = {"telegram_id": str(2 * MEMBER + i), "athlete_id": ids[i]}
+        return Call("POST", f"{INTERNAL}/strava/connected", house.key, notice)
+
+    many(house.servers["predictor"].url, connected, range(len(ids)))
     return ids
 
 

@@ -73,8 +73,8 @@ class House:
     def is_synced(self, strava_id: int) -> bool:
         """Whether the predictor has read all that the athlete did."""
         with _browser() as browser:
-            asked = {"params": {"athlete_id": strava_id}, "headers": self.key}
-            answer = browser.get(self.url("predictor", "/strava/sync/status"), **asked)
+            where = self.url("predictor", f"/strava/sync/status?athlete_id={strava_id}")
+            answer = browser.get(where, headers=self.key)
         told = answer.json()
         return bool(answer.is_success and told["activities_known"] == told["activities_read"] > 0)
 
@@ -140,11 +140,11 @@ def _with_people(house: House, predictor_database: str) -> House:
     else:
         raise RuntimeError("The sync did not end within two minutes.")
     gpx = {**house.key, "Content-Type": "application/gpx+xml"}
-    credentials = {"client_id": 4242, "client_secret": "simulated-secret"}
+    subscriptions = "/api/v3/push_subscriptions?client_id=4242&client_secret=simulated-secret"
     with _browser() as browser:
         course = browser.post(house.url("predictor", f"{INTERNAL}/routes"), content=draw_course(20_000), headers=gpx)
         route = _ok(course).json()
-        known = _ok(browser.get(house.url("strava", "/api/v3/push_subscriptions"), params=credentials)).json()
+        known = _ok(browser.get(house.url("strava", subscriptions))).json()
     for name in ("ayda", "predictor"):
         house.servers[name].stop()
         house.servers[name].start(WORKER_EMBEDDED="false")
