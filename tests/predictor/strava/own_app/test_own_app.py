@@ -97,7 +97,7 @@ async def test_a_connection_stores_the_athlete_starts_the_sync_and_gives_tokens(
     assert own.sync.athletes == [athlete.id]
     token = await own.app.token(MEMBER)
     assert token.athlete_id == strava_id
-    assert token.scope == "activity:read_all,read"
+    assert token.scope == "read,activity:read_all"
     assert own.simulator.authorizations.find_access(token.access_token, own.clock().timestamp())[0] is not None
 
 
