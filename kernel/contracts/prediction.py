@@ -10,7 +10,7 @@ import msgspec
 from kernel.contracts.daylight import Daylight
 from kernel.contracts.ids import TelegramId
 from kernel.contracts.plan import Fade, GoalTime, Plan
-from kernel.contracts.quantiles import QuantilesS
+from kernel.contracts.quantiles import QuantilesS, WholeNumber
 
 Mode = Literal["trail_run", "hiking"]
 Effort = Literal["fast", "moderate", "easy"]
@@ -95,7 +95,7 @@ class Interval(msgspec.Struct, frozen=True):
 class ProfileStats(msgspec.Struct, frozen=True):
     """What the personal part of a prediction rests on."""
 
-    total_km: float
+    total_km: WholeNumber
     total_activities: int
     gradient_coverage: str
     prior_share: float

@@ -1,8 +1,11 @@
-"""Seconds with their margin."""
+"""Numbers that are whole, and seconds with their margin."""
 
 from __future__ import annotations
 
 import msgspec
+
+WholeNumber = int | float
+"""Whole where it is made; what older versions made and somebody stored may have a fraction."""
 
 
 class QuantilesS(msgspec.Struct, frozen=True):

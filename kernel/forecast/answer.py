@@ -72,7 +72,7 @@ def _profile_stats(forecast: Forecast) -> wire.ProfileStats | None:
     if forecast.facts is None:
         return None
     return wire.ProfileStats(
-        total_km=round(forecast.facts.total_km, 1),
+        total_km=round(forecast.facts.total_km),
         total_activities=forecast.facts.total_activities,
         gradient_coverage=f"{forecast.facts.gradient_coverage}/{CATEGORY_COUNT}",
         prior_share=round(forecast.times.prior_share, 3),

@@ -38,6 +38,19 @@ def describe_profile(
     fitted = fit_profile(features, mode, today_day=today_day)
     if fitted is None:
         return without_figures(telegram_id, mode, has_profile=False, reason=NO_PROFILE)
+    return describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=updated_at, today_day=today_day)
+
+
+def describe_fitted(
+    fitted: FittedProfile,
+    features: Sequence[ActivityFeatures],
+    *,
+    telegram_id: TelegramId,
+    updated_at: datetime,
+    today_day: float,
+) -> Profile:
+    """As `describe_profile`, of what was fitted to these activities."""
+    mode = fitted.facts.mode
     counted = [f for f in features if f.day <= today_day + 1]
     curve = personal_curve(counted, KIND_OF_MODE[mode])
     evidence = _level_evidence(fitted)
@@ -45,9 +58,9 @@ def describe_profile(
         telegram_id=telegram_id,
         type=mode,
         has_profile=True,
-        flat_pace_p50=curve.flat_pace_s_per_km,
+        flat_pace_p50=round(curve.flat_pace_s_per_km),
         total_activities=fitted.facts.total_activities,
-        total_km=round(fitted.facts.total_km, 1),
+        total_km=round(fitted.facts.total_km),
         gradient_coverage=curve.coverage,
         level=classify_level(evidence.flat_10k_s, evidence.climb_5k_s, KIND_OF_MODE[mode]),
         updated_at=updated_at,

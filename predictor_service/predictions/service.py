@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,7 +15,6 @@ from sqlalchemy.orm import Session
 from kernel.contracts.prediction import Prediction, PredictRequest
 from kernel.forecast import Course, Question, ask, forecast_to_wire
 from predictor_service.errors import AmbiguousRoute, StartOutOfRange
-from predictor_service.predictions.models import LedgerEntry
 from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.service import ProfileOutdated, ProfileService
 from predictor_service.races.service import RaceService
@@ -48,7 +48,7 @@ class PredictionService:
         self._races = races
         self._now = now
 
-    async def predict(self, request: PredictRequest) -> tuple[Prediction, LedgerEntry]:
+    async def predict(self, request: PredictRequest) -> tuple[Prediction, Mapping[str, Any]]:
         """The forecast and its line for the ledger, not yet written.
 
         Raises AmbiguousRoute, RouteNotFound, RaceNotFound, BadGpx, NoElevation, CheckpointBeyondRoute, GoalImpossible
@@ -63,7 +63,7 @@ class PredictionService:
         return await self._database.read(lambda session: self._answer(session, request, drawn))
 
     @staticmethod
-    def record(session: Session, predicted: tuple[Prediction, LedgerEntry]) -> Prediction:
+    def record(session: Session, predicted: tuple[Prediction, Mapping[str, Any]]) -> Prediction:
         """Writes the prediction into the ledger and gives it out."""
         prediction, entry = predicted
         LedgerStore(session).add(entry)
@@ -71,7 +71,7 @@ class PredictionService:
 
     def _answer(
         self, session: Session, request: PredictRequest, drawn: NamedCourse | None
-    ) -> tuple[Prediction, LedgerEntry]:
+    ) -> tuple[Prediction, Mapping[str, Any]]:
         """In the hop that reads: a forecast takes no longer than another hop would. Raises ProfileOutdated."""
         named = drawn or self._stored(session, request)
         athlete_id, profile = self._profiles.fitted(session, request.telegram_id, request.mode)
@@ -127,19 +127,19 @@ def _check_start(start_at: datetime | None) -> None:
 
 def _ledger_entry(
     request: PredictRequest, named: NamedCourse, athlete_id: UUID | None, prediction: Prediction, now: datetime
-) -> LedgerEntry:
-    return LedgerEntry(
-        id=UUID(prediction.prediction_id),
-        athlete_id=athlete_id,
-        mode=request.mode,
-        route_ref=named.reference,
-        distance_m=prediction.route.distance_m,
-        gain_m=prediction.route.gain_m,
-        p10_s=prediction.interval.p10_s,
-        p50_s=prediction.interval.p50_s,
-        p90_s=prediction.interval.p90_s,
-        personalized=prediction.personalized,
-        model=prediction.model,
-        start_at=request.start_at,
-        created_at=now,
-    )
+) -> dict[str, Any]:
+    return {
+        "id": UUID(prediction.prediction_id),
+        "athlete_id": athlete_id,
+        "mode": request.mode,
+        "route_ref": named.reference,
+        "distance_m": prediction.route.distance_m,
+        "gain_m": prediction.route.gain_m,
+        "p10_s": prediction.interval.p10_s,
+        "p50_s": prediction.interval.p50_s,
+        "p90_s": prediction.interval.p90_s,
+        "personalized": prediction.personalized,
+        "model": prediction.model,
+        "start_at": request.start_at,
+        "created_at": now,
+    }

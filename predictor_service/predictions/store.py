@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from predictor_service.predictions.models import LedgerEntry
+
+_ADD: Final = insert(cast("Table", LedgerEntry.__table__))
 
 
 class LedgerStore:
@@ -13,7 +19,6 @@ class LedgerStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, entry: LedgerEntry) -> None:
-        """Writes one prediction down."""
-        self._session.add(entry)
-        self._session.flush()
+    def add(self, entry: Mapping[str, Any]) -> None:
+        """Writes one prediction down, named as the columns of its row."""
+        self._session.execute(_ADD, entry)

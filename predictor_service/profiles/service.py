@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Final, get_args
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfilesRequest
 from kernel.forecast import FittedProfile, fit_profile
-from kernel.forecast.profile import NO_PROFILE, describe_profile, without_figures
+from kernel.forecast.profile import NO_PROFILE, describe_fitted, without_figures
 from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT, ActivityFeatures
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
@@ -28,8 +27,6 @@ MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 STRAVA: Final = "strava_api"
 PRIVATE_SOURCE: Final = "private_source"
 _SHAREABLE: Final = '"shareable":true'
-KEPT_LOADED: Final = 64
-"""Profiles ready to predict, of about 0.4 MB each."""
 _DAY_S: Final = 86_400.0
 
 
@@ -49,8 +46,6 @@ class ProfileService:
         self._database = database
         self._now = now
         self._allow_strava_derived = allow_strava_derived
-        # who asks asks again; by what is stored, so that what has changed or is erased is never found
-        self._loaded = lru_cache(KEPT_LOADED)(FittedProfile.from_bytes)
 
     def rebuild(self, session: Session, athlete_id: UUID) -> None:
         """Fits both modes from the activities this session sees and stores them; a mode without any loses its row.
@@ -86,7 +81,7 @@ class ProfileService:
         if athlete_id is None or stored is None:
             return athlete_id, None
         try:
-            return athlete_id, self._loaded(stored)
+            return athlete_id, FittedProfile.from_bytes(stored)
         except ValueError as reason:
             raise ProfileOutdated(athlete_id) from reason
 
@@ -152,6 +147,6 @@ def _build(
         if fitted is None:
             built[mode] = None
             continue
-        described = describe_profile(features, mode, telegram_id=telegram_id, updated_at=now, today_day=today_day)
-        built[mode] = (described, fitted.to_bytes())
+        shown = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
+        built[mode] = (shown, fitted.to_bytes())
     return built

@@ -13,7 +13,8 @@ import structlog
 from kernel.contracts.connection import StravaToken
 from kernel.errors import DomainError
 from servicekit.base.correlation import DEADLINE_AT_S
-from servicekit.http.client import ApiClient, ApiResponse, Transport
+from servicekit.http.client import ApiClient, Transport
+from servicekit.http.response import ApiResponse
 from servicekit.strava.errors import NotConnected, NoToken, ReauthRequired, TokenUnavailable
 from servicekit.web.api_keys import API_KEY_HEADER, ApiKeys
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable
+from functools import cache, partial
 from typing import Any, Final, Literal, TextIO
 
 import structlog
@@ -35,6 +36,7 @@ def configure_logs(
 ) -> None:
     """Send structlog and the standard library's logging to `stream` (standard error) through one redacting pipeline.
 
+    Our own events go there directly, as to dress them up as records of the library costs as much as all the rest.
     `secrets` are masked wherever they appear, also base64 or percent-encoded. Start uvicorn with `log_config=None`,
     or it replaces its part of this.
     """
@@ -49,32 +51,34 @@ def configure_logs(
         structlog.processors.format_exc_info,  # text only: no renderer that shows local variables
         redact,
     ]
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_formatter(fmt, shared))
-    _install(handler, level)
-
-
-def _formatter(fmt: LogFormat, shared: list[Processor]) -> logging.Formatter:
     renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False, default=repr)
         if fmt == "json"
         else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _drop_copies, renderer],
+    file = stream or sys.stderr
+    structlog.configure(
+        processors=[*shared, renderer],
+        logger_factory=cache(partial(_Lines, file)),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        cache_logger_on_first_use=False,
     )
+    handler = logging.StreamHandler(file)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _drop_copies, renderer],
+        )
+    )
+    _install(handler, level)
+
+
+class _Lines(structlog.WriteLogger):
+    """Whole lines to a file, under the name of whoever writes them."""
+
+    def __init__(self, file: TextIO, name: str = "") -> None:
+        super().__init__(file)
+        self.name = name
 
 
 def _install(handler: logging.Handler, level: str) -> None:

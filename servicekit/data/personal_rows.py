@@ -44,11 +44,13 @@ def erase_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, in
     """
     erased: dict[str, int] = {}
     for table in personal_tables(metadata, keys):
+        mine = _mine(table, keys)
+        if mine is None:
+            continue
         blanked = dict.fromkeys(table.info.get(BLANKED, ()))
-        for mine in _mine(table, keys):
-            count = changed(session, _blank(table, mine, blanked) if blanked else delete(table).where(mine))
-            if count:
-                erased[table.name] = erased.get(table.name, 0) + count
+        count = changed(session, _blank(table, mine, blanked) if blanked else delete(table).where(mine))
+        if count:
+            erased[table.name] = count
     return erased
 
 
@@ -56,12 +58,11 @@ def export_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, l
     """The same rows to be shown to their owner: JSON values by table, without secrets, empty tables left out."""
     shown: dict[str, list[dict[str, Any]]] = {}
     for table in reversed(personal_tables(metadata, keys)):
-        ways, key = _mine(table, keys), table.primary_key.columns
-        if not ways:
+        mine = _mine(table, keys)
+        if mine is None:
             continue
         columns = [column for column in table.columns if not _is_internal(column)]
-        mine = tuple_(*key).in_(union(*(select(*key).where(way) for way in ways))) if len(ways) > 1 else ways[0]
-        rows = session.execute(select(*columns).where(mine).order_by(*key)).mappings()
+        rows = session.execute(select(*columns).where(mine).order_by(*table.primary_key.columns)).mappings()
         found = [{str(name): _readable(value) for name, value in row.items()} for row in rows]
         if found:
             shown[table.name] = found
@@ -73,8 +74,7 @@ def _blank(table: Table, mine: ColumnElement[bool], blanked: Mapping[str, None])
     return update(table).where(mine, named).values(blanked)
 
 
-def _mine(table: Table, keys: Keys) -> list[ColumnElement[bool]]:
-    """The ways in which a row may be the person's, each for itself: together no index would serve them."""
+def _mine(table: Table, keys: Keys) -> ColumnElement[bool] | None:
     named = [
         column.in_(fitting)
         for name, values in keys.items()
@@ -84,10 +84,19 @@ def _mine(table: Table, keys: Keys) -> list[ColumnElement[bool]]:
     hanging = [
         key.parent.in_(select(key.column).where(theirs))
         for key in table.foreign_keys
-        if key.parent.name not in keys and key.column.table is not table
-        for theirs in _mine(key.column.table, keys)
+        if key.parent.name not in keys
+        and key.column.table is not table
+        and (theirs := _mine(key.column.table, keys)) is not None
     ]
-    return [*named, *hanging]
+    return _any_of(table, [*named, *hanging])
+
+
+def _any_of(table: Table, ways: Sequence[ColumnElement[bool]]) -> ColumnElement[bool] | None:
+    """The rows that are found in any of these ways, each by an index of its own: beside an OR, databases use none."""
+    if len(ways) < 2:
+        return ways[0] if ways else None
+    key = table.primary_key.columns
+    return tuple_(*key).in_(union(*(select(*key).where(way) for way in ways)))
 
 
 def _is_internal(column: Column[Any]) -> bool:

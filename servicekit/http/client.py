@@ -33,27 +33,12 @@ from servicekit.http.errors import (
     BadUpstreamResponse,
     UpstreamDeadline,
     UpstreamError,
-    UpstreamRefused,
     UpstreamTimeout,
     UpstreamUnavailable,
 )
 from servicekit.http.resilience import CircuitBreaker, RetryBudget
 from servicekit.http.response import ApiResponse, TooLarge, Undecodable, read_body
 from servicekit.http.watch import PASSING, Watch
-
-__all__ = (
-    "ApiClient",
-    "ApiResponse",
-    "BadUpstreamResponse",
-    "CircuitBreaker",
-    "RetryBudget",
-    "Transport",
-    "UpstreamDeadline",
-    "UpstreamError",
-    "UpstreamRefused",
-    "UpstreamTimeout",
-    "UpstreamUnavailable",
-)
 
 Transport = httpx.AsyncBaseTransport
 """What stands in for the network in tests."""

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from kernel.strava.quota import Kind, Priority, QuotaExhausted
 from servicekit.base.clock import utc_now
@@ -43,6 +43,7 @@ from servicekit.strava.errors import (
     UnreadableAnswer,
 )
 from servicekit.strava.outages.watch import Outage
+from servicekit.strava.quota import QuotaLedger
 from servicekit.strava.retries import Retries
 
 TIMEOUT_S: Final = 20.0
@@ -50,18 +51,6 @@ _REPEATED: Final = frozenset({500, 502, 503, 504})
 _OK, _REDIRECTED = 200, 300
 _SPREAD: Final = 0.25
 """Waits are up to so much longer, so that those who failed together do not come back together."""
-
-
-class Quota(Protocol):
-    """Permits for calls to Strava; see `QuotaLedger`."""
-
-    async def acquire(self, kind: Kind, priority: Priority) -> None: ...
-
-    async def observe(self, headers: Mapping[str, str], *, sent_at_s: float | None = None) -> None: ...
-
-    async def refused(self, kind: Kind) -> None: ...
-
-    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +102,7 @@ class StravaClient:
     def __init__(
         self,
         http: ApiClient,
-        quota: Quota,
+        quota: QuotaLedger,
         outage: Outage,
         *,
         retries: Retries | None = None,
@@ -216,7 +205,8 @@ class StravaClient:
             asked_s = failed.retry_after_s or 0.0
             if failed.status not in _REPEATED:
                 return None
-        pause_s = max(wait_s * (1.0 + _SPREAD * self._patience.jitter()), asked_s)
+        spread_s = wait_s * (1.0 + _SPREAD * self._patience.jitter())
+        pause_s = max(min(spread_s, self._retries.longest_s), asked_s)
         left_s = deadline_remaining_s()
         late = left_s is not None and left_s <= pause_s
         return None if late or asked_s > self._retries.longest_s else pause_s

@@ -39,20 +39,18 @@ _LATE: Final = ProblemRule(
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _UNMATCHED: Final = "(unmatched)"
+_REQUEST_ID: Final = REQUEST_ID_HEADER.lower().encode()
 _SECURITY: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 )
-_OF_ANSWERS: Final = (*_SECURITY, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
+_CSP: Final = b"content-security-policy"
+_OF_ANSWERS: Final = (*_SECURITY, (_CSP, b"default-src 'none'; frame-ancestors 'none'"))
 _OF_PAGES: Final = (
     *_SECURITY,
-    (
-        b"content-security-policy",
-        b"default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
-    ),
+    (_CSP, b"default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
 )
-_REQUEST_ID: Final = REQUEST_ID_HEADER.lower().encode()
 _NO_ANSWER: Final = 499
 
 
@@ -144,11 +142,15 @@ class _Reply:
 
     def _begin(self, message: HTTPResponseStartEvent) -> None:
         self.status = message["status"]
-        headers = {name.lower(): value for name, value in message["headers"]}
-        html = headers.get(b"content-type", b"").startswith(b"text/html")
-        added = [(name, value) for name, value in (_OF_PAGES if html else _OF_ANSWERS) if name not in headers]
-        given = [each for each in message["headers"] if each[0].lower() != _REQUEST_ID]
-        message["headers"] = [*given, *added, (_REQUEST_ID, (REQUEST_ID.get() or "").encode())]
+        # the server sends these bytes as they are; to read and write them as text is a tenth of a small answer
+        given = {name.lower(): value for name, value in message["headers"]}
+        own = _OF_PAGES if given.get(b"content-type", b"").startswith(b"text/html") else _OF_ANSWERS
+        request_id = (_REQUEST_ID, (REQUEST_ID.get() or "").encode("latin-1"))
+        message["headers"] = [
+            *(header for header in message["headers"] if header[0].lower() != _REQUEST_ID),
+            request_id,
+            *(header for header in own if header[0] not in given),
+        ]
 
     async def problem(self, rule: ProblemRule) -> None:
         """Answer with a problem instead of the app."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from servicekit.http.client import CircuitBreaker
+from servicekit.http.resilience import CircuitBreaker
 from tests.drills.reporting import DRILL, report
 from tests.drills.vault_world import LIFE_S, new_world
 

@@ -40,7 +40,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[QuotaStore]:
     if request.param == "memory":
         yield MemoryQuotaStore()
         return
-    store = RedisQuotaStore(REDIS, prefix=f"test-{secrets.token_hex(6)}")
+    store = RedisQuotaStore(REDIS, prefix=f"test-{secrets.token_hex(6)}", timeout_s=30.0)
     try:
         await store.count("there")
     except QuotaStoreDown as error:

@@ -31,7 +31,7 @@ def test_a_profile_tells_what_the_activities_held():
     profile = described(history)
     assert profile.has_profile
     assert profile.total_activities == 30
-    assert profile.total_km == pytest.approx(sum(f.km for f in history), abs=0.1)
+    assert profile.total_km == round(sum(f.km for f in history))
     assert len(profile.curve) == 11
     assert profile.gradient_coverage == sum(point.n >= 5 for point in profile.curve)
     assert all(p.pace_s_per_km.p25 <= p.pace_s_per_km.p50 <= p.pace_s_per_km.p75 for p in profile.curve)
@@ -39,7 +39,7 @@ def test_a_profile_tells_what_the_activities_held():
     assert 0.9 < profile.endurance.exponent < 1.3
     fitted = fit_profile(history, "trail_run", today_day=TODAY_DAY)
     assert fitted is not None
-    assert fitted.facts.flat_pace_s_per_km == profile.flat_pace_p50
+    assert round(fitted.facts.flat_pace_s_per_km) == profile.flat_pace_p50
 
 
 def test_many_flat_kilometres_show_their_own_pace():

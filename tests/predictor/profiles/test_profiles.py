@@ -52,7 +52,8 @@ async def test_uploaded_activities_make_a_profile(predictor: Predictor):
     profile = (await predictor.profile()).json()
     assert (profile["has_profile"], profile["shareable"], profile["reason"]) == (True, True, None)
     assert profile["total_activities"] == 6
-    assert profile["total_km"] == pytest.approx(43.5, rel=0.02)
+    assert profile["total_km"] in {43, 44}
+    assert all(isinstance(profile[name], int) for name in ("total_km", "flat_pace_p50")), "as brief 000 prints them"
     assert 250 < profile["flat_pace_p50"] < 550
     assert 0 < profile["gradient_coverage"] <= 11
     assert profile["level"] in {"beginner", "intermediate", "advanced", "elite"}

@@ -241,6 +241,14 @@ async def test_a_renewed_token_that_is_refused_too_is_the_end(one: One):
     assert one.strava.paths() == [ACTIVITY, ACTIVITY]
 
 
+async def test_no_wait_is_longer_than_the_longest_and_no_repeat_comes_without_one():
+    clock = Clock()
+    strava = ScriptedStrava(clock, {ACTIVITY: itertools.repeat(500)})
+    one = one_client(clock, strava, retries=Retries(most=4, first_s=20, longest_s=60), jitter=lambda: 1.0)
+    await refused(one, ServerTrouble)
+    assert one.slept == [25, 50, 60, 60]
+
+
 async def test_what_strava_refuses_is_told_apart(one: One):
     one.strava.scripts[ACTIVITY] = iter([404, 422])
     await refused(one, NotFound)
