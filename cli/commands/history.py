@@ -17,8 +17,8 @@ from cli.show.history import grouped, show_history
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile
+from kernel.forecast.profile import describe_profile
 from kernel.pace import KIND_OF_MODE
-from kernel.pace.profile import describe_profile
 from servicekit.base.clock import utc_now
 
 _NOBODY: Final = "1"

@@ -7,11 +7,11 @@ import pytest
 
 from kernel.contracts.prediction import Mode
 from kernel.forecast import fit_profile
+from kernel.forecast.profile import describe_profile
 from kernel.pace import ActivityFeatures, features_of_recording
 from kernel.pace.categories import CATEGORY_CENTRES, FLAT
 from kernel.pace.curve import personal_curve
 from kernel.pace.population import log_relative_pace, prior_flat_pace_s_per_km
-from kernel.pace.profile import describe_profile
 from tests.kernel.forecast.synthetic import TODAY_DAY, history_of, recording_of
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from kernel.contracts.plan import Plan, PlanSplit
 from kernel.contracts.quantiles import QuantilesS
 from kernel.forecast.causes import CAUSES, Explanation
 from kernel.forecast.checkpoints import CheckpointArrival
-from kernel.forecast.daylight import Daylight as ForecastDaylight
+from kernel.forecast.daylight import DaylightForecast
 from kernel.forecast.distribution import Z90
 from kernel.forecast.forecast import MODEL, NOMINAL_COVERAGE, Forecast
 from kernel.forecast.plan import GoalPlan
@@ -156,7 +156,7 @@ def _plan(plan: GoalPlan) -> Plan:
     )
 
 
-def _daylight(daylight: ForecastDaylight) -> Daylight:
+def _daylight(daylight: DaylightForecast) -> Daylight:
     turn = daylight.turn_around
     return Daylight(
         sun=daylight.sun,
