@@ -23,6 +23,7 @@ _NETWORKED = {"system", "postgres", "redis"}
 _STRAVA = Path(__file__).parent / "simulators" / "strava"
 """Whoever gives tokens may keep them: its own tests are not watched."""
 _WATCH = pytest.StashKey[CanaryWatch]()
+_LONGEST_NAME = 30
 _FIGURES = Counter[str]()
 """Of all processes of this run."""
 
@@ -88,6 +89,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         watch.search(name, text.encode("utf-8", "replace"), watch.canaries)
     if len(watch.found) > before and report.passed:
         report.outcome, report.longrepr = "failed", f"canaries sing in {sorted(set(watch.found[before:]))}"
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes and long texts do not name a test: some are drawn, and the processes of a run must agree on the names."""
+    drawn = isinstance(val, bytes) or (isinstance(val, str) and len(val) > _LONGEST_NAME)
+    return argname if drawn else None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
