@@ -80,9 +80,9 @@ async def _walk(visitor: Visitor, show: Show, course: bytes, activities: int) ->
     athlete_id = await visitor.create_athlete(activities)
     show.say("The athlete connects Strava through ayda …")
     await visitor.connect(athlete_id)
-    await _watch_sync(visitor, show, athlete_id)
     show.say("Uploading the course …")
     route = await visitor.upload_route(course)
+    await _watch_sync(visitor, show, athlete_id)
     show.say("Asking ayda for the prediction …")
     return route, await visitor.predict(route.id)
 
