@@ -252,9 +252,9 @@ def test_a_hundred_kilometres_take_milliseconds_and_few_bytes() -> None:
     track = track_of(np.cumsum(10 * np.cos(heading)), np.cumsum(10 * np.sin(heading)), height, 45)
     took = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         route = route_from_track(track)
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     assert min(took) < 0.3
     assert len(route.to_bytes()) < 30_000
 
@@ -263,7 +263,7 @@ def test_the_worst_half_million_points_stay_bounded() -> None:
     rng = np.random.default_rng(7)
     north, east = np.cumsum(rng.normal(0, 1.0, (2, 500_000)), axis=1)
     track = track_of(north, east, rng.uniform(0, 9, 500_000))
-    began = time.perf_counter()
+    began = time.process_time()
     assert cumulative_m(step_lengths_m(track.lat_deg, track.lon_deg))[-1] < 1_000_000
     route_from_track(track)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
