@@ -183,7 +183,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
     session.run("lint-imports", "--no-cache")
-    session.run("python", "tools/laws.py", *PACKAGES)
+    session.run("python", "-m", "tools.laws", *PACKAGES)
 
 
 @nox.session
@@ -191,6 +191,13 @@ def contracts(session: nox.Session) -> None:
     """Write the pacts with the real clients, then verify the real services against them."""
     _install(session, "test")
     session.run("python", "-m", "pytest", "tests/contracts", *session.posargs, env=ENVIRONMENT)
+
+
+@nox.session
+def breaking(session: nox.Session) -> None:
+    """Make each seeded breaking change in a copy of the tree: the contract tests must fail; `-- WORD` chooses."""
+    _install(session, "test")
+    session.run("python", "-m", "tests.contracts.breaking", *session.posargs, env=ENVIRONMENT)
 
 
 @nox.session
@@ -219,7 +226,7 @@ def bench(session: nox.Session) -> None:
     """Measure the speed of the kernel and of the services, with ratios in one run."""
     _install(session, "run")
     session.run("python", "-m", "benchmarks.kernel_speed", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
-    session.run("python", "-m", "benchmarks.services_speed", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
+    session.run("python", "-m", "benchmarks.service_load", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
 
 
 @nox.session

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Final
 
-from ayda_service.strava.pages import too_many_page
+from ayda_service.strava.browser import too_many_page
 from ayda_service.webhooks.settings import PATH
 from servicekit.web.flood import Allowance, Rule, Visitors
 

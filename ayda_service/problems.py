@@ -32,7 +32,6 @@ from servicekit.strava.errors import (
     StravaUnavailable,
 )
 from servicekit.web.problems import ProblemRule, ProblemTable
-from servicekit.web.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
 from servicekit.web.track_files import TRACK_FILE_PROBLEMS
 from servicekit.web.uploads import FileMissing, FileTooLarge
 
@@ -66,7 +65,6 @@ PROBLEMS: Final[ProblemTable] = {
     AuthorizationDenied: ProblemRule(400, "authorization_denied"),
     ScopeMissing: ProblemRule(400, "scope_missing"),
     AthleteLinkedElsewhere: ProblemRule(409, "athlete_linked_elsewhere"),
-    BadTelegramId: BAD_TELEGRAM_ID,
     StravaUnavailable: _strava_down,
     StravaMisconfigured: _strava_down,
     CapacityFull: ProblemRule(503, "capacity_full", retry_after_s=_OUTAGE_S),

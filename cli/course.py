@@ -10,6 +10,7 @@ from typing import Final
 
 from cli.failure import Refused, not_readable
 from cli.show.words import one_line
+from kernel import forecast
 from kernel.tracks import (
     MAX_GPX_BYTES,
     BadTrack,
@@ -18,7 +19,6 @@ from kernel.tracks import (
     RouteGeometry,
     Track,
     read_gpx,
-    route_from_track,
 )
 
 UNNAMED: Final = "Your course"
@@ -28,11 +28,16 @@ _NO_TIME: Final = "no_time"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
-    """What was read: the track with its places, and the shape a forecast needs."""
+    """What was read: the track with its places, and the course it draws."""
 
     name: str
     track: Track
-    route: RouteGeometry
+    drawn: forecast.Course
+
+    @property
+    def route(self) -> RouteGeometry:
+        """Its shape."""
+        return self.drawn.route
 
 
 def read_course(path: Path) -> Course:
@@ -43,8 +48,8 @@ def read_course(path: Path) -> Course:
     content = _content_of(path)
     with _named(path):
         track = _track_in(content, path)
-        route = route_from_track(track)
-    return Course(one_line(track.name or "") or one_line(path.stem) or UNNAMED, track, route)
+        drawn = forecast.course_of(track)
+    return Course(one_line(track.name or "") or one_line(path.stem) or UNNAMED, track, drawn)
 
 
 def read_recording(path: Path) -> Recording:

@@ -16,7 +16,7 @@ from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateR
 from servicekit.jobs import job_table
 from servicekit.web.idempotency import idempotency_table
 
-JOBS = job_table(Base.metadata)
+JOBS = job_table(Base.metadata, about=("telegram_id", "athlete_id", "import_id"))
 IDEMPOTENCY_KEYS = idempotency_table(Base.metadata)
 
 __all__ = [

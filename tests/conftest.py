@@ -38,7 +38,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of each kind."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
-        return
+    else:
+        yield request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """An empty database on the server."""
     with temporary_database(f"ayda_{uuid7().hex}") as address:
         yield address
 

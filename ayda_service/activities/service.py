@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Protocol
-from uuid import UUID
+from typing import Any, Final, Literal, Protocol
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import msgspec
+from sqlalchemy.orm import Session
 
 from ayda_service.activities.files import made_by_strava, pack, unpack
 from ayda_service.activities.models import Activity
 from ayda_service.activities.store import ActivityStore
-from ayda_service.activities.wire import ActivityList, AddedActivity, on_wire
 from ayda_service.members.store import MemberStore
-from kernel.contracts.activity import Provenance, SportTag
+from kernel.contracts.activity import ActivityView, Provenance, SportTag
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.web.track_files import FileReader
@@ -24,10 +23,24 @@ from trackfiles.outing import Outing, digest_of
 MOST_LISTED: Final = 200
 
 
+class AddedActivity(msgspec.Struct, frozen=True):
+    """The outcome of sending a file: `created`, or `duplicate` of what was there; whether it goes on to Strava."""
+
+    status: Literal["created", "duplicate"]
+    activity: ActivityView
+    uploads_to_strava: bool
+
+
+class ActivityList(msgspec.Struct, frozen=True):
+    """Activities, the newest first."""
+
+    activities: list[ActivityView]
+
+
 class Onward(Protocol):
     """Who takes new activities further by themselves."""
 
-    async def offer(self, activity: Activity, *, session: AsyncSession) -> bool:
+    def offer(self, activity: Activity, *, session: Session) -> bool:
         """Whether the activity will be uploaded, queued with the commit of `session`."""
         ...
 
@@ -50,25 +63,24 @@ class ActivityService:
         read = await self._reader.read(content, sport, self._now())
         packed = await asyncio.to_thread(pack, content)
         origin: Provenance = "strava_api" if made_by_strava(content) else provenance
-        now = self._now()
-        async with self._database.transaction() as session:
-            member = await MemberStore(session).find_or_create(telegram_id, now)
-            values = _columns(read, member.id, digest_of(content), origin, now)
-            activity, new = await ActivityStore(session).add(values, packed)
-            goes_on = new and await self._onward.offer(activity, session=session)
-        return AddedActivity("created" if new else "duplicate", on_wire(activity), goes_on)
+        values = _columns(read, digest_of(content), origin, self._now())
+        return await self._database.write(lambda session: self._add(session, telegram_id, values, packed))
 
     async def of_member(self, telegram_id: int) -> ActivityList:
         """The newest activities of a member."""
-        async with self._database.reading() as session:
-            found = await ActivityStore(session).of_member(telegram_id, MOST_LISTED)
-        return ActivityList([on_wire(activity) for activity in found])
+        found = await self._database.read(lambda session: ActivityStore(session).of_member(telegram_id, MOST_LISTED))
+        return ActivityList([_view(activity) for activity in found])
+
+    def _add(self, session: Session, telegram_id: int, values: Mapping[str, Any], packed: bytes) -> AddedActivity:
+        member = MemberStore(session).find_or_create(telegram_id, values["created_at"])
+        activity, new = ActivityStore(session).add({**values, "member_id": member.id}, packed)
+        goes_on = new and self._onward.offer(activity, session=session)
+        return AddedActivity("created" if new else "duplicate", _view(activity), goes_on)
 
 
-def _columns(read: Outing, member_id: UUID, digest: str, origin: Provenance, now: datetime) -> dict[str, Any]:
+def _columns(read: Outing, digest: str, origin: Provenance, now: datetime) -> dict[str, Any]:
     return {
         "id": uuid7(),
-        "member_id": member_id,
         "content_hash": digest,
         "provenance": origin,
         "format": read.format,
@@ -80,3 +92,16 @@ def _columns(read: Outing, member_id: UUID, digest: str, origin: Provenance, now
         "gain_m": read.gain_m,
         "created_at": now,
     }
+
+
+def _view(activity: Activity) -> ActivityView:
+    return ActivityView(
+        id=str(activity.id),
+        sport=activity.sport,
+        provenance=activity.provenance,
+        started_at=activity.started_at,
+        distance_m=round(activity.distance_m, 1),
+        moving_time_s=round(activity.moving_time_s, 1),
+        elapsed_time_s=round(activity.elapsed_time_s, 1),
+        gain_m=round(activity.gain_m, 1),
+    )

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from ayda_service.audit.models import HandOutChain, TokenHandOut
+from ayda_service.models_base import Base
 from servicekit.data.upsert import insert_if_absent
 
 START: Final = "0" * 64
 """The digest before the first hand-out."""
-_ONE: Final = 1
+_EMPTY: Final = {"id": 1, "seq": 0, "digest": START, "removed_seq": 0, "removed_digest": START}
 _BATCH: Final = 1000
+_CHAIN, _HAND_OUTS = (Base.metadata.tables[each.__tablename__] for each in (HandOutChain, TokenHandOut))
+# made once and without the mapper: each hand-out runs them
+_END: Final = select(_CHAIN.c.seq, _CHAIN.c.digest).with_for_update()
+_MOVE_END: Final = update(_CHAIN).values(seq=bindparam("last_seq"), digest=bindparam("last_digest"))
+_WRITE: Final = insert(_HAND_OUTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,57 +39,94 @@ class HandOut:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A token of this athlete, given to the holder of a key, and why."""
+
+    athlete_id: int
+    api_key_id: str
+    reason: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The number of a hand-out, and the digest of it and of all before it."""
+
+    seq: int
+    digest: str
+
+    def followed_by(self, hand_out: HandOut) -> Link:
+        """The link of the next hand-out."""
+        return Link(self.seq + 1, digest_after(self.digest, self.seq + 1, hand_out))
+
+
 class AuditStore:
     """The chain inside the caller's transaction."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def append(self, hand_out: HandOut, athlete_id: int, salt: str) -> TokenHandOut:
-        """The written row. Writers of all processes queue at the chain's one row."""
-        chain = self.chain(lock=True)
-        chain.seq += 1
-        chain.digest = digest_after(chain.digest, chain.seq, hand_out)
-        row = TokenHandOut(
-            seq=chain.seq,
-            athlete_id=athlete_id,
-            salt=salt,
-            subject=hand_out.subject,
-            api_key_id=hand_out.api_key_id,
-            reason=hand_out.reason,
-            request_id=hand_out.request_id,
-            handed_out_at=hand_out.at,
-            digest=chain.digest,
-        )
-        self._session.add(row)
-        return row
+    def append(self, given: Sequence[Given], at: datetime) -> list[Link]:
+        """Writes these down; where in the chain each of them is. Writers of all processes queue at its one row."""
+        if not given:
+            return []
+        chain = self._end_of_chain()
+        links, rows = [chain], []
+        for each in given:
+            salt = secrets.token_hex(16)
+            hand_out = HandOut(subject_of(each.athlete_id, salt), each.api_key_id, each.reason, each.request_id, at)
+            link = links[-1].followed_by(hand_out)
+            links.append(link)
+            rows.append(
+                {
+                    "seq": link.seq,
+                    "athlete_id": each.athlete_id,
+                    "salt": salt,
+                    "subject": hand_out.subject,
+                    "api_key_id": each.api_key_id,
+                    "reason": each.reason,
+                    "request_id": each.request_id,
+                    "handed_out_at": at,
+                    "digest": link.digest,
+                }
+            )
+        self._session.execute(_WRITE, rows)
+        self._session.execute(_MOVE_END, {"last_seq": links[-1].seq, "last_digest": links[-1].digest})
+        return links[1:]
 
-    def chain(self, *, lock: bool) -> HandOutChain:
+    def freeze(self) -> None:
+        """Everything read from now on belongs to one state of the database; to be called first."""
+        if self._session.get_bind().dialect.name == "postgresql":  # where otherwise each statement sees its own
+            self._session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+    def chain(self) -> HandOutChain:
         """Both ends of the chain."""
-        if lock:
-            first = {"id": _ONE, "seq": 0, "digest": START, "removed_seq": 0, "removed_digest": START}
-            insert_if_absent(self._session, HandOutChain, first)
-        found = select(HandOutChain).where(HandOutChain.id == _ONE)
-        one = (self._session.scalars(found.with_for_update() if lock else found)).one_or_none()
-        return one or HandOutChain(id=_ONE, seq=0, digest=START, removed_seq=0, removed_digest=START)
+        return self._session.scalars(select(HandOutChain)).one_or_none() or HandOutChain(**_EMPTY)
 
-    def rows(self) -> AsyncIterator[TokenHandOut]:
+    def _end_of_chain(self) -> Link:
+        """The last link, held until the transaction ends."""
+        row = self._session.execute(_END).one_or_none()
+        if row is None:
+            insert_if_absent(self._session, HandOutChain, _EMPTY)
+            row = self._session.execute(_END).one()
+        return Link(row.seq, row.digest)
+
+    def rows(self) -> Iterator[TokenHandOut]:
         """Every hand-out that is kept, in order, a batch in memory at a time."""
         after = -1
-        while True:
-            page = select(TokenHandOut).where(TokenHandOut.seq > after).order_by(TokenHandOut.seq).limit(_BATCH)
-            found = (self._session.scalars(page)).all()
-            for row in found:
-                yield row
-            if len(found) < _BATCH:
-                return
+        next_ones = select(TokenHandOut).order_by(TokenHandOut.seq).limit(_BATCH)
+        while found := self._session.scalars(next_ones.where(TokenHandOut.seq > after)).all():
+            yield from found
             after = found[-1].seq
+            self._session.expunge_all()
 
     def remove_before(self, moment: datetime) -> int:
         """How many of the oldest hand-outs were removed; the chain remembers where it now begins."""
-        chain = self.chain(lock=True)
+        self._end_of_chain()
+        chain = self.chain()
         kept = select(TokenHandOut.seq).where(TokenHandOut.handed_out_at >= moment).order_by(TokenHandOut.seq).limit(1)
-        first_kept = (self._session.scalars(kept)).one_or_none()
+        first_kept = self._session.scalars(kept).one_or_none()
         last = chain.seq if first_kept is None else first_kept - 1
         removed = last - chain.removed_seq
         if removed <= 0:

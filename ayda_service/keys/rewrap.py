@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
+from sqlalchemy.orm import Session
 
 from ayda_service.keys.store import SealedRow, SealStore
+from ayda_service.strava.models import Revocation
 from servicekit.base.vault import SealBroken, Vault, key_id_of
 from servicekit.data.database import Database
 from servicekit.strava.tokens.seals import TokenSeals
@@ -36,54 +39,49 @@ class Rewrap:
 
     async def run(self, told: Callable[[int], None] = lambda _rows: None) -> Rewrapped:
         """Goes over every row once; `told` hears after each batch how many rows are done."""
-        rows = missed = broken = 0
+        done: Counter[str] = Counter()
         async for page in self._pages():
             stale = [row for row in page if self._is_stale(row)]
-            if not stale:
-                continue
-            async with self._database.transaction() as session:
-                store = SealStore(session)
-                for row in stale:
-                    fresh = self._fresh(row)
-                    if fresh is None:
-                        broken += 1
-                    elif await store.replace(row, fresh):
-                        rows += 1
-                    else:
-                        missed += 1
-            told(rows)
-        return Rewrapped(rows + await self._revocations(), missed, broken)
+            if stale:
+                done.update(await self._database.write(partial(self._replace, stale=stale)))
+                told(done["rows"])
+        done["rows"] += await self._database.write(self._replace_revocations)
+        return Rewrapped(**done)
 
     async def in_use(self) -> Counter[str]:
         """How many sealed texts each key still seals."""
         found: Counter[str] = Counter()
         async for page in self._pages():
             found.update(_key_of(text) for row in page for text in row.texts)
-        async with self._database.transaction() as session:
-            for waiting in await SealStore(session).revocations():
-                texts = [*waiting.refresh_sealed, *filter(None, [waiting.access_sealed])]
-                found.update(_key_of(text) for text in texts)
+        waiting = await self._database.read(lambda session: SealStore(session).revocations())
+        found.update(_key_of(text) for row in waiting for text in _sealed(row).texts)
         return found
 
     async def _pages(self) -> AsyncIterator[list[SealedRow]]:
         after = -1
-        while True:
-            async with self._database.reading() as session:
-                page = await SealStore(session).connections(after, self._batch)
+        while page := await self._database.read(partial(self._page, after=after)):
             yield page
-            if len(page) < self._batch:
-                return
             after = page[-1].athlete_id
 
-    async def _revocations(self) -> int:
+    def _page(self, session: Session, after: int) -> list[SealedRow]:
+        return SealStore(session).connections(after, self._batch)
+
+    def _replace(self, session: Session, stale: Sequence[SealedRow]) -> Counter[str]:
+        """What became of the rows, by the names of `Rewrapped`."""
+        done, store = Counter[str](), SealStore(session)
+        for row in stale:
+            fresh = self._fresh(row)
+            done["broken" if fresh is None else "rows" if store.replace(row, fresh) else "missed"] += 1
+        return done
+
+    def _replace_revocations(self, session: Session) -> int:
         done = 0
-        async with self._database.transaction() as session:
-            for waiting in await SealStore(session).revocations():
-                row = SealedRow(waiting.athlete_id, waiting.access_sealed, tuple(waiting.refresh_sealed))
-                fresh = self._fresh(row) if self._is_stale(row) else None
-                if fresh is not None:
-                    waiting.access_sealed, waiting.refresh_sealed = fresh.access, list(fresh.refresh)
-                    done += 1
+        for waiting in SealStore(session).revocations(lock=True):
+            row = _sealed(waiting)
+            fresh = self._fresh(row) if self._is_stale(row) else None
+            if fresh is not None:
+                waiting.access_sealed, waiting.refresh_sealed = fresh.access, list(fresh.refresh)
+                done += 1
         return done
 
     def _is_stale(self, row: SealedRow) -> bool:
@@ -97,6 +95,10 @@ class Rewrap:
             structlog.get_logger(__name__).error("stored_token_unreadable", athlete_id=row.athlete_id)
             return None
         return SealedRow(row.athlete_id, access, refresh)
+
+
+def _sealed(waiting: Revocation) -> SealedRow:
+    return SealedRow(waiting.athlete_id, waiting.access_sealed, tuple(waiting.refresh_sealed))
 
 
 def _key_of(text: str) -> str:

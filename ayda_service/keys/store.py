@@ -46,6 +46,7 @@ class SealStore:
         done = self._session.execute(same.values(**values).returning(StravaToken.athlete_id))
         return done.first() is not None
 
-    def revocations(self) -> Sequence[Revocation]:
-        """Every row that waits for a revocation, locked."""
-        return (self._session.scalars(select(Revocation).with_for_update())).all()
+    def revocations(self, *, lock: bool = False) -> Sequence[Revocation]:
+        """Every row that waits for a revocation; locked until the transaction ends, if wished."""
+        waiting = select(Revocation)
+        return self._session.scalars(waiting.with_for_update() if lock else waiting).all()

@@ -1,4 +1,4 @@
-"""What of an erasure has to wait for the predictor."""
+"""What of an erasure has to wait: for the predictor, and for the jobs that still name the member."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 import structlog
+from sqlalchemy.orm import Session
 
-from ayda_service.me.store import OwnDataStore
+from ayda_service.me.store import ReceiptStore
 from ayda_service.strava.service import Notices
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import ErasureReceipt, StravaDisconnected
@@ -54,17 +55,17 @@ class Connections:
 
     async def holds(self, telegram_id: str, athlete_id: int) -> bool:
         """Whether this member is still connected to this athlete."""
-        async with self._database.reading() as session:
-            found = await ConnectionStore(session).of_telegram_id(int(telegram_id))
+        found = await self._database.read(lambda session: ConnectionStore(session).of_telegram_id(int(telegram_id)))
         return found is not None and found[1] is not None and found[1].athlete_id == athlete_id
 
     async def take_back(self, telegram_id: str, athlete_id: int) -> None:
         """Has the predictor forget a connection it was told of while that ended, and a member who left with it."""
-        async with self._database.transaction() as session:
-            member = await ConnectionStore(session).of_telegram_id(int(telegram_id))
-            athlete = None if member is None else athlete_id
-            args = {"receipt": None, "person": telegram_id, "athlete": athlete}
-            await self._queue.put(ERASE_AT_PREDICTOR, args, priority=20, session=session)
+        await self._database.write(lambda session: self._take_back(session, telegram_id, athlete_id))
+
+    def _take_back(self, session: Session, telegram_id: str, athlete_id: int) -> None:
+        member = ConnectionStore(session).of_telegram_id(int(telegram_id))
+        args = {"receipt": None, "person": telegram_id, "athlete": None if member is None else athlete_id}
+        self._queue.add(session, ERASE_AT_PREDICTOR, args, priority=20)
 
 
 class EraseAtPredictor:
@@ -91,16 +92,18 @@ class EraseAtPredictor:
             if not down:
                 structlog.get_logger(__name__).error("predictor_refuses_to_erase", reason=str(error))
             raise Snooze(RETRY_S if down else REFUSED_RETRY_S, "predictor_unavailable") from error
-        done = {"predictor": "done", "erased_in_predictor": receipt.erased}
-        async with self._database.transaction() as session:
-            if args["receipt"] is not None:
-                await OwnDataStore(session).settle(UUID(args["receipt"]), done, self._now())
-            await self._queue.put(TIDY, {}, delay_s=TIDY_AFTER_S, session=session)
-            found = await ConnectionStore(session).of_telegram_id(int(args["person"]))
-            if found is not None and found[1] is not None:  # connected anew while this waited
-                await self._notices.connected(int(args["person"]), found[1].athlete_id, session=session)
+        await self._database.write(lambda session: self._settle(session, args, receipt))
 
     async def _ask(self, person: str, athlete_id: int | None) -> ErasureReceipt:
         if athlete_id is None:
             return await self._predictor.erase(person)
         return await self._predictor.disconnected(StravaDisconnected(telegram_id=person, athlete_id=athlete_id))
+
+    def _settle(self, session: Session, args: Mapping[str, Any], receipt: ErasureReceipt) -> None:
+        if args["receipt"] is not None:
+            done = {"predictor": "done", "erased_in_predictor": receipt.erased}
+            ReceiptStore(session).settle(UUID(args["receipt"]), done, self._now())
+        self._queue.add(session, TIDY, {}, delay_s=TIDY_AFTER_S)
+        found = ConnectionStore(session).of_telegram_id(int(args["person"]))
+        if found is not None and found[1] is not None:  # connected anew while this waited
+            self._notices.connected(int(args["person"]), found[1].athlete_id, session=session)

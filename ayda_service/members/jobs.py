@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from ayda_service.members.store import MemberStore
 from kernel.retry import NOTICE_LADDER_S
@@ -39,13 +39,13 @@ class Tellings:
     def __init__(self, queue: JobQueue) -> None:
         self._queue = queue
 
-    async def connection_lost(self, session: AsyncSession, athlete_id: int, fence: int) -> None:
+    def connection_lost(self, session: Session, athlete_id: int, fence: int) -> None:
         """Tells whoever holds this athlete to connect again."""
-        telegram_id = await MemberStore(session).holding(athlete_id)
+        telegram_id = MemberStore(session).holding(athlete_id)
         if telegram_id is None:
             return
         args = {"telegram_id": telegram_id, "message": RECONNECT, "key": f"{RECONNECT}-{athlete_id}-{fence}"}
-        await self._queue.put(TELL_MEMBER, args, session=session)
+        self._queue.add(session, TELL_MEMBER, args)
 
 
 def tell_member_job(messenger: Messenger) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
@@ -19,29 +19,32 @@ class MemberStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def by_telegram_id(self, telegram_id: int) -> Member | None:
-        """The member with this Telegram id."""
-        return (self._session.scalars(select(Member).where(Member.telegram_id == telegram_id))).one_or_none()
-
     def held(self, telegram_id: int, *, alone: bool = False) -> Member | None:
         """The member with this Telegram id, whom nobody erases until the transaction ends.
 
         `alone` keeps out other holders too. Hold the member before their tokens, as everybody does.
         """
-        known = select(Member).where(Member.telegram_id == telegram_id)
+        known = _known(telegram_id)
         locked = known.with_for_update() if alone else known.with_for_update(read=True, key_share=True)
-        return (self._session.scalars(locked)).one_or_none()
+        return self._session.scalars(locked).one_or_none()
 
     def find_or_create(self, telegram_id: int, created_at: datetime) -> Member:
         """The member with this Telegram id; two callers at once get the same one."""
-        known = self.by_telegram_id(telegram_id)
-        if known is not None:
-            return known
-        values = {"id": uuid7(), "telegram_id": telegram_id, "created_at": created_at}
-        insert_if_absent(self._session, Member, values)
-        return (self._session.scalars(select(Member).where(Member.telegram_id == telegram_id))).one()
+        member = self._session.scalars(_known(telegram_id)).one_or_none()
+        if member is not None:
+            return member
+        insert_if_absent(self._session, Member, {"id": uuid7(), "telegram_id": telegram_id, "created_at": created_at})
+        return self._session.scalars(_known(telegram_id)).one()
+
+    def known(self, telegram_ids: set[int]) -> set[int]:
+        """Those of these Telegram ids that are members'."""
+        return set(self._session.scalars(select(Member.telegram_id).where(Member.telegram_id.in_(telegram_ids))))
 
     def holding(self, athlete_id: int) -> int | None:
         """The Telegram id of the member who is this Strava athlete."""
         held = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == athlete_id)
-        return (self._session.scalars(held)).one_or_none()
+        return self._session.scalars(held).one_or_none()
+
+
+def _known(telegram_id: int) -> Select[tuple[Member]]:
+    return select(Member).where(Member.telegram_id == telegram_id)

@@ -16,7 +16,10 @@ from kernel.contracts.prediction import Mode, Prediction, PredictRequest
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
 from kernel.contracts.race import RaceList
 from kernel.contracts.route import Route
+from kernel.retry import BACKOFF_MAX_S, backoff_s
 from servicekit.http.client import ApiClient
+from servicekit.http.errors import UpstreamUnavailable
+from servicekit.jobs import Snooze
 
 INTERNAL: Final = "/api/v1/internal"
 UPLOAD_TIMEOUT_S: Final = 30.0
@@ -97,3 +100,24 @@ class PredictorClient:
         """The race catalogue."""
         answer = await self._client.request("GET", "/api/v1/races")
         return answer.expect(200).decode(RaceList)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.close()
+
+
+class Outages:
+    """How long deliveries wait while the predictor is away; what one learns holds for the others of the process."""
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+
+    def snooze(self, outage: UpstreamUnavailable) -> Snooze:
+        """The pause an outage asks for; it costs no attempt."""
+        self._in_a_row += 1
+        wait_s = max(outage.retry_after_s or 0.0, backoff_s(self._in_a_row))
+        return Snooze(min(BACKOFF_MAX_S, wait_s), "predictor_unavailable")
+
+    def over(self) -> None:
+        """The predictor answered."""
+        self._in_a_row = 0

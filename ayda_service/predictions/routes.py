@@ -8,10 +8,8 @@ from litestar import Router, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from ayda_service.predictions.service import PredictionService
-from ayda_service.predictions.wire import PredictionRequest
-from ayda_service.telegram.identity import Doorkeeper
-from ayda_service.telegram.requests import AnyRequest, identify
-from kernel.contracts.prediction import Mode, Prediction
+from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
+from kernel.contracts.prediction import Mode, Prediction, PredictionRequest
 from kernel.contracts.profile import Profile
 from kernel.contracts.race import RaceList
 from kernel.contracts.route import Route

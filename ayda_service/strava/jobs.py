@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
-from ayda_service.predictions.outages import Outages
+from ayda_service.predictions.client import Outages
 from kernel.contracts.connection import StravaConnected, SyncTriggered
 from kernel.retry import NOTICE_LADDER_S
 from servicekit.http.errors import UpstreamUnavailable
@@ -42,16 +42,16 @@ class QueuedNotices:
     def __init__(self, queue: JobQueue) -> None:
         self._queue = queue
 
-    async def connected(self, telegram_id: int, athlete_id: int, *, session: AsyncSession) -> None:
+    def connected(self, telegram_id: int, athlete_id: int, *, session: Session) -> None:
         """Queues the notice with the commit of `session`."""
         args = {"telegram_id": str(telegram_id), "athlete_id": athlete_id}
-        await self._queue.put(NOTIFY_CONNECTED, args, priority=10, session=session)
+        self._queue.add(session, NOTIFY_CONNECTED, args, priority=10)
 
 
 class NoNotices:
     """For an ayda that runs without a predictor."""
 
-    async def connected(self, telegram_id: int, athlete_id: int, *, session: AsyncSession) -> None:
+    def connected(self, telegram_id: int, athlete_id: int, *, session: Session) -> None:
         """Nobody is there to be told."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, false
+from sqlalchemy import BigInteger, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
@@ -46,17 +46,6 @@ class OAuthState(Base):
     """Whether the connection is made only when the member, in Telegram, brings what the browser was given."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class Handover(Base):
-    """A secret on its way between Telegram and a browser; what it stands for is sealed under the secret itself."""
-
-    __tablename__ = "oauth_handover"
-
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    telegram_id: Mapped[int] = mapped_column(BigInteger)
-    content_sealed: Mapped[str] = mapped_column(Text)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class SeenCode(Base):

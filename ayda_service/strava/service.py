@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from ayda_service.errors import (
     AthleteLinkedElsewhere,
@@ -22,15 +22,15 @@ from ayda_service.errors import (
     AuthorizationSwapped,
     ScopeMissing,
 )
+from ayda_service.handovers.service import Claim, Handovers, Ticket
 from ayda_service.members.store import MemberStore
-from ayda_service.strava.handover import Claim, Handovers, Ticket
 from ayda_service.strava.store import ConnectionStore, TakenState
 from kernel.strava.scopes import format_scope, has_scope, parse_scope
 from servicekit.data.database import Database
 from servicekit.strava.errors import CodeRefused
 from servicekit.strava.oauth import Grant
 from servicekit.strava.revocations.store import EndedTokens
-from servicekit.strava.tokens.seals import TokenSeals
+from servicekit.strava.tokens.seals import SealedTokens, TokenSeals
 from servicekit.strava.tokens.store import token_columns
 
 SCOPE: Final = "read,activity:read_all"
@@ -38,6 +38,7 @@ UPLOAD_SCOPE: Final = "activity:write"
 STATE_LIFE: Final = timedelta(minutes=10)
 CODE_MEMORY: Final = timedelta(hours=1)
 """Longer than a code lives at Strava."""
+Refusal: TypeAlias = AuthorizationExpired | AthleteLinkedElsewhere | None
 
 
 class Strava(Protocol):
@@ -55,7 +56,7 @@ class Strava(Protocol):
 class Notices(Protocol):
     """How the predictor learns of connections."""
 
-    async def connected(self, telegram_id: int, athlete_id: int, *, session: AsyncSession) -> None:
+    def connected(self, telegram_id: int, athlete_id: int, *, session: Session) -> None:
         """Queues the notice with the commit of `session`."""
         ...
 
@@ -63,7 +64,7 @@ class Notices(Protocol):
 class Farewells(Protocol):
     """How tokens that were left behind are ended at Strava."""
 
-    async def give_up(self, session: AsyncSession, tokens: EndedTokens, *, member_id: UUID | None = None) -> UUID:
+    def give_up(self, session: Session, tokens: EndedTokens, *, member_id: UUID | None = None) -> UUID:
         """Has them ended with the commit of `session`."""
         ...
 
@@ -119,14 +120,10 @@ class ConnectionService:
         `uploads` asks for the permission to write too; whoever has granted it once is asked to keep it. With
         `in_telegram` the connection is made by `complete`.
         """
-        state, now = secrets.token_urlsafe(32), self._now()
-        async with self._database.transaction() as session:
-            await MemberStore(session).find_or_create(telegram_id, now)
-            store = ConnectionStore(session)
-            end = now + STATE_LIFE
-            await store.add_state(state, telegram_id, browser=browser, in_telegram=in_telegram, now=now, expires_at=end)
-            found = await store.of_telegram_id(telegram_id)
-        granted = parse_scope(found[1].scope) if found is not None and found[1] is not None else frozenset()
+        state = secrets.token_urlsafe(32)
+        granted = await self._database.write(
+            lambda session: self._begin(session, state, telegram_id, browser=browser, in_telegram=in_telegram)
+        )
         scope = f"{SCOPE},{UPLOAD_SCOPE}" if uploads or has_scope(granted, UPLOAD_SCOPE) else SCOPE
         # Strava may pass over its page for those who have consented before, and they could never tick what is new
         prompt = "auto" if parse_scope(scope) <= granted else "force"
@@ -150,7 +147,13 @@ class ConnectionService:
         AuthorizationReused, AuthorizationSwapped, AuthorizationDenied, ScopeMissing, AthleteLinkedElsewhere,
         CapacityFull or StravaUnavailable.
         """
-        taken = await self._take_state(callback)
+        taken = await self._database.write(lambda session: self._take_state(session, callback))
+        if taken is None:
+            raise AuthorizationExpired
+        if taken.reused:
+            raise AuthorizationReused
+        if taken.other_browser:
+            raise AuthorizationSwapped
         if callback.error is not None:
             raise AuthorizationDenied
         if callback.code is None:
@@ -177,62 +180,63 @@ class ConnectionService:
 
     async def status(self, telegram_id: int) -> ConnectionStatus:
         """The member's connection; a stranger is simply not connected."""
-        async with self._database.reading() as session:
-            found = await ConnectionStore(session).of_telegram_id(telegram_id)
+        found = await self._database.read(lambda session: ConnectionStore(session).of_telegram_id(telegram_id))
         row = None if found is None else found[1]
         if row is None:
             return ConnectionStatus("not_connected", None, None, None)
         state = "connected" if row.state in {"active", "suspect"} else "reauth_required"
-        return ConnectionStatus(state, row.athlete_id, row.scope, row.updated_at)
+        return ConnectionStatus(state, row.athlete_id, format_scope(parse_scope(row.scope)), row.updated_at)
+
+    def _begin(
+        self, session: Session, state: str, telegram_id: int, *, browser: str, in_telegram: bool
+    ) -> frozenset[str]:
+        """Keeps the state; what the member has granted so far."""
+        now, store = self._now(), ConnectionStore(session)
+        MemberStore(session).find_or_create(telegram_id, now)
+        end = now + STATE_LIFE
+        store.add_state(state, telegram_id, browser=browser, in_telegram=in_telegram, now=now, expires_at=end)
+        found = store.of_telegram_id(telegram_id)
+        return parse_scope(found[1].scope) if found is not None and found[1] is not None else frozenset()
 
     async def _connect(self, telegram_id: int, code: str, scope: str) -> None:
         try:
             grant = await self._strava.exchange(code)
         except CodeRefused:
             raise AuthorizationExpired from None
-        await self._store(telegram_id, grant, scope)
-
-    async def _take_state(self, callback: Callback) -> TakenState:
-        now = self._now()
-        async with self._database.transaction() as session:
-            store = ConnectionStore(session)
-            # also under a state that is old or made up: the code in it may be alive, and is now in someone's history
-            code, memory = callback.code, now + CODE_MEMORY
-            fresh = code is None or await store.first_sight(code, now=now, expires_at=memory)
-            taken = await store.take_state(callback.state or "", callback.browser or "", now)
-        if taken is None:
-            raise AuthorizationExpired
-        if taken.reused or not fresh:
-            raise AuthorizationReused
-        if taken.other_browser:
-            raise AuthorizationSwapped
-        return taken
-
-    async def _store(self, telegram_id: int, grant: Grant, scope: str) -> None:
         sealed = self._seals.seal(grant.athlete_id, grant.tokens)
-        async with self._database.transaction() as session:
-            member = await MemberStore(session).held(telegram_id)
-            owner = None
-            if member is None:
-                await self._farewells.give_up(session, EndedTokens.orphaned(grant.athlete_id, sealed))
-            else:
-                columns = {"scope": scope, **token_columns(sealed)}
-                owner = await self._link(session, member.id, grant.athlete_id, columns)
-            if member is not None and owner == member.id:
-                await self._notices.connected(telegram_id, grant.athlete_id, session=session)
-        if member is None:  # erased while Strava was asked
-            raise AuthorizationExpired
-        if owner != member.id:
-            raise AthleteLinkedElsewhere
+        refusal = await self._database.write(
+            lambda session: self._store(session, telegram_id, grant.athlete_id, sealed, scope)
+        )
+        if refusal is not None:
+            raise refusal
         structlog.get_logger(__name__).info("strava_connected", athlete_id=grant.athlete_id, scope=scope)
 
-    async def _link(self, session: AsyncSession, member_id: UUID, athlete_id: int, columns: dict[str, Any]) -> UUID:
+    def _take_state(self, session: Session, callback: Callback) -> TakenState | None:
+        now, store, code = self._now(), ConnectionStore(session), callback.code
+        # also under a state that is old or made up: the code in it may be alive, and is now in someone's history
+        fresh = code is None or store.first_sight(code, now=now, expires_at=now + CODE_MEMORY)
+        taken = store.take_state(callback.state or "", callback.browser or "", now)
+        return taken if taken is None or fresh else replace(taken, reused=True)
+
+    def _store(self, session: Session, telegram_id: int, athlete_id: int, sealed: SealedTokens, scope: str) -> Refusal:
+        """Keeps the connection with the notice of it. What is returned is raised once the rest is durable."""
+        member = MemberStore(session).held(telegram_id)
+        if member is None:  # erased while Strava was asked
+            self._farewells.give_up(session, EndedTokens.orphaned(athlete_id, sealed))
+            return AuthorizationExpired()
+        owner = self._link(session, member.id, athlete_id, {"scope": scope, **token_columns(sealed)})
+        if owner != member.id:
+            return AthleteLinkedElsewhere()
+        self._notices.connected(telegram_id, athlete_id, session=session)
+        return None
+
+    def _link(self, session: Session, member_id: UUID, athlete_id: int, columns: dict[str, Any]) -> UUID:
         """Stores the connection; the member whose it is, who may be another one."""
         store = ConnectionStore(session)
-        held = await store.holder(athlete_id)
+        held = store.holder(athlete_id)
         owner = member_id if held is None else held.member_id
         # also for another owner: the consent may have ended the tokens that their connection lived on
-        left = await store.link(owner, athlete_id, columns, self._now())
+        left = store.link(owner, athlete_id, columns, self._now())
         if left is not None:
-            await self._farewells.give_up(session, left, member_id=owner)
+            self._farewells.give_up(session, left, member_id=owner)
         return owner

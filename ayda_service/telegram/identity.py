@@ -12,7 +12,9 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+
+from litestar import Request
 
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData, read_init_data
 from kernel.contracts.ids import is_telegram_id
@@ -22,6 +24,8 @@ READ_MAX_AGE_S: Final = 3600
 CONNECT_MAX_AGE_S: Final = 300
 SESSION_S: Final = 900
 _PARTS: Final = 4
+
+AnyRequest = Request[Any, Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +82,11 @@ class Doorkeeper:
     def _signature(self, statement: str) -> str:
         digest = hmac.new(self._session_key, statement.encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def identify(doorkeeper: Doorkeeper, request: AnyRequest, *, fresh: bool = False) -> Identity:
+    """Who asks; `fresh` for what changes a connection. Raises InvalidInitData or InitDataExpired."""
+    presented = request.headers.getall("Authorization", [])
+    if len(presented) != 1:
+        raise InvalidInitData
+    return doorkeeper.identify(presented[0], max_age_s=CONNECT_MAX_AGE_S if fresh else READ_MAX_AGE_S)

@@ -1,25 +1,19 @@
-"""What can go wrong when an activity goes to Strava.
+"""What can go wrong when an activity goes to Strava, beyond what any call to Strava can meet, and how it is told.
 
 DomainError
 ├── for the member who asks
 │   ├── ActivityNotFound        not this member's
 │   ├── CameFromStrava          it would be there twice
 │   └── UploadNotAllowed        the permission is missing; says where to give it
-├── UploadHopeless              no retry helps; its sentence is shown to the member
-└── of one call to Strava
-    ├── NoAnswer                lost on the way: it may have been carried out
-    ├── ServerTrouble           Strava answered that it cannot
-    ├── LimitReached            come back at `retry_at`
-    ├── TokenRefused            ask for a fresh token once
-    ├── UploadUnknown           Strava does not know the upload
+└── of one try
+    ├── UploadForgotten         Strava does not know the upload
     └── StillProcessing         two minutes and no decision
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from kernel.errors import DomainError
+from servicekit.strava.errors import NotConnected, NotFound, ReauthRequired, RequestRefused, ScopeMissing, StravaError
 
 
 class ActivityNotFound(DomainError):
@@ -44,41 +38,7 @@ class UploadNotAllowed(DomainError):
         self.consent_url = consent_url
 
 
-class UploadHopeless(DomainError):
-    """No retry of this upload helps before somebody does something."""
-
-
-class NoAnswer(DomainError):
-    """There was no answer that can be read."""
-
-    def __init__(self) -> None:
-        super().__init__("Strava did not answer.")
-
-
-class ServerTrouble(DomainError):
-    """Strava answered with an error of its own."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"Strava answered with an error of its own (status {status}).")
-
-
-class LimitReached(DomainError):
-    """No call may be made before `retry_at`; `told` when Strava said so itself."""
-
-    def __init__(self, retry_at: datetime, *, told: bool) -> None:
-        super().__init__(f"Strava's request limit is used up; it goes on at {retry_at:%H:%M} UTC.")
-        self.retry_at = retry_at
-        self.told = told
-
-
-class TokenRefused(DomainError):
-    """Strava does not accept the access token."""
-
-    def __init__(self) -> None:
-        super().__init__("Strava did not accept the access to this account.")
-
-
-class UploadUnknown(DomainError):
+class UploadForgotten(DomainError):
     """Strava has no such upload."""
 
     def __init__(self) -> None:
@@ -90,3 +50,24 @@ class StillProcessing(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Strava was still processing the file after two minutes.")
+
+
+def is_hopeless(error: Exception) -> bool:
+    """Whether no retry of the upload helps before somebody does something."""
+    return isinstance(error, NotConnected | ReauthRequired | RequestRefused) and not isinstance(error, NotFound)
+
+
+def sentence_for(error: Exception) -> str:
+    """What the member is told of an error that ended a try."""
+    match error:
+        case NotConnected():
+            return "Strava is not connected; connect it and upload again."
+        case ReauthRequired():
+            return "Strava no longer accepts this connection; connect it again and upload."
+        case ScopeMissing():
+            return "Strava was connected without the permission to receive activities."
+        case RequestRefused(status=status) if is_hopeless(error):
+            return f"Strava refused the file (status {status})."
+        case StravaError() | UploadForgotten() | StillProcessing():
+            return str(error)
+    return f"The upload failed ({type(error).__name__})."

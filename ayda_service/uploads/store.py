@@ -41,6 +41,7 @@ class Try:
     content_hash: str
     format: str
     sport: str
+    connection: Connection | None
 
 
 class UploadStore:
@@ -63,7 +64,7 @@ class UploadStore:
         }
         new = insert_if_absent(self._session, StravaUpload, values)
         known = select(StravaUpload).where(StravaUpload.activity_id == activity.id).with_for_update()
-        return (self._session.scalars(known)).one(), new
+        return self._session.scalars(known).one(), new
 
     def of_member(
         self, telegram_id: int, *, limit: int, statuses: Sequence[UploadStatus] | None = None
@@ -78,58 +79,61 @@ class UploadStore:
     def connection(self, member_id: UUID) -> Connection | None:
         """The member's connection to Strava."""
         held = select(StravaToken.athlete_id, StravaToken.scope).where(StravaToken.member_id == member_id)
-        row = (self._session.execute(held)).one_or_none()
-        return None if row is None else Connection(row.athlete_id, row.scope)
-
-    def connection_of(self, upload_id: UUID) -> Connection | None:
-        """The connection of the member whose upload it is."""
-        member_id = select(StravaUpload.member_id).where(StravaUpload.id == upload_id).scalar_subquery()
-        held = select(StravaToken.athlete_id, StravaToken.scope).where(StravaToken.member_id == member_id)
-        row = (self._session.execute(held)).one_or_none()
+        row = self._session.execute(held).one_or_none()
         return None if row is None else Connection(row.athlete_id, row.scope)
 
     def begin(self, upload_id: UUID) -> Try | None:
         """A new try, from which on earlier ones write nothing; None when the upload is gone or completed."""
-        found = select(StravaUpload, Activity).join(Activity, Activity.id == StravaUpload.activity_id)
-        row = (
-            self._session.execute(found.where(StravaUpload.id == upload_id).with_for_update(of=StravaUpload))
-        ).one_or_none()
+        found = select(StravaUpload, Activity, StravaToken.athlete_id, StravaToken.scope)
+        found = found.join(Activity, Activity.id == StravaUpload.activity_id)
+        found = found.outerjoin(StravaToken, StravaToken.member_id == StravaUpload.member_id)
+        found = found.where(StravaUpload.id == upload_id).with_for_update(of=StravaUpload)
+        row = self._session.execute(found).one_or_none()
         if row is None or row[0].status == "completed":
             return None
-        upload, activity = row
+        upload, activity, athlete_id, scope = row
         state = begun(state_of(upload))
         _apply(upload, state)
         upload.fence, upload.retry_at = upload.fence + 1, None
         self._session.flush()
-        return Try(upload.id, upload.fence, state, upload.sent, activity.content_hash, activity.format, activity.sport)
+        return Try(
+            upload_id=upload.id,
+            fence=upload.fence,
+            state=state,
+            sent=upload.sent,
+            content_hash=activity.content_hash,
+            format=activity.format,
+            sport=activity.sport,
+            connection=None if athlete_id is None else Connection(athlete_id, scope),
+        )
 
     def is_unfinished(self, upload_id: UUID) -> bool:
         """Whether the upload waits or runs."""
         unfinished = select(StravaUpload.id).where(StravaUpload.id == upload_id, StravaUpload.status.in_(UNFINISHED))
-        return (self._session.execute(unfinished)).first() is not None
+        return self._session.execute(unfinished).first() is not None
 
     def file_of(self, upload_id: UUID) -> bytes:
         """The gzipped file."""
         packed = select(ActivityFile.packed).join(StravaUpload, StravaUpload.activity_id == ActivityFile.activity_id)
-        return (self._session.scalars(packed.where(StravaUpload.id == upload_id))).one()
+        return self._session.scalars(packed.where(StravaUpload.id == upload_id)).one()
 
     def write(self, one: Try, state: Upload, **more: Any) -> bool:
         """Writes down how far a try is; False, and nothing done, when a later try has begun."""
         held = update(StravaUpload).where(StravaUpload.id == one.upload_id, StravaUpload.fence == one.fence)
         values = {each.name: getattr(state, each.name) for each in fields(state)} | more
-        return (self._session.execute(held.values(**values).returning(StravaUpload.id))).first() is not None
+        return self._session.execute(held.values(**values).returning(StravaUpload.id)).first() is not None
 
     def restart(self, upload_id: UUID) -> None:
         """Lets an upload that was given up wait again, with all its tries."""
         found = select(StravaUpload).where(StravaUpload.id == upload_id, StravaUpload.status == "failed")
-        upload = (self._session.scalars(found.with_for_update())).one_or_none()
+        upload = self._session.scalars(found.with_for_update()).one_or_none()
         if upload is not None:
             again(upload)
 
     def abandon(self, upload_id: UUID, sentence: str) -> None:
         """Gives up an upload that is not over and whose worker will not come back; its slot is free."""
         found = select(StravaUpload).where(StravaUpload.id == upload_id, StravaUpload.status.in_(UNFINISHED))
-        upload = (self._session.scalars(found.with_for_update())).one_or_none()
+        upload = self._session.scalars(found.with_for_update()).one_or_none()
         if upload is None:
             return
         _apply(upload, abandoned(state_of(upload), sentence))
@@ -159,11 +163,11 @@ class UploadStore:
         )
         # its own slot first, or an upload whose worker died would hold two
         first = free.order_by(case((own, 0), else_=1), UploadSlot.number).limit(1)
-        return (self._session.scalars(first.with_for_update(skip_locked=True))).one_or_none()
+        return self._session.scalars(first.with_for_update(skip_locked=True)).one_or_none()
 
-    def free_slot(self, upload_id: UUID, fence: int) -> None:
-        """Frees the slot, unless a later try has it."""
-        held = update(UploadSlot).where(UploadSlot.upload_id == upload_id, UploadSlot.fence == fence)
+    def free_slot(self, one: Try) -> None:
+        """Frees the slot of a try, unless a later one has it."""
+        held = update(UploadSlot).where(UploadSlot.upload_id == one.upload_id, UploadSlot.fence == one.fence)
         self._session.execute(held.values(upload_id=None, held_until=None))
 
 

@@ -1,29 +1,45 @@
-"""Background shells of the work on events."""
+"""The jobs that events lead to: how they are put, what finds the lost ones, and the events that were given up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
-from ayda_service.webhooks.consent import ConsentCheck
-from ayda_service.webhooks.passing_on import EndNotice, PassingOn
-from ayda_service.webhooks.queueing import CHECK_CONSENT, FORWARD, NOTIFY_DISCONNECTED, WebhookJobs
+from sqlalchemy.orm import Session
+
 from ayda_service.webhooks.store import InboxStore
-from ayda_service.webhooks.subscription import SubscriptionKeeping
-from kernel.retry import NOTICE_LADDER_S
 from servicekit.data.database import Database
-from servicekit.jobs import Job
+from servicekit.jobs import Job, JobQueue
 
-LADDER_S: Final = (1.0, 2.0, 4.0)
-"""Brief 002. After the last one the events are dead letters, and nothing is left for the job to do."""
-PROBE_LADDER_S: Final = (60.0, 300.0, 1800.0, 7200.0)
+FORWARD: Final = "forward_events"
+CHECK_CONSENT: Final = "check_consent"
+NOTIFY_DISCONNECTED: Final = "notify_disconnected"
+SOON: Final = 5
 TIDY_EVERY_S: Final = 60.0
-TICK_S: Final = 60.0
 LEFT_BEHIND: Final = timedelta(minutes=1)
 """Longer than any event waits whose job is alive and whose predictor answers."""
 SETTLED_KEPT: Final = timedelta(days=7)
 DEAD_KEPT: Final = timedelta(days=30)
+
+
+class WebhookJobs:
+    """Adds the jobs to units of work; for each athlete at most one of a kind waits, however many events there are."""
+
+    def __init__(self, queue: JobQueue) -> None:
+        self._queue = queue
+
+    def work_on(self, session: Session, owner_id: int, *, about_athlete: bool) -> None:
+        """Has the athlete's events looked at."""
+        name = CHECK_CONSENT if about_athlete else FORWARD
+        self._queue.add(session, name, {"owner_id": owner_id}, priority=SOON, unique=f"{name}:{owner_id}")
+
+    def tell_disconnected(self, session: Session, telegram_id: int, owner_id: int) -> None:
+        """Has the predictor told that a connection has ended."""
+        args = {"telegram_id": str(telegram_id), "athlete_id": owner_id}
+        self._queue.add(session, NOTIFY_DISCONNECTED, args, priority=SOON)
 
 
 class Tidying:
@@ -34,31 +50,65 @@ class Tidying:
         self._jobs = jobs
         self._now = now
 
+    def job(self) -> Job:
+        """One round a minute."""
+        return Job("tidy_webhooks", self.run, every_s=TIDY_EVERY_S)
+
     async def run(self, _args: Mapping[str, Any]) -> None:
         """One round."""
-        now = self._now()
-        async with self._database.reading() as session:
-            left = await InboxStore(session).left_behind(now - LEFT_BEHIND, 500)
-        async with self._database.transaction() as session:
-            for owner_id, about_athlete in left:
-                await self._jobs.work_on(owner_id, about_athlete=about_athlete, session=session)
-            await InboxStore(session).purge(settled_before=now - SETTLED_KEPT, dead_before=now - DEAD_KEPT)
+        await self._database.write(self._tidy)
+
+    def _tidy(self, session: Session) -> None:
+        store, now = InboxStore(session), self._now()
+        for owner_id, about_athlete in store.left_behind(now - LEFT_BEHIND, 500):
+            self._jobs.work_on(session, owner_id, about_athlete=about_athlete)
+        store.purge(settled_before=now - SETTLED_KEPT, dead_before=now - DEAD_KEPT)
 
 
-def webhook_jobs(
-    passing_on: PassingOn,
-    consent: ConsentCheck,
-    end: EndNotice,
-    tidying: Tidying,
-    keeping: SubscriptionKeeping | None,
-) -> list[Job]:
-    """What a worker runs; without `keeping` nobody looks after the subscription."""
-    jobs = [
-        Job(FORWARD, passing_on.run, retry_delays_s=LADDER_S, timeout_s=120),
-        Job(CHECK_CONSENT, consent.run, retry_delays_s=PROBE_LADDER_S, timeout_s=120),
-        Job(NOTIFY_DISCONNECTED, end.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=60),
-        Job("tidy_webhooks", tidying.run, every_s=TIDY_EVERY_S),
-    ]
-    if keeping is not None:
-        jobs.append(Job("keep_subscription", keeping.run, every_s=TICK_S))
-    return jobs
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One event, and why it was given up."""
+
+    id: str
+    received_at: datetime
+    owner_id: int
+    object_type: str
+    object_id: int
+    aspect_type: str
+    tries: int
+    error: str
+
+
+class DeadLetters:
+    """The events of one database that were given up, and how they get another chance."""
+
+    def __init__(self, database: Database, jobs: WebhookJobs) -> None:
+        self._database = database
+        self._jobs = jobs
+
+    async def all(self, limit: int = 1000) -> list[DeadLetter]:
+        """Newest first."""
+        rows = await self._database.read(lambda session: InboxStore(session).dead(limit))
+        return [
+            DeadLetter(
+                str(row.id),
+                row.received_at,
+                row.owner_id,
+                row.object_type,
+                row.object_id,
+                row.aspect_type,
+                row.tries,
+                row.error or "",
+            )
+            for row in rows
+        ]
+
+    async def replay(self, event_ids: Sequence[UUID] | None) -> int:
+        """How many of these, or of all with None, wait again; whoever runs the service's jobs takes them up."""
+        return await self._database.write(lambda session: self._revive(session, event_ids))
+
+    def _revive(self, session: Session, event_ids: Sequence[UUID] | None) -> int:
+        revived = InboxStore(session).revive(event_ids)
+        for owner_id, about_athlete in set(revived):
+            self._jobs.work_on(session, owner_id, about_athlete=about_athlete)
+        return len(revived)

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, BigInteger, Date, Index, Integer, String, Text, Uni
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
+from kernel.strava.webhooks import Event
 from servicekit.data.columns import UtcDateTime
 
 EventState = Literal["new", "done", "ignored", "dead"]
@@ -52,6 +53,19 @@ class WebhookEvent(Base):
     tries: Mapped[int] = mapped_column(Integer)
     error: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def event(self) -> Event:
+        """What Strava said."""
+        return Event(
+            object_type=self.object_type,
+            object_id=self.object_id,
+            aspect_type=self.aspect_type,
+            owner_id=self.owner_id,
+            subscription_id=self.subscription_id,
+            event_time_s=self.event_time_s,
+            updates=self.updates,
+        )
 
 
 class WebhookSubscription(Base):

@@ -33,6 +33,11 @@ class WebhookSettings:
         return Secret(path_secret(self.verify_token.reveal()))
 
     @property
+    def callback_path(self) -> Secret:
+        """The callback below PUBLIC_URL."""
+        return Secret(f"{PATH}/{self.path_secret.reveal()}")
+
+    @property
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that must never be written anywhere."""
         return (self.verify_token, self.path_secret, *self.signing_secrets)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, case, delete, false, or_, select, true, union_all, update
 from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
@@ -18,6 +18,14 @@ from servicekit.data.upsert import insert_absent
 STRAVA: Final = "strava"
 _ERROR_LENGTH: Final = 500
 _ATHLETE: Final = WebhookEvent.object_type == "athlete"
+_TOKENS, _SUBSCRIPTIONS = StravaToken.__table__.c, WebhookSubscription.__table__.c
+# made once, without the mapper and one question for two: it is asked for each event
+_KNOWN: Final = union_all(
+    select(true().label("is_athlete"), _TOKENS.athlete_id).where(
+        _TOKENS.athlete_id.in_(bindparam("owner_ids", expanding=True))
+    ),
+    select(false(), _SUBSCRIPTIONS.subscription_id).where(_SUBSCRIPTIONS.name == STRAVA),
+)
 
 
 class InboxStore:
@@ -33,12 +41,13 @@ class InboxStore:
     def telegram_id_of(self, owner_id: int) -> int | None:
         """The member who connected this athlete."""
         joined = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == owner_id)
-        return (self._session.execute(joined)).scalar_one_or_none()
+        return self._session.execute(joined).scalar_one_or_none()
 
-    def connected(self, owner_ids: Iterable[int]) -> set[int]:
-        """Those of the athletes whom a member has connected."""
-        known = select(StravaToken.athlete_id).where(StravaToken.athlete_id.in_(set(owner_ids)))
-        return set(self._session.scalars(known))
+    def known(self, owner_ids: Iterable[int]) -> tuple[int | None, set[int]]:
+        """The subscription that events have to come from, once known, and those athletes whom members connected."""
+        rows = self._session.execute(_KNOWN, {"owner_ids": list(owner_ids)}).all()
+        subscription_id = next((number for is_athlete, number in rows if not is_athlete), None)
+        return subscription_id, {number for is_athlete, number in rows if is_athlete}
 
     def connection(self, owner_id: int) -> StravaToken | None:
         """The athlete's connection."""
@@ -47,7 +56,7 @@ class InboxStore:
     def end_connection(self, owner_id: int) -> bool:
         """Deletes the tokens of an athlete whom Strava refused; False when they have connected again meanwhile."""
         dead = delete(StravaToken).where(StravaToken.athlete_id == owner_id, StravaToken.state == "reauth_required")
-        return (self._session.execute(dead.returning(StravaToken.athlete_id))).first() is not None
+        return self._session.execute(dead.returning(StravaToken.athlete_id)).first() is not None
 
     def waiting(self, owner_id: int, *, about_athlete: bool, limit: int) -> list[WebhookEvent]:
         """The athlete's events still to be worked on, in the order they arrived."""
@@ -58,6 +67,8 @@ class InboxStore:
 
     def settle(self, event_ids: Sequence[UUID], state: EventState, reason: str | None = None) -> None:
         """Ends events that still wait."""
+        if not event_ids:
+            return
         waits = update(WebhookEvent).where(WebhookEvent.id.in_(event_ids), WebhookEvent.state == "new")
         self._session.execute(waits.values(state=state, error=reason))
 
@@ -66,13 +77,12 @@ class InboxStore:
         waits = update(WebhookEvent).where(WebhookEvent.owner_id == owner_id, WebhookEvent.state == "new", _ATHLETE)
         self._session.execute(waits.where(WebhookEvent.received_at <= until).values(state=state))
 
-    def count_try(self, event_id: UUID, error: str, *, most: int) -> None:
-        """One more failure; the last one makes it a dead letter."""
-        waits = update(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.state == "new")
-        counted = waits.values(tries=WebhookEvent.tries + 1, error=error[:_ERROR_LENGTH])
-        self._session.execute(counted)
-        spent = update(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.tries >= most)
-        self._session.execute(spent.values(state="dead"))
+    def count_try(self, event_ids: Sequence[UUID], error: str, *, most: int) -> None:
+        """One more failure of events that still wait; the last one makes them dead letters."""
+        tries = WebhookEvent.tries + 1
+        waits = update(WebhookEvent).where(WebhookEvent.id.in_(event_ids), WebhookEvent.state == "new")
+        state = case((tries >= most, "dead"), else_="new")
+        self._session.execute(waits.values(tries=tries, state=state, error=error[:_ERROR_LENGTH]))
 
     def left_behind(self, before: datetime, limit: int) -> list[tuple[int, bool]]:
         """Athletes whose events have waited since before `before`, and whether those are about the athlete."""

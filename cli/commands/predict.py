@@ -18,10 +18,11 @@ from cli import options
 from cli.checkpoints import read_checkpoints
 from cli.course import Course, read_course
 from cli.draw.scene import Scene
-from cli.predicting import Answer, Question, answer, nights_of
+from cli.predicting import Answer, answer, nights_of
 from cli.show.console import aside, out, print_json
 from cli.show.prediction import show_prediction
 from kernel.contracts.prediction import Effort, Mode
+from kernel.forecast import Question
 from kernel.pace import ActivityFeatures
 from servicekit.base.clock import utc_now
 
@@ -60,9 +61,9 @@ def command(
         mode=mode,
         effort=effort,
         flat_pace_s_per_km=pace,
-        start=start,
+        start_at=start,
         goal_s=goal,
-        checkpoints=tuple(read_checkpoints(checkpoints, start)) if checkpoints else None,
+        checkpoints=read_checkpoints(checkpoints, start) if checkpoints else (),
     )
     answered = answer(course, question, _features(paths, mode), utc_now())
     if plan is not None:

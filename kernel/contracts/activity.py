@@ -1,4 +1,4 @@
-"""An activity as the predictor reports it."""
+"""An activity as both services report it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ Provenance = Literal["strava_api", "user_file", "telegram_upload", "manual"]
 SportTag = Literal["run", "trail_run", "hike", "walk"]
 
 
-class StoredActivity(msgspec.Struct, frozen=True):
-    """The outcome of an upload: `created`, or `duplicate` of one that was there."""
+class ActivityView(msgspec.Struct, frozen=True, kw_only=True):
+    """One activity."""
 
     id: str
-    status: Literal["created", "duplicate"]
     sport: SportTag
     provenance: Provenance
     started_at: datetime
@@ -23,3 +22,9 @@ class StoredActivity(msgspec.Struct, frozen=True):
     moving_time_s: float
     elapsed_time_s: float
     gain_m: float
+
+
+class StoredActivity(ActivityView, frozen=True, kw_only=True):
+    """The outcome of an upload: `created`, or `duplicate` of one that was there."""
+
+    status: Literal["created", "duplicate"]

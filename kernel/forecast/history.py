@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -82,11 +82,6 @@ def log_stops(table: FloatArray) -> FloatArray:
     return table[:, _LOG_STOPS]
 
 
-def last_day(table: FloatArray) -> float:
-    """The day of the newest activity."""
-    return float(table[:, _DAY].max())
-
-
 def is_kind(table: FloatArray, kind: Kind) -> FloatArray:
     """True where an activity is of `kind`."""
     mask: FloatArray = table[:, _KIND] == _KIND_CODE[kind]
@@ -105,8 +100,8 @@ def centre_of(table: FloatArray, kind: Kind) -> Centre:
     )
 
 
-def placed(versions: Versions, centre: Centre, *, day: float, kind: Kind) -> Outings:
-    """Versions of a route set on a day and to a way of moving, around what is usual for the athlete."""
+def placed(versions: Versions, centre: Centre, usual: Outings) -> Outings:
+    """Versions of a route around what is usual for the athlete, on the day and of the kind of their usual outing."""
     return _outings(
         centre,
         climb_cost=versions.climb_cost,
@@ -114,9 +109,16 @@ def placed(versions: Versions, centre: Centre, *, day: float, kind: Kind) -> Out
         log_km=versions.log_km,
         hilliness=versions.log_unit_time - versions.log_km - _LOG_M_PER_KM,
         turn=versions.turn,
-        day=np.array([day]),
-        kind=np.array([_KIND_CODE[kind]]),
+        day=usual.day,
+        kind=usual.kind,
     )
+
+
+def usual_outing(outings: Outings, kind: Kind) -> Outings:
+    """The median of each coordinate over a history's outings of a kind, on the day after the newest of all."""
+    own = outings[outings.kind == _KIND_CODE[kind]]
+    medians = Outings(*(np.array([np.median(getattr(own, field.name))]) for field in fields(Outings)))
+    return replace(medians, day=np.array([outings.day.max() + 1.0]))
 
 
 def outings_of_history(table: FloatArray) -> Outings:

@@ -37,7 +37,7 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
         gap_time_s=gap_time_s,
         interval=_interval(forecast),
         profile_stats=_profile_stats(forecast),
-        route=_route_facts(forecast.route),
+        route=facts_of(forecast.route),
         splits=[_split(split) for split in forecast.splits],
         checkpoints=[_checkpoint(arrival) for arrival in forecast.checkpoints],
         formulas_s=wire.FormulasS(**{name: round(seconds) for name, seconds in asdict(forecast.formulas).items()}),
@@ -79,7 +79,8 @@ def _profile_stats(forecast: Forecast) -> wire.ProfileStats | None:
     )
 
 
-def _route_facts(route: RouteGeometry) -> wire.RouteFacts:
+def facts_of(route: RouteGeometry) -> wire.RouteFacts:
+    """Length and climbing, to a tenth of a metre."""
     low_m, high_m = route.gain_band_m
     return wire.RouteFacts(
         distance_m=round(route.length_m, 1),
@@ -101,7 +102,7 @@ def _split(split: SplitForecast) -> wire.Split:
 
 
 def _terrain(stretch: TerrainForecast) -> wire.TerrainSegment:
-    split = _split(stretch.split)
+    split = _split(stretch)
     return wire.TerrainSegment(
         kind=stretch.kind,
         from_m=split.from_m,

@@ -5,6 +5,7 @@ Gradients are fractions (0.1 is 10 %), lengths metres, times seconds.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,8 @@ _SWISS_MIN_PER_KM: Final = (
     *(-0.00057466, -0.0021842, 1.5176e-5, 8.6894e-5, -1.3584e-7, -1.4026e-6),
 )
 _SWISS_STEEPEST: Final = 0.4
+_GENTLE: Final = math.tan(math.radians(5))
+_STEEP: Final = math.tan(math.radians(12))
 
 
 def strava_gap_factor(gradient: FloatArray) -> FloatArray:
@@ -53,7 +56,8 @@ def minetti_factor(gradient: FloatArray) -> FloatArray:
     The exponent is not Minetti's; it stands for people letting their effort rise on climbs.
     """
     relative = np.maximum(minetti_cost(gradient) / _MINETTI[-1], 0.0)
-    return np.clip(relative**0.75, 0.5, 4.0)
+    factor: FloatArray = np.clip(np.sqrt(relative * np.sqrt(relative)), 0.5, 4.0)
+    return factor
 
 
 def tobler_speed_km_h(gradient: FloatArray) -> FloatArray:
@@ -68,9 +72,8 @@ def naismith_s(length_m: FloatArray, gradient: FloatArray) -> float:
     Ten minutes less per 300 m of descent on slopes of 5 to 12 degrees, ten more on steeper ones.
     """
     climb_m = length_m * gradient
-    slope_deg = np.degrees(np.arctan(-gradient))
-    gentle = -climb_m[(slope_deg >= 5) & (slope_deg <= 12)].sum()
-    steep = -climb_m[slope_deg > 12].sum()
+    steep = -climb_m[gradient < -_STEEP].sum()
+    gentle = -climb_m[gradient <= -_GENTLE].sum() - steep
     walking = _NAISMITH_S_PER_M * length_m.sum() + _NAISMITH_S_PER_M_UP * np.maximum(climb_m, 0).sum()
     return float(walking + _LANGMUIR_S_PER_M_DOWN * (steep - gentle))
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import lru_cache
 
 import numpy as np
 
-from kernel.fitted import Kind
+from kernel.fitted import WINDING_RAD, Kind
 from kernel.pace.population import log_relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
-
-WINDING_RAD: Final = 1.5
-"""A piece that turns more than this per 100 m (86 degrees) is winding: switchbacks, singletrack, laps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,14 @@ def ground_of_pieces(length_m: FloatArray, gradient: FloatArray, kind: Kind) -> 
         turn=math.nan,
         winding=math.nan,
     )
+
+
+@lru_cache(maxsize=4)
+def relative_pace(route: RouteGeometry, kind: Kind) -> FloatArray:
+    """Pace over flat pace in each segment of a route, by the population's curve; kept, as a forecast asks often."""
+    relative: FloatArray = np.exp(log_relative_pace(route.gradient, kind))
+    relative.flags.writeable = False
+    return relative
 
 
 def extra_on_climbs(relative_pace: FloatArray, gradient: FloatArray) -> FloatArray:

@@ -13,6 +13,7 @@ KNOWN_SCOPES = frozenset(
         "activity:write",
     }
 )
+_FIRST = ("read", "activity:read_all")
 _INCLUDED = {"read_all": {"read"}, "activity:read_all": {"activity:read"}}
 
 
@@ -27,5 +28,5 @@ def has_scope(granted: frozenset[str], needed: str) -> bool:
 
 
 def format_scope(granted: frozenset[str]) -> str:
-    """The scopes as Strava writes them, sorted."""
-    return ",".join(sorted(granted))
+    """The scopes comma separated: those that every connection needs first, further ones after them."""
+    return ",".join([*(scope for scope in _FIRST if scope in granted), *sorted(granted.difference(_FIRST))])

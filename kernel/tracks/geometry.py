@@ -67,14 +67,16 @@ class RouteGeometry:
 
     def to_bytes(self) -> bytes:
         """A compact, versioned form for storage; `from_bytes` gives back the same numbers to the last bit."""
-        return codec.pack(self.length_m, self.elevation_m, self.turn_rad, self.gain_band_m)
+        counted_m = (self.gain_m, self.loss_m)
+        stored = codec.Stored(self.length_m, self.elevation_m, self.turn_rad, counted_m, self.gain_band_m)
+        return codec.pack(stored)
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> RouteGeometry:
         """The route that `to_bytes` packed. Raises ValueError if these are not such bytes."""
-        length_m, elevation_m, turn_rad, gain_band_m = codec.unpack(packed)
-        counted_m = climb_and_descent(elevation_m, CLIMB_HYSTERESIS_M)
-        return _assemble(grid_of(length_m), elevation_m, turn_rad, counted_m, gain_band_m)
+        stored = codec.unpack(packed)
+        grid = grid_of(stored.length_m)
+        return _assemble(grid, stored.elevation_m, stored.turn_rad, stored.counted_m, stored.gain_band_m)
 
 
 def route_from_arrays(

@@ -46,7 +46,7 @@ def simplify(east_m: FloatArray, north_m: FloatArray, tolerance_m: float) -> NDA
     """
     last = len(east_m) - 1
     cuts = [*range(0, last, _CHUNK), last]
-    line = np.union1d(cuts, _corners(east_m, north_m, np.array(cuts, dtype=np.intp), tolerance_m)).tolist()
+    line = sorted({*cuts, *_corners(east_m, north_m, np.array(cuts, dtype=np.intp), tolerance_m).tolist()})
     for cut in cuts[1:-1]:
         at = bisect_left(line, cut)
         chord = np.array([line[at - 1]]), np.array([line[at + 1]])

@@ -38,7 +38,7 @@ def activity_routes(service: ActivityService, changes: Changes) -> Router:
         add = partial(service.add, telegram_id=checked_telegram_id(telegram_id), provenance=provenance)
         content = await read_upload(request)
         read = partial(service.read, content, sport)
-        return await changes.answer(request, content, read, add, status=_status, about=telegram_id)
+        return await changes.prepare_and_commit(request, content, read, add, status=_status, about=telegram_id)
 
     return Router("/", route_handlers=[add_activity], tags=["activities"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CursorResult, ScalarSelect, Table, delete, select, update
+from sqlalchemy import ScalarSelect, Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from predictor_service.activities.models import Activity
@@ -15,6 +15,7 @@ from predictor_service.models import IDEMPOTENCY_KEYS, Base
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
 from servicekit.data.personal_rows import Keys, erase_rows, export_rows
+from servicekit.data.rows import changed
 
 STRAVA: Final = "strava_api"
 
@@ -30,8 +31,6 @@ class ErasureStore:
 
         A file that the athlete sent stays, without its link to Strava.
         """
-        linked = update(Activity).where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None))
-        self._session.execute(linked.values(strava_activity_id=None))
         mine = StoredProfile.athlete_id == athlete_id
         doomed = {
             "activity": delete(Activity).where(Activity.athlete_id == athlete_id, Activity.provenance == STRAVA),
@@ -42,7 +41,9 @@ class ErasureStore:
                 IDEMPOTENCY_KEYS.c.telegram_id == _telegram_id(athlete_id)
             ),
         }
-        erased = {table: self._count(statement) for table, statement in doomed.items()}
+        erased = {table: changed(self._session, statement) for table, statement in doomed.items()}
+        linked = update(Activity).where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None))
+        self._session.execute(linked.values(strava_activity_id=None))
         self._session.execute(update(Athlete).where(Athlete.id == athlete_id).values(strava_athlete_id=None))
         return erased
 
@@ -66,10 +67,6 @@ class ErasureStore:
     def export(self, person: Keys) -> dict[str, list[dict[str, Any]]]:
         """Every row that names the person, as JSON values by table."""
         return export_rows(self._session, Base.metadata, person)
-
-    def _count(self, statement: Any) -> int:
-        result = self._session.execute(statement)
-        return max(0, result.rowcount) if isinstance(result, CursorResult) else 0
 
 
 def _of_syncs() -> list[Table]:

@@ -8,45 +8,30 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from predictor_service.imports.models import ImportRow
+from servicekit.data.rows import PlainRows
 
 
-class ImportStore:
+class ImportStore(PlainRows[ImportRow]):
     """Imports inside the caller's transaction."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def by_id(self, import_id: UUID) -> ImportRow | None:
-        """The import of this id."""
-        return self._session.get(ImportRow, import_id)
-
-    def of_content(self, athlete_id: UUID, digest: str) -> ImportRow | None:
-        """The athlete's import of an archive with this content."""
-        same = select(ImportRow).where(ImportRow.athlete_id == athlete_id, ImportRow.digest == digest)
-        return (self._session.scalars(same)).one_or_none()
+    model_type = ImportRow
 
     def ids_of(self, athlete_ids: Sequence[UUID]) -> list[UUID]:
         """The imports of these athletes."""
         theirs = select(ImportRow.id).where(ImportRow.athlete_id.in_(athlete_ids))
-        return list(self._session.scalars(theirs))
+        return list(self.session.scalars(theirs))
 
     def known(self, import_ids: Sequence[UUID]) -> set[UUID]:
         """Those of these imports that there are."""
-        return set(self._session.scalars(select(ImportRow.id).where(ImportRow.id.in_(import_ids))))
-
-    def add(self, row: ImportRow) -> None:
-        """Stores a new import."""
-        self._session.add(row)
-        self._session.flush()
+        return set(self.session.scalars(select(ImportRow.id).where(ImportRow.id.in_(import_ids))))
 
     def abandon(self, import_id: UUID, sentence: str, now: datetime) -> None:
         """Gives up an import that is not over and whose worker will not come back."""
         unfinished = update(ImportRow).where(ImportRow.id == import_id, ImportRow.status.in_(("queued", "running")))
-        self._session.execute(unfinished.values(status="failed", detail=sentence, finished_at=now))
+        self.session.execute(unfinished.values(status="failed", detail=sentence, finished_at=now))
 
     def show(self, import_id: UUID, **values: Any) -> None:
         """Writes how far it is."""
-        self._session.execute(update(ImportRow).where(ImportRow.id == import_id).values(**values))
+        self.session.execute(update(ImportRow).where(ImportRow.id == import_id).values(**values))

@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from kernel.contracts.connection import StravaToken
 from kernel.errors import DomainError
-from predictor_service.strava.tokens import NotConnected, NoToken, ReconnectNeeded, TokenUnavailable
 from servicekit.base.correlation import DEADLINE_AT_S
-from servicekit.http.client import ApiClient, ApiResponse
+from servicekit.http.client import ApiClient, ApiResponse, Transport
+from servicekit.strava.errors import NotConnected, NoToken, ReauthRequired, TokenUnavailable
 from servicekit.web.api_keys import API_KEY_HEADER, ApiKeys
 
 TIMEOUT_S: Final = 10.0
@@ -41,9 +41,8 @@ class AydaRunClient:
         api_keys: ApiKeys,
         *,
         now: Callable[[], datetime],
-        transport: Any = None,
+        transport: Transport | None = None,
     ) -> None:
-        """`transport` is an `httpx.AsyncBaseTransport` in place of the network."""
         self._now = now
         self._cache: dict[str, _Cached] = {}
         self._flights: dict[str, tuple[bool, asyncio.Task[StravaToken]]] = {}
@@ -77,7 +76,7 @@ class AydaRunClient:
     async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:
         """The member's token; with `force` a fresh one, because Strava refused the last.
 
-        Raises NotConnected, ReconnectNeeded, TokenUnavailable.
+        Raises NotConnected, ReauthRequired, TokenUnavailable.
         """
         remembered = self._cache.get(telegram_id)
         if remembered is not None and not force and self._now_s() < remembered.until_s:
@@ -135,5 +134,5 @@ def _token_in(answer: ApiResponse) -> StravaToken:
     if answer.status == 404:
         raise NotConnected
     if answer.status == 409:
-        raise ReconnectNeeded
+        raise ReauthRequired
     return answer.expect(200).decode(StravaToken)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from kernel.retry import SYNC_LADDER_S
-from predictor_service.sync.queueing import SYNC_ALL, SYNC_ATHLETE
+from predictor_service.sync.schedule import SYNC_ALL, SYNC_ATHLETE
 from predictor_service.sync.service import SyncService
 from servicekit.jobs import Job, Snooze
 

@@ -7,15 +7,16 @@ tells anything about a trail; they are left out like every sport that is not on 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from types import MappingProxyType
 from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 from kernel.contracts.activity import SportTag
-from predictor_service.strava.wire import Summary
+from predictor_service.strava.answers import Summary
 
 SPORTS: Final[Mapping[str, SportTag]] = MappingProxyType(
     {"Run": "run", "TrailRun": "trail_run", "Hike": "hike", "Walk": "walk"}
@@ -95,16 +96,28 @@ def value(outing: Outing, now: datetime) -> float:
 
 
 def by_value(outings: Iterable[O], now: datetime, *, usable: int, enough: int) -> list[O]:
-    """The activities to read, the most telling first.
+    """The activities to read, the most telling first; the others are not kept in memory.
 
     Recent ones always; of the older ones only as many as are missing to `enough`.
     """
-    ranked = sorted(outings, key=lambda outing: (-value(outing, now), outing.id))
     room = max(0, enough - usable)
+    recent: list[O] = []
+
+    def rank(outing: O) -> tuple[float, UUID]:
+        return -value(outing, now), outing.id
+
+    def older() -> Iterator[O]:
+        for outing in outings:
+            if now - outing.started_at <= ALWAYS_READ:
+                recent.append(outing)
+            else:
+                yield outing
+
+    # one at least, so that all are looked at
+    best = nsmallest(max(1, room), older(), key=rank)
     chosen = []
-    for outing in ranked:
-        recent = now - outing.started_at <= ALWAYS_READ
-        if recent or room > 0:
+    for outing in sorted([*best, *recent], key=rank):
+        if room > 0 or now - outing.started_at <= ALWAYS_READ:
             chosen.append(outing)
             room -= 1
     return chosen

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from kernel.contracts.activity import SportTag
 from kernel.contracts.sync import SyncRun, SyncStatus
 from predictor_service.activities.models import Activity
+from predictor_service.activities.store import UNREAD
 from predictor_service.athletes.models import Athlete
 from predictor_service.profiles.models import StoredProfile
 from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
-from predictor_service.upsert import insert_if_absent
+from servicekit.data.rows import changed
+from servicekit.data.upsert import insert_if_absent
 
 INTERRUPTED = "Interrupted; a later run went on from here."
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far an athlete's list is known; the names are those of the columns of `SyncStateRow`."""
+
+    watermark: datetime | None = None
+    listing_top: datetime | None = None
+    listing_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A Strava activity whose details are still to be read, as the list told it."""
+
+    id: UUID
+    strava_activity_id: int
+    sport: SportTag
+    started_at: datetime
+    distance_m: float
+    moving_time_s: float
+    elapsed_time_s: float
+    gain_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +53,6 @@ class Trouble:
 
     tries: int
     retry_at: datetime | None
-
-    def due(self, now: datetime) -> bool:
-        """Whether it may be tried again now."""
-        return self.retry_at is not None and self.retry_at <= now
 
 
 class SyncStore:
@@ -69,12 +91,12 @@ class SyncStore:
             "started_at": now,
             "finished_at": None,
         }
-        return self._changed(taken.values(**values, detail=None, retry_at=None))
+        return changed(self._session, taken.values(**values, detail=None, retry_at=None)) == 1
 
     def keep_lease(self, athlete_id: UUID, token: UUID, until: datetime, **values: Any) -> bool:
         """Extends the lease and writes `values` with it; False when the lease went to another run."""
         mine = update(SyncStateRow).where(SyncStateRow.athlete_id == athlete_id, SyncStateRow.lease_token == token)
-        return self._changed(mine.values(lease_until=until, **values))
+        return changed(self._session, mine.values(lease_until=until, **values)) == 1
 
     def show(self, athlete_id: UUID, **values: Any) -> None:
         """Writes progress in a transaction that already holds the lease."""
@@ -88,7 +110,7 @@ class SyncStore:
     def release_lease(self, athlete_id: UUID, token: UUID, **values: Any) -> bool:
         """Ends the run with `values`; False when the lease had gone to another."""
         mine = update(SyncStateRow).where(SyncStateRow.athlete_id == athlete_id, SyncStateRow.lease_token == token)
-        return self._changed(mine.values(lease_until=None, lease_token=None, **values))
+        return changed(self._session, mine.values(lease_until=None, lease_token=None, **values)) == 1
 
     def open_run(self, run_id: UUID, athlete_id: UUID, now: datetime) -> None:
         """Adds a line to the audit log, and closes one that a killed process left open."""
@@ -110,12 +132,38 @@ class SyncStore:
         """When the last run that asked for the list began."""
         listed = select(SyncRunRow.started_at).where(SyncRunRow.athlete_id == athlete_id, SyncRunRow.pages_fetched > 0)
         newest = listed.order_by(SyncRunRow.started_at.desc()).limit(1)
-        return (self._session.execute(newest)).scalar_one_or_none()
+        return self._session.execute(newest).scalar_one_or_none()
 
-    def troubles(self, athlete_id: UUID) -> dict[UUID, Trouble]:
-        """The activities that resisted so far."""
-        rows = self._session.scalars(select(ReadTroubleRow).where(ReadTroubleRow.athlete_id == athlete_id))
-        return {row.activity_id: Trouble(row.tries, row.retry_at) for row in rows}
+    def unread(self, athlete_id: UUID, now: datetime) -> Iterator[Unread]:
+        """The activities that may be read now, newest first and row by row: there may be thousands."""
+        columns = (
+            Activity.id,
+            Activity.strava_activity_id,
+            Activity.sport,
+            Activity.started_at,
+            Activity.distance_m,
+            Activity.moving_time_s,
+            Activity.elapsed_time_s,
+            Activity.gain_m,
+        )
+        waiting = select(*columns).outerjoin(ReadTroubleRow, ReadTroubleRow.activity_id == Activity.id)
+        due = or_(ReadTroubleRow.activity_id.is_(None), ReadTroubleRow.retry_at <= now)
+        mine = waiting.where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None), UNREAD, due)
+        rows = self._session.execute(mine.order_by(Activity.started_at.desc()).execution_options(yield_per=500))
+        return (Unread(*row) for row in rows)
+
+    def waits(self, athlete_id: UUID, now: datetime) -> tuple[datetime | None, int]:
+        """When the next activity that resisted may be tried again, and how many were given up."""
+        later = func.min(ReadTroubleRow.retry_at).filter(ReadTroubleRow.retry_at > now)
+        given_up = func.count().filter(ReadTroubleRow.retry_at.is_(None))
+        mine = select(later, given_up).where(ReadTroubleRow.athlete_id == athlete_id)
+        next_at, count = self._session.execute(mine).one()
+        return next_at, count
+
+    def tries(self, activity_id: UUID) -> int:
+        """How often this activity has resisted."""
+        known = self._session.get(ReadTroubleRow, activity_id)
+        return 0 if known is None else known.tries
 
     def note_trouble(self, athlete_id: UUID, activity_id: UUID, trouble: Trouble, reason: str) -> None:
         """Keeps one more failed try; an activity that is gone meanwhile is no trouble."""
@@ -159,7 +207,7 @@ class SyncStore:
     def has_profile(self, athlete_id: UUID) -> bool:
         """Whether a profile in any mode stands."""
         some = select(StoredProfile.athlete_id).where(StoredProfile.athlete_id == athlete_id).limit(1)
-        return (self._session.execute(some)).first() is not None
+        return self._session.execute(some).first() is not None
 
     def due(self, limit: int) -> list[UUID]:
         """Connected athletes that no run owns or awaits, the longest unvisited first."""
@@ -172,14 +220,10 @@ class SyncStore:
         )
         return list(self._session.scalars(visit.limit(limit)))
 
-    def newest_connected(self) -> Athlete | None:
-        """The athlete who connected Strava last."""
-        newest = select(Athlete).where(Athlete.strava_athlete_id.is_not(None)).order_by(Athlete.id.desc()).limit(1)
-        return (self._session.scalars(newest)).one_or_none()
-
-    def _changed(self, statement: Any) -> bool:
-        result = self._session.execute(statement)
-        return isinstance(result, CursorResult) and result.rowcount == 1
+    def newest_connected(self) -> int | None:
+        """The Strava id of the athlete who connected Strava last."""
+        connected = select(Athlete.strava_athlete_id).where(Athlete.strava_athlete_id.is_not(None))
+        return self._session.execute(connected.order_by(Athlete.id.desc()).limit(1)).scalar_one_or_none()
 
 
 def _run(row: SyncRunRow) -> SyncRun:

@@ -25,7 +25,6 @@ _QUIET: Final = (
     "sqlalchemy.engine",
     "asyncio",
     "granian.access",
-    "aiosqlite",
     "urllib3",
 )
 _OWN_FIELDS: Final = frozenset({"level", "logger", "timestamp", "request_id"})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any, Final
 from uuid import UUID
 
 import uuid_utils.compat
-from sqlalchemy import DateTime, Dialect, MetaData
+from advanced_alchemy.base import metadata_registry
+from sqlalchemy import DateTime, Dialect, MetaData, Uuid
 from sqlalchemy.types import TypeDecorator
 
 _NAMING = {
@@ -18,8 +21,14 @@ _NAMING = {
 }
 
 
+def bound(bind_key: str) -> str:
+    """The key itself, with metadata of their own for the tables of the service that binds them by it."""
+    metadata_registry.set(bind_key, new_metadata())
+    return bind_key
+
+
 def new_metadata() -> MetaData:
-    """Metadata of one service, with a name for every constraint, so that migrations can drop what they made."""
+    """Metadata with a name for every constraint, so that migrations can drop what they made."""
     return MetaData(naming_convention=_NAMING)
 
 
@@ -46,3 +55,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+TYPES: Final[Mapping[Any, Any]] = {UUID: Uuid(), datetime: UtcDateTime()}
+"""The columns of what models annotate: on SQLite an id is the text that it has always been."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from typing import Final, TypeVar
+from threading import get_ident
+from typing import TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
@@ -18,15 +19,14 @@ from servicekit.data.engine import READING, driver_url, new_config
 
 T = TypeVar("T")
 
-_CANCEL_PATIENCE_S: Final = 2.0
-
 
 class Database:
     """Units of work over one engine: each is a plain function over a session, run whole in one hop to a thread.
 
     What a unit decides inside a transaction cannot wait for the network, and a caller that is cancelled cannot cut it
-    in two: a unit that has begun ends, in a commit or a rollback, before its caller goes on. SQLite has one writer:
-    writers of this process queue in order, those of other processes wait up to five seconds.
+    in two: a unit that has not begun never does, and one that has begun ends, in a commit or a rollback, before its
+    caller goes on. SQLite has one writer: writers of this process queue in order, those of other processes wait up to
+    five seconds.
     """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
@@ -39,6 +39,7 @@ class Database:
         self._reading = self.engine.execution_options(**READING[self.dialect])
         self._readers = ThreadPoolExecutor(pool_size, f"{self.dialect}-units")
         self._writers = ThreadPoolExecutor(1, "sqlite-writer") if self.dialect == "sqlite" else self._readers
+        self._writing: int | None = None
 
     def __repr__(self) -> str:
         return f"Database({self._url.render_as_string(hide_password=True)})"
@@ -60,9 +61,19 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A unit of work for code without an event loop: commands and tests. Committed at its end, or rolled back."""
+        """A unit of work for code without an event loop: commands and tests. Committed at its end, or rolled back.
+
+        RuntimeError when the thread has one open on SQLite, where the second would wait for the first.
+        """
+        if self.dialect == "sqlite" and self._writing == get_ident():
+            raise RuntimeError("This thread already has a transaction open; pass its session on.")
         with self._sessions() as session, session.begin():
-            yield session
+            session.connection()  # on SQLite this waits for the other writers
+            self._writing = get_ident()
+            try:
+                yield session
+            finally:
+                self._writing = None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -92,9 +103,12 @@ class Database:
             connection.close()
 
     async def close(self) -> None:
-        """Closes every connection, after the units of work under way have ended."""
+        """Closes every connection, after the units of work that began or queue have ended; no more are taken."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
         for executor in (self._writers, self._readers):
-            await asyncio.to_thread(executor.shutdown)
+            executor.shutdown()
         self.engine.dispose()
 
 
@@ -106,23 +120,27 @@ def _once_more(unit: Callable[[], AbstractContextManager[Session]], work: Callab
             done = work(session)
             session.flush()
             committing = True
-        return done
     except DBAPIError as error:
-        # SQLAlchemy has told the pool that its connections are dead. Whether a commit arrived nobody knows
+        # the pool knows by now that what it holds is dead; whether a commit arrived nobody knows
         if committing or not error.connection_invalidated:
             raise
-    with unit() as session:
-        return work(session)
+        with unit() as session:
+            return work(session)
+    return done
 
 
-async def _hop(executor: ThreadPoolExecutor, unit: Callable[[], T]) -> T:
+async def _hop(executor: Executor, unit: Callable[[], T]) -> T:
     running = executor.submit(contextvars.copy_context().run, unit)
-    waiting = asyncio.wrap_future(running)
-    try:
-        return await asyncio.shield(waiting)
-    except asyncio.CancelledError:
-        if not running.cancel():
-            await asyncio.wait([waiting], timeout=_CANCEL_PATIENCE_S)
-            if waiting.done() and not waiting.cancelled():
-                waiting.exception()  # looked at, so that nobody reports it as forgotten
-        raise
+    ended = asyncio.wrap_future(running)
+    cancelled: asyncio.CancelledError | None = None
+    while not ended.done():
+        try:
+            await asyncio.wait([ended])
+        except asyncio.CancelledError as error:
+            if running.cancel():
+                raise
+            cancelled = error
+    if cancelled is not None:
+        ended.exception()  # looked at, so that nobody reports it as forgotten
+        raise cancelled
+    return ended.result()

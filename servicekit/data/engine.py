@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +20,17 @@ READING: Final[Mapping[str, Mapping[str, Any]]] = {
     "postgresql": {_READS: True, "isolation_level": "AUTOCOMMIT"},
 }
 """Execution options of connections that do not write."""
+_WRITING: Final = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
+_POSTGRES: Final[Mapping[str, Any]] = {
+    "connect_timeout": 10,
+    # pgbouncer in transaction mode cannot keep prepared statements, so none are made
+    "prepare_threshold": None,
+    # a server that is gone without a word ends a unit of work after half a minute, and so whoever waits for it
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 _SQLITE_PRAGMAS: Final = (
     "busy_timeout = 5000",
     "journal_mode = WAL",
@@ -50,18 +63,15 @@ def database_url(text: str) -> str:
 
 def new_config(url: URL, pool_size: int) -> SQLAlchemySyncConfig:
     """The engine and the sessions of one database; its folder is made where it is a file."""
-    sessions = SyncSessionConfig(expire_on_commit=False)
     if url.get_backend_name() == "postgresql":
-        # pgbouncer in transaction mode cannot keep prepared statements, so none are made
-        arguments: dict[str, Any] = {"connect_timeout": 10, "prepare_threshold": None}
-        engine = EngineConfig(connect_args=arguments, pool_size=pool_size, max_overflow=0)
+        engine = EngineConfig(connect_args=dict(_POSTGRES), pool_size=pool_size, max_overflow=0)
     else:
         make_folder(url)
-        engine = EngineConfig(pool_size=pool_size, max_overflow=0)
+        engine = EngineConfig(pool_size=pool_size + 1, max_overflow=0)  # the writer has one of its own
     config = SQLAlchemySyncConfig(
         connection_string=url.render_as_string(hide_password=False),
         engine_config=engine,
-        session_config=sessions,
+        session_config=SyncSessionConfig(expire_on_commit=False),
         enable_touch_updated_timestamp_listener=False,
         enable_file_object_listener=False,
     )
@@ -99,11 +109,15 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
 def _refuse_writes(
     connection: Connection,
     _cursor: object,
-    _statement: str,
+    statement: str,
     _parameters: object,
-    context: Any,
+    _context: object,
     _many: bool,  # noqa: FBT001 - SQLAlchemy calls it so
 ) -> None:
-    writes = context is not None and (context.isinsert or context.isupdate or context.isdelete)
-    if writes and _READS in connection.get_execution_options():
+    if _READS in connection.get_execution_options() and _writes(statement):
         raise RuntimeError("A reading session cannot write.")
+
+
+@lru_cache(1024)
+def _writes(statement: str) -> bool:
+    return _WRITING.search(statement) is not None

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column, CursorResult, MetaData, Table, Update, delete, or_, select, update
+from sqlalchemy import Column, MetaData, Table, Update, delete, or_, select, tuple_, union, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
+
+from servicekit.data.rows import changed
 
 Keys = Mapping[str, Sequence[Any]]
 """Values by the name of the column that may hold them. A column of another type than the value does not match."""
@@ -42,13 +44,11 @@ def erase_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, in
     """
     erased: dict[str, int] = {}
     for table in personal_tables(metadata, keys):
-        mine = _mine(table, keys)
-        if mine is None:
-            continue
         blanked = dict.fromkeys(table.info.get(BLANKED, ()))
-        result = session.execute(_blank(table, mine, blanked) if blanked else delete(table).where(mine))
-        if isinstance(result, CursorResult) and result.rowcount > 0:
-            erased[table.name] = result.rowcount
+        for mine in _mine(table, keys):
+            count = changed(session, _blank(table, mine, blanked) if blanked else delete(table).where(mine))
+            if count:
+                erased[table.name] = erased.get(table.name, 0) + count
     return erased
 
 
@@ -56,11 +56,12 @@ def export_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, l
     """The same rows to be shown to their owner: JSON values by table, without secrets, empty tables left out."""
     shown: dict[str, list[dict[str, Any]]] = {}
     for table in reversed(personal_tables(metadata, keys)):
-        mine = _mine(table, keys)
-        if mine is None:
+        ways, key = _mine(table, keys), table.primary_key.columns
+        if not ways:
             continue
         columns = [column for column in table.columns if not _is_internal(column)]
-        rows = (session.execute(select(*columns).where(mine).order_by(*table.primary_key.columns))).mappings()
+        mine = tuple_(*key).in_(union(*(select(*key).where(way) for way in ways))) if len(ways) > 1 else ways[0]
+        rows = session.execute(select(*columns).where(mine).order_by(*key)).mappings()
         found = [{str(name): _readable(value) for name, value in row.items()} for row in rows]
         if found:
             shown[table.name] = found
@@ -72,7 +73,8 @@ def _blank(table: Table, mine: ColumnElement[bool], blanked: Mapping[str, None])
     return update(table).where(mine, named).values(blanked)
 
 
-def _mine(table: Table, keys: Keys) -> ColumnElement[bool] | None:
+def _mine(table: Table, keys: Keys) -> list[ColumnElement[bool]]:
+    """The ways in which a row may be the person's, each for itself: together no index would serve them."""
     named = [
         column.in_(fitting)
         for name, values in keys.items()
@@ -82,11 +84,10 @@ def _mine(table: Table, keys: Keys) -> ColumnElement[bool] | None:
     hanging = [
         key.parent.in_(select(key.column).where(theirs))
         for key in table.foreign_keys
-        if key.parent.name not in keys
-        and key.column.table is not table
-        and (theirs := _mine(key.column.table, keys)) is not None
+        if key.parent.name not in keys and key.column.table is not table
+        for theirs in _mine(key.column.table, keys)
     ]
-    return or_(*named, *hanging) if named or hanging else None
+    return [*named, *hanging]
 
 
 def _is_internal(column: Column[Any]) -> bool:

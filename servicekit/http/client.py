@@ -1,15 +1,7 @@
 """Asking another service: every call with a timeout, a deadline, bounded retries, a byte limit and one error tree.
 
-    DomainError
-    └── UpstreamError                   .service
-        ├── UpstreamUnavailable         .retry_after_s .reason .problem   cannot be reached, 5xx, breaker open
-        │   └── UpstreamTimeout         no answer in the time we give it
-        ├── UpstreamDeadline            our own caller's time is over
-        ├── BadUpstreamResponse         .reason   too large, truncated, damaged, of another shape
-        └── UpstreamRefused             .status .problem .retry_after_s   any other unexpected status, from `expect`
-
-Bodies, headers, queries and keys appear in none of their texts. This and the services' `client.py` are the only
-places that know httpx.
+Bodies, headers, queries and keys appear in none of the errors' texts (`servicekit.http.errors`). This is the only place
+that knows httpx.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from servicekit.base.correlation import REQUEST_ID
 from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, describe
@@ -30,10 +30,10 @@ async def run_job(job: Job, args: Mapping[str, Any], request_id: str | None) -> 
     return None
 
 
-async def tell_dead(job: Job, args: Mapping[str, Any], session: AsyncSession) -> None:
+def tell_dead(job: Job, args: Mapping[str, Any], session: Session) -> None:
     """Lets whoever waits for the job know that it is given up, in the transaction that does so."""
     if job.on_dead is not None:
-        await job.on_dead(args, session)
+        job.on_dead(args, session)
 
 
 def log_outcome(job: Job, request_id: str | None, outcome: Outcome, error: BaseException | None) -> None:

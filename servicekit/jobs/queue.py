@@ -5,14 +5,18 @@ Every queue runs a job at least once: handlers must be idempotent.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict
 
 from sqlalchemy.orm import Session
 
 from kernel.retry import next_delay_s
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 ERROR_LENGTH = 1000
 RERUN_WITHIN_S: Final = 60.0
@@ -88,35 +92,63 @@ class DeadJob:
     request_id: str | None
 
 
+class Pacing(TypedDict, total=False):
+    """How a queue's workers spend time and slots, where they differ from `Pace`."""
+
+    lease_s: float
+    poll_s: float
+    slots: int
+    grace_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How one worker process spends time and slots."""
+
+    lease_s: float = LEASE_S
+    """A running job is leased for so long, and its lease renewed; without a sign of life it is free for another."""
+    poll_s: float = 0.2
+    """How long it idles at the most before it looks by itself."""
+    slots: int = 10
+    """How many jobs run at once over all kinds (on procrastinate: over those without a cap of their own)."""
+    grace_s: float = 10
+    """How long a job may go on when the worker is stopped."""
+
+
+class Terms(TypedDict, total=False):
+    """On which terms a job is kept."""
+
+    delay_s: float
+    """It is due after so long; at once unless said."""
+    priority: int
+    """Higher first; 0 unless said."""
+    unique: str | None
+    """Nothing happens while a job of that key waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to keep, on its `Terms`."""
+
+    name: str
+    args: Mapping[str, Any]
+    delay_s: float = 0
+    priority: int = 0
+    unique: str | None = None
+    request_id: str | None = None
+
+
 class JobQueue(Protocol):
     """Keeps jobs and runs them at least once."""
 
-    async def put(
-        self,
-        name: str,
-        args: Mapping[str, Any],
-        *,
-        delay_s: float = 0,
-        priority: int = 0,
-        unique: str | None = None,
-    ) -> None:
+    async def put(self, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
         """Keeps a job, durable when this returns.
 
-        Higher priority first. With `unique`, nothing happens while a job of that key waits. The request id of the
-        caller is kept and bound again when the job runs.
+        The request id of the caller is kept and bound again when the job runs.
         """
         ...
 
-    def add(
-        self,
-        session: Session,
-        name: str,
-        args: Mapping[str, Any],
-        *,
-        delay_s: float = 0,
-        priority: int = 0,
-        unique: str | None = None,
-    ) -> None:
+    def add(self, session: Session, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
         """As `put`, but part of the caller's unit of work: the job is kept with its commit, or not at all."""
         ...
 
@@ -166,6 +198,24 @@ class Dead:
 
 
 Outcome = Done | Again | Dead
+
+
+def periodic_keys(jobs: Mapping[str, Job]) -> dict[str, str]:
+    """The names of the periodic jobs by the unique key that keeps each to one chain of runs."""
+    return {f"periodic:{name}": name for name, job in jobs.items() if job.every_s is not None}
+
+
+def stats_of(counts: Iterable[tuple[str, str, int, int]], oldest_ready_s: float) -> QueueStats:
+    """The state of a queue from its counts by kind and state (ready, running, dead): how many are due, and all."""
+    total: Counter[str] = Counter()
+    by_name: Counter[str] = Counter()
+    ready = 0
+    for name, state, due, count in counts:
+        total[state] += count
+        ready += due if state == "ready" else 0
+        by_name[name] += count if state != "dead" else 0
+    alive = {name: count for name, count in by_name.items() if count}
+    return QueueStats(ready, total["ready"] - ready, total["running"], total["dead"], oldest_ready_s, alive)
 
 
 def upkeep_s(lease_s: float) -> float:

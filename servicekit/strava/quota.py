@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 from math import ceil
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from kernel.contracts.sync import RateLimitStatus, WindowUsage
 from kernel.strava.quota import (
     DEFAULT_LIMITS,
     GUARD_S,
+    WHOLE,
     Bucket,
     Charge,
     Kind,
@@ -33,10 +35,9 @@ from kernel.strava.quota import (
     wait_until_s,
     windows_for,
 )
+from servicekit.base.settings import Secret
 
-__all__ = ["MemoryQuotaStore", "QuotaExhausted", "QuotaLedger", "QuotaStore", "QuotaStoreDown", "RedisQuotaStore"]
-
-_DEGRADED_SHARE = 0.5
+_DEGRADED_SHARE = Fraction(1, 2)
 _DEGRADED_RETRY_S = 60.0
 _log = structlog.get_logger("servicekit.strava.quota")
 
@@ -120,7 +121,12 @@ class QuotaLedger:
     """
 
     def __init__(
-        self, store: QuotaStore, *, now: Callable[[], datetime], limits: Limits = DEFAULT_LIMITS, share: float = 1.0
+        self,
+        store: QuotaStore,
+        *,
+        now: Callable[[], datetime],
+        limits: Limits = DEFAULT_LIMITS,
+        share: Fraction = WHOLE,
     ) -> None:
         self._store = store
         self._local = MemoryQuotaStore()
@@ -210,6 +216,15 @@ class QuotaLedger:
     async def close(self) -> None:
         """Closes the store."""
         await self._store.close()
+
+
+def open_ledger(
+    redis_url: Secret | None, *, now: Callable[[], datetime], share: Fraction, limits: Limits = DEFAULT_LIMITS
+) -> QuotaLedger:
+    """Counted in Redis by all services together, or without one in this process for this service's share."""
+    if redis_url is None:
+        return QuotaLedger(MemoryQuotaStore(), now=now, limits=limits, share=share)
+    return QuotaLedger(RedisQuotaStore(redis_url.reveal()), now=now, limits=limits)
 
 
 async def _take(store: QuotaStore, windows: Sequence[Window], priority: Priority, now_s: float) -> float | None:

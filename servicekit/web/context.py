@@ -11,7 +11,7 @@ import time
 from typing import Final
 
 import structlog
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
@@ -39,13 +39,20 @@ _LATE: Final = ProblemRule(
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _UNMATCHED: Final = "(unmatched)"
-_API_CSP: Final = "default-src 'none'; frame-ancestors 'none'"
-_PAGE_CSP: Final = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 _SECURITY: Final = (
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("cache-control", "no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
 )
+_OF_ANSWERS: Final = (*_SECURITY, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
+_OF_PAGES: Final = (
+    *_SECURITY,
+    (
+        b"content-security-policy",
+        b"default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+)
+_REQUEST_ID: Final = REQUEST_ID_HEADER.lower().encode()
 _NO_ANSWER: Final = 499
 
 
@@ -137,11 +144,11 @@ class _Reply:
 
     def _begin(self, message: HTTPResponseStartEvent) -> None:
         self.status = message["status"]
-        headers = MutableScopeHeaders.from_message(message)
-        headers[REQUEST_ID_HEADER] = REQUEST_ID.get() or ""
-        html = headers.get("content-type", "").startswith("text/html")
-        for name, value in (*_SECURITY, ("content-security-policy", _PAGE_CSP if html else _API_CSP)):
-            headers.setdefault(name, value)
+        headers = {name.lower(): value for name, value in message["headers"]}
+        html = headers.get(b"content-type", b"").startswith(b"text/html")
+        added = [(name, value) for name, value in (_OF_PAGES if html else _OF_ANSWERS) if name not in headers]
+        given = [each for each in message["headers"] if each[0].lower() != _REQUEST_ID]
+        message["headers"] = [*given, *added, (_REQUEST_ID, (REQUEST_ID.get() or "").encode())]
 
     async def problem(self, rule: ProblemRule) -> None:
         """Answer with a problem instead of the app."""

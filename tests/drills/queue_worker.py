@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Column, Float, Integer, Table, insert, select
+from sqlalchemy.orm import Session
 
 from servicekit.base.clock import utc_now
 from servicekit.base.logs import configure_logs
@@ -50,17 +51,20 @@ def queue_on(database: Database, lease_s: float) -> JobQueue:
     return SqlJobQueue(database, JOBS, now=utc_now, lease_s=lease_s)
 
 
+def take_effect(session: Session, number: int) -> None:
+    if session.execute(select(EFFECT.c.id).where(EFFECT.c.number == number)).first() is None:
+        session.execute(insert(EFFECT).values(number=number))
+
+
 async def main(url: str, lease_s: str) -> None:
     database = Database(url)
 
     async def count(args: Mapping[str, Any]) -> None:
         number = args["number"]
-        async with database.transaction() as session:
-            await session.execute(insert(RUN).values(number=number, pid=os.getpid(), began_s=time.time()))
+        run = insert(RUN).values(number=number, pid=os.getpid(), began_s=time.time())
+        await database.write(lambda session: session.execute(run))
         await asyncio.sleep(args["work_s"])
-        async with database.transaction() as session:
-            if (await session.execute(select(EFFECT.c.id).where(EFFECT.c.number == number))).first() is None:
-                await session.execute(insert(EFFECT).values(number=number))
+        await database.write(lambda session: take_effect(session, number))
 
     sys.stdout.write("works\n")
     sys.stdout.flush()

@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from ayda_service.uploads.dead_letters import DeadUploads
+from ayda_service.uploads.jobs import DeadUploads
 from kernel.strava.uploads import AT_ONCE
 from simulators.strava.quota import RateLimits
 from tests.ayda.uploads.bench import Bench, files

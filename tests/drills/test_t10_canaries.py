@@ -75,7 +75,7 @@ async def everything(world: World, seen: Recorder) -> None:
             world.simulator.authorizations.revoke_athlete(athlete.id)
         world.clock.advance(LIFE_S)
         await ayda.token(force="1")
-        parts.oauth._client_id = object()  # a fault of our own in the middle of a request
+        parts.consents.oauth._client_id = object()  # a fault of our own in the middle of a request
         world.clock.advance(LIFE_S)
         await ayda.http.get("/api/v1/strava/auth", headers=ayda.as_member())
 

@@ -121,9 +121,9 @@ async def fill(database: Database, truth: Truth, setting: KeySetting, clock: Clo
         columns = token_columns(seals.seal(athlete_id, truth.give(athlete_id)))
         row = {"athlete_id": athlete_id, "member_id": member_id, "scope": "read", "fence": 0, "updated_at": START}
         tokens.append({**row, **columns})
-    async with database.transaction() as session:
-        await session.execute(insert(Member), members)
-        await session.execute(insert(StravaToken), tokens)
+    with database.transaction() as session:
+        session.execute(insert(Member), members)
+        session.execute(insert(StravaToken), tokens)
     return list(range(1, ROWS + 1))
 
 

@@ -80,9 +80,9 @@ async def fill(database: Database, seals: TokenSeals) -> None:
         members.append({"id": member_id, "telegram_id": athlete_id, "created_at": START})
         row = {"athlete_id": athlete_id, "member_id": member_id, "scope": "read", "fence": 0, "updated_at": START}
         tokens.append({**row, **token_columns(seals.seal(athlete_id, Tokens("a", f"r{athlete_id}", 0)))})
-    async with database.transaction() as session:
-        await session.execute(insert(Member), members)
-        await session.execute(insert(StravaToken), tokens)
+    with database.transaction() as session:
+        session.execute(insert(Member), members)
+        session.execute(insert(StravaToken), tokens)
 
 
 async def ask(keeper: TokenKeeper, athlete_id: int) -> tuple[str, float]:
@@ -196,6 +196,6 @@ async def test_without_the_shared_row_each_process_goes_by_what_it_knows(url: st
 
 async def drop_the_row(url: str) -> None:
     database = Database(url)
-    async with database.transaction() as session:
-        await session.execute(text("DROP TABLE strava_outage"))
+    with database.transaction() as session:
+        session.execute(text("DROP TABLE strava_outage"))
     await database.close()

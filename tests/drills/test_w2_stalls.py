@@ -23,9 +23,9 @@ async def test_every_answer_comes_within_two_seconds_and_stalled_events_are_sent
     owner = await hooked.connect()
     normal = await _load(hooked, owner, first=1, count=quiet, rate=rate)
     database = hooked.app.litestar.state["parts"].database
-    async with database.transaction() as session:
+    with database.transaction() as session:
         if ON_POSTGRES:  # on SQLite any open transaction keeps writers out
-            await session.execute(text("LOCK TABLE webhook_event"))
+            session.execute(text("LOCK TABLE webhook_event"))
         load = asyncio.create_task(_load(hooked, owner, first=quiet + 1, count=int(rate * stall_s), rate=rate))
         await asyncio.sleep(stall_s)
     stalled = await load

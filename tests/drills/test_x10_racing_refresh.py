@@ -19,7 +19,6 @@ from tests.drills.reporting import DRILL, report
 from tests.drills.vault_world import LIFE_S, world_on
 
 MODES: tuple[RotationMode, ...] = get_args(RotationMode)
-STRIDE = 1 if DRILL else 9
 HELD_S = 0.06
 """For so long one is held when the other cannot end before it, in real time."""
 ON = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)] if DRILL else ["sqlite"]
@@ -56,8 +55,8 @@ async def settled(ayda: Ayda) -> None:
 
 
 async def count(ayda: Ayda, statement: str) -> int:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return int((await session.execute(text(statement))).scalar_one())
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return int(session.execute(text(statement)).scalar_one())
 
 
 async def judged(ayda: Ayda, world: World, athlete_id: int, answers: tuple[httpx.Response, httpx.Response]) -> str:
@@ -95,7 +94,7 @@ async def test_a_refresh_and_a_disconnect_that_meet_leave_no_token_alive(
                 wrong[said] += 1
             waited += answers[1].json()["strava"] == "pending"
             meetings += 1
-            at += STRIDE
+            at += 1
             if at > hold.suspensions:
                 break
     report(

@@ -9,8 +9,8 @@ import asyncio
 import sys
 from dataclasses import replace
 
-from ayda_service.composition import assemble
 from ayda_service.models import JOB_TABLE
+from ayda_service.parts import assemble
 from servicekit.base.clock import utc_now
 from servicekit.base.logs import configure_logs
 from servicekit.data.database import Database

@@ -102,9 +102,9 @@ class House:
         async with httpx.AsyncClient(base_url=self.predictor.url, trust_env=False, headers={"X-API-Key": KEY}) as http:
             for owner in self.owners:
                 member = Member(id=uuid7(), telegram_id=owner, created_at=START)
-                async with database.transaction() as session:
+                with database.transaction() as session:
                     session.add(member)
-                    await session.flush()
+                    session.flush()
                     session.add(_token(owner, member))
                 body = {"telegram_id": str(owner), "athlete_id": owner}
                 answer = await http.post("/api/v1/internal/strava/connected", json=body)
@@ -115,8 +115,8 @@ class House:
         """The activities the predictor has taken events about, once for each event."""
         database = Database(self.predictor_database)
         try:
-            async with database.reading() as session:
-                return list(await session.scalars(select(StravaEventRow.strava_activity_id)))
+            with database.reading() as session:
+                return list(session.scalars(select(StravaEventRow.strava_activity_id)))
         finally:
             await database.close()
 

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kernel.strava.quota import Limits, Priority
+from kernel.strava.quota import SHARES, Limits, Priority, QuotaExhausted
 from servicekit.strava.quota import (
     MemoryQuotaStore,
-    QuotaExhausted,
     QuotaLedger,
     QuotaStore,
     QuotaStoreDown,
@@ -178,7 +177,7 @@ async def test_a_new_quarter_gives_new_calls_and_the_day_keeps_count(store: Quot
 
 
 async def test_a_static_share_is_kept_when_the_others_are_not_seen(store: QuotaStore, clock: Clock):
-    ledger = QuotaLedger(store, now=clock, limits=Limits((300, 3000), (600, 6000)), share=1 / 3)
+    ledger = QuotaLedger(store, now=clock, limits=Limits((300, 3000), (600, 6000)), share=SHARES.ayda)
     assert await take(ledger, 200) == 100
 
 

@@ -9,35 +9,33 @@ from typing import Final, Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import StravaToken
 from kernel.strava.scopes import format_scope, has_scope, parse_scope
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.strava.errors import ScopeMissing
-from predictor_service.strava.own_app.errors import AuthorizationDenied, AuthorizationExpired
+from predictor_service.errors import AuthorizationDenied, AuthorizationExpired
 from predictor_service.strava.own_app.models import LocalToken
 from predictor_service.strava.own_app.store import OwnAppStore
-from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
 from servicekit.base.vault import SealBroken
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient
 from servicekit.jobs import Job
-from servicekit.strava import errors as oauth_errors
+from servicekit.strava.errors import CodeRefused, NotConnected, ScopeMissing, StravaUnavailable, TokenUnavailable
 from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.revocations.service import Revocations
 from servicekit.strava.tokens.keeper import TokenKeeper
-from servicekit.strava.tokens.seals import TokenSeals
+from servicekit.strava.tokens.seals import SealedTokens, TokenSeals
 
 SCOPE: Final = "read,activity:read_all"
 STATE_LIFE: Final = timedelta(minutes=10)
 
 
-class Starter(Protocol):
-    """What starts a sync."""
+class SyncStarter(Protocol):
+    """What queues syncs."""
 
-    async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
-        """Queues it with the commit of `session`."""
+    def start(self, athlete_id: UUID, *, session: Session) -> None:
+        """Queues one with the commit of `session`."""
         ...
 
 
@@ -53,6 +51,7 @@ class OwnApp:
         seals: TokenSeals,
         revocations: Revocations,
         client: ApiClient,
+        schedule: SyncStarter,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -61,22 +60,23 @@ class OwnApp:
         self._seals = seals
         self._revocations = revocations
         self._client = client
+        self._schedule = schedule
         self._now = now
 
     async def begin(self, telegram_id: str, redirect_uri: str) -> str:
         """The address at Strava where the athlete decides; good once, for ten minutes."""
         state, now = secrets.token_urlsafe(32), self._now()
-        async with self._database.transaction() as session:
-            await OwnAppStore(session).add_state(state, telegram_id, now=now, expires_at=now + STATE_LIFE)
+        await self._database.write(
+            lambda session: OwnAppStore(session).add_state(state, telegram_id, now=now, expires_at=now + STATE_LIFE)
+        )
         return self._oauth.authorization_url(redirect_uri=redirect_uri, state=state, scope=SCOPE)
 
-    async def finish(self, *, state: str, code: str | None, scope: str | None, sync: Starter) -> int:
+    async def finish(self, *, state: str, code: str | None, scope: str | None) -> int:
         """The Strava id that is now connected; tokens, athlete and sync are one transaction.
 
         Raises AuthorizationExpired, AuthorizationDenied, ScopeMissing, CapacityFull or Strava's outages.
         """
-        async with self._database.transaction() as session:
-            telegram_id = await OwnAppStore(session).take_state(state, self._now())
+        telegram_id = await self._database.write(lambda session: OwnAppStore(session).take_state(state, self._now()))
         if telegram_id is None:
             raise AuthorizationExpired
         if code is None:
@@ -86,26 +86,30 @@ class OwnApp:
             raise ScopeMissing
         try:
             grant = await self._oauth.exchange(code)
-        except oauth_errors.CodeRefused:
+        except CodeRefused:
             raise AuthorizationExpired from None
-        sealed = self._seals.seal(grant.athlete_id, grant.tokens)
-        async with self._database.transaction() as session:
-            left = await OwnAppStore(session).leave(telegram_id, but=grant.athlete_id)
-            if left is not None:
-                await self._revocations.give_up(session, left, telegram_id=telegram_id)
-            await OwnAppStore(session).connect(telegram_id, grant.athlete_id, format_scope(granted), sealed)
-            athletes = AthleteStore(session)
-            athlete = await athletes.find_or_create(telegram_id, self._now())
-            await athletes.set_strava_id(athlete.id, grant.athlete_id)
-            await sync.start(athlete.id, session=session)
+        sealed, agreed = self._seals.seal(grant.athlete_id, grant.tokens), format_scope(granted)
+        await self._database.write(
+            lambda session: self._connect(session, telegram_id, grant.athlete_id, agreed, sealed)
+        )
         return grant.athlete_id
 
-    async def leave(self, session: AsyncSession, telegram_id: str) -> dict[str, int]:
+    def _connect(self, session: Session, telegram_id: str, athlete_id: int, scope: str, sealed: SealedTokens) -> None:
+        store, athletes = OwnAppStore(session), AthleteStore(session)
+        left = store.leave(telegram_id, but=athlete_id)
+        if left is not None:
+            self._revocations.give_up(session, left, telegram_id=telegram_id)
+        store.connect(telegram_id, athlete_id, scope, sealed)
+        athlete = athletes.find_or_create(telegram_id, self._now())
+        athletes.set_strava_id(athlete.id, athlete_id)
+        self._schedule.start(athlete.id, session=session)
+
+    def leave(self, session: Session, telegram_id: str) -> dict[str, int]:
         """Ends the member's connection with the commit of `session`: deleted here at once, at Strava by a job."""
-        left = await OwnAppStore(session).leave(telegram_id)
+        left = OwnAppStore(session).leave(telegram_id)
         if left is None:
             return {}
-        await self._revocations.give_up(session, left)
+        self._revocations.give_up(session, left)
         return {LocalToken.__tablename__: 1}
 
     def job(self) -> Job:
@@ -113,18 +117,13 @@ class OwnApp:
         return self._revocations.job()
 
     async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:
-        """The member's token. Raises NotConnected, ReconnectNeeded, TokenUnavailable."""
-        async with self._database.reading() as session:
-            athlete_id = await OwnAppStore(session).athlete_of(telegram_id)
+        """The member's token. Raises NotConnected, ReauthRequired, TokenUnavailable."""
+        athlete_id = await self._database.read(lambda session: OwnAppStore(session).athlete_of(telegram_id))
         if athlete_id is None:
             raise NotConnected
         try:
             ready = await self._keeper.access_token(athlete_id, force=force)
-        except oauth_errors.NotConnected:
-            raise NotConnected from None
-        except oauth_errors.ReauthRequired:
-            raise ReconnectNeeded from None
-        except oauth_errors.StravaUnavailable as error:
+        except StravaUnavailable as error:
             raise TokenUnavailable(retry_after_s=error.retry_after_s) from error
         except SealBroken as error:
             structlog.get_logger(__name__).error("own_app_token_unreadable")

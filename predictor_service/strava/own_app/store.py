@@ -30,18 +30,18 @@ class OwnAppStore:
     def take_state(self, state: str, now: datetime) -> str | None:
         """Whose authorization this is, once; None for an unknown, used or expired state."""
         mine = delete(LocalState).where(LocalState.digest == _digest(state), LocalState.expires_at > now)
-        return (self._session.execute(mine.returning(LocalState.telegram_id))).scalar_one_or_none()
+        return self._session.execute(mine.returning(LocalState.telegram_id)).scalar_one_or_none()
 
     def athlete_of(self, telegram_id: str) -> int | None:
         """The Strava id of the member's connection."""
         mine = select(LocalToken.athlete_id).where(LocalToken.telegram_id == telegram_id)
-        return (self._session.execute(mine)).scalar_one_or_none()
+        return self._session.execute(mine).scalar_one_or_none()
 
     def leave(self, telegram_id: str, *, but: int | None = None) -> EndedTokens | None:
         """Deletes the member's connection, unless it is that of the athlete `but`; the tokens it had."""
         mine = delete(LocalToken).where(LocalToken.telegram_id == telegram_id)
         left = mine if but is None else mine.where(LocalToken.athlete_id != but)
-        row = (self._session.execute(left.returning(*_ENDED))).one_or_none()
+        row = self._session.execute(left.returning(*_ENDED)).one_or_none()
         return None if row is None else EndedTokens.of(row)
 
     def connect(self, telegram_id: str, athlete_id: int, scope: str, sealed: SealedTokens) -> None:

@@ -12,60 +12,28 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import (
-    Table,
-    Text,
-    case,
-    cast,
-    delete,
-    exists,
-    func,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Row, Table, case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from servicekit.data.columns import UtcDateTime, uuid7
-from servicekit.jobs.embedded.table import DEAD, READY, RUNNING
-from servicekit.jobs.queue import ERROR_LENGTH, MAX_CRASHES, DeadJob, QueueStats, crashed
-
-
-@dataclass(frozen=True, slots=True)
-class NewJob:
-    """A job to keep."""
-
-    name: str
-    args: Mapping[str, Any]
-    priority: int = 0
-    delay_s: float = 0
-    unique: str | None = None
-    request_id: str | None = None
+from servicekit.data.rows import changed
+from servicekit.data.upsert import insert_if_absent
+from servicekit.jobs.embedded.table import ABOUT, DEAD, READY, RUNNING
+from servicekit.jobs.queue import MAX_CRASHES, DeadJob, NewJob, QueueStats, crashed, stats_of
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A job this worker runs; `claims` is its fencing token."""
+    """A job that a worker runs or ran when its lease ended; `claims` is the fencing token."""
 
     id: UUID
     name: str
     args: Mapping[str, Any]
     failures: int
     claims: int
-    request_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stalled:
-    """A job whose lease ran out."""
-
-    id: UUID
-    name: str
-    args: Mapping[str, Any]
-    claims: int
     crashes: int
+    request_id: str | None
 
 
 class SqlJobStore:
@@ -73,24 +41,23 @@ class SqlJobStore:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._about: Mapping[str, str] = table.info[ABOUT]
 
     def add(self, session: Session, job: NewJob, now: datetime) -> bool:
         """Keeps the job; False when one of its unique key waits already."""
-        bind = session.get_bind()
-        build = sqlite_insert if bind.dialect.name == "sqlite" else postgresql_insert
-        statement = build(self._table).on_conflict_do_nothing().returning(self._table.c.id)
         row = {
             "id": uuid7(), "name": job.name, "args": dict(job.args), "status": READY, "rank": -job.priority,
             "due": now + timedelta(seconds=job.delay_s), "failures": 0, "claims": 0, "crashes": 0,
             "unique_key": job.unique, "request_id": job.request_id, "enqueued_at": now,
+            **{column: str(job.args[name]) for name, column in self._about.items() if job.args.get(name) is not None},
         }  # fmt: skip
-        return (session.execute(statement, row)).first() is not None
+        return insert_if_absent(session, self._table, row)
 
-    def alive(self, session: Session, unique: str) -> bool:
-        """Whether a job of this unique key waits or runs."""
+    def alive(self, session: Session, unique: Sequence[str]) -> set[str]:
+        """Those of the unique keys of which a job waits or runs."""
         table = self._table
-        statement = select(table.c.id).where(table.c.unique_key == unique, table.c.status != DEAD).limit(1)
-        return (session.execute(statement)).first() is not None
+        statement = select(table.c.unique_key).where(table.c.unique_key.in_(unique), table.c.status != DEAD)
+        return set(session.scalars(statement))
 
     def due(self, session: Session, names: Sequence[str], now: datetime) -> bool:
         """Whether a claim would find a job: asked first, so that an idle worker takes no write lock."""
@@ -111,7 +78,7 @@ class SqlJobStore:
             .returning(table)
         )
         rows = sorted(session.execute(statement), key=lambda row: (row.rank, row.due, row.id))
-        return [Claimed(row.id, row.name, row.args, row.failures, row.claims, row.request_id) for row in rows]
+        return [_claimed(row) for row in rows]
 
     def _claimable(self, names: Sequence[str], now: datetime) -> Any:
         table = self._table
@@ -155,14 +122,13 @@ class SqlJobStore:
         statement = update(table).where(self._held(claimed)).values(values).returning(table.c.id)
         return (session.execute(statement)).first() is not None
 
-    def stalled(self, session: Session, names: Sequence[str], now: datetime) -> list[Stalled]:
+    def stalled(self, session: Session, names: Sequence[str], now: datetime) -> list[Claimed]:
         """The jobs of these kinds whose lease ran out."""
         table = self._table
         expired = select(table).where(table.c.status == RUNNING, table.c.lease_until < now, table.c.name.in_(names))
-        rows = session.execute(expired.order_by(table.c.lease_until))
-        return [Stalled(row.id, row.name, row.args, row.claims, row.crashes) for row in rows]
+        return [_claimed(row) for row in session.execute(expired.order_by(table.c.lease_until))]
 
-    def rescue(self, session: Session, one: Stalled, now: datetime) -> Literal["freed", "dead"] | None:
+    def rescue(self, session: Session, one: Claimed, now: datetime) -> Literal["freed", "dead"] | None:
         """Frees a stalled job, or gives it up after MAX_CRASHES workers; None when it no longer is stalled."""
         table = self._table
         mine = (table.c.id == one.id) & (table.c.claims == one.claims) & (table.c.status == RUNNING)
@@ -185,11 +151,8 @@ class SqlJobStore:
 
     def forget(self, session: Session, name: str, value: str) -> int:
         """Deletes the jobs, waiting or dead, with this argument; how many there were."""
-        table = self._table
-        # SQLite gives a number as a number, PostgreSQL as text
-        mine = cast(table.c.args[name].as_string(), Text) == value
-        gone = delete(table).where(table.c.status != RUNNING, mine).returning(table.c.id)
-        return len((session.execute(gone)).all())
+        mine = self._table.c[self._about[name]] == value
+        return changed(session, delete(self._table).where(mine, self._table.c.status != RUNNING))
 
     def _return(self, session: Session, which: ColumnElement[bool], **values: Any) -> bool:
         table = self._table
@@ -209,35 +172,24 @@ class SqlJobStore:
         return (table.c.id == claimed.id) & (table.c.claims == claimed.claims) & (table.c.status == RUNNING)
 
     def stats(self, session: Session, now: datetime) -> QueueStats:
-        """Counts of everything in the table."""
+        """Counts of everything in the table, from an index alone."""
         table = self._table
-        is_due = case((table.c.due <= now, 1), else_=0)
-        oldest = func.min(case((table.c.due <= now, table.c.due), else_=None), type_=UtcDateTime())
-        statement = select(table.c.name, table.c.status, func.count(), func.sum(is_due), oldest)
-        rows = (session.execute(statement.group_by(table.c.name, table.c.status))).all()
-        total = {status: sum(row[2] for row in rows if row[1] == status) for status in (READY, RUNNING, DEAD)}
-        ready = sum(row[3] for row in rows if row[1] == READY)
-        since = min((row[4] for row in rows if row[1] == READY and row[4] is not None), default=now)
-        by_name: dict[str, int] = {}
-        for row in rows:
-            by_name[row[0]] = by_name.get(row[0], 0) + (row[2] if row[1] != DEAD else 0)
-        alive = {name: count for name, count in by_name.items() if count}
-        waited_s = (now - since).total_seconds()
-        return QueueStats(ready, total[READY] - ready, total[RUNNING], total[DEAD], waited_s, alive)
+        due = table.c.due <= now
+        oldest = func.min(table.c.due, type_=UtcDateTime())
+        counts = select(table.c.name, table.c.status, func.sum(case((due, 1), else_=0)), func.count(), oldest)
+        rows = session.execute(counts.group_by(table.c.status, table.c.name)).all()
+        since = min((now, *(row[4] for row in rows if row[1] == READY)))
+        return stats_of([(row[0], row[1], row[2], row[3]) for row in rows], (now - since).total_seconds())
 
     def dead(self, session: Session, limit: int) -> list[DeadJob]:
         """Dead jobs, the last to die first."""
         table = self._table
         statement = select(table).where(table.c.status == DEAD).order_by(table.c.died_at.desc()).limit(limit)
         return [
-            DeadJob(
-                str(row.id),
-                row.name,
-                row.args,
-                row.failures,
-                (row.error or "")[:ERROR_LENGTH],
-                row.died_at,
-                row.request_id,
-            )
+            DeadJob(str(row.id), row.name, row.args, row.failures, row.error or "", row.died_at, row.request_id)
             for row in session.execute(statement)
         ]
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(row.id, row.name, row.args, row.failures, row.claims, row.crashes, row.request_id)

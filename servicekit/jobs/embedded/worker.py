@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.retry import backoff_s
 from servicekit.data.columns import uuid7
@@ -18,20 +18,10 @@ from servicekit.data.database import Database
 from servicekit.jobs.embedded.store import Claimed, SqlJobStore
 from servicekit.jobs.embedded.upkeep import Upkeep
 from servicekit.jobs.execution import log_outcome, log_refused, log_trouble, run_job, tell_dead
-from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, decide, upkeep_s
+from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, Pace, decide, upkeep_s
 
 _TROUBLE = (SQLAlchemyError, OSError)
 _FINISH_TRIES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How a worker spends time and slots."""
-
-    lease_s: float
-    poll_s: float
-    slots: int
-    grace_s: float
 
 
 @dataclass(slots=True)
@@ -53,7 +43,6 @@ class SqlWorker:
         *,
         now: Callable[[], datetime],
         pace: Pace,
-        wake: asyncio.Event,
     ) -> None:
         self._database = database
         self._store = store
@@ -61,13 +50,21 @@ class SqlWorker:
         self._upkeep = Upkeep(database, store, self._jobs, now=now)
         self._now = now
         self._pace = pace
-        self._wake = wake
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._id = uuid7()
         self._runs: dict[asyncio.Task[None], _Run] = {}
         self._stopping = False
 
+    def wake(self) -> None:
+        """Lets it look for jobs at once; from any thread."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed, and with it the worker gone
+                self._loop.call_soon_threadsafe(self._wake.set)
+
     async def run(self) -> None:
         """Works until cancelled; then running jobs get the grace time, and what is left is ready for another."""
+        self._loop = asyncio.get_running_loop()
         upkeep = asyncio.create_task(self._keep_up())
         try:
             await self._take_jobs()
@@ -76,23 +73,28 @@ class SqlWorker:
 
     async def _take_jobs(self) -> None:
         troubles = 0
-        idle = False
+        woken = True
         while True:
             self._wake.clear()
             try:
-                claimed = await self._claim(probe=idle)
+                claimed = await self._claim(probe=not woken)
             except _TROUBLE as error:
                 troubles += 1
                 log_trouble("job_claim_failed", error)
                 await asyncio.sleep(backoff_s(troubles, first_s=self._pace.poll_s))
                 continue
-            troubles, idle = 0, not claimed
+            troubles = 0
             for one in claimed:
                 self._start(one)
-            if idle:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._pace.poll_s):
-                        await self._wake.wait()
+            woken = bool(claimed) or await self._is_woken()
+
+    async def _is_woken(self) -> bool:
+        """Whether somebody said before the next poll that there may be jobs."""
+        try:
+            async with asyncio.timeout(self._pace.poll_s):
+                return await self._wake.wait()
+        except TimeoutError:
+            return False
 
     async def _claim(self, *, probe: bool) -> list[Claimed]:
         """A claim that a cancellation does not lose: it is finished, and the jobs given back."""
@@ -109,14 +111,14 @@ class SqlWorker:
             raise
 
     async def _claim_some(self, names: Sequence[str], most: int, *, probe: bool) -> list[Claimed]:
-        if probe:  # an idle worker asks without taking the write lock
-            async with self._database.reading() as session:
-                if not await self._store.due(session, names, self._now()):
-                    return []
-        async with self._database.transaction() as session:
-            return await self._store.claim(
+        # an idle worker asks without taking the write lock
+        if probe and not await self._database.read(lambda session: self._store.due(session, names, self._now())):
+            return []
+        return await self._database.write(
+            lambda session: self._store.claim(
                 session, names, worker=self._id, now=self._now(), lease_s=self._pace.lease_s, most=most
             )
+        )
 
     def _room(self) -> tuple[list[str], int]:
         """The kinds that may start, and how many jobs may whatever their kinds."""
@@ -161,39 +163,39 @@ class SqlWorker:
         """Writes the outcome down, through troubles of the database; refused when the job is no longer ours."""
         for tries in range(1, _FINISH_TRIES + 1):
             try:
-                async with self._database.transaction() as session:
-                    await self._write(session, run, outcome)
+                held = await self._database.write(lambda session: self._write(session, run, outcome))
             except IntegrityError:
                 continue  # another job of this unique key became ready in between: the next try sees it
             except _TROUBLE as error:
                 log_trouble("job_outcome_not_written", error)
                 await asyncio.sleep(backoff_s(tries, first_s=0.2, most_s=self._pace.lease_s / 4))
             else:
+                if not held:
+                    log_refused(run.job, run.claimed.request_id)
                 return
 
-    async def _write(self, session: AsyncSession, run: _Run, outcome: Outcome) -> None:
+    def _write(self, session: Session, run: _Run, outcome: Outcome) -> bool:
         claimed, now, store = run.claimed, self._now(), self._store
         match outcome:
             case Again(delay_s=delay_s, error=error, counts=counts):
                 due = now + timedelta(seconds=delay_s)
-                held = await store.again(session, claimed, due, failures=claimed.failures + counts, error=error)
+                return store.again(session, claimed, due, failures=claimed.failures + counts, error=error)
             case _ if run.job.every_s is not None:
                 due = now + timedelta(seconds=run.job.every_s)
-                reason = outcome.error if isinstance(outcome, Dead) else None
-                held = await store.next_round(session, claimed, due, reason)
+                return store.next_round(session, claimed, due, outcome.error if isinstance(outcome, Dead) else None)
             case Done():
-                held = await store.remove(session, claimed)
+                return store.remove(session, claimed)
             case Dead(error=error):
-                held = await store.bury(session, claimed, now, error)
+                held = store.bury(session, claimed, now, error)
                 if held:
-                    await tell_dead(run.job, claimed.args, session)
-        if not held:
-            log_refused(run.job, claimed.request_id)
+                    tell_dead(run.job, claimed.args, session)
+                return held
 
     async def _give_back(self, claimed: Claimed) -> None:
         with suppress(*_TROUBLE):  # its lease runs out otherwise
-            async with self._database.transaction() as session:
-                await self._store.again(session, claimed, self._now(), failures=claimed.failures, error=None)
+            await self._database.write(
+                lambda session: self._store.again(session, claimed, self._now(), failures=claimed.failures, error=None)
+            )
 
     async def _keep_up(self) -> None:
         """Renews leases, rescues and puts periodic jobs, several times per lease."""
@@ -210,9 +212,9 @@ class SqlWorker:
         if not self._runs:
             return
         running = list(self._runs.values())
+        ids = [run.claimed.id for run in running]
         until = self._now() + timedelta(seconds=self._pace.lease_s)
-        async with self._database.transaction() as session:
-            held = await self._store.renew(session, self._id, [run.claimed.id for run in running], until)
+        held = await self._database.write(lambda session: self._store.renew(session, self._id, ids, until))
         for run in running:
             if (run.claimed.id, run.claimed.claims) not in held and not run.body.done():
                 run.lost = True

@@ -12,13 +12,13 @@ from procrastinate import exceptions as procrastinate_errors
 from procrastinate.jobs import Job as Row
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
-from sqlalchemy import TextClause
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from kernel.retry import backoff_s
 from servicekit.data.database import Database
 from servicekit.jobs.execution import log_outcome, log_refused, log_trouble, tell_dead
-from servicekit.jobs.procrastinate import store as sql
+from servicekit.jobs.procrastinate import store
 from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, decide
 
 TROUBLE = (SQLAlchemyError, OSError, procrastinate_errors.ConnectorException)
@@ -72,16 +72,29 @@ class Outcomes(JobManager):
 
     async def _write(self, row: Row, outcome: Outcome) -> None:
         job = self._jobs[row.task_name]
-        statement, values = _following(job, row, outcome, self._now())
-        async with self._database.transaction() as session:
-            found = (await session.execute(statement, values)).first() is not None
-            if found and statement is sql.BURY:
-                await tell_dead(job, _args(row), session)
-        if not found:
+        if not await self._database.write(lambda session: self._follow(session, job, row, outcome)):
             log_refused(job, _request_id(row))
 
+    def _follow(self, session: Session, job: Job, row: Row, outcome: Outcome) -> bool:
+        """Writes down what follows; False when another worker has the job."""
+        held, now = store.Held(row.id, row.worker_id), self._now()
+        match outcome:
+            case Again(delay_s=delay_s, error=error, counts=counts):
+                due = now + timedelta(seconds=delay_s)
+                return store.again(session, held, due, attempts=row.attempts + counts, error=error)
+            case _ if job.every_s is not None:
+                due = now + timedelta(seconds=job.every_s)
+                reason = outcome.error if isinstance(outcome, Dead) else None
+                return store.again(session, held, due, attempts=0, error=reason)
+            case Dead(error=error):
+                if found := store.bury(session, held, now, attempts=row.attempts + 1, error=error):
+                    tell_dead(job, _args(row), session)
+                return found
+            case Done():
+                return store.remove(session, held)
 
-class Rule(BaseRetryStrategy):
+
+class RetryRule(BaseRetryStrategy):
     """Our retry rule in the library's words."""
 
     def __init__(self, job: Job, outcomes: Outcomes) -> None:
@@ -97,23 +110,6 @@ class Rule(BaseRetryStrategy):
         log_outcome(self._job, _request_id(job), outcome, exception)
         self._outcomes.decided[job.id or 0] = outcome
         return RetryDecision(retry_in={"seconds": 0}) if isinstance(outcome, Again) else None
-
-
-def _following(job: Job, row: Row, outcome: Outcome, now: datetime) -> tuple[TextClause, dict[str, Any]]:
-    """The statement that writes an outcome down, and its values."""
-    held = {"id": row.id, "worker": row.worker_id}
-    match outcome:
-        case Again(delay_s=delay_s, error=error, counts=counts):
-            due = now + timedelta(seconds=delay_s)
-            return sql.AGAIN, {**held, "due": due, "attempts": row.attempts + counts, "error": error}
-        case _ if job.every_s is not None:
-            due = now + timedelta(seconds=job.every_s)
-            reason = outcome.error if isinstance(outcome, Dead) else None
-            return sql.AGAIN, {**held, "due": due, "attempts": 0, "error": reason}
-        case Dead(error=error):
-            return sql.BURY, {**held, "attempts": row.attempts + 1, "error": error, "now": now.isoformat()}
-        case Done():
-            return sql.REMOVE, held
 
 
 def _args(row: Row) -> Mapping[str, Any]:

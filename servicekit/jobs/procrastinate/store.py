@@ -5,15 +5,17 @@ Procrastinate has no place for an error, a request id or a count of crashes: the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
-from servicekit.jobs.queue import MAX_CRASHES
+from servicekit.jobs.queue import MAX_CRASHES, DeadJob, NewJob, QueueStats, crashed, stats_of
 
 # a job of this unique key waits already: the one that comes back may not claim the key again
 _KEY = """CASE WHEN EXISTS (
@@ -22,23 +24,24 @@ _KEY = """CASE WHEN EXISTS (
 _HELD = "j.id = :id AND j.status = 'doing' AND j.worker_id = :worker"
 _STATUS = "procrastinate_job_status"
 
-PUT = text("""
-SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
-    CAST(:name AS varchar), CAST(:name AS varchar), CAST(:priority AS integer), NULL, CAST(:key AS text),
-    CAST(:args AS jsonb), CAST(:due AS timestamptz)
-)::procrastinate_job_to_defer_v1])""")
+# what the library's own function does, but a key that waits already is no error, which would cost a savepoint
+_PUT = text("""
+INSERT INTO procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
+VALUES (:name, :name, :priority, :key, CAST(:args AS jsonb), :due) ON CONFLICT DO NOTHING""")
 
-ALIVE = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :key AND status IN ('todo', 'doing') LIMIT 1")
+_ALIVE = text(
+    "SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock = ANY(:keys) AND status IN ('todo', 'doing')"
+)
 
-REMOVE = text(f"DELETE FROM procrastinate_jobs j WHERE {_HELD} RETURNING id")  # noqa: S608 - constants only
+_REMOVE = text(f"DELETE FROM procrastinate_jobs j WHERE {_HELD} RETURNING id")  # noqa: S608 - constants only
 
-AGAIN = text(f"""
+_AGAIN = text(f"""
 UPDATE procrastinate_jobs j SET status = 'todo', worker_id = NULL, abort_requested = false, scheduled_at = :due,
     attempts = :attempts, queueing_lock = {_KEY},
     args = j.args || jsonb_build_object('error', CAST(:error AS text))
 WHERE {_HELD} RETURNING id""")  # noqa: S608 - constants only
 
-BURY = text(f"""
+_BURY = text(f"""
 UPDATE procrastinate_jobs j SET status = 'failed', worker_id = NULL, abort_requested = false, attempts = :attempts,
     args = j.args || jsonb_build_object('error', CAST(:error AS text), 'died_at', CAST(:now AS text))
 WHERE {_HELD} RETURNING id""")  # noqa: S608 - constants only
@@ -46,11 +49,11 @@ WHERE {_HELD} RETURNING id""")  # noqa: S608 - constants only
 _SILENT = """NOT EXISTS (SELECT 1 FROM procrastinate_workers w
     WHERE w.id = j.worker_id AND w.last_heartbeat >= now() - make_interval(secs => :lease_s))"""
 
-STALLED = text(f"""
+_STALLED = text(f"""
 SELECT j.id FROM procrastinate_jobs j
 WHERE j.status = 'doing' AND j.task_name = ANY(:names) AND {_SILENT} ORDER BY j.id""")  # noqa: S608 - constants only
 
-RESCUE = text(f"""
+_RESCUE = text(f"""
 UPDATE procrastinate_jobs j SET worker_id = NULL, queueing_lock = {_KEY},
     status = CAST(CASE WHEN crashes.n < {MAX_CRASHES} THEN 'todo' ELSE 'failed' END AS {_STATUS}),
     args = j.args || jsonb_build_object('crashes', crashes.n) || CASE WHEN crashes.n < {MAX_CRASHES} THEN '{{}}'
@@ -60,30 +63,140 @@ FROM (SELECT id, COALESCE((args->>'crashes')::int, 0) + 1 AS n FROM procrastinat
 WHERE j.id = crashes.id AND j.status = 'doing' AND {_SILENT}
 RETURNING j.status::text, j.task_name, j.args""")  # noqa: S608 - constants only
 
-HEARTBEAT = text("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = ANY(:ids)")
+_HEARTBEAT = text("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = ANY(:ids)")
 
-PRUNE = text("DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => :lease_s)")
+_PRUNE = text("DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => :lease_s)")
 
-STATS = text("""
-SELECT task_name, status::text, count(*) FILTER (WHERE scheduled_at IS NULL OR scheduled_at <= now()), count(*),
-    COALESCE(EXTRACT(epoch FROM now() - min(COALESCE(j.scheduled_at, e.at))
-        FILTER (WHERE scheduled_at IS NULL OR scheduled_at <= now())), 0)
-FROM procrastinate_jobs j
-LEFT JOIN LATERAL (SELECT min(at) AS at FROM procrastinate_events WHERE job_id = j.id AND type = 'deferred') e ON true
-WHERE status IN ('todo', 'doing', 'failed') GROUP BY task_name, status""")
+_COUNTS = text("""
+SELECT task_name, CASE status WHEN 'todo' THEN 'ready' WHEN 'doing' THEN 'running' ELSE 'dead' END,
+    count(*) FILTER (WHERE scheduled_at IS NULL OR scheduled_at <= now()), count(*)
+FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed') GROUP BY task_name, status""")
 
-DEAD = text("""
+# a job without a time is due since it was put, and of those the oldest has the lowest id
+_OLDEST_READY_S = text("""
+SELECT COALESCE(EXTRACT(epoch FROM now() - LEAST(
+    (SELECT min(scheduled_at) FROM procrastinate_jobs WHERE status = 'todo' AND scheduled_at <= now()),
+    (SELECT min(at) FROM procrastinate_events WHERE type = 'deferred' AND job_id = (
+        SELECT min(id) FROM procrastinate_jobs WHERE status = 'todo' AND scheduled_at IS NULL))
+)), 0)""")
+
+_DEAD = text("""
 SELECT id, task_name, args, attempts FROM procrastinate_jobs WHERE status = 'failed'
 ORDER BY args->>'died_at' DESC NULLS LAST, id DESC LIMIT :limit""")
 
-REVIVE = text(f"""
+_REVIVE = text(f"""
 UPDATE procrastinate_jobs j SET status = 'todo', attempts = 0, scheduled_at = NULL, queueing_lock = {_KEY},
     args = j.args - 'error' - 'died_at' - 'crashes'
 WHERE j.id = :id AND j.status = 'failed' RETURNING id""")  # noqa: S608 - constants only
 
-FORGET = text("""
-DELETE FROM procrastinate_jobs
-WHERE status IN ('todo', 'failed') AND args->'args'->>CAST(:name AS text) = CAST(:value AS text) RETURNING id""")
+# the index finds what contains an argument; a number is another JSON value than its text
+_FORGET = text("""
+DELETE FROM procrastinate_jobs WHERE status IN ('todo', 'failed') AND args->'args' @> ANY(CAST(:either AS jsonb[]))
+RETURNING id""")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A job that this worker runs; it is refused whatever it writes once another has the job."""
+
+    id: int | None
+    worker: int | None
+
+
+def add(session: Session, job: NewJob, now: datetime) -> None:
+    """Keeps a job unless one of its key waits."""
+    row = {
+        "name": job.name,
+        "args": json.dumps({"args": dict(job.args), "request_id": job.request_id}),
+        "priority": job.priority,
+        "key": job.unique,
+        "due": now + timedelta(seconds=job.delay_s) if job.delay_s > 0 else None,
+    }
+    session.execute(_PUT, row)
+
+
+def alive(session: Session, keys: Sequence[str]) -> set[str]:
+    """Those of the unique keys of which a job waits or runs."""
+    return set(session.scalars(_ALIVE, {"keys": keys}))
+
+
+def remove(session: Session, held: Held) -> bool:
+    """Ends a job for good; False when another worker has it."""
+    return _found(session, _REMOVE, _of(held))
+
+
+def again(session: Session, held: Held, due: datetime, *, attempts: int, error: str | None) -> bool:
+    """Makes a job ready at `due`; False when another worker has it."""
+    return _found(session, _AGAIN, {**_of(held), "due": due, "attempts": attempts, "error": error})
+
+
+def bury(session: Session, held: Held, now: datetime, *, attempts: int, error: str) -> bool:
+    """Gives a job up; False when another worker has it."""
+    return _found(session, _BURY, {**_of(held), "now": now.isoformat(), "attempts": attempts, "error": error})
+
+
+def beat(session: Session, workers: Sequence[int]) -> None:
+    """Says that these workers live."""
+    session.execute(_HEARTBEAT, {"ids": workers})
+
+
+def stalled(session: Session, names: Sequence[str], lease_s: float) -> Sequence[int]:
+    """The jobs of these kinds whose workers are silent; workers that have been for long are forgotten."""
+    session.execute(_PRUNE, {"lease_s": lease_s * 2})
+    return session.scalars(_STALLED, {"names": names, "lease_s": lease_s}).all()
+
+
+def rescue(session: Session, key: int, now: datetime, lease_s: float) -> tuple[str, Mapping[str, Any]] | None:
+    """Frees a stalled job, or gives it up after MAX_CRASHES workers: only then its name and arguments are returned."""
+    values = {"id": key, "now": now.isoformat(), "error": crashed(MAX_CRASHES), "lease_s": lease_s}
+    row = session.execute(_RESCUE, values).one_or_none()
+    return None if row is None or row.status != "failed" else (row.task_name, row.args.get("args", {}))
+
+
+def stats(session: Session) -> QueueStats:
+    """Counts of everything there is."""
+    counts = [(name, state, due, total) for name, state, due, total in session.execute(_COUNTS)]
+    return stats_of(counts, float(session.scalars(_OLDEST_READY_S).one()))
+
+
+def dead(session: Session, limit: int) -> list[DeadJob]:
+    """Dead jobs, the last to die first."""
+    return [_dead(row) for row in session.execute(_DEAD, {"limit": limit})]
+
+
+def revive(session: Session, key: int) -> bool:
+    """Makes a dead job ready with all its attempts."""
+    return _found(session, _REVIVE, {"id": key})
+
+
+def forget(session: Session, name: str, value: str) -> int:
+    """Deletes the jobs, waiting or dead, with this argument; how many there were."""
+    either = [json.dumps({name: value})]
+    if value.lstrip("-").isdecimal() and str(int(value)) == value:
+        either.append(json.dumps({name: int(value)}))
+    return len(session.execute(_FORGET, {"either": either}).all())
+
+
+def _of(held: Held) -> dict[str, Any]:
+    return {"id": held.id, "worker": held.worker}
+
+
+def _found(session: Session, statement: Any, values: Mapping[str, Any]) -> bool:
+    return session.execute(statement, values).first() is not None
+
+
+def _dead(row: Row[Any]) -> DeadJob:
+    kept = row.args
+    died_at = kept.get("died_at")
+    return DeadJob(
+        id=str(row.id),
+        name=row.task_name,
+        args=kept.get("args", {}),
+        attempts=row.attempts,
+        error=kept.get("error") or "",
+        died_at=datetime.fromisoformat(died_at) if died_at else None,
+        request_id=kept.get("request_id"),
+    )
 
 
 def procrastinate_schema_sql() -> str:
@@ -96,16 +209,6 @@ def apply_procrastinate_schema(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         # without parameters, or the driver would take the % of the format strings for placeholders
         connection.exec_driver_sql(procrastinate_schema_sql(), execution_options={"no_parameters": True})
-
-
-def put_unique(session: Session, row: Mapping[str, Any]) -> None:
-    """Puts a job unless one of its key waits; the caller's transaction stays usable either way."""
-    try:
-        with session.begin_nested():
-            session.execute(PUT, row)
-    except IntegrityError as error:
-        if "queueing_lock" not in str(error.orig):
-            raise
 
 
 def drop_procrastinate_schema(connection: Connection) -> None:

@@ -7,25 +7,26 @@ stops its heartbeat at the first trouble of the database; so outcomes and heartb
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.job_context import JobContext
 from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.orm import Session
 
 from kernel.retry import backoff_s
 from servicekit.data.database import Database
 from servicekit.jobs.execution import log_trouble, run_job, tell_dead
-from servicekit.jobs.procrastinate import store as sql
-from servicekit.jobs.procrastinate.outcomes import TROUBLE, Outcomes, Rule
-from servicekit.jobs.queue import MAX_CRASHES, Job, crashed, upkeep_s
+from servicekit.jobs.procrastinate import store
+from servicekit.jobs.procrastinate.outcomes import TROUBLE, Outcomes, RetryRule
+from servicekit.jobs.queue import Job, NewJob, Pace, periodic_keys, upkeep_s
 
 _STOP_PATIENCE_S = 5.0
 _LASTED_S = 60.0
@@ -41,18 +42,12 @@ class ProcrastinateWorker:
         jobs: Sequence[Job],
         *,
         now: Callable[[], datetime],
-        lease_s: float,
-        poll_s: float,
-        slots: int,
-        grace_s: float,
+        pace: Pace,
     ) -> None:
         self._database = database
         self._jobs = {job.name: job for job in jobs}
         self._now = now
-        self._lease_s = lease_s
-        self._poll_s = poll_s
-        self._slots = slots
-        self._grace_s = grace_s
+        self._pace = pace
         self._workers: dict[str, Worker] = {}
         self._stopping = asyncio.Event()
 
@@ -87,7 +82,7 @@ class ProcrastinateWorker:
         self._stopping.set()
         for worker in self._workers.values():
             worker.stop()  # type: ignore[no-untyped-call]  # the library annotates its arguments only
-        _, deaf = await asyncio.wait(tasks, timeout=self._grace_s + _STOP_PATIENCE_S)
+        _, deaf = await asyncio.wait(tasks, timeout=self._pace.grace_s + _STOP_PATIENCE_S)
         while deaf:
             for task in deaf:
                 task.cancel()
@@ -112,12 +107,12 @@ class ProcrastinateWorker:
     def _teach(self, app: App, outcomes: Outcomes) -> None:
         app.job_manager = outcomes
         for job in self._jobs.values():
-            app.task(name=job.name, queue=job.name, pass_context=True, retry=Rule(job, outcomes))(_body(job))
+            app.task(name=job.name, queue=job.name, pass_context=True, retry=RetryRule(job, outcomes))(_body(job))
 
     def _groups(self) -> list[tuple[list[str], int]]:
         free = [name for name, job in self._jobs.items() if not job.concurrency]
         capped = [([name], job.concurrency) for name, job in self._jobs.items() if job.concurrency]
-        return [(free, self._slots), *capped] if free else capped
+        return [(free, self._pace.slots), *capped] if free else capped
 
     async def _keep_working(self, app: App, names: list[str], concurrency: int) -> None:
         troubles = 0
@@ -126,11 +121,11 @@ class ProcrastinateWorker:
                 app,
                 queues=names,
                 concurrency=concurrency,
-                fetch_job_polling_interval=self._poll_s,
-                shutdown_graceful_timeout=self._grace_s,
+                fetch_job_polling_interval=self._pace.poll_s,
+                shutdown_graceful_timeout=self._pace.grace_s,
                 install_signal_handlers=False,
-                update_heartbeat_interval=self._lease_s,
-                stalled_worker_timeout=self._lease_s,
+                update_heartbeat_interval=self._pace.lease_s,
+                stalled_worker_timeout=self._pace.lease_s,
             )
             self._workers[names[0]], began_s = worker, time.monotonic()
             try:
@@ -138,7 +133,7 @@ class ProcrastinateWorker:
             except TROUBLE as error:
                 log_trouble("job_worker_failed", error)
             troubles = troubles + 1 if time.monotonic() - began_s < _LASTED_S else 1
-            await self._pause(backoff_s(troubles, first_s=self._poll_s))
+            await self._pause(backoff_s(troubles, first_s=self._pace.poll_s))
 
     async def _keep_up(self, outcomes: Outcomes) -> None:
         """Says that its workers live, frees the jobs of those that do not, and puts periodic jobs."""
@@ -146,43 +141,33 @@ class ProcrastinateWorker:
             try:
                 await self._live_and_rescue()
                 await outcomes.write_overdue()
-                await self._put_periodic()
+                await self._database.write(self._put_periodic)
             except TROUBLE as error:
                 log_trouble("job_upkeep_failed", error)
-            await self._pause(upkeep_s(self._lease_s))
+            await self._pause(upkeep_s(self._pace.lease_s))
 
     async def _live_and_rescue(self) -> None:
         ids = [worker.worker_id for worker in self._workers.values() if worker.worker_id is not None]
-        async with self._database.transaction() as session:
-            await session.execute(sql.HEARTBEAT, {"ids": ids})
-        async with self._database.transaction() as session:
-            await session.execute(sql.PRUNE, {"lease_s": self._lease_s * 2})
-            known = {"names": list(self._jobs), "lease_s": self._lease_s}
-            stalled = (await session.execute(sql.STALLED, known)).scalars().all()
-        for key in stalled:
+        # first and for itself: whatever hinders the rest does not make these workers look dead
+        await self._database.write(lambda session: store.beat(session, ids))
+        names = list(self._jobs)
+        for key in await self._database.write(lambda session: store.stalled(session, names, self._pace.lease_s)):
             # each for itself: one that cannot be given up holds up no other
             try:
-                await self._rescue(key)
+                await self._database.write(partial(self._rescue, key))
             except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
                 log_trouble("job_rescue_failed", error)
 
-    async def _rescue(self, key: int) -> None:
-        values = {"id": key, "now": self._now().isoformat(), "error": crashed(MAX_CRASHES), "lease_s": self._lease_s}
-        async with self._database.transaction() as session:
-            row = (await session.execute(sql.RESCUE, values)).one_or_none()
-            if row is not None and row.status == "failed":
-                await tell_dead(self._jobs[row.task_name], row.args.get("args", {}), session)
+    def _rescue(self, key: int, session: Session) -> None:
+        given_up = store.rescue(session, key, self._now(), self._pace.lease_s)
+        if given_up is not None:
+            name, args = given_up
+            tell_dead(self._jobs[name], args, session)
 
-    async def _put_periodic(self) -> None:
-        for job in self._jobs.values():
-            if job.every_s is None:
-                continue
-            key = f"periodic:{job.name}"
-            async with self._database.transaction() as session:
-                if (await session.execute(sql.ALIVE, {"key": key})).first() is None:
-                    args = json.dumps({"args": {}, "request_id": None})
-                    row = {"name": job.name, "args": args, "priority": 0, "key": key, "due": None}
-                    await sql.put_unique(session, row)
+    def _put_periodic(self, session: Session) -> None:
+        keys = periodic_keys(self._jobs)
+        for key in keys.keys() - store.alive(session, list(keys)):
+            store.add(session, NewJob(keys[key], {}, unique=key), self._now())
 
 
 def _body(job: Job) -> Callable[..., Awaitable[None]]:

@@ -11,11 +11,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError
 from kernel.retry import NOTICE_LADDER_S
@@ -53,7 +54,7 @@ class RefreshUnderWay(Exception):
     """A refresh of these tokens has not landed; what it brings has to be ended too."""
 
 
-OnSettled = Callable[[AsyncSession, UUID, Outcome], Awaitable[None]]
+OnSettled = Callable[[Session, UUID, Outcome], None]
 """Told of the id of a revocation, and what became of it, in the transaction that forgets its row."""
 
 
@@ -88,22 +89,21 @@ class Revocations:
         self._on_settled = on_settled
         self._sleep = sleep
 
-    async def give_up(self, session: AsyncSession, tokens: EndedTokens, *, delay_s: float = 0, **named: Any) -> UUID:
+    def give_up(self, session: Session, tokens: EndedTokens, *, delay_s: float = 0, **named: Any) -> UUID:
         """Has these tokens ended with the commit of `session`, which must be the one that deletes them.
 
         `delay_s` leaves the first try to the caller; `named` fills the service's own columns.
         """
         revocation_id = uuid7()
-        await self._store.add(session, revocation_id, tokens, now=self._now(), **named)
-        args = {"revocation_id": str(revocation_id)}
-        await self._queue.put(REVOKE_AT_STRAVA, args, delay_s=delay_s, session=session)
+        self._store.add(session, revocation_id, tokens, now=self._now(), **named)
+        self._queue.add(session, REVOKE_AT_STRAVA, {"revocation_id": str(revocation_id)}, delay_s=delay_s)
         return revocation_id
 
-    async def landed(self, session: AsyncSession, athlete_id: int, fence: int, brought: SealedTokens | None) -> None:
+    def landed(self, session: Session, athlete_id: int, fence: int, brought: SealedTokens | None) -> None:
         """Takes over from a refresh that ended after its connection had, with the tokens it brought, if any."""
-        known = await self._store.land(session, athlete_id, fence, brought)
+        known = self._store.land(session, athlete_id, fence, brought)
         if not known and brought is not None:
-            await self.give_up(session, EndedTokens.orphaned(athlete_id, brought, fence=fence))
+            self.give_up(session, EndedTokens.orphaned(athlete_id, brought, fence=fence))
 
     async def end(self, revocation_id: UUID, *, wait_s: float = 0) -> Outcome | None:
         """What became of it; None when it was settled before.
@@ -120,7 +120,7 @@ class Revocations:
                 continue
             # revoking now would end the new consent
             outcome: Outcome = "connected_again" if waiting.connected_again else await self._ask(waiting)
-            if await self._settle(waiting, outcome):
+            if await self._database.write(partial(self._settle, asked=waiting, outcome=outcome)):
                 await self._database.forget_deleted()
                 return outcome
         return None
@@ -139,20 +139,19 @@ class Revocations:
         return Job(REVOKE_AT_STRAVA, self.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=60)
 
     async def _read(self, revocation_id: UUID) -> Waiting | None:
-        async with self._database.reading() as session:
-            return await self._store.read(session, revocation_id, self._now())
+        now = self._now()
+        return await self._database.read(lambda session: self._store.read(session, revocation_id, now))
 
-    async def _settle(self, asked: Waiting, outcome: Outcome) -> bool:
+    def _settle(self, session: Session, asked: Waiting, outcome: Outcome) -> bool:
         """Whether that was all; not, when a refresh has brought more tokens while Strava was asked."""
-        async with self._database.transaction() as session:
-            now_waiting = await self._store.read(session, asked.id, self._now(), lock=True)
-            if now_waiting is None:
-                return True
-            if now_waiting.tokens != asked.tokens:
-                return False
-            if self._on_settled is not None:
-                await self._on_settled(session, asked.id, outcome)
-            await self._store.forget(session, asked.id)
+        now_waiting = self._store.read(session, asked.id, self._now(), lock=True)
+        if now_waiting is None:
+            return True
+        if now_waiting.tokens != asked.tokens:
+            return False
+        if self._on_settled is not None:
+            self._on_settled(session, asked.id, outcome)
+        self._store.forget(session, asked.id)
         return True
 
     async def _ask(self, waiting: Waiting) -> Outcome:
@@ -194,7 +193,7 @@ class Revocations:
         if tokens.access_sealed is None:
             return None
         try:
-            return Secret(self._seals.open_access(tokens.athlete_id, tokens.access_sealed))
+            return Secret(self._seals.access_token(tokens.athlete_id, tokens.access_sealed))
         except SealBroken:
             structlog.get_logger(__name__).error("stored_token_unreadable")
             return None

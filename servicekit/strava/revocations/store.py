@@ -81,11 +81,11 @@ class RevocationStore:
         """The consent of this id; None when it is settled."""
         model = self._waiting
         mine = select(model).where(model.id == revocation_id)
-        row = (session.scalars(mine.with_for_update() if lock else mine)).one_or_none()
+        row = session.scalars(mine.with_for_update() if lock else mine).one_or_none()
         if row is None:
             return None
         anew = select(self._tokens.athlete_id).where(self._tokens.athlete_id == row.athlete_id)
-        connected_again = (session.execute(anew)).first() is not None
+        connected_again = session.execute(anew).first() is not None
         under_way = row.leased_until is not None and row.leased_until >= now
         return Waiting(row.id, EndedTokens.of(row), row.created_at, under_way, connected_again)
 
@@ -93,7 +93,7 @@ class RevocationStore:
         """Adds what a refresh brought, and notes that the one of this fence has landed; whether anything waits."""
         model = self._waiting
         theirs = select(model).where(model.athlete_id == athlete_id).order_by(model.id).with_for_update()
-        rows = (session.scalars(theirs)).all()
+        rows = session.scalars(theirs).all()
         for row in rows:
             if brought is not None:
                 row.access_sealed = brought.access_token

@@ -90,12 +90,8 @@ class TokenSeals:
             except SealBroken:
                 structlog.get_logger(__name__).error("candidate_unreadable", athlete_id=athlete_id)
 
-    def access_token(self, athlete_id: int, sealed: SealedTokens) -> str:
-        """The access token. Raises SealBroken."""
-        return self.open_access(athlete_id, sealed.access_token)
-
-    def open_access(self, athlete_id: int, sealed: str) -> str:
-        """An access token that stands alone. Raises SealBroken."""
+    def access_token(self, athlete_id: int, sealed: str) -> str:
+        """An access token. Raises SealBroken."""
         return self._vault.open(sealed, subject=str(athlete_id), purpose=_ACCESS)
 
     def refresh_token(self, athlete_id: int, sealed: str) -> Secret:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, get_args
 
-from sqlalchemy import JSON, BigInteger, Integer, String, Text, case, or_, select, update
+from sqlalchemy import JSON, BigInteger, Integer, Row, String, Text, case, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from servicekit.data.columns import UtcDateTime
@@ -16,9 +16,9 @@ from servicekit.strava.tokens.seals import Lease, SealedTokens, StoredTokens, To
 _STATES: Final[Mapping[str, TokenState]] = {each: each for each in get_args(TokenState)}
 
 
-OnLost = Callable[[Session, int, int], Awaitable[None]]
+OnLost = Callable[[Session, int, int], None]
 """Told of an athlete id whose connection has just ended, and the fence under which it did."""
-OnGone = Callable[[Session, int, int, SealedTokens | None], Awaitable[None]]
+OnGone = Callable[[Session, int, int, SealedTokens | None], None]
 """Told of a refresh that ended after its row had been deleted: athlete id, fence, and the tokens it brought."""
 
 
@@ -52,9 +52,10 @@ def token_columns(sealed: SealedTokens) -> dict[str, Any]:
     }
 
 
-def sealed_tokens(row: TokenColumns) -> SealedTokens:
-    """The tokens of a row."""
-    return SealedTokens(row.access_sealed, tuple(row.refresh_sealed), row.expires_at_s, row.obtained_at_s)
+def stored_tokens(row: TokenColumns | Row[Any]) -> StoredTokens:
+    """What a row holds, as a model or as it comes from its columns."""
+    sealed = SealedTokens(row.access_sealed, tuple(row.refresh_sealed), row.expires_at_s, row.obtained_at_s)
+    return StoredTokens(sealed, row.scope, _STATES.get(row.state, "reauth_required"))
 
 
 class SqlTokenStore:
@@ -74,57 +75,57 @@ class SqlTokenStore:
         self._on_lost = on_lost
         self._on_gone = on_gone
 
-    def read(self, athlete_id: int) -> StoredTokens | None:
+    async def read(self, athlete_id: int) -> StoredTokens | None:
         """See `TokenStore.read`."""
-        async with self._database.reading() as session:
-            return self._row(session, athlete_id)
+        return await self._database.read(lambda session: self._row(session, athlete_id))
 
-    def lease(self, athlete_id: int, *, now: datetime, until: datetime, doubt: bool) -> Lease | None:
+    async def lease(self, athlete_id: int, *, now: datetime, until: datetime, doubt: bool) -> Lease | None:
         """See `TokenStore.lease`."""
         model = self._model
         free = or_(model.leased_until.is_(None), model.leased_until < now)
         state = case((model.state == "active", "suspect"), else_=model.state) if doubt else model.state
         take = update(model).where(model.athlete_id == athlete_id, free)
-        take = take.values(fence=model.fence + 1, leased_until=until, state=state)
-        async with self._database.transaction() as session:
-            fence = (session.execute(take.returning(model.fence))).scalar_one_or_none()
-            stored = None if fence is None else self._row(session, athlete_id)
-        return None if fence is None or stored is None else Lease(fence, stored)
+        taken = take.values(fence=model.fence + 1, leased_until=until, state=state).returning(model)
+        row = await self._database.write(lambda session: session.scalars(taken).one_or_none())
+        return None if row is None else Lease(row.fence, stored_tokens(row))
 
-    def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
+    async def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
         """See `TokenStore.save`."""
-        return self._write(athlete_id, fence, token_columns(sealed), brought=sealed)
+        values = token_columns(sealed)
+        return await self._database.write(lambda session: self._write(session, athlete_id, fence, values, sealed))
 
-    def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
+    async def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
         """See `TokenStore.settle`."""
-        model = self._model
-        held = update(model).where(model.athlete_id == athlete_id, model.fence == fence)
-        changed = held.values(state=state, leased_until=None).returning(model.athlete_id)
-        async with self._database.transaction() as session:
-            done = (session.execute(changed)).first() is not None
-            if done and state in {"quarantined", "reauth_required"} and self._on_lost is not None:
-                self._on_lost(session, athlete_id, fence)
-        return done
+        return await self._database.write(lambda session: self._settle(session, athlete_id, fence, state))
 
-    def release(self, athlete_id: int, fence: int) -> None:
+    async def release(self, athlete_id: int, fence: int) -> None:
         """See `TokenStore.release`."""
-        self._write(athlete_id, fence, {"leased_until": None})
+        await self._database.write(lambda session: self._write(session, athlete_id, fence, {"leased_until": None}))
+
+    def _settle(self, session: Session, athlete_id: int, fence: int, state: TokenState) -> bool:
+        done = self._is_written(session, athlete_id, fence, {"state": state, "leased_until": None})
+        if done and state in {"quarantined", "reauth_required"} and self._on_lost is not None:
+            self._on_lost(session, athlete_id, fence)
+        return done
 
     def _write(
-        self, athlete_id: int, fence: int, values: dict[str, Any], *, brought: SealedTokens | None = None
+        self,
+        session: Session,
+        athlete_id: int,
+        fence: int,
+        values: dict[str, Any],
+        brought: SealedTokens | None = None,
     ) -> bool:
-        model = self._model
-        held = update(model).where(model.athlete_id == athlete_id, model.fence == fence).values(**values)
-        async with self._database.transaction() as session:
-            done = (session.execute(held.returning(model.athlete_id))).first() is not None
-            if not done and self._on_gone is not None and self._row(session, athlete_id) is None:
-                self._on_gone(session, athlete_id, fence, brought)
+        done = self._is_written(session, athlete_id, fence, values)
+        if not done and self._on_gone is not None and self._row(session, athlete_id) is None:
+            self._on_gone(session, athlete_id, fence, brought)
         return done
 
+    def _is_written(self, session: Session, athlete_id: int, fence: int, values: dict[str, Any]) -> bool:
+        model = self._model
+        held = update(model).where(model.athlete_id == athlete_id, model.fence == fence)
+        return session.execute(held.values(**values).returning(model.athlete_id)).first() is not None
+
     def _row(self, session: Session, athlete_id: int) -> StoredTokens | None:
-        row = (session.scalars(select(self._model).where(self._model.athlete_id == athlete_id))).one_or_none()
-        return (
-            None
-            if row is None
-            else StoredTokens(sealed_tokens(row), row.scope, _STATES.get(row.state, "reauth_required"))
-        )
+        row = session.scalars(select(self._model).where(self._model.athlete_id == athlete_id)).one_or_none()
+        return None if row is None else stored_tokens(row)

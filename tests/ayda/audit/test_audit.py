@@ -18,8 +18,8 @@ def audit(ayda: Ayda) -> Audit:
 
 async def rename(ayda: Ayda, table: str, name: str) -> None:
     """Back again afterwards: on PostgreSQL the tests share one schema."""
-    async with ayda.app.litestar.state["parts"].database.transaction() as session:
-        await session.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
+    with ayda.app.litestar.state["parts"].database.transaction() as session:
+        session.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
 
 
 async def test_an_empty_audit_holds(audit: Audit):

@@ -42,11 +42,11 @@ async def connect(ayda: Ayda, scope: str = WRITER, telegram_id: int = MEMBER) ->
     parts, now = ayda.app.litestar.state["parts"], ayda.clock.now()
     athlete_id = ayda.simulator.add_athlete()
     code = ayda.simulator.authorizations.consent(athlete_id, tuple(scope.split(",")), now.timestamp())
-    grant = await parts.oauth.exchange(code)
-    async with parts.database.transaction() as session:
-        member = await MemberStore(session).find_or_create(telegram_id, now)
-        columns = {"scope": scope, **token_columns(parts.seals.seal(athlete_id, grant.tokens))}
-        await ConnectionStore(session).link(member.id, athlete_id, columns, now)
+    grant = await parts.consents.oauth.exchange(code)
+    with parts.database.transaction() as session:
+        member = MemberStore(session).find_or_create(telegram_id, now)
+        columns = {"scope": scope, **token_columns(parts.consents.seals.seal(athlete_id, grant.tokens))}
+        ConnectionStore(session).link(member.id, athlete_id, columns, now)
     return athlete_id
 
 

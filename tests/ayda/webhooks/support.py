@@ -89,8 +89,8 @@ async def run_job(ayda: Ayda, name: str, **args: Any) -> Snooze | None:
 
 async def stored(ayda: Ayda) -> list[WebhookEvent]:
     """The inbox in the order of arrival."""
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return list(await session.scalars(select(WebhookEvent).order_by(WebhookEvent.received_at, WebhookEvent.id)))
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return list(session.scalars(select(WebhookEvent).order_by(WebhookEvent.received_at, WebhookEvent.id)))
 
 
 async def states(ayda: Ayda) -> list[str]:

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from kernel.pace import ActivityFeatures, SplitSample, features_of_recording, features_of_splits
+from kernel.pace import FEATURES_FORMAT, ActivityFeatures, SplitSample, features_of_recording, features_of_splits
 from kernel.pace.categories import FLAT
 from kernel.tracks import route_from_recording
 from kernel.tracks.track import FloatArray
@@ -37,9 +37,9 @@ def test_features_survive_storage_nan_included():
     assert known == known_again
 
 
-@pytest.mark.parametrize("tag", [b"AF2:", b"AF4:", b"FP2:", b""])
+@pytest.mark.parametrize("tag", [b"AF2:", b"AF4:", b"AF3.0123abcd:", b"FP2:", b""])
 def test_features_of_another_version_are_refused_by_its_name(tag: bytes):
-    body = features_of_recording(recording_of(UPS_AND_DOWNS, 0.4), "trail_run").to_bytes().removeprefix(b"AF3:")
+    body = FEATURES_FORMAT.unpack(features_of_recording(recording_of(UPS_AND_DOWNS, 0.4), "trail_run").to_bytes())
     with pytest.raises(ValueError, match=tag.decode().removesuffix(":") or "no version"):
         ActivityFeatures.from_bytes(tag + body)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 
 import pytest
 from hypothesis import example, given
@@ -11,10 +12,12 @@ from kernel.strava.quota import (
     DEFAULT_LIMITS,
     GUARD_S,
     QUARTER_S,
+    SHARES,
     Charge,
     Kind,
     Limits,
     Priority,
+    Shares,
     Window,
     adopt_limits,
     charges_for,
@@ -122,8 +125,28 @@ def test_a_read_counts_in_four_windows_and_an_upload_in_two():
 
 
 def test_a_share_is_counted_beside_the_whole():
-    own = [one for one in windows_for(DEFAULT_LIMITS, "read", share=1 / 3) if one.own]
+    own = [one for one in windows_for(DEFAULT_LIMITS, "read", share=SHARES.ayda) if one.own]
     assert [one.cap for one in own] == [33, 333, 66, 666]
+
+
+def test_the_shares_of_the_services_are_those_of_the_brief():
+    assert (SHARES.ayda, SHARES.predictor) == (Fraction(1, 3), Fraction(2, 3))
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6), st.sampled_from(["read", "upload"]))
+def test_what_the_services_may_use_together_is_never_more_than_the_whole(quarter: int, day: int, kind: Kind):
+    limits = Limits((quarter, max(quarter, day)), (quarter, max(quarter, day)))
+    ayda, predictor = (windows_for(limits, kind, share) for share in (SHARES.ayda, SHARES.predictor))
+    whole = windows_for(limits, kind)
+    owned = [[one.cap for one in windows if one.own] for windows in (ayda, predictor)]
+    for together, window in zip(zip(*owned, strict=True), whole, strict=True):
+        assert sum(together) <= window.cap
+
+
+@pytest.mark.parametrize(("ayda", "predictor"), [(Fraction(1, 2), Fraction(501, 1000)), (Fraction(0), Fraction(1))])
+def test_shares_of_more_than_the_whole_or_of_nothing_cannot_be_made(ayda: Fraction, predictor: Fraction):
+    with pytest.raises(ValueError, match="add up"):
+        Shares(ayda, predictor)
 
 
 def test_windows_open_at_the_quarters_and_at_midnight_utc():

@@ -227,6 +227,14 @@ def test_turns_that_do_not_fit_are_refused() -> None:
         route_from_arrays(np.array([0.0, 1000.0]), np.array([0.0, 1.0]), np.zeros(9))
 
 
+def test_a_route_that_was_stored_without_its_gain_and_loss_has_them_all_the_same() -> None:
+    distance = np.arange(0.0, 1500.0, 10.0)
+    route = route_from_arrays(distance, 50 * np.sin(distance / 90), np.zeros(15))
+    packed = route.to_bytes()
+    older = RouteGeometry.from_bytes(b"RG1" + packed[3:11] + packed[27:])
+    assert (older.gain_m, older.loss_m, older.to_bytes()) == (route.gain_m, route.loss_m, packed)
+
+
 @given(st.binary(max_size=80))
 def test_foreign_bytes_are_no_stored_route(packed: bytes) -> None:
     with pytest.raises(ValueError, match="stored route"):

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from predictor_service.strava.ayda_client import AydaRunClient
-from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
+from servicekit.strava.errors import NotConnected, ReauthRequired, TokenUnavailable
 from servicekit.web.api_keys import ApiKeys
 
 KEY = "a-key-for-ayda-000000000000000000000000"
@@ -97,7 +97,7 @@ async def test_a_404_is_not_cached(ayda: Ayda):
 
 async def test_a_409_says_that_the_member_has_to_reconnect(ayda: Ayda):
     ayda.status = 409
-    with pytest.raises(ReconnectNeeded):
+    with pytest.raises(ReauthRequired):
         await ayda.ask()
     assert await ayda.client.get_strava_token(MEMBER) is None
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from predictor_service.athletes.store import AthleteStore
+from predictor_service.athletes.models import Athlete
 from predictor_service.settings import Settings
 from simulators.strava import SELF_UPGRADED_APP, Simulator, create_app
 from tests.predictor.support import Predictor, assert_problem, running
@@ -37,9 +38,9 @@ class House:
     async def work(self) -> None:
         """Runs the waiting syncs of the connected athlete, as the worker would."""
         parts = self.predictor.app.litestar.state.parts
-        async with parts.database.reading() as session:
-            (athlete_id,) = await AthleteStore(session).connected()
-        await parts.sync.service.run(athlete_id)
+        with parts.database.reading() as session:
+            (athlete_id,) = session.scalars(select(Athlete.id).where(Athlete.strava_athlete_id.is_not(None)))
+        await parts.sync.run(athlete_id)
 
 
 @asynccontextmanager
@@ -137,6 +138,13 @@ async def test_outages_are_503_with_a_time_to_come_back(here: House):
     answer = await here.sync(athlete_id=strava_id)
     assert_problem(answer, 503, "tokens_unavailable")
     assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_without_any_source_of_tokens_a_sync_is_refused(settings: Settings):
+    async with house(settings) as here:
+        strava_id = await here.connect(3)
+        assert_problem(await here.sync(athlete_id=strava_id), 503, "tokens_not_configured")
+        assert_problem(await here.get("import-latest"), 503, "tokens_not_configured")
 
 
 async def test_an_empty_quota_is_a_result(here: House):

@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateTable
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
 from servicekit.data.database import Database
-from servicekit.http.client import ApiClient, CircuitBreaker
+from servicekit.strava.client import strava_http
 from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.tokens.keeper import TokenKeeper
 from servicekit.strava.tokens.seals import StoredTokens, TokenSeals
@@ -40,8 +40,7 @@ def transport(simulator: Simulator) -> StravaTransport:
 
 @pytest.fixture
 async def oauth(clock: Clock, transport: StravaTransport) -> AsyncIterator[StravaOAuth]:
-    breaker = CircuitBreaker(threshold=10**9)
-    client = ApiClient(OAUTH_BASE, "strava", transport=transport, breaker=breaker, now=clock.now, timeout_s=5)
+    client = strava_http(OAUTH_BASE, transport=transport, now=clock.now, timeout_s=5)
     yield StravaOAuth(
         client_id="4242",
         client_secret=Secret("simulated-secret"),
@@ -96,8 +95,8 @@ class House:
         grant = await consent(self.simulator, self.oauth, known)
         sealed = TokenSeals(self.vault, now=self.clock.now).seal(known, grant.tokens)
         values = {"athlete_id": known, "scope": SCOPE, "fence": 0, **token_columns(sealed)}
-        async with process.database.transaction() as session:
-            await session.execute(insert(TokenRow).values(**values))
+        with process.database.transaction() as session:
+            session.execute(insert(TokenRow).values(**values))
         return known
 
     async def row(self, process: Process, athlete_id: int) -> StoredTokens:
@@ -123,8 +122,8 @@ async def house(
 ) -> AsyncIterator[House]:
     made = House(url, clock, simulator, transport, oauth)
     first = Database(url)
-    async with first.engine.begin() as connection:
-        await connection.execute(CreateTable(TokenRow.__table__))
+    with first.engine.begin() as connection:
+        connection.execute(CreateTable(TokenRow.__table__))
     await first.close()
     yield made
     for process in made.processes:

@@ -69,6 +69,7 @@ class StravaTransport(httpx.AsyncBaseTransport):
             raise httpx.ReadError("reset", request=request) from error
         if form.get("grant_type") == ["refresh_token"]:
             await self.refresh_answers.wait()
+        await asyncio.sleep(0)  # on its way, while others run
         return answer
 
     def refreshes(self) -> int:

@@ -3,8 +3,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
+from servicekit.base.vault import Vault
 from servicekit.strava.errors import ReauthRequired, StravaUnavailable
 from servicekit.strava.oauth import Tokens
 from servicekit.strava.tokens.seals import ReadyToken, TokenSeals
@@ -20,6 +21,47 @@ async def test_a_fresh_token_is_handed_out_without_asking_strava(house: House):
     assert house.transport.refreshes() == 0
     assert (ready.athlete_id, ready.scope) == (athlete_id, SCOPE)
     assert house.honours(athlete_id, ready.access_token)
+
+
+class CountingVault(Vault):
+    """Counts what it opens."""
+
+    opened = 0
+
+    def open(self, sealed: str, *, subject: str, purpose: str) -> str:
+        self.opened += 1
+        return super().open(sealed, subject=subject, purpose=purpose)
+
+
+async def test_a_token_at_hand_costs_one_statement_and_one_opening(house: House):
+    house.vault = vault = CountingVault({"k1": bytes(range(32))})
+    process = house.start()
+    athlete_id = await house.connect(process)
+    statements: list[str] = []
+    event.listen(process.database.engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
+    ready = await process.keeper.access_token(athlete_id)
+    asked = [each for each in statements if not each.startswith("BEGIN")]
+    assert (len(asked), vault.opened) == (1, 1)
+    stored = await house.row(process, athlete_id)
+    statements.clear()
+    assert process.keeper.warm(athlete_id, stored) == ready
+    assert (len(statements), vault.opened) == (0, 2)
+
+
+async def test_a_row_whose_token_is_due_or_being_renewed_gives_no_token_at_hand(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(HOUR_S)
+    stored = await house.row(process, athlete_id)
+    assert process.keeper.warm(athlete_id, stored, force=True) is None
+    house.transport.gate.clear()
+    asking = asyncio.create_task(process.keeper.access_token(athlete_id, force=True))
+    await house.transport.asked()
+    assert process.keeper.warm(athlete_id, stored) is None
+    house.transport.gate.set()
+    await asking
+    house.clock.advance(LIFE_S)
+    assert process.keeper.warm(athlete_id, await house.row(process, athlete_id)) is None
 
 
 async def test_200_callers_at_expiry_cause_one_refresh(house: House):
@@ -183,7 +225,7 @@ async def test_a_new_connection_made_during_a_refresh_is_never_overwritten(house
     stored = await house.row(process, athlete_id)
     assert stored.state == "active"
     seals = TokenSeals(house.vault, now=house.clock.now)
-    assert seals.access_token(athlete_id, stored.sealed) == anew.access_token
+    assert seals.access_token(athlete_id, stored.sealed.access_token) == anew.access_token
 
 
 async def _connect_anew(house: House, athlete_id: int) -> Tokens:
@@ -193,8 +235,8 @@ async def _connect_anew(house: House, athlete_id: int) -> Tokens:
     tokens = Tokens(given.access.token, given.refresh_token, given.access.expires_at)
     sealed = TokenSeals(house.vault, now=house.clock.now).seal(athlete_id, tokens)
     fresh = update(TokenRow).where(TokenRow.athlete_id == athlete_id)
-    async with house.processes[0].database.transaction() as session:
-        await session.execute(fresh.values(fence=TokenRow.fence + 1, **token_columns(sealed)))
+    with house.processes[0].database.transaction() as session:
+        session.execute(fresh.values(fence=TokenRow.fence + 1, **token_columns(sealed)))
     return tokens
 
 

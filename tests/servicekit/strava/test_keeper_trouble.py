@@ -113,8 +113,8 @@ async def test_tokens_deleted_during_a_refresh_stay_deleted(house: House):
     house.transport.gate.clear()
     caller = asyncio.create_task(process.keeper.access_token(athlete_id))
     await house.transport.asked()
-    async with process.database.transaction() as session:
-        await session.execute(TokenRow.__table__.delete())
+    with process.database.transaction() as session:
+        session.execute(TokenRow.__table__.delete())
     house.transport.gate.set()
     with pytest.raises(NotConnected):
         await caller
@@ -126,8 +126,8 @@ async def test_tokens_pasted_from_another_athlete_do_not_open(house: House):
     victim, thief = await house.connect(process), await house.connect(process)
     row = await house.row(process, victim)
     pasted = {"access_sealed": row.sealed.access_token, "refresh_sealed": list(row.sealed.refresh_tokens)}
-    async with process.database.transaction() as session:
-        await session.execute(update(TokenRow).where(TokenRow.athlete_id == thief).values(**pasted))
+    with process.database.transaction() as session:
+        session.execute(update(TokenRow).where(TokenRow.athlete_id == thief).values(**pasted))
     with pytest.raises(SealBroken):
         await process.keeper.access_token(thief)
     house.clock.advance(LIFE_S)
@@ -144,8 +144,8 @@ async def test_quarantined_tokens_that_are_put_back_work_again(house: House):
     own = (await house.row(process, athlete_id)).sealed
     mine = update(TokenRow).where(TokenRow.athlete_id == athlete_id)
     for sealed, expected in ((["v1.k1." + "A" * 60], ReauthRequired), (list(own.refresh_tokens), None)):
-        async with process.database.transaction() as session:
-            await session.execute(mine.values(refresh_sealed=sealed))
+        with process.database.transaction() as session:
+            session.execute(mine.values(refresh_sealed=sealed))
         house.clock.advance(LIFE_S)
         if expected is not None:
             with pytest.raises(expected):
@@ -160,8 +160,8 @@ async def test_a_changed_access_token_is_replaced_by_a_refresh(house: House):
     athlete_id = await house.connect(process)
     house.clock.advance(HOUR_S)
     spoilt = update(TokenRow).where(TokenRow.athlete_id == athlete_id).values(access_sealed="v1.k1." + "A" * 60)
-    async with process.database.transaction() as session:
-        await session.execute(spoilt)
+    with process.database.transaction() as session:
+        session.execute(spoilt)
     ready = await process.keeper.access_token(athlete_id)
     assert house.honours(athlete_id, ready.access_token)
     assert house.transport.refreshes() == 1

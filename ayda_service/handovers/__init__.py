@@ -1,0 +1,1 @@
+"""What a member carries between Telegram and a browser that share no cookie."""

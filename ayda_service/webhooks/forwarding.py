@@ -1,0 +1,218 @@
+"""Telling the predictor what happened to its athletes' activities, and that a connection has ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Literal, Protocol, TypeAlias, cast
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from ayda_service.predictions.client import Outages
+from ayda_service.webhooks.jobs import FORWARD, NOTIFY_DISCONNECTED, WebhookJobs
+from ayda_service.webhooks.models import WebhookEvent
+from ayda_service.webhooks.store import InboxStore
+from kernel.contracts.connection import ErasureReceipt, EventTaken, StravaDisconnected, StravaEvent
+from kernel.errors import DomainError
+from kernel.retry import NOTICE_LADDER_S
+from servicekit.data.database import Database
+from servicekit.http.errors import UpstreamUnavailable
+from servicekit.jobs import Job
+
+LADDER_S: Final = (1.0, 2.0, 4.0)
+"""Brief 002. After the last one the events are dead letters, and nothing is left for the job to do."""
+BATCH: Final = 200
+MOST_BATCHES: Final = 5
+"""In one job; then it is the others' turn."""
+STEP: Final = 16
+"""So many activities are told of before that is written down: no more is told again after a worker was killed."""
+AT_ONCE: Final = 8
+"""Deliveries under way in one process, whoever they are about."""
+MOST_TRIES: Final = 4
+"""Brief 002: one try and three more, then a dead letter."""
+
+Told: TypeAlias = tuple[WebhookEvent, list[WebhookEvent]]
+"""The event that speaks for an activity, and all of the activity's events."""
+
+
+class EventListener(Protocol):
+    """Who wants to know; see `PredictorClient`."""
+
+    async def event(self, event: StravaEvent) -> EventTaken: ...
+
+    async def disconnected(self, notice: StravaDisconnected) -> ErasureReceipt: ...
+
+
+class NotPassedOn(Exception):
+    """Some events were refused; they are tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Events to be told of, and whether more may wait than were read."""
+
+    telegram_id: str
+    events: Sequence[WebhookEvent]
+    full: bool
+
+
+class EventForwarding:
+    """The work on events about activities. The inbox is its outbox: a row waits until the predictor has its event."""
+
+    def __init__(self, database: Database, jobs: WebhookJobs, listener: EventListener | None) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._listener = listener
+        self._outages = Outages()
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._turns: dict[int, bool] = {}
+        """Athletes being worked on by this process, and whether another job has asked for them meanwhile."""
+
+    def job(self) -> Job:
+        """The work on one athlete's events."""
+        return Job(FORWARD, self.run, retry_delays_s=LADDER_S, timeout_s=120)
+
+    async def run(self, args: Mapping[str, Any]) -> None:
+        """Passes on what waits for one athlete: of each activity the last event, for the others say nothing more.
+
+        Raises Snooze while the predictor is away, and NotPassedOn when it refused something.
+        """
+        owner_id = int(args["owner_id"])
+        if owner_id in self._turns:
+            # jobs of killed workers come back beside the athlete's new one: all would tell of the same events
+            self._turns[owner_id] = True
+            return
+        more, batches = True, 0
+        self._turns[owner_id] = False
+        try:
+            while more and batches < MOST_BATCHES:
+                self._turns[owner_id] = False
+                more = await self._batch(owner_id) or self._turns[owner_id]
+                batches += 1
+        finally:
+            asked = self._turns.pop(owner_id)
+        if more or asked:
+            await self._database.write(partial(self._jobs.work_on, owner_id=owner_id, about_athlete=False))
+
+    async def _batch(self, owner_id: int) -> bool:
+        """Whether more may wait than was read."""
+        batch = await self._database.write(lambda session: self._take(session, owner_id))
+        if self._listener is not None and batch.events:
+            await self._pass_on(self._listener, batch)
+        return batch.full
+
+    def _take(self, session: Session, owner_id: int) -> _Batch:
+        """What waits and is worth telling; everything else is over."""
+        store = InboxStore(session)
+        events = store.waiting(owner_id, about_athlete=False, limit=BATCH)
+        telegram_id = store.telegram_id_of(owner_id) if events else None
+        if telegram_id is None or self._listener is None:
+            useful: list[WebhookEvent] = []
+        else:
+            useful = [each for each in events if each.event.is_about_activity]
+        told = {each.id for each in useful}
+        store.settle([each.id for each in events if each.id not in told], "ignored")
+        return _Batch(str(telegram_id), useful, full=len(events) == BATCH)
+
+    async def _pass_on(self, listener: EventListener, batch: _Batch) -> None:
+        refusals: list[str] = []
+        activities = by_activity(batch.events)
+        for start in range(0, len(activities), STEP):
+            refusals += await self._step(listener, batch.telegram_id, activities[start : start + STEP])
+        if refusals:
+            raise NotPassedOn(refusals[0])
+
+    async def _step(self, listener: EventListener, telegram_id: str, activities: Sequence[Told]) -> list[str]:
+        """Tells of some activities and writes down what became of it; the reasons of those that were refused."""
+        answers = await asyncio.gather(*(self._tell(listener, telegram_id, last) for last, _ in activities))
+        told: list[UUID] = []
+        refused: list[tuple[list[UUID], str]] = []
+        outages: list[UpstreamUnavailable] = []
+        for (_, same), answer in zip(activities, answers, strict=True):
+            ids = [each.id for each in same]
+            if answer is None:
+                told += ids
+            elif isinstance(answer, UpstreamUnavailable):
+                outages.append(answer)
+            else:
+                refused.append((ids, str(answer)))
+        await self._database.write(lambda session: _write_down(session, told, refused))
+        if outages:
+            raise self._outages.snooze(outages[0]) from outages[0]
+        self._outages.over()
+        return [reason for _, reason in refused]
+
+    async def _tell(self, listener: EventListener, telegram_id: str, event: WebhookEvent) -> DomainError | None:
+        async with self._room:
+            try:
+                await listener.event(_message(telegram_id, event))
+            except DomainError as error:
+                return error
+        return None
+
+
+def _write_down(session: Session, told: Sequence[UUID], refused: Sequence[tuple[Sequence[UUID], str]]) -> None:
+    store = InboxStore(session)
+    store.settle(told, "done")
+    for event_ids, error in refused:
+        store.count_try(event_ids, error, most=MOST_TRIES)
+
+
+def by_activity(events: Sequence[WebhookEvent]) -> list[Told]:
+    """For each activity its last event and all of them. Of one second a deletion is the last: it is what gets checked.
+
+    A creation outlives later updates: an activity nobody has seen yet has to be waited for.
+    """
+    grouped: dict[int, list[WebhookEvent]] = {}
+    for event in events:
+        grouped.setdefault(event.object_id, []).append(event)
+    return [(_telling(same), same) for same in grouped.values()]
+
+
+def _telling(same: Sequence[WebhookEvent]) -> WebhookEvent:
+    last = max(same, key=lambda event: (event.event_time_s, event.aspect_type == "delete", event.id))
+    created = [event for event in same if event.aspect_type == "create"]
+    return created[-1] if last.aspect_type == "update" and created else last
+
+
+def _message(telegram_id: str, event: WebhookEvent) -> StravaEvent:
+    return StravaEvent(
+        event_id=event.id,
+        telegram_id=telegram_id,
+        athlete_id=event.owner_id,
+        object_type="activity",
+        object_id=event.object_id,
+        aspect_type=cast("Literal['create', 'update', 'delete']", event.aspect_type),
+        updates=dict(event.updates),
+        event_time=event.event_time_s,
+    )
+
+
+class EndNotice:
+    """Tells the predictor that a connection has ended, unless the member has connected that athlete again."""
+
+    def __init__(self, database: Database, listener: EventListener | None) -> None:
+        self._database = database
+        self._listener = listener
+        self._outages = Outages()
+
+    def job(self) -> Job:
+        """The delivery of one notice."""
+        return Job(NOTIFY_DISCONNECTED, self.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=60)
+
+    async def run(self, args: Mapping[str, Any]) -> None:
+        """Delivers one notice. Raises Snooze while the predictor is away."""
+        notice = StravaDisconnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
+        again = await self._database.read(lambda session: InboxStore(session).telegram_id_of(notice.athlete_id))
+        if self._listener is None or str(again) == notice.telegram_id:
+            return
+        try:
+            receipt = await self._listener.disconnected(notice)
+        except UpstreamUnavailable as outage:
+            raise self._outages.snooze(outage) from outage
+        self._outages.over()
+        structlog.get_logger(__name__).info("strava_data_erased", athlete_id=notice.athlete_id, **receipt.erased)
