@@ -10,9 +10,9 @@ import click
 import msgspec
 
 from cli import options
+from cli.console import out, print_json
 from cli.failure import Refused
 from cli.history import Past, read_past
-from cli.show.console import out, print_json
 from cli.show.history import grouped, show_history
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
