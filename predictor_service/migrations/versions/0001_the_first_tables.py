@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from servicekit.data.columns import UtcDateTime
-from servicekit.jobs.procrastinate.store import apply_procrastinate_schema, drop_procrastinate_schema
+from servicekit.jobs.migrations import first_tables
 
 revision = '0001'
 down_revision = None
@@ -36,30 +36,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('idempotency_key', schema=None) as batch_op:
         batch_op.create_index('ix_idempotency_key_created_at', ['created_at'], unique=False)
-
-    op.create_table('job',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('name', sa.String(length=100), nullable=False),
-    sa.Column('args', sa.JSON(), nullable=False),
-    sa.Column('status', sa.String(length=16), nullable=False),
-    sa.Column('rank', sa.Integer(), nullable=False),
-    sa.Column('due', UtcDateTime(), nullable=False),
-    sa.Column('failures', sa.Integer(), nullable=False),
-    sa.Column('claims', sa.Integer(), nullable=False),
-    sa.Column('crashes', sa.Integer(), nullable=False),
-    sa.Column('worker', sa.Uuid(), nullable=True),
-    sa.Column('lease_until', UtcDateTime(), nullable=True),
-    sa.Column('unique_key', sa.String(length=255), nullable=True),
-    sa.Column('request_id', sa.String(length=200), nullable=True),
-    sa.Column('error', sa.Text(), nullable=True),
-    sa.Column('enqueued_at', UtcDateTime(), nullable=False),
-    sa.Column('died_at', UtcDateTime(), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_job'))
-    )
-    with op.batch_alter_table('job', schema=None) as batch_op:
-        batch_op.create_index('ix_job_claim', ['status', 'rank', 'due'], unique=False)
-        batch_op.create_index('ix_job_lease', ['status', 'lease_until'], unique=False)
-        batch_op.create_index('uq_job_waiting', ['unique_key'], unique=True, sqlite_where=sa.text("status = 'ready'"), postgresql_where=sa.text("status = 'ready'"))
 
     op.create_table('race',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -193,49 +169,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('read_trouble', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_read_trouble_athlete_id'), ['athlete_id'], unique=False)
-    apply_procrastinate_schema(op.get_bind())
+    first_tables.upgrade()
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('read_trouble', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_read_trouble_athlete_id'))
-
     op.drop_table('read_trouble')
     op.drop_table('sync_state')
-    with op.batch_alter_table('sync_run', schema=None) as batch_op:
-        batch_op.drop_index('ix_sync_run_athlete_id_started_at')
-
     op.drop_table('sync_run')
-    with op.batch_alter_table('race_distance', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_race_distance_race_id'))
-
     op.drop_table('race_distance')
     op.drop_table('profile')
-    with op.batch_alter_table('prediction', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_prediction_athlete_id_created_at'))
-
     op.drop_table('prediction')
-    with op.batch_alter_table('activity', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_activity_athlete_id_started_at'))
-
     op.drop_table('activity')
     op.drop_table('route')
-    with op.batch_alter_table('race', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_race_name'))
-
     op.drop_table('race')
-    with op.batch_alter_table('job', schema=None) as batch_op:
-        batch_op.drop_index('uq_job_waiting', sqlite_where=sa.text("status = 'ready'"), postgresql_where=sa.text("status = 'ready'"))
-        batch_op.drop_index('ix_job_lease')
-        batch_op.drop_index('ix_job_claim')
-
-    op.drop_table('job')
-    with op.batch_alter_table('idempotency_key', schema=None) as batch_op:
-        batch_op.drop_index('ix_idempotency_key_created_at')
-
     op.drop_table('idempotency_key')
-    with op.batch_alter_table('athlete', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_athlete_strava_athlete_id'))
-
     op.drop_table('athlete')
-    drop_procrastinate_schema(op.get_bind())
+    first_tables.downgrade()
