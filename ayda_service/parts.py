@@ -16,8 +16,8 @@ from ayda_service.me.jobs import Connections, EraseAtPredictor, tidy_job
 from ayda_service.me.service import OwnDataService
 from ayda_service.members.jobs import LogMessenger, Messenger, tell_member_job
 from ayda_service.models import JOB_TABLE, Base
-from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.service import PredictionService
+from ayda_service.predictor.client import PredictorClient
 from ayda_service.retention import RULES
 from ayda_service.settings import Settings
 from ayda_service.strava.client import Consents, open_consents, open_strava

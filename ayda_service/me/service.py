@@ -19,7 +19,7 @@ from ayda_service.me.jobs import ERASE_AT_PREDICTOR
 from ayda_service.me.models import AtPredictor, AtStrava, Erasure, What
 from ayda_service.me.store import OwnDataStore, ReceiptStore
 from ayda_service.members.store import MemberStore
-from ayda_service.predictions.client import PredictorClient
+from ayda_service.predictor.client import PredictorClient
 from ayda_service.strava.store import ConnectionStore
 from servicekit.base.correlation import DEADLINE_AT_S
 from servicekit.base.settings import Secret

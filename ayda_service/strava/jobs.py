@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy.orm import Session
 
-from ayda_service.predictions.client import Outages
+from ayda_service.predictor.client import Outages
 from kernel.contracts.connection import StravaConnected, SyncTriggered
 from kernel.retry import NOTICE_LADDER_S
 from servicekit.http.errors import UpstreamUnavailable

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from ayda_service.predictions.client import Outages
+from ayda_service.predictor.client import Outages
 from ayda_service.webhooks.jobs import FORWARD, NOTIFY_DISCONNECTED, WebhookJobs
 from ayda_service.webhooks.models import WebhookEvent
 from ayda_service.webhooks.store import InboxStore
