@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ayda_service.activities.models import Activity
 from ayda_service.activities.store import ActivityStore
-from ayda_service.uploads.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
+from ayda_service.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
 from ayda_service.uploads.jobs import add_failed_upload, add_upload
 from ayda_service.uploads.models import StravaUpload
 from ayda_service.uploads.store import UNFINISHED, Connection, UploadStore, again

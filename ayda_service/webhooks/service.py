@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
+from ayda_service.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
 from ayda_service.webhooks.jobs import WebhookJobs
 from ayda_service.webhooks.settings import WebhookSettings
 from ayda_service.webhooks.store import InboxStore
