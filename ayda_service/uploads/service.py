@@ -63,7 +63,7 @@ class UploadService:
         self._consent_url = consent_url
         self._now = now
 
-    def offer(self, activity: Activity, *, session: Session) -> bool:
+    def offer(self, session: Session, activity: Activity) -> bool:
         """Whether a new activity goes to Strava by itself, queued with the commit of `session`."""
         if not self._automatic or activity.provenance == "strava_api":
             return False

@@ -15,14 +15,13 @@ from uuid import UUID
 import httpx
 from sqlalchemy import func, select
 
-from ayda_service.activities.files import pack
+from ayda_service.activities.service import pack
 from ayda_service.activities.store import ActivityStore
 from ayda_service.members.jobs import LogMessenger, tell_member_job
 from ayda_service.members.store import MemberStore
 from ayda_service.models import JOB_TABLE, StravaUpload
-from ayda_service.parts import Parts, assemble
+from ayda_service.parts import Parts, assemble, open_strava
 from ayda_service.settings import Settings
-from ayda_service.strava.client import open_strava
 from ayda_service.strava.store import ConnectionStore
 from ayda_service.uploads.attempt import UploadAttempts
 from ayda_service.uploads.client import StravaUploads
