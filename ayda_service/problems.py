@@ -20,6 +20,7 @@ from ayda_service.errors import (
     NoWebhookHere,
     PredictionNotFound,
     PredictorNotConfigured,
+    ReadingNotAllowed,
     ReceiptNotFound,
     RefusedByPredictor,
     UploadNotAllowed,

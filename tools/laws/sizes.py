@@ -17,6 +17,8 @@ LOOKED_FOR = {
 SMALL_FOR_A_REASON: dict[str, str] = {
     "ayda_service/models_base.py": "the root of all its tables' classes, which may know none of them",
     "servicekit/base/clock.py": "the one place that reads the clock",
+    "ayda_service/models_base.py": "what the tables of every noun stand on, and models.py imports them all",
+    "predictor_service/models_base.py": "as in ayda_service",
 }
 
 
