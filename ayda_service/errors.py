@@ -66,7 +66,7 @@ class AuthorizationDenied(DomainError):
         )
 
 
-class ActivitiesNotShared(DomainError):
+class ReadingNotAllowed(DomainError):
     """The athlete unticked the permission to read activities."""
 
     def __init__(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from ayda_service.errors import (
-    ActivitiesNotShared,
     ActivityNotFound,
     AthleteLinkedElsewhere,
     AuthorizationDenied,
@@ -69,7 +68,7 @@ PROBLEMS: Final[ProblemTable] = {
     AuthorizationForeign: ProblemRule(400, "authorization_foreign"),
     NoWayBack: ProblemRule(503, "bot_not_configured"),
     AuthorizationDenied: ProblemRule(400, "authorization_denied"),
-    ActivitiesNotShared: ProblemRule(400, "scope_missing"),
+    ReadingNotAllowed: ProblemRule(400, "scope_missing"),
     AthleteLinkedElsewhere: ProblemRule(409, "athlete_linked_elsewhere"),
     StravaUnavailable: _strava_down,
     StravaMisconfigured: _strava_down,

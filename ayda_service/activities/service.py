@@ -114,18 +114,3 @@ def _view(activity: Activity) -> ActivityView:
         elapsed_time_s=round(activity.elapsed_time_s, 1),
         gain_m=round(activity.gain_m, 1),
     )
-
-
-def unpack(content: bytes) -> bytes:
-    """What the file holds, gzipped or not. Raises BadTrack for damage, or more than 25 MiB."""
-    return unpacked(content, MAX_FILE_BYTES)
-
-
-def pack(content: bytes) -> bytes:
-    """The file as it is kept and sent; the same content gives the same bytes."""
-    return gzip.compress(content, compresslevel=6, mtime=0)
-
-
-def made_by_strava(content: bytes) -> bool:
-    """Whether an unpacked GPX names Strava as its creator, as its exports do. FIT and TCX exports do not say."""
-    return _FROM_STRAVA.search(content[:_HEAD_BYTES]) is not None

@@ -18,8 +18,6 @@ from kernel.contracts.connection import ErasureReceipt, StravaDisconnected
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamError, UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue, Snooze
-from servicekit.strava.revocations.service import OnSettled
-from servicekit.strava.revocations.store import Outcome
 
 RETRY_S: Final = 60.0
 REFUSED_RETRY_S: Final = 600.0

@@ -12,6 +12,8 @@ from kernel.retry import NOTICE_LADDER_S
 from servicekit.jobs import Job, JobQueue
 
 TELL_MEMBER: Final = "tell_member"
+RECONNECT: Final = "strava_reauth_required"
+"""Strava no longer honours the connection; the member has to connect again."""
 
 
 class Messenger(Protocol):

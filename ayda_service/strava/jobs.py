@@ -15,7 +15,6 @@ from kernel.contracts.connection import StravaConnected, StravaDisconnected
 from kernel.retry import NOTICE_LADDER_S
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue
-from servicekit.strava.tokens.store import OnLost
 
 NOTIFY_CONNECTED: Final = "notify_connected"
 NOTIFY_DISCONNECTED: Final = "notify_disconnected"

@@ -14,13 +14,13 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ayda_service.errors import (
-    ActivitiesNotShared,
     AthleteLinkedElsewhere,
     AuthorizationDenied,
     AuthorizationExpired,
     AuthorizationForeign,
     AuthorizationReused,
     AuthorizationSwapped,
+    ReadingNotAllowed,
 )
 from ayda_service.handovers.service import Claim, Handovers, Ticket
 from ayda_service.members.store import MemberStore
@@ -112,7 +112,7 @@ class ConnectionService:
         """None when the athlete is connected, or the claim to be carried to Telegram and given to `complete`.
 
         Tokens, scope and the notice to the predictor are one transaction. Raises AuthorizationExpired,
-        AuthorizationReused, AuthorizationSwapped, AuthorizationDenied, ActivitiesNotShared, AthleteLinkedElsewhere,
+        AuthorizationReused, AuthorizationSwapped, AuthorizationDenied, ReadingNotAllowed, AthleteLinkedElsewhere,
         CapacityFull or StravaUnavailable.
         """
         taken = await self._database.write(lambda session: self._take_state(session, callback))
@@ -128,7 +128,7 @@ class ConnectionService:
             raise AuthorizationExpired
         granted = parse_scope(callback.scope)
         if not has_scope(granted, "activity:read"):
-            raise ActivitiesNotShared
+            raise ReadingNotAllowed
         scope = format_scope(granted)
         if taken.in_telegram:
             return await self._handovers.give(taken.telegram_id, Claim(callback.code, scope))

@@ -112,11 +112,6 @@ class ConnectionStore:
         row = self._session.execute(held.with_for_update(of=StravaToken)).one_or_none()
         return None if row is None else (row.member_id, EndedTokens.of(row))
 
-    def telegram_id_of(self, athlete_id: int) -> int | None:
-        """The Telegram id of the member who is this athlete."""
-        held = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == athlete_id)
-        return self._session.scalars(held).one_or_none()
-
     def connected(self, telegram_ids: Collection[int]) -> dict[int, tuple[int, StoredTokens]]:
         """Athlete and tokens of each of these who is connected; they stay so until the transaction ends."""
         rows = self._session.execute(_CONNECTED, {"telegram_ids": list(telegram_ids)})

@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 from prometheus_client import Counter
 
 from ayda_service.errors import BadSignature, InboxBusy
+from ayda_service.settings import WEBHOOK_PATH
 from ayda_service.webhooks.service import Inbox
 from kernel.strava.webhooks import BadEvent
 

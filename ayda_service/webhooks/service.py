@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ayda_service.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
+from ayda_service.settings import WebhookSettings
 from ayda_service.webhooks.jobs import work_on
-from ayda_service.webhooks.settings import WebhookSettings
 from ayda_service.webhooks.store import InboxStore
 from ayda_service.webhooks.subscription import check_soon
 from kernel.strava.webhooks import Event, is_signed, parse_event, same_text
