@@ -94,7 +94,7 @@ def _for_members(parts: Parts, now: Callable[[], datetime]) -> Router:
     handlers = [
         activity_routes(parts.activities, doorkeeper),
         upload_routes(parts.uploads, doorkeeper),
-        connection_routes(parts.connections, doorkeeper, settings.public_url, settings.bot_name, PROBLEMS),
+        connection_routes(parts.connections, doorkeeper, settings.public_url, settings.bot_name),
         prediction_routes(parts.predictions, doorkeeper),
         own_data_routes(parts.own_data, doorkeeper),
         session_routes(doorkeeper),

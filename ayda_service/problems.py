@@ -5,23 +5,28 @@ from __future__ import annotations
 from typing import Final
 
 from ayda_service.errors import (
+    ActivityNotFound,
     AthleteLinkedElsewhere,
     AuthorizationDenied,
     AuthorizationExpired,
     AuthorizationForeign,
     AuthorizationReused,
     AuthorizationSwapped,
+    BadSignature,
+    CameFromStrava,
+    InboxBusy,
     NoWayBack,
+    NoWebhookHere,
     PredictionNotFound,
     PredictorNotConfigured,
     ReadingNotAllowed,
     ReceiptNotFound,
     RefusedByPredictor,
+    UploadNotAllowed,
     UserNotFound,
+    WrongVerifyToken,
 )
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData
-from ayda_service.uploads.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
-from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
 from kernel.strava.webhooks import BadEvent
 from servicekit.base.vault import SealBroken
 from servicekit.strava.errors import (

@@ -12,6 +12,8 @@ from kernel.retry import NOTICE_LADDER_S
 from servicekit.jobs import Job, JobQueue
 
 TELL_MEMBER: Final = "tell_member"
+RECONNECT: Final = "strava_reauth_required"
+"""Strava no longer honours the connection; the member has to connect again."""
 
 
 class Messenger(Protocol):
@@ -30,8 +32,8 @@ class LogMessenger:
         structlog.get_logger(__name__).info("member_told", telegram_id=telegram_id, message=message, key=key)
 
 
-def add_telling(queue: JobQueue, session: Session, telegram_id: int, message: str, *, key: str) -> None:
-    """Has a member told with the commit of what the message is about: exactly once for each change."""
+def tell_member(queue: JobQueue, session: Session, telegram_id: int, message: str, *, key: str) -> None:
+    """Has a member told with the commit of what the message is about: exactly one for each change."""
     queue.add(session, TELL_MEMBER, {"telegram_id": telegram_id, "message": message, "key": key})
 
 

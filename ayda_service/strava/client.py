@@ -1,4 +1,4 @@
-"""Strava's OAuth as this service speaks to it."""
+"""Strava's OAuth as this service uses it."""
 
 from __future__ import annotations
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import partial
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 import msgspec
@@ -15,6 +13,7 @@ from litestar.params import JSONBody, QueryParameter
 from litestar.response import Redirect
 
 from ayda_service.errors import AuthorizationExpired, NoWayBack
+from ayda_service.problems import PROBLEMS
 from ayda_service.strava.browser import (
     AGAIN,
     CONNECTED,
@@ -28,7 +27,6 @@ from ayda_service.strava.browser import (
 from ayda_service.strava.service import Callback, ConnectionService, ConnectionStatus
 from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
 from kernel.errors import DomainError
-from servicekit.web.problems import ProblemTable
 
 UploadsQuery = Annotated[bool, QueryParameter()]
 ElsewhereQuery = Annotated[bool, QueryParameter()]
@@ -37,8 +35,6 @@ FromAddress = Annotated[str | None, QueryParameter()]
 ScopeFromAddress = Annotated[str | None, QueryParameter(name="scope")]
 StateFromAddress = Annotated[str | None, QueryParameter(name="state")]
 
-
-ErrorPage: TypeAlias = Callable[[DomainError], Response[str]]
 
 ENTER_PATH: Final = "/api/v1/strava/enter"
 START_OF_CLAIM: Final = "strava_"
@@ -58,10 +54,10 @@ class Completion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def connection_routes(
-    service: ConnectionService, doorkeeper: Doorkeeper, public_url: str, bot_name: str | None, problems: ProblemTable
+    service: ConnectionService, doorkeeper: Doorkeeper, public_url: str, bot_name: str | None
 ) -> Router:
-    """`/strava/*` for members and their browsers, who see what `problems` says on a page."""
-    cookie, failed = BrowserCookie(public_url), partial(_error_page, problems, bot_name)
+    """`/strava/*` for members and their browsers."""
+    cookie = BrowserCookie(public_url)
 
     @get("/status", operation_id="StravaStatus")
     async def status(request: AnyRequest) -> ConnectionStatus:
@@ -70,8 +66,8 @@ def connection_routes(
 
     handlers = [
         _auth(service, doorkeeper, cookie, None if bot_name is None else public_url + ENTER_PATH),
-        _enter(service, cookie, failed),
-        _callback(service, cookie, bot_name, failed),
+        _enter(service, cookie, bot_name),
+        _callback(service, cookie, bot_name),
         _complete(service, doorkeeper),
         status,
     ]
@@ -112,7 +108,7 @@ def _go(request: AnyRequest, url: str) -> Response[Any]:
     return answer
 
 
-def _enter(service: ConnectionService, cookie: BrowserCookie, failed: ErrorPage) -> HTTPRouteHandler:
+def _enter(service: ConnectionService, cookie: BrowserCookie, bot_name: str | None) -> HTTPRouteHandler:
     @get("/enter", operation_id="EnterStrava", status_code=302, media_type="text/html")
     async def enter(request: AnyRequest, ticket: FromAddress = None) -> Response[Any]:
         """To Strava from the browser that the Mini App has opened; this browser's cookie is wanted back."""
@@ -121,7 +117,7 @@ def _enter(service: ConnectionService, cookie: BrowserCookie, failed: ErrorPage)
             _refuse_long(ticket)
             url = await service.enter(ticket or "", browser)
         except DomainError as problem:
-            return failed(problem)
+            return _error_page(problem, bot_name)
         answer = Redirect(url, status_code=302, headers={"Cache-Control": "no-store"})
         answer.set_cookie(cookie.of(browser))
         return answer
@@ -129,9 +125,7 @@ def _enter(service: ConnectionService, cookie: BrowserCookie, failed: ErrorPage)
     return enter
 
 
-def _callback(
-    service: ConnectionService, cookie: BrowserCookie, bot_name: str | None, failed: ErrorPage
-) -> HTTPRouteHandler:
+def _callback(service: ConnectionService, cookie: BrowserCookie, bot_name: str | None) -> HTTPRouteHandler:
     @get("/callback", operation_id="StravaCallback", media_type="text/html")
     async def callback(
         request: AnyRequest,
@@ -149,7 +143,7 @@ def _callback(
                 Callback(state=presented_state, code=code, scope=granted_scope, error=error, browser=browser)
             )
         except DomainError as problem:
-            return failed(problem)
+            return _error_page(problem, bot_name)
         if claim is not None:
             return page(*ONE_MORE_STEP, bot_name=bot_name, way_out=FINISH, start=START_OF_CLAIM + claim)
         return page(*CONNECTED, bot_name=bot_name)
@@ -174,8 +168,8 @@ def _complete(service: ConnectionService, doorkeeper: Doorkeeper) -> HTTPRouteHa
     return complete
 
 
-def _error_page(problems: ProblemTable, bot_name: str | None, error: DomainError) -> Response[str]:
-    found = problems.get(type(error))
+def _error_page(error: DomainError, bot_name: str | None) -> Response[str]:
+    found = PROBLEMS.get(type(error))
     if found is None:
         raise error
     rule = found(error) if callable(found) else found

@@ -9,8 +9,8 @@ from litestar import MediaType, Request, Router, get, post
 from litestar.params import QueryParameter
 from prometheus_client import Counter
 
+from ayda_service.errors import BadSignature, InboxBusy
 from ayda_service.settings import WEBHOOK_PATH
-from ayda_service.webhooks.errors import BadSignature, InboxBusy
 from ayda_service.webhooks.service import Inbox
 from kernel.strava.webhooks import BadEvent
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from kernel.contracts.connection import (
@@ -112,12 +114,13 @@ class Outages:
     def __init__(self) -> None:
         self._in_a_row = 0
 
-    def snooze(self, outage: UpstreamUnavailable) -> Snooze:
-        """The pause an outage asks for; it costs no attempt."""
-        self._in_a_row += 1
-        wait_s = max(outage.retry_after_s or 0.0, backoff_s(self._in_a_row))
-        return Snooze(min(BACKOFF_MAX_S, wait_s), "predictor_unavailable")
-
-    def over(self) -> None:
-        """The predictor answered."""
+    @contextmanager
+    def waited_out(self) -> Iterator[None]:
+        """Makes an outage that is met within a Snooze, which costs no attempt."""
+        try:
+            yield
+        except UpstreamUnavailable as outage:
+            self._in_a_row += 1
+            wait_s = max(outage.retry_after_s or 0.0, backoff_s(self._in_a_row))
+            raise Snooze(min(BACKOFF_MAX_S, wait_s), "predictor_unavailable") from outage
         self._in_a_row = 0

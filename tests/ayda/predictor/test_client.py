@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ayda_service.predictions.client import PredictorClient
+from ayda_service.predictor.client import PredictorClient
 from servicekit.http.client import ApiClient
 from servicekit.http.errors import UpstreamRefused, UpstreamUnavailable
 from tests.ayda.support import PROFILE, ROUTE, FakePredictor, problem
