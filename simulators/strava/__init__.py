@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulators.strava.quota import NEW_APP, REVIEWED_APP, SELF_UPGRADED_APP, RateLimits
+from simulators.strava.application.quota import NEW_APP, REVIEWED_APP, SELF_UPGRADED_APP, RateLimits
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.app import create_app
 

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-
-
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
+from datetime import datetime, timedelta
 
 
 class SimulatorClock:
-    """Aware UTC time that can be moved forward, never back."""
+    """Aware UTC time that can be moved forward, never back; `ahead_s` is how far it is ahead of the injected one."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], ahead_s: float = 0.0) -> None:
         self._now = now
-        self._offset = timedelta()
+        self.ahead_s = ahead_s
 
     def now(self) -> datetime:
-        return self._now() + self._offset
+        return self._now() + timedelta(seconds=self.ahead_s)
 
     def now_s(self) -> float:
         """Epoch seconds."""
         return self.now().timestamp()
 
-    @property
-    def ahead_s(self) -> float:
-        """How far this clock is ahead of the injected one."""
-        return self._offset.total_seconds()
-
     def advance(self, seconds: float) -> datetime:
         """The new time, `seconds` later. Raises ValueError for a negative step."""
         if seconds < 0:
             raise ValueError("The simulator's clock only moves forward.")
-        self._offset += timedelta(seconds=seconds)
+        self.ahead_s += seconds
         return self.now()

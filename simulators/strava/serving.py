@@ -11,9 +11,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from simulators.strava.clock import utc_now
+from simulators.strava.application.switches import PushSwitches, Switches, change
 from simulators.strava.simulator import Simulator
-from simulators.strava.switches import PushSwitches, Switches, change
 from simulators.strava.web.admin_bodies import Limits, NewAthlete, apply_limits
 from simulators.strava.web.app import create_app
 
@@ -69,7 +68,6 @@ def build(options: Options) -> Simulator:
     wanted = options.configuration
     try:
         simulator = Simulator(
-            now=utc_now,
             seed=wanted.seed,
             client_id=wanted.client_id,
             client_secret=wanted.client_secret,

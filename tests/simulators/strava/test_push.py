@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulators.strava.application.switches import PushSwitches
 from simulators.strava.clock import SimulatorClock
 from simulators.strava.push.client import HttpCaller
 from simulators.strava.push.courier import CallFailed, Courier
 from simulators.strava.push.signature import sign, signature_headers
 from simulators.strava.store import Store
-from simulators.strava.switches import PushSwitches
 from tests.simulators.strava.conformance import START, Callback, Strava, fault, strava_with
 
 CLIENT = {"client_id": "4242", "client_secret": "simulated-secret"}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.strava.generator.noise import Floats, box_smooth
+Floats = NDArray[np.float64]
 
+METRES_PER_DEGREE = 111_195.0
 _GAIN_THRESHOLD_M = 2.0
 
 
-@dataclass(frozen=True)
-class RecordedTrack:
+class RecordedTrack(msgspec.Struct, frozen=True, dict=True, tag=True):
     """Index-aligned arrays of one recording; times in whole seconds from the start, distances cumulative.
 
     What the device did not record is None. `moving[i]` is about the interval that ends at sample i.
@@ -29,6 +31,12 @@ class RecordedTrack:
     heartrate_bpm: Floats | None = None
     cadence_rpm: Floats | None = None
     temperature_c: Floats | None = None
+
+    def changed(self, change: Callable[[NDArray[Any]], NDArray[Any]], columns: Iterable[str]) -> RecordedTrack:
+        """With these columns changed, as far as they were recorded."""
+        there = {name: getattr(self, name) for name in columns}
+        changes = {name: change(column) for name, column in there.items() if column is not None}
+        return msgspec.structs.replace(self, **changes)
 
     @property
     def size(self) -> int:
@@ -49,7 +57,7 @@ class RecordedTrack:
     @cached_property
     def gain_m(self) -> float:
         """Climb, counting only rises of at least 2 m (as barometric recordings are summed)."""
-        return 0.0 if self.altitude_m is None else climb_m(self.altitude_m)
+        return 0.0 if self.altitude_m is None else _climb_m(self.altitude_m)
 
     @cached_property
     def moving_cumulative_s(self) -> NDArray[np.int64]:
@@ -78,7 +86,20 @@ class RecordedTrack:
         return clipped
 
 
-def climb_m(altitude_m: Floats) -> float:
+def box_smooth(values: Floats, width: int) -> Floats:
+    """Moving average over `width` samples; the ends use what is there."""
+    if width <= 1 or values.size < 2:
+        return values
+    padded = np.concatenate([[0.0], np.cumsum(values)])
+    half = width // 2
+    index = np.arange(values.size)
+    low = np.maximum(index - half, 0)
+    high = np.minimum(index + half + 1, values.size)
+    smooth: Floats = (padded[high] - padded[low]) / (high - low)
+    return smooth
+
+
+def _climb_m(altitude_m: Floats) -> float:
     """Sum of rises between turning points at least 2 m apart."""
     total = 0.0
     low = high = float(altitude_m[0])

@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from kernel.contracts.activity import SportTag
 from kernel.tracks import BadTrack
-from simulators.strava.generator.course import METRES_PER_DEGREE
-from simulators.strava.generator.noise import Floats
-from simulators.strava.track import RecordedTrack
+from simulators.strava.world.track import METRES_PER_DEGREE, Floats, RecordedTrack
 from trackfiles import ReadTrack, other_sport_of_word, read_track
 
 _SPORT_TYPES: Final[dict[SportTag, str]] = {"run": "Run", "trail_run": "TrailRun", "hike": "Hike", "walk": "Walk"}
