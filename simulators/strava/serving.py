@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import DatabaseError
 from typing import Annotated, Any
 
+import click
 import msgspec
 
 from simulators.strava.application.switches import PushSwitches, Switches, change
@@ -97,12 +97,12 @@ def greeting(options: Options) -> str:
     )
 
 
-def serve(options: Options, say: Callable[[str], object]) -> None:
+def serve(options: Options) -> None:
     """Serve until Ctrl-C. Raises BadConfiguration."""
     import uvicorn  # noqa: PLC0415 - reading a bad configuration should not wait for a server
 
     simulator = build(options)
-    say(greeting(options))
+    click.echo(greeting(options), nl=False)
     try:
         uvicorn.run(create_app(simulator), host=options.host, port=options.port, log_level="warning")
     finally:

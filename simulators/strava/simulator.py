@@ -15,28 +15,18 @@ from simulators.strava.application.authorizations import AccessToken, Authorizat
 from simulators.strava.application.fault_menu import FaultMenu
 from simulators.strava.application.quota import REVIEWED_APP, Quota, RateLimits
 from simulators.strava.application.request_log import RequestLog
-from simulators.strava.application.switches import PushSwitches, Switches
+from simulators.strava.application.switches import Switches
 from simulators.strava.application.uploads import Upload, Uploads
-from simulators.strava.clock import SimulatorClock
 from simulators.strava.push.courier import Caller, Courier
 from simulators.strava.push.events import may_see, news_of
 from simulators.strava.shapes import Json
 from simulators.strava.shapes.summary import summary_of
+from simulators.strava.standing import SimulatorClock, Standing
 from simulators.strava.store import Drawer, Store
 from simulators.strava.world.activity import Activity
 from simulators.strava.world.athlete import Athlete, AthleteLevel, draw_athlete
 from simulators.strava.world.files import FileActivity
-from simulators.strava.world.history import HistoryRequest, plan_history
-
-
-class Standing(msgspec.Struct):
-    """All of which there is one, kept as one row."""
-
-    quota: Quota
-    switches: Switches
-    push_switches: PushSwitches = msgspec.field(default_factory=PushSwitches)
-    ahead_s: float = 0.0
-    last_activity_id: int = 16_000_000_000
+from simulators.strava.world.history import plan_history
 
 
 class Simulator:
@@ -114,8 +104,9 @@ class Simulator:
         """Ids of `count` new activities spread over the last `days` days, oldest first."""
         athlete = self.athlete(athlete_id)
         seed = self.seed * 1_000 + len(self._activities)
-        request = HistoryRequest(count, days, self.clock.now(), seed, specials=specials)
-        planned = plan_history(athlete, request, self.new_activity_id)
+        planned = plan_history(
+            athlete, self.new_activity_id, count, days=days, until=self.clock.now(), seed=seed, specials=specials
+        )
         arrived = None if self.authorizations.of(athlete_id) is None else self.clock.now()
         for activity in planned:
             self.add_activity(replace(activity, created_at=arrived))
@@ -131,22 +122,29 @@ class Simulator:
         **more: Any,
     ) -> int:
         """The id of an activity with the streams of a recorded file; `more` are fields of `Activity`."""
+        return self.new_activity(
+            athlete_id,
+            source=file.track,
+            name=name or file.name or "Imported activity",
+            sport_type=sport_type or file.sport_type or "Run",
+            started_at=file.started_at,
+            **more,
+        ).id
+
+    def new_activity(self, athlete_id: int, **told: Any) -> Activity:
+        """An activity of this athlete that has come to Strava now, with these fields of `Activity`."""
         athlete = self.athlete(athlete_id)
-        return self.add_activity(
-            Activity(
-                id=self.new_activity_id(),
-                athlete_id=athlete_id,
-                name=name or file.name or "Imported activity",
-                sport_type=sport_type or file.sport_type or "Run",
-                started_at=file.started_at,
-                utc_offset_s=athlete.utc_offset_s,
-                timezone=athlete.timezone,
-                source=file.track,
-                device_name=None,
-                created_at=self.clock.now(),
-                **more,
-            )
+        activity = Activity(
+            id=self.new_activity_id(),
+            athlete_id=athlete_id,
+            utc_offset_s=athlete.utc_offset_s,
+            timezone=athlete.timezone,
+            device_name=None,
+            created_at=self.clock.now(),
+            **told,
         )
+        self.add_activity(activity)
+        return activity
 
     def add_activity(self, activity: Activity) -> int:
         """The activity's id; a connected application is told, if its token may see it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, MutableMapping
+from collections import UserDict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,27 +74,19 @@ def _from_row(_kind: type, row: tuple[str, bytes]) -> np.ndarray[Any, Any]:
     return np.frombuffer(row[1], dtype=row[0]).copy()
 
 
-class Drawer(MutableMapping[K, V]):
+class Drawer(UserDict[K, V]):
     """A dict whose rows are also put into a store. A value changed in place is put back by assigning it again."""
 
     def __init__(self, store: Store, kind: str, value_type: type[V]) -> None:
+        super().__init__()
         self._store = store
         self._kind = kind
-        self._rows: dict[K, V] = store.load(kind, value_type)
-
-    def __getitem__(self, key: K) -> V:
-        return self._rows[key]
+        self.data = store.load(kind, value_type)
 
     def __setitem__(self, key: K, value: V) -> None:
-        self._rows[key] = value
+        super().__setitem__(key, value)
         self._store.put(self._kind, key, value)
 
     def __delitem__(self, key: K) -> None:
-        del self._rows[key]
+        super().__delitem__(key)
         self._store.put(self._kind, key, None)
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(tuple(self._rows))
-
-    def __len__(self) -> int:
-        return len(self._rows)

@@ -112,8 +112,7 @@ class Authorizations:
         """
         found = self._codes.pop(code, None)
         if found is not None and found.refused:
-            errors = [{"resource": "Application", "field": "athletes", "code": "limit exceeded"}]
-            raise Refusal(403, "Forbidden", errors)
+            raise Refusal(403, "Forbidden", "Application", "athletes", "limit exceeded")
         authorization = None if found is None else self._of_athlete.get(found.athlete_id)
         if found is None or authorization is None or found.expires_at <= now_s:
             raise bad_request("AuthorizationCode", "code")

@@ -86,11 +86,6 @@ class Quota(msgspec.Struct):
             if usage is not None:
                 bucket.in_quarter, bucket.in_day = usage
 
-    def use_overall(self, now_s: float) -> None:
-        """Count a request that is never refused."""
-        self._roll(now_s)
-        self.overall.use()
-
     def _roll(self, now_s: float) -> None:
         self.overall.roll(now_s)
         self.read.roll(now_s)

@@ -1,4 +1,4 @@
-"""Strava's refusals: a status, a message and a list of `{resource, field, code}`."""
+"""Strava's refusals: a status, a message and at most one `{resource, field, code}`."""
 
 from __future__ import annotations
 
@@ -6,47 +6,37 @@ from typing import Any
 
 
 class Refusal(Exception):
-    """An answer other than success, in Strava's shape; raised by the simulator's truth, rendered by its web layer."""
+    """An answer other than success, in Strava's shape; raised by the simulator's truth, rendered by its web layer.
 
-    def __init__(self, status: int, message: str, errors: list[dict[str, str]]) -> None:
+    `error` is a resource, a field and a code.
+    """
+
+    def __init__(self, status: int, message: str, *error: str) -> None:
         self.status = status
         self.message = message
-        self.errors = errors
-        super().__init__(f"{status} {message} {errors}")
+        self.error = error
+        super().__init__(status, message, *error)
 
     def body(self) -> dict[str, Any]:
-        return {"message": self.message, "errors": self.errors}
+        errors = [dict(zip(("resource", "field", "code"), self.error, strict=True))] if self.error else []
+        return {"message": self.message, "errors": errors}
 
 
 def bad_request(resource: str, field: str, code: str = "invalid") -> Refusal:
-    return Refusal(400, "Bad Request", [{"resource": resource, "field": field, "code": code}])
+    return Refusal(400, "Bad Request", resource, field, code)
 
 
 def unauthorized(resource: str, field: str, code: str = "invalid") -> Refusal:
-    return Refusal(401, "Authorization Error", [{"resource": resource, "field": field, "code": code}])
-
-
-def invalid_access_token() -> Refusal:
-    return unauthorized("Athlete", "access_token")
-
-
-def missing_scope(scope: str) -> Refusal:
-    """The 401 that a refresh cannot cure: the athlete did not grant `scope`."""
-    return unauthorized("AccessToken", f"{scope}_permission", "missing")
+    return Refusal(401, "Authorization Error", resource, field, code)
 
 
 def not_found(resource: str, field: str = "", code: str = "not found") -> Refusal:
-    return Refusal(404, "Resource Not Found", [{"resource": resource, "field": field, "code": code}])
-
-
-def unknown_path() -> Refusal:
-    return Refusal(404, "Record Not Found", [{"resource": "resource", "field": "path", "code": "invalid"}])
+    return Refusal(404, "Resource Not Found", resource, field, code)
 
 
 def rate_limit_exceeded() -> Refusal:
-    errors = [{"resource": "Application", "field": "rate limit", "code": "exceeded"}]
-    return Refusal(429, "Rate Limit Exceeded", errors)
+    return Refusal(429, "Rate Limit Exceeded", "Application", "rate limit", "exceeded")
 
 
 def application_inactive() -> Refusal:
-    return Refusal(403, "Forbidden", [{"resource": "Application", "field": "Status", "code": "Inactive"}])
+    return Refusal(403, "Forbidden", "Application", "Status", "Inactive")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from simulators.strava.application.refusals import Refusal, bad_request
+from simulators.strava.application.refusals import bad_request
 from simulators.strava.application.switches import PushSwitches
-from simulators.strava.clock import SimulatorClock
 from simulators.strava.push.events import Attempt, Delivery, DeliveryState, Event, Subscription
 from simulators.strava.push.signature import signature_headers
+from simulators.strava.standing import SimulatorClock
 from simulators.strava.store import Drawer, Store
 
 _LONGEST_CALLBACK = 255
@@ -26,6 +27,7 @@ class CallFailed(Exception):
     """No answer came: refused, broken off, or not in time."""
 
 
+@runtime_checkable
 class Caller(Protocol):
     """How the simulator reaches callbacks. Both raise CallFailed; neither follows redirects."""
 
@@ -92,18 +94,14 @@ class Courier:
         challenge = f"{self._random.getrandbits(64):016x}"
         asked = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
         joint = "&" if urlsplit(callback_url).query else "?"
-        try:
+        status, echoed = 200, None
+        with contextlib.suppress(CallFailed, msgspec.MsgspecError):
             status, body = await caller.get(f"{callback_url}{joint}{urlencode(asked)}", self.switches.answer_within_s)
-        except CallFailed:
-            raise _not_verifiable("not verifiable") from None
-        if status != 200:
-            raise _not_verifiable("GET to callback URL does not return 200")
-        try:
             echoed = msgspec.json.decode(body, type=dict[str, object]).get("hub.challenge")
-        except msgspec.MsgspecError:
-            echoed = None
+        if status != 200:
+            raise bad_request("PushSubscription", "callback url", "GET to callback URL does not return 200")
         if echoed != challenge:
-            raise _not_verifiable("not verifiable")
+            raise bad_request("PushSubscription", "callback url", "not verifiable")
 
     def tell(self, object_type: str, object_id: int, aspect: str, owner_id: int, updates: dict[str, str]) -> None:
         """Put an event on its way; without a subscription nobody hears of it."""
@@ -168,7 +166,3 @@ class Courier:
     def _put(self, delivery: Delivery) -> None:
         self._deliveries[delivery.id] = delivery
         (self._waiting.add if delivery.state == "waiting" else self._waiting.discard)(delivery.id)
-
-
-def _not_verifiable(code: str) -> Refusal:
-    return bad_request("PushSubscription", "callback url", code)

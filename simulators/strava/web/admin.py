@@ -12,19 +12,11 @@ from litestar.params import FromPath
 
 from simulators.strava.application.fault_menu import PlannedFault
 from simulators.strava.application.switches import change
+from simulators.strava.push.courier import Caller
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.admin_bodies import Advance, Limits, apply_limits
-from simulators.strava.web.answers import (
-    Answer,
-    AnyRequest,
-    Strava,
-    body_as,
-    html_answer,
-    json_answer,
-    query_of,
-)
+from simulators.strava.web.answers import Answer, AnyRequest, Strava, body_as, html_answer, json_answer, query_of
 from simulators.strava.web.explanation import explaining_page
-from simulators.strava.web.rounds import Reach
 from simulators.strava.web.trouble import FAULTS
 
 
@@ -114,9 +106,9 @@ async def show_events(simulator: Strava) -> Answer:
 
 
 @post("/_sim/events/deliver", operation_id="DeliverEvents", status_code=200)
-async def deliver_events(simulator: Strava, reach: NamedDependency[Reach]) -> Answer:
+async def deliver_events(simulator: Strava, caller: NamedDependency[Caller]) -> Answer:
     """Deliver what has fallen due now, instead of waiting for the next round."""
-    return json_answer({"attempts": await simulator.tick(reach())})
+    return json_answer({"attempts": await simulator.tick(caller)})
 
 
 @post("/_sim/events/{event_id:int}/repeat", operation_id="RepeatEvent", status_code=200)

@@ -40,7 +40,7 @@ async def show_activities(simulator: Strava, athlete_id: FromPath[int]) -> Answe
 async def generate_activities(request: AnyRequest, simulator: Strava, athlete_id: FromPath[int]) -> Answer:
     _known(simulator, athlete_id)
     wanted = await body_as(request, NewActivities)
-    made = simulator.generate_activities(athlete_id, wanted.count, days=wanted.days, specials=wanted.specials)
+    made = simulator.generate_activities(athlete_id, **msgspec.structs.asdict(wanted))
     return json_answer({"activities": made}, 201)
 
 
@@ -120,13 +120,5 @@ def _athlete_view(simulator: Simulator, athlete: Athlete) -> dict[str, Any]:
 
 
 def _activity_view(activity: Activity) -> dict[str, Any]:
-    return {
-        "id": activity.id,
-        "name": activity.name,
-        "sport_type": activity.sport_type,
-        "started_at": iso_z(activity.started_at),
-        "visibility": activity.visibility,
-        "manual": activity.manual,
-        "hidden_start": activity.hidden_start,
-        "workout_type": activity.workout_type,
-    }
+    shown = ("id", "name", "sport_type", "visibility", "manual", "hidden_start", "workout_type")
+    return {name: getattr(activity, name) for name in shown} | {"started_at": iso_z(activity.started_at)}

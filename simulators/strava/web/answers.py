@@ -13,13 +13,7 @@ from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import MethodNotAllowedException, NotFoundException
 
 from simulators.strava.application.authorizations import AccessToken
-from simulators.strava.application.refusals import (
-    Refusal,
-    bad_request,
-    invalid_access_token,
-    missing_scope,
-    unknown_path,
-)
+from simulators.strava.application.refusals import Refusal, bad_request, unauthorized
 from simulators.strava.simulator import Simulator
 
 _S = TypeVar("_S")
@@ -47,7 +41,7 @@ def http_error_answer(request: AnyRequest, error: HTTPException) -> Answer:
     if request.url.path.startswith("/_sim"):
         return json_answer({"error": error.detail}, error.status_code)
     if isinstance(error, NotFoundException | MethodNotAllowedException):
-        return refusal_answer(request, unknown_path())
+        return refusal_answer(request, Refusal(404, "Record Not Found", "resource", "path", "invalid"))
     return json_answer({"message": error.detail or "Bad Request", "errors": []}, error.status_code)
 
 
@@ -87,13 +81,16 @@ def bearer(authorization: str) -> str:
 
 
 def authorized(request: AnyRequest, simulator: Simulator, *any_of: str) -> AccessToken:
-    """The living token of this request. Raises 401 refusals for a bad token or when none of `any_of` was granted."""
+    """The living token of this request.
+
+    Raises 401 refusals for a bad token, and for one without any of `any_of`: that one no refresh can cure.
+    """
     presented = bearer(request.headers.get("authorization", ""))
     access, _known = simulator.authorizations.find_access(presented, simulator.clock.now_s())
     if access is None:
-        raise invalid_access_token()
+        raise unauthorized("Athlete", "access_token")
     if any_of and not access.scopes.intersection(any_of):
-        raise missing_scope(any_of[0])
+        raise unauthorized("AccessToken", f"{any_of[0]}_permission", "missing")
     return access
 
 

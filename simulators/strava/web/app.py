@@ -13,12 +13,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 from simulators.strava.application.refusals import Refusal
+from simulators.strava.push.client import HttpCaller
 from simulators.strava.push.courier import Caller
 from simulators.strava.simulator import Simulator
 from simulators.strava.web import admin, admin_world, oauth, push_routes, read_routes, write_routes
 from simulators.strava.web.answers import bad_body_answer, http_error_answer, refusal_answer
 from simulators.strava.web.gate import Gate
-from simulators.strava.web.rounds import Reach, rounds
+from simulators.strava.web.rounds import rounds
 from trackfiles import MAX_FILE_BYTES
 
 _MAX_BODY_BYTES = MAX_FILE_BYTES + 1024 * 1024
@@ -30,19 +31,19 @@ def create_app(simulator: Simulator, caller: Caller | None = None) -> ASGIApp:
     `caller` reaches the callbacks of subscriptions, over HTTP without it. While the server's lifespan lasts, uploads
     are processed and events delivered as they fall due; without a lifespan `simulator.tick` does it on demand.
     """
-    reach = Reach(caller)
+    callback = caller or HttpCaller()
     application = Litestar(
         route_handlers=list(_handlers(oauth, read_routes, write_routes, push_routes, admin, admin_world)),
         dependencies={
             "simulator": Provide(lambda: simulator, sync_to_thread=False),
-            "reach": Provide(lambda: reach, sync_to_thread=False),
+            "caller": Provide(lambda: callback, sync_to_thread=False),
         },
         exception_handlers={
             Refusal: refusal_answer,
             HTTPException: http_error_answer,
             msgspec.DecodeError: bad_body_answer,
         },
-        lifespan=[rounds(simulator, reach)],
+        lifespan=[rounds(simulator, callback)],
         request_max_body_size=_MAX_BODY_BYTES,
         openapi_config=None,
         logging_config=None,

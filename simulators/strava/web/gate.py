@@ -44,7 +44,7 @@ class Gate:
     async def _strava(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         entry = self._entry(scope)
         self._simulator.request_log.add(entry)
-        exchange = Exchange(scope, receive, send, entry, self._limits, transport_of(receive))
+        exchange = Exchange(scope, receive, send, entry, self._simulator, transport_of(receive))
         order = self._simulator.faults.next_for(scope["method"], scope["path"])
         if order is None:
             await self._serve(exchange)
@@ -52,9 +52,6 @@ class Gate:
             entry.fault = order.kind
             await self._misbehave(exchange, order)
         self._simulator.request_log.note(entry)
-
-    def _limits(self) -> dict[str, str]:
-        return self._simulator.quota.headers(self._simulator.clock.now_s(), read=True)
 
     async def _serve(self, exchange: Exchange) -> None:
         headers, refusal = self._count(exchange)
@@ -67,9 +64,12 @@ class Gate:
             headers = {} if self._streams_answered % every == 0 else headers
 
         def note(start: HTTPResponseStartEvent) -> None:
-            _note_outcome(exchange, start)
+            state, entry = exchange.scope.get("state") or {}, exchange.entry
+            entry.status = start["status"]
+            entry.grant_type, entry.outcome = state.get("grant_type"), state.get("outcome")
+            entry.athlete_id = entry.athlete_id or state.get("athlete_id")
             start["headers"] = [*start["headers"], *raw_headers(headers)]
-            self._simulator.request_log.note(exchange.entry)
+            self._simulator.request_log.note(entry)
 
         await self._app(exchange.scope, exchange.receive, _before_the_start(exchange.send, note))
 
@@ -82,12 +82,11 @@ class Gate:
             return quota.idle_headers(), inactive
         if path in _TOKEN_PATHS:
             if self._simulator.switches.token_requests_count:
-                quota.use_overall(now_s)
+                quota.take(now_s, read=False)
             return {}, None
         counted = path.startswith("/api/v3/") or path == "/oauth/deauthorize"
-        access, known = self._simulator.authorizations.find_access(
-            bearer(_header(exchange.scope, b"authorization")), now_s
-        )
+        token = bearer(_header(exchange.scope, b"authorization"))
+        access, known = self._simulator.authorizations.find_access(token, now_s)
         exchange.entry.athlete_id = None if access is None else access.athlete_id
         if not known or not counted:
             return {}, None
@@ -145,10 +144,3 @@ def _without_new_host(scope: HTTPScope) -> HTTPScope:
         path = f"/api/v3{scope['path']}"
         scope["path"], scope["raw_path"] = path, path.encode()
     return scope
-
-
-def _note_outcome(exchange: Exchange, start: HTTPResponseStartEvent) -> None:
-    state, entry = exchange.scope.get("state") or {}, exchange.entry
-    entry.status = start["status"]
-    entry.grant_type, entry.outcome = state.get("grant_type"), state.get("outcome")
-    entry.athlete_id = entry.athlete_id or state.get("athlete_id")

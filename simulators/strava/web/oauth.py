@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from litestar import Response, get, post
 
 from simulators.strava.application.authorizations import TokenAnswer, parse_scopes
-from simulators.strava.application.refusals import Refusal, bad_request, invalid_access_token, unauthorized
+from simulators.strava.application.refusals import Refusal, bad_request, unauthorized
 from simulators.strava.shapes.athlete import summary_athlete
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.answers import (
@@ -81,7 +81,7 @@ async def give_tokens(request: AnyRequest, simulator: Strava) -> Answer:
 async def revoke(request: AnyRequest, simulator: Strava) -> Answer:
     """RFC 7009: 200 with an empty body, for unknown tokens too; 401 for a wrong client, 400 without a token."""
     if not _basic_client(simulator, request.headers.get("authorization", "")):
-        raise Refusal(401, "Authorization Error", [])
+        raise Refusal(401, "Authorization Error")
     token = (await parameters(request)).get("token")
     if not token:
         raise bad_request("Application", "token")
@@ -96,7 +96,7 @@ async def deauthorize(request: AnyRequest, simulator: Strava) -> Answer:
     token = bearer(request.headers.get("authorization", "")) or (await parameters(request)).get("access_token", "")
     access, _known = simulator.authorizations.find_access(token, simulator.clock.now_s())
     if access is None:
-        raise invalid_access_token()
+        raise unauthorized("Athlete", "access_token")
     simulator.authorizations.revoke_athlete(access.athlete_id, tell=simulator.push.switches.revoke_sends_event)
     return json_answer({"access_token": token})
 

@@ -10,22 +10,22 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from simulators.strava.application.refusals import bad_request, not_found
+from simulators.strava.push.courier import Caller
 from simulators.strava.push.events import Subscription
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.answers import Answer, AnyRequest, Strava, json_answer, parameters
 from simulators.strava.web.oauth import check_client
-from simulators.strava.web.rounds import Reach
 from simulators.strava.world.activity import iso_z
 
 
 @post("/api/v3/push_subscriptions", operation_id="CreateSubscription", status_code=201)
-async def create_subscription(request: AnyRequest, simulator: Strava, reach: NamedDependency[Reach]) -> Answer:
+async def create_subscription(request: AnyRequest, simulator: Strava, caller: NamedDependency[Caller]) -> Answer:
     """The subscription, once its callback has echoed the challenge within two seconds, during this request."""
     fields = await parameters(request)
     check_client(simulator, fields)
     if not fields.get("verify_token"):
         raise bad_request("PushSubscription", "verify_token")
-    made = await simulator.push.subscribe(fields.get("callback_url", ""), fields["verify_token"], reach())
+    made = await simulator.push.subscribe(fields.get("callback_url", ""), fields["verify_token"], caller)
     return json_answer(_shown(simulator, made), 201)
 
 

@@ -42,7 +42,7 @@ async def athlete_zones(request: AnyRequest, simulator: Strava) -> Answer:
 async def athlete_stats(request: AnyRequest, simulator: Strava, athlete_id: FromPath[int]) -> Answer:
     access = authorized(request, simulator, *_READ_ACTIVITIES)
     if athlete_id != access.athlete_id:
-        raise Refusal(403, "Forbidden", [{"resource": "Athlete", "field": "id", "code": "not authorized"}])
+        raise Refusal(403, "Forbidden", "Athlete", "id", "not authorized")
     pairs = [(a, simulator.summary(a)) for a in simulator.activities_of(athlete_id)]
     return json_answer(stats(pairs, simulator.clock.now()))
 

@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
@@ -19,9 +20,10 @@ from litestar.types import HTTPScope, Message, Receive, Send
 from simulators.strava.application.fault_menu import PlannedFault
 from simulators.strava.application.refusals import Refusal, application_inactive, rate_limit_exceeded
 from simulators.strava.application.request_log import LoggedRequest
+from simulators.strava.simulator import Simulator
 
 _LONGEST_WAIT_S: Final = 120.0
-_HTML: Final = "text/html"
+_HTML: Final = {"Content-Type": "text/html"}
 _HTML_ERROR: Final = (
     b"<html><head><title>Error</title></head><body><h1>Strava is temporarily unavailable</h1></body></html>"
 )
@@ -29,13 +31,13 @@ _HTML_ERROR: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request on its way through the gate; `limits` are the headers of a read as they stand now."""
+    """One request on its way through the gate."""
 
     scope: HTTPScope
     receive: Receive
     send: Send
     entry: LoggedRequest
-    limits: Callable[[], dict[str, str]]
+    simulator: Simulator
     transport: asyncio.Transport | None = None
     """The connection itself, if the server shows it."""
 
@@ -44,13 +46,18 @@ class Exchange:
         """Without a server there is no connection to break; an exception says it instead."""
         return "spec_version" not in self.scope["asgi"]
 
-    async def refuse(self, refusal: Refusal, headers: dict[str, str]) -> None:
-        body = msgspec.json.encode(refusal.body())
-        await self.answer(refusal.status, body, "application/json; charset=utf-8", headers)
+    @property
+    def limits(self) -> dict[str, str]:
+        """The headers of a read as they stand now."""
+        return self.simulator.quota.headers(self.simulator.clock.now_s(), read=True)
 
-    async def answer(self, status: int, body: bytes, content_type: str, headers: dict[str, str]) -> None:
+    async def refuse(self, refusal: Refusal, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+        told = {"Content-Type": "application/json; charset=utf-8", **headers}
+        await self.answer(refusal.status, msgspec.json.encode(refusal.body()), told)
+
+    async def answer(self, status: int, body: bytes, headers: Mapping[str, str] = _HTML) -> None:
         self.entry.status = status
-        raw = raw_headers(headers | {"Content-Type": content_type, "Content-Length": str(len(body))})
+        raw = raw_headers({**headers, "Content-Length": str(len(body))})
         await self.send({"type": "http.response.start", "status": status, "headers": raw})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
@@ -118,41 +125,32 @@ class Fault:
     """
 
     does: str
-    carried_out: Literal["never", "first", "then"]
     meet: Callable[[Exchange, PlannedFault, list[Message]], Awaitable[None]]
+    carried_out: Literal["never", "first", "then"] = "never"
 
 
 FAULTS: Final = {
-    "html": Fault(
-        "`status` (503) with an HTML page",
-        "never",
-        lambda met, order, _: met.answer(order.status, _HTML_ERROR, _HTML, {}),
-    ),
-    "empty": Fault(
-        "`status` (503) with nothing", "never", lambda met, order, _: met.answer(order.status, b"", _HTML, {})
-    ),
+    "html": Fault("`status` (503) with an HTML page", lambda met, order, _: met.answer(order.status, _HTML_ERROR)),
+    "empty": Fault("`status` (503) with nothing", lambda met, order, _: met.answer(order.status, b"")),
     "rate_limited": Fault(
-        "429 without touching the counters", "never", lambda met, *_: met.refuse(rate_limit_exceeded(), met.limits())
+        "429 without touching the counters", lambda met, *_: met.refuse(rate_limit_exceeded(), met.limits)
     ),
     "inactive": Fault(
-        "the 403 of an application whose owner has no subscription",
-        "never",
-        lambda met, *_: met.refuse(application_inactive(), {}),
+        "the 403 of an application whose owner has no subscription", lambda met, *_: met.refuse(application_inactive())
     ),
     "delay": Fault(
         "an ordinary answer after `seconds`",
+        lambda _, order, __: asyncio.sleep(min(order.seconds, _LONGEST_WAIT_S)),
         "then",
-        lambda _met, order, _: asyncio.sleep(min(order.seconds, _LONGEST_WAIT_S)),
     ),
-    "reset": Fault("the connection breaks before any answer", "never", lambda met, *_: met.break_off()),
+    "reset": Fault("the connection breaks before any answer", lambda met, *_: met.break_off()),
     "cut": Fault(
         "the answer ends after `at_byte` bytes of its body, or half of it",
-        "first",
         lambda met, order, kept: met.send_part(kept, order.at_byte),
+        "first",
     ),
     "blackhole": Fault(
         "silence for `seconds` (120), then the connection breaks",
-        "never",
         lambda met, order, _: met.say_nothing(order.seconds or _LONGEST_WAIT_S),
     ),
 }

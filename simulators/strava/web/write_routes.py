@@ -27,21 +27,15 @@ async def create_activity(request: AnyRequest, simulator: Strava) -> Answer:
     form = await parameters(request)
     athlete = simulator.athlete(access.athlete_id)
     local = _local_start(form)
-    made = Activity(
-        id=simulator.new_activity_id(),
-        athlete_id=athlete.id,
+    made = simulator.new_activity(
+        athlete.id,
         name=_required(form, "name"),
         sport_type=_sport_type(form),
         started_at=local - timedelta(seconds=athlete.utc_offset_s),
-        utc_offset_s=athlete.utc_offset_s,
-        timezone=athlete.timezone,
         source=ManualEntry(_amount(form, "distance", 0.0), int(_amount(form, "elapsed_time", None))),
         description=form.get("description"),
         trainer=_ticked(form, "trainer"),
-        device_name=None,
-        created_at=simulator.clock.now(),
     )
-    simulator.add_activity(made)
     return _detail(simulator, made, 201)
 
 

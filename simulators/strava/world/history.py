@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,27 +28,21 @@ _EFFORT_LOG_PACE = {0: 0.0, 1: -0.12, 2: 0.02, 3: -0.06}
 _FAVOURITES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRequest:
-    """`count` activities in the `days` days before `until`; `specials` puts some that surprise clients among them."""
+def plan_history(
+    athlete: Athlete, new_id: Callable[[], int], count: int, *, days: float, until: datetime, seed: int, specials: bool
+) -> list[Activity]:
+    """`count` activities in the `days` days before `until`, oldest first, without any track made yet.
 
-    count: int
-    days: float
-    until: datetime
-    seed: int
-    specials: bool = True
-
-
-def plan_history(athlete: Athlete, request: HistoryRequest, new_id: Callable[[], int]) -> list[Activity]:
-    """The activities, oldest first, without any track made yet."""
-    rng = np.random.default_rng([athlete.seed, request.seed, 37])
-    days_back = np.sort(rng.uniform(0.7, request.days, request.count))[::-1]
+    `specials` puts some that surprise clients among them.
+    """
+    rng = np.random.default_rng([athlete.seed, seed, 37])
+    days_back = np.sort(rng.uniform(0.7, days, count))[::-1]
     form = _form(rng, days_back)
     activities = [
-        _one(rng, athlete, new_id(), request.until - timedelta(days=float(back)), float(form[i]))
+        _one(rng, athlete, new_id(), until - timedelta(days=float(back)), float(form[i]))
         for i, back in enumerate(days_back)
     ]
-    return _with_specials(activities) if request.specials else activities
+    return _with_specials(activities) if specials else activities
 
 
 def _form(rng: Random, days_back: Floats) -> Floats:

@@ -1,9 +1,24 @@
-"""The simulator's own time: the injected clock plus what the admin API has advanced it by."""
+"""All of which there is one: the clock, and what is kept as one row of the store."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+
+import msgspec
+
+from simulators.strava.application.quota import Quota
+from simulators.strava.application.switches import PushSwitches, Switches
+
+
+class Standing(msgspec.Struct):
+    """Limits and usage, switches, how far the clock was moved, and the numbering of activities."""
+
+    quota: Quota
+    switches: Switches
+    push_switches: PushSwitches = msgspec.field(default_factory=PushSwitches)
+    ahead_s: float = 0.0
+    last_activity_id: int = 16_000_000_000
 
 
 class SimulatorClock:
