@@ -85,24 +85,19 @@ def build(options: Options) -> Simulator:
     return simulator
 
 
-def greeting(options: Options) -> str:
-    """What the terminal says before the server listens."""
-    base, wanted = f"http://{options.host}:{options.port}", options.configuration
-    kept = "in memory, gone at the end" if options.database is None else f"kept in {options.database}"
-    return (
-        f"Simulated Strava: {base}/ explains it; its truth is {kept}\n"
-        f"  STRAVA_OAUTH_BASE={base}\n"
-        f"  STRAVA_API_BASE={base}/api/v3\n"
-        f"  client id {wanted.client_id}, client secret {wanted.client_secret}\n"
-    )
-
-
 def serve(options: Options) -> None:
-    """Serve until Ctrl-C. Raises BadConfiguration."""
+    """Say how to reach it and serve until Ctrl-C. Raises BadConfiguration."""
     import uvicorn  # noqa: PLC0415 - reading a bad configuration should not wait for a server
 
     simulator = build(options)
-    click.echo(greeting(options), nl=False)
+    base = f"http://{options.host}:{options.port}"
+    kept = "in memory, gone at the end" if options.database is None else f"kept in {options.database}"
+    click.echo(
+        f"Simulated Strava: {base}/ explains it; its truth is {kept}\n"
+        f"  STRAVA_OAUTH_BASE={base}\n"
+        f"  STRAVA_API_BASE={base}/api/v3\n"
+        f"  client id {simulator.client_id}, client secret {simulator.client_secret}"
+    )
     try:
         uvicorn.run(create_app(simulator), host=options.host, port=options.port, log_level="warning")
     finally:

@@ -14,12 +14,14 @@ from servicekit.base.clock import utc_now
 from simulators.strava.application.authorizations import AccessToken, Authorizations
 from simulators.strava.application.fault_menu import FaultMenu
 from simulators.strava.application.quota import REVIEWED_APP, Quota, RateLimits
+from simulators.strava.application.refusals import Refusal
 from simulators.strava.application.request_log import RequestLog
 from simulators.strava.application.switches import Switches
 from simulators.strava.application.uploads import Upload, Uploads
 from simulators.strava.push.courier import Caller, Courier
 from simulators.strava.push.events import may_see, news_of
 from simulators.strava.shapes import Json
+from simulators.strava.shapes.detail import detail_of
 from simulators.strava.shapes.summary import summary_of
 from simulators.strava.standing import SimulatorClock, Standing
 from simulators.strava.store import Drawer, Store
@@ -47,9 +49,9 @@ class Simulator:
         **switches: Any,
     ) -> None:
         self._store = store = Store(database)
-        self._standings = Drawer[str, Standing](store, "standing", Standing)
-        self.standing = standing = self._standings.get("") or Standing(Quota(limits), Switches(**switches))
-        self._written = msgspec.msgpack.encode(self._standings.get(""))
+        kept = store.load("standing", Standing).get("")
+        self.standing = standing = kept or Standing(Quota(limits), Switches(**switches))
+        self._written = b""
         self.clock = SimulatorClock(now, standing.ahead_s)
         self.seed = seed
         self.client_id = client_id
@@ -58,7 +60,7 @@ class Simulator:
         self.quota = standing.quota
         self.faults = FaultMenu()
         self.push = Courier(self.clock, standing.push_switches, store, seed)
-        self.authorizations = Authorizations(self.switches, store, on_revoked=self._tell_revoked)
+        self.authorizations = Authorizations(self.switches, store, on_revoked=self.push.tell_revoked)
         self.request_log = RequestLog(store)
         self.uploads = Uploads(self.switches, store, self._activity_of_upload)
         self._athletes = Drawer[int, Athlete](store, "athlete", Athlete)
@@ -70,7 +72,7 @@ class Simulator:
         self.standing.ahead_s = self.clock.ahead_s
         now = msgspec.msgpack.encode(self.standing)
         if now != self._written:
-            self._standings[""] = self.standing
+            self._store.put("standing", "", self.standing)
             self._written = now
         self._store.save()
 
@@ -104,10 +106,9 @@ class Simulator:
         """Ids of `count` new activities spread over the last `days` days, oldest first."""
         athlete = self.athlete(athlete_id)
         seed = self.seed * 1_000 + len(self._activities)
-        planned = plan_history(
-            athlete, self.new_activity_id, count, days=days, until=self.clock.now(), seed=seed, specials=specials
-        )
-        arrived = None if self.authorizations.of(athlete_id) is None else self.clock.now()
+        new_id, now = self.standing.new_activity_id, self.clock.now()
+        planned = plan_history(athlete, new_id, count, days=days, until=now, seed=seed, specials=specials)
+        arrived = None if self.authorizations.of(athlete_id) is None else now
         for activity in planned:
             self.add_activity(replace(activity, created_at=arrived))
         return [activity.id for activity in planned]
@@ -135,7 +136,7 @@ class Simulator:
         """An activity of this athlete that has come to Strava now, with these fields of `Activity`."""
         athlete = self.athlete(athlete_id)
         activity = Activity(
-            id=self.new_activity_id(),
+            id=self.standing.new_activity_id(),
             athlete_id=athlete_id,
             utc_offset_s=athlete.utc_offset_s,
             timezone=athlete.timezone,
@@ -154,8 +155,10 @@ class Simulator:
         return activity.id
 
     def edit_activity(self, activity_id: int, **changes: Any) -> Activity:
-        """The activity with these fields of `Activity` replaced. Raises KeyError for an unknown one."""
-        before = self._activities[activity_id]
+        """The activity with these fields of `Activity` replaced. Raises a 404 refusal for an unknown one."""
+        before = self._activities.get(activity_id)
+        if before is None:
+            raise Refusal(404, f"There is no activity {activity_id}.")
         self._activities[activity_id] = after = replace(before, **changes)
         self._summaries.pop(activity_id, None)
         self._tell_changed(after, before, after)
@@ -175,12 +178,10 @@ class Simulator:
         if news is not None:
             self.push.tell("activity", activity.id, news[0], activity.athlete_id, news[1])
 
-    def _tell_revoked(self, athlete_id: int) -> None:
-        updates = {"authorized": self.push.switches.authorized_word}
-        self.push.tell("athlete", athlete_id, "update", athlete_id, updates)
-
     def athlete(self, athlete_id: int) -> Athlete:
-        """Raises KeyError for an unknown athlete."""
+        """Raises a 404 refusal for an unknown athlete."""
+        if athlete_id not in self._athletes:
+            raise Refusal(404, f"There is no athlete {athlete_id}.")
         return self._athletes[athlete_id]
 
     def athletes(self) -> list[Athlete]:
@@ -197,9 +198,8 @@ class Simulator:
     def visible_activity(self, activity_id: int, access: AccessToken) -> Activity | None:
         """The token owner's activity, if the granted scopes let it be seen and it is not too new to be served."""
         activity = self._activities.get(activity_id)
-        if activity is None or activity.athlete_id != access.athlete_id:
-            return None
-        return activity if self.is_served(activity, access) else None
+        own = activity is not None and activity.athlete_id == access.athlete_id and self.is_served(activity, access)
+        return activity if own else None
 
     def is_served(self, activity: Activity, access: AccessToken) -> bool:
         """Whether a token of its owner gets this activity now."""
@@ -216,9 +216,9 @@ class Simulator:
             self._summaries[activity.id] = summary_of(activity)
         return self._summaries[activity.id]
 
-    def new_activity_id(self) -> int:
-        self.standing.last_activity_id += 1
-        return self.standing.last_activity_id
+    def detail(self, activity: Activity) -> Json:
+        """The activity as its own page shows it."""
+        return detail_of(activity, self.athlete(activity.athlete_id).traits.weight_kg)
 
     def settle_uploads(self) -> None:
         """Process the uploads whose time has come."""

@@ -20,6 +20,10 @@ class Standing(msgspec.Struct):
     ahead_s: float = 0.0
     last_activity_id: int = 16_000_000_000
 
+    def new_activity_id(self) -> int:
+        self.last_activity_id += 1
+        return self.last_activity_id
+
 
 class SimulatorClock:
     """Aware UTC time that can be moved forward, never back; `ahead_s` is how far it is ahead of the injected one."""

@@ -23,9 +23,6 @@ class PlannedFault(msgspec.Struct, forbid_unknown_fields=True):
     after: bool = False
     at_byte: Annotated[int, Meta(ge=0)] | None = None
 
-    def matches(self, method: str, path: str) -> bool:
-        return self.count > 0 and path.startswith(self.path) and self.method in {None, method}
-
 
 class FaultMenu:
     """The orders, oldest first; each request meets at most one."""
@@ -44,8 +41,8 @@ class FaultMenu:
 
     def next_for(self, method: str, path: str) -> PlannedFault | None:
         """The order this request meets, used up by one."""
-        for fault in self._planned:
-            if fault.matches(method, path):
+        for fault in self.planned():
+            if path.startswith(fault.path) and fault.method in {None, method}:
                 fault.count -= 1
                 return fault
         return None

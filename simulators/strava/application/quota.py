@@ -21,7 +21,6 @@ class RateLimits(msgspec.Struct, frozen=True):
             raise ValueError("A rate limit cannot be negative.")
 
 
-NEW_APP = RateLimits(200, 2_000, 100, 1_000)
 SELF_UPGRADED_APP = RateLimits(400, 4_000, 200, 2_000)
 REVIEWED_APP = RateLimits(600, 6_000, 300, 3_000)
 

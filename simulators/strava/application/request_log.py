@@ -49,9 +49,6 @@ class RequestLog:
         if entry.number in self._entries:
             self._entries[entry.number] = entry
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     def __iter__(self) -> Iterator[LoggedRequest]:
         return iter(tuple(self._entries.values()))
 

@@ -11,10 +11,6 @@ from simulators.strava.application.switches import Switches
 from simulators.strava.store import Drawer, Store
 from simulators.strava.world.files import FileActivity, UnreadableFile, read_activity
 
-PROCESSING = "Your activity is still being processed."
-READY = "Your activity is ready."
-FAILED = "There was an error processing your activity."
-DELETED = "The created activity has been deleted."
 _FIRST_ID = 17_000_000_001
 
 
@@ -33,9 +29,11 @@ class Upload:
     processed: bool = False
 
     def body(self, *, deleted: bool) -> dict[str, Any]:
-        status = PROCESSING
-        if self.processed:
-            status = FAILED if self.error else DELETED if deleted else READY
+        status = "Your activity is still being processed."
+        if self.error:
+            status = "There was an error processing your activity."
+        elif self.processed:
+            status = "The created activity has been deleted." if deleted else "Your activity is ready."
         return {
             "id": self.id,
             "id_str": str(self.id),

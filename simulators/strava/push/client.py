@@ -28,30 +28,24 @@ class HttpCaller:
 
         return httpx.AsyncClient(transport=self._transport, timeout=None, trust_env=False)  # noqa: S113 - limited as a whole below
 
-    async def get(self, url: str, within_s: float) -> tuple[int, bytes]:
-        answer = await self._call("GET", url, within_s)
-        return answer.status_code, answer.content
-
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str], within_s: float) -> int:
-        return (await self._call("POST", url, within_s, body, headers)).status_code
-
-    async def _call(
+    async def call(
         self,
         method: str,
         url: str,
         within_s: float,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
+    ) -> tuple[int, bytes]:
         import httpx  # noqa: PLC0415 - see above
 
         try:
             async with asyncio.timeout(within_s):
-                return await self._http.request(method, url, content=body, headers=headers)
+                answer = await self._http.request(method, url, content=body, headers=headers)
         except TimeoutError:
             raise CallFailed(f"no answer within {within_s:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as failed:
             raise CallFailed(type(failed).__name__) from failed
+        return answer.status_code, answer.content
 
     async def close(self) -> None:
         """Let go of open connections, if any call was made."""

@@ -29,13 +29,17 @@ class CallFailed(Exception):
 
 @runtime_checkable
 class Caller(Protocol):
-    """How the simulator reaches callbacks. Both raise CallFailed; neither follows redirects."""
+    """How the simulator reaches callbacks."""
 
-    async def get(self, url: str, within_s: float) -> tuple[int, bytes]:
-        """Status and body."""
-
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str], within_s: float) -> int:
-        """Status."""
+    async def call(
+        self,
+        method: str,
+        url: str,
+        within_s: float,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, bytes]:
+        """Status and body; redirects are not followed. Raises CallFailed."""
 
     async def close(self) -> None:
         """Let go of open connections."""
@@ -84,8 +88,7 @@ class Courier:
         if self.subscription is None or self.subscription.id != subscription_id:
             return False
         self._subscriptions[subscription_id] = replace(self.subscription, ended=True)
-        for waiting in tuple(self._waiting):
-            delivery = self._deliveries[waiting]
+        for delivery in [self._deliveries[number] for number in self._waiting]:
             delivery.state = "given_up"
             self._put(delivery)
         return True
@@ -96,7 +99,8 @@ class Courier:
         joint = "&" if urlsplit(callback_url).query else "?"
         status, echoed = 200, None
         with contextlib.suppress(CallFailed, msgspec.MsgspecError):
-            status, body = await caller.get(f"{callback_url}{joint}{urlencode(asked)}", self.switches.answer_within_s)
+            url = f"{callback_url}{joint}{urlencode(asked)}"
+            status, body = await caller.call("GET", url, self.switches.answer_within_s)
             echoed = msgspec.json.decode(body, type=dict[str, object]).get("hub.challenge")
         if status != 200:
             raise bad_request("PushSubscription", "callback url", "GET to callback URL does not return 200")
@@ -116,6 +120,9 @@ class Courier:
         self._send(number, due_s, state="lost" if lost else "waiting")
         if not lost and self._random.random() < self.switches.duplicate_share:
             self._send(number, due_s + self.switches.duplicate_after_s, duplicate=True)
+
+    def tell_revoked(self, athlete_id: int) -> None:
+        self.tell("athlete", athlete_id, "update", athlete_id, {"authorized": self.switches.authorized_word})
 
     def repeat(self, event_id: int) -> bool:
         """Send an event once more, now. False for an unknown one."""
@@ -156,7 +163,8 @@ class Courier:
         headers = {"Content-Type": "application/json; charset=utf-8"} | signed
         status, trouble = None, None
         try:
-            status = await caller.post(subscription.callback_url, body, headers, switches.answer_within_s)
+            url = subscription.callback_url
+            status, _ = await caller.call("POST", url, switches.answer_within_s, body, headers)
         except CallFailed as failed:
             trouble = str(failed)
         if delivery.state == "waiting":

@@ -71,8 +71,6 @@ def stats(summaries: Sequence[tuple[Activity, Json]], now: datetime) -> Json:
 def _totals(summaries: Sequence[Json]) -> Json:
     return {
         "count": len(summaries),
-        "distance": sum(s["distance"] for s in summaries),
-        "moving_time": sum(s["moving_time"] for s in summaries),
-        "elapsed_time": sum(s["elapsed_time"] for s in summaries),
+        **{name: sum(s[name] for s in summaries) for name in ("distance", "moving_time", "elapsed_time")},
         "elevation_gain": sum(s["total_elevation_gain"] for s in summaries),
     }

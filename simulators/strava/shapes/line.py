@@ -12,11 +12,10 @@ SUMMARY_POINTS = 120
 
 def line_of(track: RecordedTrack | None, most: int) -> str:
     """At most `most` points of the track, evenly picked with both ends kept (precision 5); empty without positions."""
-    if track is None or track.lat_deg is None or track.lon_deg is None:
+    if track is None or track.places_deg is None:
         return ""
     index = np.unique(np.linspace(0, track.size - 1, min(most, track.size)).round().astype(np.int64))
-    places = np.column_stack([track.lat_deg[index], track.lon_deg[index]])
-    points = np.round(places * 1e5).astype(np.int64)
+    points = np.round(track.places_deg[index] * 1e5).astype(np.int64)
     steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
     return "".join(_encode_number(value) for value in steps.ravel().tolist())
 
@@ -33,11 +32,10 @@ def _encode_number(value: int) -> str:
 
 def cropped(track: RecordedTrack, home: tuple[float, float], radius_m: float) -> RecordedTrack | None:
     """The track without its ends inside the zone, time and distance unchanged; None if nothing is left."""
-    if track.lat_deg is None or track.lon_deg is None or radius_m <= 0:
+    if track.places_deg is None or radius_m <= 0:
         return track
-    north = (track.lat_deg - home[0]) * METRES_PER_DEGREE
-    east = (track.lon_deg - home[1]) * METRES_PER_DEGREE * np.cos(np.radians(home[0]))
-    outside = np.flatnonzero(np.hypot(north, east) > radius_m)
+    north, east = ((track.places_deg - home) * METRES_PER_DEGREE).T
+    outside = np.flatnonzero(np.hypot(north, east * np.cos(np.radians(home[0]))) > radius_m)
     if outside.size < 2:
         return None
     part = slice(int(outside[0]), int(outside[-1]) + 1)

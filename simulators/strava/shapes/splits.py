@@ -57,8 +57,7 @@ def _gap_speed(track: RecordedTrack, start: int, end: int) -> float | None:
 def _gap_factor(gradient: Floats) -> Floats:
     """Relative effort at a gradient for the GAP the simulated Strava shows (quadratic, clipped at +-45 %)."""
     clipped = np.clip(gradient, -0.45, 0.45)
-    factor: Floats = np.maximum(1.0 + 2.9 * clipped + 14.0 * clipped * clipped, 0.75)
-    return factor
+    return np.maximum(1.0 + 2.9 * clipped + 14.0 * clipped * clipped, 0.75)
 
 
 _OF_THE_WHOLE = (
@@ -69,30 +68,24 @@ _OF_THE_WHOLE = (
 
 def laps_of(activity: Activity, summary: Json) -> list[Json]:
     """One lap over the whole activity, as when the lap button was never pressed."""
-    lap: Json = {
-        "id": activity.id * 3 + 1,
-        "resource_state": 2,
-        "name": "Lap 1",
+    lap = {"id": activity.id * 3 + 1, "resource_state": 2, "name": "Lap 1", "lap_index": 1, "split": 1}
+    whole: Json = {
         **_owner(activity),
         **{name: summary[name] for name in _OF_THE_WHOLE if name in summary},
         "average_speed": round(summary["average_speed"], 2),
-        "lap_index": 1,
-        "split": 1,
         "start_index": 0,
         "end_index": 0 if activity.track is None else activity.track.size - 1,
         "device_watts": False,
     }
-    return [lap]
+    return [lap | whole]
 
 
 def best_efforts_of(activity: Activity, track: RecordedTrack) -> list[Json]:
     """The fastest stretch of each standard length that fits into a run; nothing for other sports."""
-    if activity.sport_type not in RUNS:
-        return []
     return [
         _best_effort(activity, track, index, name, metres)
         for index, (name, metres) in enumerate(_EFFORTS)
-        if track.length_m >= metres
+        if activity.sport_type in RUNS and track.length_m >= metres
     ]
 
 

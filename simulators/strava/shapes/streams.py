@@ -42,14 +42,10 @@ def with_gaps(track: RecordedTrack) -> RecordedTrack:
     return track.changed(holed, _LOST_WITH_THE_SIGNAL)
 
 
-def as_list(streams: dict[str, Json]) -> list[Json]:
-    """The form without key_by_type."""
-    return [{"type": key, **stream} for key, stream in streams.items()]
-
-
 def _data(track: RecordedTrack, key: str) -> list[Any] | None:
     if key == "latlng":
-        return _latlng(track)
+        places = track.places_deg
+        return None if places is None else [None if np.isnan(place[0]) else place for place in places.tolist()]
     column = {
         "time": track.time_s,
         "distance": track.distance_m,
@@ -63,10 +59,3 @@ def _data(track: RecordedTrack, key: str) -> list[Any] | None:
         return listed
     whole = {"heartrate": track.heartrate_bpm, "cadence": track.cadence_rpm, "temp": track.temperature_c}.get(key)
     return None if whole is None else [None if v != v else int(v) for v in whole.tolist()]  # noqa: PLR0124 - NaN
-
-
-def _latlng(track: RecordedTrack) -> list[Any] | None:
-    if track.lat_deg is None or track.lon_deg is None:
-        return None
-    points = np.column_stack([track.lat_deg, track.lon_deg]).tolist()
-    return [None if p[0] != p[0] else p for p in points]

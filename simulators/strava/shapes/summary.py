@@ -29,7 +29,11 @@ def summary_of(activity: Activity) -> Json:
         **{f"location_{part}": None for part in ("city", "state", "country")},
         **{f"{what}_count": 0 for what in ("achievement", "kudos", "comment", "photo", "pr", "total_photo")},
         "athlete_count": 1,
-        **_flags(activity),
+        "trainer": activity.trainer,
+        "manual": activity.manual,
+        "private": activity.visibility == "only_me",
+        "visibility": activity.visibility,
+        **dict.fromkeys(("commute", "flagged", "from_accepted_tag", "has_kudoed"), False),
         "gear_id": None,
         **measured,
         "map": {"id": f"a{activity.id}", "summary_polyline": line_of(track, SUMMARY_POINTS), "resource_state": 2},
@@ -39,16 +43,6 @@ def summary_of(activity: Activity) -> Json:
         **({} if activity.upload_id is None else {"upload_id_str": str(activity.upload_id)}),
         "external_id": activity.external_id,
         **({"device_name": activity.device_name} if activity.device_name else {}),
-    }
-
-
-def _flags(activity: Activity) -> Json:
-    return {
-        "trainer": activity.trainer,
-        "manual": activity.manual,
-        "private": activity.visibility == "only_me",
-        "visibility": activity.visibility,
-        **dict.fromkeys(("commute", "flagged", "from_accepted_tag", "has_kudoed"), False),
     }
 
 
@@ -70,13 +64,14 @@ def _manual_measures(activity: Activity) -> Json:
 
 
 def _measures(track: RecordedTrack) -> Json:
+    ends = [[], []] if track.places_deg is None else track.places_deg[[0, -1]].tolist()
     measured: Json = {
         "distance": round(track.length_m, 1),
         "moving_time": track.moving_time_s,
         "elapsed_time": track.elapsed_time_s,
         "total_elevation_gain": round(track.gain_m, 1),
-        "start_latlng": _point(track, 0),
-        "end_latlng": _point(track, -1),
+        "start_latlng": ends[0],
+        "end_latlng": ends[1],
         "average_speed": round(track.length_m / max(track.moving_time_s, 1), 3),
         "max_speed": round(float(track.velocity_m_per_s.max()), 2),
         **_body(track),
@@ -85,12 +80,6 @@ def _measures(track: RecordedTrack) -> Json:
         measured["elev_high"] = round(float(np.nanmax(track.altitude_m)), 1)
         measured["elev_low"] = round(float(np.nanmin(track.altitude_m)), 1)
     return measured
-
-
-def _point(track: RecordedTrack, index: int) -> list[float]:
-    if track.lat_deg is None or track.lon_deg is None:
-        return []
-    return [float(track.lat_deg[index]), float(track.lon_deg[index])]
 
 
 def _body(track: RecordedTrack) -> Json:

@@ -32,13 +32,12 @@ async def show_athletes(simulator: Strava) -> Answer:
 
 @get("/_sim/athletes/{athlete_id:int}/activities", operation_id="ShowActivities")
 async def show_activities(simulator: Strava, athlete_id: FromPath[int]) -> Answer:
-    _known(simulator, athlete_id)
+    simulator.athlete(athlete_id)
     return json_answer([_activity_view(activity) for activity in simulator.activities_of(athlete_id)])
 
 
 @post("/_sim/athletes/{athlete_id:int}/activities", operation_id="GenerateActivities", status_code=201)
 async def generate_activities(request: AnyRequest, simulator: Strava, athlete_id: FromPath[int]) -> Answer:
-    _known(simulator, athlete_id)
     wanted = await body_as(request, NewActivities)
     made = simulator.generate_activities(athlete_id, **msgspec.structs.asdict(wanted))
     return json_answer({"activities": made}, 201)
@@ -47,7 +46,6 @@ async def generate_activities(request: AnyRequest, simulator: Strava, athlete_id
 @post("/_sim/athletes/{athlete_id:int}/files", operation_id="AddFile", status_code=201)
 async def add_file(request: AnyRequest, simulator: Strava, athlete_id: FromPath[int]) -> Answer:
     """An activity from the GPX, TCX or FIT file in the body."""
-    _known(simulator, athlete_id)
     query = query_of(request)
     _check_sport(query.get("sport_type"))
     try:
@@ -60,8 +58,6 @@ async def add_file(request: AnyRequest, simulator: Strava, athlete_id: FromPath[
 
 @patch("/_sim/activities/{activity_id:int}", operation_id="EditActivity")
 async def edit_activity(request: AnyRequest, simulator: Strava, activity_id: FromPath[int]) -> Answer:
-    if simulator.activity(activity_id) is None:
-        raise NotFoundException(f"There is no activity {activity_id}.")
     changes = await body_as(request, ActivityChanges)
     fields = {k: v for k, v in msgspec.structs.asdict(changes).items() if v is not msgspec.UNSET}
     _check_sport(fields.get("sport_type"))
@@ -81,24 +77,17 @@ async def delete_activity(simulator: Strava, activity_id: FromPath[int]) -> Answ
 @post("/_sim/athletes/{athlete_id:int}/revoke", operation_id="RevokeAthlete", status_code=200)
 async def revoke_athlete(simulator: Strava, athlete_id: FromPath[int]) -> Answer:
     """As if the athlete had removed the application on Strava's settings page."""
-    _known(simulator, athlete_id)
+    simulator.athlete(athlete_id)
     return json_answer({"was_connected": simulator.authorizations.revoke_athlete(athlete_id) is not None})
 
 
 @post("/_sim/athletes/{athlete_id:int}/expire", operation_id="ExpireTokens", status_code=200)
 async def expire_tokens(request: AnyRequest, simulator: Strava, athlete_id: FromPath[int]) -> Answer:
     """Shorten the life of the athlete's access tokens."""
-    _known(simulator, athlete_id)
+    simulator.athlete(athlete_id)
     wanted = await body_as(request, Expire)
     simulator.authorizations.expire_access(athlete_id, simulator.clock.now_s(), left_s=wanted.left_s)
     return json_answer({"left_s": wanted.left_s})
-
-
-def _known(simulator: Simulator, athlete_id: int) -> Athlete:
-    try:
-        return simulator.athlete(athlete_id)
-    except KeyError:
-        raise NotFoundException(f"There is no athlete {athlete_id}.") from None
 
 
 def _check_sport(sport_type: object) -> None:

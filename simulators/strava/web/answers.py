@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -32,17 +33,21 @@ def html_answer(page: str, status: int = 200) -> Answer:
     return Response(page.encode(), status_code=status, media_type="text/html; charset=utf-8")
 
 
-def refusal_answer(_request: AnyRequest, refusal: Refusal) -> Answer:
-    return json_answer(refusal.body(), refusal.status)
+def refusal_answer(request: AnyRequest, refusal: Refusal) -> Answer:
+    """In Strava's shape, or as a sentence for the admin."""
+    return json_answer({"error": refusal.message} if _is_admin(request) else refusal.body(), refusal.status)
+
+
+def _is_admin(request: AnyRequest) -> bool:
+    return request.url.path.startswith("/_sim")
 
 
 def http_error_answer(request: AnyRequest, error: HTTPException) -> Answer:
-    """Litestar's own refusals in Strava's shape (404 for unknown paths and methods), or a sentence for the admin."""
-    if request.url.path.startswith("/_sim"):
-        return json_answer({"error": error.detail}, error.status_code)
-    if isinstance(error, NotFoundException | MethodNotAllowedException):
-        return refusal_answer(request, Refusal(404, "Record Not Found", "resource", "path", "invalid"))
-    return json_answer({"message": error.detail or "Bad Request", "errors": []}, error.status_code)
+    """Litestar's own refusals; Strava says 404 for unknown paths and methods alike."""
+    refusal = Refusal(error.status_code, error.detail or "Bad Request")
+    if isinstance(error, NotFoundException | MethodNotAllowedException) and not _is_admin(request):
+        refusal = Refusal(404, "Record Not Found", "resource", "path", "invalid")
+    return refusal_answer(request, refusal)
 
 
 def bad_body_answer(_request: AnyRequest, error: msgspec.DecodeError) -> Answer:
@@ -61,17 +66,11 @@ async def parameters(request: AnyRequest) -> dict[str, str]:
     """Query and form (or JSON) fields together, as text; files are left out and later fields win."""
     more: Mapping[str, Any] = {}
     if request.content_type[0] == "application/json":
-        more = _json_fields(await request.body())
+        with contextlib.suppress(msgspec.DecodeError):
+            more = msgspec.json.decode(await request.body(), type=dict[str, Any])
     elif request.content_type[0] in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         more = await request.form()
     return query_of(request) | {k: str(v) for k, v in more.items() if not isinstance(v, UploadFile)}
-
-
-def _json_fields(body: bytes) -> dict[str, Any]:
-    try:
-        return msgspec.json.decode(body or b"{}", type=dict[str, Any])
-    except msgspec.DecodeError:
-        return {}
 
 
 def bearer(authorization: str) -> str:

@@ -22,8 +22,6 @@ from simulators.strava.web.gate import Gate
 from simulators.strava.web.rounds import rounds
 from trackfiles import MAX_FILE_BYTES
 
-_MAX_BODY_BYTES = MAX_FILE_BYTES + 1024 * 1024
-
 
 def create_app(simulator: Simulator, caller: Caller | None = None) -> ASGIApp:
     """An ASGI application that serves this simulator: Strava's paths, and the admin pages under /_sim.
@@ -44,7 +42,7 @@ def create_app(simulator: Simulator, caller: Caller | None = None) -> ASGIApp:
             msgspec.DecodeError: bad_body_answer,
         },
         lifespan=[rounds(simulator, callback)],
-        request_max_body_size=_MAX_BODY_BYTES,
+        request_max_body_size=MAX_FILE_BYTES + 1024 * 1024,
         openapi_config=None,
         logging_config=None,
     )

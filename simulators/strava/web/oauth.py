@@ -9,20 +9,11 @@ from urllib.parse import urlencode, urlsplit
 
 from litestar import Response, get, post
 
-from simulators.strava.application.authorizations import TokenAnswer, parse_scopes
+from simulators.strava.application.authorizations import parse_scopes
 from simulators.strava.application.refusals import Refusal, bad_request, unauthorized
 from simulators.strava.shapes.athlete import summary_athlete
 from simulators.strava.simulator import Simulator
-from simulators.strava.web.answers import (
-    Answer,
-    AnyRequest,
-    Strava,
-    bearer,
-    html_answer,
-    json_answer,
-    parameters,
-    query_of,
-)
+from simulators.strava.web.answers import Answer, AnyRequest, Strava, bearer, html_answer, json_answer, parameters
 from simulators.strava.web.pages import capacity_page, consent_page
 
 _ALWAYS_ALLOWED_HOSTS = frozenset({"localhost", "127.0.0.1"})
@@ -30,7 +21,7 @@ _ALWAYS_ALLOWED_HOSTS = frozenset({"localhost", "127.0.0.1"})
 
 @get(["/oauth/authorize", "/oauth/mobile/authorize"], operation_id="ShowConsentPage")
 async def show_consent(request: AnyRequest, simulator: Strava) -> Answer:
-    asked = query_of(request)
+    asked = await parameters(request)
     scopes = _check_authorize(simulator, asked)
     return html_answer(consent_page(simulator.athletes(), asked, scopes, full=simulator.authorizations))
 
@@ -74,7 +65,14 @@ async def give_tokens(request: AnyRequest, simulator: Strava) -> Answer:
         raise bad_request("Application", "client_id")
     request.state["outcome"] = "new" if given.new_access else "same"
     request.state["athlete_id"] = given.access.athlete_id
-    return json_answer(_token_body(given, now_s) | athlete)
+    body = {
+        "token_type": "Bearer",
+        "expires_at": given.access.expires_at,
+        "expires_in": max(given.access.expires_at - int(now_s), 0),
+        "refresh_token": given.refresh_token,
+        "access_token": given.access.token,
+    }
+    return json_answer(body | athlete)
 
 
 @post("/oauth/revoke", operation_id="RevokeToken", status_code=200)
@@ -148,13 +146,3 @@ def _basic_client(simulator: Simulator, header: str) -> bool:
     scheme, _, encoded = header.partition(" ")
     expected = base64.b64encode(f"{simulator.client_id}:{simulator.client_secret}".encode())
     return scheme.lower() == "basic" and hmac.compare_digest(encoded.strip().encode(), expected)
-
-
-def _token_body(given: TokenAnswer, now_s: float) -> dict[str, object]:
-    return {
-        "token_type": "Bearer",
-        "expires_at": given.access.expires_at,
-        "expires_in": max(given.access.expires_at - int(now_s), 0),
-        "refresh_token": given.refresh_token,
-        "access_token": given.access.token,
-    }

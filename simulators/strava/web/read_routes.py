@@ -11,10 +11,10 @@ from simulators.strava.application.authorizations import AccessToken
 from simulators.strava.application.refusals import Refusal, bad_request, not_found
 from simulators.strava.shapes import Json
 from simulators.strava.shapes.athlete import detailed_athlete, stats, summary_athlete, zones
-from simulators.strava.shapes.detail import detail_of, zones_of
+from simulators.strava.shapes.detail import zones_of
 from simulators.strava.shapes.line import cropped, without_home
 from simulators.strava.shapes.splits import laps_of
-from simulators.strava.shapes.streams import as_list, streams_of, with_gaps
+from simulators.strava.shapes.streams import streams_of, with_gaps
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.answers import Answer, AnyRequest, Strava, authorized, json_answer, query_of, whole_number
 from simulators.strava.world.activity import Activity
@@ -69,8 +69,7 @@ async def list_activities(request: AnyRequest, simulator: Strava) -> Answer:
 @get("/api/v3/activities/{activity_id:int}", operation_id="GetActivity")
 async def activity_detail(request: AnyRequest, simulator: Strava, activity_id: FromPath[int]) -> Answer:
     access, activity = _activity(request, simulator, activity_id)
-    weight_kg = simulator.athlete(activity.athlete_id).traits.weight_kg
-    return json_answer(_as_seen(detail_of(activity, weight_kg), simulator, activity, access))
+    return json_answer(_as_seen(simulator.detail(activity), simulator, activity, access))
 
 
 @get("/api/v3/activities/{activity_id:int}/laps", operation_id="GetLaps")
@@ -96,7 +95,7 @@ async def activity_streams(request: AnyRequest, simulator: Strava, activity_id: 
     keys = fields.get("keys", "").replace(",", " ").split()
     streams = streams_of(with_gaps(track) if activity.sensor_gaps else track, keys or ["distance"])
     by_type = fields.get("key_by_type", "").lower() in {"true", "1"}
-    return json_answer(streams if by_type else as_list(streams))
+    return json_answer(streams if by_type else [{"type": key, **stream} for key, stream in streams.items()])
 
 
 def _moment(simulator: Simulator, fields: Mapping[str, str], name: str) -> int | None:

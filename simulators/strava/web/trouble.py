@@ -88,14 +88,10 @@ class Exchange:
         self.entry.status = None
         if self.in_process:
             raise ConnectionResetError("The simulated Strava cut its answer.")
-        for message in kept:
-            if message["type"] == "http.response.start":
-                await self.send(message)
-            elif message["type"] == "http.response.body":
-                body = message["body"]
-                part = body[: len(body) // 2 if at_byte is None else at_byte]
-                await self.send({"type": "http.response.body", "body": part, "more_body": True})
-                return
+        body = b"".join(message["body"] for message in kept if message["type"] == "http.response.body")
+        part = body[: len(body) // 2 if at_byte is None else at_byte]
+        await self.send(kept[0])
+        await self.send({"type": "http.response.body", "body": part, "more_body": True})
 
 
 def raw_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

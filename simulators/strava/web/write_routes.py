@@ -10,13 +10,10 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
 from simulators.strava.application.refusals import bad_request, not_found
-from simulators.strava.shapes.detail import detail_of
-from simulators.strava.simulator import Simulator
 from simulators.strava.web.answers import Answer, AnyRequest, Strava, authorized, json_answer, parameters
-from simulators.strava.world.activity import SPORT_TYPES, Activity, ManualEntry
+from simulators.strava.world.activity import SPORT_TYPES, ManualEntry
 from trackfiles import MAX_FILE_BYTES
 
-_EDITABLE = ("name", "description")
 _DATA_TYPES = frozenset({"fit", "fit.gz", "tcx", "tcx.gz", "gpx", "gpx.gz"})
 
 
@@ -32,11 +29,11 @@ async def create_activity(request: AnyRequest, simulator: Strava) -> Answer:
         name=_required(form, "name"),
         sport_type=_sport_type(form),
         started_at=local - timedelta(seconds=athlete.utc_offset_s),
-        source=ManualEntry(_amount(form, "distance", 0.0), int(_amount(form, "elapsed_time", None))),
+        source=ManualEntry(_amount(form, "distance", "0"), int(_amount(form, "elapsed_time"))),
         description=form.get("description"),
         trainer=_ticked(form, "trainer"),
     )
-    return _detail(simulator, made, 201)
+    return json_answer(simulator.detail(made), 201)
 
 
 @put("/api/v3/activities/{activity_id:int}", operation_id="UpdateActivity")
@@ -47,12 +44,12 @@ async def update_activity(request: AnyRequest, simulator: Strava, activity_id: F
     if activity is None:
         raise not_found("Activity")
     form = await parameters(request)
-    changes: dict[str, object] = {field: form[field] for field in _EDITABLE if field in form}
+    changes: dict[str, object] = {field: form[field] for field in ("name", "description") if field in form}
     if "sport_type" in form or "type" in form:
         changes["sport_type"] = _sport_type(form)
     if "trainer" in form:
         changes["trainer"] = _ticked(form, "trainer")
-    return _detail(simulator, simulator.edit_activity(activity_id, **changes), 200)
+    return json_answer(simulator.detail(simulator.edit_activity(activity_id, **changes)))
 
 
 @post("/api/v3/uploads", operation_id="CreateUpload", status_code=201)
@@ -80,11 +77,6 @@ async def poll_upload(request: AnyRequest, simulator: Strava, upload_id: FromPat
     return json_answer(upload.body(deleted=deleted))
 
 
-def _detail(simulator: Simulator, activity: Activity, status: int) -> Answer:
-    weight_kg = simulator.athlete(activity.athlete_id).traits.weight_kg
-    return json_answer(detail_of(activity, weight_kg), status)
-
-
 def _required(form: Mapping[str, str], name: str) -> str:
     if not form.get(name):
         raise bad_request("Activity", name, "missing")
@@ -107,12 +99,11 @@ def _local_start(form: Mapping[str, str]) -> datetime:
         raise bad_request("Activity", "start_date_local") from None
 
 
-def _amount(form: Mapping[str, str], name: str, default: float | None) -> float:
-    text = form.get(name) or ("" if default is None else str(default))
+def _amount(form: Mapping[str, str], name: str, default: str = "") -> float:
     try:
-        value = float(text)
+        value = float(form.get(name) or default or _required(form, name))
     except ValueError:
-        raise bad_request("Activity", name, "invalid" if text else "missing") from None
+        raise bad_request("Activity", name) from None
     if not 0 <= value < 1e9:
         raise bad_request("Activity", name)
     return value

@@ -100,8 +100,7 @@ def log_relative_pace(gradient: Floats, traits: Physiology, *, on_foot: bool) ->
     down = np.clip(-gradient, 0.0, 0.40)
     if on_foot:
         tobler = np.abs(gradient + 0.05) - 0.05
-        walking: Floats = np.where(gradient > 0, 2.9 * tobler / traits.climb_skill, 2.6 * tobler / traits.descent_skill)
-        return walking
+        return np.where(gradient > 0, 2.9 * tobler / traits.climb_skill, 2.6 * tobler / traits.descent_skill)
     climbing = 1.6 * (1 - np.exp(-up / 0.33)) / traits.climb_skill
     ratio = down / 0.085
     descending = np.minimum(0.11 * (ratio * ratio - 2 * ratio), 0.62)
@@ -110,5 +109,4 @@ def log_relative_pace(gradient: Floats, traits: Physiology, *, on_foot: bool) ->
 
 def log_fatigue(elapsed_guess_s: Floats, traits: Physiology) -> Floats:
     """Log slowdown after `elapsed_guess_s` seconds of moving: none in the first half hour, then with endurance."""
-    slowdown: Floats = traits.endurance * np.log1p(np.maximum(elapsed_guess_s - 1800.0, 0.0) / 3600.0)
-    return slowdown
+    return traits.endurance * np.log1p(np.maximum(elapsed_guess_s - 1800.0, 0.0) / 3600.0)

@@ -30,8 +30,7 @@ class Course:
     @property
     def gradient(self) -> Floats:
         """Rise over run, smoothed over about 35 m."""
-        smooth: Floats = np.gradient(box_smooth(self.elevation_m, 7), self.distance_m)
-        return smooth
+        return np.gradient(box_smooth(self.elevation_m, 7), self.distance_m)
 
 
 def make_course(seed: int, terrain: Terrain, length_m: float, home: tuple[float, float], base_m: float) -> Course:
@@ -74,15 +73,13 @@ def _elevation(rng: Random, along: Floats, terrain: Terrain) -> Floats:
         shape *= gain / max(np.maximum(np.diff(shape), 0).sum(), 1e-6)
     shape -= shape[0] + (shape[-1] - shape[0]) * along / length
     steepest = float(np.abs(np.gradient(box_smooth(shape, 7), along)).max())
-    limited: Floats = shape * min(1.0, _STEEPEST / max(steepest, 1e-6))
-    return limited
+    return shape * min(1.0, _STEEPEST / max(steepest, 1e-6))
 
 
 def _mountain(rng: Random, fraction: Floats, gain_m: float) -> Floats:
     peaks = int(rng.integers(1, 4))
     warped = fraction ** rng.uniform(0.75, 1.35)
-    height: Floats = gain_m / peaks * np.sin(np.pi * peaks * warped) ** 2
-    return height
+    return gain_m / peaks * np.sin(np.pi * peaks * warped) ** 2
 
 
 def value_noise(rng: Random, at: Floats, scale: float) -> Floats:

@@ -58,8 +58,7 @@ def _moving_time_along(rng: Random, course: Course, plan: RecordingPlan) -> Floa
     step = np.diff(course.distance_m, prepend=0.0) / 1000
     unhurried = np.cumsum(step * flat_pace * np.exp(log_pace))
     pace = flat_pace * np.exp(log_pace + log_fatigue(unhurried, plan.traits))
-    moving: Floats = np.cumsum(step * pace)
-    return moving
+    return np.cumsum(step * pace)
 
 
 def _with_pauses(

@@ -43,6 +43,13 @@ class RecordedTrack(msgspec.Struct, frozen=True, dict=True, tag=True):
         return int(self.time_s.size)
 
     @cached_property
+    def places_deg(self) -> Floats | None:
+        """Latitude and longitude of every sample."""
+        if self.lat_deg is None or self.lon_deg is None:
+            return None
+        return np.column_stack([self.lat_deg, self.lon_deg])
+
+    @cached_property
     def elapsed_time_s(self) -> int:
         return int(self.time_s[-1] - self.time_s[0])
 
@@ -62,8 +69,7 @@ class RecordedTrack(msgspec.Struct, frozen=True, dict=True, tag=True):
     @cached_property
     def moving_cumulative_s(self) -> NDArray[np.int64]:
         steps = np.where(self.moving, np.diff(self.time_s, prepend=self.time_s[0]), 0)
-        cumulative: NDArray[np.int64] = np.cumsum(steps)
-        return cumulative
+        return np.cumsum(steps)
 
     def moving_between(self, start: int, end: int) -> int:
         """Moving seconds between two samples."""
