@@ -11,7 +11,7 @@ from predictor_service.sync.models import ReadTroubleRow
 from servicekit.data.database import Database
 from servicekit.strava.errors import NotConnected, ReauthRequired, TokensOff
 from simulators.strava import RateLimits
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.sync.world import MEMBER, World, world
 
 ACTIVITIES = "/api/v3/activities/"

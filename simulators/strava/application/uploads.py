@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from simulators.strava.files import FileActivity, UnreadableFile, read_activity
-from simulators.strava.store import Store, drawer
-from simulators.strava.switches import Switches
+from simulators.strava.application.switches import Switches
+from simulators.strava.store import Drawer, Store
+from simulators.strava.world.files import FileActivity, UnreadableFile, read_activity
 
-PROCESSING = "Your activity is still being processed."
-READY = "Your activity is ready."
-FAILED = "There was an error processing your activity."
-DELETED = "The created activity has been deleted."
+_FIRST_ID = 17_000_000_001
 
 
 @dataclass
@@ -32,9 +29,11 @@ class Upload:
     processed: bool = False
 
     def body(self, *, deleted: bool) -> dict[str, Any]:
-        status = PROCESSING
-        if self.processed:
-            status = FAILED if self.error else DELETED if deleted else READY
+        status = "Your activity is still being processed."
+        if self.error:
+            status = "There was an error processing your activity."
+        elif self.processed:
+            status = "The created activity has been deleted." if deleted else "Your activity is ready."
         return {
             "id": self.id,
             "id_str": str(self.id),
@@ -53,10 +52,11 @@ class Uploads:
     ) -> None:
         self._switches = switches
         self._make_activity = make_activity
-        self._uploads = drawer(store, "upload", Upload)
-        self._waiting = drawer(store, "upload_file", tuple[bytes, dict[str, str]])
+        self._uploads = Drawer[int, Upload](store, "upload", Upload)
+        self._waiting = Drawer[int, tuple[bytes, dict[str, str]]](store, "upload_file", tuple[bytes, dict[str, str]])
 
-    def accept(self, upload_id: int, athlete_id: int, content: bytes, form: dict[str, str], now_s: float) -> Upload:
+    def accept(self, athlete_id: int, content: bytes, form: dict[str, str], now_s: float) -> Upload:
+        upload_id = _FIRST_ID + len(self._uploads)
         upload = Upload(
             id=upload_id,
             athlete_id=athlete_id,
@@ -80,29 +80,24 @@ class Uploads:
     def settle(self, now_s: float, exists: Callable[[int], bool]) -> None:
         """Process everything whose time has come, in the order it was sent."""
         for upload_id in [i for i in self._waiting if self._uploads[i].ready_at_s <= now_s]:
-            content, form = self._waiting.pop(upload_id)
-            self._process(self._uploads[upload_id], content, form, exists)
-
-    def _process(self, upload: Upload, content: bytes, form: dict[str, str], exists: Callable[[int], bool]) -> None:
-        upload.processed = True
-        twin = self._twin_of(upload, exists)
-        if twin is not None:
-            upload.error = self._duplicate_text(upload, twin)
-        else:
+            upload, (content, form) = self._uploads[upload_id], self._waiting.pop(upload_id)
+            upload.processed = True
+            twin = next(filter(exists, self._twins_of(upload)), None)
             try:
-                upload.activity_id = self._make_activity(upload, read_activity(content, upload.data_type), form)
+                if twin is not None:
+                    upload.error = self._duplicate_text(upload, twin)
+                else:
+                    upload.activity_id = self._make_activity(upload, read_activity(content, upload.data_type), form)
             except UnreadableFile as unreadable:
                 upload.error = str(unreadable)
-        self._uploads[upload.id] = upload
+            self._uploads[upload_id] = upload
 
-    def _twin_of(self, upload: Upload, exists: Callable[[int], bool]) -> int | None:
+    def _twins_of(self, upload: Upload) -> Iterator[int]:
+        """Activities made of the same file or under the same external id."""
         for other in self._uploads.values():
             same = other.content_hash == upload.content_hash or other.external_id == upload.external_id
-            mine = other.id != upload.id and other.athlete_id == upload.athlete_id
-            twin: int | None = other.activity_id
-            if same and mine and twin is not None and exists(twin):
-                return twin
-        return None
+            if same and other.athlete_id == upload.athlete_id and other.activity_id is not None:
+                yield other.activity_id
 
     def _duplicate_text(self, upload: Upload, twin: int) -> str:
         if self._switches.link_in_duplicate_text:

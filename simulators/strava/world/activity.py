@@ -1,14 +1,16 @@
-"""What the simulated Strava knows: athletes and activities."""
+"""Activities: what is told about them, and the recording behind each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
-from simulators.strava.generator.physiology import AthleteLevel, Physiology
-from simulators.strava.generator.recording import RecordingPlan
-from simulators.strava.track import RecordedTrack
+import msgspec
+
+from simulators.strava.world.recording import RecordingPlan, record
+from simulators.strava.world.track import RecordedTrack
 
 Visibility = Literal["everyone", "followers_only", "only_me"]
 
@@ -30,34 +32,14 @@ _DEPRECATED_TYPE = {
 RUNS = frozenset({"Run", "TrailRun", "VirtualRun"})
 
 
-@dataclass(frozen=True, slots=True)
-class Athlete:
-    """One member. `privacy_zone_m` is the radius around home that is hidden without activity:read_all."""
-
-    id: int
-    seed: int
-    firstname: str
-    lastname: str
-    sex: Literal["M", "F"]
-    level: AthleteLevel
-    traits: Physiology
-    home: tuple[float, float]
-    base_m: float
-    utc_offset_s: int
-    timezone: str
-    created_at: datetime
-    privacy_zone_m: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class ManualEntry:
+class ManualEntry(msgspec.Struct, frozen=True, tag=True):
     """An activity typed in by hand: no recording, hence no streams."""
 
     distance_m: float
     elapsed_time_s: int
 
 
-TrackSource = RecordingPlan | RecordedTrack | ManualEntry
+_recorded = lru_cache(maxsize=48)(record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +56,7 @@ class Activity:
     started_at: datetime
     utc_offset_s: int
     timezone: str
-    source: TrackSource
+    source: RecordingPlan | RecordedTrack | ManualEntry
     workout_type: int | None = None
     visibility: Visibility = "everyone"
     trainer: bool = False
@@ -85,6 +67,13 @@ class Activity:
     upload_id: int | None = None
     created_at: datetime | None = None
     sensor_gaps: bool = False
+
+    @property
+    def track(self) -> RecordedTrack | None:
+        """The one track behind it; None for a manual one."""
+        if isinstance(self.source, RecordingPlan):
+            return _recorded(self.source)
+        return None if isinstance(self.source, ManualEntry) else self.source
 
     @property
     def manual(self) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.strava.generator.course import METRES_PER_DEGREE, Course, Terrain, make_course
-from simulators.strava.generator.noise import Floats, box_smooth, value_noise
-from simulators.strava.generator.physiology import Physiology, log_fatigue, log_relative_pace
-from simulators.strava.track import RecordedTrack
+from simulators.strava.world.athlete import Physiology, log_fatigue, log_relative_pace
+from simulators.strava.world.course import Course, Random, Terrain, make_course, value_noise
+from simulators.strava.world.track import METRES_PER_DEGREE, Floats, RecordedTrack, box_smooth
 
 Seconds = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -20,8 +20,7 @@ _AUTO_PAUSE_S = 90
 _ON_FOOT = frozenset({"Hike", "Walk", "Snowshoe"})
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingPlan:
+class RecordingPlan(msgspec.Struct, frozen=True, tag=True):
     """Everything that determines a generated track; the same plan always gives the same track."""
 
     seed: int
@@ -50,7 +49,7 @@ def record(plan: RecordingPlan) -> RecordedTrack:
     return _as_recorded(rng, plan, flat, time_s, position)
 
 
-def _moving_time_along(rng: np.random.Generator, course: Course, plan: RecordingPlan) -> Floats:
+def _moving_time_along(rng: Random, course: Course, plan: RecordingPlan) -> Floats:
     on_foot = plan.sport_type in _ON_FOOT
     flat_pace = plan.traits.hike_s_per_km if on_foot else plan.traits.run_s_per_km
     log_pace = log_relative_pace(course.gradient, plan.traits, on_foot=on_foot)
@@ -59,12 +58,11 @@ def _moving_time_along(rng: np.random.Generator, course: Course, plan: Recording
     step = np.diff(course.distance_m, prepend=0.0) / 1000
     unhurried = np.cumsum(step * flat_pace * np.exp(log_pace))
     pace = flat_pace * np.exp(log_pace + log_fatigue(unhurried, plan.traits))
-    moving: Floats = np.cumsum(step * pace)
-    return moving
+    return np.cumsum(step * pace)
 
 
 def _with_pauses(
-    rng: np.random.Generator, moving_at: Floats, along: Floats, *, indoor: bool
+    rng: Random, moving_at: Floats, along: Floats, *, indoor: bool
 ) -> tuple[Floats, Floats, list[tuple[float, float]]]:
     """Time and distance with stops put in; stops long enough for auto-pause come back as (start, end) gaps."""
     hours = moving_at[-1] / 3600
@@ -80,8 +78,7 @@ def _with_pauses(
 
 
 def _sample_times(total_s: float, gaps: list[tuple[float, float]]) -> Seconds:
-    step = int(np.ceil(total_s / _MOST_SAMPLES_AT_1_HZ))
-    times = np.arange(0, int(total_s) + 1, max(step, 1))
+    times = np.arange(0, int(total_s) + 1, max(int(np.ceil(total_s / _MOST_SAMPLES_AT_1_HZ)), 1))
     keep = np.ones(times.size, dtype=bool)
     for start, end in gaps:
         keep &= ~((times > start + 5) & (times < end - 1))
@@ -89,13 +86,7 @@ def _sample_times(total_s: float, gaps: list[tuple[float, float]]) -> Seconds:
     return times[keep]
 
 
-def _as_recorded(
-    rng: np.random.Generator,
-    plan: RecordingPlan,
-    course: Course,
-    time_s: Seconds,
-    position: Floats,
-) -> RecordedTrack:
+def _as_recorded(rng: Random, plan: RecordingPlan, course: Course, time_s: Seconds, position: Floats) -> RecordedTrack:
     elapsed = time_s.astype(np.float64)
     speed = np.diff(position, prepend=position[0]) / np.maximum(np.diff(elapsed, prepend=-1.0), 1.0)
     moving = speed > (0.25 if plan.sport_type in _ON_FOOT else 0.5)
@@ -113,40 +104,27 @@ def _as_recorded(
     lat, lon = _gps(rng, course, elapsed, position)
     barometer = altitude + 1.2 * value_noise(rng, elapsed, 900.0) + rng.normal(0, 0.12, altitude.size)
     temperature = np.round(rng.uniform(2, 26) + 1.5 * value_noise(rng, elapsed, 1800.0))
-    return replace(
-        track,
-        lat_deg=lat,
-        lon_deg=lon,
-        altitude_m=np.round(box_smooth(barometer, 5) * 5) / 5,
-        temperature_c=temperature,
-    )
+    height = np.round(box_smooth(barometer, 5) * 5) / 5
+    return msgspec.structs.replace(track, lat_deg=lat, lon_deg=lon, altitude_m=height, temperature_c=temperature)
 
 
-def _gps(rng: np.random.Generator, course: Course, elapsed: Floats, position: Floats) -> tuple[Floats, Floats]:
+def _gps(rng: Random, course: Course, elapsed: Floats, position: Floats) -> tuple[Floats, Floats]:
     degree = 2.2 / METRES_PER_DEGREE
     lat = np.interp(position, course.distance_m, course.lat_deg) + degree * value_noise(rng, elapsed, 25.0)
     lon = np.interp(position, course.distance_m, course.lon_deg) + degree * value_noise(rng, elapsed, 25.0)
     return np.round(lat, 6), np.round(lon, 6)
 
 
-def _heartrate(
-    rng: np.random.Generator,
-    plan: RecordingPlan,
-    grade: Floats,
-    elapsed: Floats,
-    moving: Flags,
-) -> Floats:
+def _heartrate(rng: Random, plan: RecordingPlan, grade: Floats, elapsed: Floats, moving: Flags) -> Floats:
     traits = plan.traits
     base = float(0.52 if plan.sport_type in _ON_FOOT else 0.70) - 0.9 * plan.effort
-    share: Floats = (
-        base + 0.35 * np.clip(grade, -0.15, 0.3) + 0.015 * elapsed / 3600 + 0.02 * value_noise(rng, elapsed, 120.0)
-    )
+    share: Floats = base + 0.35 * np.clip(grade, -0.15, 0.3) + 0.015 * elapsed / 3600
+    share += 0.02 * value_noise(rng, elapsed, 120.0)
     share = box_smooth(np.where(moving, share, share - 0.15), 45) * (1 - 0.35 * np.exp(-elapsed / 70))
     beats = np.clip(traits.rest_bpm + share * (traits.max_bpm - traits.rest_bpm), 55, traits.max_bpm)
     return np.round(beats)
 
 
-def _cadence(rng: np.random.Generator, plan: RecordingPlan, speed: Floats, moving: Flags) -> Floats:
+def _cadence(rng: Random, plan: RecordingPlan, speed: Floats, moving: Flags) -> Floats:
     base, slope = (44.0, 8.0) if plan.sport_type in _ON_FOOT else (72.0, 4.0)
-    steps = np.round(base + slope * speed + rng.normal(0, 1, speed.size))
-    return steps * moving.astype(np.float64)
+    return np.round(base + slope * speed + rng.normal(0, 1, speed.size)) * moving.astype(np.float64)

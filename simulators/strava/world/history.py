@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
 import numpy as np
 
-from simulators.strava.generator.course import Terrain
-from simulators.strava.generator.recording import RecordingPlan
-from simulators.strava.records import Activity, Athlete, ManualEntry
+from simulators.strava.world.activity import Activity, ManualEntry
+from simulators.strava.world.athlete import Athlete
+from simulators.strava.world.course import Random, Terrain
+from simulators.strava.world.recording import RecordingPlan
+from simulators.strava.world.track import Floats
 
 _MIX = (("Run", 0.47), ("TrailRun", 0.28), ("Hike", 0.17), ("Walk", 0.08))
 _TYPICAL_KM = {"Run": (9.0, 0.40), "TrailRun": (13.0, 0.45), "Hike": (11.0, 0.45), "Walk": (5.0, 0.30)}
@@ -24,32 +28,24 @@ _EFFORT_LOG_PACE = {0: 0.0, 1: -0.12, 2: 0.02, 3: -0.06}
 _FAVOURITES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRequest:
-    """`count` activities in the `days` days before `until`; `specials` puts some that surprise clients among them."""
+def plan_history(
+    athlete: Athlete, new_id: Callable[[], int], count: int, *, days: float, until: datetime, seed: int, specials: bool
+) -> list[Activity]:
+    """`count` activities in the `days` days before `until`, oldest first, without any track made yet.
 
-    count: int
-    days: float
-    until: datetime
-    seed: int
-    specials: bool = True
-
-
-def plan_history(athlete: Athlete, request: HistoryRequest, ids: Iterator[int]) -> list[Activity]:
-    """The activities, oldest first, without any track made yet."""
-    rng = np.random.default_rng([athlete.seed, request.seed, 37])
-    days_back = np.sort(rng.uniform(0.7, request.days, request.count))[::-1]
+    `specials` puts some that surprise clients among them.
+    """
+    rng = np.random.default_rng([athlete.seed, seed, 37])
+    days_back = np.sort(rng.uniform(0.7, days, count))[::-1]
     form = _form(rng, days_back)
     activities = [
-        _one(rng, athlete, next(ids), request.until - timedelta(days=float(back)), float(form[i]))
+        _one(rng, athlete, new_id(), until - timedelta(days=float(back)), float(form[i]))
         for i, back in enumerate(days_back)
     ]
-    return _with_specials(activities) if request.specials else activities
+    return _with_specials(activities) if specials else activities
 
 
-def _form(
-    rng: np.random.Generator, days_back: np.ndarray[tuple[int], np.dtype[np.float64]]
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _form(rng: Random, days_back: Floats) -> Floats:
     """First-order autoregressive form in log pace: SD 3 %, memory of about three weeks."""
     form = np.zeros(days_back.size)
     state = rng.normal(0, 0.03)
@@ -60,7 +56,7 @@ def _form(
     return form
 
 
-def _one(rng: np.random.Generator, athlete: Athlete, activity_id: int, day: datetime, form: float) -> Activity:
+def _one(rng: Random, athlete: Athlete, activity_id: int, day: datetime, form: float) -> Activity:
     sport = str(rng.choice([name for name, _ in _MIX], p=[share for _, share in _MIX]))
     workout = int(rng.choice([0, 1, 2, 3], p=[0.76, 0.05, 0.1, 0.09])) if sport in {"Run", "TrailRun"} else 0
     terrain, course_seed, length_m = _course(rng, athlete, sport, long_run=workout == 2)
@@ -93,7 +89,7 @@ def _one(rng: np.random.Generator, athlete: Athlete, activity_id: int, day: date
     )
 
 
-def _course(rng: np.random.Generator, athlete: Athlete, sport: str, *, long_run: bool) -> tuple[Terrain, int, float]:
+def _course(rng: Random, athlete: Athlete, sport: str, *, long_run: bool) -> tuple[Terrain, int, float]:
     """A favourite course in six of ten cases, else a new one; the length belongs to the course."""
     favourite = rng.random() < 0.6
     course_seed = int(rng.integers(0, _FAVOURITES) if favourite else rng.integers(100, 2**31))
@@ -125,35 +121,24 @@ def _with_specials(activities: list[Activity]) -> list[Activity]:
     if len(activities) < 10:
         return activities
     runs = [i for i, activity in enumerate(activities) if activity.sport_type == "Run"][::-1]
-    makers = (_as_only_me, _as_indoor, _as_manual, _with_hidden_start)
     changed = list(activities)
-    for index, make in zip(runs[1:], makers, strict=False):
-        changed[index] = make(changed[index])
+    for index, changes in zip(runs[1:], _SPECIALS, strict=False):
+        changed[index] = replace(changed[index], **changes(changed[index].source))
     return changed
 
 
-def _as_only_me(activity: Activity) -> Activity:
-    return replace(activity, name="Secret session", visibility="only_me")
-
-
-def _with_hidden_start(activity: Activity) -> Activity:
-    return replace(activity, hidden_start=True)
-
-
-def _as_indoor(activity: Activity) -> Activity:
-    if not isinstance(activity.source, RecordingPlan):
-        return activity
-    plan = replace(activity.source, indoor=True, terrain="flat")
-    return replace(activity, name="Treadmill", sport_type="VirtualRun", trainer=True, source=plan)
-
-
-def _as_manual(activity: Activity) -> Activity:
-    return replace(
-        activity,
-        name="Run without a watch",
-        source=ManualEntry(distance_m=8000.0, elapsed_time_s=2880),
-        workout_type=None,
-        device_name=None,
-        external_id=None,
-        upload_id=None,
-    )
+_SPECIALS: tuple[Callable[[Any], dict[str, Any]], ...] = (
+    lambda _plan: {"name": "Secret session", "visibility": "only_me"},
+    lambda plan: {
+        "name": "Treadmill",
+        "sport_type": "VirtualRun",
+        "trainer": True,
+        "source": msgspec.structs.replace(plan, indoor=True, terrain="flat"),
+    },
+    lambda _plan: {
+        "name": "Run without a watch",
+        "source": ManualEntry(distance_m=8000.0, elapsed_time_s=2880),
+        **dict.fromkeys(("workout_type", "device_name", "external_id", "upload_id")),
+    },
+    lambda _plan: {"hidden_start": True},
+)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.strava.generator.noise import Floats, box_smooth
+Floats = NDArray[np.float64]
 
+METRES_PER_DEGREE = 111_195.0
 _GAIN_THRESHOLD_M = 2.0
 
 
-@dataclass(frozen=True)
-class RecordedTrack:
+class RecordedTrack(msgspec.Struct, frozen=True, dict=True, tag=True):
     """Index-aligned arrays of one recording; times in whole seconds from the start, distances cumulative.
 
     What the device did not record is None. `moving[i]` is about the interval that ends at sample i.
@@ -30,9 +32,22 @@ class RecordedTrack:
     cadence_rpm: Floats | None = None
     temperature_c: Floats | None = None
 
+    def changed(self, change: Callable[[NDArray[Any]], NDArray[Any]], columns: Iterable[str]) -> RecordedTrack:
+        """With these columns changed, as far as they were recorded."""
+        there = {name: getattr(self, name) for name in columns}
+        changes = {name: change(column) for name, column in there.items() if column is not None}
+        return msgspec.structs.replace(self, **changes)
+
     @property
     def size(self) -> int:
         return int(self.time_s.size)
+
+    @cached_property
+    def places_deg(self) -> Floats | None:
+        """Latitude and longitude of every sample."""
+        if self.lat_deg is None or self.lon_deg is None:
+            return None
+        return np.column_stack([self.lat_deg, self.lon_deg])
 
     @cached_property
     def elapsed_time_s(self) -> int:
@@ -49,13 +64,12 @@ class RecordedTrack:
     @cached_property
     def gain_m(self) -> float:
         """Climb, counting only rises of at least 2 m (as barometric recordings are summed)."""
-        return 0.0 if self.altitude_m is None else climb_m(self.altitude_m)
+        return 0.0 if self.altitude_m is None else _climb_m(self.altitude_m)
 
     @cached_property
     def moving_cumulative_s(self) -> NDArray[np.int64]:
         steps = np.where(self.moving, np.diff(self.time_s, prepend=self.time_s[0]), 0)
-        cumulative: NDArray[np.int64] = np.cumsum(steps)
-        return cumulative
+        return np.cumsum(steps)
 
     def moving_between(self, start: int, end: int) -> int:
         """Moving seconds between two samples."""
@@ -78,7 +92,20 @@ class RecordedTrack:
         return clipped
 
 
-def climb_m(altitude_m: Floats) -> float:
+def box_smooth(values: Floats, width: int) -> Floats:
+    """Moving average over `width` samples; the ends use what is there."""
+    if width <= 1 or values.size < 2:
+        return values
+    padded = np.concatenate([[0.0], np.cumsum(values)])
+    half = width // 2
+    index = np.arange(values.size)
+    low = np.maximum(index - half, 0)
+    high = np.minimum(index + half + 1, values.size)
+    smooth: Floats = (padded[high] - padded[low]) / (high - low)
+    return smooth
+
+
+def _climb_m(altitude_m: Floats) -> float:
     """Sum of rises between turning points at least 2 m apart."""
     total = 0.0
     low = high = float(altitude_m[0])

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from simulators.strava.refusals import Refusal, bad_request
-from simulators.strava.store import Store, drawer
-from simulators.strava.switches import Switches
+from simulators.strava.application.refusals import Refusal, bad_request
+from simulators.strava.application.switches import Switches
+from simulators.strava.store import Drawer, Store
 
 TOKEN_LIFE_S = 21_600
 SAME_TOKEN_ABOVE_S = 3_600
 CODE_LIFE_S = 600
-KNOWN_SCOPES = (
-    "read",
-    "read_all",
-    "profile:read_all",
-    "profile:write",
-    "activity:read",
-    "activity:read_all",
-    "activity:write",
-)
+SCOPES = {
+    "read": "View data about your public profile (required)",
+    "read_all": "View your private routes and segments",
+    "profile:read_all": "View your complete profile",
+    "profile:write": "Change your profile",
+    "activity:read": "View your activities",
+    "activity:read_all": "View your Only Me activities and privacy zones too",
+    "activity:write": "Upload activities",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ class Authorizations:
         self._switches = switches
         self._new_token = new_token
         self._on_revoked = on_revoked
-        self._of_athlete = drawer(store, "authorization", Authorization)
-        self._codes = drawer(store, "code", _Code)
-        self._access = drawer(store, "access", AccessToken)
+        self._of_athlete = Drawer[int, Authorization](store, "authorization", Authorization)
+        self._codes = Drawer[str, _Code](store, "code", _Code)
+        self._access = Drawer[str, AccessToken](store, "access", AccessToken)
 
     def __iter__(self) -> Iterator[Authorization]:
         return iter(tuple(self._of_athlete.values()))
@@ -92,18 +92,17 @@ class Authorizations:
         return athlete_id in self._of_athlete or len(self._of_athlete) < self._switches.athlete_capacity
 
     def consent(self, athlete_id: int, scopes: tuple[str, ...], now_s: float) -> str:
-        """A code for this athlete, good once and for ten minutes; the consent replaces an earlier one's scopes."""
-        authorization = self._of_athlete.get(athlete_id) or Authorization(athlete_id, scopes)
-        authorization.scopes = scopes
-        self._of_athlete[athlete_id] = authorization
-        code = self._new_token()
-        self._codes[code] = _Code(athlete_id, now_s + CODE_LIFE_S)
-        return code
+        """A code for this athlete, good once and for ten minutes; the consent replaces an earlier one's scopes.
 
-    def refused_code(self, athlete_id: int, now_s: float) -> str:
-        """A code that the token endpoint will refuse because the application is full."""
+        When the application is full the code is one that the token endpoint will refuse.
+        """
+        full = not self.has_room_for(athlete_id)
+        if not full:
+            authorization = self._of_athlete.get(athlete_id) or Authorization(athlete_id, scopes)
+            authorization.scopes = scopes
+            self._of_athlete[athlete_id] = authorization
         code = self._new_token()
-        self._codes[code] = _Code(athlete_id, now_s + CODE_LIFE_S, refused=True)
+        self._codes[code] = _Code(athlete_id, now_s + CODE_LIFE_S, refused=full)
         return code
 
     def exchange(self, code: str, now_s: float) -> TokenAnswer:
@@ -113,8 +112,7 @@ class Authorizations:
         """
         found = self._codes.pop(code, None)
         if found is not None and found.refused:
-            errors = [{"resource": "Application", "field": "athletes", "code": "limit exceeded"}]
-            raise Refusal(403, "Forbidden", errors)
+            raise Refusal(403, "Forbidden", "Application", "athletes", "limit exceeded")
         authorization = None if found is None else self._of_athlete.get(found.athlete_id)
         if found is None or authorization is None or found.expires_at <= now_s:
             raise bad_request("AuthorizationCode", "code")
@@ -138,8 +136,8 @@ class Authorizations:
         found = self._access.get(token)
         if found is None:
             return None, False
-        alive = found.expires_at > now_s and found.athlete_id in self._of_athlete
-        alive = alive and found in self._of_athlete[found.athlete_id].access
+        authorization = self._of_athlete.get(found.athlete_id)
+        alive = authorization is not None and found in authorization.access and found.expires_at > now_s
         return (found if alive else None), True
 
     def revoke_token(self, token: str, now_s: float, *, tell: bool = True) -> int | None:
@@ -166,12 +164,9 @@ class Authorizations:
         if authorization is None:
             return
         limit = int(now_s + left_s)
-        shortened = [
-            AccessToken(a.token, a.athlete_id, a.scopes, min(a.expires_at, limit)) for a in authorization.access
-        ]
-        authorization.access = shortened
+        authorization.access = [replace(a, expires_at=min(a.expires_at, limit)) for a in authorization.access]
         self._of_athlete[athlete_id] = authorization
-        self._access.update({a.token: a for a in shortened})
+        self._access.update({a.token: a for a in authorization.access})
 
     def _issue(self, authorization: Authorization, now_s: float) -> TokenAnswer:
         expires_at = int(now_s) + TOKEN_LIFE_S
@@ -196,6 +191,6 @@ class Authorizations:
 def parse_scopes(text: str) -> tuple[str, ...]:
     """The requested scopes, comma or space separated, each once. Raises the Authorize refusal for an unknown one."""
     scopes = tuple(dict.fromkeys(text.replace(",", " ").split()))
-    if not scopes or any(scope not in KNOWN_SCOPES for scope in scopes):
+    if not scopes or any(scope not in SCOPES for scope in scopes):
         raise bad_request("Authorize", "requested scope")
     return scopes

@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from kernel.contracts.activity import SportTag
 from kernel.tracks import BadTrack
-from simulators.strava.generator.course import METRES_PER_DEGREE
-from simulators.strava.generator.noise import Floats
-from simulators.strava.track import RecordedTrack
+from simulators.strava.world.track import METRES_PER_DEGREE, Floats, RecordedTrack
 from trackfiles import ReadTrack, other_sport_of_word, read_track
 
 _SPORT_TYPES: Final[dict[SportTag, str]] = {"run": "Run", "trail_run": "TrailRun", "hike": "Hike", "walk": "Walk"}
@@ -53,9 +51,8 @@ def read_activity(content: bytes, data_type: str) -> FileActivity:
 
 
 def _sport_type(read: ReadTrack) -> str | None:
-    if read.sport is not None:
-        return _SPORT_TYPES[read.sport]
-    return _OTHER_TYPES.get(other_sport_of_word(read.sport_word) or "")
+    other = _OTHER_TYPES.get(other_sport_of_word(read.sport_word) or "")
+    return other if read.sport is None else _SPORT_TYPES[read.sport]
 
 
 def _columns(read: ReadTrack) -> dict[str, Floats]:
@@ -100,5 +97,4 @@ def _filled(time_s: NDArray[np.int64], values: Floats) -> Floats:
 def _path_length(columns: dict[str, Floats]) -> Floats:
     north = np.diff(columns["lat"]) * METRES_PER_DEGREE
     east = np.diff(columns["lon"]) * METRES_PER_DEGREE * np.cos(np.radians(columns["lat"][:-1]))
-    length: Floats = np.concatenate([[0.0], np.cumsum(np.hypot(north, east))])
-    return length
+    return np.concatenate([[0.0], np.cumsum(np.hypot(north, east))])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 QUARTER_S = 900
 DAY_S = 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimits:
+class RateLimits(msgspec.Struct, frozen=True):
     """Requests per natural quarter hour and per UTC day."""
 
     overall_quarter: int
@@ -22,13 +21,11 @@ class RateLimits:
             raise ValueError("A rate limit cannot be negative.")
 
 
-NEW_APP = RateLimits(200, 2_000, 100, 1_000)
 SELF_UPGRADED_APP = RateLimits(400, 4_000, 200, 2_000)
 REVIEWED_APP = RateLimits(600, 6_000, 300, 3_000)
 
 
-@dataclass
-class _Bucket:
+class Bucket(msgspec.Struct):
     """Uses in the current quarter and day; a window that has passed counts from zero."""
 
     quarter: int = -1
@@ -48,72 +45,46 @@ class _Bucket:
         self.in_day += 1
 
 
-@dataclass
-class Quota:
+class Quota(msgspec.Struct):
     """Counts every request of the application, refused ones too, and says which are refused."""
 
     limits: RateLimits
-    _overall: _Bucket = field(default_factory=_Bucket)
-    _read: _Bucket = field(default_factory=_Bucket)
+    overall: Bucket = msgspec.field(default_factory=Bucket)
+    read: Bucket = msgspec.field(default_factory=Bucket)
 
     def take(self, now_s: float, *, read: bool) -> bool:
         """Whether this request is served; a read needs room in both buckets. A refused request still counts."""
         self._roll(now_s)
         limits = self.limits
-        free = self._overall.in_quarter < limits.overall_quarter and self._overall.in_day < limits.overall_day
+        free = self.overall.in_quarter < limits.overall_quarter and self.overall.in_day < limits.overall_day
         if read:
-            free = free and self._read.in_quarter < limits.read_quarter and self._read.in_day < limits.read_day
-            self._read.use()
-        self._overall.use()
+            free = free and self.read.in_quarter < limits.read_quarter and self.read.in_day < limits.read_day
+            self.read.use()
+        self.overall.use()
         return free
 
     def headers(self, now_s: float, *, read: bool) -> dict[str, str]:
         """Both header pairs in Strava's casing; the read usage of a write is the recorded oddity of empty numbers."""
         self._roll(now_s)
         limits = self.limits
-        return {
-            "X-Ratelimit-Limit": f"{limits.overall_quarter},{limits.overall_day}",
-            "X-Ratelimit-Usage": f"{self._overall.in_quarter},{self._overall.in_day}",
+        return self.idle_headers() | {
+            "X-Ratelimit-Usage": f"{self.overall.in_quarter},{self.overall.in_day}",
             "X-Readratelimit-Limit": f"{limits.read_quarter},{limits.read_day}",
-            "X-Readratelimit-Usage": f"{self._read.in_quarter},{self._read.in_day}" if read else ",",
+            "X-Readratelimit-Usage": f"{self.read.in_quarter},{self.read.in_day}" if read else ",",
         }
 
     def idle_headers(self) -> dict[str, str]:
         """What the subscription endpoints show: the limits, and no usage whatever was used."""
-        limits = self.limits
-        return {
-            "X-Ratelimit-Limit": f"{limits.overall_quarter},{limits.overall_day}",
-            "X-Ratelimit-Usage": "0,0",
-        }
+        limit = f"{self.limits.overall_quarter},{self.limits.overall_day}"
+        return {"X-Ratelimit-Limit": limit, "X-Ratelimit-Usage": "0,0"}
 
     def set_usage(self, now_s: float, *, overall: tuple[int, int] | None, read: tuple[int, int] | None) -> None:
         """Pretend that others have used the application: (this quarter, this day) per bucket."""
         self._roll(now_s)
-        for bucket, usage in ((self._overall, overall), (self._read, read)):
+        for bucket, usage in ((self.overall, overall), (self.read, read)):
             if usage is not None:
                 bucket.in_quarter, bucket.in_day = usage
 
-    def kept(self) -> dict[str, list[int]]:
-        """Limits and usage as numbers."""
-        limits = self.limits
-        return {
-            "limits": [limits.overall_quarter, limits.overall_day, limits.read_quarter, limits.read_day],
-            **{
-                name: [bucket.quarter, bucket.day, bucket.in_quarter, bucket.in_day]
-                for name, bucket in (("overall", self._overall), ("read", self._read))
-            },
-        }
-
-    def restore(self, kept: dict[str, list[int]]) -> None:
-        """What `kept` once said."""
-        self.limits = RateLimits(*kept["limits"])
-        self._overall, self._read = _Bucket(*kept["overall"]), _Bucket(*kept["read"])
-
-    def use_overall(self, now_s: float) -> None:
-        """Count a request that is never refused."""
-        self._roll(now_s)
-        self._overall.use()
-
     def _roll(self, now_s: float) -> None:
-        self._overall.roll(now_s)
-        self._read.roll(now_s)
+        self.overall.roll(now_s)
+        self.read.roll(now_s)

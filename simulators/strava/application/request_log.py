@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from simulators.strava.store import Store, drawer
+from simulators.strava.store import Drawer, Store
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class RequestLog:
 
     def __init__(self, store: Store, most: int = 20_000) -> None:
         self._most = most
-        self._entries = drawer(store, "request", LoggedRequest)
+        self._entries = Drawer[int, LoggedRequest](store, "request", LoggedRequest)
         self._number = max(self._entries, default=0)
 
     def add(self, entry: LoggedRequest) -> None:
@@ -48,9 +48,6 @@ class RequestLog:
         """Keep what has become of an entry."""
         if entry.number in self._entries:
             self._entries[entry.number] = entry
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
     def __iter__(self) -> Iterator[LoggedRequest]:
         return iter(tuple(self._entries.values()))
