@@ -19,11 +19,6 @@ from servicekit.data.database import Database
 from servicekit.data.personal_rows import Keys
 from servicekit.jobs import JobQueue
 
-Leave = Callable[[Session, str], dict[str, int]]
-"""Ends the member's connection through an own Strava application; rows of each table."""
-Rebuild = Callable[[Session, UUID], None]
-"""Fits an athlete's profiles anew."""
-
 
 class AthleteExport(msgspec.Struct, frozen=True):
     """All rows about one person by table, as they are stored, without secrets."""
@@ -43,14 +38,16 @@ class ErasureService:
         inbox: Inbox,
         drop_token: Callable[[str], None],
         *,
-        leave: Leave | None,
+        rebuild: Callable[[Session, UUID], None],
+        leave: Callable[[Session, str], dict[str, int]] | None,
         now: Callable[[], datetime],
     ) -> None:
-        """`drop_token` forgets a member's access token that this process remembers."""
+        """See `OrderedTokenSource.drop`, `ProfileService.rebuild` and `OwnApp.leave`."""
         self._database = database
         self._queue = queue
         self._drop_token = drop_token
         self._inbox = inbox
+        self._rebuild = rebuild
         self._leave = leave
         self._now = now
 
@@ -77,22 +74,21 @@ class ErasureService:
     def _forget_jobs(self, session: Session, named: Keys) -> int:
         return sum(self._queue.forget(session, name, str(value)) for name, values in named.items() for value in values)
 
+    def forget_strava(self, session: Session, athlete_id: UUID) -> dict[str, int]:
+        """Deletes an athlete's Strava activities and what was made of them; how many rows of each table.
+
+        Activities from files stay, and a profile that had Strava data in it is made anew from them. A sync that runs
+        meanwhile loses its lease and writes nothing more.
+        """
+        erased = ErasureStore(session).forget_strava(athlete_id)
+        if erased["profile"]:
+            self._rebuild(session, athlete_id)
+        return erased
+
     async def export(self, telegram_id: str) -> AthleteExport:
         """All that is stored about the person; no tables for a stranger."""
         tables = await self._database.read(lambda session: _export(ErasureStore(session), telegram_id))
         return AthleteExport(telegram_id, self._now(), tables)
-
-
-def erase_strava_data(session: Session, athlete_id: UUID, *, rebuild: Rebuild | None = None) -> dict[str, int]:
-    """Deletes an athlete's Strava activities and what was made of them; how many rows of each table.
-
-    Activities from files stay. The profile goes if Strava data is in it; `rebuild` (`ProfileService.rebuild`) makes
-    it anew from the files. A sync that runs meanwhile loses its lease and writes nothing more.
-    """
-    erased = ErasureStore(session).forget_strava(athlete_id)
-    if rebuild is not None and erased["profile"]:
-        rebuild(session, athlete_id)
-    return erased
 
 
 def _export(store: ErasureStore, telegram_id: str) -> dict[str, list[dict[str, Any]]]:

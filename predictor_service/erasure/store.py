@@ -47,11 +47,6 @@ class ErasureStore:
         self._session.execute(update(Athlete).where(Athlete.id == athlete_id).values(strava_athlete_id=None))
         return erased
 
-    def others_with(self, strava_athlete_id: int, athlete_id: UUID) -> list[UUID]:
-        """Athletes other than this one that hold the Strava id."""
-        held = select(Athlete.id).where(Athlete.strava_athlete_id == strava_athlete_id, Athlete.id != athlete_id)
-        return list(self._session.scalars(held))
-
     def person(self, telegram_id: str) -> Keys:
         """Everything by which rows name this person."""
         known = select(Athlete.id, Athlete.strava_athlete_id).where(Athlete.telegram_id == telegram_id)

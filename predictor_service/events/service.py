@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,20 +22,13 @@ MOST_AWAITED: Final = 20
 """Of one athlete. The list brings whatever is new; who is awaited only decides when it is read again."""
 
 
-class Looks(Protocol):
-    """What looks at an athlete's list at Strava."""
-
-    def look(self, athlete_id: UUID, *, session: Session) -> None:
-        """Queues a look with the commit of `session`; at most one list is read in a quarter of an hour."""
-        ...
-
-
 class EventService:
     """Events as ayda passes them on."""
 
-    def __init__(self, database: Database, looks: Looks, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, look: Callable[[Session, UUID], None], now: Callable[[], datetime]) -> None:
+        """`look` queues a look at an athlete's list with the commit of a session; one in a quota window is made."""
         self._database = database
-        self._looks = looks
+        self._look = look
         self._now = now
 
     def happened(self, session: Session, event: StravaEvent) -> EventTaken:
@@ -61,7 +54,7 @@ class EventService:
             doubts.add(athlete.id, [event.object_id], "gone", self._now())
         elif not known and doubts.count(athlete.id, "awaited") < MOST_AWAITED:
             doubts.add(athlete.id, [event.object_id], "awaited", self._now())
-        self._looks.look(athlete.id, session=session)
+        self._look(session, athlete.id)
         return EventTaken("accepted")
 
     def purge_job(self) -> Job:

@@ -33,7 +33,10 @@ __all__ = ["log"]
 ROOT = Path(__file__).parents[2]
 OWN_APP = ROOT / "predictor_service" / "strava" / "own_app"
 OWN_TABLES = {"local_token", "local_revocation"}
-REFRESHERS = {"StravaOAuth", "TokenKeeper", "SqlTokenStore", "TokenSeals", "TokenColumns", "RevocationColumns"}
+REFRESHERS = {
+    *("StravaOAuth", "TokenKeeper", "SqlTokenStore", "TokenSeals", "TokenColumns", "RevocationColumns"),
+    *("Consents", "open_consents"),
+}
 
 
 def test_only_the_own_applications_tables_can_hold_a_refresh_token():

@@ -9,6 +9,8 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from predictor_service.parts import build_ayda
+from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
 from servicekit.strava.errors import NotConnected, ReauthRequired, TokenUnavailable
 from servicekit.web.api_keys import ApiKeys
@@ -29,9 +31,13 @@ class Ayda:
         self.error: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
-        self.client = AydaRunClient(
-            "http://ayda/", ApiKeys.parse(KEY), now=lambda: self.now, transport=httpx.MockTransport(self._answer)
-        )
+        self.client = self.with_keys(ApiKeys.parse(KEY))
+
+    def with_keys(self, keys: ApiKeys) -> AydaRunClient:
+        settings = Settings(ayda_url="http://ayda/", ayda_api_keys=keys)
+        client = build_ayda(settings, lambda: self.now, httpx.MockTransport(self._answer))
+        assert client is not None
+        return client
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -121,7 +127,7 @@ async def test_a_broken_connection_is_an_outage_and_no_verdict(ayda: Ayda, error
 
 
 async def test_without_a_key_nothing_is_sent(ayda: Ayda):
-    keyless = AydaRunClient("http://ayda", ApiKeys(), now=lambda: ayda.now, transport=httpx.MockTransport(ayda._answer))
+    keyless = ayda.with_keys(ApiKeys())
     with pytest.raises(TokenUnavailable):
         await keyless.token(MEMBER)
     assert ayda.requests == []
