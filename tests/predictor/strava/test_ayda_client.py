@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from predictor_service.parts import build_ayda
 from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
+from servicekit.base.logs import configure_logs
 from servicekit.strava.errors import NotConnected, ReauthRequired, TokenUnavailable
 from servicekit.web.api_keys import ApiKeys
 
@@ -108,8 +109,15 @@ async def test_a_409_says_that_the_member_has_to_reconnect(ayda: Ayda):
     assert await ayda.client.get_strava_token(MEMBER) is None
 
 
+@pytest.fixture
+def audible() -> Iterator[None]:
+    configure_logs("WARNING", "console")
+    yield
+    configure_logs("CRITICAL", "console")
+
+
 @pytest.mark.parametrize("status", [401, 422, 500, 503])
-async def test_anything_else_is_logged_and_none(ayda: Ayda, status: int):
+async def test_anything_else_is_logged_and_none(ayda: Ayda, audible: None, status: int):
     ayda.status = status
     with capture_logs() as logs:
         assert await ayda.client.get_strava_token(MEMBER) is None

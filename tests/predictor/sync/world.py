@@ -164,7 +164,7 @@ class Sync:
     strava: StravaClient
     ayda: AydaRunClient | None
 
-    def start(self, athlete_id: UUID, *, session: Session) -> None:
+    def start(self, session: Session, athlete_id: UUID) -> None:
         self.schedule.start(session, athlete_id)
 
     async def close(self) -> None:
