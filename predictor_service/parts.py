@@ -135,12 +135,12 @@ def assemble(
     profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
     races, routes, changes = RaceService(database), RouteService(database, now), Changes(database, now)
     syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), profiles.rebuild, schedule, now=now)
-    sync, events = SyncService(database, syncs, schedule, quota, now), EventService(database, schedule.look, now)
+    sync, events = SyncService(database, syncs, schedule, quota, now), EventService(schedule.look, now)
     rebuild, drop = profiles.rebuild, tokens.drop
     erasure = ErasureService(database, queue, inbox, drop, rebuild=rebuild, leave=leave, now=now)
     jobs = (
         *sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)),
-        *(*Importer(database, profiles, inbox, now).jobs(), changes.purge_job(), events.purge_job()),
+        *(*Importer(database, profiles, inbox, now).jobs(), changes.purge_job()),
         *(() if own_app is None else (own_app.job(),)),
         retention_job(database, Base.metadata, RULES, now=now),
     )

@@ -15,8 +15,9 @@ from kernel.contracts.connection import ErasureReceipt
 from predictor_service.erasure.store import ErasureStore
 from predictor_service.imports.archives import Inbox
 from predictor_service.imports.store import ImportStore
+from predictor_service.models import Base
 from servicekit.data.database import Database
-from servicekit.data.personal_rows import Keys
+from servicekit.data.personal_rows import Keys, erase_rows, export_rows
 from servicekit.jobs import JobQueue
 
 
@@ -61,18 +62,21 @@ class ErasureService:
         return ErasureReceipt("erased", erased)
 
     def _erase(self, session: Session, telegram_id: str) -> tuple[dict[str, int], list[UUID]]:
-        store = ErasureStore(session)
-        person = store.person(telegram_id)
+        person = ErasureStore(session).person(telegram_id)
         athlete_ids = [one for one in person["athlete_id"] if isinstance(one, UUID)]
         imports = ImportStore(session).ids_of(athlete_ids)
         left = {} if self._leave is None else self._leave(session, telegram_id)
-        erased = {**left, **store.erase(person)}
+        erased = {**left, **erase_rows(session, Base.metadata, person)}
         named = {"telegram_id": [telegram_id], "athlete_id": person["athlete_id"], "import_id": imports}
         jobs = self._forget_jobs(session, named)
         return ({**erased, "job": jobs} if jobs else erased), imports
 
     def _forget_jobs(self, session: Session, named: Keys) -> int:
         return sum(self._queue.forget(session, name, str(value)) for name, values in named.items() for value in values)
+
+    @staticmethod
+    def _export(session: Session, telegram_id: str) -> dict[str, list[dict[str, Any]]]:
+        return export_rows(session, Base.metadata, ErasureStore(session).person(telegram_id))
 
     def forget_strava(self, session: Session, athlete_id: UUID) -> dict[str, int]:
         """Deletes an athlete's Strava activities and what was made of them; how many rows of each table.
@@ -87,9 +91,5 @@ class ErasureService:
 
     async def export(self, telegram_id: str) -> AthleteExport:
         """All that is stored about the person; no tables for a stranger."""
-        tables = await self._database.read(lambda session: _export(ErasureStore(session), telegram_id))
+        tables = await self._database.read(lambda session: self._export(session, telegram_id))
         return AthleteExport(telegram_id, self._now(), tables)
-
-
-def _export(store: ErasureStore, telegram_id: str) -> dict[str, list[dict[str, Any]]]:
-    return store.export(store.person(telegram_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ScalarSelect, Table, delete, select, update
@@ -14,7 +14,7 @@ from predictor_service.imports.models import ImportRow
 from predictor_service.models import IDEMPOTENCY_KEYS, Base
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
-from servicekit.data.personal_rows import Keys, erase_rows, export_rows
+from servicekit.data.personal_rows import Keys
 from servicekit.data.rows import changed
 
 STRAVA: Final = "strava_api"
@@ -54,14 +54,6 @@ class ErasureStore:
         ids = [] if row is None else [value for value in row if value is not None]
         strava_ids = [value for value in ids if isinstance(value, int)]
         return {"telegram_id": [telegram_id], "athlete_id": ids, "strava_athlete_id": strava_ids}
-
-    def erase(self, person: Keys) -> dict[str, int]:
-        """Deletes every row that names the person; rows of each table."""
-        return erase_rows(self._session, Base.metadata, person)
-
-    def export(self, person: Keys) -> dict[str, list[dict[str, Any]]]:
-        """Every row that names the person, as JSON values by table."""
-        return export_rows(self._session, Base.metadata, person)
 
 
 def _of_syncs() -> list[Table]:

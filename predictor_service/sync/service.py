@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Literal, Protocol, cast
+from typing import Final, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -18,27 +18,20 @@ from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AthleteUnknown
 from predictor_service.events.store import DoubtStore, EventStore
-from predictor_service.sync.athlete_sync import AthleteSync, Outcome, Whom
+from predictor_service.sync.athlete_sync import AthleteSync, Outcome
 from predictor_service.sync.lease import Tally
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
 from servicekit.strava.errors import RateLimited
+from servicekit.strava.quota import QuotaLedger
 
 RUNS_SHOWN: Final = 50
 NEWEST_SHOWN: Final = 30
 LIST_KEPT: Final = timedelta(hours=1)
 DAILY_SHARE: Final = 0.1
 """The part of a day's reads that may go into visiting athletes whom nothing was heard of."""
-
-
-class QuotaUse(Protocol):
-    """Tells how much of Strava's quota is used."""
-
-    async def status(self) -> RateLimitStatus:
-        """The buckets now."""
-        ...
 
 
 class ImportedActivity(msgspec.Struct, frozen=True):
@@ -65,7 +58,7 @@ class LatestImport(msgspec.Struct, frozen=True):
 class _Turn:
     """Whose turn it is, and how their list is asked for."""
 
-    whom: Whom
+    whom: Athlete
     pages: Pages
 
 
@@ -77,7 +70,7 @@ class SyncService:
         database: Database,
         syncs: AthleteSync,
         schedule: SyncSchedule,
-        quota: QuotaUse,
+        quota: QuotaLedger,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -113,7 +106,7 @@ class SyncService:
                 return Outcome("skipped", Tally(), retry_at=free_at)
         # a look whose list was read before it had to stop has only the rest to do
         resumes = not sought or (not looks and (goes_on or status == "waiting"))
-        return _Turn(_whom(athlete), Pages(fresh_enough=LIST_KEPT if resumes else None))
+        return _Turn(athlete, Pages(fresh_enough=LIST_KEPT if resumes else None))
 
     def _is_sought(self, session: Session, athlete_id: UUID) -> bool:
         """Whether something happened since the last list, or an announced activity is due to be looked for."""
@@ -130,7 +123,7 @@ class SyncService:
         Raises AthleteUnknown and StravaError; an empty quota and another run at work are results.
         """
         athlete = await self._database.read(lambda session: _athlete(session, strava_athlete_id))
-        outcome = await self._syncs.run(_whom(athlete), pages, read=False, priority=Priority.INTERACTIVE)
+        outcome = await self._syncs.run(athlete, pages, read=False, priority=Priority.INTERACTIVE)
         if outcome.error is not None and not isinstance(outcome.error, RateLimited):
             raise outcome.error
         return SyncResult(
@@ -229,7 +222,3 @@ def _state(session: Session, strava_athlete_id: int) -> SyncState:
         detail=row.detail if row else None,
         profile_ready=store.has_profile(athlete_id),
     )
-
-
-def _whom(athlete: Athlete) -> Whom:
-    return Whom(athlete.id, athlete.telegram_id, athlete.strava_athlete_id)

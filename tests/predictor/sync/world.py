@@ -280,6 +280,6 @@ async def tell(
         updates={},
         event_time=int(here.clock().timestamp()),
     )
-    service = EventService(here.database, here.sync.schedule.look, here.clock)
+    service = EventService(here.sync.schedule.look, here.clock)
     with here.database.transaction() as session:
         return service.happened(session, event).status
