@@ -46,6 +46,11 @@ class AthleteStore(PlainRows[Athlete]):
         """The athlete this Strava id was last announced for."""
         return self.get_one_or_none(strava_athlete_id=strava_athlete_id)
 
+    def others_with(self, strava_athlete_id: int, athlete_id: UUID) -> list[UUID]:
+        """Athletes other than this one that hold the Strava id."""
+        held = select(Athlete.id).where(Athlete.strava_athlete_id == strava_athlete_id, Athlete.id != athlete_id)
+        return list(self.session.scalars(held))
+
     def set_strava_id(self, athlete_id: UUID, strava_athlete_id: int | None) -> None:
         """Links the athlete to a Strava id. Whoever held that id before loses it: the newest announcement counts."""
         if strava_athlete_id is not None:

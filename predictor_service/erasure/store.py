@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ScalarSelect, Table, delete, select, update
@@ -14,7 +14,7 @@ from predictor_service.imports.models import ImportRow
 from predictor_service.models import IDEMPOTENCY_KEYS, Base
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
-from servicekit.data.personal_rows import Keys, erase_rows, export_rows
+from servicekit.data.personal_rows import Keys
 from servicekit.data.rows import changed
 
 STRAVA: Final = "strava_api"
@@ -47,11 +47,6 @@ class ErasureStore:
         self._session.execute(update(Athlete).where(Athlete.id == athlete_id).values(strava_athlete_id=None))
         return erased
 
-    def others_with(self, strava_athlete_id: int, athlete_id: UUID) -> list[UUID]:
-        """Athletes other than this one that hold the Strava id."""
-        held = select(Athlete.id).where(Athlete.strava_athlete_id == strava_athlete_id, Athlete.id != athlete_id)
-        return list(self._session.scalars(held))
-
     def person(self, telegram_id: str) -> Keys:
         """Everything by which rows name this person."""
         known = select(Athlete.id, Athlete.strava_athlete_id).where(Athlete.telegram_id == telegram_id)
@@ -59,14 +54,6 @@ class ErasureStore:
         ids = [] if row is None else [value for value in row if value is not None]
         strava_ids = [value for value in ids if isinstance(value, int)]
         return {"telegram_id": [telegram_id], "athlete_id": ids, "strava_athlete_id": strava_ids}
-
-    def erase(self, person: Keys) -> dict[str, int]:
-        """Deletes every row that names the person; rows of each table."""
-        return erase_rows(self._session, Base.metadata, person)
-
-    def export(self, person: Keys) -> dict[str, list[dict[str, Any]]]:
-        """Every row that names the person, as JSON values by table."""
-        return export_rows(self._session, Base.metadata, person)
 
 
 def _of_syncs() -> list[Table]:

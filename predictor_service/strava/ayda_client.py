@@ -13,12 +13,10 @@ import structlog
 from kernel.contracts.connection import StravaToken
 from kernel.errors import DomainError
 from servicekit.base.correlation import DEADLINE_AT_S
-from servicekit.http.client import ApiClient, Transport
+from servicekit.http.client import ApiClient
 from servicekit.http.response import ApiResponse
 from servicekit.strava.errors import NotConnected, NoToken, ReauthRequired, TokenUnavailable
-from servicekit.web.api_keys import API_KEY_HEADER, ApiKeys
 
-TIMEOUT_S: Final = 10.0
 CACHE_TTL_S: Final = 30 * 60
 EXPIRY_MARGIN_S: Final = 120
 MOST_CACHED: Final = 10_000
@@ -36,27 +34,12 @@ class AydaRunClient:
     Callers at once share one request, and one that goes away does not take the others' answer with it.
     """
 
-    def __init__(
-        self,
-        api_url: str,
-        api_keys: ApiKeys,
-        *,
-        now: Callable[[], datetime],
-        transport: Transport | None = None,
-    ) -> None:
+    def __init__(self, http: ApiClient, now: Callable[[], datetime]) -> None:
+        """`http` repeats nothing; it is closed by `close`."""
+        self._http = http
         self._now = now
         self._cache: dict[str, _Cached] = {}
         self._flights: dict[str, tuple[bool, asyncio.Task[StravaToken]]] = {}
-        self._http = ApiClient(
-            api_url,
-            "ayda_service",
-            headers=lambda: {API_KEY_HEADER: api_keys.sending(now())},
-            timeout_s=TIMEOUT_S,
-            retry_delays_s=(),  # whoever needs the token comes back by itself, and later
-            transport=transport,
-            internal=True,
-            now=now,
-        )
 
     async def close(self) -> None:
         """Stops what is under way and closes the connections."""

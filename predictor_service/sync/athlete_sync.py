@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 from uuid import UUID
 
 import structlog
@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from kernel.errors import DomainError
 from kernel.retry import backoff_s
 from kernel.strava.quota import Priority
+from predictor_service.athletes.models import Athlete
+from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.blame import Blame
-from predictor_service.sync.details import StravaDetails
 from predictor_service.sync.lease import LeaseHeld, LeaseLost, SyncLease, Tally
-from predictor_service.sync.listing import Listing, Pages, StravaList
+from predictor_service.sync.listing import Listing, Pages
 from predictor_service.sync.plan import Portions
 from predictor_service.sync.portion import Portion, waiting
 from predictor_service.sync.schedule import SyncSchedule
@@ -42,19 +43,6 @@ OPERATORS_TIME: Final = timedelta(hours=1)
 INTERNAL: Final = "The sync stopped on an internal error; it is tried again by itself."
 
 
-class AthletesStrava(StravaList, StravaDetails, Protocol):
-    """Strava in one athlete's name, for the length of one run; every call may raise a StravaError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Whom:
-    """The athlete of a run."""
-
-    id: UUID
-    telegram_id: str
-    strava_id: int | None
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended. `error` is set when it failed, `retry_at` when it waits or was skipped for another run."""
@@ -71,7 +59,7 @@ class AthleteSync:
     def __init__(
         self,
         database: Database,
-        strava_of: Callable[[str, int | None], AthletesStrava],
+        strava_of: Callable[[str, int | None], AthletesActivities],
         rebuild: Callable[[Session, UUID], None],
         schedule: SyncSchedule,
         *,
@@ -86,7 +74,7 @@ class AthleteSync:
         self._portions = portions or Portions()
         self._now = now
 
-    async def run(self, whom: Whom, pages: Pages, *, read: bool, priority: Priority | None = None) -> Outcome:
+    async def run(self, whom: Athlete, pages: Pages, *, read: bool, priority: Priority | None = None) -> Outcome:
         """Lists, and with `read` reads a portion of the details; whatever is left is queued.
 
         Never raises for what Strava, the tokens or the quota do: the outcome and the athlete's state tell.
@@ -110,9 +98,9 @@ class AthleteSync:
             raise
 
     async def _work(
-        self, whom: Whom, lease: SyncLease, tally: Tally, pages: Pages, *, read: bool, priority: Priority | None
+        self, whom: Athlete, lease: SyncLease, tally: Tally, pages: Pages, *, read: bool, priority: Priority | None
     ) -> Outcome:
-        standing, strava = await lease.take(), self._strava_of(whom.telegram_id, whom.strava_id)
+        standing, strava = await lease.take(), self._strava_of(whom.telegram_id, whom.strava_athlete_id)
         own = Priority.FIRST_LOOK if standing.counts.read < self._portions.first_look else Priority.DEEP
         listing = Listing(strava, lease, tally, standing, own if priority is None else priority)
         complete = await listing.bring_up_to_date(pages)

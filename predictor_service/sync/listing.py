@@ -10,26 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from kernel.strava.quota import Priority
 from predictor_service.activities.store import ActivityStore, StravaActivityRow
 from predictor_service.strava.answers import Summary
+from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.lease import Standing, SyncLease, Tally
 from predictor_service.sync.plan import OVERLAP, is_empty, sport_of
 from predictor_service.sync.store import Cursor, SyncStore
-
-
-class StravaList(Protocol):
-    """Strava's list of one athlete's activities."""
-
-    async def list_activities(
-        self, *, before: datetime | None = None, page: int = 1, per_page: int = 200, priority: Priority
-    ) -> Sequence[Summary]:
-        """One page, empty past the end."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +44,7 @@ class Listing:
     """Lists one athlete within one run."""
 
     def __init__(
-        self, strava: StravaList, lease: SyncLease, tally: Tally, standing: Standing, priority: Priority
+        self, strava: AthletesActivities, lease: SyncLease, tally: Tally, standing: Standing, priority: Priority
     ) -> None:
         self._strava = strava
         self._lease = lease

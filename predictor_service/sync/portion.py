@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError
 from kernel.strava.quota import Priority
-from predictor_service.activities.store import ActivityStore
+from predictor_service.activities.store import ActivityStore, Unread
+from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.blame import Blame
-from predictor_service.sync.details import Measured, NotYet, StravaDetails, measure
+from predictor_service.sync.details import Measured, NotYet, measure
 from predictor_service.sync.lease import LeaseLost, SyncLease, Tally
 from predictor_service.sync.plan import Portions, by_value
-from predictor_service.sync.store import SyncStore, Unread
+from predictor_service.sync.store import SyncStore
 from servicekit.strava.errors import RequestFailed, RequestRefused, ScopeMissing
 
 
@@ -41,7 +42,7 @@ class Portion:
 
     def __init__(
         self,
-        strava: StravaDetails,
+        strava: AthletesActivities,
         lease: SyncLease,
         tally: Tally,
         portions: Portions,

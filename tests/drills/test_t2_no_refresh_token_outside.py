@@ -34,7 +34,10 @@ ROOT = Path(__file__).parents[2]
 OWN_APP = ROOT / "predictor_service" / "strava" / "own_app"
 PARTS = ROOT / "predictor_service" / "parts.py"
 OWN_TABLES = {"local_token", "local_revocation"}
-REFRESHERS = {"StravaOAuth", "TokenKeeper", "SqlTokenStore", "TokenSeals", "TokenColumns", "RevocationColumns"}
+REFRESHERS = {
+    *("StravaOAuth", "TokenKeeper", "SqlTokenStore", "TokenSeals", "TokenColumns", "RevocationColumns"),
+    *("Consents", "open_consents"),
+}
 
 
 def test_only_the_own_applications_tables_can_hold_a_refresh_token():

@@ -18,8 +18,8 @@ from sqlalchemy import insert, select, update
 from ayda_service.me.jobs import TIDY, TIDY_AFTER_S
 from ayda_service.models import JOB_TABLE as AYDA_JOBS
 from ayda_service.models import Member, StravaToken
+from predictor_service.athletes.models import Athlete
 from predictor_service.models import JOBS as PREDICTOR_JOBS
-from predictor_service.models import Athlete
 from servicekit.base.logs import configure_logs
 from servicekit.data.columns import uuid7
 from servicekit.jobs.embedded.table import ABOUT

@@ -19,8 +19,7 @@ def upgrade() -> None:
     sa.Column('expires_at', UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('digest', name=op.f('pk_local_oauth_state'))
     )
-    with op.batch_alter_table('local_oauth_state', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_local_oauth_state_expires_at'), ['expires_at'], unique=False)
+    op.create_index(op.f('ix_local_oauth_state_expires_at'), 'local_oauth_state', ['expires_at'], unique=False)
 
     op.create_table('local_token',
     sa.Column('telegram_id', sa.String(length=19), nullable=False),

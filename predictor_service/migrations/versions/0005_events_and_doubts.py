@@ -32,9 +32,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['athlete_id'], ['athlete.id'], name=op.f('fk_strava_event_athlete_id_athlete'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('event_id', name=op.f('pk_strava_event'))
     )
-    with op.batch_alter_table('strava_event', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_strava_event_athlete_id'), ['athlete_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_strava_event_received_at'), ['received_at'], unique=False)
+    op.create_index(op.f('ix_strava_event_athlete_id'), 'strava_event', ['athlete_id'], unique=False)
+    op.create_index(op.f('ix_strava_event_received_at'), 'strava_event', ['received_at'], unique=False)
 
 
 def downgrade() -> None:

@@ -26,8 +26,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_local_revocation")),
     )
-    with op.batch_alter_table("local_revocation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_local_revocation_athlete_id"), ["athlete_id"], unique=False)
+    op.create_index(op.f("ix_local_revocation_athlete_id"), "local_revocation", ["athlete_id"], unique=False)
     op.create_table(
         "local_outage",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -40,6 +39,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("local_outage")
-    with op.batch_alter_table("local_revocation", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_local_revocation_athlete_id"))
     op.drop_table("local_revocation")

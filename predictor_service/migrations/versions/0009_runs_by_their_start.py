@@ -11,10 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("sync_run", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sync_run_started_at"), ["started_at"], unique=False)
+    op.create_index(op.f("ix_sync_run_started_at"), "sync_run", ["started_at"], unique=False)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("sync_run", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sync_run_started_at"))
+    op.drop_index(op.f("ix_sync_run_started_at"), "sync_run")

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from simulators.strava.fault_menu import PlannedFault
 from sqlalchemy import select
 
 from predictor_service.athletes.models import Athlete
@@ -154,6 +155,16 @@ async def test_an_empty_quota_is_a_result(here: House):
     assert (await here.sync(athlete_id=strava_id)).json()["status"] == "waiting"
     state = (await here.get("sync/status", athlete_id=strava_id)).json()
     assert state["status"] == "waiting"
+
+
+async def test_a_refusal_that_nobody_foresaw_is_told_in_a_sentence(here: House):
+    strava_id = await here.connect(3)
+    here.simulator.faults.order(PlannedFault("html", "/api/v3/athlete/activities", count=9, status=403))
+    answer = await here.sync(athlete_id=strava_id)
+    assert_problem(answer, 502, "strava_refused")
+    assert "status 403" in answer.json()["detail"]
+    state = (await here.get("sync/status", athlete_id=strava_id)).json()
+    assert (state["status"], state["detail"]) == ("failed", answer.json()["detail"])
 
 
 @pytest.mark.parametrize(

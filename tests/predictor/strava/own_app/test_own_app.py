@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AuthorizationDenied, AuthorizationExpired
 from predictor_service.models import JOBS
-from predictor_service.parts import build_own_app
 from predictor_service.problems import PROBLEMS
 from predictor_service.settings import Settings
+from predictor_service.strava.own_app.client import open_own_app
 from predictor_service.strava.own_app.routes import own_app_routes
 from predictor_service.strava.own_app.service import OwnApp
 from servicekit.base.settings import Secret
@@ -41,7 +41,7 @@ class Starts:
 
     athletes: list[UUID] = field(default_factory=list)
 
-    def start(self, athlete_id: UUID, *, session: Session) -> None:
+    def start(self, session: Session, athlete_id: UUID) -> None:
         assert session.in_transaction()
         self.athletes.append(athlete_id)
 
@@ -74,14 +74,9 @@ async def own(database: Database, settings: Settings) -> AsyncIterator[Own]:
         strava_oauth_base="http://strava",
         vault=Vault.from_setting("k1:" + base64.b64encode(b"0" * 32).decode()),
     )
-    app = build_own_app(
-        mine,
-        database,
-        SqlJobQueue(database, JOBS, now=clock),
-        schedule=sync,
-        now=clock,
-        transport=httpx.ASGITransport(create_app(simulator)),
-    )
+    transport = httpx.ASGITransport(create_app(simulator))
+    queue = SqlJobQueue(database, JOBS, now=clock)
+    app = open_own_app(mine, database, queue, sync.start, now=clock, transport=transport)
     assert app is not None
     yield Own(app, sync, database, simulator, clock)
     await app.close()
