@@ -14,7 +14,7 @@ from predictor_service.routes.models import StoredRoute
 from predictor_service.strava.own_app.models import LocalOutage, LocalRevocation, LocalState, LocalToken
 from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
 from servicekit.jobs import job_table
-from servicekit.web.idempotency import idempotency_table
+from servicekit.web.idempotency.store import idempotency_table
 
 JOBS = job_table(Base.metadata, about=("telegram_id", "athlete_id", "import_id"))
 IDEMPOTENCY_KEYS = idempotency_table(Base.metadata)
