@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -15,31 +13,13 @@ from sqlalchemy.orm import Session
 from predictor_service.models_base import IDEMPOTENCY_KEYS
 from servicekit.data.database import Database
 from servicekit.jobs import Job
-from servicekit.web.idempotency import Answer, IdempotencyKeys, fingerprint
+from servicekit.web.idempotency.store import Answer, Claim, IdempotencyKeys, fingerprint
 
 P = TypeVar("P")
 T = TypeVar("T")
 Status = int | Callable[[T], int]
 HEADER: Final = "Idempotency-Key"
 PURGE_EVERY_S: Final = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """One request's claim to its key; the keys of one endpoint mean nothing at another."""
-
-    key: str
-    scope: str
-    fingerprint: str
-    about: str | None
-
-    @classmethod
-    def of(cls, request: Request[Any, Any, Any], content: bytes, about: str | None) -> _Claim | None:
-        key = request.headers.get(HEADER)
-        if key is None:
-            return None
-        scope, asked = f"{request.method} {request.url.path}", fingerprint(request.url.query.encode(), content)
-        return cls(key, scope, asked, about)
 
 
 class Changes:
@@ -64,7 +44,7 @@ class Changes:
         about: str | None = None,
     ) -> Response[Any]:
         """The answer to what `apply` did, once it is committed."""
-        claim = _Claim.of(request, content, about)
+        claim = _claim(request, content, about)
         return _response(await self._database.write(lambda session: self._apply(session, claim, apply, status)))
 
     async def prepare_and_commit(
@@ -78,9 +58,9 @@ class Changes:
         about: str | None = None,
     ) -> Response[Any]:
         """As `commit`, with what `prepare` made outside of the unit of work; a repeated request prepares nothing."""
-        claim = _Claim.of(request, content, about)
+        claim = _claim(request, content, about)
         if claim is not None:
-            known = await self._database.read(partial(self._known, claim))
+            known = await self._database.read(lambda session: self._keys.known(session, claim))
             if known is not None:
                 return _response(known)
         prepared = await prepare()
@@ -94,22 +74,23 @@ class Changes:
 
         return Job("forget_answers", purge, every_s=PURGE_EVERY_S)
 
-    def _apply(
-        self, session: Session, claim: _Claim | None, apply: Callable[[Session], T], status: Status[T]
-    ) -> Answer:
+    def _apply(self, session: Session, claim: Claim | None, apply: Callable[[Session], T], status: Status[T]) -> Answer:
         def run() -> Answer:
             result = apply(session)
             return Answer(status(result) if callable(status) else status, msgspec.json.encode(result))
 
         if claim is None:
             return run()
-        scope, asked, about = claim.scope, claim.fingerprint, claim.about
-        return self._keys.replay_or_run(session, claim.key, scope=scope, fingerprint=asked, run=run, telegram_id=about)[
-            0
-        ]
+        return self._keys.replay_or_run(session, claim, run)
 
-    def _known(self, claim: _Claim, session: Session) -> Answer | None:
-        return self._keys.known(session, claim.key, scope=claim.scope, fingerprint=claim.fingerprint)
+
+def _claim(request: Request[Any, Any, Any], content: bytes, about: str | None) -> Claim | None:
+    """The keys of one endpoint mean nothing at another."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    asked = fingerprint(request.url.query.encode(), content)
+    return Claim(key, f"{request.method} {request.url.path}", asked, about)
 
 
 def _response(answer: Answer) -> Response[bytes]:

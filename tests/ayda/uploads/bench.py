@@ -33,6 +33,7 @@ from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, SqlJobQueue
 from servicekit.jobs.embedded.table import READY
+from servicekit.jobs.queue import Pace
 from servicekit.strava.client import Patience
 from servicekit.strava.tokens.store import token_columns
 from simulators.strava.simulator import Simulator
@@ -231,7 +232,7 @@ async def open_bench(url: str, *, at: datetime = NOON, clock: Clock | None = Non
     settings = settings_for(url)
     parts = assemble(settings, now=clock.now, strava_transport=inner)
     # time moves by hours while nobody runs, so a lease must not end by it
-    queue = SqlJobQueue(parts.database, JOB_TABLE, now=clock.now, lease_s=1e8, poll_s=0.004)
+    queue = SqlJobQueue(parts.database, JOB_TABLE, now=clock.now, pace=Pace(lease_s=1e8, poll_s=0.004))
     bench = Bench(settings, clock, simulator, parts, Road(inner), queue, job=parts.jobs[0])
     bench.job = bench.another_job()
     try:
