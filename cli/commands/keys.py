@@ -10,14 +10,13 @@ from typing import Any, Final, TypeVar
 import click
 
 from ayda_service.keys.rewrap import Rewrap
-from ayda_service.settings import DATABASE_URL
 from cli.envfile import read_setting, write_setting
 from cli.failure import Refused
+from cli.services import AYDA, database_urls
 from servicekit.base.clock import utc_now
-from servicekit.base.settings import Reader, SettingsError, load_environ
+from servicekit.base.settings import load_environ
 from servicekit.base.vault_keys import KeySetting
 from servicekit.data.database import Database
-from servicekit.data.engine import database_url
 from servicekit.strava.tokens.seals import TokenSeals
 
 T = TypeVar("T")
@@ -101,7 +100,7 @@ def _with_rewrap(
     env_file: Path, setting: KeySetting, work: Callable[[Rewrap], Coroutine[Any, Any, T]], *, batch: int = 200
 ) -> T:
     async def run() -> T:
-        database = Database(_database(env_file))
+        database = Database(database_urls({AYDA: load_environ(env_file)})[AYDA])
         try:
             vault = setting.vault()
             return await work(Rewrap(database, vault, TokenSeals(vault, now=utc_now), batch=batch))
@@ -109,14 +108,6 @@ def _with_rewrap(
             await database.close()
 
     return asyncio.run(run())
-
-
-def _database(env_file: Path) -> str:
-    try:
-        with Reader(load_environ(env_file)) as read:
-            return read.parsed("DATABASE_URL", database_url, DATABASE_URL)
-    except SettingsError as error:
-        raise Refused("bad_settings", str(error)) from None
 
 
 def _valid(make: Callable[[], KeySetting]) -> KeySetting:
