@@ -29,7 +29,6 @@ from ayda_service.strava.jobs import ConnectedNotice, Connections, EndNotice, No
 from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
 from ayda_service.strava.service import ConnectionService
 from ayda_service.uploads.attempt import UploadAttempts
-from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.service import UploadService
 from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
 from ayda_service.webhooks.consent import ConsentCheck
@@ -131,7 +130,7 @@ def assemble(
         *(() if subscription is None else (subscription.job(),)),
         *(EventForwarding(database, queue, predictor).job(), Tidying(database, queue, now=now).job()),
         ConsentCheck(database, notices, consents.keeper, now=now).job(),
-        UploadAttempts(database, StravaUploads(strava), consents.keeper, Patience(now)).job(),
+        UploadAttempts(database, strava, consents.keeper, Patience(now)).job(),
         *(consents.revocations.job(), tidy_job(database), tell_member_job(messenger or LogMessenger())),
         *(Audit(database, now=now).job(), retention_job(database, Base.metadata, RULES, now=now)),
     )

@@ -42,7 +42,7 @@ class Receipt(msgspec.Struct, frozen=True):
     settings. `finished_at` is null while anything is pending.
     """
 
-    id: str
+    id: UUID
     what: What
     strava: AtStrava
     predictor: AtPredictor
@@ -104,7 +104,7 @@ class OwnDataService:
         row = await self._database.read(lambda session: ReceiptStore(session).get_one_or_none(id=key))
         if row is None or not hmac.compare_digest(row.owner_digest, self._owner(key, telegram_id)):
             raise ReceiptNotFound
-        return _shown(row)
+        return msgspec.convert(row, Receipt, from_attributes=True)
 
     async def export(self, telegram_id: int) -> Export:
         """Everything both services store about the member. Raises an UpstreamError rather than leave a part out."""
@@ -186,16 +186,3 @@ class OwnDataService:
 
     def _owner(self, receipt_id: UUID, telegram_id: int) -> str:
         return hmac.new(self._receipt_key, f"{receipt_id}:{telegram_id}".encode(), hashlib.sha256).hexdigest()
-
-
-def _shown(row: Erasure) -> Receipt:
-    return Receipt(
-        id=str(row.id),
-        what=row.what,
-        strava=row.strava,
-        predictor=row.predictor,
-        erased_in_ayda=row.erased_in_ayda,
-        erased_in_predictor=row.erased_in_predictor,
-        requested_at=row.requested_at,
-        finished_at=row.finished_at,
-    )
