@@ -25,7 +25,7 @@ from ayda_service.predictor.client import PredictorClient
 from ayda_service.retention import RULES
 from ayda_service.settings import Settings
 from ayda_service.strava.client import Consents
-from ayda_service.strava.jobs import ConnectedNotice, Connections, EndNotice, Notices, tell_lost
+from ayda_service.strava.jobs import Connections, Delivery, Notices, tell_lost
 from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
 from ayda_service.strava.service import ConnectionService
 from ayda_service.uploads.attempt import UploadAttempts
@@ -203,9 +203,8 @@ def _told(
     database: Database, queue: JobQueue, notices: Notices, predictor: PredictorClient, now: Callable[[], datetime]
 ) -> tuple[Job, ...]:
     """What the predictor is told, however long it is away."""
-    connections = Connections(database, notices)
     erasures = EraseAtPredictor(database, queue, notices, predictor, now=now)
-    return ConnectedNotice(connections, predictor).job(), EndNotice(connections, predictor).job(), erasures.job()
+    return *Delivery(Connections(database, notices), predictor).jobs(), erasures.job()
 
 
 def _subscription(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import uuid
 from collections.abc import Callable
@@ -81,7 +80,7 @@ class OwnDataService:
         self._revocations = revocations
         self._notices = notices
         self._predictor = predictor
-        self._receipt_key = hmac.new(b"ayda receipts", bot_token.reveal().encode(), hashlib.sha256).digest()
+        self._receipt_key = hmac.digest(b"ayda receipts", bot_token.reveal().encode(), "sha256")
         self._now = now
 
     async def disconnect(self, telegram_id: int) -> Receipt:
@@ -185,4 +184,4 @@ class OwnDataService:
         return {table: count for table, count in {**erased, "job": jobs}.items() if count}
 
     def _owner(self, receipt_id: UUID, telegram_id: int) -> str:
-        return hmac.new(self._receipt_key, f"{receipt_id}:{telegram_id}".encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._receipt_key, f"{receipt_id}:{telegram_id}".encode(), "sha256").hex()
