@@ -23,7 +23,6 @@ T = TypeVar("T")
 _ENV_FILE: Final = click.option(
     "--env-file", type=click.Path(path_type=Path), default=Path(".env"), show_default=True, help="Where the keys stand."
 )
-_PASSES: Final = 5
 
 
 @click.group("keys")
@@ -85,15 +84,10 @@ def retire(key_id: str, env_file: Path) -> None:
 
 
 async def _rewrap_all(rewrap: Rewrap) -> int:
-    done = 0
-    for _ in range(_PASSES):
-        once = await rewrap.run(lambda rows: click.echo(f"{rows} rows", err=True))
-        if once.broken:
-            raise Refused("seal_broken", f"{once.broken} rows do not open under any key; see the log for whose.")
-        done += once.rows
-        if not once.missed:
-            break
-    return done
+    once = await rewrap.run(lambda rows: click.echo(f"{rows} rows", err=True))
+    if once.broken:
+        raise Refused("seal_broken", f"{once.broken} rows do not open under any key; see the log for whose.")
+    return once.rows
 
 
 def _with_rewrap(
