@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypedDict, TypeVar
 
 import msgspec
 from litestar import Request, Response
@@ -24,22 +22,10 @@ HEADER: Final = "Idempotency-Key"
 PURGE_EVERY_S: Final = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """One request's claim to its key; the keys of one endpoint mean nothing at another."""
-
+class _Claim(TypedDict):
     key: str
     scope: str
     fingerprint: str
-    about: str | None
-
-    @classmethod
-    def of(cls, request: Request[Any, Any, Any], content: bytes, about: str | None) -> _Claim | None:
-        key = request.headers.get(HEADER)
-        if key is None:
-            return None
-        scope, asked = f"{request.method} {request.url.path}", fingerprint(request.url.query.encode(), content)
-        return cls(key, scope, asked, about)
 
 
 class Changes:
@@ -64,8 +50,18 @@ class Changes:
         about: str | None = None,
     ) -> Response[Any]:
         """The answer to what `apply` did, once it is committed."""
-        claim = _Claim.of(request, content, about)
-        return _response(await self._database.write(lambda session: self._apply(session, claim, apply, status)))
+        claim = _claim(request, content)
+
+        def run(session: Session) -> Answer:
+            result = apply(session)
+            return Answer(status(result) if callable(status) else status, msgspec.json.encode(result))
+
+        def work(session: Session) -> Answer:
+            if claim is None:
+                return run(session)
+            return self._keys.replay_or_run(session, **claim, run=lambda: run(session), telegram_id=about)[0]
+
+        return _response(await self._database.write(work))
 
     async def prepare_and_commit(
         self,
@@ -78,9 +74,9 @@ class Changes:
         about: str | None = None,
     ) -> Response[Any]:
         """As `commit`, with what `prepare` made outside of the unit of work; a repeated request prepares nothing."""
-        claim = _Claim.of(request, content, about)
+        claim = _claim(request, content)
         if claim is not None:
-            known = await self._database.read(partial(self._known, claim))
+            known = await self._database.read(lambda session: self._keys.known(session, **claim))
             if known is not None:
                 return _response(known)
         prepared = await prepare()
@@ -94,22 +90,14 @@ class Changes:
 
         return Job("forget_answers", purge, every_s=PURGE_EVERY_S)
 
-    def _apply(
-        self, session: Session, claim: _Claim | None, apply: Callable[[Session], T], status: Status[T]
-    ) -> Answer:
-        def run() -> Answer:
-            result = apply(session)
-            return Answer(status(result) if callable(status) else status, msgspec.json.encode(result))
 
-        if claim is None:
-            return run()
-        scope, asked, about = claim.scope, claim.fingerprint, claim.about
-        return self._keys.replay_or_run(session, claim.key, scope=scope, fingerprint=asked, run=run, telegram_id=about)[
-            0
-        ]
-
-    def _known(self, claim: _Claim, session: Session) -> Answer | None:
-        return self._keys.known(session, claim.key, scope=claim.scope, fingerprint=claim.fingerprint)
+def _claim(request: Request[Any, Any, Any], content: bytes) -> _Claim | None:
+    """What the request claims, if it has a key; the keys of one endpoint mean nothing at another."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    scope = f"{request.method} {request.url.path}"
+    return _Claim(key=key, scope=scope, fingerprint=fingerprint(request.url.query.encode(), content))
 
 
 def _response(answer: Answer) -> Response[bytes]:

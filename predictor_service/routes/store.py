@@ -35,10 +35,6 @@ class RouteStore(PlainRows[StoredRoute]):
         insert_if_absent(self.session, StoredRoute, values)
         stored = self.get_one(content_hash=course.content_hash)
         if stored.checkpoints is None:
-            _complete(stored, course)
+            stored.checkpoints = course.checkpoints
+            stored.start_lat_deg, stored.start_lon_deg = course.start_lat_deg, course.start_lon_deg
         return stored
-
-
-def _complete(stored: StoredRoute, course: NewRoute) -> None:
-    stored.checkpoints = course.checkpoints
-    stored.start_lat_deg, stored.start_lon_deg = course.start_lat_deg, course.start_lon_deg

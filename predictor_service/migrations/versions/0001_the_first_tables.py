@@ -9,8 +9,6 @@ from servicekit.jobs.procrastinate.store import apply_procrastinate_schema, drop
 
 revision = '0001'
 down_revision = None
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
