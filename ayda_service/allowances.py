@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Final
 
+from ayda_service.settings import WEBHOOK_PATH
 from ayda_service.strava.browser import too_many_page
-from ayda_service.webhooks.settings import PATH
 from servicekit.web.flood import Allowance, Rule, Visitors
 
 EVENTS: Final = Allowance(burst=40_000, every_s=60 / 40_000)
@@ -24,7 +24,7 @@ def flood_rules(bot_name: str | None) -> tuple[Rule, ...]:
     strangers = Visitors(MISTAKES)
     refusal = functools.partial(too_many_page, bot_name=bot_name)
     return (
-        Rule(PATH, Visitors(EVENTS)),
+        Rule(WEBHOOK_PATH, Visitors(EVENTS)),
         Rule("/api/v1/strava/callback", strangers, _BAD_LINK, refusal),
         Rule("/api/v1/strava/enter", strangers, _BAD_LINK, refusal),
     )

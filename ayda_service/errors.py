@@ -66,7 +66,7 @@ class AuthorizationDenied(DomainError):
         )
 
 
-class ScopeMissing(DomainError):
+class ReadingNotAllowed(DomainError):
     """The athlete unticked the permission to read activities."""
 
     def __init__(self) -> None:
@@ -109,3 +109,53 @@ class RefusedByPredictor(DomainError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
         self.problem = problem
+
+
+class ActivityNotFound(DomainError):
+    """The member has no such activity."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no activity with this id.")
+
+
+class CameFromStrava(DomainError):
+    """The activity was taken from Strava."""
+
+    def __init__(self) -> None:
+        super().__init__("This activity came from Strava; sending it back would only make a second one there.")
+
+
+class UploadNotAllowed(DomainError):
+    """The member has not granted `activity:write`. `consent_url` is where they can."""
+
+    def __init__(self, consent_url: str) -> None:
+        super().__init__(f"Strava needs your permission to receive activities; give it at {consent_url}.")
+        self.consent_url = consent_url
+
+
+class NoWebhookHere(DomainError):
+    """Webhooks are off, or this is not the address that Strava was given."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing at this address.")
+
+
+class WrongVerifyToken(DomainError):
+    """Whoever asks does not know the verify token."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not the subscription that was asked for.")
+
+
+class BadSignature(DomainError):
+    """The signature is missing where one is needed, or it does not fit."""
+
+    def __init__(self) -> None:
+        super().__init__("The signature of this event is missing, too old, or not ours.")
+
+
+class InboxBusy(DomainError):
+    """The event could not be made durable in time; it has to be sent again."""
+
+    def __init__(self) -> None:
+        super().__init__("The event could not be stored in time; please send it again.")

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from ayda_service.uploads.jobs import UPLOAD, DeadUploads
-from ayda_service.webhooks.jobs import DeadLetter, DeadLetters, WebhookJobs
+from ayda_service.webhooks.jobs import DeadLetter, DeadLetters
 from cli.failure import Refused
 from cli.services import AYDA, Service
 from servicekit.base.clock import utc_now
@@ -74,7 +74,7 @@ async def _of_service(service: Service, url: str, stack: contextlib.AsyncExitSta
         else:
             yield _dead_job(service, "jobs", job, _call(job), partial(queue.replay, job.id))
     if service is AYDA:
-        letters = DeadLetters(database, WebhookJobs(queue))
+        letters = DeadLetters(database, queue)
         for letter in await letters.all(_ALL):
             yield _dead_letter(letter, letters)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypedDict, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from litestar import Request, Response
@@ -13,19 +13,13 @@ from sqlalchemy.orm import Session
 from predictor_service.models_base import IDEMPOTENCY_KEYS
 from servicekit.data.database import Database
 from servicekit.jobs import Job
-from servicekit.web.idempotency import Answer, IdempotencyKeys, fingerprint
+from servicekit.web.idempotency.store import Answer, Claim, IdempotencyKeys, fingerprint
 
 P = TypeVar("P")
 T = TypeVar("T")
 Status = int | Callable[[T], int]
 HEADER: Final = "Idempotency-Key"
 PURGE_EVERY_S: Final = 3600.0
-
-
-class _Claim(TypedDict):
-    key: str
-    scope: str
-    fingerprint: str
 
 
 class Changes:
@@ -50,18 +44,8 @@ class Changes:
         about: str | None = None,
     ) -> Response[Any]:
         """The answer to what `apply` did, once it is committed."""
-        claim = _claim(request, content)
-
-        def run(session: Session) -> Answer:
-            result = apply(session)
-            return Answer(status(result) if callable(status) else status, msgspec.json.encode(result))
-
-        def work(session: Session) -> Answer:
-            if claim is None:
-                return run(session)
-            return self._keys.replay_or_run(session, **claim, run=lambda: run(session), telegram_id=about)[0]
-
-        return _response(await self._database.write(work))
+        claim = _claim(request, content, about)
+        return _response(await self._database.write(lambda session: self._apply(session, claim, apply, status)))
 
     async def prepare_and_commit(
         self,
@@ -74,9 +58,9 @@ class Changes:
         about: str | None = None,
     ) -> Response[Any]:
         """As `commit`, with what `prepare` made outside of the unit of work; a repeated request prepares nothing."""
-        claim = _claim(request, content)
+        claim = _claim(request, content, about)
         if claim is not None:
-            known = await self._database.read(lambda session: self._keys.known(session, **claim))
+            known = await self._database.read(lambda session: self._keys.known(session, claim))
             if known is not None:
                 return _response(known)
         prepared = await prepare()
@@ -90,14 +74,23 @@ class Changes:
 
         return Job("forget_answers", purge, every_s=PURGE_EVERY_S)
 
+    def _apply(self, session: Session, claim: Claim | None, apply: Callable[[Session], T], status: Status[T]) -> Answer:
+        def run() -> Answer:
+            result = apply(session)
+            return Answer(status(result) if callable(status) else status, msgspec.json.encode(result))
 
-def _claim(request: Request[Any, Any, Any], content: bytes) -> _Claim | None:
-    """What the request claims, if it has a key; the keys of one endpoint mean nothing at another."""
+        if claim is None:
+            return run()
+        return self._keys.replay_or_run(session, claim, run)
+
+
+def _claim(request: Request[Any, Any, Any], content: bytes, about: str | None) -> Claim | None:
+    """The keys of one endpoint mean nothing at another."""
     key = request.headers.get(HEADER)
     if key is None:
         return None
-    scope = f"{request.method} {request.url.path}"
-    return _Claim(key=key, scope=scope, fingerprint=fingerprint(request.url.query.encode(), content))
+    asked = fingerprint(request.url.query.encode(), content)
+    return Claim(key, f"{request.method} {request.url.path}", asked, about)
 
 
 def _response(answer: Answer) -> Response[bytes]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from servicekit.data.columns import TYPES, bound
 from servicekit.jobs import job_table
-from servicekit.web.idempotency import idempotency_table
+from servicekit.web.idempotency.store import idempotency_table
 
 
 class Base(AdvancedDeclarativeBase, DeclarativeBase):

@@ -29,7 +29,7 @@ from servicekit.strava.errors import (
     TokensOff,
     TokenUnavailable,
 )
-from servicekit.web.idempotency import BadIdempotencyKey, IdempotencyConflict
+from servicekit.web.idempotency.store import BadIdempotencyKey, IdempotencyConflict
 from servicekit.web.problems import ProblemRule, ProblemTable
 from servicekit.web.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
 from servicekit.web.track_files import TRACK_FILE_PROBLEMS

@@ -15,11 +15,11 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ayda_service.errors import ReceiptNotFound
-from ayda_service.me.jobs import ERASE_AT_PREDICTOR
 from ayda_service.me.models import AtPredictor, AtStrava, Erasure, What
 from ayda_service.me.store import OwnDataStore, ReceiptStore
 from ayda_service.members.store import MemberStore
-from ayda_service.predictions.client import PredictorClient
+from ayda_service.predictor.client import PredictorClient
+from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore
 from servicekit.base.correlation import DEADLINE_AT_S
 from servicekit.base.settings import Secret
@@ -70,6 +70,7 @@ class OwnDataService:
         database: Database,
         queue: JobQueue,
         revocations: Revocations,
+        notices: Notices,
         predictor: PredictorClient | None,
         *,
         bot_token: Secret,
@@ -78,6 +79,7 @@ class OwnDataService:
         self._database = database
         self._queue = queue
         self._revocations = revocations
+        self._notices = notices
         self._predictor = predictor
         self._receipt_key = hmac.new(b"ayda receipts", bot_token.reveal().encode(), hashlib.sha256).digest()
         self._now = now
@@ -135,10 +137,8 @@ class OwnDataService:
         if held is not None:
             named = {"receipt_id": receipt_id, "member_id": held[0] if what == "strava" else None}
             revocation_id = self._revocations.give_up(session, held[1], delay_s=_FIRST_TRY_S, **named)
-        if self._predictor is not None:
-            athlete_id = held[1].athlete_id if held is not None and what == "strava" else None
-            job = {"receipt": str(receipt_id), "person": str(telegram_id), "athlete": athlete_id}
-            self._queue.add(session, ERASE_AT_PREDICTOR, job, priority=20)
+        athlete_id = held[1].athlete_id if held is not None and what == "strava" else None
+        self._notices.forget(session, str(telegram_id), athlete_id, receipt=str(receipt_id))
         strava: AtStrava = "pending" if former or held is not None else "not_connected"
         ReceiptStore(session).add(self._receipt_of(receipt_id, telegram_id, what, strava, erased))
         return revocation_id

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from ayda_service.errors import PredictionNotFound, PredictorNotConfigured, RefusedByPredictor
 from ayda_service.members.store import MemberStore
-from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.store import PredictionStore
+from ayda_service.predictor.client import PredictorClient
 from kernel.contracts.prediction import Mode, Prediction, PredictionRequest, PredictRequest
 from kernel.contracts.profile import Profile
 from kernel.contracts.race import RaceList

@@ -84,6 +84,20 @@ class ConnectionStore:
         row = self._session.execute(joined).one_or_none()
         return None if row is None else (row[0], row[1])
 
+    def telegram_id_of(self, athlete_id: int) -> int | None:
+        """The member who is this athlete."""
+        held = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == athlete_id)
+        return self._session.scalars(held).one_or_none()
+
+    def of_athlete(self, athlete_id: int) -> StravaToken | None:
+        """The athlete's connection."""
+        return self._session.get(StravaToken, athlete_id)
+
+    def end_refused(self, athlete_id: int) -> bool:
+        """Deletes the tokens of an athlete whom Strava refused; False when they have connected again meanwhile."""
+        dead = delete(StravaToken).where(StravaToken.athlete_id == athlete_id, StravaToken.state == "reauth_required")
+        return self._session.execute(dead.returning(StravaToken.athlete_id)).first() is not None
+
     def holder(self, athlete_id: int) -> StravaToken | None:
         """The connection of an athlete; nobody else connects this athlete until the transaction ends."""
         if self._session.get_bind().dialect.name == "postgresql":

@@ -1,41 +1,9 @@
-"""What can go wrong when an activity goes to Strava, beyond what any call to Strava can meet, and how it is told.
-
-DomainError
-├── for the member who asks
-│   ├── ActivityNotFound        not this member's
-│   ├── CameFromStrava          it would be there twice
-│   └── UploadNotAllowed        the permission is missing; says where to give it
-└── of one try
-    ├── UploadForgotten         Strava does not know the upload
-    └── StillProcessing         two minutes and no decision
-"""
+"""What can go wrong with one try, beyond what any call to Strava can meet, and how the member is told."""
 
 from __future__ import annotations
 
 from kernel.errors import DomainError
 from servicekit.strava.errors import NotConnected, NotFound, ReauthRequired, RequestRefused, ScopeMissing, StravaError
-
-
-class ActivityNotFound(DomainError):
-    """The member has no such activity."""
-
-    def __init__(self) -> None:
-        super().__init__("There is no activity with this id.")
-
-
-class CameFromStrava(DomainError):
-    """The activity was taken from Strava."""
-
-    def __init__(self) -> None:
-        super().__init__("This activity came from Strava; sending it back would only make a second one there.")
-
-
-class UploadNotAllowed(DomainError):
-    """The member has not granted `activity:write`. `consent_url` is where they can."""
-
-    def __init__(self, consent_url: str) -> None:
-        super().__init__(f"Strava needs your permission to receive activities; give it at {consent_url}.")
-        self.consent_url = consent_url
 
 
 class UploadForgotten(DomainError):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ayda_service.activities.models import Activity
 from ayda_service.activities.store import ActivityStore
-from ayda_service.uploads.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
+from ayda_service.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
 from ayda_service.uploads.jobs import add_failed_upload, add_upload
 from ayda_service.uploads.models import StravaUpload
 from ayda_service.uploads.store import UNFINISHED, Connection, UploadStore, again
@@ -63,7 +63,7 @@ class UploadService:
         self._consent_url = consent_url
         self._now = now
 
-    def offer(self, activity: Activity, *, session: Session) -> bool:
+    def offer(self, session: Session, activity: Activity) -> bool:
         """Whether a new activity goes to Strava by itself, queued with the commit of `session`."""
         if not self._automatic or activity.provenance == "strava_api":
             return False

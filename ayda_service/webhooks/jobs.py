@@ -16,7 +16,6 @@ from servicekit.jobs import Job, JobQueue
 
 FORWARD: Final = "forward_events"
 CHECK_CONSENT: Final = "check_consent"
-NOTIFY_DISCONNECTED: Final = "notify_disconnected"
 SOON: Final = 5
 TIDY_EVERY_S: Final = 60.0
 LEFT_BEHIND: Final = timedelta(minutes=1)
@@ -25,29 +24,18 @@ SETTLED_KEPT: Final = timedelta(days=7)
 DEAD_KEPT: Final = timedelta(days=30)
 
 
-class WebhookJobs:
-    """Adds the jobs to units of work; for each athlete at most one of a kind waits, however many events there are."""
-
-    def __init__(self, queue: JobQueue) -> None:
-        self._queue = queue
-
-    def work_on(self, session: Session, owner_id: int, *, about_athlete: bool) -> None:
-        """Has the athlete's events looked at."""
-        name = CHECK_CONSENT if about_athlete else FORWARD
-        self._queue.add(session, name, {"owner_id": owner_id}, priority=SOON, unique=f"{name}:{owner_id}")
-
-    def tell_disconnected(self, session: Session, telegram_id: int, owner_id: int) -> None:
-        """Has the predictor told that a connection has ended."""
-        args = {"telegram_id": str(telegram_id), "athlete_id": owner_id}
-        self._queue.add(session, NOTIFY_DISCONNECTED, args, priority=SOON)
+def work_on(queue: JobQueue, session: Session, owner_id: int, *, about_athlete: bool) -> None:
+    """Has an athlete's events looked at; at most one job of a kind waits for each, however many events there are."""
+    name = CHECK_CONSENT if about_athlete else FORWARD
+    queue.add(session, name, {"owner_id": owner_id}, priority=SOON, unique=f"{name}:{owner_id}")
 
 
 class Tidying:
     """Finds events whose job was lost, and forgets old ones."""
 
-    def __init__(self, database: Database, jobs: WebhookJobs, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, queue: JobQueue, *, now: Callable[[], datetime]) -> None:
         self._database = database
-        self._jobs = jobs
+        self._queue = queue
         self._now = now
 
     def job(self) -> Job:
@@ -61,7 +49,7 @@ class Tidying:
     def _tidy(self, session: Session) -> None:
         store, now = InboxStore(session), self._now()
         for owner_id, about_athlete in store.left_behind(now - LEFT_BEHIND, 500):
-            self._jobs.work_on(session, owner_id, about_athlete=about_athlete)
+            work_on(self._queue, session, owner_id, about_athlete=about_athlete)
         store.purge(settled_before=now - SETTLED_KEPT, dead_before=now - DEAD_KEPT)
 
 
@@ -82,9 +70,9 @@ class DeadLetter:
 class DeadLetters:
     """The events of one database that were given up, and how they get another chance."""
 
-    def __init__(self, database: Database, jobs: WebhookJobs) -> None:
+    def __init__(self, database: Database, queue: JobQueue) -> None:
         self._database = database
-        self._jobs = jobs
+        self._queue = queue
 
     async def all(self, limit: int = 1000) -> list[DeadLetter]:
         """Newest first."""
@@ -110,5 +98,5 @@ class DeadLetters:
     def _revive(self, session: Session, event_ids: Sequence[UUID] | None) -> int:
         revived = InboxStore(session).revive(event_ids)
         for owner_id, about_athlete in set(revived):
-            self._jobs.work_on(session, owner_id, about_athlete=about_athlete)
+            work_on(self._queue, session, owner_id, about_athlete=about_athlete)
         return len(revived)

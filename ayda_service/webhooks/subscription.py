@@ -15,9 +15,9 @@ from typing import Any, Final, Protocol
 import structlog
 from sqlalchemy.orm import Session
 
+from ayda_service.settings import WebhookSettings
 from ayda_service.webhooks.client import Subscription
 from ayda_service.webhooks.models import WebhookSubscription
-from ayda_service.webhooks.settings import WebhookSettings
 from ayda_service.webhooks.store import STRAVA, SubscriptionStore
 from servicekit.base.settings import Secret
 from servicekit.data.database import Database

@@ -15,8 +15,8 @@ from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfilesRequest
 from kernel.forecast import FittedProfile, fit_profile
+from kernel.forecast.profile import NO_PROFILE, describe_fitted, without_figures
 from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT
-from kernel.pace.profile import NO_PROFILE, describe_fitted, without_figures
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.models import StoredProfile

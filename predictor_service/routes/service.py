@@ -19,8 +19,7 @@ from kernel.contracts.route import ElevationPoint, Route
 from kernel.forecast import Course, Place, course_of, facts_of, start_of
 from kernel.tracks import RouteGeometry, read_gpx
 from predictor_service.errors import RouteNotFound
-from predictor_service.routes.models import StoredRoute
-from predictor_service.routes.store import NewRoute, RouteStore
+from predictor_service.routes.store import KeptRoute, NewRoute, RouteStore
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 
@@ -48,16 +47,16 @@ class RouteService:
         return route_on_wire(await self._database.read(lambda session: self.find(session, route_id)))
 
     @staticmethod
-    def find(session: Session, route_id: str) -> StoredRoute:
+    def find(session: Session, route_id: str) -> KeptRoute:
         """The row of a stored route. Raises RouteNotFound, for a text that is no id as well."""
         key = parse_id(route_id)
-        stored = None if key is None else RouteStore(session).get_one_or_none(id=key)
+        stored = None if key is None else RouteStore(session).by_id(key)
         if stored is None:
             raise RouteNotFound(route_id)
         return stored
 
 
-def route_on_wire(stored: StoredRoute) -> Route:
+def route_on_wire(stored: KeptRoute) -> Route:
     """The wire form of a stored route."""
     geometry = RouteGeometry.from_bytes(stored.geometry)
     return Route(

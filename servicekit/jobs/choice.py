@@ -10,7 +10,7 @@ from sqlalchemy import Table
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.jobs.embedded.queue import SqlJobQueue
-from servicekit.jobs.queue import JobQueue
+from servicekit.jobs.kept import JobQueue
 
 
 def open_queue(

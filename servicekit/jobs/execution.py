@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from sqlalchemy.orm import Session
 
 from servicekit.base.correlation import REQUEST_ID
-from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, describe
+from servicekit.jobs.queue import Again, Dead, Done, Held, Job, Outcome, describe
 
 _log = structlog.get_logger("servicekit.jobs")
 
@@ -30,15 +29,9 @@ async def run_job(job: Job, args: Mapping[str, Any], request_id: str | None) -> 
     return None
 
 
-def tell_dead(job: Job, args: Mapping[str, Any], session: Session) -> None:
-    """Lets whoever waits for the job know that it is given up, in the transaction that does so."""
-    if job.on_dead is not None:
-        job.on_dead(args, session)
-
-
-def log_outcome(job: Job, request_id: str | None, outcome: Outcome, error: BaseException | None) -> None:
+def log_outcome(held: Held, outcome: Outcome, error: BaseException | None) -> None:
     """One structured line per run."""
-    log = _log.bind(job=job.name, request_id=request_id)
+    log = _log.bind(job=held.name, request_id=held.request_id)
     match outcome:
         case Done():
             log.debug("job_done")
@@ -55,6 +48,6 @@ def log_trouble(event: str, error: BaseException) -> None:
     _log.error(event, error=describe(error))
 
 
-def log_refused(job: Job, request_id: str | None) -> None:
+def log_refused(held: Held) -> None:
     """A worker that was away for longer than its lease: another has the job now, and its own result does not count."""
-    _log.warning("job_lost", job=job.name, request_id=request_id)
+    _log.warning("job_lost", job=held.name, request_id=held.request_id)

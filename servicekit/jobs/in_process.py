@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from servicekit.jobs.queue import Job, JobQueue
+from servicekit.jobs.kept import JobQueue
+from servicekit.jobs.queue import Job
 
 RESTART_S = 1.0
 

@@ -9,14 +9,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict
+from typing import Any, Final, TypedDict
 
 from sqlalchemy.orm import Session
 
 from kernel.retry import next_delay_s
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
 
 ERROR_LENGTH = 1000
 RERUN_WITHIN_S: Final = 60.0
@@ -92,15 +89,6 @@ class DeadJob:
     request_id: str | None
 
 
-class Pacing(TypedDict, total=False):
-    """How a queue's workers spend time and slots, where they differ from `Pace`."""
-
-    lease_s: float
-    poll_s: float
-    slots: int
-    grace_s: float
-
-
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How one worker process spends time and slots."""
@@ -138,42 +126,17 @@ class NewJob:
     request_id: str | None = None
 
 
-class JobQueue(Protocol):
-    """Keeps jobs and runs them at least once."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A job that a worker has, or had when it died; whoever shows an older `token` changes nothing any more."""
 
-    async def put(self, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
-        """Keeps a job, durable when this returns.
-
-        The request id of the caller is kept and bound again when the job runs.
-        """
-        ...
-
-    def add(self, session: Session, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
-        """As `put`, but part of the caller's unit of work: the job is kept with its commit, or not at all."""
-        ...
-
-    async def work(self, jobs: Sequence[Job]) -> None:
-        """Runs jobs of these kinds until cancelled; those running then get a grace time."""
-        ...
-
-    async def stats(self) -> QueueStats:
-        """The state of the queue now."""
-        ...
-
-    async def dead(self, limit: int = 100) -> list[DeadJob]:
-        """The jobs given up, newest first."""
-        ...
-
-    async def replay(self, job_id: str) -> bool:
-        """Makes a dead job ready again with all its attempts; False when there is no such dead job."""
-        ...
-
-    def forget(self, session: Session, name: str, value: str) -> int:
-        """Deletes the jobs, waiting or dead, whose argument `name` is `value`; how many there were.
-
-        One that runs meanwhile ends by itself.
-        """
-        ...
+    id: Any
+    token: int | None
+    name: str
+    args: Mapping[str, Any]
+    failures: int
+    request_id: str | None
+    crashes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +161,6 @@ class Dead:
 
 
 Outcome = Done | Again | Dead
-
-
-def periodic_keys(jobs: Mapping[str, Job]) -> dict[str, str]:
-    """The names of the periodic jobs by the unique key that keeps each to one chain of runs."""
-    return {f"periodic:{name}": name for name, job in jobs.items() if job.every_s is not None}
 
 
 def stats_of(counts: Iterable[tuple[str, str, int, int]], oldest_ready_s: float) -> QueueStats:

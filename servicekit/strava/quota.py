@@ -7,11 +7,11 @@ windows start at the first hit, so the number of the natural window is part of e
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from math import ceil
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from limits.aio.storage import MemoryStorage, Storage
@@ -46,50 +46,31 @@ class QuotaStoreDown(Exception):
     """The counters cannot be reached."""
 
 
-class QuotaStore(Protocol):
-    """Named counters that add atomically."""
+class QuotaStore:
+    """Named counters that add atomically: of this process, unless another storage is given."""
+
+    def __init__(self, storage: Storage | None = None) -> None:
+        self._storage = storage or MemoryStorage()
 
     async def add(self, key: str, amount: int, ttl_s: int) -> int:
         """Adds and returns the new count; the counter is forgotten after `ttl_s`. Raises QuotaStoreDown."""
-        ...
+        return await self._told(self._storage.incr(key, ttl_s, amount=amount))
 
     async def count(self, key: str) -> int:
         """The count, 0 for a counter that is not there. Raises QuotaStoreDown."""
-        ...
+        return await self._told(self._storage.get(key))
+
+    async def _told(self, count: Awaitable[int]) -> int:
+        try:
+            return int(await count)
+        except self._storage.base_exceptions as error:
+            raise QuotaStoreDown(type(error).__name__) from error
 
     async def close(self) -> None:
         """Lets go of connections."""
-        ...
 
 
-class _LimitsStore:
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-
-    async def add(self, key: str, amount: int, ttl_s: int) -> int:
-        try:
-            return int(await self._storage.incr(key, ttl_s, amount=amount))
-        except self._storage.base_exceptions as error:
-            raise QuotaStoreDown(type(error).__name__) from error
-
-    async def count(self, key: str) -> int:
-        try:
-            return int(await self._storage.get(key))
-        except self._storage.base_exceptions as error:
-            raise QuotaStoreDown(type(error).__name__) from error
-
-    async def close(self) -> None:
-        return None
-
-
-class MemoryQuotaStore(_LimitsStore):
-    """Counters of this process."""
-
-    def __init__(self) -> None:
-        super().__init__(MemoryStorage())
-
-
-class RedisQuotaStore(_LimitsStore):
+class RedisQuotaStore(QuotaStore):
     """Counters all processes share."""
 
     def __init__(self, url: str, *, prefix: str = "ayda", timeout_s: float = 1.0) -> None:
@@ -101,10 +82,7 @@ class RedisQuotaStore(_LimitsStore):
             url, max_connections=16, timeout=timeout_s, socket_timeout=timeout_s, socket_connect_timeout=timeout_s
         )
         storage: Any = storage_from_string(
-            f"async+{url}",
-            implementation="redispy",
-            key_prefix=prefix,
-            connection_pool=pool,
+            f"async+{url}", implementation="redispy", key_prefix=prefix, connection_pool=pool
         )
         super().__init__(storage)
         self._pool = pool
@@ -129,7 +107,7 @@ class QuotaLedger:
         share: Fraction = WHOLE,
     ) -> None:
         self._store = store
-        self._local = MemoryQuotaStore()
+        self._local = QuotaStore()
         self._now = now
         self._share = share
         self._lifting = asyncio.Lock()
@@ -223,7 +201,7 @@ def open_ledger(
 ) -> QuotaLedger:
     """Counted in Redis by all services together, or without one in this process for this service's share."""
     if redis_url is None:
-        return QuotaLedger(MemoryQuotaStore(), now=now, limits=limits, share=share)
+        return QuotaLedger(QuotaStore(), now=now, limits=limits, share=share)
     return QuotaLedger(RedisQuotaStore(redis_url.reveal()), now=now, limits=limits)
 
 

@@ -16,7 +16,7 @@ import structlog
 
 from ayda_service.settings import Settings
 from servicekit.base.logs import configure_logs
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.ayda.support import (
     BOT_TOKEN,
     CLIENT_SECRET,

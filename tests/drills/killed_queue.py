@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from servicekit.data.database import Database
-from servicekit.jobs.procrastinate.queue import apply_procrastinate_schema
+from servicekit.jobs.procrastinate.store import apply_procrastinate_schema
 from tests.drills.own_postgres import OwnPostgres
 from tests.drills.queue_worker import COUNT, EFFECT, METADATA, RUN, WISH, queue_on
 

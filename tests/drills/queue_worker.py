@@ -21,6 +21,7 @@ from servicekit.data.columns import new_metadata
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, SqlJobQueue, job_table
 from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue
+from servicekit.jobs.queue import Pace
 
 COUNT: Final = "count"
 METADATA: Final = new_metadata()
@@ -47,8 +48,8 @@ EFFECT: Final = Table(
 def queue_on(database: Database, lease_s: float) -> JobQueue:
     """The queue production has on this database."""
     if database.dialect == "postgresql":
-        return ProcrastinateJobQueue(database, now=utc_now, lease_s=lease_s)
-    return SqlJobQueue(database, JOBS, now=utc_now, lease_s=lease_s)
+        return ProcrastinateJobQueue(database, now=utc_now, pace=Pace(lease_s, poll_s=0.5))
+    return SqlJobQueue(database, JOBS, now=utc_now, pace=Pace(lease_s))
 
 
 def take_effect(session: Session, number: int) -> None:

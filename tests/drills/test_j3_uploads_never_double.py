@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ayda_service.activities.files import pack
+from ayda_service.activities.service import pack
 from kernel.strava.uploads import ALREADY_THERE, POLL_WAITS_S
-from simulators.strava.quota import RateLimits
+from simulators.strava.application.quota import RateLimits
 from simulators.strava.simulator import Simulator
 from tests.ayda.uploads.bench import Bench, files
 from tests.drills.reporting import DRILL, tell

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from servicekit.data.columns import new_metadata
 from servicekit.data.database import Database
-from servicekit.web.idempotency import (
+from servicekit.web.idempotency.store import (
     Answer,
     BadIdempotencyKey,
+    Claim,
     IdempotencyConflict,
     IdempotencyKeys,
     fingerprint,
@@ -43,8 +44,7 @@ class Service:
             return Answer(201, f"answer {self.effects}".encode())
 
         def unit(session: Session) -> Answer:
-            answer, _ = self.keys.replay_or_run(session, key, scope=scope, fingerprint=print_, run=run)
-            return answer
+            return self.keys.replay_or_run(session, Claim(key, scope, print_), run)
 
         return await self.database.write(unit)
 

@@ -10,7 +10,6 @@ import pytest
 
 from kernel.strava.quota import SHARES, Limits, Priority, QuotaExhausted
 from servicekit.strava.quota import (
-    MemoryQuotaStore,
     QuotaLedger,
     QuotaStore,
     QuotaStoreDown,
@@ -38,7 +37,7 @@ def clock() -> Clock:
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[QuotaStore]:
     if request.param == "memory":
-        yield MemoryQuotaStore()
+        yield QuotaStore()
         return
     store = RedisQuotaStore(REDIS, prefix=f"test-{secrets.token_hex(6)}", timeout_s=30.0)
     try:

@@ -16,7 +16,8 @@ LOOKED_FOR = {
 """Names that every noun of a service has: a reader looks for them, however little there is to say."""
 SMALL_FOR_A_REASON: dict[str, str] = {
     "servicekit/base/clock.py": "the one place that reads the clock",
-    "predictor_service/models_base.py": "what the nouns' tables are made from, so apart from the list of them",
+    "ayda_service/models_base.py": "what the tables of every noun stand on, and models.py imports them all",
+    "predictor_service/models_base.py": "as in ayda_service",
 }
 
 

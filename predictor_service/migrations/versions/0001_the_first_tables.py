@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from servicekit.data.columns import UtcDateTime
-from servicekit.jobs.procrastinate.store import apply_procrastinate_schema, drop_procrastinate_schema
+from servicekit.jobs.migrations import first_tables
 
 revision = '0001'
 down_revision = None
@@ -31,28 +31,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('scope', 'key', name=op.f('pk_idempotency_key'))
     )
     op.create_index('ix_idempotency_key_created_at', 'idempotency_key', ['created_at'], unique=False)
-    op.create_table('job',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('name', sa.String(length=100), nullable=False),
-    sa.Column('args', sa.JSON(), nullable=False),
-    sa.Column('status', sa.String(length=16), nullable=False),
-    sa.Column('rank', sa.Integer(), nullable=False),
-    sa.Column('due', UtcDateTime(), nullable=False),
-    sa.Column('failures', sa.Integer(), nullable=False),
-    sa.Column('claims', sa.Integer(), nullable=False),
-    sa.Column('crashes', sa.Integer(), nullable=False),
-    sa.Column('worker', sa.Uuid(), nullable=True),
-    sa.Column('lease_until', UtcDateTime(), nullable=True),
-    sa.Column('unique_key', sa.String(length=255), nullable=True),
-    sa.Column('request_id', sa.String(length=200), nullable=True),
-    sa.Column('error', sa.Text(), nullable=True),
-    sa.Column('enqueued_at', UtcDateTime(), nullable=False),
-    sa.Column('died_at', UtcDateTime(), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_job'))
-    )
-    op.create_index('ix_job_claim', 'job', ['status', 'rank', 'due'], unique=False)
-    op.create_index('ix_job_lease', 'job', ['status', 'lease_until'], unique=False)
-    op.create_index('uq_job_waiting', 'job', ['unique_key'], unique=True, sqlite_where=sa.text("status = 'ready'"), postgresql_where=sa.text("status = 'ready'"))
     op.create_table('race',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.String(length=120), nullable=False),
@@ -174,13 +152,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('activity_id', name=op.f('pk_read_trouble'))
     )
     op.create_index(op.f('ix_read_trouble_athlete_id'), 'read_trouble', ['athlete_id'], unique=False)
-    apply_procrastinate_schema(op.get_bind())
+    first_tables.upgrade()
 
 
 def downgrade() -> None:
     for table in (
         "read_trouble", "sync_state", "sync_run", "race_distance", "profile", "prediction",
-        "activity", "route", "race", "job", "idempotency_key", "athlete",
+        "activity", "route", "race", "idempotency_key", "athlete",
     ):
         op.drop_table(table)
-    drop_procrastinate_schema(op.get_bind())
+    first_tables.downgrade()

@@ -1,18 +1,17 @@
 """Every statement over the job table.
 
 A job is `ready`, `running` under a lease, or `dead`; one that is done is gone. `claims` grows with each claim and each
-rescue: it is the fencing token, and whoever holds an old one changes nothing any more.
+rescue: it is the fencing token.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, Table, case, delete, exists, func, select, update
+from sqlalchemy import Row, Table, and_, case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -20,20 +19,7 @@ from servicekit.data.columns import UtcDateTime, uuid7
 from servicekit.data.rows import changed
 from servicekit.data.upsert import insert_if_absent
 from servicekit.jobs.embedded.table import ABOUT, DEAD, READY, RUNNING
-from servicekit.jobs.queue import MAX_CRASHES, DeadJob, NewJob, QueueStats, crashed, stats_of
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A job that a worker runs or ran when its lease ended; `claims` is the fencing token."""
-
-    id: UUID
-    name: str
-    args: Mapping[str, Any]
-    failures: int
-    claims: int
-    crashes: int
-    request_id: str | None
+from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, QueueStats, crashed, stats_of
 
 
 class SqlJobStore:
@@ -65,7 +51,7 @@ class SqlJobStore:
 
     def claim(
         self, session: Session, names: Sequence[str], *, worker: UUID, now: datetime, lease_s: float, most: int
-    ) -> list[Claimed]:
+    ) -> list[Held]:
         """The most urgent due jobs, now leased to `worker`, in one statement."""
         table = self._table
         # PostgreSQL evaluates a locking CTE once; a plain subquery could lock more rows than are taken
@@ -78,7 +64,7 @@ class SqlJobStore:
             .returning(table)
         )
         rows = sorted(session.execute(statement), key=lambda row: (row.rank, row.due, row.id))
-        return [_claimed(row) for row in rows]
+        return [_held(row) for row in rows]
 
     def _claimable(self, names: Sequence[str], now: datetime) -> Any:
         table = self._table
@@ -99,54 +85,56 @@ class SqlJobStore:
         )
         return {(row.id, row.claims) for row in session.execute(statement)}
 
-    def remove(self, session: Session, claimed: Claimed) -> bool:
+    def remove(self, session: Session, held: Held) -> bool:
         """Ends a job for good; False when it is no longer this claim's."""
-        statement = delete(self._table).where(self._held(claimed)).returning(self._table.c.id)
+        statement = delete(self._table).where(self._held(held)).returning(self._table.c.id)
         return (session.execute(statement)).first() is not None
 
-    def again(self, session: Session, claimed: Claimed, due: datetime, *, failures: int, error: str | None) -> bool:
+    def again(self, session: Session, held: Held, due: datetime, *, failures: int, error: str | None) -> bool:
         """Makes the job ready at `due`; False when it is no longer this claim's."""
-        return self._return(session, self._held(claimed), due=due, failures=failures, error=error)
+        return self._return(session, self._held(held), due=due, failures=failures, error=error)
 
-    def next_round(self, session: Session, claimed: Claimed, due: datetime, error: str | None) -> bool:
+    def next_round(self, session: Session, held: Held, due: datetime, error: str | None) -> bool:
         """Makes a periodic job ready for its next run, unless one of its key waits already: then this one ends."""
         values = {"due": due, "failures": 0, "crashes": 0, "error": error}
-        if self._return(session, self._held(claimed) & ~self._key_waits(), **values):
+        if self._return(session, self._held(held) & ~self._key_waits(), **values):
             return True
-        return self.remove(session, claimed)
+        return self.remove(session, held)
 
-    def bury(self, session: Session, claimed: Claimed, now: datetime, error: str) -> bool:
+    def bury(self, session: Session, held: Held, now: datetime, error: str) -> bool:
         """Gives the job up; False when it is no longer this claim's."""
         table = self._table
-        values = {"status": DEAD, "failures": claimed.failures + 1, "error": error, "died_at": now, "worker": None}
-        statement = update(table).where(self._held(claimed)).values(values).returning(table.c.id)
+        values = {"status": DEAD, "failures": held.failures + 1, "error": error, "died_at": now, "worker": None}
+        statement = update(table).where(self._held(held)).values(values).returning(table.c.id)
         return (session.execute(statement)).first() is not None
 
-    def stalled(self, session: Session, names: Sequence[str], now: datetime) -> list[Claimed]:
+    def stalled(self, session: Session, names: Sequence[str], now: datetime) -> list[Held]:
         """The jobs of these kinds whose lease ran out."""
         table = self._table
         expired = select(table).where(table.c.status == RUNNING, table.c.lease_until < now, table.c.name.in_(names))
-        return [_claimed(row) for row in session.execute(expired.order_by(table.c.lease_until))]
+        return [_held(row) for row in session.execute(expired.order_by(table.c.lease_until))]
 
-    def rescue(self, session: Session, one: Claimed, now: datetime) -> Literal["freed", "dead"] | None:
+    def rescue(self, session: Session, held: Held, now: datetime) -> Literal["freed", "dead"] | None:
         """Frees a stalled job, or gives it up after MAX_CRASHES workers; None when it no longer is stalled."""
         table = self._table
-        mine = (table.c.id == one.id) & (table.c.claims == one.claims) & (table.c.status == RUNNING)
-        mine &= table.c.lease_until < now
-        crashes = one.crashes + 1
+        mine = and_(self._held(held), table.c.lease_until < now)
+        crashes = held.crashes + 1
         if crashes < MAX_CRASHES:
             # due since it was first: what came meanwhile does not run before it
-            freed = self._return(session, mine, claims=one.claims + 1, crashes=crashes)
+            freed = self._return(session, mine, claims=table.c.claims + 1, crashes=crashes)
             return "freed" if freed else None
-        values = {"status": DEAD, "claims": one.claims + 1, "crashes": crashes, "error": crashed(crashes),
+        values = {"status": DEAD, "claims": table.c.claims + 1, "crashes": crashes, "error": crashed(crashes),
                   "died_at": now, "worker": None}  # fmt: skip
         buried = update(table).where(mine).values(values).returning(table.c.id)
         return "dead" if (session.execute(buried)).first() is not None else None
 
-    def revive(self, session: Session, job_id: UUID, now: datetime) -> bool:
-        """Makes a dead job ready with all its attempts."""
+    def revive(self, session: Session, job_id: str, now: datetime) -> bool:
+        """Makes a dead job ready with all its attempts; False when there is none of this id."""
         table = self._table
-        mine = (table.c.id == job_id) & (table.c.status == DEAD)
+        try:
+            mine = (table.c.id == UUID(job_id)) & (table.c.status == DEAD)
+        except ValueError:
+            return False
         return self._return(session, mine, due=now, failures=0, crashes=0, died_at=None)
 
     def forget(self, session: Session, name: str, value: str) -> int:
@@ -167,9 +155,9 @@ class SqlJobStore:
             other.c.unique_key == self._table.c.unique_key, other.c.status == READY, other.c.id != self._table.c.id
         )
 
-    def _held(self, claimed: Claimed) -> ColumnElement[bool]:
+    def _held(self, held: Held) -> ColumnElement[bool]:
         table = self._table
-        return (table.c.id == claimed.id) & (table.c.claims == claimed.claims) & (table.c.status == RUNNING)
+        return and_(table.c.id == held.id, table.c.claims == held.token, table.c.status == RUNNING)
 
     def stats(self, session: Session, now: datetime) -> QueueStats:
         """Counts of everything in the table, from an index alone."""
@@ -191,5 +179,5 @@ class SqlJobStore:
         ]
 
 
-def _claimed(row: Row[Any]) -> Claimed:
-    return Claimed(row.id, row.name, row.args, row.failures, row.claims, row.crashes, row.request_id)
+def _held(row: Row[Any]) -> Held:
+    return Held(row.id, row.claims, row.name, row.args, row.failures, row.request_id, row.crashes)

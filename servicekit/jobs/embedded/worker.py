@@ -9,25 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.orm import Session
-
 from kernel.retry import backoff_s
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
-from servicekit.jobs.embedded.store import Claimed, SqlJobStore
-from servicekit.jobs.embedded.upkeep import Upkeep
-from servicekit.jobs.execution import log_outcome, log_refused, log_trouble, run_job, tell_dead
-from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, Pace, decide, upkeep_s
-
-_TROUBLE = (SQLAlchemyError, OSError)
-_FINISH_TRIES = 8
+from servicekit.jobs.embedded.store import SqlJobStore
+from servicekit.jobs.execution import log_outcome, log_refused, log_trouble, run_job
+from servicekit.jobs.kept import TROUBLE, Upkeep
+from servicekit.jobs.queue import Held, Job, Pace, decide, upkeep_s
 
 
 @dataclass(slots=True)
 class _Run:
     job: Job
-    claimed: Claimed
+    held: Held
     body: asyncio.Task[Exception | None]
     lost: bool = False
 
@@ -47,7 +41,7 @@ class SqlWorker:
         self._database = database
         self._store = store
         self._jobs = {job.name: job for job in jobs}
-        self._upkeep = Upkeep(database, store, self._jobs, now=now)
+        self._upkeep = Upkeep(database, store, self._jobs, now=now, pace=pace)
         self._now = now
         self._pace = pace
         self._wake = asyncio.Event()
@@ -78,7 +72,7 @@ class SqlWorker:
             self._wake.clear()
             try:
                 claimed = await self._claim(probe=not woken)
-            except _TROUBLE as error:
+            except TROUBLE as error:
                 troubles += 1
                 log_trouble("job_claim_failed", error)
                 await asyncio.sleep(backoff_s(troubles, first_s=self._pace.poll_s))
@@ -96,7 +90,7 @@ class SqlWorker:
         except TimeoutError:
             return False
 
-    async def _claim(self, *, probe: bool) -> list[Claimed]:
+    async def _claim(self, *, probe: bool) -> list[Held]:
         """A claim that a cancellation does not lose: it is finished, and the jobs given back."""
         names, most = self._room()
         if not names:
@@ -105,12 +99,12 @@ class SqlWorker:
         try:
             return await asyncio.shield(attempt)
         except asyncio.CancelledError:
-            with suppress(*_TROUBLE):
-                for claimed in await attempt:
-                    await self._give_back(claimed)
+            with suppress(*TROUBLE):
+                for held in await attempt:
+                    await self._give_back(held)
             raise
 
-    async def _claim_some(self, names: Sequence[str], most: int, *, probe: bool) -> list[Claimed]:
+    async def _claim_some(self, names: Sequence[str], most: int, *, probe: bool) -> list[Held]:
         # an idle worker asks without taking the write lock
         if probe and not await self._database.read(lambda session: self._store.due(session, names, self._now())):
             return []
@@ -131,9 +125,9 @@ class SqlWorker:
         free = self._pace.slots - len(self._runs)
         return ([], 0) if free < 1 or not room else (list(room), max(1, min(free, *room.values())))
 
-    def _start(self, claimed: Claimed) -> None:
-        job = self._jobs[claimed.name]
-        run = _Run(job, claimed, asyncio.create_task(run_job(job, claimed.args, claimed.request_id)))
+    def _start(self, held: Held) -> None:
+        job = self._jobs[held.name]
+        run = _Run(job, held, asyncio.create_task(run_job(job, held.args, held.request_id)))
         task = asyncio.create_task(self._see_through(run))
         self._runs[task] = run
         task.add_done_callback(self._ended)
@@ -150,51 +144,19 @@ class SqlWorker:
             return
         if run.body.cancelled():
             if self._stopping:
-                await self._give_back(run.claimed)
+                await self._give_back(run.held)
                 return
             error: Exception | None = RuntimeError("The job cancelled itself.")
         else:
             error = run.body.result()
-        outcome = decide(run.job, run.claimed.failures, error)
-        log_outcome(run.job, run.claimed.request_id, outcome, error)
-        await self._finish(run, outcome)
+        outcome = decide(run.job, run.held.failures, error)
+        log_outcome(run.held, outcome, error)
+        await self._upkeep.finish(run.held, outcome)
 
-    async def _finish(self, run: _Run, outcome: Outcome) -> None:
-        """Writes the outcome down, through troubles of the database; refused when the job is no longer ours."""
-        for tries in range(1, _FINISH_TRIES + 1):
-            try:
-                held = await self._database.write(lambda session: self._write(session, run, outcome))
-            except IntegrityError:
-                continue  # another job of this unique key became ready in between: the next try sees it
-            except _TROUBLE as error:
-                log_trouble("job_outcome_not_written", error)
-                await asyncio.sleep(backoff_s(tries, first_s=0.2, most_s=self._pace.lease_s / 4))
-            else:
-                if not held:
-                    log_refused(run.job, run.claimed.request_id)
-                return
-
-    def _write(self, session: Session, run: _Run, outcome: Outcome) -> bool:
-        claimed, now, store = run.claimed, self._now(), self._store
-        match outcome:
-            case Again(delay_s=delay_s, error=error, counts=counts):
-                due = now + timedelta(seconds=delay_s)
-                return store.again(session, claimed, due, failures=claimed.failures + counts, error=error)
-            case _ if run.job.every_s is not None:
-                due = now + timedelta(seconds=run.job.every_s)
-                return store.next_round(session, claimed, due, outcome.error if isinstance(outcome, Dead) else None)
-            case Done():
-                return store.remove(session, claimed)
-            case Dead(error=error):
-                held = store.bury(session, claimed, now, error)
-                if held:
-                    tell_dead(run.job, claimed.args, session)
-                return held
-
-    async def _give_back(self, claimed: Claimed) -> None:
-        with suppress(*_TROUBLE):  # its lease runs out otherwise
+    async def _give_back(self, held: Held) -> None:
+        with suppress(*TROUBLE):  # its lease runs out otherwise
             await self._database.write(
-                lambda session: self._store.again(session, claimed, self._now(), failures=claimed.failures, error=None)
+                lambda session: self._store.again(session, held, self._now(), failures=held.failures, error=None)
             )
 
     async def _keep_up(self) -> None:
@@ -212,14 +174,14 @@ class SqlWorker:
         if not self._runs:
             return
         running = list(self._runs.values())
-        ids = [run.claimed.id for run in running]
+        ids = [run.held.id for run in running]
         until = self._now() + timedelta(seconds=self._pace.lease_s)
         held = await self._database.write(lambda session: self._store.renew(session, self._id, ids, until))
         for run in running:
-            if (run.claimed.id, run.claimed.claims) not in held and not run.body.done():
+            if (run.held.id, run.held.token) not in held and not run.body.done():
                 run.lost = True
                 run.body.cancel()
-                log_refused(run.job, run.claimed.request_id)
+                log_refused(run.held)
 
     async def _stop(self, upkeep: asyncio.Task[None]) -> None:
         self._stopping = True

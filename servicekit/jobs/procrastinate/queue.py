@@ -2,73 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.orm import Session
-
-from servicekit.base.correlation import REQUEST_ID
 from servicekit.data.database import Database
-from servicekit.jobs.procrastinate import store
-from servicekit.jobs.procrastinate.store import apply_procrastinate_schema, procrastinate_schema_sql
+from servicekit.jobs.kept import JobQueue
+from servicekit.jobs.procrastinate.store import ProcrastinateStore
 from servicekit.jobs.procrastinate.worker import ProcrastinateWorker
-from servicekit.jobs.queue import DeadJob, Job, NewJob, Pace, Pacing, QueueStats, Terms
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-__all__ = ["ProcrastinateJobQueue", "apply_procrastinate_schema", "procrastinate_schema_sql"]
+from servicekit.jobs.queue import Job, Pace
 
 
-class ProcrastinateJobQueue:
-    """A `JobQueue` on the tables of procrastinate, in the service's own PostgreSQL database.
+class ProcrastinateJobQueue(JobQueue):
+    """Jobs are rows of procrastinate's tables in the service's own database, in a queue named after their kind.
 
-    A job waits in the queue named after its kind. A worker that sent no sign of life for a lease loses its jobs to
-    whoever looks next, within a quarter of a lease.
+    A worker that sent no sign of life for a lease loses its jobs to whoever looks next, within a quarter of a lease.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        now: Callable[[], datetime],
-        **pacing: Unpack[Pacing],
-    ) -> None:
-        """ValueError for a database that is not PostgreSQL."""
+    def __init__(self, database: Database, *, now: Callable[[], datetime], pace: Pace | None = None) -> None:
+        """ValueError for a database that is not PostgreSQL. By default it seldom polls: notifications wake it."""
         if database.dialect != "postgresql":
             raise ValueError("Procrastinate needs PostgreSQL.")
-        self._database = database
-        self._now = now
-        pacing.setdefault("poll_s", 0.5)  # it is woken by notifications
-        self._pace = Pace(**pacing)
-
-    async def put(self, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
-        """See `JobQueue.put`."""
-        await self._database.write(lambda session: self.add(session, name, args, **terms))
-
-    def add(self, session: Session, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
-        """See `JobQueue.add`."""
-        store.add(session, NewJob(name, args, request_id=REQUEST_ID.get(), **terms), self._now())
+        pace = pace or Pace(poll_s=0.5)
+        self._rows = ProcrastinateStore(pace.lease_s)
+        super().__init__(database, self._rows, now=now, pace=pace)
 
     async def work(self, jobs: Sequence[Job]) -> None:
-        """See `JobQueue.work`."""
-        await ProcrastinateWorker(self._database, jobs, now=self._now, pace=self._pace).run()
-
-    async def stats(self) -> QueueStats:
-        """See `JobQueue.stats`."""
-        return await self._database.read(store.stats)
-
-    async def dead(self, limit: int = 100) -> list[DeadJob]:
-        """See `JobQueue.dead`."""
-        return await self._database.read(lambda session: store.dead(session, limit))
-
-    async def replay(self, job_id: str) -> bool:
-        """See `JobQueue.replay`."""
-        if not (job_id.isascii() and job_id.isdigit() and len(job_id) < 19):
-            return False
-        return await self._database.write(lambda session: store.revive(session, int(job_id)))
-
-    def forget(self, session: Session, name: str, value: str) -> int:
-        """See `JobQueue.forget`."""
-        return store.forget(session, name, value)
+        """See `JobQueue`."""
+        await ProcrastinateWorker(self._database, self._rows, jobs, now=self._now, pace=self._pace).run()

@@ -6,16 +6,15 @@ Procrastinate has no place for an error, a request id or a count of crashes: the
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
-from servicekit.jobs.queue import MAX_CRASHES, DeadJob, NewJob, QueueStats, crashed, stats_of
+from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, QueueStats, crashed, stats_of
 
 # a job of this unique key waits already: the one that comes back may not claim the key again
 _KEY = """CASE WHEN EXISTS (
@@ -50,7 +49,7 @@ _SILENT = """NOT EXISTS (SELECT 1 FROM procrastinate_workers w
     WHERE w.id = j.worker_id AND w.last_heartbeat >= now() - make_interval(secs => :lease_s))"""
 
 _STALLED = text(f"""
-SELECT j.id FROM procrastinate_jobs j
+SELECT j.id, j.worker_id, j.task_name, j.args, j.attempts FROM procrastinate_jobs j
 WHERE j.status = 'doing' AND j.task_name = ANY(:names) AND {_SILENT} ORDER BY j.id""")  # noqa: S608 - constants only
 
 _RESCUE = text(f"""
@@ -61,7 +60,7 @@ UPDATE procrastinate_jobs j SET worker_id = NULL, queueing_lock = {_KEY},
              'error', CAST(:error AS text)) END
 FROM (SELECT id, COALESCE((args->>'crashes')::int, 0) + 1 AS n FROM procrastinate_jobs WHERE id = :id) crashes
 WHERE j.id = crashes.id AND j.status = 'doing' AND {_SILENT}
-RETURNING j.status::text, j.task_name, j.args""")  # noqa: S608 - constants only
+RETURNING j.status::text""")  # noqa: S608 - constants only
 
 _HEARTBEAT = text("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = ANY(:ids)")
 
@@ -95,120 +94,104 @@ DELETE FROM procrastinate_jobs WHERE status IN ('todo', 'failed') AND args->'arg
 RETURNING id""")
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A job that this worker runs; it is refused whatever it writes once another has the job."""
+class ProcrastinateStore:
+    """Reads and writes jobs in the caller's transaction; a worker that is silent for `lease_s` has lost its jobs."""
 
-    id: int | None
-    worker: int | None
+    def __init__(self, lease_s: float) -> None:
+        self._lease_s = lease_s
 
+    def add(self, session: Session, job: NewJob, now: datetime) -> None:
+        """Keeps a job unless one of its key waits."""
+        row = {
+            "name": job.name,
+            "args": json.dumps({"args": dict(job.args), "request_id": job.request_id}),
+            "priority": job.priority,
+            "key": job.unique,
+            "due": now + timedelta(seconds=job.delay_s) if job.delay_s > 0 else None,
+        }
+        session.execute(_PUT, row)
 
-def add(session: Session, job: NewJob, now: datetime) -> None:
-    """Keeps a job unless one of its key waits."""
-    row = {
-        "name": job.name,
-        "args": json.dumps({"args": dict(job.args), "request_id": job.request_id}),
-        "priority": job.priority,
-        "key": job.unique,
-        "due": now + timedelta(seconds=job.delay_s) if job.delay_s > 0 else None,
-    }
-    session.execute(_PUT, row)
+    def alive(self, session: Session, unique: Sequence[str]) -> set[str]:
+        """Those of the unique keys of which a job waits or runs."""
+        return set(session.scalars(_ALIVE, {"keys": unique}))
 
+    def remove(self, session: Session, held: Held) -> bool:
+        """Ends a job for good; False when another worker has it."""
+        return _found(session, _REMOVE, id=held.id, worker=held.token)
 
-def alive(session: Session, keys: Sequence[str]) -> set[str]:
-    """Those of the unique keys of which a job waits or runs."""
-    return set(session.scalars(_ALIVE, {"keys": keys}))
+    def again(self, session: Session, held: Held, due: datetime, *, failures: int, error: str | None) -> bool:
+        """Makes a job ready at `due`; False when another worker has it."""
+        return _found(session, _AGAIN, id=held.id, worker=held.token, due=due, attempts=failures, error=error)
 
+    def next_round(self, session: Session, held: Held, due: datetime, error: str | None) -> bool:
+        """Makes a periodic job ready for its next run; False when another worker has it."""
+        return self.again(session, held, due, failures=0, error=error)
 
-def remove(session: Session, held: Held) -> bool:
-    """Ends a job for good; False when another worker has it."""
-    return _found(session, _REMOVE, _of(held))
+    def bury(self, session: Session, held: Held, now: datetime, error: str) -> bool:
+        """Gives a job up; False when another worker has it."""
+        values = {"now": now.isoformat(), "attempts": held.failures + 1, "error": error}
+        return _found(session, _BURY, id=held.id, worker=held.token, **values)
 
+    def beat(self, session: Session, workers: Sequence[int]) -> None:
+        """Says that these workers live."""
+        session.execute(_HEARTBEAT, {"ids": workers})
 
-def again(session: Session, held: Held, due: datetime, *, attempts: int, error: str | None) -> bool:
-    """Makes a job ready at `due`; False when another worker has it."""
-    return _found(session, _AGAIN, {**_of(held), "due": due, "attempts": attempts, "error": error})
+    def prune(self, session: Session) -> None:
+        """Forgets workers that have been silent for long."""
+        session.execute(_PRUNE, {"lease_s": self._lease_s * 2})
 
+    def stalled(self, session: Session, names: Sequence[str], _now: datetime) -> list[Held]:
+        """The jobs of these kinds whose workers are silent."""
+        rows = session.execute(_STALLED, {"names": names, "lease_s": self._lease_s})
+        return [
+            Held(row.id, row.worker_id, row.task_name, row.args.get("args", {}), row.attempts, None) for row in rows
+        ]
 
-def bury(session: Session, held: Held, now: datetime, *, attempts: int, error: str) -> bool:
-    """Gives a job up; False when another worker has it."""
-    return _found(session, _BURY, {**_of(held), "now": now.isoformat(), "attempts": attempts, "error": error})
+    def rescue(self, session: Session, held: Held, now: datetime) -> Literal["freed", "dead"] | None:
+        """Frees a stalled job, or gives it up after MAX_CRASHES workers; None when it no longer is stalled."""
+        values = {"id": held.id, "now": now.isoformat(), "error": crashed(MAX_CRASHES), "lease_s": self._lease_s}
+        status = session.scalars(_RESCUE, values).one_or_none()
+        return None if status is None else "dead" if status == "failed" else "freed"
 
+    def stats(self, session: Session, _now: datetime) -> QueueStats:
+        """Counts of everything there is."""
+        counts = [(name, state, due, total) for name, state, due, total in session.execute(_COUNTS)]
+        return stats_of(counts, float(session.scalars(_OLDEST_READY_S).one()))
 
-def beat(session: Session, workers: Sequence[int]) -> None:
-    """Says that these workers live."""
-    session.execute(_HEARTBEAT, {"ids": workers})
+    def dead(self, session: Session, limit: int) -> list[DeadJob]:
+        """Dead jobs, the last to die first."""
+        return [_dead(row) for row in session.execute(_DEAD, {"limit": limit})]
 
+    def revive(self, session: Session, job_id: str, _now: datetime) -> bool:
+        """Makes a dead job ready with all its attempts; False when there is none of this id."""
+        is_id = job_id.isascii() and job_id.isdigit() and len(job_id) < 19
+        return is_id and _found(session, _REVIVE, id=int(job_id))
 
-def stalled(session: Session, names: Sequence[str], lease_s: float) -> Sequence[int]:
-    """The jobs of these kinds whose workers are silent; workers that have been for long are forgotten."""
-    session.execute(_PRUNE, {"lease_s": lease_s * 2})
-    return session.scalars(_STALLED, {"names": names, "lease_s": lease_s}).all()
-
-
-def rescue(session: Session, key: int, now: datetime, lease_s: float) -> tuple[str, Mapping[str, Any]] | None:
-    """Frees a stalled job, or gives it up after MAX_CRASHES workers: only then its name and arguments are returned."""
-    values = {"id": key, "now": now.isoformat(), "error": crashed(MAX_CRASHES), "lease_s": lease_s}
-    row = session.execute(_RESCUE, values).one_or_none()
-    return None if row is None or row.status != "failed" else (row.task_name, row.args.get("args", {}))
-
-
-def stats(session: Session) -> QueueStats:
-    """Counts of everything there is."""
-    counts = [(name, state, due, total) for name, state, due, total in session.execute(_COUNTS)]
-    return stats_of(counts, float(session.scalars(_OLDEST_READY_S).one()))
-
-
-def dead(session: Session, limit: int) -> list[DeadJob]:
-    """Dead jobs, the last to die first."""
-    return [_dead(row) for row in session.execute(_DEAD, {"limit": limit})]
-
-
-def revive(session: Session, key: int) -> bool:
-    """Makes a dead job ready with all its attempts."""
-    return _found(session, _REVIVE, {"id": key})
-
-
-def forget(session: Session, name: str, value: str) -> int:
-    """Deletes the jobs, waiting or dead, with this argument; how many there were."""
-    either = [json.dumps({name: value})]
-    if value.lstrip("-").isdecimal() and str(int(value)) == value:
-        either.append(json.dumps({name: int(value)}))
-    return len(session.execute(_FORGET, {"either": either}).all())
-
-
-def _of(held: Held) -> dict[str, Any]:
-    return {"id": held.id, "worker": held.worker}
+    def forget(self, session: Session, name: str, value: str) -> int:
+        """Deletes the jobs, waiting or dead, with this argument; how many there were."""
+        either = [json.dumps({name: value})]
+        if value.lstrip("-").isdecimal() and str(int(value)) == value:
+            either.append(json.dumps({name: int(value)}))
+        return len(session.execute(_FORGET, {"either": either}).all())
 
 
-def _found(session: Session, statement: Any, values: Mapping[str, Any]) -> bool:
+def _found(session: Session, statement: Any, **values: Any) -> bool:
     return session.execute(statement, values).first() is not None
 
 
 def _dead(row: Row[Any]) -> DeadJob:
-    kept = row.args
-    died_at = kept.get("died_at")
-    return DeadJob(
-        id=str(row.id),
-        name=row.task_name,
-        args=kept.get("args", {}),
-        attempts=row.attempts,
-        error=kept.get("error") or "",
-        died_at=datetime.fromisoformat(died_at) if died_at else None,
-        request_id=kept.get("request_id"),
-    )
-
-
-def procrastinate_schema_sql() -> str:
-    """The whole schema of the installed procrastinate, for an empty database."""
-    return files("procrastinate").joinpath("sql", "schema.sql").read_text(encoding="utf-8")
+    kept, died_at = row.args, row.args.get("died_at")
+    when = datetime.fromisoformat(died_at) if died_at else None
+    request_id, error = kept.get("request_id"), kept.get("error") or ""
+    return DeadJob(str(row.id), row.task_name, kept.get("args", {}), row.attempts, error, when, request_id)
 
 
 def apply_procrastinate_schema(connection: Connection) -> None:
-    """Runs the schema; in a revision: `apply_procrastinate_schema(op.get_bind())`. On SQLite nothing happens."""
+    """Runs the whole schema of the installed library, in a revision: `op.get_bind()`. On SQLite nothing happens."""
     if connection.dialect.name == "postgresql":
         # without parameters, or the driver would take the % of the format strings for placeholders
-        connection.exec_driver_sql(procrastinate_schema_sql(), execution_options={"no_parameters": True})
+        schema = files("procrastinate").joinpath("sql", "schema.sql").read_text(encoding="utf-8")
+        connection.exec_driver_sql(schema, execution_options={"no_parameters": True})
 
 
 def drop_procrastinate_schema(connection: Connection) -> None:

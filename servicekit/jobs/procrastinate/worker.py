@@ -16,21 +16,67 @@ from functools import partial
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
+from procrastinate import exceptions as procrastinate_errors
 from procrastinate.job_context import JobContext
+from procrastinate.jobs import Job as Row
+from procrastinate.manager import JobManager
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy.orm import Session
 
 from kernel.retry import backoff_s
 from servicekit.data.database import Database
-from servicekit.jobs.execution import log_trouble, run_job, tell_dead
-from servicekit.jobs.procrastinate import store
-from servicekit.jobs.procrastinate.outcomes import TROUBLE, Outcomes, RetryRule
-from servicekit.jobs.queue import Job, NewJob, Pace, periodic_keys, upkeep_s
+from servicekit.jobs.execution import log_outcome, log_trouble, run_job
+from servicekit.jobs.kept import TROUBLE, Upkeep
+from servicekit.jobs.procrastinate.store import ProcrastinateStore
+from servicekit.jobs.queue import Again, Done, Held, Job, Outcome, Pace, decide, upkeep_s
 
+_TROUBLE = (*TROUBLE, procrastinate_errors.ConnectorException)
 _STOP_PATIENCE_S = 5.0
 _LASTED_S = 60.0
 """A worker that worked for so long was no failed try."""
+
+
+class Outcomes(JobManager):
+    """Writes down what the retry rule decided, and only for the worker that still has the job."""
+
+    def __init__(self, app: App, upkeep: Upkeep) -> None:
+        super().__init__(app.connector)
+        self._upkeep = upkeep
+        self.decided: dict[int, Outcome] = {}
+        self._overdue: dict[int, tuple[Held, Outcome]] = {}
+
+    async def finish_job(self, job: Row, *_args: Any, **_settings: Any) -> None:
+        """Writes down the outcome of this run."""
+        held, outcome = _held(job), self.decided.pop(job.id or 0, Done())
+        if not await self._upkeep.finish(held, outcome):
+            self._overdue[held.id] = held, outcome
+
+    retry_job = finish_job
+
+    async def write_overdue(self) -> None:
+        """Writes down what the database did not take when the jobs ended: else they would count as running for ever."""
+        for key, (held, outcome) in list(self._overdue.items()):
+            if await self._upkeep.finish(held, outcome, tries=1):
+                del self._overdue[key]
+
+
+class RetryRule(BaseRetryStrategy):
+    """Our retry rule in the library's words."""
+
+    def __init__(self, job: Job, outcomes: Outcomes) -> None:
+        self._job = job
+        self._outcomes = outcomes
+
+    def get_retry_decision(self, *, exception: BaseException, job: Row) -> RetryDecision | None:
+        """Decides, remembers the decision for `Outcomes`, and logs it."""
+        if isinstance(exception, asyncio.CancelledError | procrastinate_errors.JobAborted):
+            outcome: Outcome = Again(0, "The worker stopped.", counts=False)
+        else:
+            outcome = decide(self._job, job.attempts, exception)
+        log_outcome(_held(job), outcome, exception)
+        self._outcomes.decided[job.id or 0] = outcome
+        return RetryDecision(retry_in={"seconds": 0}) if isinstance(outcome, Again) else None
 
 
 class ProcrastinateWorker:
@@ -39,6 +85,7 @@ class ProcrastinateWorker:
     def __init__(
         self,
         database: Database,
+        store: ProcrastinateStore,
         jobs: Sequence[Job],
         *,
         now: Callable[[], datetime],
@@ -46,7 +93,8 @@ class ProcrastinateWorker:
     ) -> None:
         self._database = database
         self._jobs = {job.name: job for job in jobs}
-        self._now = now
+        self._store = store
+        self._upkeep = Upkeep(database, store, self._jobs, now=now, pace=pace)
         self._pace = pace
         self._workers: dict[str, Worker] = {}
         self._stopping = asyncio.Event()
@@ -57,7 +105,7 @@ class ProcrastinateWorker:
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
         async with self._new_pool() as pool:
             app = App(connector=PsycopgConnector())
-            outcomes = Outcomes(app, self._database, self._jobs, self._now)
+            outcomes = Outcomes(app, self._upkeep)
             self._teach(app, outcomes)
             await app.open_async(pool)
             await self._work(app, outcomes)
@@ -130,44 +178,32 @@ class ProcrastinateWorker:
             self._workers[names[0]], began_s = worker, time.monotonic()
             try:
                 await worker.run()  # type: ignore[no-untyped-call]  # the library annotates its arguments only
-            except TROUBLE as error:
+            except _TROUBLE as error:
                 log_trouble("job_worker_failed", error)
             troubles = troubles + 1 if time.monotonic() - began_s < _LASTED_S else 1
             await self._pause(backoff_s(troubles, first_s=self._pace.poll_s))
+
+    def _ids(self) -> list[int]:
+        return [worker.worker_id for worker in self._workers.values() if worker.worker_id is not None]
 
     async def _keep_up(self, outcomes: Outcomes) -> None:
         """Says that its workers live, frees the jobs of those that do not, and puts periodic jobs."""
         while not self._stopping.is_set():
             try:
-                await self._live_and_rescue()
+                # the signs of life first and for themselves: whatever hinders the rest does not end them
+                await self._database.write(partial(self._store.beat, workers=self._ids()))
+                await self._database.write(self._store.prune)
+                await self._upkeep.rescue()
                 await outcomes.write_overdue()
-                await self._database.write(self._put_periodic)
-            except TROUBLE as error:
+                await self._upkeep.put_periodic()
+            except _TROUBLE as error:
                 log_trouble("job_upkeep_failed", error)
             await self._pause(upkeep_s(self._pace.lease_s))
 
-    async def _live_and_rescue(self) -> None:
-        ids = [worker.worker_id for worker in self._workers.values() if worker.worker_id is not None]
-        # first and for itself: whatever hinders the rest does not make these workers look dead
-        await self._database.write(lambda session: store.beat(session, ids))
-        names = list(self._jobs)
-        for key in await self._database.write(lambda session: store.stalled(session, names, self._pace.lease_s)):
-            # each for itself: one that cannot be given up holds up no other
-            try:
-                await self._database.write(partial(self._rescue, key))
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
-                log_trouble("job_rescue_failed", error)
 
-    def _rescue(self, key: int, session: Session) -> None:
-        given_up = store.rescue(session, key, self._now(), self._pace.lease_s)
-        if given_up is not None:
-            name, args = given_up
-            tell_dead(self._jobs[name], args, session)
-
-    def _put_periodic(self, session: Session) -> None:
-        keys = periodic_keys(self._jobs)
-        for key in keys.keys() - store.alive(session, list(keys)):
-            store.add(session, NewJob(keys[key], {}, unique=key), self._now())
+def _held(row: Row) -> Held:
+    kept: dict[str, Any] = row.task_kwargs
+    return Held(row.id, row.worker_id, row.task_name, kept.get("args", {}), row.attempts, kept.get("request_id"))
 
 
 def _body(job: Job) -> Callable[..., Awaitable[None]]:

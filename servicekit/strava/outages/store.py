@@ -42,7 +42,7 @@ class SharedStep:
 
 
 class SqlOutage:
-    """A `SharedOutage` over one model with `OutageColumns`."""
+    """What all processes of a service know of an outage. Each method is one transaction."""
 
     def __init__(self, database: Database, model: Any, watched: Watched = Watched.OAUTH) -> None:
         """`model`: a mapped class of the service with `OutageColumns`."""
@@ -52,22 +52,22 @@ class SqlOutage:
         self._id = int(watched)
 
     async def read(self) -> SharedStep:
-        """See `SharedOutage.read`."""
+        """The step now."""
         return await self._database.read(self._step)
 
     async def claim(self, seen: SharedStep, until_s: float) -> bool:
-        """See `SharedOutage.claim`."""
+        """Whether the step was still as seen; the others then leave Strava alone until `until_s`."""
         row = self._row
         same = update(row).where(row.id == self._id, row.changes == seen.changes)
         taken = same.values(shut_until_s=until_s, changes=row.changes + 1).returning(row.id)
         return await self._database.write(lambda session: session.execute(taken).first() is not None)
 
     async def failed(self, step: int, until_s: float) -> SharedStep:
-        """See `SharedOutage.failed`."""
+        """Counts a failure of this step, once however many report it; the step that follows."""
         return await self._database.write(lambda session: self._count(session, step, until_s))
 
     async def over(self) -> None:
-        """See `SharedOutage.over`."""
+        """Strava answers."""
         row = self._row
         known = update(row).where(row.id == self._id, row.failures > 0)
         ended = known.values(failures=0, shut_until_s=0.0, changes=row.changes + 1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kernel.retry import backoff_s
 from kernel.strava.quota import GUARD_S, QUARTER_S
 from servicekit.strava.errors import RateLimited, StravaError, StravaUnavailable
-from servicekit.strava.outages.store import SharedStep
+from servicekit.strava.outages.store import SqlOutage
 
 PROBE_S: Final = 15.0
 """How long one process's probe keeps the others from theirs; longer than a call takes."""
@@ -39,26 +39,6 @@ def to_next_quarter(_failures: int, now_s: float) -> float:
     return QUARTER_S - now_s % QUARTER_S + GUARD_S
 
 
-class SharedOutage(Protocol):
-    """What all processes of a service know of an outage. Each method is one transaction."""
-
-    async def read(self) -> SharedStep:
-        """The step now."""
-        ...
-
-    async def claim(self, seen: SharedStep, until_s: float) -> bool:
-        """Whether the step was still as seen; the others then leave Strava alone until `until_s`."""
-        ...
-
-    async def failed(self, step: int, until_s: float) -> SharedStep:
-        """Counts a failure of this step, once however many report it; the step that follows."""
-        ...
-
-    async def over(self) -> None:
-        """Strava answers."""
-        ...
-
-
 class Outage:
     """What one caller learns holds for all others of the process, and of its service.
 
@@ -67,7 +47,7 @@ class Outage:
     """
 
     def __init__(
-        self, now: Callable[[], datetime], shared: SharedOutage | None = None, *, pause: Pause = doubling
+        self, now: Callable[[], datetime], shared: SqlOutage | None = None, *, pause: Pause = doubling
     ) -> None:
         self._now = now
         self._shared = shared

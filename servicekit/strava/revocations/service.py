@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -26,6 +26,7 @@ from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, Snooze
 from servicekit.strava.errors import StravaUnavailable
+from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.revocations.store import EndedTokens, Outcome, RevocationStore, Waiting
 from servicekit.strava.tokens.seals import SealedTokens, TokenSeals
 
@@ -36,18 +37,6 @@ RETRY_S: Final = 60.0
 FLIGHT_S: Final = 2.0
 """How soon to look again for a refresh that has not landed."""
 _POLL_S: Final = 0.05
-
-
-class Revoker(Protocol):
-    """The part of Strava's OAuth that ends a consent."""
-
-    async def revoke(self, token: Secret) -> None:
-        """See `StravaOAuth`."""
-        ...
-
-    async def deauthorize(self, access_token: Secret) -> None:
-        """See `StravaOAuth`."""
-        ...
 
 
 class RefreshUnderWay(Exception):
@@ -72,7 +61,7 @@ class Revocations:
         self,
         database: Database,
         queue: JobQueue,
-        strava: Revoker,
+        strava: StravaOAuth,
         seals: TokenSeals,
         store: RevocationStore,
         *,

@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 import structlog
 
@@ -21,9 +21,11 @@ from servicekit.base.settings import Secret
 from servicekit.base.vault import KeyMissing, SealBroken, Vault
 from servicekit.strava.clock import StravaClock
 from servicekit.strava.errors import NotConnected, ReauthRequired, RefreshRefused, StravaUnavailable
-from servicekit.strava.oauth import Tokens
-from servicekit.strava.outages.watch import Outage, SharedOutage
-from servicekit.strava.tokens.seals import Lease, ReadyToken, StoredTokens, TokenSeals, TokenState, TokenStore
+from servicekit.strava.oauth import StravaOAuth, Tokens
+from servicekit.strava.outages.store import SqlOutage
+from servicekit.strava.outages.watch import Outage
+from servicekit.strava.tokens.seals import Lease, ReadyToken, StoredTokens, TokenSeals, TokenState
+from servicekit.strava.tokens.store import SqlTokenStore
 
 T = TypeVar("T")
 
@@ -31,26 +33,18 @@ REFRESH_PAUSE_S: Final = 30
 """After a refresh nobody's doubt and no odd expiry causes another one for so long."""
 
 
-class Refresher(Protocol):
-    """The part of `StravaOAuth` that a keeper needs."""
-
-    async def refresh(self, refresh_token: Secret) -> Tokens:
-        """New tokens, RefreshRefused or StravaUnavailable."""
-        ...
-
-
 class TokenKeeper:
     """Hands out access tokens of athletes. `close()` it before its database and its HTTP client."""
 
     def __init__(
         self,
-        store: TokenStore,
-        oauth: Refresher,
+        store: SqlTokenStore,
+        oauth: StravaOAuth,
         vault: Vault,
         *,
         now: Callable[[], datetime],
         clock: StravaClock | None = None,
-        outage: SharedOutage | None = None,
+        outage: SqlOutage | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         lease_s: float = 45.0,
         wait_s: float = 15.0,

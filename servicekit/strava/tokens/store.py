@@ -59,7 +59,7 @@ def stored_tokens(row: TokenColumns | Row[Any]) -> StoredTokens:
 
 
 class SqlTokenStore:
-    """A `TokenStore` over one model with `TokenColumns`."""
+    """Rows of one model with `TokenColumns`. Each method is one transaction, durable when it returns."""
 
     def __init__(
         self,
@@ -76,11 +76,11 @@ class SqlTokenStore:
         self._on_gone = on_gone
 
     async def read(self, athlete_id: int) -> StoredTokens | None:
-        """See `TokenStore.read`."""
+        """The row, None when there is none."""
         return await self._database.read(lambda session: self._row(session, athlete_id))
 
     async def lease(self, athlete_id: int, *, now: datetime, until: datetime, doubt: bool) -> Lease | None:
-        """See `TokenStore.lease`."""
+        """The lease if it is free or lapsed, with a new fence; `doubt` turns `active` into `suspect`."""
         model = self._model
         free = or_(model.leased_until.is_(None), model.leased_until < now)
         state = case((model.state == "active", "suspect"), else_=model.state) if doubt else model.state
@@ -90,16 +90,16 @@ class SqlTokenStore:
         return None if row is None else Lease(row.fence, stored_tokens(row))
 
     async def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
-        """See `TokenStore.save`."""
+        """Replaces the tokens, activates them and frees the lease; False, and nothing done, under an older fence."""
         values = token_columns(sealed)
         return await self._database.write(lambda session: self._write(session, athlete_id, fence, values, sealed))
 
     async def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
-        """See `TokenStore.settle`."""
+        """Sets the state and frees the lease; False, and nothing done, under an older fence."""
         return await self._database.write(lambda session: self._settle(session, athlete_id, fence, state))
 
     async def release(self, athlete_id: int, fence: int) -> None:
-        """See `TokenStore.release`."""
+        """Frees the lease if this fence holds it."""
         await self._database.write(lambda session: self._write(session, athlete_id, fence, {"leased_until": None}))
 
     def _settle(self, session: Session, athlete_id: int, fence: int, state: TokenState) -> bool:

@@ -1,45 +1,76 @@
-"""The table of answers by key, and every statement over it."""
+"""The answers of requests by the keys that came with them, for a day.
+
+The claim of a key, the work and its answer are one transaction, so others see a key only with its answer: whoever comes
+second waits for the first, and works itself only when the first was rolled back.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, delete, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from kernel.errors import DomainError
 from servicekit.data.columns import UtcDateTime
 from servicekit.data.rows import delete_until
 from servicekit.data.upsert import insert_if_absent
 
 MAX_KEY_LENGTH: Final = 255
+LIFETIME: Final = timedelta(days=1)
+
+
+class IdempotencyConflict(DomainError):
+    """The key was used for another request."""
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for a different request; use a new key.")
+
+
+class BadIdempotencyKey(DomainError):
+    """The key is empty, too long, or not plain printable ASCII."""
+
+    def __init__(self) -> None:
+        super().__init__(f"An Idempotency-Key is 1 to {MAX_KEY_LENGTH} printable ASCII characters.")
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """A key as one caller uses it at one endpoint: `scope` keeps these apart."""
+class Claim:
+    """One request's claim to its key; BadIdempotencyKey for one that cannot be kept.
 
-    scope: str
+    `scope` keeps apart callers and endpoints, `fingerprint` requests; `about` is the Telegram id of whom the answer
+    tells.
+    """
+
     key: str
+    scope: str
     fingerprint: str
+    about: str | None = None
+
+    def __post_init__(self) -> None:
+        if not (0 < len(self.key) <= MAX_KEY_LENGTH and self.key.isascii() and self.key.isprintable()):
+            raise BadIdempotencyKey
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The stored answer of a request."""
+    """The answer of a request."""
 
     status: int
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is known of a key."""
-
-    fingerprint: str
-    answer: Answer | None
+def fingerprint(*parts: bytes) -> str:
+    """A digest of everything that makes a request the same request: method, path, query, body."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
 
 
 def idempotency_table(metadata: MetaData) -> Table:
@@ -59,35 +90,49 @@ def idempotency_table(metadata: MetaData) -> Table:
     )
 
 
-class AnswerStore:
+class IdempotencyKeys:
     """Answers by key, in the caller's unit of work."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, now: Callable[[], datetime]) -> None:
         self._table = table
+        self._now = now
 
-    def take(self, session: Session, key: Key, now: datetime, *, expired: datetime) -> bool:
-        """Whether the key is the caller's now: it was free, or its answer as old as `expired`."""
-        session.execute(delete(self._table).where(self._is(key.scope, key.key), self._table.c.created_at <= expired))
-        row = {"scope": key.scope, "key": key.key, "fingerprint": key.fingerprint, "created_at": now}
-        return insert_if_absent(session, self._table, row)
-
-    def find(self, session: Session, key: Key, *, expired: datetime) -> Kept | None:
-        """What is known of the key, unless it is as old as `expired`."""
+    def known(self, session: Session, claim: Claim) -> Answer | None:
+        """The stored answer; None when there is none that may be given again. Raises IdempotencyConflict."""
         table = self._table
-        known = select(table.c.fingerprint, table.c.status, table.c.body)
-        row = session.execute(known.where(self._is(key.scope, key.key), table.c.created_at > expired)).one_or_none()
+        lives = table.c.created_at > self._expired()
+        found = select(table.c.fingerprint, table.c.status, table.c.body).where(self._is(claim), lives)
+        row = session.execute(found).one_or_none()
         if row is None:
             return None
-        return Kept(row.fingerprint, None if row.status is None else Answer(row.status, row.body))
+        if row.fingerprint != claim.fingerprint or row.status is None:
+            raise IdempotencyConflict
+        return Answer(row.status, row.body)
 
-    def keep(self, session: Session, scope: str, key: str, answer: Answer, telegram_id: str | None) -> None:
-        """Stores the answer of a taken key."""
-        kept = {"status": answer.status, "body": answer.body, "telegram_id": telegram_id}
-        session.execute(update(self._table).where(self._is(scope, key)).values(kept))
+    def replay_or_run(self, session: Session, claim: Claim, run: Callable[[], Answer]) -> Answer:
+        """The stored answer, or what `run` answers in this transaction. Raises IdempotencyConflict.
 
-    def purge(self, session: Session, expired: datetime) -> None:
-        """Deletes the answers as old as `expired`."""
-        delete_until(session, self._table.c.created_at, expired)
+        When `run` raises, and with it the transaction, nothing is stored.
+        """
+        table = self._table
+        session.execute(delete(table).where(self._is(claim), table.c.created_at <= self._expired()))
+        row = {"scope": claim.scope, "key": claim.key, "fingerprint": claim.fingerprint, "created_at": self._now()}
+        if not insert_if_absent(session, table, row):
+            stored = self.known(session, claim)
+            if stored is None:
+                raise IdempotencyConflict
+            return stored
+        answer = run()
+        kept = {"status": answer.status, "body": answer.body, "telegram_id": claim.about}
+        session.execute(update(table).where(self._is(claim)).values(kept))
+        return answer
 
-    def _is(self, scope: str, key: str) -> ColumnElement[bool]:
-        return (self._table.c.scope == scope) & (self._table.c.key == key)
+    def purge(self, session: Session) -> None:
+        """Deletes the answers that are too old to be replayed: a periodic job's work."""
+        delete_until(session, self._table.c.created_at, self._expired())
+
+    def _expired(self) -> datetime:
+        return self._now() - LIFETIME
+
+    def _is(self, claim: Claim) -> ColumnElement[bool]:
+        return (self._table.c.scope == claim.scope) & (self._table.c.key == claim.key)

@@ -15,14 +15,13 @@ from uuid import UUID
 import httpx
 from sqlalchemy import func, select
 
-from ayda_service.activities.files import pack
+from ayda_service.activities.service import pack
 from ayda_service.activities.store import ActivityStore
 from ayda_service.members.jobs import LogMessenger, tell_member_job
 from ayda_service.members.store import MemberStore
 from ayda_service.models import JOB_TABLE, StravaUpload
-from ayda_service.parts import Parts, assemble
+from ayda_service.parts import Parts, assemble, open_strava
 from ayda_service.settings import Settings
-from ayda_service.strava.client import open_strava
 from ayda_service.strava.store import ConnectionStore
 from ayda_service.uploads.attempt import UploadAttempts
 from ayda_service.uploads.client import StravaUploads
@@ -34,6 +33,7 @@ from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, SqlJobQueue
 from servicekit.jobs.embedded.table import READY
+from servicekit.jobs.queue import Pace
 from servicekit.strava.client import Patience
 from servicekit.strava.tokens.store import token_columns
 from simulators.strava.simulator import Simulator
@@ -175,9 +175,9 @@ class Bench:
             return session.execute(first).scalar_one_or_none()
 
     async def count(self, status: str) -> int:
-        with self.database.reading() as session:
-            found = select(func.count()).select_from(StravaUpload).where(StravaUpload.status == status)
-            return int(session.execute(found).scalar_one())
+        found = select(func.count()).select_from(StravaUpload).where(StravaUpload.status == status)
+        # drills kill the database's connections, and a unit of work survives that
+        return int(await self.database.read(lambda session: session.execute(found).scalar_one()))
 
 
 def _activity(member_id: UUID, content: bytes, now: datetime) -> dict[str, Any]:
@@ -232,7 +232,7 @@ async def open_bench(url: str, *, at: datetime = NOON, clock: Clock | None = Non
     settings = settings_for(url)
     parts = assemble(settings, now=clock.now, strava_transport=inner)
     # time moves by hours while nobody runs, so a lease must not end by it
-    queue = SqlJobQueue(parts.database, JOB_TABLE, now=clock.now, lease_s=1e8, poll_s=0.004)
+    queue = SqlJobQueue(parts.database, JOB_TABLE, now=clock.now, pace=Pace(lease_s=1e8, poll_s=0.004))
     bench = Bench(settings, clock, simulator, parts, Road(inner), queue, job=parts.jobs[0])
     bench.job = bench.another_job()
     try:

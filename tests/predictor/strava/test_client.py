@@ -24,7 +24,7 @@ from servicekit.strava.errors import (
     UnreadableAnswer,
 )
 from servicekit.strava.outages.watch import Outage
-from servicekit.strava.quota import MemoryQuotaStore, QuotaLedger
+from servicekit.strava.quota import QuotaLedger, QuotaStore
 from servicekit.strava.retries import Retries
 
 NOW = datetime(2026, 6, 1, 12, 3, tzinfo=UTC)
@@ -61,7 +61,7 @@ class Strava:
         self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.requests: list[httpx.Request] = []
         self.tokens = tokens or Tokens()
-        self.quota = QuotaLedger(MemoryQuotaStore(), now=lambda: NOW, limits=Limits((100, 1000), (200, 2000)))
+        self.quota = QuotaLedger(QuotaStore(), now=lambda: NOW, limits=Limits((100, 1000), (200, 2000)))
         http = strava_http("http://strava/api/v3", now=lambda: NOW, transport=httpx.MockTransport(self._answer))
         client = StravaClient(
             http, self.quota, Outage(lambda: NOW), retries=Retries(most=0), patience=Patience(lambda: NOW)

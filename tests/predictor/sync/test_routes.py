@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from simulators.strava.fault_menu import PlannedFault
 from sqlalchemy import select
 
 from predictor_service.athletes.models import Athlete
 from predictor_service.settings import Settings
 from simulators.strava import SELF_UPGRADED_APP, Simulator, create_app
-from simulators.strava.fault_menu import PlannedFault
 from tests.predictor.support import Predictor, assert_problem, running
 from tests.predictor.sync.world import MEMBER, Clock, FakeAyda
 

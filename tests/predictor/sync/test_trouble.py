@@ -16,7 +16,7 @@ from servicekit.strava.client import TIMEOUT_S as STRAVA_TIMEOUT_S
 from servicekit.strava.errors import NotConnected, ReauthRequired, TokensOff
 from servicekit.strava.retries import Retries
 from simulators.strava import RateLimits
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.sync.world import MEMBER, World, world
 
 ACTIVITIES = "/api/v3/activities/"

@@ -28,7 +28,7 @@ from advanced_alchemy.base import AdvancedDeclarativeBase
 from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Integer, LargeBinary, String, Table, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase
 from servicekit.data.columns import TYPES, UtcDateTime, bound
-from servicekit.web.idempotency import idempotency_table
+from servicekit.web.idempotency.store import idempotency_table
 from servicekit.jobs import job_table
 
 class Base(AdvancedDeclarativeBase, DeclarativeBase):

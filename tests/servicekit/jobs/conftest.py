@@ -13,7 +13,9 @@ import structlog
 from servicekit.data.columns import new_metadata, uuid7
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, SqlJobQueue, job_table
-from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue, apply_procrastinate_schema
+from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue
+from servicekit.jobs.procrastinate.store import apply_procrastinate_schema
+from servicekit.jobs.queue import Pace
 from tests.support_postgres import temporary_database
 
 METADATA = new_metadata()
@@ -33,8 +35,8 @@ def open_queue(kind: str, database: Database, pace: str = "quick") -> JobQueue:
         return SqlJobQueue(database, TABLE, now=utc_now)
     poll_s = 0.02 if pace == "quick" else 60
     if kind == "procrastinate":
-        return ProcrastinateJobQueue(database, now=utc_now, lease_s=LEASE_S, poll_s=poll_s, grace_s=0.2)
-    return SqlJobQueue(database, TABLE, now=utc_now, lease_s=LEASE_S, poll_s=poll_s, grace_s=0.2)
+        return ProcrastinateJobQueue(database, now=utc_now, pace=Pace(LEASE_S, poll_s, grace_s=0.2))
+    return SqlJobQueue(database, TABLE, now=utc_now, pace=Pace(LEASE_S, poll_s, grace_s=0.2))
 
 
 @dataclass(slots=True)

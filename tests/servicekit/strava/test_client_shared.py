@@ -20,8 +20,8 @@ from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.errors import AppInactive, RateLimited, ServerTrouble, StravaUnavailable
 from servicekit.strava.outages.store import OutageColumns, SqlOutage, Watched
 from servicekit.strava.outages.watch import Outage
-from servicekit.strava.quota import MemoryQuotaStore, QuotaLedger
-from simulators.strava.fault_menu import PlannedFault
+from servicekit.strava.quota import QuotaLedger, QuotaStore
+from simulators.strava.application.fault_menu import PlannedFault
 from simulators.strava.simulator import Simulator
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
 from tests.servicekit.strava.world import ACTIVITY, SIMPLEST, One, ScriptedStrava, one_client
@@ -94,7 +94,7 @@ class Judged:
         now_s = self.clock.now().timestamp()
         code = self.simulator.authorizations.consent(athlete_id, ("read", "activity:read_all"), now_s)
         self._token = self.simulator.authorizations.exchange(code, now_s).access.token
-        self.quota = QuotaLedger(MemoryQuotaStore(), now=self.clock.now)
+        self.quota = QuotaLedger(QuotaStore(), now=self.clock.now)
         http = strava_http(f"{OAUTH_BASE}/api/v3", now=self.clock.now, transport=StravaTransport(self.simulator))
         patience = Patience(self.clock.now, self._sleep, lambda: 0.0)
         self.client = StravaClient(http, self.quota, Outage(self.clock.now), patience=patience)

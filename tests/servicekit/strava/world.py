@@ -16,8 +16,9 @@ from servicekit.base.correlation import DEADLINE_AT_S
 from servicekit.http.response import ApiResponse
 from servicekit.strava.access import Access
 from servicekit.strava.client import Patience, StravaClient, strava_http
-from servicekit.strava.outages.watch import Outage, Pause, SharedOutage, doubling
-from servicekit.strava.quota import MemoryQuotaStore, QuotaLedger
+from servicekit.strava.outages.store import SqlOutage
+from servicekit.strava.outages.watch import Outage, Pause, doubling
+from servicekit.strava.quota import QuotaLedger, QuotaStore
 from servicekit.strava.retries import Retries
 from tests.servicekit.strava.support import Clock
 
@@ -99,7 +100,7 @@ def one_client(
     clock: Clock,
     strava: ScriptedStrava,
     *,
-    shared: SharedOutage | None = None,
+    shared: SqlOutage | None = None,
     pause: Pause = doubling,
     retries: Retries | None = None,
     jitter: Callable[[], float] = lambda: 0.0,
@@ -114,7 +115,7 @@ def one_client(
             DEADLINE_AT_S.set(ends_at_s - seconds)
         await asyncio.sleep(0)
 
-    quota = QuotaLedger(MemoryQuotaStore(), now=clock.now, limits=Limits((1000, 10_000), (2000, 20_000)))
+    quota = QuotaLedger(QuotaStore(), now=clock.now, limits=Limits((1000, 10_000), (2000, 20_000)))
     outage = Outage(clock.now, shared, pause=pause)
     client = StravaClient(
         strava_http("http://strava.test/api/v3", now=clock.now, transport=strava),

@@ -28,7 +28,7 @@ from servicekit.strava.errors import NotConnected, ReauthRequired, ScopeMissing,
 from servicekit.web.api_keys import ApiKeys, api_key_guard
 from servicekit.web.problems import problem_handlers
 from simulators.strava import Simulator, create_app
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.support import KEY
 from tests.predictor.sync.world import MEMBER, SCOPE, Clock
 
