@@ -127,17 +127,15 @@ def assemble(
     """The predictor of these settings; nothing is connected to before it is used."""
     database = Database(settings.database_url)
     queue = open_queue(database, JOBS, now=now, metrics=metrics)
-    files, inbox = FileReader(), Inbox(settings.imports_folder)
     strava, quota = build_strava(settings, database, now, metrics, strava_transport)
-    schedule, ayda = SyncSchedule(queue, now), build_ayda(settings, now, ayda_transport)
+    files, schedule, ayda = FileReader(), SyncSchedule(queue, now), build_ayda(settings, now, ayda_transport)
     own_app = open_own_app(settings, database, queue, schedule.start, now=now, transport=strava_transport)
     leave, tokens = None if own_app is None else own_app.leave, OrderedTokenSource(own_app, ayda)
     profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
-    races, routes, changes = RaceService(database), RouteService(database, now), Changes(database, now)
+    races, routes, inbox = RaceService(database), RouteService(database, now), Inbox(settings.imports_folder)
     syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), profiles.rebuild, schedule, now=now)
-    sync, events = SyncService(database, syncs, schedule, quota, now), EventService(schedule.look, now)
-    rebuild, drop = profiles.rebuild, tokens.drop
-    erasure = ErasureService(database, queue, inbox, drop, rebuild=rebuild, leave=leave, now=now)
+    sync, changes = SyncService(database, syncs, schedule, quota, now), Changes(database, now)
+    erasure = ErasureService(database, queue, inbox, tokens.drop, rebuild=profiles.rebuild, leave=leave, now=now)
     jobs = (
         *sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)),
         *(*Importer(database, profiles, inbox, now).jobs(), changes.purge_job()),
@@ -153,10 +151,10 @@ def assemble(
         own_app=own_app,
         files=files,
         changes=changes,
-        activities=ActivityService(rebuild, files, now),
-        athletes=AthleteService(schedule.start, erasure.forget_strava, drop, leave=leave, now=now),
+        activities=ActivityService(profiles.rebuild, files, now),
+        athletes=AthleteService(schedule.start, erasure.forget_strava, tokens.drop, leave=leave, now=now),
         erasure=erasure,
-        events=events,
+        events=EventService(schedule.look, now),
         imports=ImportService(database, queue, inbox, now),
         predictions=PredictionService(database, profiles, routes, races, now),
         profiles=profiles,

@@ -34,10 +34,6 @@ class AthleteStore(PlainRows[Athlete]):
         row = select(Athlete.telegram_id).where(Athlete.id == athlete_id).with_for_update()
         return self.session.scalars(row).one()
 
-    def by_id(self, athlete_id: UUID) -> Athlete | None:
-        """The athlete of this id of ours."""
-        return self.get_one_or_none(id=athlete_id)
-
     def by_telegram_id(self, telegram_id: str) -> Athlete | None:
         """The athlete of this Telegram id."""
         return self.get_one_or_none(telegram_id=telegram_id)

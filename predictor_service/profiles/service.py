@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, get_args
@@ -17,7 +17,7 @@ from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfilesRequest
 from kernel.forecast import FittedProfile, fit_profile
 from kernel.forecast.profile import NO_PROFILE, describe_fitted, without_figures
-from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT, ActivityFeatures
+from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.models import StoredProfile
@@ -63,18 +63,20 @@ class ProfileService:
         features = activities.features_of(athlete_id)
         sources = activities.provenances(athlete_id)
         now = self._now()
-        for mode, built in _build(features, telegram_id, now).items():
-            if built is None:
+        today_day = now.timestamp() / _DAY_S
+        for mode in MODES:
+            fitted = fit_profile(features, mode, today_day=today_day)
+            if fitted is None:
                 store.drop(athlete_id, mode)
                 continue
-            described, fitted = built
+            described = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
             provenance = ",".join(sorted({source for sport, source in sources if _counts(sport, mode)}))
             described = _shared(described, shareable=self._may_be_shared(provenance))
             profile = StoredProfile(
                 athlete_id=athlete_id,
                 mode=mode,
                 described=msgspec.json.encode(described).decode(),
-                fitted=fitted,
+                fitted=fitted.to_bytes(),
                 provenance=provenance,
                 updated_at=now,
             )
@@ -140,18 +142,3 @@ def _raw(profile: Profile) -> msgspec.Raw:
 
 def _counts(sport: SportTag, mode: Mode) -> bool:
     return KIND_OF_SPORT[sport] == KIND_OF_MODE[mode]
-
-
-def _build(
-    features: Sequence[ActivityFeatures], telegram_id: str, now: datetime
-) -> dict[Mode, tuple[Profile, bytes] | None]:
-    today_day = now.timestamp() / _DAY_S
-    built: dict[Mode, tuple[Profile, bytes] | None] = {}
-    for mode in MODES:
-        fitted = fit_profile(features, mode, today_day=today_day)
-        if fitted is None:
-            built[mode] = None
-            continue
-        shown = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
-        built[mode] = (shown, fitted.to_bytes())
-    return built

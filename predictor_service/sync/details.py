@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 import structlog
 
 from kernel.errors import DomainError
 from kernel.pace import ActivityFeatures, SplitSample, features_of_recording, features_of_splits
 from kernel.strava.quota import Priority
-from predictor_service.activities.store import Unread
+from predictor_service.activities.store import FeaturesSource, Unread
 from predictor_service.strava.answers import Split, Streams
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.strava.recording import recording_of
@@ -22,8 +22,6 @@ from servicekit.strava.errors import NotFound, UnreadableAnswer
 STREAM_KEYS: Final = ("time", "distance", "altitude", "latlng")
 SETTLING: Final = timedelta(hours=24)
 """For so long after its end an activity without streams may still get some: Strava fills them in later."""
-
-Source: TypeAlias = Literal["streams", "splits"]
 
 
 class NotYet(DomainError):
@@ -38,7 +36,7 @@ class Measured:
     """What an activity gave: features and where they came from, or nothing usable."""
 
     features: ActivityFeatures | None
-    source: Source | None
+    source: FeaturesSource | None
 
 
 async def measure(strava: AthletesActivities, activity: Unread, now: datetime, priority: Priority) -> Measured:

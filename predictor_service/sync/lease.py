@@ -75,6 +75,7 @@ class SyncLease:
     now: Callable[[], datetime]
     token: UUID = field(default_factory=uuid7)
     run_id: UUID = field(default_factory=uuid7)
+    tally: Tally = field(default_factory=Tally)
 
     async def take(self) -> Standing:
         """Where the athlete stands; the run is then on record. Raises LeaseHeld when another one is at work."""
@@ -105,9 +106,9 @@ class SyncLease:
 
         return await self.database.write(fenced)
 
-    def end(self, session: Session, tally: Tally, *, status: str, detail: str | None, **state: Any) -> None:
+    def end(self, session: Session, *, status: str, detail: str | None, **state: Any) -> None:
         """Gives the athlete free again and closes the record. Nothing when the lease had been lost."""
-        store, now = SyncStore(session), self.now()
+        store, now, tally = SyncStore(session), self.now(), self.tally
         if not store.release_lease(self.athlete_id, self.token, status=status, detail=detail, finished_at=now, **state):
             return
         store.close_run(

@@ -17,7 +17,7 @@ from kernel.strava.quota import Priority
 from predictor_service.activities.store import ActivityStore, StravaActivityRow
 from predictor_service.strava.answers import Summary
 from predictor_service.strava.client import AthletesActivities
-from predictor_service.sync.lease import Standing, SyncLease, Tally
+from predictor_service.sync.lease import Standing, SyncLease
 from predictor_service.sync.plan import OVERLAP, is_empty, sport_of
 from predictor_service.sync.store import Cursor, SyncStore
 
@@ -43,12 +43,9 @@ class _Stored:
 class Listing:
     """Lists one athlete within one run."""
 
-    def __init__(
-        self, strava: AthletesActivities, lease: SyncLease, tally: Tally, standing: Standing, priority: Priority
-    ) -> None:
+    def __init__(self, strava: AthletesActivities, lease: SyncLease, standing: Standing, priority: Priority) -> None:
         self._strava = strava
         self._lease = lease
-        self._tally = tally
         self._cursor = standing.cursor
         self._listed_at = standing.listed_at
         self._priority = priority
@@ -79,14 +76,14 @@ class Listing:
         anchor, top, watermark = self._cursor.listing_before, self._cursor.listing_top, self._cursor.watermark
         floor = None if watermark is None else watermark - OVERLAP
         page = 0
-        while pages.most is None or self._tally.pages < pages.most:
+        while pages.most is None or self._lease.tally.pages < pages.most:
             page += 1
             listed = await self._fetch(anchor, page, pages.per_page)
             top = max([each.start_date for each in listed] + ([top] if top else []), default=None)
             oldest = min((each.start_date for each in listed), default=None)
             if anchor is None:
                 # a page that is not full is the last one: it also tells that nothing older is left
-                self._tally.covered_from = oldest if len(listed) >= pages.per_page else None
+                self._lease.tally.covered_from = oldest if len(listed) >= pages.per_page else None
             if oldest is None or (floor is not None and oldest < floor):
                 # a device with a wrong clock may have recorded in the future
                 reached = min(top, self._lease.now()) if top else watermark
@@ -101,16 +98,16 @@ class Listing:
         listed = await self._strava.list_activities(
             before=before, page=page, per_page=per_page, priority=self._priority
         )
-        self._tally.pages += 1
-        self._tally.listed.update(each.id for each in listed)
+        self._lease.tally.pages += 1
+        self._lease.tally.listed.update(each.id for each in listed)
         return listed
 
     async def _keep(self, listed: Sequence[Summary], cursor: Cursor) -> None:
         stored = await self._lease.step(lambda session: self._store(session, listed), cursor=cursor)
         self._cursor = cursor
-        self._tally.synced += stored.synced
-        self._tally.new += stored.new
-        self._tally.not_on_foot |= stored.not_on_foot
+        self._lease.tally.synced += stored.synced
+        self._lease.tally.new += stored.new
+        self._lease.tally.not_on_foot |= stored.not_on_foot
 
     def _store(self, session: Session, listed: Sequence[Summary]) -> _Stored:
         activities, sync, athlete_id = ActivityStore(session), SyncStore(session), self._lease.athlete_id

@@ -93,7 +93,7 @@ class SyncService:
 
     def _turn(self, session: Session, athlete_id: UUID, *, goes_on: bool, looks: bool) -> _Turn | Outcome | None:
         """The turn, or what comes of it without one."""
-        athlete, state = AthleteStore(session).by_id(athlete_id), SyncStore(session).state(athlete_id)
+        athlete, state = AthleteStore(session).get_one_or_none(id=athlete_id), SyncStore(session).state(athlete_id)
         if athlete is None:
             return None
         status = None if state is None else state.status

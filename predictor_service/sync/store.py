@@ -33,14 +33,6 @@ class Cursor:
     listing_before: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """How often an activity resisted, and when it may be tried again; None: never, it was given up."""
-
-    tries: int
-    retry_at: datetime | None
-
-
 class SyncStore:
     """Sync states, runs and troubles inside the caller's transaction."""
 
@@ -141,15 +133,17 @@ class SyncStore:
         known = self._session.get(ReadTroubleRow, activity_id)
         return 0 if known is None else known.tries
 
-    def note_trouble(self, athlete_id: UUID, activity_id: UUID, trouble: Trouble, reason: str) -> None:
-        """Keeps one more failed try; an activity that is gone meanwhile is no trouble."""
+    def note_trouble(
+        self, athlete_id: UUID, activity_id: UUID, tries: int, retry_at: datetime | None, reason: str
+    ) -> None:
+        """Keeps one more failed try, the last one without a `retry_at`; an activity that is gone is no trouble."""
         if self._session.get(Activity, activity_id) is None:
             return
         row = ReadTroubleRow(
             activity_id=activity_id,
             athlete_id=athlete_id,
-            tries=trouble.tries,
-            retry_at=trouble.retry_at,
+            tries=tries,
+            retry_at=retry_at,
             reason=reason,
         )
         self._session.merge(row)

@@ -20,7 +20,7 @@ from kernel.strava.quota import Priority
 from predictor_service.events.models import DoubtRow
 from predictor_service.events.store import DoubtStore
 from predictor_service.strava.client import AthletesActivities
-from predictor_service.sync.lease import SyncLease, Tally
+from predictor_service.sync.lease import SyncLease
 from predictor_service.sync.schedule import window_after
 from servicekit.strava.errors import NotFound, RequestFailed, UnreadableAnswer
 
@@ -49,13 +49,10 @@ class _Left:
 class Unlisted:
     """Settles the doubts about one athlete within one run."""
 
-    def __init__(
-        self, strava: AthletesActivities, lease: SyncLease, tally: Tally, rebuild: Callable[[Session, UUID], None]
-    ) -> None:
+    def __init__(self, strava: AthletesActivities, lease: SyncLease, rebuild: Callable[[Session, UUID], None]) -> None:
         """`rebuild` fits an athlete's profiles."""
         self._strava = strava
         self._lease = lease
-        self._tally = tally
         self._rebuild = rebuild
 
     async def settle(self, *, complete: bool, most: int = MOST_PROBES) -> NextLooks:
@@ -63,7 +60,7 @@ class Unlisted:
 
         `complete`: the list reached its floor.
         """
-        doubts = await self._forget(partial(self._compare, complete=complete and bool(self._tally.pages)))
+        doubts = await self._forget(partial(self._compare, complete=complete and bool(self._lease.tally.pages)))
         due = [each for each in doubts if each.kind == "gone" and self._due(each)]
         if due and most:
             alive, confirmed = await self._ask(due, most)
@@ -83,13 +80,13 @@ class Unlisted:
     def _compare(self, session: Session, *, complete: bool) -> _Left:
         store, athlete_id = DoubtStore(session), self._lease.athlete_id
         if complete:
-            missing = store.known_but(athlete_id, self._tally.listed, since=self._tally.covered_from)
+            missing = store.known_but(athlete_id, self._lease.tally.listed, since=self._lease.tally.covered_from)
             store.add(athlete_id, missing, "gone", self._lease.now())
         doubts = store.of(athlete_id)
-        listed = [each.strava_activity_id for each in doubts if each.strava_activity_id in self._tally.listed]
-        if self._tally.pages:
+        listed = [each.strava_activity_id for each in doubts if each.strava_activity_id in self._lease.tally.listed]
+        if self._lease.tally.pages:
             self._miss(store, [each for each in doubts if each.kind == "awaited" and self._due(each)], but=listed)
-        return self._end(session, listed, sorted(self._tally.not_on_foot))
+        return self._end(session, listed, sorted(self._lease.tally.not_on_foot))
 
     def _miss(self, store: DoubtStore, awaited: Sequence[DoubtRow], *, but: Sequence[int]) -> None:
         """Counts a look in vain; after the last one only the visits are left."""

@@ -9,8 +9,6 @@ from servicekit.jobs.migrations import first_tables
 
 revision = '0001'
 down_revision = None
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

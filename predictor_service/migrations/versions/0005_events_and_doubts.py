@@ -8,8 +8,6 @@ from servicekit.data.columns import UtcDateTime
 
 revision = '0005_webhooks'
 down_revision = '0004_erasure'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

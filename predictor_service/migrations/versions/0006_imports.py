@@ -8,8 +8,6 @@ from servicekit.data.columns import UtcDateTime
 
 revision = '0006_imports'
 down_revision = '0005_webhooks'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

@@ -9,8 +9,6 @@ from servicekit.data.columns import UtcDateTime
 
 revision = '0007_revocations'
 down_revision = '0006_imports'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

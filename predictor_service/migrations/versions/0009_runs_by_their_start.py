@@ -6,8 +6,6 @@ from alembic import op
 
 revision = '0009_runs_by_their_start'
 down_revision = '0008_finding_jobs'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
