@@ -19,8 +19,7 @@ from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import JobQueue
 from servicekit.strava.client import Patience, StravaClient, strava_http
-from servicekit.strava.clock import StravaClock
-from servicekit.strava.oauth import StravaOAuth
+from servicekit.strava.oauth import StravaClock, StravaOAuth
 from servicekit.strava.outages.store import SqlOutage, Watched
 from servicekit.strava.outages.watch import Outage, to_next_quarter
 from servicekit.strava.quota import open_ledger

@@ -15,7 +15,7 @@ from cli.envfile import read_setting, write_setting
 from cli.failure import Refused
 from servicekit.base.clock import utc_now
 from servicekit.base.settings import Reader, SettingsError, load_environ
-from servicekit.base.vault_keys import KeySetting
+from servicekit.base.vault import KeySetting
 from servicekit.data.database import Database
 from servicekit.data.engine import database_url
 from servicekit.strava.tokens.seals import TokenSeals
