@@ -33,8 +33,7 @@ _BODY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 class SealBroken(DomainError):
     """A sealed text that this vault did not seal for this subject and purpose, or whose key is gone."""
 
-    def __init__(self) -> None:
-        super().__init__("A stored secret could not be opened: its key is missing or the stored text was changed.")
+    sentence = "A stored secret could not be opened: its key is missing or the stored text was changed."
 
 
 class KeyMissing(SealBroken):
