@@ -23,20 +23,18 @@ from ayda_service.errors import (
     ReadingNotAllowed,
 )
 from ayda_service.members.store import MemberStore
-from ayda_service.strava.client import Consents
 from ayda_service.strava.handovers import Claim, Handovers, Ticket
 from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore, TakenState
 from kernel.strava.scopes import format_scope, has_scope, parse_scope
 from servicekit.data.database import Database
+from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents
 from servicekit.strava.errors import CodeRefused
 from servicekit.strava.revocations.store import EndedTokens
 from servicekit.strava.tokens.seals import SealedTokens
 from servicekit.strava.tokens.store import token_columns
 
-SCOPE: Final = "read,activity:read_all"
 UPLOAD_SCOPE: Final = "activity:write"
-STATE_LIFE: Final = timedelta(minutes=10)
 CODE_MEMORY: Final = timedelta(hours=1)
 """Longer than a code lives at Strava."""
 Refusal: TypeAlias = AuthorizationExpired | AthleteLinkedElsewhere | None

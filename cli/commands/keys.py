@@ -15,7 +15,7 @@ from cli.failure import Refused
 from cli.services import AYDA, database_urls
 from servicekit.base.clock import utc_now
 from servicekit.base.settings import load_environ
-from servicekit.base.vault_keys import KeySetting
+from servicekit.base.vault import KeySetting
 from servicekit.data.database import Database
 from servicekit.strava.tokens.seals import TokenSeals
 

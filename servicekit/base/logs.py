@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
-from typing import Any, Final, Literal, TextIO
+from typing import Any, Final, Literal, Protocol, TextIO, TypeVar
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from servicekit.base.correlation import REQUEST_ID
 from servicekit.base.redaction import Redactor
-from servicekit.base.settings import Secret
+from servicekit.base.settings import Secret, load_environ
 
 LogFormat = Literal["json", "console"]
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -71,6 +71,35 @@ def configure_logs(
         )
     )
     _install(handler, level)
+
+
+class ProcessSettings(Protocol):
+    """What running a process needs to know of a service's settings."""
+
+    @property
+    def log_level(self) -> str:
+        """Lowest level that is written."""
+        ...
+
+    @property
+    def log_format(self) -> LogFormat:
+        """How lines are written."""
+        ...
+
+    @property
+    def secrets(self) -> Sequence[Secret]:
+        """What must never be written."""
+        ...
+
+
+S = TypeVar("S", bound=ProcessSettings)
+
+
+def settings_of_process(read_settings: Callable[[Mapping[str, str]], S]) -> S:
+    """The settings of this process's environment, with logs set up to keep its secrets. Raises SettingsError."""
+    settings = read_settings(load_environ())
+    configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets)
+    return settings
 
 
 class _Lines(structlog.WriteLogger):
