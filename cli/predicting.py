@@ -15,7 +15,7 @@ from cli.course import Course
 from cli.failure import Refused
 from cli.words import assumption
 from kernel.contracts.prediction import Prediction
-from kernel.contracts.quantiles import QuantilesS
+from kernel.contracts.times import QuantilesS
 from kernel.forecast import (
     CheckpointBeyondRoute,
     Forecast,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from kernel.contracts import prediction as wire
-from kernel.contracts.daylight import Daylight, TurnAround
-from kernel.contracts.plan import Plan, PlanSplit
-from kernel.contracts.quantiles import QuantilesS
+from kernel.contracts.times import Daylight, Plan, PlanSplit, QuantilesS, TurnAround
 from kernel.forecast.causes import CAUSES, Explanation
 from kernel.forecast.checkpoints import CheckpointArrival
 from kernel.forecast.daylight import DaylightForecast

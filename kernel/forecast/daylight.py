@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from kernel.contracts.daylight import Sun
+from kernel.contracts.times import Sun
 from kernel.forecast.checkpoints import Way
 from kernel.forecast.distribution import Z90
 from kernel.forecast.elapsed import Clock
