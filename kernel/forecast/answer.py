@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from kernel.contracts import prediction as wire
-from kernel.contracts.times import Daylight, Plan, PlanSplit, QuantilesS, TurnAround
-from kernel.forecast.causes import CAUSES, Explanation
+from kernel.contracts.times import QuantilesS
 from kernel.forecast.checkpoints import CheckpointArrival
-from kernel.forecast.daylight import DaylightForecast
 from kernel.forecast.distribution import Z90
 from kernel.forecast.forecast import MODEL, NOMINAL_COVERAGE, Forecast
-from kernel.forecast.plan import GoalPlan
 from kernel.forecast.splits import SplitForecast
 from kernel.forecast.terrain import TerrainForecast
 from kernel.pace.categories import CATEGORY_COUNT
@@ -48,9 +45,9 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
         walked=wire.Walked(distance_m=round(forecast.walked.distance_m, 1), time_s=round(forecast.walked.time_s)),
         p_finish_in_all_cutoffs=_chance(forecast.p_finish_in_all_cutoffs),
         flat_run_s=explanation.flat_run_s,
-        minutes=[wire.MinutesOfCause(*each) for each in _minutes(explanation)],
-        plan=None if forecast.plan is None else _plan(forecast.plan),
-        daylight=None if forecast.daylight is None else _daylight(forecast.daylight),
+        minutes=explanation.minutes,
+        plan=forecast.plan,
+        daylight=forecast.daylight,
     )
 
 
@@ -127,42 +124,3 @@ def _checkpoint(arrival: CheckpointArrival) -> wire.CheckpointForecast:
 
 def _chance(probability: float | None) -> float | None:
     return None if probability is None else round(probability, 4)
-
-
-def _minutes(explanation: Explanation) -> list[tuple[wire.Cause, float]]:
-    return [(cause, tenths / 10) for cause, tenths in zip(CAUSES, explanation.tenths, strict=True)]
-
-
-def _plan(plan: GoalPlan) -> Plan:
-    return Plan(
-        goal_s=plan.goal_s,
-        fade=round(plan.fade, 4),
-        p_reach=round(plan.p_reach, 4),
-        percentile=round(plan.percentile, 1),
-        expected_s=round(plan.expected_s),
-        splits=[
-            PlanSplit(
-                from_m=round(split.from_m, 1),
-                to_m=round(split.to_m, 1),
-                time_s=split.time_s,
-                stop_s=split.stop_s,
-                pace_s_per_km=round(split.pace_s_per_km, 1),
-                elapsed_s=split.elapsed_s,
-            )
-            for split in plan.splits
-        ],
-    )
-
-
-def _daylight(daylight: DaylightForecast) -> Daylight:
-    turn = daylight.turn_around
-    return Daylight(
-        sun=daylight.sun,
-        sunrise=daylight.sunrise,
-        sunset=daylight.sunset,
-        civil_dusk=daylight.civil_dusk,
-        dark_s=QuantilesS(*(round(seconds) for seconds in daylight.dark_s)),
-        finish_before_dark_p=round(daylight.finish_before_dark_p, 4),
-        latest_start=daylight.latest_start,
-        turn_around=None if turn is None else TurnAround(at_m=round(turn.at_m, 1), by=turn.by),
-    )

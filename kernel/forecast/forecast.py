@@ -10,16 +10,17 @@ from typing import Final
 import numpy as np
 
 from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
+from kernel.contracts.times import Daylight, Plan
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
 from kernel.forecast.checkpoints import CheckpointArrival, CheckpointLike, Way, arrivals_of, in_order, planned_stops_s
-from kernel.forecast.daylight import DaylightForecast, Departure, daylight_of
+from kernel.forecast.daylight import daylight_of
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Clock, clock_of
 from kernel.forecast.expectation import expected
 from kernel.forecast.fit import FittedProfile, ProfileFacts
 from kernel.forecast.pacing import pacing_of
-from kernel.forecast.plan import Aim, GoalPlan, plan_of
+from kernel.forecast.plan import plan_of
 from kernel.forecast.splits import SplitForecast, Stretches, WalkedPart
 from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
@@ -54,8 +55,8 @@ class Forecast:
     checkpoints: tuple[CheckpointArrival, ...]
     formulas: FormulaTimes
     explanation: Explanation
-    plan: GoalPlan | None
-    daylight: DaylightForecast | None
+    plan: Plan | None
+    daylight: Daylight | None
 
     @property
     def route(self) -> RouteGeometry:
@@ -129,8 +130,6 @@ def predict(
     clock = clock_of(asked, stops, planned_stops_s(ordered, route))
     pacing = pacing_of(route, kind, asked.p50_s)
     way = Way(route, kind, pacing, clock, ordered)
-    aim = None if goal_s is None else Aim(goal_s, fade, clock_of(times, stops, clock.planned_s))
-    departure = None if start_at is None or place is None else Departure(start_at, place)
     stretches = Stretches(route, kind, asked, pacing)
     return Forecast(
         way=way,
@@ -145,8 +144,8 @@ def predict(
         checkpoints=_arrivals(way, ordered, asked),
         formulas=formulas_s(route, flat_pace),
         explanation=explanation_of(route, expectation, kind=kind, flat_pace_s_per_km=flat_pace),
-        plan=None if aim is None else plan_of(aim, way),
-        daylight=None if departure is None else daylight_of(departure, way),
+        plan=None if goal_s is None else plan_of(goal_s, fade, way, clock_of(times, stops, clock.planned_s)),
+        daylight=None if start_at is None or place is None else daylight_of(start_at, place, way),
     )
 
 
