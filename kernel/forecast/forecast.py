@@ -9,11 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
+from kernel.contracts.prediction import CheckpointForecast, CheckpointRequest, Effort, Mode, Walked
 from kernel.contracts.times import Daylight, Plan
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
-from kernel.forecast.checkpoints import CheckpointArrival, CheckpointLike, Way, arrivals_of, in_order, planned_stops_s
+from kernel.forecast.checkpoints import Way, arrivals_of, in_order, planned_stops_s
 from kernel.forecast.daylight import daylight_of
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Clock, clock_of
@@ -21,7 +21,7 @@ from kernel.forecast.expectation import expected
 from kernel.forecast.fit import FittedProfile, ProfileFacts
 from kernel.forecast.pacing import pacing_of
 from kernel.forecast.plan import plan_of
-from kernel.forecast.splits import SplitForecast, Stretches, WalkedPart
+from kernel.forecast.splits import SplitForecast, Stretches
 from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
 from kernel.forecast.versions import versions_of
@@ -51,8 +51,8 @@ class Forecast:
     measured: tuple[float | None, int]
     splits: tuple[SplitForecast, ...]
     terrain: tuple[TerrainForecast, ...]
-    walked: WalkedPart
-    checkpoints: tuple[CheckpointArrival, ...]
+    walked: Walked
+    checkpoints: tuple[CheckpointForecast, ...]
     formulas: FormulaTimes
     explanation: Explanation
     plan: Plan | None
@@ -74,7 +74,7 @@ class Forecast:
         pace: FloatArray = 1000.0 * self.asked.p50_s * np.diff(self.way.pacing.share) / self.route.segment_length_m
         return pace
 
-    def arrivals(self, also_at_m: Sequence[float]) -> tuple[CheckpointArrival, ...]:
+    def arrivals(self, also_at_m: Sequence[float]) -> tuple[CheckpointForecast, ...]:
         """When someone comes through the checkpoints and these distances, in order, without forecasting anew.
 
         Raises CheckpointBeyondRoute.
@@ -105,7 +105,7 @@ def predict(
     mode: Mode,
     profile: FittedProfile | None,
     flat_pace_s_per_km: float | None = None,
-    checkpoints: Sequence[CheckpointLike] = (),
+    checkpoints: Sequence[CheckpointRequest] = (),
     effort: Effort = "moderate",
     goal_s: float | None = None,
     fade: float | None = None,
@@ -161,5 +161,7 @@ def times_of(
     return expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km).times
 
 
-def _arrivals(way: Way, ordered: Sequence[CheckpointLike], times: TimeDistribution) -> tuple[CheckpointArrival, ...]:
+def _arrivals(
+    way: Way, ordered: Sequence[CheckpointRequest], times: TimeDistribution
+) -> tuple[CheckpointForecast, ...]:
     return arrivals_of(ordered, way.clock, way.pacing, drift_of(way.route, times))
