@@ -107,8 +107,7 @@ def route_from_track(track: Track) -> RouteGeometry:
     distance = cumulative_m(step_lengths_m(track.lat_deg, track.lon_deg))
     length_m = _checked_length(float(distance[-1]))
     height = filled_elevation(track, distance)
-    edges = segment_edges_m(length_m)
-    turn = turn_density(grid_of(length_m), edges, distance, track.lat_deg, track.lon_deg)
+    turn = turn_density(segment_edges_m(length_m), distance, track.lat_deg, track.lon_deg)
     return route_from_arrays(distance, height, turn)
 
 
