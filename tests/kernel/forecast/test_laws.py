@@ -52,7 +52,7 @@ def test_quantiles_are_ordered_finite_and_positive(
         answer = forecast_to_wire(predict(route, mode=mode, profile=profile, flat_pace_s_per_km=flat_pace), "id")
         assert 0 < answer.times_s.fast <= answer.times_s.moderate <= answer.times_s.easy
         assert answer.interval.p10_s <= answer.interval.p50_s <= answer.interval.p90_s
-        assert math.isfinite(predict(route, mode=mode, profile=profile).gap_time_s)
+        assert math.isfinite(predict(route, mode=mode, profile=profile).formulas.strava_gap)
 
 
 @quick
