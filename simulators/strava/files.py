@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kernel.contracts.activity import SportTag
 from kernel.tracks import BadTrack
 from simulators.strava.generator.course import METRES_PER_DEGREE
-from simulators.strava.generator.noise import Floats
+from simulators.strava.noise import Floats
 from simulators.strava.track import RecordedTrack
 from trackfiles import ReadTrack, other_sport_of_word, read_track
 

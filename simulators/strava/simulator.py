@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from simulators.strava.athletes import draw_athlete
 from simulators.strava.authorizations import AccessToken, Authorizations
 from simulators.strava.clock import SimulatorClock, utc_now
 from simulators.strava.fault_menu import FaultMenu
 from simulators.strava.files import FileActivity
-from simulators.strava.generator.athletes import draw_athlete
-from simulators.strava.generator.history import HistoryRequest, plan_history
 from simulators.strava.generator.physiology import AthleteLevel
+from simulators.strava.history import HistoryRequest, plan_history
 from simulators.strava.push.courier import Caller, Courier
 from simulators.strava.push.news import may_see, news_of
 from simulators.strava.quota import REVIEWED_APP, Quota, RateLimits

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.strava.generator.noise import Floats, box_smooth
+from simulators.strava.noise import Floats, box_smooth
 
 _GAIN_THRESHOLD_M = 2.0
 

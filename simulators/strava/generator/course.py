@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from simulators.strava.generator.noise import Floats, box_smooth, value_noise
+from simulators.strava.noise import Floats, box_smooth, value_noise
 
 Terrain = Literal["flat", "rolling", "mountain"]
 

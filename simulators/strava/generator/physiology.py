@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from simulators.strava.generator.noise import Floats
+from simulators.strava.noise import Floats
 
 AthleteLevel = Literal["beginner", "intermediate", "advanced", "elite"]
 

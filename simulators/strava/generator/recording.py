@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.strava.generator.course import METRES_PER_DEGREE, Course, Terrain, make_course
-from simulators.strava.generator.noise import Floats, box_smooth, value_noise
 from simulators.strava.generator.physiology import Physiology, log_fatigue, log_relative_pace
+from simulators.strava.noise import Floats, box_smooth, value_noise
 from simulators.strava.track import RecordedTrack
 
 Seconds = NDArray[np.int64]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulators.strava.generator.noise import Floats
+from simulators.strava.noise import Floats
 
 
 def encode_polyline(lat_deg: Floats, lon_deg: Floats) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.strava.generator.noise import Floats
+from simulators.strava.noise import Floats
 from simulators.strava.track import RecordedTrack
 
 Json = dict[str, Any]
