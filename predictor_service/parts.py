@@ -60,7 +60,7 @@ class DatabaseUnusable(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "The database cannot be used. Does it run, and is it migrated? python -m predictor_service migrate"
+            "The database cannot be used. Does it run, and is it migrated? ayda migrate predictor"
         )
 
 
