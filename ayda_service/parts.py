@@ -24,7 +24,6 @@ from ayda_service.predictions.service import PredictionService
 from ayda_service.predictor.client import PredictorClient
 from ayda_service.retention import RULES
 from ayda_service.settings import Settings
-from ayda_service.strava.client import Consents
 from ayda_service.strava.jobs import ConnectedNotice, Connections, EndNotice, Notices, tell_lost
 from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
 from ayda_service.strava.service import ConnectionService
@@ -46,16 +45,11 @@ from servicekit.jobs.choice import open_queue
 from servicekit.jobs.in_process import EmbeddedWorker
 from servicekit.jobs.retention import retention_job
 from servicekit.strava.client import Patience, StravaClient, strava_http
-from servicekit.strava.clock import StravaClock
-from servicekit.strava.oauth import StravaOAuth
+from servicekit.strava.consents import Application, Consents, ConsentTables, open_consents
 from servicekit.strava.outages.store import SqlOutage, Watched
 from servicekit.strava.outages.watch import Outage, to_next_quarter
 from servicekit.strava.quota import open_ledger
-from servicekit.strava.revocations.service import Revocations
-from servicekit.strava.revocations.store import Outcome, RevocationStore
-from servicekit.strava.tokens.keeper import TokenKeeper
-from servicekit.strava.tokens.seals import TokenSeals
-from servicekit.strava.tokens.store import SqlTokenStore
+from servicekit.strava.revocations.store import Outcome
 from servicekit.web.api_keys import API_KEY_HEADER
 from servicekit.web.health import Check
 from servicekit.web.track_files import FileReader
@@ -178,26 +172,24 @@ def _consents(
     metrics: Metrics | None,
     transport: Transport | None,
 ) -> Consents:
-    """Over the token rows of this service; what a refresh brings too late is ended, too."""
-    http = strava_http(settings.strava_oauth_base, now=now, metrics=metrics, transport=transport)
-    clock, seals = StravaClock(now), TokenSeals(settings.vault, now=now)
-    oauth = StravaOAuth(
-        client_id=settings.strava_client_id,
-        client_secret=settings.strava_client_secret,
-        oauth_base=settings.strava_oauth_base,
-        client=http,
-        clock=clock,
-    )
+    """Over the rows of this service; a receipt hears of each consent that is ended, the member of each that is lost."""
 
     def settled(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
         ReceiptStore(session).settle_strava(revocation_id, outcome, now())
 
-    waiting = RevocationStore(Revocation, StravaToken)
-    revocations = Revocations(database, queue, oauth, seals, waiting, now=now, on_settled=settled)
-    tokens = SqlTokenStore(database, StravaToken, on_lost=partial(tell_lost, queue), on_gone=revocations.landed)
-    outage = SqlOutage(database, StravaOutage)
-    keeper = TokenKeeper(tokens, oauth, settings.vault, now=now, clock=clock, outage=outage)
-    return Consents(http, oauth, seals, keeper, revocations)
+    return open_consents(
+        Application(
+            settings.strava_client_id, settings.strava_client_secret, settings.strava_oauth_base, settings.vault
+        ),
+        ConsentTables(StravaToken, Revocation, StravaOutage),
+        database,
+        queue,
+        now=now,
+        metrics=metrics,
+        transport=transport,
+        on_lost=partial(tell_lost, queue),
+        on_settled=settled,
+    )
 
 
 def _told(

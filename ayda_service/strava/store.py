@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from ayda_service.members.models import Member
 from ayda_service.strava.models import OAuthState, SeenCode, StravaToken
 from servicekit.data.upsert import insert_if_absent
+from servicekit.strava.consents import digest_of
 from servicekit.strava.revocations.store import ENDED_COLUMNS, EndedTokens
 from servicekit.strava.tokens.seals import StoredTokens
 from servicekit.strava.tokens.store import stored_tokens
@@ -54,12 +54,12 @@ class ConnectionStore:
     ) -> None:
         """Remembers an authorization under way in this browser, and forgets those that have expired."""
         self._session.execute(delete(OAuthState).where(OAuthState.expires_at <= now))
-        row = {"digest": _digest(state), "browser_digest": _digest(browser), "telegram_id": telegram_id}
+        row = {"digest": digest_of(state), "browser_digest": digest_of(browser), "telegram_id": telegram_id}
         self._session.add(OAuthState(**row, in_telegram=in_telegram, expires_at=expires_at, used_at=None))
 
     def take_state(self, state: str, browser: str, now: datetime) -> TakenState | None:
         """What the state was made for; None when it is unknown or expired. Taking uses it up, in whatever browser."""
-        key = OAuthState.digest == _digest(state)
+        key = OAuthState.digest == digest_of(state)
         take = update(OAuthState).where(key, OAuthState.used_at.is_(None)).values(used_at=now)
         taken = take.returning(
             OAuthState.telegram_id, OAuthState.expires_at, OAuthState.browser_digest, OAuthState.in_telegram
@@ -70,13 +70,13 @@ class ConnectionStore:
             return None if known is None else TakenState(known, reused=True)
         if row.expires_at <= now:
             return None
-        elsewhere = row.browser_digest != _digest(browser)
+        elsewhere = row.browser_digest != digest_of(browser)
         return TakenState(row.telegram_id, in_telegram=row.in_telegram, other_browser=elsewhere)
 
     def first_sight(self, code: str, *, now: datetime, expires_at: datetime) -> bool:
         """Whether this code has come back for the first time; remembered until `expires_at`."""
         self._session.execute(delete(SeenCode).where(SeenCode.expires_at <= now))
-        return insert_if_absent(self._session, SeenCode, {"digest": _digest(code), "expires_at": expires_at})
+        return insert_if_absent(self._session, SeenCode, {"digest": digest_of(code), "expires_at": expires_at})
 
     def of_telegram_id(self, telegram_id: int) -> tuple[Member, StravaToken | None] | None:
         """The member, and their connection if there is one; None for a stranger."""
@@ -136,7 +136,3 @@ class ConnectionStore:
         former = delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
         row = self._session.execute(former.returning(*_ENDED)).one_or_none()
         return None if row is None else EndedTokens.of(row)
-
-
-def _digest(state: str) -> str:
-    return hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()
