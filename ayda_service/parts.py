@@ -171,16 +171,15 @@ def _consents(
     metrics: Metrics | None,
     transport: Transport | None,
 ) -> Consents:
-    """Those of the club's members."""
+    """Over the rows of this service; a receipt hears of each consent that is ended, the member of each that is lost."""
 
     def settled(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
         ReceiptStore(session).settle_strava(revocation_id, outcome, now())
 
-    application = Application(
-        settings.strava_client_id, settings.strava_client_secret, settings.strava_oauth_base, settings.vault
-    )
     return open_consents(
-        application,
+        Application(
+            settings.strava_client_id, settings.strava_client_secret, settings.strava_oauth_base, settings.vault
+        ),
         ConsentTables(StravaToken, Revocation, StravaOutage),
         database,
         queue,

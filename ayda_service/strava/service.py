@@ -28,7 +28,7 @@ from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore, TakenState
 from kernel.strava.scopes import format_scope, has_scope, parse_scope
 from servicekit.data.database import Database
-from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents
+from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents, agreed_scope
 from servicekit.strava.errors import CodeRefused
 from servicekit.strava.revocations.store import EndedTokens
 from servicekit.strava.tokens.seals import SealedTokens
@@ -124,10 +124,9 @@ class ConnectionService:
             raise AuthorizationDenied
         if callback.code is None:
             raise AuthorizationExpired
-        granted = parse_scope(callback.scope)
-        if not has_scope(granted, "activity:read"):
+        scope = agreed_scope(callback.scope)
+        if scope is None:
             raise ReadingNotAllowed
-        scope = format_scope(granted)
         if taken.in_telegram:
             return await self._handovers.give(taken.telegram_id, Claim(callback.code, scope))
         await self._connect(taken.telegram_id, callback.code, scope)
