@@ -176,9 +176,8 @@ class Bench:
             return session.execute(first).scalar_one_or_none()
 
     async def count(self, status: str) -> int:
-        with self.database.reading() as session:
-            found = select(func.count()).select_from(StravaUpload).where(StravaUpload.status == status)
-            return int(session.execute(found).scalar_one())
+        found = select(func.count()).select_from(StravaUpload).where(StravaUpload.status == status)
+        return await self.database.read(lambda session: int(session.execute(found).scalar_one()))
 
 
 def _activity(member_id: UUID, content: bytes, now: datetime) -> dict[str, Any]:
