@@ -4,8 +4,8 @@
 
 Each server is a process of its own behind uvicorn, its load comes from outside over four open connections, on
 loopback. Counted is what the kernel says the server's threads spent on a processor, which a busy machine changes by a
-third where it doubles times on the clock. Rounds take turns; medians are shown, ratios are those within a round. No job is
-at work meanwhile.
+third where it doubles times on the clock. Rounds take turns; medians are shown, and ratios are those within a round.
+No job is at work meanwhile.
 """
 
 from __future__ import annotations
