@@ -12,7 +12,7 @@ from predictor_service.events.service import MOST_AWAITED
 from predictor_service.events.store import DoubtStore
 from predictor_service.settings import Settings
 from servicekit.data.database import Database
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.sync.world import World, tell, world
 
 
