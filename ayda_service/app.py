@@ -24,12 +24,12 @@ from ayda_service.telegram.routes import session_routes
 from ayda_service.uploads.routes import upload_routes
 from ayda_service.webhooks.routes import webhook_routes
 from servicekit.base.clock import utc_now
+from servicekit.base.logs import settings_of_process
 from servicekit.base.metrics import Metrics
 from servicekit.http.client import Transport
 from servicekit.web.api_keys import api_key_guard
 from servicekit.web.app import WebApp, build_app
 from servicekit.web.enumeration import Enumeration, watched
-from servicekit.web.process import settings_of_process
 
 LONGEST_REQUEST_S: Final = 60.0
 

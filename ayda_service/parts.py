@@ -24,11 +24,10 @@ from ayda_service.predictions.service import PredictionService
 from ayda_service.predictor.client import PredictorClient
 from ayda_service.retention import RULES
 from ayda_service.settings import Settings
-from ayda_service.strava.jobs import ConnectedNotice, Connections, EndNotice, Notices, tell_lost
+from ayda_service.strava.jobs import Connections, Delivery, Notices, tell_lost
 from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
 from ayda_service.strava.service import ConnectionService
 from ayda_service.uploads.attempt import UploadAttempts
-from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.service import UploadService
 from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
 from ayda_service.webhooks.consent import ConsentCheck
@@ -125,7 +124,7 @@ def assemble(
         *(() if subscription is None else (subscription.job(),)),
         *(EventForwarding(database, queue, predictor).job(), Tidying(database, queue, now=now).job()),
         ConsentCheck(database, notices, consents.keeper, now=now).job(),
-        UploadAttempts(database, StravaUploads(strava), consents.keeper, Patience(now)).job(),
+        UploadAttempts(database, strava, consents.keeper, Patience(now)).job(),
         *(consents.revocations.job(), tidy_job(database), tell_member_job(messenger or LogMessenger())),
         *(Audit(database, now=now).job(), retention_job(database, Base.metadata, RULES, now=now)),
     )
@@ -196,9 +195,8 @@ def _told(
     database: Database, queue: JobQueue, notices: Notices, predictor: PredictorClient, now: Callable[[], datetime]
 ) -> tuple[Job, ...]:
     """What the predictor is told, however long it is away."""
-    connections = Connections(database, notices)
     erasures = EraseAtPredictor(database, queue, notices, predictor, now=now)
-    return ConnectedNotice(connections, predictor).job(), EndNotice(connections, predictor).job(), erasures.job()
+    return *Delivery(Connections(database, notices), predictor).jobs(), erasures.job()
 
 
 def _subscription(

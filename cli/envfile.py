@@ -10,7 +10,7 @@ from typing import Final
 from dotenv import dotenv_values
 
 from cli.failure import Refused
-from servicekit.base.vault_keys import KeySetting
+from servicekit.base.vault import KeySetting
 
 VARIABLE: Final = "TOKEN_ENCRYPTION_KEYS"
 _LINE = re.compile(rf"^\s*(?:export\s+)?{VARIABLE}\s*=.*$", re.MULTILINE)

@@ -11,10 +11,9 @@ from typing import Any, Final
 import click
 
 from cli.failure import EXIT_CODE, Refused
-from servicekit.base.logs import configure_logs
+from servicekit.base.logs import ProcessSettings, configure_logs
 from servicekit.base.settings import Reader, SettingsError, load_environ
 from servicekit.data.engine import database_url
-from servicekit.web.process import ProcessSettings
 
 
 @dataclass(frozen=True, slots=True)

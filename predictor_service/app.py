@@ -23,11 +23,11 @@ from predictor_service.settings import Settings
 from predictor_service.strava.own_app.routes import own_app_routes
 from predictor_service.sync.routes import sync_routes
 from servicekit.base.clock import utc_now
+from servicekit.base.logs import settings_of_process
 from servicekit.base.metrics import Metrics
 from servicekit.http.client import Transport
 from servicekit.web.api_keys import api_key_guard
 from servicekit.web.app import WebApp, build_app
-from servicekit.web.process import settings_of_process
 
 VERSION: Final = "0.1.0"
 LONGEST_REQUEST_S: Final = 60.0

@@ -59,9 +59,7 @@ class DatabaseUnusable(Exception):
     """The service cannot start on this database."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The database cannot be used. Does it run, and is it migrated? python -m predictor_service migrate"
-        )
+        super().__init__("The database cannot be used. Does it run, and is it migrated? ayda migrate predictor")
 
 
 @dataclass(frozen=True, slots=True)

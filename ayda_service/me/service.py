@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import uuid
 from collections.abc import Callable
@@ -42,7 +41,7 @@ class Receipt(msgspec.Struct, frozen=True):
     settings. `finished_at` is null while anything is pending.
     """
 
-    id: str
+    id: UUID
     what: What
     strava: AtStrava
     predictor: AtPredictor
@@ -81,7 +80,7 @@ class OwnDataService:
         self._revocations = revocations
         self._notices = notices
         self._predictor = predictor
-        self._receipt_key = hmac.new(b"ayda receipts", bot_token.reveal().encode(), hashlib.sha256).digest()
+        self._receipt_key = hmac.digest(b"ayda receipts", bot_token.reveal().encode(), "sha256")
         self._now = now
 
     async def disconnect(self, telegram_id: int) -> Receipt:
@@ -104,7 +103,7 @@ class OwnDataService:
         row = await self._database.read(lambda session: ReceiptStore(session).get_one_or_none(id=key))
         if row is None or not hmac.compare_digest(row.owner_digest, self._owner(key, telegram_id)):
             raise ReceiptNotFound
-        return _shown(row)
+        return msgspec.convert(row, Receipt, from_attributes=True)
 
     async def export(self, telegram_id: int) -> Export:
         """Everything both services store about the member. Raises an UpstreamError rather than leave a part out."""
@@ -185,17 +184,4 @@ class OwnDataService:
         return {table: count for table, count in {**erased, "job": jobs}.items() if count}
 
     def _owner(self, receipt_id: UUID, telegram_id: int) -> str:
-        return hmac.new(self._receipt_key, f"{receipt_id}:{telegram_id}".encode(), hashlib.sha256).hexdigest()
-
-
-def _shown(row: Erasure) -> Receipt:
-    return Receipt(
-        id=str(row.id),
-        what=row.what,
-        strava=row.strava,
-        predictor=row.predictor,
-        erased_in_ayda=row.erased_in_ayda,
-        erased_in_predictor=row.erased_in_predictor,
-        requested_at=row.requested_at,
-        finished_at=row.finished_at,
-    )
+        return hmac.digest(self._receipt_key, f"{receipt_id}:{telegram_id}".encode(), "sha256").hex()

@@ -69,8 +69,8 @@ class Connections:
         self._notices.forget(session, telegram_id, None if member is None else athlete_id)
 
 
-class ConnectedNotice:
-    """Tells the predictor that a member has connected; twice does no harm, and nothing that is stale is told.
+class Delivery:
+    """Tells the predictor about connections; twice does no harm, and nothing that is stale is told.
 
     An outage costs no attempt, so it never ends in the dead letters; only refusals, which someone must repair, do.
     """
@@ -80,12 +80,15 @@ class ConnectedNotice:
         self._predictor = predictor
         self._outages = Outages()
 
-    def job(self) -> Job:
-        """The delivery of one notice."""
-        return Job(NOTIFY_CONNECTED, self.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=30)
+    def jobs(self) -> tuple[Job, Job]:
+        """The delivery of one notice of a connection, and of one of its end."""
+        return (
+            Job(NOTIFY_CONNECTED, self.connected, retry_delays_s=NOTICE_LADDER_S, timeout_s=30),
+            Job(NOTIFY_DISCONNECTED, self.ended, retry_delays_s=NOTICE_LADDER_S, timeout_s=60),
+        )
 
-    async def run(self, args: Mapping[str, Any]) -> None:
-        """Delivers one notice. Raises Snooze while the predictor is away."""
+    async def connected(self, args: Mapping[str, Any]) -> None:
+        """Tells that a member has connected, unless that is over. Raises Snooze while the predictor is away."""
         notice = StravaConnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
         if not await self._connections.holds(notice.telegram_id, notice.athlete_id):
             return
@@ -94,21 +97,8 @@ class ConnectedNotice:
         if not await self._connections.holds(notice.telegram_id, notice.athlete_id):
             await self._connections.take_back(notice.telegram_id, notice.athlete_id)
 
-
-class EndNotice:
-    """Tells the predictor that a connection has ended, unless the member has connected that athlete again."""
-
-    def __init__(self, connections: Connections, predictor: PredictorClient) -> None:
-        self._connections = connections
-        self._predictor = predictor
-        self._outages = Outages()
-
-    def job(self) -> Job:
-        """The delivery of one notice."""
-        return Job(NOTIFY_DISCONNECTED, self.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=60)
-
-    async def run(self, args: Mapping[str, Any]) -> None:
-        """Delivers one notice. Raises Snooze while the predictor is away."""
+    async def ended(self, args: Mapping[str, Any]) -> None:
+        """Tells that a connection has ended, unless it was made again. Raises Snooze while the predictor is away."""
         notice = StravaDisconnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
         if await self._connections.holds(notice.telegram_id, notice.athlete_id):
             return

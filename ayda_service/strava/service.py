@@ -22,8 +22,8 @@ from ayda_service.errors import (
     AuthorizationSwapped,
     ReadingNotAllowed,
 )
-from ayda_service.handovers.service import Claim, Handovers, Ticket
 from ayda_service.members.store import MemberStore
+from ayda_service.strava.handovers import Claim, Handovers, Ticket
 from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore, TakenState
 from kernel.strava.scopes import format_scope, has_scope, parse_scope

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
-from ayda_service.strava.models import OAuthState, SeenCode, StravaToken
+from ayda_service.strava.models import Handover, OAuthState, SeenCode, StravaToken
 from servicekit.data.upsert import insert_if_absent
 from servicekit.strava.consents import digest_of
 from servicekit.strava.revocations.store import ENDED_COLUMNS, EndedTokens
@@ -136,3 +136,23 @@ class ConnectionStore:
         former = delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
         row = self._session.execute(former.returning(*_ENDED)).one_or_none()
         return None if row is None else EndedTokens.of(row)
+
+
+class HandoverStore:
+    """Handovers inside the caller's transaction; of each secret only the digest is kept."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, secret: str, telegram_id: int, sealed: str, *, now: datetime, expires_at: datetime) -> None:
+        """Keeps what a secret stands for, and forgets those that have expired."""
+        self._session.execute(delete(Handover).where(Handover.expires_at <= now))
+        row = {"digest": digest_of(secret), "telegram_id": telegram_id, "content_sealed": sealed}
+        self._session.add(Handover(**row, expires_at=expires_at))
+
+    def take(self, secret: str, now: datetime) -> tuple[int, str] | None:
+        """Who the secret was given to and what it stands for, once; None when it is unknown or expired."""
+        take = delete(Handover).where(Handover.digest == digest_of(secret))
+        taken = take.returning(Handover.telegram_id, Handover.content_sealed, Handover.expires_at)
+        row = self._session.execute(taken).one_or_none()
+        return None if row is None or row.expires_at <= now else (row.telegram_id, row.content_sealed)

@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from ayda_service.uploads.client import StravaUploads, UploadAnswer
+from ayda_service.uploads.client import UploadAnswer, poll, send
 from ayda_service.uploads.errors import StillProcessing, UploadForgotten, is_hopeless, sentence_for
 from ayda_service.uploads.jobs import UPLOAD, abandon_upload
 from ayda_service.uploads.progress import NoSlot, Progress, Superseded, begin
@@ -40,7 +40,7 @@ from kernel.strava.uploads import (
 from servicekit.data.database import Database
 from servicekit.jobs import Fatal, Job, Snooze
 from servicekit.strava.access import Access
-from servicekit.strava.client import Patience
+from servicekit.strava.client import Patience, StravaClient
 from servicekit.strava.errors import (
     AnswerLost,
     NotConnected,
@@ -72,7 +72,7 @@ _DATABASE_AWAY: Final = (OperationalError, InterfaceError, NoFreeConnection)
 class UploadAttempts:
     """The work on uploads."""
 
-    def __init__(self, database: Database, strava: StravaUploads, keeper: TokenKeeper, patience: Patience) -> None:
+    def __init__(self, database: Database, strava: StravaClient, keeper: TokenKeeper, patience: Patience) -> None:
         self._database = database
         self._strava = strava
         self._keeper = keeper
@@ -195,7 +195,7 @@ class UploadAttempts:
             await self._strava.ready(access)
             packed = await progress.count_sending()
             try:
-                answer = await self._strava.send(access, packed, form)
+                answer = await send(self._strava, access, packed, form)
             except NotNow as away:
                 if not isinstance(away.__cause__, RequestFailed):  # else Strava may have taken it
                     await progress.take_sending_back()
@@ -216,7 +216,7 @@ class UploadAttempts:
         for wait_s in POLL_WAITS_S:
             await self._patience.sleep(wait_s)
             try:
-                answer = await self._strava.poll(access, strava_upload_id)
+                answer = await poll(self._strava, access, strava_upload_id)
             except RequestFailed:
                 continue
             except NotFound as gone:

@@ -9,15 +9,13 @@ from servicekit.strava.errors import NotConnected, NotFound, ReauthRequired, Req
 class UploadForgotten(DomainError):
     """Strava has no such upload."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava no longer knows this upload.")
+    sentence = "Strava no longer knows this upload."
 
 
 class StillProcessing(DomainError):
     """Strava takes its time."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava was still processing the file after two minutes.")
+    sentence = "Strava was still processing the file after two minutes."
 
 
 def is_hopeless(error: Exception) -> bool:

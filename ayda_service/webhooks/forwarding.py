@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
@@ -40,15 +39,6 @@ Told: TypeAlias = tuple[WebhookEvent, list[WebhookEvent]]
 
 class NotPassedOn(Exception):
     """Some events were refused; they are tried again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Events to be told of, and whether more may wait than were read."""
-
-    telegram_id: str
-    events: Sequence[WebhookEvent]
-    full: bool
 
 
 class EventForwarding:
@@ -91,13 +81,13 @@ class EventForwarding:
 
     async def _batch(self, owner_id: int) -> bool:
         """Whether more may wait than was read."""
-        batch = await self._database.write(lambda session: self._take(session, owner_id))
-        if self._predictor is not None and batch.events:
-            await self._pass_on(self._predictor, batch)
-        return batch.full
+        telegram_id, events, full = await self._database.write(lambda session: self._take(session, owner_id))
+        if self._predictor is not None and events:
+            await self._pass_on(self._predictor, telegram_id, events)
+        return full
 
-    def _take(self, session: Session, owner_id: int) -> _Batch:
-        """What waits and is worth telling; everything else is over."""
+    def _take(self, session: Session, owner_id: int) -> tuple[str, Sequence[WebhookEvent], bool]:
+        """Whose, what waits and is worth telling, and whether more may wait than was read; everything else is over."""
         store = InboxStore(session)
         events = store.waiting(owner_id, about_athlete=False, limit=BATCH)
         telegram_id = ConnectionStore(session).telegram_id_of(owner_id) if events else None
@@ -107,29 +97,27 @@ class EventForwarding:
             useful = [each for each in events if each.event.is_about_activity]
         told = {each.id for each in useful}
         store.settle([each.id for each in events if each.id not in told], "ignored")
-        return _Batch(str(telegram_id), useful, full=len(events) == BATCH)
+        return str(telegram_id), useful, len(events) == BATCH
 
-    async def _pass_on(self, predictor: PredictorClient, batch: _Batch) -> None:
+    async def _pass_on(self, predictor: PredictorClient, telegram_id: str, events: Sequence[WebhookEvent]) -> None:
         refusals: list[str] = []
-        activities = by_activity(batch.events)
+        activities = by_activity(events)
         for start in range(0, len(activities), STEP):
-            refusals += await self._step(predictor, batch.telegram_id, activities[start : start + STEP])
+            refusals += await self._step(predictor, telegram_id, activities[start : start + STEP])
         if refusals:
             raise NotPassedOn(refusals[0])
 
     async def _step(self, predictor: PredictorClient, telegram_id: str, activities: Sequence[Told]) -> list[str]:
         """Tells of some activities and writes down what became of it; the reasons of those that were refused."""
         answers = await asyncio.gather(*(self._tell(predictor, telegram_id, last) for last, _ in activities))
+        outages = [answer for answer in answers if isinstance(answer, UpstreamUnavailable)]
         told: list[UUID] = []
         refused: list[tuple[list[UUID], str]] = []
-        outages: list[UpstreamUnavailable] = []
         for (_, same), answer in zip(activities, answers, strict=True):
             ids = [each.id for each in same]
             if answer is None:
                 told += ids
-            elif isinstance(answer, UpstreamUnavailable):
-                outages.append(answer)
-            else:
+            elif not isinstance(answer, UpstreamUnavailable):
                 refused.append((ids, str(answer)))
         await self._database.write(lambda session: _write_down(session, told, refused))
         with self._outages.waited_out():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from ayda_service.webhooks.models import WebhookEvent
 from ayda_service.webhooks.store import InboxStore
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue
@@ -53,20 +53,6 @@ class Tidying:
         store.purge(settled_before=now - SETTLED_KEPT, dead_before=now - DEAD_KEPT)
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """One event, and why it was given up."""
-
-    id: str
-    received_at: datetime
-    owner_id: int
-    object_type: str
-    object_id: int
-    aspect_type: str
-    tries: int
-    error: str
-
-
 class DeadLetters:
     """The events of one database that were given up, and how they get another chance."""
 
@@ -74,22 +60,9 @@ class DeadLetters:
         self._database = database
         self._queue = queue
 
-    async def all(self, limit: int = 1000) -> list[DeadLetter]:
+    async def all(self, limit: int = 1000) -> list[WebhookEvent]:
         """Newest first."""
-        rows = await self._database.read(lambda session: InboxStore(session).dead(limit))
-        return [
-            DeadLetter(
-                str(row.id),
-                row.received_at,
-                row.owner_id,
-                row.object_type,
-                row.object_id,
-                row.aspect_type,
-                row.tries,
-                row.error or "",
-            )
-            for row in rows
-        ]
+        return await self._database.read(lambda session: InboxStore(session).dead(limit))
 
     async def replay(self, event_ids: Sequence[UUID] | None) -> int:
         """How many of these, or of all with None, wait again; whoever runs the service's jobs takes them up."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -138,14 +138,9 @@ class Inbox:
     def _row(self, arrival: _Arrival, *, known: bool) -> dict[str, object]:
         event = arrival.event
         return {
+            **asdict(event),
             "id": arrival.id,
-            "subscription_id": event.subscription_id,
-            "object_type": event.object_type,
-            "object_id": event.object_id,
-            "aspect_type": event.aspect_type,
-            "event_time_s": event.event_time_s,
             "updates_digest": event.updates_digest,
-            "owner_id": event.owner_id,
             "updates": {name: value if name in KEPT_VALUES else "" for name, value in event.updates.items()},
             "signed": arrival.signed,
             "state": "new" if known else "ignored",

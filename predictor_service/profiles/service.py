@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, get_args
 from uuid import UUID
 
@@ -26,6 +27,8 @@ MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 STRAVA: Final = "strava_api"
 PRIVATE_SOURCE: Final = "private_source"
 _SHAREABLE: Final = '"shareable":true'
+KEPT_LOADED: Final = 64
+"""Profiles ready to predict, of about 0.4 MB each."""
 _DAY_S: Final = 86_400.0
 
 
@@ -45,6 +48,8 @@ class ProfileService:
         self._database = database
         self._now = now
         self._allow_strava_derived = allow_strava_derived
+        # who asks asks again; by what is stored, so that what has changed or is erased is never found
+        self._loaded = lru_cache(KEPT_LOADED)(FittedProfile.from_bytes)
 
     def rebuild(self, session: Session, athlete_id: UUID) -> None:
         """Fits both modes from the activities this session sees and stores them; a mode without any loses its row.
@@ -84,7 +89,7 @@ class ProfileService:
         if athlete_id is None or stored is None:
             return athlete_id, None
         try:
-            return athlete_id, FittedProfile.from_bytes(stored)
+            return athlete_id, self._loaded(stored)
         except ValueError as reason:
             raise ProfileOutdated(athlete_id) from reason
 

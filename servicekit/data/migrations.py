@@ -7,7 +7,6 @@ An upgrade is one transaction: it is all there, or nothing of it.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import io
 import sys
 from collections.abc import Iterator, Sequence
@@ -72,11 +71,6 @@ def upgrade(service_package: str, url: str, revision: str = "head") -> None:
     with _connection(url) as connection:
         _commands(service_package, connection).upgrade(revision)
         _check_references(connection)
-
-
-async def upgrade_async(service_package: str, url: str) -> None:
-    """`upgrade` for a service that starts inside an event loop."""
-    await asyncio.to_thread(upgrade, service_package, url)
 
 
 def downgrade(service_package: str, url: str, revision: str) -> None:

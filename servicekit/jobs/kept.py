@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -16,9 +17,21 @@ from kernel.retry import backoff_s
 from servicekit.base.correlation import REQUEST_ID
 from servicekit.data.database import Database
 from servicekit.jobs.embedded.store import SqlJobStore
-from servicekit.jobs.execution import log_refused, log_trouble
 from servicekit.jobs.procrastinate.store import ProcrastinateStore
-from servicekit.jobs.queue import Again, Dead, DeadJob, Done, Held, Job, NewJob, Outcome, Pace, QueueStats, Terms
+from servicekit.jobs.queue import (
+    Again,
+    Dead,
+    DeadJob,
+    Done,
+    Held,
+    Job,
+    NewJob,
+    Outcome,
+    Pace,
+    QueueStats,
+    Terms,
+    describe,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -26,6 +39,7 @@ if TYPE_CHECKING:
 JobStore = SqlJobStore | ProcrastinateStore
 TROUBLE: Final = (SQLAlchemyError, OSError)
 _FINISH_TRIES: Final = 8
+_log = structlog.get_logger("servicekit.jobs")
 
 
 class JobQueue(ABC):
@@ -164,3 +178,42 @@ class Upkeep:
         for job in missing:
             self._store.add(session, job, self._now())
         return bool(missing)
+
+
+async def run_job(job: Job, args: Mapping[str, Any], request_id: str | None) -> Exception | None:
+    """The error the run ended with, None when it succeeded. Only a cancellation is raised."""
+    token = REQUEST_ID.set(request_id)
+    try:
+        async with asyncio.timeout(job.timeout_s):
+            await job.run(args)
+    except TimeoutError as error:
+        return error if str(error) else TimeoutError(f"The job did not end within {job.timeout_s:g} s.")
+    except Exception as error:  # noqa: BLE001 - the boundary of a job: whatever it raised decides about its retry
+        return error
+    finally:
+        REQUEST_ID.reset(token)
+    return None
+
+
+def log_outcome(held: Held, outcome: Outcome, error: BaseException | None) -> None:
+    """One structured line per run."""
+    log = _log.bind(job=held.name, request_id=held.request_id)
+    match outcome:
+        case Done():
+            log.debug("job_done")
+        case Again(delay_s=delay_s, error=reason, counts=False):
+            log.info("job_snoozed", delay_s=delay_s, reason=reason)
+        case Again(delay_s=delay_s, error=reason):
+            log.warning("job_failed", delay_s=delay_s, error=reason, exc_info=error)
+        case Dead(error=reason):
+            log.error("job_dead", error=reason, exc_info=error)
+
+
+def log_trouble(event: str, error: BaseException) -> None:
+    """A queue that cannot reach its own database: the worker goes on trying."""
+    _log.error(event, error=describe(error))
+
+
+def log_refused(held: Held) -> None:
+    """A worker that was away for longer than its lease: another has the job now, and its own result does not count."""
+    _log.warning("job_lost", job=held.name, request_id=held.request_id)

@@ -16,8 +16,7 @@ from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import JobQueue
 from servicekit.strava.client import strava_http
-from servicekit.strava.clock import StravaClock
-from servicekit.strava.oauth import StravaOAuth
+from servicekit.strava.oauth import StravaClock, StravaOAuth
 from servicekit.strava.outages.store import SqlOutage
 from servicekit.strava.revocations.service import OnSettled, Revocations
 from servicekit.strava.revocations.store import RevocationColumns, RevocationStore
@@ -86,7 +85,6 @@ def open_consents(
         client_secret=application.client_secret,
         oauth_base=base,
         client=http,
-        now=now,
         clock=clock,
     )
     waiting = RevocationStore(tables.revocations, tables.tokens)

@@ -55,7 +55,7 @@ class StravaUnavailable(NotNow):
     sentence = "Strava does not answer at the moment; please try again later."
 
     def __init__(self, retry_after_s: float | None = None) -> None:
-        super().__init__(self.sentence)
+        super().__init__()
         self.retry_after_s = retry_after_s
 
 
@@ -76,8 +76,7 @@ class RequestFailed(StravaError):
 class AnswerLost(RequestFailed):
     """There was no answer."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava did not answer.")
+    sentence = "Strava did not answer."
 
 
 class ServerTrouble(RequestFailed):
@@ -99,7 +98,9 @@ class UnreadableAnswer(RequestFailed):
 class RequestRefused(StravaError):
     """Strava understood the request and refuses it; `reason` is what it said."""
 
-    def __init__(self, sentence: str = "Strava refused the request.", *, status: int = 0, reason: str = "") -> None:
+    sentence = "Strava refused the request."
+
+    def __init__(self, sentence: str | None = None, *, status: int = 0, reason: str = "") -> None:
         super().__init__(sentence)
         self.status = status
         self.reason = reason
@@ -115,29 +116,25 @@ class NotFound(RequestRefused):
 class ScopeMissing(RequestRefused):
     """The athlete has not granted what the request needs: no refresh helps."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava was connected without a permission; reconnect Strava and leave its box ticked.")
+    sentence = "Strava was connected without a permission; reconnect Strava and leave its box ticked."
 
 
 class CodeRefused(RequestRefused):
     """The authorization code cannot be exchanged."""
 
-    def __init__(self) -> None:
-        super().__init__("The authorization has expired or was already used; please try again.")
+    sentence = "The authorization has expired or was already used; please try again."
 
 
 class RefreshRefused(RequestRefused):
     """The refresh token is not, or no longer, valid."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava no longer accepts this refresh token.")
+    sentence = "Strava no longer accepts this refresh token."
 
 
 class CapacityFull(RequestRefused):
     """Strava lets this application have no further athlete."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava allows this application no further athletes at the moment; please ask the operator.")
+    sentence = "Strava allows this application no further athletes at the moment; please ask the operator."
 
 
 class NoToken(StravaError):
@@ -147,22 +144,19 @@ class NoToken(StravaError):
 class NotConnected(NoToken):
     """There are no tokens of this athlete."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava is not connected for this member; connect it first.")
+    sentence = "Strava is not connected for this member; connect it first."
 
 
 class ReauthRequired(NoToken):
     """The tokens are dead; only the athlete can give new ones."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava no longer accepts this connection; please reconnect Strava.")
+    sentence = "Strava no longer accepts this connection; please reconnect Strava."
 
 
 class TokenRefused(NoToken):
     """Strava does not accept the access token."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava did not accept the access to this account.")
+    sentence = "Strava did not accept the access to this account."
 
 
 class TokenUnavailable(NoToken):
@@ -176,5 +170,4 @@ class TokenUnavailable(NoToken):
 class TokensOff(NoToken):
     """No source of tokens is configured."""
 
-    def __init__(self) -> None:
-        super().__init__("No source of Strava tokens is configured, so nothing can be synced; files work.")
+    sentence = "No source of Strava tokens is configured, so nothing can be synced; files work."

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,7 +19,6 @@ from servicekit.http.client import ApiClient
 from servicekit.http.errors import BadUpstreamResponse, UpstreamUnavailable
 from servicekit.http.response import ApiResponse
 from servicekit.strava.answers import error_in
-from servicekit.strava.clock import StravaClock
 from servicekit.strava.errors import (
     CapacityFull,
     CodeRefused,
@@ -32,6 +32,10 @@ from servicekit.strava.errors import (
 
 _OK: Final = 200
 _PAUSE_S: Final = 60.0
+UNKNOWN_S: Final = 600.0
+"""How far our clock may be off before Strava has told its own."""
+KNOWN_S: Final = 2.0
+"""`Date` has whole seconds, and an answer takes a moment to arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,30 @@ class _Answer(msgspec.Struct):
     expires_at: Any = None
     expires_in: Any = None
     athlete: _Athlete | None = None
+
+
+class StravaClock:
+    """What time it is at Strava, where tokens expire: our clock, put right by the `Date` of its answers."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._ahead_s = 0.0
+        self.doubt_s = UNKNOWN_S
+        """By how much `now_s` may be wrong, in either direction."""
+
+    def now_s(self) -> float:
+        """Epoch seconds at Strava."""
+        return self._now().timestamp() + self._ahead_s
+
+    def learn(self, date: str | None) -> None:
+        """Takes the `Date` header of an answer that has just arrived; a missing or unreadable one changes nothing."""
+        try:
+            told = parsedate_to_datetime(date or "")
+        except ValueError:
+            return
+        if told.tzinfo is not None:
+            self._ahead_s = told.timestamp() - self._now().timestamp()
+            self.doubt_s = KNOWN_S
 
 
 class StravaOAuth:

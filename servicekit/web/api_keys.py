@@ -27,15 +27,13 @@ Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitab
 class InternalApiNotConfigured(DomainError):
     """There is no key, so nobody is let in."""
 
-    def __init__(self) -> None:
-        super().__init__("The internal API has no active key configured, so it refuses every call.")
+    sentence = "The internal API has no active key configured, so it refuses every call."
 
 
 class InvalidApiKey(DomainError):
     """The presented key is missing, wrong, expired or ambiguous; which of them is not told."""
 
-    def __init__(self) -> None:
-        super().__init__("This call needs a valid key in the X-API-Key header.")
+    sentence = "This call needs a valid key in the X-API-Key header."
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,9 @@ from servicekit.base.correlation import (
     accept_deadline_s,
     accept_request_id,
     accept_traceparent,
-    deadline_remaining_s,
-    request_id,
 )
 from servicekit.base.metrics import Metrics
-from servicekit.web.problems import INTERNAL_ERROR, ProblemRule, render_problem
-
-__all__ = ("RequestContext", "deadline_remaining_s", "request_id")
+from servicekit.web.problems import INTERNAL_ERROR, ProblemRule, bare_answer, render_problem
 
 _LATE: Final = ProblemRule(
     504, "deadline_exceeded", detail="The time the caller gave for this request ran out before the answer was ready."
@@ -154,13 +150,10 @@ class _Reply:
 
     async def problem(self, rule: ProblemRule) -> None:
         """Answer with a problem instead of the app."""
-        body, fields = render_problem(rule)
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
-        raw.append((b"content-length", str(len(body)).encode()))
-        start: HTTPResponseStartEvent = {"type": "http.response.start", "status": rule.status, "headers": raw}
+        start, body = bare_answer(rule.status, *render_problem(rule))
         self._begin(start)
         await self._send(start)
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+        await self._send(body)
 
 
 def _single(headers: Headers, name: str) -> str | None:

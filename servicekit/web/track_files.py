@@ -24,8 +24,7 @@ _SPORT_CODES: Final = {"other_sport", "sport_unknown"}
 class SportUnknown(DomainError):
     """Neither the caller nor the file says what sport a recording is."""
 
-    def __init__(self) -> None:
-        super().__init__("The file does not say which sport it is. Add sport=run, trail_run, hike or walk.")
+    sentence = "The file does not say which sport it is. Add sport=run, trail_run, hike or walk."
 
 
 class FileReader:

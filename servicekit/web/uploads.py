@@ -20,17 +20,13 @@ MAX_UPLOAD_BYTES: Final = MAX_GPX_BYTES + FORM_ALLOWANCE
 class FileTooLarge(DomainError):
     """The file has more bytes than are read."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            f"The file is larger than the {MAX_GPX_BYTES // 2**20} MiB that are accepted; please thin it out."
-        )
+    sentence = f"The file is larger than the {MAX_GPX_BYTES // 2**20} MiB that are accepted; please thin it out."
 
 
 class FileMissing(DomainError):
     """There is no file, or nothing in it."""
 
-    def __init__(self) -> None:
-        super().__init__("The file is empty; please send it as the body or as the form field `file`.")
+    sentence = "The file is empty; please send it as the body or as the form field `file`."
 
 
 async def read_upload(request: Request[Any, Any, Any]) -> bytes:

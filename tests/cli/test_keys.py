@@ -12,8 +12,7 @@ from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from cli.main import main
 from servicekit.base.clock import utc_now
-from servicekit.base.vault import Vault, generate_setting
-from servicekit.base.vault_keys import KeySetting
+from servicekit.base.vault import KeySetting, Vault, generate_setting
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade

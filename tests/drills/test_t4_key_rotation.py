@@ -18,8 +18,7 @@ from ayda_service.keys.rewrap import Rewrap
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from servicekit.base.settings import Secret
-from servicekit.base.vault import SealBroken, generate_setting
-from servicekit.base.vault_keys import KeySetting
+from servicekit.base.vault import KeySetting, SealBroken, generate_setting
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade
@@ -154,8 +153,7 @@ async def settle(database: Database, setting: KeySetting, clock: Clock) -> tuple
     vault = setting.vault()
     rewrap = Rewrap(database, vault, TokenSeals(vault, now=clock.now))
     begun_s = time.perf_counter()
-    while (await rewrap.run()).missed:
-        pass
+    await rewrap.run()
     return rewrap, time.perf_counter() - begun_s
 
 

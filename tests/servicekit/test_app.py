@@ -17,9 +17,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.testing import AsyncTestClient
 
 from kernel.errors import DomainError
+from servicekit.base.correlation import deadline_remaining_s, request_id
 from servicekit.web.api_keys import ApiKeys, api_key_guard
 from servicekit.web.app import FILE_LIMIT_BYTES, JSON_LIMIT_BYTES, WebApp, build_app
-from servicekit.web.context import deadline_remaining_s, request_id
 from servicekit.web.openapi import openapi_document
 from servicekit.web.problems import ProblemRule
 

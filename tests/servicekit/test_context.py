@@ -9,9 +9,16 @@ import pytest
 import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from servicekit.base.correlation import TRACEPARENT, accept_deadline_s, accept_request_id, accept_traceparent
+from servicekit.base.correlation import (
+    TRACEPARENT,
+    accept_deadline_s,
+    accept_request_id,
+    accept_traceparent,
+    deadline_remaining_s,
+    request_id,
+)
 from servicekit.base.metrics import Metrics
-from servicekit.web.context import RequestContext, deadline_remaining_s, request_id
+from servicekit.web.context import RequestContext
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

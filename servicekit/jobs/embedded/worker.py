@@ -13,8 +13,7 @@ from kernel.retry import backoff_s
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.jobs.embedded.store import SqlJobStore
-from servicekit.jobs.execution import log_outcome, log_refused, log_trouble, run_job
-from servicekit.jobs.kept import TROUBLE, Upkeep
+from servicekit.jobs.kept import TROUBLE, Upkeep, log_outcome, log_refused, log_trouble, run_job
 from servicekit.jobs.queue import Held, Job, Pace, decide, upkeep_s
 
 

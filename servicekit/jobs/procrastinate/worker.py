@@ -26,8 +26,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from kernel.retry import backoff_s
 from servicekit.data.database import Database
-from servicekit.jobs.execution import log_outcome, log_trouble, run_job
-from servicekit.jobs.kept import TROUBLE, Upkeep
+from servicekit.jobs.kept import TROUBLE, Upkeep, log_outcome, log_trouble, run_job
 from servicekit.jobs.procrastinate.store import ProcrastinateStore
 from servicekit.jobs.queue import Again, Done, Held, Job, Outcome, Pace, decide, upkeep_s
 

@@ -8,8 +8,7 @@ is asked of Strava before that refresh has landed or its lease has lapsed, and w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -45,13 +44,6 @@ class RefreshUnderWay(Exception):
 
 OnSettled = Callable[[Session, UUID, Outcome], None]
 """Told of the id of a revocation, and what became of it, in the transaction that forgets its row."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    refresh: tuple[Secret, ...]
-    access: Secret | None = field(repr=False)
-    whole: bool
 
 
 class Revocations:
@@ -144,45 +136,34 @@ class Revocations:
         return True
 
     async def _ask(self, waiting: Waiting) -> Outcome:
-        opened = self._opened(waiting)
+        refresh = [self._opened(waiting, self._seals.refresh_token, each) for each in waiting.tokens.refresh_sealed]
+        access = self._opened(waiting, self._seals.access_token, waiting.tokens.access_sealed)
         try:
-            await self._revoke(opened)
+            await self._revoke([token for token in (*refresh, access) if token is not None], access)
         except StravaUnavailable:
             if self._now() < waiting.created_at + PATIENCE:
                 raise
             structlog.get_logger(__name__).error("consent_not_revoked")
             return "given_up"
         # what cannot be opened may be what lives
-        return "revoked" if opened.whole else "given_up"
+        return "given_up" if None in refresh else "revoked"
 
-    async def _revoke(self, opened: _Opened) -> None:
+    async def _revoke(self, tokens: Sequence[Secret], access: Secret | None) -> None:
         """Every token is revoked: which one lives is not known when the answer to a refresh was lost."""
         try:
-            for token in (*opened.refresh, *(() if opened.access is None else (opened.access,))):
+            for token in tokens:
                 await self._strava.revoke(token)
         except DomainError as first:
             try:
-                if opened.access is None:
+                if access is None:
                     raise StravaUnavailable from first
-                await self._strava.deauthorize(opened.access)
+                await self._strava.deauthorize(access)
             except DomainError:
                 raise first if isinstance(first, StravaUnavailable) else StravaUnavailable() from first
 
-    def _opened(self, waiting: Waiting) -> _Opened:
-        refresh: list[Secret] = []
-        for sealed in waiting.tokens.refresh_sealed:
-            try:
-                refresh.append(self._seals.refresh_token(waiting.tokens.athlete_id, sealed))
-            except SealBroken:
-                structlog.get_logger(__name__).error("stored_token_unreadable")
-        whole = len(refresh) == len(waiting.tokens.refresh_sealed)
-        return _Opened(tuple(refresh), self._access(waiting.tokens), whole)
-
-    def _access(self, tokens: EndedTokens) -> Secret | None:
-        if tokens.access_sealed is None:
-            return None
+    def _opened(self, waiting: Waiting, opens: Callable[[int, str], Secret], sealed: str | None) -> Secret | None:
         try:
-            return Secret(self._seals.access_token(tokens.athlete_id, tokens.access_sealed))
+            return None if sealed is None else opens(waiting.tokens.athlete_id, sealed)
         except SealBroken:
             structlog.get_logger(__name__).error("stored_token_unreadable")
             return None

@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 
@@ -19,15 +19,12 @@ from kernel.strava.tokens import may_send, needs_refresh
 from servicekit.base.correlation import DEADLINE_AT_S
 from servicekit.base.settings import Secret
 from servicekit.base.vault import KeyMissing, SealBroken, Vault
-from servicekit.strava.clock import StravaClock
 from servicekit.strava.errors import NotConnected, ReauthRequired, RefreshRefused, StravaUnavailable
-from servicekit.strava.oauth import StravaOAuth, Tokens
+from servicekit.strava.oauth import StravaClock, StravaOAuth, Tokens
 from servicekit.strava.outages.store import SqlOutage
 from servicekit.strava.outages.watch import Outage
 from servicekit.strava.tokens.seals import Lease, ReadyToken, StoredTokens, TokenSeals, TokenState
 from servicekit.strava.tokens.store import SqlTokenStore
-
-T = TypeVar("T")
 
 REFRESH_PAUSE_S: Final = 30
 """After a refresh nobody's doubt and no odd expiry causes another one for so long."""
@@ -186,10 +183,8 @@ class TokenKeeper:
         """
         if self._is_due(athlete_id, stored, force=force):
             return None
-        ready = self._opened(athlete_id, stored)
-        if ready is None and not self._is_due(athlete_id, stored, force=True):
-            raise SealBroken
-        return ready
+        due = self._is_due(athlete_id, stored, force=True)
+        return self._opened(athlete_id, stored) if due else self._current(athlete_id, stored)
 
     def _is_due(self, athlete_id: int, stored: StoredTokens, *, force: bool) -> bool:
         """Whether these tokens must be refreshed; ReauthRequired when that is known to be useless."""
@@ -219,9 +214,9 @@ class TokenKeeper:
         access_token = self._unless_changed(athlete_id, sealed.access_token, self._seals.access_token)
         if access_token is None:
             return None
-        return ReadyToken(access_token, athlete_id, stored.scope, sealed.expires_at_s)
+        return ReadyToken(access_token.reveal(), athlete_id, stored.scope, sealed.expires_at_s)
 
-    def _unless_changed(self, athlete_id: int, sealed: str, opens: Callable[[int, str], T]) -> T | None:
+    def _unless_changed(self, athlete_id: int, sealed: str, opens: Callable[[int, str], Secret]) -> Secret | None:
         """What is sealed, None when the seal is not ours. Raises KeyMissing, which says nothing about the seal."""
         try:
             return opens(athlete_id, sealed)

@@ -90,9 +90,9 @@ class TokenSeals:
             except SealBroken:
                 structlog.get_logger(__name__).error("candidate_unreadable", athlete_id=athlete_id)
 
-    def access_token(self, athlete_id: int, sealed: str) -> str:
+    def access_token(self, athlete_id: int, sealed: str) -> Secret:
         """An access token. Raises SealBroken."""
-        return self._vault.open(sealed, subject=str(athlete_id), purpose=_ACCESS)
+        return Secret(self._vault.open(sealed, subject=str(athlete_id), purpose=_ACCESS))
 
     def refresh_token(self, athlete_id: int, sealed: str) -> Secret:
         """One of the refresh tokens. Raises SealBroken."""

@@ -28,15 +28,13 @@ LIFETIME: Final = timedelta(days=1)
 class IdempotencyConflict(DomainError):
     """The key was used for another request."""
 
-    def __init__(self) -> None:
-        super().__init__("This Idempotency-Key was used for a different request; use a new key.")
+    sentence = "This Idempotency-Key was used for a different request; use a new key."
 
 
 class BadIdempotencyKey(DomainError):
     """The key is empty, too long, or not plain printable ASCII."""
 
-    def __init__(self) -> None:
-        super().__init__(f"An Idempotency-Key is 1 to {MAX_KEY_LENGTH} printable ASCII characters.")
+    sentence = f"An Idempotency-Key is 1 to {MAX_KEY_LENGTH} printable ASCII characters."
 
 
 @dataclass(frozen=True, slots=True)

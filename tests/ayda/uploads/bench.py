@@ -24,7 +24,6 @@ from ayda_service.parts import Parts, assemble, open_strava
 from ayda_service.settings import Settings
 from ayda_service.strava.store import ConnectionStore
 from ayda_service.uploads.attempt import UploadAttempts
-from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.jobs import add_upload
 from ayda_service.uploads.store import UploadStore
 from servicekit.base.settings import Secret
@@ -96,7 +95,7 @@ class Bench:
         """The same job as another process would have it: nothing but the database is shared."""
         patience = Patience(self.clock.now, sleep or self.sleep, random.Random(5).random)
         strava = open_strava(self.settings, self.database, patience, None, self.road)
-        return UploadAttempts(self.database, StravaUploads(strava), self.parts.consents.keeper, patience).job()
+        return UploadAttempts(self.database, strava, self.parts.consents.keeper, patience).job()
 
     async def sleep(self, seconds: float) -> None:
         self.clock.advance(seconds)

@@ -18,7 +18,6 @@ from servicekit.data.migrations import (
     main,
     new_revision,
     upgrade,
-    upgrade_async,
 )
 from servicekit.jobs.procrastinate.store import apply_procrastinate_schema
 
@@ -179,7 +178,7 @@ async def test_several_processes_may_upgrade_at_once(tree: Tree):
     command = [sys.executable, "-m", "servicekit.data.migrations", "upgrade", tree.package, "--url", tree.url]
     environment = {"PYTHONPATH": f"{tree.folder.parent}:{Path(__file__).parents[3]}"}
     started = [await asyncio.create_subprocess_exec(*command, env=environment) for _ in range(3)]
-    await upgrade_async(tree.package, tree.url)
+    await asyncio.to_thread(upgrade, tree.package, tree.url)
     assert [await process.wait() for process in started] == [0, 0, 0]
     assert await asyncio.to_thread(check_drift, tree.package, tree.url) == []
 

@@ -1,4 +1,4 @@
-"""Giving secrets and taking them back.
+"""What a member carries between Telegram and a browser that share no cookie: secrets, given and taken back.
 
 Each secret is good once and for five minutes. What it stands for is sealed under the secret itself, so that the
 database alone, of which only its digest is known, opens nothing.
@@ -6,7 +6,6 @@ database alone, of which only its digest is known, opens nothing.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from ayda_service.errors import AuthorizationExpired
-from ayda_service.handovers.store import HandoverStore
+from ayda_service.strava.store import HandoverStore
 from servicekit.base.vault import Vault
 from servicekit.data.database import Database
 
@@ -75,5 +74,5 @@ class Handovers:
 
 
 def _vault(secret: str) -> Vault:
-    key = hmac.new(secret.encode("utf-8", "replace"), b"ayda handover", hashlib.sha256).digest()
+    key = hmac.digest(secret.encode("utf-8", "replace"), b"ayda handover", "sha256")
     return Vault({"secret": key})
