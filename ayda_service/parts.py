@@ -32,7 +32,7 @@ from ayda_service.uploads.service import UploadService
 from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
 from ayda_service.webhooks.consent import ConsentCheck
 from ayda_service.webhooks.forwarding import EventForwarding
-from ayda_service.webhooks.jobs import Tidying
+from ayda_service.webhooks.jobs import tidying_job
 from ayda_service.webhooks.service import Inbox
 from ayda_service.webhooks.subscription import SubscriptionKeeping
 from kernel.strava.quota import SHARES
@@ -122,7 +122,7 @@ def assemble(
     jobs = (
         *(() if predictor is None else _told(database, queue, notices, predictor, now)),
         *(() if subscription is None else (subscription.job(),)),
-        *(EventForwarding(database, queue, predictor).job(), Tidying(database, queue, now=now).job()),
+        *(EventForwarding(database, queue, predictor).job(), tidying_job(database, queue, now=now)),
         ConsentCheck(database, notices, consents.keeper, now=now).job(),
         UploadAttempts(database, strava, consents.keeper, Patience(now)).job(),
         *(consents.revocations.job(), tidy_job(database), tell_member_job(messenger or LogMessenger())),

@@ -145,8 +145,7 @@ class ConnectionService:
 
     async def status(self, telegram_id: int) -> ConnectionStatus:
         """The member's connection; a stranger is simply not connected."""
-        found = await self._database.read(lambda session: ConnectionStore(session).of_telegram_id(telegram_id))
-        row = None if found is None else found[1]
+        row = await self._database.read(lambda session: ConnectionStore(session).of_telegram_id(telegram_id))
         if row is None:
             return ConnectionStatus("not_connected", None, None, None)
         state = "connected" if row.state in {"active", "suspect"} else "reauth_required"
@@ -161,7 +160,7 @@ class ConnectionService:
         end = now + STATE_LIFE
         store.add_state(state, telegram_id, browser=browser, in_telegram=in_telegram, now=now, expires_at=end)
         found = store.of_telegram_id(telegram_id)
-        return parse_scope(found[1].scope) if found is not None and found[1] is not None else frozenset()
+        return frozenset() if found is None else parse_scope(found.scope)
 
     async def _connect(self, telegram_id: int, code: str, scope: str) -> None:
         try:

@@ -78,11 +78,11 @@ class ConnectionStore:
         self._session.execute(delete(SeenCode).where(SeenCode.expires_at <= now))
         return insert_if_absent(self._session, SeenCode, {"digest": digest_of(code), "expires_at": expires_at})
 
-    def of_telegram_id(self, telegram_id: int) -> tuple[Member, StravaToken | None] | None:
-        """The member, and their connection if there is one; None for a stranger."""
-        joined = select(Member, StravaToken).outerjoin(StravaToken).where(Member.telegram_id == telegram_id)
-        row = self._session.execute(joined).one_or_none()
-        return None if row is None else (row[0], row[1])
+    def of_telegram_id(self, telegram_id: int) -> StravaToken | None:
+        """The member's connection."""
+        return self._session.scalars(
+            select(StravaToken).join(Member).where(Member.telegram_id == telegram_id)
+        ).one_or_none()
 
     def telegram_id_of(self, athlete_id: int) -> int | None:
         """The member who is this athlete."""
@@ -122,7 +122,8 @@ class ConnectionStore:
 
         The tokens of another athlete that the member has left, if there was one.
         """
-        left = self._leave_others(member_id, athlete_id)
+        former = delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
+        left = self._session.execute(former.returning(*_ENDED)).one_or_none()
         fresh = {"updated_at": now, **columns}
         again = update(StravaToken).where(StravaToken.athlete_id == athlete_id)
         bumped = again.values(fence=StravaToken.fence + 1, **fresh)
@@ -130,12 +131,7 @@ class ConnectionStore:
         if known is None:
             first = {"athlete_id": athlete_id, "member_id": member_id, "fence": 0}
             self._session.execute(insert(StravaToken).values(**first, **fresh))
-        return left
-
-    def _leave_others(self, member_id: UUID, athlete_id: int) -> EndedTokens | None:
-        former = delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
-        row = self._session.execute(former.returning(*_ENDED)).one_or_none()
-        return None if row is None else EndedTokens.of(row)
+        return None if left is None else EndedTokens.of(left)
 
 
 class HandoverStore:

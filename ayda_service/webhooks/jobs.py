@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -30,27 +30,16 @@ def work_on(queue: JobQueue, session: Session, owner_id: int, *, about_athlete: 
     queue.add(session, name, {"owner_id": owner_id}, priority=SOON, unique=f"{name}:{owner_id}")
 
 
-class Tidying:
-    """Finds events whose job was lost, and forgets old ones."""
+def tidying_job(database: Database, queue: JobQueue, *, now: Callable[[], datetime]) -> Job:
+    """Finds events whose job was lost, and forgets old ones, once a minute."""
 
-    def __init__(self, database: Database, queue: JobQueue, *, now: Callable[[], datetime]) -> None:
-        self._database = database
-        self._queue = queue
-        self._now = now
+    def tidy(session: Session) -> None:
+        store = InboxStore(session)
+        for owner_id, about_athlete in store.left_behind(now() - LEFT_BEHIND, 500):
+            work_on(queue, session, owner_id, about_athlete=about_athlete)
+        store.purge(settled_before=now() - SETTLED_KEPT, dead_before=now() - DEAD_KEPT)
 
-    def job(self) -> Job:
-        """One round a minute."""
-        return Job("tidy_webhooks", self.run, every_s=TIDY_EVERY_S)
-
-    async def run(self, _args: Mapping[str, Any]) -> None:
-        """One round."""
-        await self._database.write(self._tidy)
-
-    def _tidy(self, session: Session) -> None:
-        store, now = InboxStore(session), self._now()
-        for owner_id, about_athlete in store.left_behind(now - LEFT_BEHIND, 500):
-            work_on(self._queue, session, owner_id, about_athlete=about_athlete)
-        store.purge(settled_before=now - SETTLED_KEPT, dead_before=now - DEAD_KEPT)
+    return Job("tidy_webhooks", lambda _args: database.write(tidy), every_s=TIDY_EVERY_S)
 
 
 class DeadLetters:
