@@ -27,10 +27,9 @@ _PIECE_BYTES: Final = 1024 * 1024
 class ImportTooLarge(DomainError):
     """The archive has more bytes than are taken."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            f"The archive is larger than the {MAX_IMPORT_BYTES // 2**20} MiB that are accepted. Leave out the photos."
-        )
+    sentence = (
+        f"The archive is larger than the {MAX_IMPORT_BYTES // 2**20} MiB that are accepted. Leave out the photos."
+    )
 
 
 @dataclass(frozen=True, slots=True)
