@@ -24,7 +24,7 @@ from ayda_service.errors import (
 )
 from ayda_service.members.store import MemberStore
 from ayda_service.strava.client import Consents
-from ayda_service.strava.handovers import Claim, Handovers, Ticket
+from ayda_service.strava.handovers import Consented, Handovers, Ticket
 from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore, TakenState
 from kernel.strava.scopes import format_scope, has_scope, parse_scope
@@ -131,7 +131,7 @@ class ConnectionService:
             raise ReadingNotAllowed
         scope = format_scope(granted)
         if taken.in_telegram:
-            return await self._handovers.give(taken.telegram_id, Claim(callback.code, scope))
+            return await self._handovers.give(taken.telegram_id, Consented(callback.code, scope))
         await self._connect(taken.telegram_id, callback.code, scope)
         return None
 
@@ -141,7 +141,7 @@ class ConnectionService:
         Whoever was lured into consenting comes here as themselves and is refused: AuthorizationForeign. Otherwise
         raises as `finish` does.
         """
-        begun_by, consented = await self._handovers.take(claim, Claim)
+        begun_by, consented = await self._handovers.take(claim, Consented)
         if begun_by != telegram_id:
             raise AuthorizationForeign
         await self._connect(telegram_id, consented.code, consented.scope)
