@@ -23,7 +23,7 @@ from ayda_service.errors import (
     ReadingNotAllowed,
 )
 from ayda_service.members.store import MemberStore
-from ayda_service.strava.handovers import Claim, Handovers, Ticket
+from ayda_service.strava.handovers import Consented, Handovers, Ticket
 from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore, TakenState
 from kernel.strava.scopes import format_scope, has_scope, parse_scope
@@ -128,7 +128,7 @@ class ConnectionService:
         if scope is None:
             raise ReadingNotAllowed
         if taken.in_telegram:
-            return await self._handovers.give(taken.telegram_id, Claim(callback.code, scope))
+            return await self._handovers.give(taken.telegram_id, Consented(callback.code, scope))
         await self._connect(taken.telegram_id, callback.code, scope)
         return None
 
@@ -138,7 +138,7 @@ class ConnectionService:
         Whoever was lured into consenting comes here as themselves and is refused: AuthorizationForeign. Otherwise
         raises as `finish` does.
         """
-        begun_by, consented = await self._handovers.take(claim, Claim)
+        begun_by, consented = await self._handovers.take(claim, Consented)
         if begun_by != telegram_id:
             raise AuthorizationForeign
         await self._connect(telegram_id, consented.code, consented.scope)
