@@ -86,21 +86,15 @@ class JobQueue(ABC):
         return self._store.forget(session, name, value)
 
 
-class Upkeep:
-    """What a worker does for jobs of the kinds it knows, beside running its own."""
+class JobWorker:
+    """One `work()` call: what it does for jobs of the kinds it knows, beside fetching and running them."""
 
     def __init__(
-        self,
-        database: Database,
-        store: JobStore,
-        jobs: Mapping[str, Job],
-        *,
-        now: Callable[[], datetime],
-        pace: Pace,
+        self, database: Database, store: JobStore, jobs: Sequence[Job], *, now: Callable[[], datetime], pace: Pace
     ) -> None:
         self._database = database
         self._store = store
-        self._jobs = jobs
+        self._jobs = {job.name: job for job in jobs}
         self._now = now
         self._pace = pace
 
