@@ -16,8 +16,6 @@ from sqlalchemy.orm import Session
 from kernel.retry import backoff_s
 from servicekit.base.correlation import REQUEST_ID
 from servicekit.data.database import Database
-from servicekit.jobs.embedded.store import SqlJobStore
-from servicekit.jobs.procrastinate.store import ProcrastinateStore
 from servicekit.jobs.queue import (
     Again,
     Dead,
@@ -25,6 +23,7 @@ from servicekit.jobs.queue import (
     Done,
     Held,
     Job,
+    JobStore,
     NewJob,
     Outcome,
     Pace,
@@ -36,7 +35,6 @@ from servicekit.jobs.queue import (
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-JobStore = SqlJobStore | ProcrastinateStore
 TROUBLE: Final = (SQLAlchemyError, OSError)
 _FINISH_TRIES: Final = 8
 _log = structlog.get_logger("servicekit.jobs")

@@ -95,7 +95,7 @@ RETURNING id""")
 
 
 class ProcrastinateStore:
-    """See `SqlJobStore`: the same over procrastinate's tables, where who is silent for `lease_s` has lost its jobs."""
+    """The `JobStore` over procrastinate's tables."""
 
     def __init__(self, lease_s: float) -> None:
         self._lease_s = lease_s
