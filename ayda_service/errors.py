@@ -9,15 +9,13 @@ from kernel.errors import DomainError
 class UserNotFound(DomainError):
     """Nobody with this Telegram id has ever used the club's bot."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no member with this Telegram id.")
+    sentence = "There is no member with this Telegram id."
 
 
 class AuthorizationExpired(DomainError):
     """The state or the code of an authorization is unknown, used or too old."""
 
-    def __init__(self) -> None:
-        super().__init__("인증이 만료되었습니다. 다시 시도해주세요. The authorization has expired; please start again.")
+    sentence = "인증이 만료되었습니다. 다시 시도해주세요. The authorization has expired; please start again."
 
 
 class AuthorizationReused(DomainError):
@@ -53,54 +51,43 @@ class AuthorizationForeign(DomainError):
 class NoWayBack(DomainError):
     """A browser cannot be sent back to Telegram, as the bot's name is not configured."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava cannot be connected in another browser: TELEGRAM_BOT_NAME is not configured.")
+    sentence = "Strava cannot be connected in another browser: TELEGRAM_BOT_NAME is not configured."
 
 
 class AuthorizationDenied(DomainError):
     """The athlete said no at Strava."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "You did not allow access at Strava, so nothing was connected. You can start again at any time."
-        )
+    sentence = "You did not allow access at Strava, so nothing was connected. You can start again at any time."
 
 
 class ScopeMissing(DomainError):
     """The athlete unticked the permission to read activities."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Without the permission to view your activities there is nothing to learn from; please allow it."
-        )
+    sentence = "Without the permission to view your activities there is nothing to learn from; please allow it."
 
 
 class AthleteLinkedElsewhere(DomainError):
     """Another member holds this athlete."""
 
-    def __init__(self) -> None:
-        super().__init__("This Strava account is connected to another member; it has to be disconnected there first.")
+    sentence = "This Strava account is connected to another member; it has to be disconnected there first."
 
 
 class PredictorNotConfigured(DomainError):
     """ayda runs on its own."""
 
-    def __init__(self) -> None:
-        super().__init__("Predictions are not available: no prediction service is configured.")
+    sentence = "Predictions are not available: no prediction service is configured."
 
 
 class PredictionNotFound(DomainError):
     """The member has no such prediction."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no prediction with this id.")
+    sentence = "There is no prediction with this id."
 
 
 class ReceiptNotFound(DomainError):
     """This person was given no such receipt."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no receipt with this id.")
+    sentence = "There is no receipt with this id."
 
 
 class RefusedByPredictor(DomainError):

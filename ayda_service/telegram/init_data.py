@@ -34,17 +34,13 @@ _ID_LIMIT: Final = 2**63
 class InvalidInitData(DomainError):
     """The data was not signed by Telegram for this bot, or is no initData at all."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Telegram's proof of who you are is missing or not valid; please open the app from Telegram again."
-        )
+    sentence = "Telegram's proof of who you are is missing or not valid; please open the app from Telegram again."
 
 
 class InitDataExpired(DomainError):
     """The data is genuine and too old for what was asked."""
 
-    def __init__(self) -> None:
-        super().__init__("Telegram's proof of who you are is too old; please open the app from Telegram again.")
+    sentence = "Telegram's proof of who you are is too old; please open the app from Telegram again."
 
 
 @dataclass(frozen=True, slots=True)

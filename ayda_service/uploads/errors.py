@@ -19,15 +19,13 @@ from servicekit.strava.errors import NotConnected, NotFound, ReauthRequired, Req
 class ActivityNotFound(DomainError):
     """The member has no such activity."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no activity with this id.")
+    sentence = "There is no activity with this id."
 
 
 class CameFromStrava(DomainError):
     """The activity was taken from Strava."""
 
-    def __init__(self) -> None:
-        super().__init__("This activity came from Strava; sending it back would only make a second one there.")
+    sentence = "This activity came from Strava; sending it back would only make a second one there."
 
 
 class UploadNotAllowed(DomainError):
@@ -41,15 +39,13 @@ class UploadNotAllowed(DomainError):
 class UploadForgotten(DomainError):
     """Strava has no such upload."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava no longer knows this upload.")
+    sentence = "Strava no longer knows this upload."
 
 
 class StillProcessing(DomainError):
     """Strava takes its time."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava was still processing the file after two minutes.")
+    sentence = "Strava was still processing the file after two minutes."
 
 
 def is_hopeless(error: Exception) -> bool:

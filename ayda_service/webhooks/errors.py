@@ -8,26 +8,22 @@ from kernel.errors import DomainError
 class NoWebhookHere(DomainError):
     """Webhooks are off, or this is not the address that Strava was given."""
 
-    def __init__(self) -> None:
-        super().__init__("There is nothing at this address.")
+    sentence = "There is nothing at this address."
 
 
 class WrongVerifyToken(DomainError):
     """Whoever asks does not know the verify token."""
 
-    def __init__(self) -> None:
-        super().__init__("This is not the subscription that was asked for.")
+    sentence = "This is not the subscription that was asked for."
 
 
 class BadSignature(DomainError):
     """The signature is missing where one is needed, or it does not fit."""
 
-    def __init__(self) -> None:
-        super().__init__("The signature of this event is missing, too old, or not ours.")
+    sentence = "The signature of this event is missing, too old, or not ours."
 
 
 class InboxBusy(DomainError):
     """The event could not be made durable in time; it has to be sent again."""
 
-    def __init__(self) -> None:
-        super().__init__("The event could not be stored in time; please send it again.")
+    sentence = "The event could not be stored in time; please send it again."

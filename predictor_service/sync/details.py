@@ -28,8 +28,7 @@ Source: TypeAlias = Literal["streams", "splits"]
 class NotYet(DomainError):
     """A young activity without streams and kilometres: too early to call it empty."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava has no details of this activity yet.")
+    sentence = "Strava has no details of this activity yet."
 
 
 class StravaDetails(Protocol):

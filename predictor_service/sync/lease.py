@@ -24,8 +24,7 @@ LEASE: Final = timedelta(seconds=240)
 class LeaseLost(DomainError):
     """Another run took over, or the athlete was erased; this run must not write any more."""
 
-    def __init__(self) -> None:
-        super().__init__("Another run of this sync took over.")
+    sentence = "Another run of this sync took over."
 
 
 class LeaseHeld(DomainError):
