@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from kernel.contracts.problem import Problem
 from kernel.errors import DomainError
 
@@ -21,31 +23,28 @@ class AuthorizationExpired(DomainError):
 class AuthorizationReused(DomainError):
     """The state was used before."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "인증이 만료되었습니다. 다시 시도해주세요. This link was already used. "
-            "If Strava was connected then, all is well; otherwise please start again."
-        )
+    sentence = (
+        "인증이 만료되었습니다. 다시 시도해주세요. This link was already used. "
+        "If Strava was connected then, all is well; otherwise please start again."
+    )
 
 
 class AuthorizationSwapped(DomainError):
     """The state was made in another browser."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "This connection was started in another browser, so it was stopped to protect you; "
-            "nothing was connected. Please start again and stay in one browser."
-        )
+    sentence = (
+        "This connection was started in another browser, so it was stopped to protect you; "
+        "nothing was connected. Please start again and stay in one browser."
+    )
 
 
 class AuthorizationForeign(DomainError):
     """Another member began it."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "This connection was begun by another Telegram account, so it was stopped to protect you; nothing was "
-            "connected. If you were sent a link, do not use it; to connect your own Strava, start here."
-        )
+    sentence = (
+        "This connection was begun by another Telegram account, so it was stopped to protect you; nothing was "
+        "connected. If you were sent a link, do not use it; to connect your own Strava, start here."
+    )
 
 
 class NoWayBack(DomainError):
@@ -60,7 +59,7 @@ class AuthorizationDenied(DomainError):
     sentence = "You did not allow access at Strava, so nothing was connected. You can start again at any time."
 
 
-class ScopeMissing(DomainError):
+class ReadingNotAllowed(DomainError):
     """The athlete unticked the permission to read activities."""
 
     sentence = "Without the permission to view your activities there is nothing to learn from; please allow it."
@@ -96,3 +95,55 @@ class RefusedByPredictor(DomainError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
         self.problem = problem
+
+
+class ActivityNotFound(DomainError):
+    """The member has no such activity."""
+
+    sentence = "There is no activity with this id."
+
+
+class CameFromStrava(DomainError):
+    """The activity was taken from Strava."""
+
+    sentence = "This activity came from Strava; sending it back would only make a second one there."
+
+
+class UploadNotAllowed(DomainError):
+    """The member has not granted `activity:write`. `consent_url` is where they can."""
+
+    def __init__(self, consent_url: str) -> None:
+        super().__init__(f"Strava needs your permission to receive activities; give it at {consent_url}.")
+        self.consent_url = consent_url
+
+
+class NoWebhookHere(DomainError):
+    """Webhooks are off, or this is not the address that Strava was given."""
+
+    sentence = "There is nothing at this address."
+
+
+class WrongVerifyToken(DomainError):
+    """Whoever asks does not know the verify token."""
+
+    sentence = "This is not the subscription that was asked for."
+
+
+class BadSignature(DomainError):
+    """The signature is missing where one is needed, or it does not fit."""
+
+    sentence = "The signature of this event is missing, too old, or not ours."
+
+
+class InboxBusy(DomainError):
+    """The event could not be made durable in time; it has to be sent again."""
+
+    sentence = "The event could not be stored in time; please send it again."
+
+
+def id_in_path(text: str, missing: type[DomainError]) -> UUID:
+    """The id that a path names. Raises `missing` for what can be nobody's."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise missing from None

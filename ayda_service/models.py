@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from ayda_service.activities.models import Activity, ActivityFile
 from ayda_service.audit.models import HandOutChain, TokenHandOut
-from ayda_service.handovers.models import Handover
 from ayda_service.me.models import Erasure
 from ayda_service.members.models import Member
 from ayda_service.models_base import Base
 from ayda_service.predictions.models import StoredPrediction
-from ayda_service.strava.models import OAuthState, Revocation, SeenCode, StravaOutage, StravaToken
+from ayda_service.strava.models import Handover, OAuthState, Revocation, SeenCode, StravaOutage, StravaToken
 from ayda_service.uploads.models import StravaUpload, UploadSlot
 from ayda_service.webhooks.models import WebhookEvent, WebhookSubscription
 from servicekit.jobs import job_table

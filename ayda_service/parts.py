@@ -6,39 +6,48 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from ayda_service.activities.service import ActivityService
 from ayda_service.audit.service import Audit
 from ayda_service.hand_outs.service import TokenHandOutService
-from ayda_service.handovers.service import Handovers
-from ayda_service.me.jobs import Connections, EraseAtPredictor, tidy_job
+from ayda_service.me.jobs import EraseAtPredictor, tidy_job
 from ayda_service.me.service import OwnDataService
+from ayda_service.me.store import ReceiptStore
 from ayda_service.members.jobs import LogMessenger, Messenger, tell_member_job
 from ayda_service.models import JOB_TABLE, Base
-from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.service import PredictionService
+from ayda_service.predictor.client import PredictorClient
 from ayda_service.retention import RULES
 from ayda_service.settings import Settings
-from ayda_service.strava.client import Consents, open_consents, open_strava
-from ayda_service.strava.jobs import NoNotices, QueuedNotices, notify_connected_job
-from ayda_service.strava.service import ConnectionService, Notices
+from ayda_service.strava.jobs import Connections, Delivery, Notices, tell_lost
+from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
+from ayda_service.strava.service import ConnectionService
 from ayda_service.uploads.attempt import UploadAttempts
-from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.service import UploadService
 from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
 from ayda_service.webhooks.consent import ConsentCheck
-from ayda_service.webhooks.forwarding import EndNotice, EventForwarding
-from ayda_service.webhooks.jobs import Tidying, WebhookJobs
+from ayda_service.webhooks.forwarding import EventForwarding
+from ayda_service.webhooks.jobs import tidying_job
 from ayda_service.webhooks.service import Inbox
 from ayda_service.webhooks.subscription import SubscriptionKeeping
+from kernel.strava.quota import SHARES
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.in_process import EmbeddedWorker, open_queue
 from servicekit.jobs.retention import retention_job
-from servicekit.strava.client import Patience, StravaClient
+from servicekit.strava.client import Patience, StravaClient, strava_http
+from servicekit.strava.consents import Application, Consents, ConsentTables, open_consents
+from servicekit.strava.outages.store import SqlOutage, Watched
+from servicekit.strava.outages.watch import Outage, to_next_quarter
+from servicekit.strava.quota import open_ledger
+from servicekit.strava.revocations.store import Outcome
 from servicekit.web.api_keys import API_KEY_HEADER
 from servicekit.web.health import Check
 from servicekit.web.track_files import FileReader
@@ -59,7 +68,6 @@ class Parts:
     predictor: PredictorClient | None
     files: FileReader
     activities: ActivityService
-    audit: Audit
     connections: ConnectionService
     hand_outs: TokenHandOutService
     own_data: OwnDataService
@@ -105,19 +113,19 @@ def assemble(
     queue = open_queue(database, JOB_TABLE, now=now)
     predictor = _predictor(settings, now, metrics, predictor_transport)
     strava = open_strava(settings, database, Patience(now), metrics, strava_transport)
-    consents = open_consents(settings, database, queue, now=now, metrics=metrics, transport=strava_transport)
-    keeper, revocations, uploads = consents.keeper, consents.revocations, _uploads(settings, database, queue, now)
-    hooks, subscription = WebhookJobs(queue), _subscription(settings, database, strava, now, strava_transport)
-    files, audit, notices = FileReader(), Audit(database, now=now), QueuedNotices(queue)
+    consents = _consents(settings, database, queue, now=now, metrics=metrics, transport=strava_transport)
+    automatic, consent_url = settings.strava_auto_upload, settings.public_url + CONSENT_PATH
+    uploads = UploadService(database, queue, automatic=automatic, consent_url=consent_url, now=now)
+    subscription = _subscription(settings, database, strava, now, strava_transport)
+    files, notices = FileReader(), Notices(queue, wanted=predictor is not None)
     jobs = (
-        *(() if predictor is None else (notify_connected_job(predictor, Connections(database, queue)),)),
-        *(() if predictor is None else (EraseAtPredictor(database, queue, predictor, notices, now).job(),)),
-        *(EventForwarding(database, hooks, predictor).job(), EndNotice(database, predictor).job()),
-        *(ConsentCheck(database, hooks, keeper, now=now).job(), Tidying(database, hooks, now=now).job()),
+        *(() if predictor is None else _told(database, queue, notices, predictor, now)),
         *(() if subscription is None else (subscription.job(),)),
-        UploadAttempts(database, StravaUploads(strava), keeper, Patience(now)).job(),
-        *(revocations.job(), audit.job(), tidy_job(database), tell_member_job(messenger or LogMessenger())),
-        retention_job(database, Base.metadata, RULES, now=now),
+        *(EventForwarding(database, queue, predictor).job(), tidying_job(database, queue, now=now)),
+        ConsentCheck(database, notices, consents.keeper, now=now).job(),
+        UploadAttempts(database, strava, consents.keeper, Patience(now)).job(),
+        *(consents.revocations.job(), tidy_job(database), tell_member_job(messenger or LogMessenger())),
+        *(Audit(database, now=now).job(), retention_job(database, Base.metadata, RULES, now=now)),
     )
     return Parts(
         settings=settings,
@@ -127,18 +135,67 @@ def assemble(
         consents=consents,
         predictor=predictor,
         files=files,
-        activities=ActivityService(database, files, uploads, now=now),
-        audit=audit,
-        connections=_connections(settings, database, consents, NoNotices() if predictor is None else notices, now),
-        hand_outs=TokenHandOutService(database, keeper, now=now),
-        own_data=OwnDataService(database, queue, revocations, predictor, bot_token=settings.bot_token, now=now),
+        activities=ActivityService(database, files, uploads.offer, now=now),
+        connections=ConnectionService(database, consents, notices, settings.public_url + CALLBACK_PATH, now=now),
+        hand_outs=TokenHandOutService(database, consents.keeper, now=now),
+        own_data=OwnDataService(
+            database, queue, consents.revocations, notices, predictor, bot_token=settings.bot_token, now=now
+        ),
         predictions=PredictionService(database, predictor, now=now),
         uploads=uploads,
-        inbox=Inbox(database, hooks, settings.webhooks, now=now),
+        inbox=Inbox(database, queue, settings.webhooks, now=now),
         subscription=subscription,
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
+
+
+def open_strava(
+    settings: Settings, database: Database, patience: Patience, metrics: Metrics | None, transport: Transport | None
+) -> StravaClient:
+    """Strava's API under this service's part of the quota; all its processes share what they know of an outage."""
+    now = patience.now
+    http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
+    quota = open_ledger(settings.redis_url, now=now, share=SHARES.ayda)
+    outage = Outage(now, SqlOutage(database, StravaOutage, Watched.API), pause=to_next_quarter)
+    return StravaClient(http, quota, outage, patience=patience)
+
+
+def _consents(
+    settings: Settings,
+    database: Database,
+    queue: JobQueue,
+    *,
+    now: Callable[[], datetime],
+    metrics: Metrics | None,
+    transport: Transport | None,
+) -> Consents:
+    """Over the rows of this service; a receipt hears of each consent that is ended, the member of each that is lost."""
+
+    def settled(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
+        ReceiptStore(session).settle_strava(revocation_id, outcome, now())
+
+    return open_consents(
+        Application(
+            settings.strava_client_id, settings.strava_client_secret, settings.strava_oauth_base, settings.vault
+        ),
+        ConsentTables(StravaToken, Revocation, StravaOutage),
+        database,
+        queue,
+        now=now,
+        metrics=metrics,
+        transport=transport,
+        on_lost=partial(tell_lost, queue),
+        on_settled=settled,
+    )
+
+
+def _told(
+    database: Database, queue: JobQueue, notices: Notices, predictor: PredictorClient, now: Callable[[], datetime]
+) -> tuple[Job, ...]:
+    """What the predictor is told, however long it is away."""
+    erasures = EraseAtPredictor(database, queue, notices, predictor, now=now)
+    return *Delivery(Connections(database, notices), predictor).jobs(), erasures.job()
 
 
 def _subscription(
@@ -173,23 +230,3 @@ def _predictor(
             now=now,
         )
     )
-
-
-def _connections(
-    settings: Settings, database: Database, consents: Consents, notices: Notices, now: Callable[[], datetime]
-) -> ConnectionService:
-    return ConnectionService(
-        database,
-        consents.oauth,
-        consents.seals,
-        notices,
-        consents.revocations,
-        handovers=Handovers(database, now=now),
-        redirect_uri=settings.public_url + CALLBACK_PATH,
-        now=now,
-    )
-
-
-def _uploads(settings: Settings, database: Database, queue: JobQueue, now: Callable[[], datetime]) -> UploadService:
-    automatic, consent_url = settings.strava_auto_upload, settings.public_url + CONSENT_PATH
-    return UploadService(database, queue, automatic=automatic, consent_url=consent_url, now=now)

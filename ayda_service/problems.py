@@ -5,23 +5,28 @@ from __future__ import annotations
 from typing import Final
 
 from ayda_service.errors import (
+    ActivityNotFound,
     AthleteLinkedElsewhere,
     AuthorizationDenied,
     AuthorizationExpired,
     AuthorizationForeign,
     AuthorizationReused,
     AuthorizationSwapped,
+    BadSignature,
+    CameFromStrava,
+    InboxBusy,
     NoWayBack,
+    NoWebhookHere,
     PredictionNotFound,
     PredictorNotConfigured,
+    ReadingNotAllowed,
     ReceiptNotFound,
     RefusedByPredictor,
-    ScopeMissing,
+    UploadNotAllowed,
     UserNotFound,
+    WrongVerifyToken,
 )
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData
-from ayda_service.uploads.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
-from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
 from kernel.strava.webhooks import BadEvent
 from servicekit.base.vault import SealBroken
 from servicekit.strava.errors import (
@@ -62,7 +67,7 @@ PROBLEMS: Final[ProblemTable] = {
     AuthorizationForeign: ProblemRule(400, "authorization_foreign"),
     NoWayBack: ProblemRule(503, "bot_not_configured"),
     AuthorizationDenied: ProblemRule(400, "authorization_denied"),
-    ScopeMissing: ProblemRule(400, "scope_missing"),
+    ReadingNotAllowed: ProblemRule(400, "scope_missing"),
     AthleteLinkedElsewhere: ProblemRule(409, "athlete_linked_elsewhere"),
     StravaUnavailable: _strava_down,
     StravaMisconfigured: _strava_down,

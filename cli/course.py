@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cli.failure import Refused, not_readable
-from cli.show.words import one_line
+from cli.words import one_line
 from kernel import forecast
 from kernel.tracks import (
     MAX_GPX_BYTES,

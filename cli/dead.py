@@ -10,12 +10,12 @@ from datetime import datetime
 from functools import partial
 from importlib import import_module
 from typing import Any, Final, Literal, TypeVar, get_args
-from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from ayda_service.uploads.jobs import UPLOAD, DeadUploads
-from ayda_service.webhooks.jobs import DeadLetter, DeadLetters, WebhookJobs
+from ayda_service.webhooks.jobs import DeadLetters
+from ayda_service.webhooks.models import WebhookEvent
 from cli.failure import Refused
 from cli.services import AYDA, Service
 from servicekit.base.clock import utc_now
@@ -74,9 +74,9 @@ async def _of_service(service: Service, url: str, stack: contextlib.AsyncExitSta
         else:
             yield _dead_job(service, "jobs", job, _call(job), partial(queue.replay, job.id))
     if service is AYDA:
-        letters = DeadLetters(database, WebhookJobs(queue))
-        for letter in await letters.all(_ALL):
-            yield _dead_letter(letter, letters)
+        letters = DeadLetters(database, queue)
+        for event in await letters.all(_ALL):
+            yield _dead_letter(event, letters)
 
 
 def _dead_job(service: Service, kind: Kind, job: DeadJob, what: str, replay: Callable[[], Awaitable[bool]]) -> Dead:
@@ -87,12 +87,12 @@ def _call(job: DeadJob) -> str:
     return f"{job.name}({', '.join(f'{name}={value}' for name, value in job.args.items())})"
 
 
-def _dead_letter(letter: DeadLetter, letters: DeadLetters) -> Dead:
+def _dead_letter(event: WebhookEvent, letters: DeadLetters) -> Dead:
     async def replay() -> bool:
-        return await letters.replay([UUID(letter.id)]) == 1
+        return await letters.replay([event.id]) == 1
 
-    what = f"{letter.aspect_type} {letter.object_type} {letter.object_id} of {letter.owner_id}"
-    return Dead(AYDA.name, "webhooks", letter.id, what, letter.error, letter.tries, letter.received_at, None, replay)
+    what, why = f"{event.aspect_type} {event.object_type} {event.object_id} of {event.owner_id}", event.error or ""
+    return Dead(AYDA.name, "webhooks", str(event.id), what, why, event.tries, event.received_at, None, replay)
 
 
 def _died(dead: Dead) -> tuple[bool, Any]:

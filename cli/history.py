@@ -14,8 +14,8 @@ import msgspec
 import kernel
 import trackfiles
 from cli.cache import Cache, cache_folder, code_version
+from cli.console import progress
 from cli.failure import Refused
-from cli.show.console import progress
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.pace import ActivityFeatures

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Final
 
 import click
 
 from cli.failure import EXIT_CODE, Refused
+from cli.lazy import LazyGroup
 
 SUMMARIES: Final = {
     "predict": "How long a route will take you, with its margin.",
@@ -27,27 +27,12 @@ SUMMARIES: Final = {
 VERSION: Final = "0.1.0"
 
 
-class Commands(click.Group):
-    """The commands by name; a command's module is imported when it runs, so `--help` stays instant."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Names in the order people meet them."""
-        return list(SUMMARIES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """The command of that name, None when there is none."""
-        if cmd_name not in SUMMARIES:
-            return None
-        command: click.Command = import_module(f"cli.commands.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        """The list of commands in `--help`, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUMMARIES.items()))
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=LazyGroup,
+    summaries=SUMMARIES,
+    place="cli.commands.{}",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(VERSION, prog_name="ayda", message="%(prog)s %(version)s")
 def ayda() -> None:
     """How long will this route take you?"""

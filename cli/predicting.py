@@ -13,7 +13,7 @@ import msgspec
 from cli.along import Arrival, Timeline, timeline_through
 from cli.course import Course
 from cli.failure import Refused
-from cli.show.words import assumption
+from cli.words import assumption
 from kernel.contracts.prediction import Prediction
 from kernel.contracts.quantiles import QuantilesS
 from kernel.forecast import (

@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request, Response
 from sqlalchemy.orm import Session
 
-from predictor_service.models import IDEMPOTENCY_KEYS
+from predictor_service.models_base import IDEMPOTENCY_KEYS
 from servicekit.data.database import Database
 from servicekit.jobs import Job
 from servicekit.web.idempotency.store import Answer, IdempotencyKeys, KeyClaim, fingerprint

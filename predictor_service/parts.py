@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -28,8 +29,9 @@ from predictor_service.routes.service import RouteService
 from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
 from predictor_service.strava.client import AthletesActivities
-from predictor_service.strava.own_app.models import LocalOutage, LocalRevocation, LocalToken
-from predictor_service.strava.own_app.service import OwnApp, SyncStarter
+from predictor_service.strava.own_app.client import open_own_app
+from predictor_service.strava.own_app.models import LocalOutage
+from predictor_service.strava.own_app.service import OwnApp
 from predictor_service.strava.tokens import OrderedTokenSource
 from predictor_service.sync.athlete_sync import AthleteSync
 from predictor_service.sync.jobs import sync_jobs
@@ -37,31 +39,26 @@ from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.service import SyncService
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
-from servicekit.http.client import Transport
+from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.in_process import EmbeddedWorker, open_queue
 from servicekit.jobs.retention import retention_job
 from servicekit.strava.client import Patience, StravaClient, strava_http
-from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.outages.store import SqlOutage, Watched
 from servicekit.strava.outages.watch import Outage
 from servicekit.strava.quota import QuotaLedger, open_ledger
-from servicekit.strava.revocations.service import Revocations
-from servicekit.strava.revocations.store import RevocationStore
-from servicekit.strava.tokens.keeper import TokenKeeper
-from servicekit.strava.tokens.seals import TokenSeals
-from servicekit.strava.tokens.store import SqlTokenStore
+from servicekit.web.api_keys import API_KEY_HEADER
 from servicekit.web.health import Check
 from servicekit.web.track_files import FileReader
+
+AYDA_TIMEOUT_S: Final = 10.0
 
 
 class DatabaseUnusable(Exception):
     """The service cannot start on this database."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The database cannot be used. Does it run, and is it migrated? python -m predictor_service migrate"
-        )
+        super().__init__("The database cannot be used. Does it run, and is it migrated? ayda migrate predictor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +124,18 @@ def assemble(
     """The predictor of these settings; nothing is connected to before it is used."""
     database = Database(settings.database_url)
     queue = open_queue(database, JOBS, now=now, metrics=metrics)
-    files, inbox = FileReader(), Inbox(settings.imports_folder)
     strava, quota = build_strava(settings, database, now, metrics, strava_transport)
-    schedule, ayda = SyncSchedule(queue, now), _ayda(settings, now, ayda_transport)
-    own_app = build_own_app(settings, database, queue, schedule=schedule, now=now, transport=strava_transport)
+    files, schedule, ayda = FileReader(), SyncSchedule(queue, now), build_ayda(settings, now, ayda_transport)
+    own_app = open_own_app(settings, database, queue, schedule.start, now=now, transport=strava_transport)
     leave, tokens = None if own_app is None else own_app.leave, OrderedTokenSource(own_app, ayda)
     profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
-    races, routes, changes = RaceService(database), RouteService(database, now), Changes(database, now)
+    races, routes, inbox = RaceService(database), RouteService(database, now), Inbox(settings.imports_folder)
     syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), profiles.rebuild, schedule, now=now)
-    sync, events = SyncService(database, syncs, schedule, quota, now), EventService(database, schedule, now)
+    sync, changes = SyncService(database, syncs, schedule, quota, now), Changes(database, now)
+    erasure = ErasureService(database, queue, inbox, tokens.drop, rebuild=profiles.rebuild, leave=leave, now=now)
     jobs = (
         *sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)),
-        *(*Importer(database, profiles, inbox, now).jobs(), changes.purge_job(), events.purge_job()),
+        *(*Importer(database, profiles, inbox, now).jobs(), changes.purge_job()),
         *(() if own_app is None else (own_app.job(),)),
         retention_job(database, Base.metadata, RULES, now=now),
     )
@@ -151,10 +148,10 @@ def assemble(
         own_app=own_app,
         files=files,
         changes=changes,
-        activities=ActivityService(profiles, files, now),
-        athletes=AthleteService(schedule, profiles.rebuild, tokens.drop, leave=leave, now=now),
-        erasure=ErasureService(database, queue, inbox, tokens.drop, leave=leave, now=now),
-        events=events,
+        activities=ActivityService(profiles.rebuild, files, now),
+        athletes=AthleteService(schedule.start, erasure.forget_strava, tokens.drop, leave=leave, now=now),
+        erasure=erasure,
+        events=EventService(schedule.look, now),
         imports=ImportService(database, queue, inbox, now),
         predictions=PredictionService(database, profiles, routes, races, now),
         profiles=profiles,
@@ -186,38 +183,18 @@ def visit_every_s(settings: Settings, tokens: OrderedTokenSource) -> float | Non
     return settings.sync_interval_minutes * 60.0 if settings.background_sync_enabled and tokens.configured else None
 
 
-def _ayda(settings: Settings, now: Callable[[], datetime], transport: Transport | None) -> AydaRunClient | None:
+def build_ayda(settings: Settings, now: Callable[[], datetime], transport: Transport | None) -> AydaRunClient | None:
+    """Where members' tokens come from, if such an address is known."""
     if settings.ayda_url is None:
         return None
-    return AydaRunClient(settings.ayda_url, settings.ayda_api_keys, now=now, transport=transport)
-
-
-def build_own_app(
-    settings: Settings,
-    database: Database,
-    queue: JobQueue,
-    *,
-    schedule: SyncStarter,
-    now: Callable[[], datetime],
-    transport: Transport | None,
-) -> OwnApp | None:
-    """The own Strava application, where one is configured."""
-    client_id, client_secret, vault = settings.strava_client_id, settings.strava_client_secret, settings.vault
-    if client_id is None or client_secret is None or vault is None:
-        return None
-    base = settings.strava_oauth_base
-    client = strava_http(base, now=now, transport=transport)
-    oauth = StravaOAuth(client_id=client_id, client_secret=client_secret, oauth_base=base, client=client, now=now)
-    seals, waiting = TokenSeals(vault, now=now), RevocationStore(LocalRevocation, LocalToken)
-    revocations = Revocations(database, queue, oauth, seals, waiting, now=now)
-    tokens = SqlTokenStore(database, LocalToken, on_gone=revocations.landed)
-    return OwnApp(
-        database=database,
-        oauth=oauth,
-        keeper=TokenKeeper(tokens, oauth, vault, now=now, outage=SqlOutage(database, LocalOutage)),
-        seals=seals,
-        revocations=revocations,
-        client=client,
-        schedule=schedule,
+    http = ApiClient(
+        settings.ayda_url,
+        "ayda_service",
+        headers=lambda: {API_KEY_HEADER: settings.ayda_api_keys.sending(now())},
+        timeout_s=AYDA_TIMEOUT_S,
+        retry_delays_s=(),  # whoever needs the token comes back by itself, and later
+        transport=transport,
+        internal=True,
         now=now,
     )
+    return AydaRunClient(http, now)

@@ -125,13 +125,9 @@ def _vault(read: Reader, client_id: str | None) -> Vault | None:
 def _limits(text: str) -> tuple[int, int]:
     sentence = "must be two whole numbers, requests in 15 minutes and in a day, such as 200,2000"
     try:
-        quarter, day = map(_whole, text.split(","))
+        quarter, day = (int(number) for number in text.split(","))
     except ValueError:
         raise ValueError(sentence) from None
     if not 0 < quarter <= day <= _HIGHEST_LIMIT:
         raise ValueError(sentence)
     return quarter, day
-
-
-def _whole(text: str) -> int:
-    return int(text)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 from sqlalchemy.orm import Session
 
-from ayda_service.activities.files import made_by_strava, pack, unpack
 from ayda_service.activities.models import Activity
 from ayda_service.activities.store import ActivityStore
 from ayda_service.members.store import MemberStore
@@ -18,9 +19,15 @@ from kernel.contracts.activity import ActivityView, Provenance, SportTag
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.web.track_files import FileReader
+from trackfiles import MAX_FILE_BYTES
+from trackfiles.gzipped import unpacked
 from trackfiles.outing import Outing, digest_of
 
+_HEAD_BYTES: Final = 4096
+_FROM_STRAVA = re.compile(rb"<gpx\b[^>]*\bcreator\s*=\s*[\"']\s*strava", re.IGNORECASE)
 MOST_LISTED: Final = 200
+Offer: TypeAlias = Callable[[Session, Activity], bool]
+"""Takes a new activity further with the commit of the session; whether it will be uploaded."""
 
 
 class AddedActivity(msgspec.Struct, frozen=True):
@@ -37,21 +44,13 @@ class ActivityList(msgspec.Struct, frozen=True):
     activities: list[ActivityView]
 
 
-class Onward(Protocol):
-    """Who takes new activities further by themselves."""
-
-    def offer(self, activity: Activity, *, session: Session) -> bool:
-        """Whether the activity will be uploaded, queued with the commit of `session`."""
-        ...
-
-
 class ActivityService:
     """Activities of members."""
 
-    def __init__(self, database: Database, reader: FileReader, onward: Onward, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, reader: FileReader, offer: Offer, *, now: Callable[[], datetime]) -> None:
         self._database = database
         self._reader = reader
-        self._onward = onward
+        self._offer = offer
         self._now = now
 
     async def add(self, telegram_id: int, sent: bytes, sport: SportTag | None, provenance: Provenance) -> AddedActivity:
@@ -59,7 +58,7 @@ class ActivityService:
 
         Raises BadTrack, NoElevation or SportUnknown as `FileReader.read` does.
         """
-        content = await asyncio.to_thread(unpack, sent)
+        content = await asyncio.to_thread(unpacked, sent, MAX_FILE_BYTES)
         read = await self._reader.read(content, sport, self._now())
         packed = await asyncio.to_thread(pack, content)
         origin: Provenance = "strava_api" if made_by_strava(content) else provenance
@@ -74,8 +73,18 @@ class ActivityService:
     def _add(self, session: Session, telegram_id: int, values: Mapping[str, Any], packed: bytes) -> AddedActivity:
         member = MemberStore(session).find_or_create(telegram_id, values["created_at"])
         activity, new = ActivityStore(session).add({**values, "member_id": member.id}, packed)
-        goes_on = new and self._onward.offer(activity, session=session)
+        goes_on = new and self._offer(session, activity)
         return AddedActivity("created" if new else "duplicate", _view(activity), goes_on)
+
+
+def pack(content: bytes) -> bytes:
+    """The file as it is kept and sent; the same content gives the same bytes."""
+    return gzip.compress(content, compresslevel=6, mtime=0)
+
+
+def made_by_strava(content: bytes) -> bool:
+    """Whether an unpacked GPX names Strava as its creator, as its exports do. FIT and TCX exports do not say."""
+    return _FROM_STRAVA.search(content[:_HEAD_BYTES]) is not None
 
 
 def _columns(read: Outing, digest: str, origin: Provenance, now: datetime) -> dict[str, Any]:

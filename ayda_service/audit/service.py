@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
+from sqlalchemy import RowMapping
 
-from ayda_service.audit.models import TokenHandOut
-from ayda_service.audit.store import AuditStore, HandOut, Link, subject_of
+from ayda_service.audit.store import AuditStore, digest_after, subject_of
 from servicekit.data.database import Database
 from servicekit.jobs import Job
 
@@ -53,21 +53,17 @@ class Audit:
 def _verdict(store: AuditStore) -> Verdict:
     store.freeze()
     chain = store.chain()
-    last, checked = Link(chain.removed_seq, chain.removed_digest), 0
+    seq, digest = chain.removed_seq, chain.removed_digest
     for row in store.rows():
-        following = last.followed_by(_content(row))
-        if Link(row.seq, row.digest) != following or not _names_its_subject(row):
-            return Verdict(checked, following.seq)
-        last, checked = following, checked + 1
-    return Verdict(checked, None if last == Link(chain.seq, chain.digest) else last.seq + 1)
+        expected = digest_after(digest, {**row, "seq": seq + 1})
+        if (row["seq"], row["digest"]) != (seq + 1, expected) or not _names_its_subject(row):
+            return Verdict(seq - chain.removed_seq, seq + 1)
+        seq, digest = row["seq"], row["digest"]
+    return Verdict(seq - chain.removed_seq, None if (seq, digest) == (chain.seq, chain.digest) else seq + 1)
 
 
-def _content(row: TokenHandOut) -> HandOut:
-    return HandOut(row.subject, row.api_key_id, row.reason, row.request_id, row.handed_out_at)
-
-
-def _names_its_subject(row: TokenHandOut) -> bool:
+def _names_its_subject(row: RowMapping) -> bool:
     """Whether the athlete is the one of the chain, or erased."""
-    if row.athlete_id is None or row.salt is None:
-        return row.athlete_id is None and row.salt is None
-    return subject_of(row.athlete_id, row.salt) == row.subject
+    if row["athlete_id"] is None or row["salt"] is None:
+        return row["athlete_id"] is row["salt"]
+    return subject_of(row["athlete_id"], row["salt"]) == str(row["subject"])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from ayda_service.audit.models import HandOutChain, TokenHandOut
@@ -26,17 +26,6 @@ _CHAIN, _HAND_OUTS = (Base.metadata.tables[each.__tablename__] for each in (Hand
 _END: Final = select(_CHAIN.c.seq, _CHAIN.c.digest).with_for_update()
 _MOVE_END: Final = update(_CHAIN).values(seq=bindparam("last_seq"), digest=bindparam("last_digest"))
 _WRITE: Final = insert(_HAND_OUTS)
-
-
-@dataclass(frozen=True, slots=True)
-class HandOut:
-    """Who (the key), whose (`subject_of` the athlete), why, for which request, when."""
-
-    subject: str
-    api_key_id: str
-    reason: str
-    request_id: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +45,6 @@ class Link:
     seq: int
     digest: str
 
-    def followed_by(self, hand_out: HandOut) -> Link:
-        """The link of the next hand-out."""
-        return Link(self.seq + 1, digest_after(self.digest, self.seq + 1, hand_out))
-
 
 class AuditStore:
     """The chain inside the caller's transaction."""
@@ -71,29 +56,17 @@ class AuditStore:
         """Writes these down; where in the chain each of them is. Writers of all processes queue at its one row."""
         if not given:
             return []
-        chain = self._end_of_chain()
-        links, rows = [chain], []
-        for each in given:
+        last = self._end_of_chain()
+        rows: list[dict[str, Any]] = []
+        for seq, each in enumerate(given, last.seq + 1):
             salt = secrets.token_hex(16)
-            hand_out = HandOut(subject_of(each.athlete_id, salt), each.api_key_id, each.reason, each.request_id, at)
-            link = links[-1].followed_by(hand_out)
-            links.append(link)
-            rows.append(
-                {
-                    "seq": link.seq,
-                    "athlete_id": each.athlete_id,
-                    "salt": salt,
-                    "subject": hand_out.subject,
-                    "api_key_id": each.api_key_id,
-                    "reason": each.reason,
-                    "request_id": each.request_id,
-                    "handed_out_at": at,
-                    "digest": link.digest,
-                }
-            )
+            row = {**asdict(each), "seq": seq, "salt": salt, "subject": subject_of(each.athlete_id, salt)}
+            row["handed_out_at"] = at
+            row["digest"] = digest_after(rows[-1]["digest"] if rows else last.digest, row)
+            rows.append(row)
         self._session.execute(_WRITE, rows)
-        self._session.execute(_MOVE_END, {"last_seq": links[-1].seq, "last_digest": links[-1].digest})
-        return links[1:]
+        self._session.execute(_MOVE_END, {"last_seq": rows[-1]["seq"], "last_digest": rows[-1]["digest"]})
+        return [Link(row["seq"], row["digest"]) for row in rows]
 
     def freeze(self) -> None:
         """Everything read from now on belongs to one state of the database; to be called first."""
@@ -112,14 +85,13 @@ class AuditStore:
             row = self._session.execute(_END).one()
         return Link(row.seq, row.digest)
 
-    def rows(self) -> Iterator[TokenHandOut]:
+    def rows(self) -> Iterator[RowMapping]:
         """Every hand-out that is kept, in order, a batch in memory at a time."""
         after = -1
-        next_ones = select(TokenHandOut).order_by(TokenHandOut.seq).limit(_BATCH)
-        while found := self._session.scalars(next_ones.where(TokenHandOut.seq > after)).all():
+        next_ones = select(_HAND_OUTS).order_by(_HAND_OUTS.c.seq).limit(_BATCH)
+        while found := self._session.execute(next_ones.where(_HAND_OUTS.c.seq > after)).mappings().all():
             yield from found
-            after = found[-1].seq
-            self._session.expunge_all()
+            after = found[-1]["seq"]
 
     def remove_before(self, moment: datetime) -> int:
         """How many of the oldest hand-outs were removed; the chain remembers where it now begins."""
@@ -143,8 +115,8 @@ def subject_of(athlete_id: int, salt: str) -> str:
     return hashlib.sha256(f"{salt}:{athlete_id}".encode()).hexdigest()
 
 
-def digest_after(previous: str, seq: int, hand_out: HandOut) -> str:
+def digest_after(previous: str, row: Mapping[str, Any]) -> str:
     """The digest of a hand-out that follows `previous`."""
-    at = hand_out.at.astimezone(UTC).isoformat(timespec="microseconds")
-    content = [previous, seq, hand_out.subject, hand_out.api_key_id, hand_out.reason, hand_out.request_id, at]
+    at = row["handed_out_at"].astimezone(UTC).isoformat(timespec="microseconds")
+    content = [previous, *(row[name] for name in ("seq", "subject", "api_key_id", "reason", "request_id")), at]
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()

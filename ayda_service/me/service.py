@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import uuid
 from collections.abc import Callable
@@ -14,12 +13,12 @@ import msgspec
 import structlog
 from sqlalchemy.orm import Session
 
-from ayda_service.errors import ReceiptNotFound
-from ayda_service.me.jobs import ERASE_AT_PREDICTOR
+from ayda_service.errors import ReceiptNotFound, id_in_path
 from ayda_service.me.models import AtPredictor, AtStrava, Erasure, What
 from ayda_service.me.store import OwnDataStore, ReceiptStore
 from ayda_service.members.store import MemberStore
-from ayda_service.predictions.client import PredictorClient
+from ayda_service.predictor.client import PredictorClient
+from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore
 from servicekit.base.correlation import DEADLINE_AT_S
 from servicekit.base.settings import Secret
@@ -42,7 +41,7 @@ class Receipt(msgspec.Struct, frozen=True):
     settings. `finished_at` is null while anything is pending.
     """
 
-    id: str
+    id: UUID
     what: What
     strava: AtStrava
     predictor: AtPredictor
@@ -70,6 +69,7 @@ class OwnDataService:
         database: Database,
         queue: JobQueue,
         revocations: Revocations,
+        notices: Notices,
         predictor: PredictorClient | None,
         *,
         bot_token: Secret,
@@ -78,8 +78,9 @@ class OwnDataService:
         self._database = database
         self._queue = queue
         self._revocations = revocations
+        self._notices = notices
         self._predictor = predictor
-        self._receipt_key = hmac.new(b"ayda receipts", bot_token.reveal().encode(), hashlib.sha256).digest()
+        self._receipt_key = hmac.digest(b"ayda receipts", bot_token.reveal().encode(), "sha256")
         self._now = now
 
     async def disconnect(self, telegram_id: int) -> Receipt:
@@ -95,14 +96,11 @@ class OwnDataService:
 
     async def receipt(self, telegram_id: int, receipt_id: str) -> Receipt:
         """A receipt this person was given, as it stands now. Raises ReceiptNotFound."""
-        try:
-            key = UUID(receipt_id)
-        except ValueError:
-            raise ReceiptNotFound from None
+        key = id_in_path(receipt_id, ReceiptNotFound)
         row = await self._database.read(lambda session: ReceiptStore(session).get_one_or_none(id=key))
         if row is None or not hmac.compare_digest(row.owner_digest, self._owner(key, telegram_id)):
             raise ReceiptNotFound
-        return _shown(row)
+        return msgspec.convert(row, Receipt, from_attributes=True)
 
     async def export(self, telegram_id: int) -> Export:
         """Everything both services store about the member. Raises an UpstreamError rather than leave a part out."""
@@ -135,10 +133,8 @@ class OwnDataService:
         if held is not None:
             named = {"receipt_id": receipt_id, "member_id": held[0] if what == "strava" else None}
             revocation_id = self._revocations.give_up(session, held[1], delay_s=_FIRST_TRY_S, **named)
-        if self._predictor is not None:
-            athlete_id = held[1].athlete_id if held is not None and what == "strava" else None
-            job = {"receipt": str(receipt_id), "person": str(telegram_id), "athlete": athlete_id}
-            self._queue.add(session, ERASE_AT_PREDICTOR, job, priority=20)
+        athlete_id = held[1].athlete_id if held is not None and what == "strava" else None
+        self._notices.forget(session, str(telegram_id), athlete_id, receipt=str(receipt_id))
         strava: AtStrava = "pending" if former or held is not None else "not_connected"
         ReceiptStore(session).add(self._receipt_of(receipt_id, telegram_id, what, strava, erased))
         return revocation_id
@@ -185,17 +181,4 @@ class OwnDataService:
         return {table: count for table, count in {**erased, "job": jobs}.items() if count}
 
     def _owner(self, receipt_id: UUID, telegram_id: int) -> str:
-        return hmac.new(self._receipt_key, f"{receipt_id}:{telegram_id}".encode(), hashlib.sha256).hexdigest()
-
-
-def _shown(row: Erasure) -> Receipt:
-    return Receipt(
-        id=str(row.id),
-        what=row.what,
-        strava=row.strava,
-        predictor=row.predictor,
-        erased_in_ayda=row.erased_in_ayda,
-        erased_in_predictor=row.erased_in_predictor,
-        requested_at=row.requested_at,
-        finished_at=row.finished_at,
-    )
+        return hmac.digest(self._receipt_key, f"{receipt_id}:{telegram_id}".encode(), "sha256").hex()

@@ -8,7 +8,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
-from ayda_service.strava.models import StravaToken
 from servicekit.data.columns import uuid7
 from servicekit.data.upsert import insert_if_absent
 
@@ -39,11 +38,6 @@ class MemberStore:
     def known(self, telegram_ids: set[int]) -> set[int]:
         """Those of these Telegram ids that are members'."""
         return set(self._session.scalars(select(Member.telegram_id).where(Member.telegram_id.in_(telegram_ids))))
-
-    def holding(self, athlete_id: int) -> int | None:
-        """The Telegram id of the member who is this Strava athlete."""
-        held = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == athlete_id)
-        return self._session.scalars(held).one_or_none()
 
 
 def _known(telegram_id: int) -> Select[tuple[Member]]:

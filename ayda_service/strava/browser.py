@@ -119,28 +119,19 @@ def page(
 
     `start` is the parameter that the Mini App is opened with.
     """
-    body = _document(title, english, russian, bot_name=bot_name, way_out=way_out, start=start)
+    label = f'{escape(way_out[0])} / <span lang="ru">{escape(way_out[1])}</span>'
+    if bot_name:
+        label = f'<a href="https://t.me/{escape(bot_name)}?startapp={escape(start)}">{label}</a>'
+    body = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>"
+        f'<p>{escape(english)}</p><p lang="ru">{escape(russian)}</p><p>{label}</p></html>'
+    )
     return Response(body, media_type=MediaType.HTML, status_code=status, headers=_HEADERS)
 
 
 def too_many_page(wait_s: float, *, bot_name: str | None) -> tuple[bytes, dict[str, str]]:
     """Body and headers of the page for an address from which too many wrong links came."""
-    body = _document(NOT_CONNECTED, *TOO_MANY, bot_name=bot_name, way_out=AGAIN, start="strava")
+    shown = page(NOT_CONNECTED, *TOO_MANY, bot_name=bot_name, way_out=AGAIN)
     own = {"content-type": "text/html; charset=utf-8", "retry-after": str(max(1, math.ceil(wait_s)))}
-    return body.encode(), {**_HEADERS, **own}
-
-
-def _document(
-    title: str, english: str, russian: str, *, bot_name: str | None, way_out: tuple[str, str], start: str
-) -> str:
-    label = f'{escape(way_out[0])} / <span lang="ru">{escape(way_out[1])}</span>'
-    back = (
-        f'<p><a href="https://t.me/{escape(bot_name)}?startapp={escape(start)}">{label}</a></p>'
-        if bot_name
-        else (f"<p>{label}</p>")
-    )
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>"
-        f'<p>{escape(english)}</p><p lang="ru">{escape(russian)}</p>{back}</html>'
-    )
+    return shown.content.encode(), {**_HEADERS, **own}

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -20,53 +20,24 @@ from ayda_service.errors import (
     AuthorizationForeign,
     AuthorizationReused,
     AuthorizationSwapped,
-    ScopeMissing,
+    ReadingNotAllowed,
 )
-from ayda_service.handovers.service import Claim, Handovers, Ticket
 from ayda_service.members.store import MemberStore
+from ayda_service.strava.handovers import Claim, Handovers, Ticket
+from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore, TakenState
 from kernel.strava.scopes import format_scope, has_scope, parse_scope
 from servicekit.data.database import Database
+from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents, agreed_scope
 from servicekit.strava.errors import CodeRefused
-from servicekit.strava.oauth import Grant
 from servicekit.strava.revocations.store import EndedTokens
-from servicekit.strava.tokens.seals import SealedTokens, TokenSeals
+from servicekit.strava.tokens.seals import SealedTokens
 from servicekit.strava.tokens.store import token_columns
 
-SCOPE: Final = "read,activity:read_all"
 UPLOAD_SCOPE: Final = "activity:write"
-STATE_LIFE: Final = timedelta(minutes=10)
 CODE_MEMORY: Final = timedelta(hours=1)
 """Longer than a code lives at Strava."""
 Refusal: TypeAlias = AuthorizationExpired | AthleteLinkedElsewhere | None
-
-
-class Strava(Protocol):
-    """The part of Strava's OAuth that connecting needs."""
-
-    def authorization_url(self, *, redirect_uri: str, state: str, scope: str, approval_prompt: str) -> str:
-        """See `StravaOAuth`."""
-        ...
-
-    async def exchange(self, code: str) -> Grant:
-        """See `StravaOAuth`."""
-        ...
-
-
-class Notices(Protocol):
-    """How the predictor learns of connections."""
-
-    def connected(self, telegram_id: int, athlete_id: int, *, session: Session) -> None:
-        """Queues the notice with the commit of `session`."""
-        ...
-
-
-class Farewells(Protocol):
-    """How tokens that were left behind are ended at Strava."""
-
-    def give_up(self, session: Session, tokens: EndedTokens, *, member_id: UUID | None = None) -> UUID:
-        """Has them ended with the commit of `session`."""
-        ...
 
 
 class ConnectionStatus(msgspec.Struct, frozen=True):
@@ -96,21 +67,16 @@ class ConnectionService:
     def __init__(
         self,
         database: Database,
-        strava: Strava,
-        seals: TokenSeals,
+        consents: Consents,
         notices: Notices,
-        farewells: Farewells,
-        *,
-        handovers: Handovers,
         redirect_uri: str,
+        *,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
-        self._strava = strava
-        self._seals = seals
+        self._consents = consents
         self._notices = notices
-        self._farewells = farewells
-        self._handovers = handovers
+        self._handovers = Handovers(database, now=now)
         self._redirect_uri = redirect_uri
         self._now = now
 
@@ -127,7 +93,7 @@ class ConnectionService:
         scope = f"{SCOPE},{UPLOAD_SCOPE}" if uploads or has_scope(granted, UPLOAD_SCOPE) else SCOPE
         # Strava may pass over its page for those who have consented before, and they could never tick what is new
         prompt = "auto" if parse_scope(scope) <= granted else "force"
-        return self._strava.authorization_url(
+        return self._consents.oauth.authorization_url(
             redirect_uri=self._redirect_uri, state=state, scope=scope, approval_prompt=prompt
         )
 
@@ -144,7 +110,7 @@ class ConnectionService:
         """None when the athlete is connected, or the claim to be carried to Telegram and given to `complete`.
 
         Tokens, scope and the notice to the predictor are one transaction. Raises AuthorizationExpired,
-        AuthorizationReused, AuthorizationSwapped, AuthorizationDenied, ScopeMissing, AthleteLinkedElsewhere,
+        AuthorizationReused, AuthorizationSwapped, AuthorizationDenied, ReadingNotAllowed, AthleteLinkedElsewhere,
         CapacityFull or StravaUnavailable.
         """
         taken = await self._database.write(lambda session: self._take_state(session, callback))
@@ -158,10 +124,9 @@ class ConnectionService:
             raise AuthorizationDenied
         if callback.code is None:
             raise AuthorizationExpired
-        granted = parse_scope(callback.scope)
-        if not has_scope(granted, "activity:read"):
-            raise ScopeMissing
-        scope = format_scope(granted)
+        scope = agreed_scope(callback.scope)
+        if scope is None:
+            raise ReadingNotAllowed
         if taken.in_telegram:
             return await self._handovers.give(taken.telegram_id, Claim(callback.code, scope))
         await self._connect(taken.telegram_id, callback.code, scope)
@@ -180,8 +145,7 @@ class ConnectionService:
 
     async def status(self, telegram_id: int) -> ConnectionStatus:
         """The member's connection; a stranger is simply not connected."""
-        found = await self._database.read(lambda session: ConnectionStore(session).of_telegram_id(telegram_id))
-        row = None if found is None else found[1]
+        row = await self._database.read(lambda session: ConnectionStore(session).of_telegram_id(telegram_id))
         if row is None:
             return ConnectionStatus("not_connected", None, None, None)
         state = "connected" if row.state in {"active", "suspect"} else "reauth_required"
@@ -196,14 +160,14 @@ class ConnectionService:
         end = now + STATE_LIFE
         store.add_state(state, telegram_id, browser=browser, in_telegram=in_telegram, now=now, expires_at=end)
         found = store.of_telegram_id(telegram_id)
-        return parse_scope(found[1].scope) if found is not None and found[1] is not None else frozenset()
+        return frozenset() if found is None else parse_scope(found.scope)
 
     async def _connect(self, telegram_id: int, code: str, scope: str) -> None:
         try:
-            grant = await self._strava.exchange(code)
+            grant = await self._consents.oauth.exchange(code)
         except CodeRefused:
             raise AuthorizationExpired from None
-        sealed = self._seals.seal(grant.athlete_id, grant.tokens)
+        sealed = self._consents.seals.seal(grant.athlete_id, grant.tokens)
         refusal = await self._database.write(
             lambda session: self._store(session, telegram_id, grant.athlete_id, sealed, scope)
         )
@@ -222,12 +186,12 @@ class ConnectionService:
         """Keeps the connection with the notice of it. What is returned is raised once the rest is durable."""
         member = MemberStore(session).held(telegram_id)
         if member is None:  # erased while Strava was asked
-            self._farewells.give_up(session, EndedTokens.orphaned(athlete_id, sealed))
+            self._consents.revocations.give_up(session, EndedTokens.orphaned(athlete_id, sealed))
             return AuthorizationExpired()
         owner = self._link(session, member.id, athlete_id, {"scope": scope, **token_columns(sealed)})
         if owner != member.id:
             return AthleteLinkedElsewhere()
-        self._notices.connected(telegram_id, athlete_id, session=session)
+        self._notices.connected(session, telegram_id, athlete_id)
         return None
 
     def _link(self, session: Session, member_id: UUID, athlete_id: int, columns: dict[str, Any]) -> UUID:
@@ -238,5 +202,5 @@ class ConnectionService:
         # also for another owner: the consent may have ended the tokens that their connection lived on
         left = store.link(owner, athlete_id, columns, self._now())
         if left is not None:
-            self._farewells.give_up(session, left, member_id=owner)
+            self._consents.revocations.give_up(session, left, member_id=owner)
         return owner

@@ -7,7 +7,6 @@ is derived from the bot's token, so a new token ends every session.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ class Doorkeeper:
 
     def __init__(self, bot_token: Secret, *, now: Callable[[], datetime]) -> None:
         self._bot_token = bot_token
-        self._session_key = hmac.new(b"ayda session", bot_token.reveal().encode(), hashlib.sha256).digest()
+        self._session_key = hmac.digest(b"ayda session", bot_token.reveal().encode(), "sha256")
         self._now = now
 
     def identify(self, authorization: str | None, *, max_age_s: float = READ_MAX_AGE_S) -> Identity:
@@ -80,7 +79,7 @@ class Doorkeeper:
         return Identity(int(telegram_id), int(auth_date_s))
 
     def _signature(self, statement: str) -> str:
-        digest = hmac.new(self._session_key, statement.encode(), hashlib.sha256).digest()
+        digest = hmac.digest(self._session_key, statement.encode(), "sha256")
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

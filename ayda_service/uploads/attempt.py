@@ -17,8 +17,8 @@ from uuid import UUID
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from ayda_service.uploads.client import StravaUploads, UploadAnswer
-from ayda_service.uploads.errors import StillProcessing, UploadForgotten, is_hopeless, sentence_for
+from ayda_service.uploads.client import UploadAnswer, poll, send
+from ayda_service.uploads.errors import Undecided, is_hopeless, sentence_for
 from ayda_service.uploads.jobs import UPLOAD, abandon_upload
 from ayda_service.uploads.progress import NoSlot, Progress, Superseded, begin
 from ayda_service.uploads.store import Connection, Try, UploadStore
@@ -40,7 +40,7 @@ from kernel.strava.uploads import (
 from servicekit.data.database import Database
 from servicekit.jobs import Fatal, Job, Snooze
 from servicekit.strava.access import Access
-from servicekit.strava.client import Patience
+from servicekit.strava.client import Patience, StravaClient
 from servicekit.strava.errors import (
     AnswerLost,
     NotConnected,
@@ -66,13 +66,15 @@ SPREAD_S: Final = (1.0, 10.0)
 """Those who wait for one moment come so much later, and not all at once."""
 SPORT_TYPES: Final = {"run": "Run", "trail_run": "TrailRun", "hike": "Hike", "walk": "Walk"}
 
+FORGOTTEN: Final = "Strava no longer knows this upload."
+STILL_PROCESSING: Final = "Strava was still processing the file after two minutes."
 _DATABASE_AWAY: Final = (OperationalError, InterfaceError, NoFreeConnection)
 
 
 class UploadAttempts:
     """The work on uploads."""
 
-    def __init__(self, database: Database, strava: StravaUploads, keeper: TokenKeeper, patience: Patience) -> None:
+    def __init__(self, database: Database, strava: StravaClient, keeper: TokenKeeper, patience: Patience) -> None:
         self._database = database
         self._strava = strava
         self._keeper = keeper
@@ -195,7 +197,7 @@ class UploadAttempts:
             await self._strava.ready(access)
             packed = await progress.count_sending()
             try:
-                answer = await self._strava.send(access, packed, form)
+                answer = await send(self._strava, access, packed, form)
             except NotNow as away:
                 if not isinstance(away.__cause__, RequestFailed):  # else Strava may have taken it
                     await progress.take_sending_back()
@@ -212,20 +214,20 @@ class UploadAttempts:
     async def _poll(self, progress: Progress, access: Access) -> Verdict:
         strava_upload_id = progress.state.strava_upload_id
         if strava_upload_id is None:
-            raise UploadForgotten
+            raise Undecided(FORGOTTEN)
         for wait_s in POLL_WAITS_S:
             await self._patience.sleep(wait_s)
             try:
-                answer = await self._strava.poll(access, strava_upload_id)
+                answer = await poll(self._strava, access, strava_upload_id)
             except RequestFailed:
                 continue
             except NotFound as gone:
                 await progress.write(forgotten(progress.state))
-                raise UploadForgotten from gone
+                raise Undecided(FORGOTTEN) from gone
             verdict = judge(answer.activity_id, answer.error, answer.status)
             if not isinstance(verdict, Working):
                 return verdict
-        raise StillProcessing
+        raise Undecided(STILL_PROCESSING)
 
 
 def _form(one: Try) -> dict[str, str]:

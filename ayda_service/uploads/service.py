@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from ayda_service.activities.models import Activity
 from ayda_service.activities.store import ActivityStore
-from ayda_service.uploads.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
+from ayda_service.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed, id_in_path
 from ayda_service.uploads.jobs import add_failed_upload, add_upload
-from ayda_service.uploads.models import StravaUpload
 from ayda_service.uploads.store import UNFINISHED, Connection, UploadStore, again
 from kernel.strava.scopes import has_scope, parse_scope
 from kernel.strava.uploads import UploadStatus
@@ -28,8 +27,8 @@ MOST_LISTED: Final = 200
 class UploadView(msgspec.Struct, frozen=True):
     """One upload. `retry_at` says when a pending one goes on, where that is known."""
 
-    id: str
-    activity_id: str
+    id: UUID
+    activity_id: UUID
     status: UploadStatus
     retry_count: int
     error_message: str | None
@@ -63,7 +62,7 @@ class UploadService:
         self._consent_url = consent_url
         self._now = now
 
-    def offer(self, activity: Activity, *, session: Session) -> bool:
+    def offer(self, session: Session, activity: Activity) -> bool:
         """Whether a new activity goes to Strava by itself, queued with the commit of `session`."""
         if not self._automatic or activity.provenance == "strava_api":
             return False
@@ -79,7 +78,7 @@ class UploadService:
 
         Raises ActivityNotFound, CameFromStrava, NotConnected or UploadNotAllowed.
         """
-        key = _key(activity_id)
+        key = id_in_path(activity_id, ActivityNotFound)
         return await self._database.write(lambda session: self._request(session, telegram_id, key))
 
     def _request(self, session: Session, telegram_id: int, activity_id: UUID) -> UploadView:
@@ -100,7 +99,7 @@ class UploadService:
         elif upload.status == "failed":
             again(upload)
             add_failed_upload(self._queue, session, upload.id)
-        return _view(upload)
+        return msgspec.convert(upload, UploadView, from_attributes=True)
 
     async def of_member(self, telegram_id: int, *, unfinished: bool = False) -> UploadList:
         """The newest uploads of a member, or only those that are not over."""
@@ -108,29 +107,8 @@ class UploadService:
         found = await self._database.read(
             lambda session: UploadStore(session).of_member(telegram_id, limit=MOST_LISTED, statuses=statuses)
         )
-        return UploadList([_view(upload) for upload in found])
+        return msgspec.convert({"uploads": found}, UploadList, from_attributes=True)
 
 
 def _may_write(connection: Connection | None) -> bool:
     return connection is not None and has_scope(parse_scope(connection.scope), "activity:write")
-
-
-def _key(activity_id: str) -> UUID:
-    try:
-        return UUID(activity_id)
-    except ValueError:
-        raise ActivityNotFound from None
-
-
-def _view(upload: StravaUpload) -> UploadView:
-    return UploadView(
-        id=str(upload.id),
-        activity_id=str(upload.activity_id),
-        status=upload.status,
-        retry_count=upload.retry_count,
-        error_message=upload.error_message,
-        strava_activity_id=upload.strava_activity_id,
-        retry_at=upload.retry_at,
-        created_at=upload.created_at,
-        completed_at=upload.completed_at,
-    )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from sqlalchemy.orm import Session
 
+from ayda_service.strava.jobs import Notices
 from ayda_service.strava.models import StravaToken
-from ayda_service.webhooks.jobs import CHECK_CONSENT, WebhookJobs
+from ayda_service.strava.store import ConnectionStore
+from ayda_service.webhooks.jobs import CHECK_CONSENT
 from ayda_service.webhooks.store import InboxStore
 from servicekit.data.database import Database
 from servicekit.jobs import Job, Snooze
 from servicekit.strava.errors import NotConnected, ReauthRequired, StravaUnavailable
-from servicekit.strava.tokens.seals import ReadyToken
+from servicekit.strava.tokens.keeper import TokenKeeper
 
 PROBE_PAUSE_S: Final = 900.0
 """Between two refreshes on the word of events: forged ones cost at most one call per quarter of an hour."""
@@ -24,18 +26,14 @@ OUTAGE_S: Final = 60.0
 BATCH: Final = 200
 
 
-class Keeper(Protocol):
-    """The part of `TokenKeeper` that tells whether a consent stands."""
-
-    async def access_token(self, athlete_id: int, *, force: bool = False) -> ReadyToken: ...
-
-
 class ConsentCheck:
     """The work on events about athletes."""
 
-    def __init__(self, database: Database, jobs: WebhookJobs, keeper: Keeper, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, notices: Notices, keeper: TokenKeeper, *, now: Callable[[], datetime]
+    ) -> None:
         self._database = database
-        self._jobs = jobs
+        self._notices = notices
         self._keeper = keeper
         self._now = now
 
@@ -71,7 +69,7 @@ class ConsentCheck:
         store = InboxStore(session)
         events = store.waiting(owner_id, about_athlete=True, limit=BATCH)
         hinted = any(each.event.is_deauthorisation for each in events)
-        row = store.connection(owner_id) if hinted else None
+        row = ConnectionStore(session).of_athlete(owner_id) if hinted else None
         if row is None:
             store.settle([each.id for each in events], "ignored")
         return row
@@ -86,10 +84,10 @@ class ConsentCheck:
         return True
 
     def _end(self, session: Session, owner_id: int, asked_at: datetime) -> bool:
-        store = InboxStore(session)
-        telegram_id = store.telegram_id_of(owner_id)
-        ended = store.end_connection(owner_id)
+        connections = ConnectionStore(session)
+        telegram_id = connections.telegram_id_of(owner_id)
+        ended = connections.end_refused(owner_id)
         if ended and telegram_id is not None:
-            self._jobs.tell_disconnected(session, telegram_id, owner_id)
-        store.settle_about_athlete(owner_id, "done", until=asked_at)
+            self._notices.ended(session, telegram_id, owner_id)
+        InboxStore(session).settle_about_athlete(owner_id, "done", until=asked_at)
         return ended

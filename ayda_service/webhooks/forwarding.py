@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Literal, Protocol, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
-import structlog
 from sqlalchemy.orm import Session
 
-from ayda_service.predictions.client import Outages
-from ayda_service.webhooks.jobs import FORWARD, NOTIFY_DISCONNECTED, WebhookJobs
+from ayda_service.predictor.client import Outages, PredictorClient
+from ayda_service.strava.store import ConnectionStore
+from ayda_service.webhooks.jobs import FORWARD, work_on
 from ayda_service.webhooks.models import WebhookEvent
 from ayda_service.webhooks.store import InboxStore
-from kernel.contracts.connection import ErasureReceipt, EventTaken, StravaDisconnected, StravaEvent
+from kernel.contracts.connection import StravaEvent
 from kernel.errors import DomainError
-from kernel.retry import NOTICE_LADDER_S
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamUnavailable
-from servicekit.jobs import Job
+from servicekit.jobs import Job, JobQueue
 
 LADDER_S: Final = (1.0, 2.0, 4.0)
 """Brief 002. After the last one the events are dead letters, and nothing is left for the job to do."""
@@ -39,34 +37,17 @@ Told: TypeAlias = tuple[WebhookEvent, list[WebhookEvent]]
 """The event that speaks for an activity, and all of the activity's events."""
 
 
-class EventListener(Protocol):
-    """Who wants to know; see `PredictorClient`."""
-
-    async def event(self, event: StravaEvent) -> EventTaken: ...
-
-    async def disconnected(self, notice: StravaDisconnected) -> ErasureReceipt: ...
-
-
 class NotPassedOn(Exception):
     """Some events were refused; they are tried again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Events to be told of, and whether more may wait than were read."""
-
-    telegram_id: str
-    events: Sequence[WebhookEvent]
-    full: bool
 
 
 class EventForwarding:
     """The work on events about activities. The inbox is its outbox: a row waits until the predictor has its event."""
 
-    def __init__(self, database: Database, jobs: WebhookJobs, listener: EventListener | None) -> None:
+    def __init__(self, database: Database, queue: JobQueue, predictor: PredictorClient | None) -> None:
         self._database = database
-        self._jobs = jobs
-        self._listener = listener
+        self._queue = queue
+        self._predictor = predictor
         self._outages = Outages()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._turns: dict[int, bool] = {}
@@ -96,60 +77,58 @@ class EventForwarding:
         finally:
             asked = self._turns.pop(owner_id)
         if more or asked:
-            await self._database.write(partial(self._jobs.work_on, owner_id=owner_id, about_athlete=False))
+            await self._database.write(partial(work_on, self._queue, owner_id=owner_id, about_athlete=False))
 
     async def _batch(self, owner_id: int) -> bool:
         """Whether more may wait than was read."""
-        batch = await self._database.write(lambda session: self._take(session, owner_id))
-        if self._listener is not None and batch.events:
-            await self._pass_on(self._listener, batch)
-        return batch.full
+        telegram_id, events, full = await self._database.write(lambda session: self._take(session, owner_id))
+        if self._predictor is not None and events:
+            await self._pass_on(self._predictor, telegram_id, events)
+        return full
 
-    def _take(self, session: Session, owner_id: int) -> _Batch:
-        """What waits and is worth telling; everything else is over."""
+    def _take(self, session: Session, owner_id: int) -> tuple[str, Sequence[WebhookEvent], bool]:
+        """Whose, what waits and is worth telling, and whether more may wait than was read; everything else is over."""
         store = InboxStore(session)
         events = store.waiting(owner_id, about_athlete=False, limit=BATCH)
-        telegram_id = store.telegram_id_of(owner_id) if events else None
-        if telegram_id is None or self._listener is None:
+        telegram_id = ConnectionStore(session).telegram_id_of(owner_id) if events else None
+        if telegram_id is None or self._predictor is None:
             useful: list[WebhookEvent] = []
         else:
             useful = [each for each in events if each.event.is_about_activity]
         told = {each.id for each in useful}
         store.settle([each.id for each in events if each.id not in told], "ignored")
-        return _Batch(str(telegram_id), useful, full=len(events) == BATCH)
+        return str(telegram_id), useful, len(events) == BATCH
 
-    async def _pass_on(self, listener: EventListener, batch: _Batch) -> None:
+    async def _pass_on(self, predictor: PredictorClient, telegram_id: str, events: Sequence[WebhookEvent]) -> None:
         refusals: list[str] = []
-        activities = by_activity(batch.events)
+        activities = by_activity(events)
         for start in range(0, len(activities), STEP):
-            refusals += await self._step(listener, batch.telegram_id, activities[start : start + STEP])
+            refusals += await self._step(predictor, telegram_id, activities[start : start + STEP])
         if refusals:
             raise NotPassedOn(refusals[0])
 
-    async def _step(self, listener: EventListener, telegram_id: str, activities: Sequence[Told]) -> list[str]:
+    async def _step(self, predictor: PredictorClient, telegram_id: str, activities: Sequence[Told]) -> list[str]:
         """Tells of some activities and writes down what became of it; the reasons of those that were refused."""
-        answers = await asyncio.gather(*(self._tell(listener, telegram_id, last) for last, _ in activities))
+        answers = await asyncio.gather(*(self._tell(predictor, telegram_id, last) for last, _ in activities))
+        outages = [answer for answer in answers if isinstance(answer, UpstreamUnavailable)]
         told: list[UUID] = []
         refused: list[tuple[list[UUID], str]] = []
-        outages: list[UpstreamUnavailable] = []
         for (_, same), answer in zip(activities, answers, strict=True):
             ids = [each.id for each in same]
             if answer is None:
                 told += ids
-            elif isinstance(answer, UpstreamUnavailable):
-                outages.append(answer)
-            else:
+            elif not isinstance(answer, UpstreamUnavailable):
                 refused.append((ids, str(answer)))
         await self._database.write(lambda session: _write_down(session, told, refused))
-        if outages:
-            raise self._outages.snooze(outages[0]) from outages[0]
-        self._outages.over()
+        with self._outages.waited_out():
+            if outages:
+                raise outages[0]
         return [reason for _, reason in refused]
 
-    async def _tell(self, listener: EventListener, telegram_id: str, event: WebhookEvent) -> DomainError | None:
+    async def _tell(self, predictor: PredictorClient, telegram_id: str, event: WebhookEvent) -> DomainError | None:
         async with self._room:
             try:
-                await listener.event(_message(telegram_id, event))
+                await predictor.event(_message(telegram_id, event))
             except DomainError as error:
                 return error
         return None
@@ -190,29 +169,3 @@ def _message(telegram_id: str, event: WebhookEvent) -> StravaEvent:
         updates=dict(event.updates),
         event_time=event.event_time_s,
     )
-
-
-class EndNotice:
-    """Tells the predictor that a connection has ended, unless the member has connected that athlete again."""
-
-    def __init__(self, database: Database, listener: EventListener | None) -> None:
-        self._database = database
-        self._listener = listener
-        self._outages = Outages()
-
-    def job(self) -> Job:
-        """The delivery of one notice."""
-        return Job(NOTIFY_DISCONNECTED, self.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=60)
-
-    async def run(self, args: Mapping[str, Any]) -> None:
-        """Delivers one notice. Raises Snooze while the predictor is away."""
-        notice = StravaDisconnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
-        again = await self._database.read(lambda session: InboxStore(session).telegram_id_of(notice.athlete_id))
-        if self._listener is None or str(again) == notice.telegram_id:
-            return
-        try:
-            receipt = await self._listener.disconnected(notice)
-        except UpstreamUnavailable as outage:
-            raise self._outages.snooze(outage) from outage
-        self._outages.over()
-        structlog.get_logger(__name__).info("strava_data_erased", athlete_id=notice.athlete_id, **receipt.erased)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from ayda_service.webhooks.models import WebhookEvent
 from ayda_service.webhooks.store import InboxStore
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue
 
 FORWARD: Final = "forward_events"
 CHECK_CONSENT: Final = "check_consent"
-NOTIFY_DISCONNECTED: Final = "notify_disconnected"
 SOON: Final = 5
 TIDY_EVERY_S: Final = 60.0
 LEFT_BEHIND: Final = timedelta(minutes=1)
@@ -25,83 +24,34 @@ SETTLED_KEPT: Final = timedelta(days=7)
 DEAD_KEPT: Final = timedelta(days=30)
 
 
-class WebhookJobs:
-    """Adds the jobs to units of work; for each athlete at most one of a kind waits, however many events there are."""
-
-    def __init__(self, queue: JobQueue) -> None:
-        self._queue = queue
-
-    def work_on(self, session: Session, owner_id: int, *, about_athlete: bool) -> None:
-        """Has the athlete's events looked at."""
-        name = CHECK_CONSENT if about_athlete else FORWARD
-        self._queue.add(session, name, {"owner_id": owner_id}, priority=SOON, unique=f"{name}:{owner_id}")
-
-    def tell_disconnected(self, session: Session, telegram_id: int, owner_id: int) -> None:
-        """Has the predictor told that a connection has ended."""
-        args = {"telegram_id": str(telegram_id), "athlete_id": owner_id}
-        self._queue.add(session, NOTIFY_DISCONNECTED, args, priority=SOON)
+def work_on(queue: JobQueue, session: Session, owner_id: int, *, about_athlete: bool) -> None:
+    """Has an athlete's events looked at; at most one job of a kind waits for each, however many events there are."""
+    name = CHECK_CONSENT if about_athlete else FORWARD
+    queue.add(session, name, {"owner_id": owner_id}, priority=SOON, unique=f"{name}:{owner_id}")
 
 
-class Tidying:
-    """Finds events whose job was lost, and forgets old ones."""
+def tidying_job(database: Database, queue: JobQueue, *, now: Callable[[], datetime]) -> Job:
+    """Finds events whose job was lost, and forgets old ones, once a minute."""
 
-    def __init__(self, database: Database, jobs: WebhookJobs, *, now: Callable[[], datetime]) -> None:
-        self._database = database
-        self._jobs = jobs
-        self._now = now
+    def tidy(session: Session) -> None:
+        store = InboxStore(session)
+        for owner_id, about_athlete in store.left_behind(now() - LEFT_BEHIND, 500):
+            work_on(queue, session, owner_id, about_athlete=about_athlete)
+        store.purge(settled_before=now() - SETTLED_KEPT, dead_before=now() - DEAD_KEPT)
 
-    def job(self) -> Job:
-        """One round a minute."""
-        return Job("tidy_webhooks", self.run, every_s=TIDY_EVERY_S)
-
-    async def run(self, _args: Mapping[str, Any]) -> None:
-        """One round."""
-        await self._database.write(self._tidy)
-
-    def _tidy(self, session: Session) -> None:
-        store, now = InboxStore(session), self._now()
-        for owner_id, about_athlete in store.left_behind(now - LEFT_BEHIND, 500):
-            self._jobs.work_on(session, owner_id, about_athlete=about_athlete)
-        store.purge(settled_before=now - SETTLED_KEPT, dead_before=now - DEAD_KEPT)
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """One event, and why it was given up."""
-
-    id: str
-    received_at: datetime
-    owner_id: int
-    object_type: str
-    object_id: int
-    aspect_type: str
-    tries: int
-    error: str
+    return Job("tidy_webhooks", lambda _args: database.write(tidy), every_s=TIDY_EVERY_S)
 
 
 class DeadLetters:
     """The events of one database that were given up, and how they get another chance."""
 
-    def __init__(self, database: Database, jobs: WebhookJobs) -> None:
+    def __init__(self, database: Database, queue: JobQueue) -> None:
         self._database = database
-        self._jobs = jobs
+        self._queue = queue
 
-    async def all(self, limit: int = 1000) -> list[DeadLetter]:
+    async def all(self, limit: int = 1000) -> list[WebhookEvent]:
         """Newest first."""
-        rows = await self._database.read(lambda session: InboxStore(session).dead(limit))
-        return [
-            DeadLetter(
-                str(row.id),
-                row.received_at,
-                row.owner_id,
-                row.object_type,
-                row.object_id,
-                row.aspect_type,
-                row.tries,
-                row.error or "",
-            )
-            for row in rows
-        ]
+        return await self._database.read(lambda session: InboxStore(session).dead(limit))
 
     async def replay(self, event_ids: Sequence[UUID] | None) -> int:
         """How many of these, or of all with None, wait again; whoever runs the service's jobs takes them up."""
@@ -110,5 +60,5 @@ class DeadLetters:
     def _revive(self, session: Session, event_ids: Sequence[UUID] | None) -> int:
         revived = InboxStore(session).revive(event_ids)
         for owner_id, about_athlete in set(revived):
-            self._jobs.work_on(session, owner_id, about_athlete=about_athlete)
+            work_on(self._queue, session, owner_id, about_athlete=about_athlete)
         return len(revived)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -57,15 +58,7 @@ class WebhookEvent(Base):
     @property
     def event(self) -> Event:
         """What Strava said."""
-        return Event(
-            object_type=self.object_type,
-            object_id=self.object_id,
-            aspect_type=self.aspect_type,
-            owner_id=self.owner_id,
-            subscription_id=self.subscription_id,
-            event_time_s=self.event_time_s,
-            updates=self.updates,
-        )
+        return Event(**{each.name: getattr(self, each.name) for each in fields(Event)})
 
 
 class WebhookSubscription(Base):

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import MediaType, Request, Router, get, post
+from litestar import MediaType, Router, get, post
 from litestar.params import QueryParameter
 from prometheus_client import Counter
 
-from ayda_service.webhooks.errors import BadSignature, InboxBusy
+from ayda_service.errors import BadSignature, InboxBusy
+from ayda_service.settings import WEBHOOK_PATH
+from ayda_service.telegram.identity import AnyRequest
 from ayda_service.webhooks.service import Inbox
-from ayda_service.webhooks.settings import PATH
 from kernel.strava.webhooks import BadEvent
 
 MOST_BYTES: Final = 32 * 1024
 READ_WITHIN_S: Final = 0.4
 HEADER: Final = "X-Strava-Signature"
-AnyRequest = Request[Any, Any, Any]
 Mode = Annotated[str, QueryParameter(name="hub.mode", max_length=50)]
 Challenge = Annotated[str, QueryParameter(name="hub.challenge", max_length=500)]
 Token = Annotated[str, QueryParameter(name="hub.verify_token", max_length=500)]
@@ -51,7 +51,7 @@ def webhook_routes(inbox: Inbox, counted: Counter) -> Router:
         counted.labels(outcome).inc()
         return "OK"
 
-    return Router(PATH, route_handlers=[handshake, event], tags=["webhooks"])
+    return Router(WEBHOOK_PATH, route_handlers=[handshake, event], tags=["webhooks"])
 
 
 async def _take(inbox: Inbox, request: AnyRequest) -> str:

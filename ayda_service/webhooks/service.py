@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -13,15 +13,16 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
-from ayda_service.webhooks.jobs import WebhookJobs
-from ayda_service.webhooks.settings import WebhookSettings
+from ayda_service.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
+from ayda_service.settings import WebhookSettings
+from ayda_service.webhooks.jobs import work_on
 from ayda_service.webhooks.store import InboxStore
 from ayda_service.webhooks.subscription import check_soon
 from kernel.strava.webhooks import Event, is_signed, parse_event, same_text
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.data.gathered import Gathered
+from servicekit.jobs import JobQueue
 
 Outcome = Literal["accepted", "duplicate", "unknown_owner", "wrong_subscription"]
 STORE_WITHIN_S: Final = 0.5
@@ -48,14 +49,14 @@ class Inbox:
     def __init__(
         self,
         database: Database,
-        jobs: WebhookJobs,
+        queue: JobQueue,
         settings: WebhookSettings | None,
         *,
         now: Callable[[], datetime],
         within_s: float = STORE_WITHIN_S,
     ) -> None:
         self._database = database
-        self._jobs = jobs
+        self._queue = queue
         self._settings = settings
         self._path_secret = "" if settings is None else settings.path_secret.reveal()
         self._now = now
@@ -128,7 +129,7 @@ class Inbox:
         new = store.add(rows)
         accepted = [each.event for each in ours if each.id in new and each.event.owner_id in known]
         for owner_id, about_athlete in sorted({(event.owner_id, event.object_type == "athlete") for event in accepted}):
-            self._jobs.work_on(session, owner_id, about_athlete=about_athlete)
+            work_on(self._queue, session, owner_id, about_athlete=about_athlete)
         foreign = {each.id for each in batch}.difference(each.id for each in ours)
         if any(each.addressed for each in batch if each.id in foreign):
             check_soon(session, self._now())
@@ -137,14 +138,9 @@ class Inbox:
     def _row(self, arrival: _Arrival, *, known: bool) -> dict[str, object]:
         event = arrival.event
         return {
+            **asdict(event),
             "id": arrival.id,
-            "subscription_id": event.subscription_id,
-            "object_type": event.object_type,
-            "object_id": event.object_id,
-            "aspect_type": event.aspect_type,
-            "event_time_s": event.event_time_s,
             "updates_digest": event.updates_digest,
-            "owner_id": event.owner_id,
             "updates": {name: value if name in KEPT_VALUES else "" for name, value in event.updates.items()},
             "signed": arrival.signed,
             "state": "new" if known else "ignored",

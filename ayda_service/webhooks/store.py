@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import bindparam, case, delete, false, or_, select, true, union_all, update
 from sqlalchemy.orm import Session
 
-from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from ayda_service.webhooks.models import EventState, WebhookEvent, WebhookSubscription
 from servicekit.data.upsert import insert_absent
@@ -38,25 +37,11 @@ class InboxStore:
         """The ids of the events that were new, also among themselves."""
         return set(insert_absent(self._session, WebhookEvent, rows))
 
-    def telegram_id_of(self, owner_id: int) -> int | None:
-        """The member who connected this athlete."""
-        joined = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == owner_id)
-        return self._session.execute(joined).scalar_one_or_none()
-
     def known(self, owner_ids: Iterable[int]) -> tuple[int | None, set[int]]:
         """The subscription that events have to come from, once known, and those athletes whom members connected."""
         rows = self._session.execute(_KNOWN, {"owner_ids": list(owner_ids)}).all()
         subscription_id = next((number for is_athlete, number in rows if not is_athlete), None)
         return subscription_id, {number for is_athlete, number in rows if is_athlete}
-
-    def connection(self, owner_id: int) -> StravaToken | None:
-        """The athlete's connection."""
-        return self._session.get(StravaToken, owner_id)
-
-    def end_connection(self, owner_id: int) -> bool:
-        """Deletes the tokens of an athlete whom Strava refused; False when they have connected again meanwhile."""
-        dead = delete(StravaToken).where(StravaToken.athlete_id == owner_id, StravaToken.state == "reauth_required")
-        return self._session.execute(dead.returning(StravaToken.athlete_id)).first() is not None
 
     def waiting(self, owner_id: int, *, about_athlete: bool, limit: int) -> list[WebhookEvent]:
         """The athlete's events still to be worked on, in the order they arrived."""

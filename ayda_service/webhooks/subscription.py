@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from sqlalchemy.orm import Session
 
-from ayda_service.webhooks.client import Subscription
+from ayda_service.settings import WebhookSettings
+from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
 from ayda_service.webhooks.models import WebhookSubscription
-from ayda_service.webhooks.settings import WebhookSettings
 from ayda_service.webhooks.store import STRAVA, SubscriptionStore
 from servicekit.base.settings import Secret
 from servicekit.data.database import Database
@@ -31,24 +31,6 @@ DEAF: Final = "The callback does not answer."
 HINT_PAUSE: Final = timedelta(hours=1)
 RETRIES: Final = (timedelta(minutes=4), timedelta(hours=1), timedelta(hours=6))
 """Waits after failures in a row; the last one repeats."""
-
-
-class Subscriptions(Protocol):
-    """See `SubscriptionClient`."""
-
-    async def all(self) -> list[Subscription]: ...
-
-    async def create(self, callback_url: str, verify_token: Secret) -> int: ...
-
-    async def delete(self, subscription_id: int) -> None: ...
-
-
-class OwnCallback(Protocol):
-    """See `CallbackProbe`."""
-
-    async def answers(self) -> bool: ...
-
-    async def close(self) -> None: ...
 
 
 class NoCallsLeft(Exception):
@@ -65,8 +47,8 @@ class SubscriptionKeeping:
     def __init__(
         self,
         database: Database,
-        strava: Subscriptions,
-        callback: OwnCallback,
+        strava: SubscriptionClient,
+        callback: CallbackProbe,
         public_url: str,
         settings: WebhookSettings,
         *,

@@ -8,10 +8,10 @@ from typing import Final
 import click
 
 from cli import services
+from cli.console import print_json
 from cli.dead import KINDS, Dead, Kind, on_dead
 from cli.failure import Refused
 from cli.options import as_json
-from cli.show.console import print_json
 
 _SERVICE: Final = click.option(
     "--service", type=click.Choice(tuple(services.SERVICES)), help="Of this one alone, in the database of DATABASE_URL."

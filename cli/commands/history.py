@@ -10,15 +10,15 @@ import click
 import msgspec
 
 from cli import options
+from cli.console import out, print_json
 from cli.failure import Refused
 from cli.history import Past, read_past
-from cli.show.console import out, print_json
 from cli.show.history import grouped, show_history
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile
+from kernel.forecast.profile import describe_profile
 from kernel.pace import KIND_OF_MODE
-from kernel.pace.profile import describe_profile
 from servicekit.base.clock import utc_now
 
 _NOBODY: Final = "1"

@@ -10,21 +10,19 @@ from typing import Any, Final, TypeVar
 import click
 
 from ayda_service.keys.rewrap import Rewrap
-from ayda_service.settings import DATABASE_URL
 from cli.envfile import read_setting, write_setting
 from cli.failure import Refused
+from cli.services import AYDA, database_urls
 from servicekit.base.clock import utc_now
-from servicekit.base.settings import Reader, SettingsError, load_environ
+from servicekit.base.settings import load_environ
 from servicekit.base.vault import KeySetting
 from servicekit.data.database import Database
-from servicekit.data.engine import database_url
 from servicekit.strava.tokens.seals import TokenSeals
 
 T = TypeVar("T")
 _ENV_FILE: Final = click.option(
     "--env-file", type=click.Path(path_type=Path), default=Path(".env"), show_default=True, help="Where the keys stand."
 )
-_PASSES: Final = 5
 
 
 @click.group("keys")
@@ -86,22 +84,17 @@ def retire(key_id: str, env_file: Path) -> None:
 
 
 async def _rewrap_all(rewrap: Rewrap) -> int:
-    done = 0
-    for _ in range(_PASSES):
-        once = await rewrap.run(lambda rows: click.echo(f"{rows} rows", err=True))
-        if once.broken:
-            raise Refused("seal_broken", f"{once.broken} rows do not open under any key; see the log for whose.")
-        done += once.rows
-        if not once.missed:
-            break
-    return done
+    once = await rewrap.run(lambda rows: click.echo(f"{rows} rows", err=True))
+    if once.broken:
+        raise Refused("seal_broken", f"{once.broken} rows do not open under any key; see the log for whose.")
+    return once.rows
 
 
 def _with_rewrap(
     env_file: Path, setting: KeySetting, work: Callable[[Rewrap], Coroutine[Any, Any, T]], *, batch: int = 200
 ) -> T:
     async def run() -> T:
-        database = Database(_database(env_file))
+        database = Database(database_urls({AYDA: load_environ(env_file)})[AYDA])
         try:
             vault = setting.vault()
             return await work(Rewrap(database, vault, TokenSeals(vault, now=utc_now), batch=batch))
@@ -109,14 +102,6 @@ def _with_rewrap(
             await database.close()
 
     return asyncio.run(run())
-
-
-def _database(env_file: Path) -> str:
-    try:
-        with Reader(load_environ(env_file)) as read:
-            return read.parsed("DATABASE_URL", database_url, DATABASE_URL)
-    except SettingsError as error:
-        raise Refused("bad_settings", str(error)) from None
 
 
 def _valid(make: Callable[[], KeySetting]) -> KeySetting:

@@ -16,10 +16,10 @@ import click
 
 from cli import options
 from cli.checkpoints import read_checkpoints
+from cli.console import aside, out, print_json
 from cli.course import Course, read_course
 from cli.draw.scene import Scene
 from cli.predicting import Answer, answer, nights_of
-from cli.show.console import aside, out, print_json
 from cli.show.prediction import show_prediction
 from kernel.contracts.prediction import Effort, Mode
 from kernel.forecast import Question

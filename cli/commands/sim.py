@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Final
 
 import click
 
 from cli import stopping
 from cli.failure import Refused
+from cli.lazy import LazyGroup
 
 _STRAVA: Final = "strava"
 _SIMULATORS: Final = {_STRAVA: "A Strava with athletes, limits, events and every kind of trouble."}
 
 
-class Simulators(click.Group):
+class Simulators(LazyGroup):
     """The simulators by name; without one it is Strava's, so its options may follow at once."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -22,17 +22,6 @@ class Simulators(click.Group):
         if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = [_STRAVA, *args]
         return super().parse_args(ctx, args)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Their names."""
-        return list(_SIMULATORS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """The simulator of that name, None when there is none."""
-        if cmd_name not in _SIMULATORS:
-            return None
-        found: click.Command = import_module(f"simulators.{cmd_name}.__main__").command
-        return found
 
     def invoke(self, ctx: click.Context) -> None:
         """Runs it until it is stopped. Raises Refused when its configuration is not right."""
@@ -46,6 +35,6 @@ class Simulators(click.Group):
             stopping.say()
 
 
-@click.command("sim", cls=Simulators)
+@click.group("sim", cls=Simulators, summaries=_SIMULATORS, place="simulators.{}.__main__")
 def command() -> None:
     """Run a simulator of a neighbour; `ayda sim` alone runs Strava's, whose options `ayda sim strava --help` shows."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from cli.console import aside, out, progress
 from cli.course import UNNAMED
 from cli.demo.stage import Stage
-from cli.show.console import aside, out, progress
 from cli.show.prediction import show_prediction
-from cli.show.words import one_line
+from cli.words import one_line
 from kernel.contracts.prediction import Prediction
 from kernel.contracts.route import Route
 

@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cli.failure import not_writable
-from cli.show.words import one_line
+from cli.words import one_line
 
 WIDTH_PX: Final = 1080
 HEIGHT_PX: Final = 1350

@@ -26,7 +26,7 @@ from cli.draw.canvas import (
 )
 from cli.draw.ground import draw_strips
 from cli.show.compare import elapsed_line, predicted_line, verdict
-from cli.show.words import short_time, spoken
+from cli.words import short_time, spoken
 from kernel.tracks import FloatArray, RouteGeometry
 
 _COLOURS: Final = "PuOr_r"

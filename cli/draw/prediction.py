@@ -30,7 +30,7 @@ from cli.draw.canvas import (
 )
 from cli.draw.ground import draw_ground, draw_key
 from cli.draw.scene import Scene
-from cli.show.words import elapsed_line, headline, margin, percent, route_line
+from cli.words import elapsed_line, headline, margin, percent, route_line
 from kernel.contracts.prediction import CheckpointForecast
 
 _TOP: Final = 0.775

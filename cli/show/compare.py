@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cli.comparing import Comparison
 from cli.show.tables import new_table
-from cli.show.words import short_time, spoken
+from cli.words import short_time, spoken
 from kernel.units import format_hms
 
 _WIDE: Final = 100

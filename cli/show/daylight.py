@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from cli.show.words import percent, short_time
+from cli.words import percent, short_time
 from kernel.contracts.daylight import Daylight
 
 _WORTH_TURNING: Final = 0.98

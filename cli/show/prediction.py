@@ -8,8 +8,8 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
+from cli import words
 from cli.along import Timeline, timeline_of
-from cli.show import words
 from cli.show.daylight import daylight_lines
 from cli.show.tables import checkpoints_table, plan_table, splits_table, terrain_table
 from kernel.contracts.plan import Plan

@@ -12,7 +12,7 @@ from kernel.contracts.prediction import Cause
 from kernel.fitted import Kind
 from kernel.forecast.expectation import Expectation
 from kernel.forecast.pacing import whole_numbers
-from kernel.pace.ground import relative_pace
+from kernel.pace.population import relative_pace
 from kernel.tracks import RouteGeometry
 
 CAUSES: Final[tuple[Cause, ...]] = ("climb", "descent", "distance", "terrain", "level")

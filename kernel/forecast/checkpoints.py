@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import msgspec
 import numpy as np
 
 from kernel.errors import DomainError
+from kernel.fitted import Kind
 from kernel.forecast.along import Drift
 from kernel.forecast.distribution import Z90
 from kernel.forecast.elapsed import Clock, chance_below
@@ -37,6 +39,20 @@ class CheckpointLike(Protocol):
     @property
     def cutoff_s(self) -> float | None:
         """Seconds after the start at which it closes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """One way along a route, which arrivals, plans and daylight all start from.
+
+    How its time spreads along it, what the clock shows at its end, and its checkpoints in order.
+    """
+
+    route: RouteGeometry
+    kind: Kind
+    pacing: Pacing
+    clock: Clock
+    checkpoints: Sequence[CheckpointLike]
 
 
 class CheckpointBeyondRoute(DomainError):

@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 
 from kernel.contracts.daylight import Sun
+from kernel.forecast.checkpoints import Way
 from kernel.forecast.distribution import Z90
 from kernel.forecast.elapsed import Clock
 from kernel.forecast.sun import CIVIL_DEG, FIRST_YEAR, HORIZON_DEG, LAST_YEAR, Place, Sky, sky_over
-from kernel.forecast.way import Way
 from kernel.pace.population import log_relative_pace
 from kernel.tracks.track import FloatArray
 
@@ -24,7 +24,7 @@ _LATE: Final = Z90
 
 
 @dataclass(frozen=True, slots=True)
-class TurnAround:
+class TurningPlace:
     """The last place and moment to turn and be back at the start by civil dusk nine times in ten."""
 
     at_m: float
@@ -32,7 +32,7 @@ class TurnAround:
 
 
 @dataclass(frozen=True, slots=True)
-class Daylight:
+class DaylightForecast:
     """The sun over a route; instants in UTC, None where the sun does no such thing.
 
     `civil_dusk` is the first after the start. `dark_s` are seconds in the dark, from civil dusk to civil dawn, of a
@@ -46,7 +46,7 @@ class Daylight:
     dark_s: tuple[float, float, float]
     finish_before_dark_p: float
     latest_start: datetime | None
-    turn_around: TurnAround | None
+    turn_around: TurningPlace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Departure:
     place: Place
 
 
-def daylight_of(departure: Departure, way: Way) -> Daylight | None:
+def daylight_of(departure: Departure, way: Way) -> DaylightForecast | None:
     """Darkness and turn-around for a start; None outside the years 1901 to 2099, where the sun is not computed.
 
     Dusk is that of the start's place all along. Who starts in the dark has the dusk of the day to come.
@@ -70,7 +70,7 @@ def daylight_of(departure: Departure, way: Way) -> Daylight | None:
     dusk_s = _first_after(0.0, sky.crossings(CIVIL_DEG, rising=False))
     sunrise_s, sunset_s = _of_the_day(sky)
     good_s, usual_s, bad_s = _dark_seconds(sky, finish_s)
-    return Daylight(
+    return DaylightForecast(
         sun=_sun(sky, sunrise_s, sunset_s),
         sunrise=_instant(start, sunrise_s),
         sunset=_instant(start, sunset_s),
@@ -117,7 +117,7 @@ def _chance_before_dark(sky: Sky, clock: Clock, dusk_s: float | None) -> float:
     return clock.chance_within(dusk_s)
 
 
-def _turn_around(start: datetime, dusk_s: float, way: Way) -> TurnAround:
+def _turn_around(start: datetime, dusk_s: float, way: Way) -> TurningPlace:
     """Out by the route's pacing, back over the same ground reversed, on a day that only one in ten is worse than."""
     route, edges_m = way.route, way.pacing.edges_m
     going_s = way.clock.moving_at(_LATE) + way.clock.unplanned_at(_LATE)
@@ -134,7 +134,7 @@ def _turn_around(start: datetime, dusk_s: float, way: Way) -> TurnAround:
         left_s -= stop.stop_s
         at_m = max(stop.at_m, float(np.interp(left_s, there_and_back_s, edges_m)))
     by_s = dusk_s - float(np.interp(at_m, edges_m, back_s))
-    return TurnAround(at_m, _at(start, by_s))
+    return TurningPlace(at_m, _at(start, by_s))
 
 
 def _first_after(moment_s: float, crossings: FloatArray) -> float | None:

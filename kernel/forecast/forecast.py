@@ -12,8 +12,8 @@ import numpy as np
 from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
-from kernel.forecast.checkpoints import CheckpointArrival, CheckpointLike, arrivals_of, in_order, planned_stops_s
-from kernel.forecast.daylight import Daylight, Departure, daylight_of
+from kernel.forecast.checkpoints import CheckpointArrival, CheckpointLike, Way, arrivals_of, in_order, planned_stops_s
+from kernel.forecast.daylight import DaylightForecast, Departure, daylight_of
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Clock, clock_of
 from kernel.forecast.expectation import expected
@@ -24,7 +24,6 @@ from kernel.forecast.splits import SplitForecast, Stretches, WalkedPart
 from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
 from kernel.forecast.versions import versions_of
-from kernel.forecast.way import Way
 from kernel.pace.formulas import FormulaTimes, formulas_s
 from kernel.pace.population import KIND_OF_MODE, prior_flat_pace_s_per_km
 from kernel.tracks import FloatArray, RouteGeometry
@@ -56,7 +55,7 @@ class Forecast:
     formulas: FormulaTimes
     explanation: Explanation
     plan: GoalPlan | None
-    daylight: Daylight | None
+    daylight: DaylightForecast | None
 
     @property
     def route(self) -> RouteGeometry:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernel.fitted import Kind
-from kernel.pace.ground import relative_pace
+from kernel.pace.population import relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 

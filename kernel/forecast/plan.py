@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 
 from kernel.errors import DomainError
+from kernel.forecast.checkpoints import Way
 from kernel.forecast.elapsed import Clock
 from kernel.forecast.pacing import pacing_of, usual_fade, whole_numbers
 from kernel.forecast.splits import kilometre_marks
-from kernel.forecast.way import Way
 from kernel.units import format_hms
 
 _FASTEST: Final = 0.4
@@ -29,7 +29,7 @@ class GoalImpossible(DomainError):
         )
 
 
-class PlanSplit(msgspec.Struct, frozen=True):
+class PlannedSplit(msgspec.Struct, frozen=True):
     """One kilometre. `time_s` includes `stop_s`; `elapsed_s` is the clock at its end, before a stop planned there."""
 
     from_m: float
@@ -53,7 +53,7 @@ class GoalPlan:
     p_reach: float
     percentile: float
     expected_s: float
-    splits: tuple[PlanSplit, ...]
+    splits: tuple[PlannedSplit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def plan_of(aim: Aim, way: Way) -> GoalPlan:
     )
 
 
-def _splits(goal_s: int, moving_s: float, fade: float, way: Way) -> tuple[PlanSplit, ...]:
+def _splits(goal_s: int, moving_s: float, fade: float, way: Way) -> tuple[PlannedSplit, ...]:
     marks = kilometre_marks(way.route)
     share = np.diff(pacing_of(way.route, way.kind, moving_s, fade).share_at(marks))
     stopping = [c for c in way.checkpoints if c.at_m < way.route.length_m]
@@ -100,4 +100,4 @@ def _splits(goal_s: int, moving_s: float, fade: float, way: Way) -> tuple[PlanSp
     rows = zip(marks[:-1].tolist(), marks[1:].tolist(), (moving + stops).tolist(), stops.tolist(), strict=True)
     pace = (1000.0 * moving_s * share / np.diff(marks)).tolist()
     elapsed = np.cumsum(moving + stops).tolist()
-    return tuple(PlanSplit(*row, each, so_far) for row, each, so_far in zip(rows, pace, elapsed, strict=True))
+    return tuple(PlannedSplit(*row, each, so_far) for row, each, so_far in zip(rows, pace, elapsed, strict=True))

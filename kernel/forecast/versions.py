@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernel.fitted import Kind
-from kernel.pace.ground import extra_on_climbs, relative_pace, turning_so_far
-from kernel.pace.population import log_relative_pace
+from kernel.pace.ground import extra_on_climbs, turning_so_far
+from kernel.pace.population import log_relative_pace, relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 

@@ -1,8 +1,4 @@
-"""What an athlete does: gradient categories, classical formulas, the population, and features of activities.
-
-The profile as others see it is in `kernel.pace.profile`, which needs `kernel.forecast` and is therefore imported by
-name.
-"""
+"""What an athlete does: gradient categories, classical formulas, the population, and features of activities."""
 
 from __future__ import annotations
 

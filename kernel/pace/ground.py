@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -45,14 +44,6 @@ def ground_of_pieces(length_m: FloatArray, gradient: FloatArray, kind: Kind) -> 
         turn=math.nan,
         winding=math.nan,
     )
-
-
-@lru_cache(maxsize=4)
-def relative_pace(route: RouteGeometry, kind: Kind) -> FloatArray:
-    """Pace over flat pace in each segment of a route, by the population's curve; kept, as a forecast asks often."""
-    relative: FloatArray = np.exp(log_relative_pace(route.gradient, kind))
-    relative.flags.writeable = False
-    return relative
 
 
 def extra_on_climbs(relative_pace: FloatArray, gradient: FloatArray) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.fitted import CURVE_PERCENT, CURVE_RELATIVE_PACE, PRIOR_LOG_S_PER_M, Kind
+from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
 KIND_OF_SPORT: Final[dict[SportTag, Kind]] = {"run": "run", "trail_run": "run", "hike": "walk", "walk": "walk"}
@@ -21,6 +23,14 @@ def log_relative_pace(gradient: FloatArray, kind: Kind) -> FloatArray:
     """Logarithm of pace over flat pace at each gradient (a fraction), linear between knots, constant beyond +-45 %."""
     curve: FloatArray = np.interp(gradient, _GRADIENT, _LOG_RELATIVE_PACE[kind])
     return curve
+
+
+@lru_cache(maxsize=4)
+def relative_pace(route: RouteGeometry, kind: Kind) -> FloatArray:
+    """Pace over flat pace in each segment of a route, by the population's curve; kept, as a forecast asks often."""
+    relative: FloatArray = np.exp(log_relative_pace(route.gradient, kind))
+    relative.flags.writeable = False
+    return relative
 
 
 def prior_flat_pace_s_per_km(kind: Kind) -> float:

@@ -12,7 +12,6 @@ from kernel.contracts.activity import Provenance, SportTag, StoredActivity
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.profiles.service import ProfileService
 from servicekit.data.columns import uuid7
 from servicekit.web.track_files import FileReader
 from trackfiles.outing import Outing
@@ -21,8 +20,11 @@ from trackfiles.outing import Outing
 class ActivityService:
     """Activities of athletes."""
 
-    def __init__(self, profiles: ProfileService, reader: FileReader, now: Callable[[], datetime]) -> None:
-        self._profiles = profiles
+    def __init__(
+        self, rebuild: Callable[[Session, UUID], None], reader: FileReader, now: Callable[[], datetime]
+    ) -> None:
+        """`rebuild` fits an athlete's profiles anew."""
+        self._rebuild = rebuild
         self._reader = reader
         self._now = now
 
@@ -41,7 +43,7 @@ class ActivityService:
         activity = activity_of(read, athlete.id, provenance, now)
         known = ActivityStore(session).add_file(activity)
         if known is None or session.is_modified(known):
-            self._profiles.rebuild(session, athlete.id)
+            self._rebuild(session, athlete.id)
         return _on_wire(known or activity, duplicate=known is not None)
 
 

@@ -47,8 +47,17 @@ class StravaActivityRow:
     gain_m: float
 
 
-_LISTED: Final = tuple(field.name for field in fields(StravaActivityRow))
-_listed = attrgetter(*_LISTED)
+@dataclass(frozen=True, slots=True)
+class Unread(StravaActivityRow):
+    """A Strava activity whose details are still to be read, as the list told it."""
+
+    id: UUID
+
+
+_NAMES: Final = tuple(field.name for field in fields(StravaActivityRow))
+LISTED: Final = tuple(getattr(Activity, name) for name in _NAMES)
+"""The columns of a `StravaActivityRow`."""
+_listed = attrgetter(*_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,7 @@ class ActivityStore:
         """
         listed = {row.strava_activity_id: row for row in rows}
         outcomes: dict[int, Upserted] = dict.fromkeys(listed, "same")
-        columns = (Activity.id, Activity.provenance, *(getattr(Activity, name) for name in _LISTED))
+        columns = (Activity.id, Activity.provenance, *LISTED)
         known = self._session.execute(select(*columns).where(*_of_strava(athlete_id, listed))).all()
         changed = {
             each.id: listed[each.strava_activity_id]
@@ -193,7 +202,7 @@ def _of_strava(athlete_id: UUID, strava_ids: Collection[int]) -> tuple[ColumnEle
 
 
 def _values(row: StravaActivityRow) -> dict[str, Any]:
-    return dict(zip(_LISTED, _listed(row), strict=True))
+    return dict(zip(_NAMES, _listed(row), strict=True))
 
 
 def _twin(

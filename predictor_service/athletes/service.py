@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import ErasureReceipt, StravaConnected, StravaDisconnected, SyncTriggered
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.erasure.service import Leave, Rebuild, erase_strava_data
-from predictor_service.erasure.store import ErasureStore
-
-
-class PrioritySync(Protocol):
-    """What can be asked to sync an athlete before all others."""
-
-    def start(self, athlete_id: UUID, *, session: Session) -> None:
-        """Queues the sync with the commit of `session`; nothing more while one waits already."""
-        ...
 
 
 class AthleteService:
@@ -28,16 +17,16 @@ class AthleteService:
 
     def __init__(
         self,
-        sync: PrioritySync,
-        rebuild: Rebuild,
+        start_sync: Callable[[Session, UUID], None],
+        forget_strava: Callable[[Session, UUID], dict[str, int]],
         drop_token: Callable[[str], None],
         *,
-        leave: Leave | None,
+        leave: Callable[[Session, str], dict[str, int]] | None,
         now: Callable[[], datetime],
     ) -> None:
-        """`drop_token` forgets a member's access token that this process remembers."""
-        self._sync = sync
-        self._rebuild = rebuild
+        """See `SyncSchedule.start`, `ErasureService.forget_strava`, `OrderedTokenSource.drop` and `OwnApp.leave`."""
+        self._start_sync = start_sync
+        self._forget_strava = forget_strava
         self._drop_token = drop_token
         self._leave = leave
         self._now = now
@@ -50,13 +39,13 @@ class AthleteService:
         """
         store = AthleteStore(session)
         athlete = store.find_or_create(notice.telegram_id, self._now())
-        foreign = ErasureStore(session).others_with(notice.athlete_id, athlete.id)
+        foreign = store.others_with(notice.athlete_id, athlete.id)
         if athlete.strava_athlete_id != notice.athlete_id:
             foreign.append(athlete.id)
         for former in foreign:
-            erase_strava_data(session, former, rebuild=self._rebuild)
+            self._forget_strava(session, former)
         store.set_strava_id(athlete.id, notice.athlete_id)
-        self._sync.start(athlete.id, session=session)
+        self._start_sync(session, athlete.id)
         return SyncTriggered(status="sync_triggered", user_id=str(athlete.id))
 
     def forget(self, notice: StravaDisconnected) -> None:
@@ -72,5 +61,4 @@ class AthleteService:
         if athlete is None or athlete.strava_athlete_id not in {None, notice.athlete_id}:
             return ErasureReceipt("erased", {})
         left = {} if self._leave is None else self._leave(session, notice.telegram_id)
-        erased = erase_strava_data(session, athlete.id, rebuild=self._rebuild)
-        return ErasureReceipt("erased", {**left, **erased})
+        return ErasureReceipt("erased", {**left, **self._forget_strava(session, athlete.id)})

@@ -34,10 +34,6 @@ class AthleteStore(PlainRows[Athlete]):
         row = select(Athlete.telegram_id).where(Athlete.id == athlete_id).with_for_update()
         return self.session.scalars(row).one()
 
-    def by_id(self, athlete_id: UUID) -> Athlete | None:
-        """The athlete of this id of ours."""
-        return self.get_one_or_none(id=athlete_id)
-
     def by_telegram_id(self, telegram_id: str) -> Athlete | None:
         """The athlete of this Telegram id."""
         return self.get_one_or_none(telegram_id=telegram_id)
@@ -45,6 +41,11 @@ class AthleteStore(PlainRows[Athlete]):
     def by_strava_id(self, strava_athlete_id: int) -> Athlete | None:
         """The athlete this Strava id was last announced for."""
         return self.get_one_or_none(strava_athlete_id=strava_athlete_id)
+
+    def others_with(self, strava_athlete_id: int, athlete_id: UUID) -> list[UUID]:
+        """Athletes other than this one that hold the Strava id."""
+        held = select(Athlete.id).where(Athlete.strava_athlete_id == strava_athlete_id, Athlete.id != athlete_id)
+        return list(self.session.scalars(held))
 
     def set_strava_id(self, athlete_id: UUID, strava_athlete_id: int | None) -> None:
         """Links the athlete to a Strava id. Whoever held that id before loses it: the newest announcement counts."""

@@ -15,14 +15,10 @@ from kernel.contracts.connection import ErasureReceipt
 from predictor_service.erasure.store import ErasureStore
 from predictor_service.imports.archives import Inbox
 from predictor_service.imports.store import ImportStore
+from predictor_service.models import Base
 from servicekit.data.database import Database
-from servicekit.data.personal_rows import Keys
+from servicekit.data.personal_rows import Keys, erase_rows, export_rows
 from servicekit.jobs import JobQueue
-
-Leave = Callable[[Session, str], dict[str, int]]
-"""Ends the member's connection through an own Strava application; rows of each table."""
-Rebuild = Callable[[Session, UUID], None]
-"""Fits an athlete's profiles anew."""
 
 
 class AthleteExport(msgspec.Struct, frozen=True):
@@ -43,14 +39,16 @@ class ErasureService:
         inbox: Inbox,
         drop_token: Callable[[str], None],
         *,
-        leave: Leave | None,
+        rebuild: Callable[[Session, UUID], None],
+        leave: Callable[[Session, str], dict[str, int]] | None,
         now: Callable[[], datetime],
     ) -> None:
-        """`drop_token` forgets a member's access token that this process remembers."""
+        """See `OrderedTokenSource.drop`, `ProfileService.rebuild` and `OwnApp.leave`."""
         self._database = database
         self._queue = queue
         self._drop_token = drop_token
         self._inbox = inbox
+        self._rebuild = rebuild
         self._leave = leave
         self._now = now
 
@@ -64,12 +62,11 @@ class ErasureService:
         return ErasureReceipt("erased", erased)
 
     def _erase(self, session: Session, telegram_id: str) -> tuple[dict[str, int], list[UUID]]:
-        store = ErasureStore(session)
-        person = store.person(telegram_id)
+        person = ErasureStore(session).person(telegram_id)
         athlete_ids = [one for one in person["athlete_id"] if isinstance(one, UUID)]
         imports = ImportStore(session).ids_of(athlete_ids)
         left = {} if self._leave is None else self._leave(session, telegram_id)
-        erased = {**left, **store.erase(person)}
+        erased = {**left, **erase_rows(session, Base.metadata, person)}
         named = {"telegram_id": [telegram_id], "athlete_id": person["athlete_id"], "import_id": imports}
         jobs = self._forget_jobs(session, named)
         return ({**erased, "job": jobs} if jobs else erased), imports
@@ -77,23 +74,22 @@ class ErasureService:
     def _forget_jobs(self, session: Session, named: Keys) -> int:
         return sum(self._queue.forget(session, name, str(value)) for name, values in named.items() for value in values)
 
+    @staticmethod
+    def _export(session: Session, telegram_id: str) -> dict[str, list[dict[str, Any]]]:
+        return export_rows(session, Base.metadata, ErasureStore(session).person(telegram_id))
+
+    def forget_strava(self, session: Session, athlete_id: UUID) -> dict[str, int]:
+        """Deletes an athlete's Strava activities and what was made of them; how many rows of each table.
+
+        Activities from files stay, and a profile that had Strava data in it is made anew from them. A sync that runs
+        meanwhile loses its lease and writes nothing more.
+        """
+        erased = ErasureStore(session).forget_strava(athlete_id)
+        if erased["profile"]:
+            self._rebuild(session, athlete_id)
+        return erased
+
     async def export(self, telegram_id: str) -> AthleteExport:
         """All that is stored about the person; no tables for a stranger."""
-        tables = await self._database.read(lambda session: _export(ErasureStore(session), telegram_id))
+        tables = await self._database.read(lambda session: self._export(session, telegram_id))
         return AthleteExport(telegram_id, self._now(), tables)
-
-
-def erase_strava_data(session: Session, athlete_id: UUID, *, rebuild: Rebuild | None = None) -> dict[str, int]:
-    """Deletes an athlete's Strava activities and what was made of them; how many rows of each table.
-
-    Activities from files stay. The profile goes if Strava data is in it; `rebuild` (`ProfileService.rebuild`) makes
-    it anew from the files. A sync that runs meanwhile loses its lease and writes nothing more.
-    """
-    erased = ErasureStore(session).forget_strava(athlete_id)
-    if rebuild is not None and erased["profile"]:
-        rebuild(session, athlete_id)
-    return erased
-
-
-def _export(store: ErasureStore, telegram_id: str) -> dict[str, list[dict[str, Any]]]:
-    return store.export(store.person(telegram_id))

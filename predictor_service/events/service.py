@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,8 +13,6 @@ from kernel.contracts.connection import EventTaken, StravaEvent
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.events.store import DoubtStore, EventStore
-from servicekit.data.database import Database
-from servicekit.jobs import Job
 
 KEPT: Final = timedelta(days=7)
 PURGE_EVERY_S: Final = 3600.0
@@ -22,20 +20,12 @@ MOST_AWAITED: Final = 20
 """Of one athlete. The list brings whatever is new; who is awaited only decides when it is read again."""
 
 
-class Looks(Protocol):
-    """What looks at an athlete's list at Strava."""
-
-    def look(self, athlete_id: UUID, *, session: Session) -> None:
-        """Queues a look with the commit of `session`; at most one list is read in a quarter of an hour."""
-        ...
-
-
 class EventService:
     """Events as ayda passes them on."""
 
-    def __init__(self, database: Database, looks: Looks, now: Callable[[], datetime]) -> None:
-        self._database = database
-        self._looks = looks
+    def __init__(self, look: Callable[[Session, UUID], None], now: Callable[[], datetime]) -> None:
+        """`look` queues a look at an athlete's list with the commit of a session; one in a quota window is made."""
+        self._look = look
         self._now = now
 
     def happened(self, session: Session, event: StravaEvent) -> EventTaken:
@@ -61,13 +51,5 @@ class EventService:
             doubts.add(athlete.id, [event.object_id], "gone", self._now())
         elif not known and doubts.count(athlete.id, "awaited") < MOST_AWAITED:
             doubts.add(athlete.id, [event.object_id], "awaited", self._now())
-        self._looks.look(athlete.id, session=session)
+        self._look(session, athlete.id)
         return EventTaken("accepted")
-
-    def purge_job(self) -> Job:
-        """The periodic job that forgets old events."""
-
-        async def purge(_args: Mapping[str, Any]) -> None:
-            await self._database.write(lambda session: EventStore(session).purge(self._now() - KEPT))
-
-        return Job("forget_events", purge, every_s=PURGE_EVERY_S)

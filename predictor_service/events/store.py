@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,16 +13,6 @@ from sqlalchemy.orm import Session
 from predictor_service.activities.models import Activity
 from predictor_service.events.models import DoubtKind, DoubtRow, StravaEventRow
 from servicekit.data.upsert import insert_absent, insert_if_absent
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """What is doubtful, how often it was looked for in vain, and when to look again."""
-
-    strava_activity_id: int
-    kind: DoubtKind
-    misses: int
-    due_at: datetime
 
 
 class EventStore:
@@ -41,10 +30,6 @@ class EventStore:
         taken = select(func.max(StravaEventRow.received_at)).where(StravaEventRow.athlete_id == athlete_id)
         return self._session.execute(taken).scalar_one()
 
-    def purge(self, before: datetime) -> None:
-        """Forgets events of before `before`; none is delivered again so late."""
-        self._session.execute(delete(StravaEventRow).where(StravaEventRow.received_at < before))
-
 
 class DoubtStore:
     """Doubts inside the caller's transaction."""
@@ -57,12 +42,10 @@ class DoubtStore:
         known = {"athlete_id": athlete_id, "kind": kind, "misses": 0, "due_at": due_at}
         insert_absent(self._session, DoubtRow, [{**known, "strava_activity_id": each} for each in strava_ids])
 
-    def of(self, athlete_id: UUID) -> list[Doubt]:
+    def of(self, athlete_id: UUID) -> list[DoubtRow]:
         """The athlete's doubts, the longest due first."""
-        rows = self._session.scalars(
-            select(DoubtRow).where(DoubtRow.athlete_id == athlete_id).order_by(DoubtRow.due_at)
-        )
-        return [Doubt(row.strava_activity_id, row.kind, row.misses, row.due_at) for row in rows]
+        mine = select(DoubtRow).where(DoubtRow.athlete_id == athlete_id).order_by(DoubtRow.due_at)
+        return list(self._session.scalars(mine))
 
     def count(self, athlete_id: UUID, kind: DoubtKind) -> int:
         """How many doubts of this kind there are about the athlete."""

@@ -78,7 +78,7 @@ class Inbox:
         path = self._folder / f"{incoming_id}.part"
         try:
             digest = await _write(request, path)
-            await asyncio.to_thread(_check, path)
+            await asyncio.to_thread(lambda: open_archive(path).close())
             yield Incoming(incoming_id, path, digest)
         finally:
             path.unlink(missing_ok=True)
@@ -112,7 +112,3 @@ async def _write(request: Request[Any, Any, Any], path: Path) -> str:
 def _put(file: IO[bytes], digest: Any, piece: bytes) -> None:
     digest.update(piece)
     file.write(piece)
-
-
-def _check(path: Path) -> None:
-    open_archive(path).close()

@@ -89,11 +89,9 @@ class Importer:
         try:
             history = await self._read(row, archive)
             await self._store(row, history)
-        except asyncio.CancelledError:
-            await self._show(import_id, status="failed", detail=_CUT, finished_at=self._now())
-            raise
-        except Exception:
-            await self._show(import_id, status="failed", detail=_BROKE, finished_at=self._now())
+        except (asyncio.CancelledError, Exception) as error:
+            detail = _CUT if isinstance(error, asyncio.CancelledError) else _BROKE
+            await self._show(import_id, status="failed", detail=detail, finished_at=self._now())
             raise
         archive.unlink(missing_ok=True)
 

@@ -44,20 +44,8 @@ class ImportService:
         if row is not None and row.status != "failed":
             return on_wire(row)
         if row is None:
-            row = ImportRow(
-                id=incoming.id,
-                athlete_id=athlete.id,
-                digest=incoming.digest,
-                sport=sport,
-                status="queued",
-                files_total=0,
-                files_read=0,
-                added=0,
-                duplicates=0,
-                dropped="{}",
-                created_at=now,
-            )
-            store.add(row)
+            fresh = {"athlete_id": athlete.id, "digest": incoming.digest, "status": "queued", "created_at": now}
+            row = store.add(ImportRow(id=incoming.id, **fresh))
         row.status, row.detail, row.sport, row.finished_at = "queued", None, sport, None
         # before the commit: a job that is seen must find its archive
         incoming.keep(self.inbox.place(row.id))
@@ -68,10 +56,8 @@ class ImportService:
 
     async def show(self, import_id: str) -> ImportState:
         """How the import stands. Raises ImportNotFound."""
-        known = parse_id(import_id)
-        if known is None:
-            raise ImportNotFound(import_id)
-        row = await self._database.read(lambda session: ImportStore(session).get_one_or_none(id=known))
+        key = parse_id(import_id)
+        row = await self._database.read(lambda session: ImportStore(session).get_one_or_none(id=key))
         if row is None:
             raise ImportNotFound(import_id)
         return on_wire(row)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, get_args
 from uuid import UUID
 
@@ -11,12 +12,11 @@ import msgspec
 import structlog
 from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfilesRequest
 from kernel.forecast import FittedProfile, fit_profile
-from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT, ActivityFeatures
-from kernel.pace.profile import NO_PROFILE, describe_fitted, without_figures
+from kernel.forecast.profile import NO_PROFILE, describe_fitted, without_figures
+from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.models import StoredProfile
@@ -27,6 +27,8 @@ MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 STRAVA: Final = "strava_api"
 PRIVATE_SOURCE: Final = "private_source"
 _SHAREABLE: Final = '"shareable":true'
+KEPT_LOADED: Final = 64
+"""Profiles ready to predict, of about 0.4 MB each."""
 _DAY_S: Final = 86_400.0
 
 
@@ -46,6 +48,8 @@ class ProfileService:
         self._database = database
         self._now = now
         self._allow_strava_derived = allow_strava_derived
+        # who asks asks again; by what is stored, so that what has changed or is erased is never found
+        self._loaded = lru_cache(KEPT_LOADED)(FittedProfile.from_bytes)
 
     def rebuild(self, session: Session, athlete_id: UUID) -> None:
         """Fits both modes from the activities this session sees and stores them; a mode without any loses its row.
@@ -58,22 +62,26 @@ class ProfileService:
         features = activities.features_of(athlete_id)
         sources = activities.provenances(athlete_id)
         now = self._now()
-        for mode, built in _build(features, telegram_id, now).items():
-            if built is None:
+        today_day = now.timestamp() / _DAY_S
+        for mode in MODES:
+            fitted = fit_profile(features, mode, today_day=today_day)
+            if fitted is None:
                 store.drop(athlete_id, mode)
                 continue
-            described, fitted = built
-            provenance = ",".join(sorted({source for sport, source in sources if _counts(sport, mode)}))
+            described = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
+            kind = KIND_OF_MODE[mode]
+            provenance = ",".join(sorted({source for sport, source in sources if KIND_OF_SPORT[sport] == kind}))
             described = _shared(described, shareable=self._may_be_shared(provenance))
-            profile = StoredProfile(
-                athlete_id=athlete_id,
-                mode=mode,
-                described=msgspec.json.encode(described).decode(),
-                fitted=fitted,
-                provenance=provenance,
-                updated_at=now,
+            store.put(
+                StoredProfile(
+                    athlete_id=athlete_id,
+                    mode=mode,
+                    described=msgspec.json.encode(described).decode(),
+                    fitted=fitted.to_bytes(),
+                    provenance=provenance,
+                    updated_at=now,
+                )
             )
-            store.put(profile)
 
     def fitted(self, session: Session, telegram_id: str, mode: Mode) -> tuple[UUID | None, FittedProfile | None]:
         """The athlete's id, if they are known, and what predicts for them, if anything does. Raises ProfileOutdated."""
@@ -81,7 +89,7 @@ class ProfileService:
         if athlete_id is None or stored is None:
             return athlete_id, None
         try:
-            return athlete_id, FittedProfile.from_bytes(stored)
+            return athlete_id, self._loaded(stored)
         except ValueError as reason:
             raise ProfileOutdated(athlete_id) from reason
 
@@ -131,22 +139,3 @@ def _shared(profile: Profile, *, shareable: bool) -> Profile:
 
 def _raw(profile: Profile) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(profile))
-
-
-def _counts(sport: SportTag, mode: Mode) -> bool:
-    return KIND_OF_SPORT[sport] == KIND_OF_MODE[mode]
-
-
-def _build(
-    features: Sequence[ActivityFeatures], telegram_id: str, now: datetime
-) -> dict[Mode, tuple[Profile, bytes] | None]:
-    today_day = now.timestamp() / _DAY_S
-    built: dict[Mode, tuple[Profile, bytes] | None] = {}
-    for mode in MODES:
-        fitted = fit_profile(features, mode, today_day=today_day)
-        if fitted is None:
-            built[mode] = None
-            continue
-        shown = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
-        built[mode] = (shown, fitted.to_bytes())
-    return built

@@ -19,8 +19,7 @@ from kernel.contracts.route import ElevationPoint, Route
 from kernel.forecast import Course, Place, course_of, facts_of, start_of
 from kernel.tracks import RouteGeometry, read_gpx
 from predictor_service.errors import RouteNotFound
-from predictor_service.routes.models import StoredRoute
-from predictor_service.routes.store import NewRoute, RouteStore
+from predictor_service.routes.store import KeptRoute, NewRoute, RouteStore
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 
@@ -48,16 +47,16 @@ class RouteService:
         return route_on_wire(await self._database.read(lambda session: self.find(session, route_id)))
 
     @staticmethod
-    def find(session: Session, route_id: str) -> StoredRoute:
+    def find(session: Session, route_id: str) -> KeptRoute:
         """The row of a stored route. Raises RouteNotFound, for a text that is no id as well."""
         key = parse_id(route_id)
-        stored = None if key is None else RouteStore(session).get_one_or_none(id=key)
+        stored = None if key is None else RouteStore(session).by_id(key)
         if stored is None:
             raise RouteNotFound(route_id)
         return stored
 
 
-def route_on_wire(stored: StoredRoute) -> Route:
+def route_on_wire(stored: KeptRoute) -> Route:
     """The wire form of a stored route."""
     geometry = RouteGeometry.from_bytes(stored.geometry)
     return Route(
@@ -90,12 +89,12 @@ def read_course(content: bytes) -> NewRoute:
     )
 
 
-def stored_course(geometry: bytes, checkpoints: bytes | None, place: tuple[float | None, float | None]) -> Course:
+def stored_course(route: KeptRoute) -> Course:
     """The course of a stored route."""
-    lat_deg, lon_deg = place
+    lat_deg, lon_deg, kept = route.start_lat_deg, route.start_lon_deg, route.checkpoints
     return Course(
-        route=RouteGeometry.from_bytes(geometry),
-        checkpoints=[] if checkpoints is None else msgspec.json.decode(checkpoints, type=list[CheckpointRequest]),
+        route=RouteGeometry.from_bytes(route.geometry),
+        checkpoints=[] if kept is None else msgspec.json.decode(kept, type=list[CheckpointRequest]),
         place=None if lat_deg is None or lon_deg is None else Place(lat_deg, lon_deg),
     )
 

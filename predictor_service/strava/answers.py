@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
+T = TypeVar("T")
 LatLng: TypeAlias = tuple[float | None, float | None]
 
 
@@ -38,14 +39,6 @@ class Summary(msgspec.Struct, frozen=True):
     def moving_time_s(self) -> float:
         return self.moving_time or 0.0
 
-    @property
-    def elapsed_time_s(self) -> float:
-        return max(self.elapsed_time or 0.0, self.moving_time_s)
-
-    @property
-    def gain_m(self) -> float:
-        return self.total_elevation_gain or 0.0
-
 
 class Split(msgspec.Struct, frozen=True):
     """One kilometre, the last one partial; the height difference is null where the device had none."""
@@ -63,22 +56,14 @@ class Detail(msgspec.Struct, frozen=True):
     splits_metric: list[Split] | None = None
 
 
-class FloatStream(msgspec.Struct, frozen=True):
-    """One number per point; null where the device had none."""
+class Stream(msgspec.Struct, Generic[T], frozen=True):
+    """One value per point; null where the device had none, a position also (0, 0)."""
 
-    data: list[float | None] = []
-
-
-class PlaceStream(msgspec.Struct, frozen=True):
-    """One position per point; null, or (0, 0), where it is unknown."""
-
-    data: list[LatLng | None] = []
+    data: list[T | None] = []
 
 
-class FlagStream(msgspec.Struct, frozen=True):
-    """One flag per point."""
-
-    data: list[bool | None] = []
+FloatStream: TypeAlias = Stream[float]
+PlaceStream: TypeAlias = Stream[LatLng]
 
 
 class Streams(msgspec.Struct, frozen=True):
@@ -88,4 +73,3 @@ class Streams(msgspec.Struct, frozen=True):
     distance: FloatStream | None = None
     altitude: FloatStream | None = None
     latlng: PlaceStream | None = None
-    moving: FlagStream | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -13,21 +12,13 @@ import structlog
 from kernel.contracts.connection import StravaToken
 from kernel.errors import DomainError
 from servicekit.base.correlation import DEADLINE_AT_S
-from servicekit.http.client import ApiClient, Transport
+from servicekit.http.client import ApiClient
 from servicekit.http.response import ApiResponse
 from servicekit.strava.errors import NotConnected, NoToken, ReauthRequired, TokenUnavailable
-from servicekit.web.api_keys import API_KEY_HEADER, ApiKeys
 
-TIMEOUT_S: Final = 10.0
 CACHE_TTL_S: Final = 30 * 60
 EXPIRY_MARGIN_S: Final = 120
 MOST_CACHED: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Cached:
-    token: StravaToken
-    until_s: float
 
 
 class AydaRunClient:
@@ -36,27 +27,13 @@ class AydaRunClient:
     Callers at once share one request, and one that goes away does not take the others' answer with it.
     """
 
-    def __init__(
-        self,
-        api_url: str,
-        api_keys: ApiKeys,
-        *,
-        now: Callable[[], datetime],
-        transport: Transport | None = None,
-    ) -> None:
+    def __init__(self, http: ApiClient, now: Callable[[], datetime]) -> None:
+        """`http` repeats nothing; it is closed by `close`."""
+        self._http = http
         self._now = now
-        self._cache: dict[str, _Cached] = {}
+        self._cache: dict[str, tuple[StravaToken, float]] = {}
+        """With the epoch second until when each is given out."""
         self._flights: dict[str, tuple[bool, asyncio.Task[StravaToken]]] = {}
-        self._http = ApiClient(
-            api_url,
-            "ayda_service",
-            headers=lambda: {API_KEY_HEADER: api_keys.sending(now())},
-            timeout_s=TIMEOUT_S,
-            retry_delays_s=(),  # whoever needs the token comes back by itself, and later
-            transport=transport,
-            internal=True,
-            now=now,
-        )
 
     async def close(self) -> None:
         """Stops what is under way and closes the connections."""
@@ -79,9 +56,9 @@ class AydaRunClient:
 
         Raises NotConnected, ReauthRequired, TokenUnavailable.
         """
-        remembered = self._cache.get(telegram_id)
-        if remembered is not None and not force and self._now_s() < remembered.until_s:
-            return remembered.token
+        token, until_s = self._cache.get(telegram_id, (None, 0.0))
+        if token is not None and not force and self._now_s() < until_s:
+            return token
         return await asyncio.shield(self._flight(telegram_id, force=force))
 
     def drop(self, telegram_id: str) -> None:
@@ -112,7 +89,7 @@ class AydaRunClient:
         until_s = min(self._now_s() + CACHE_TTL_S, token.expires_at - EXPIRY_MARGIN_S)
         if len(self._cache) >= MOST_CACHED:
             self._cache.pop(next(iter(self._cache)))
-        self._cache[telegram_id] = _Cached(token, until_s)
+        self._cache[telegram_id] = token, until_s
 
     async def _ask(self, telegram_id: str, *, force: bool) -> StravaToken:
         # shared by several callers, so the patience of the first must not bound it; this task has its own context

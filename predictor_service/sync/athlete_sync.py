@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 from uuid import UUID
 
 import structlog
@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from kernel.errors import DomainError
 from kernel.retry import backoff_s
 from kernel.strava.quota import Priority
-from predictor_service.sync.blame import Blame
-from predictor_service.sync.details import StravaDetails
-from predictor_service.sync.lease import LeaseHeld, LeaseLost, SyncLease, Tally
-from predictor_service.sync.listing import Listing, Pages, StravaList
+from predictor_service.athletes.models import Athlete
+from predictor_service.strava.client import AthletesActivities
+from predictor_service.sync.lease import LeaseLost, SyncLease, Tally
+from predictor_service.sync.listing import Listing, Pages
 from predictor_service.sync.plan import Portions
 from predictor_service.sync.portion import Portion, waiting
 from predictor_service.sync.schedule import SyncSchedule
@@ -42,19 +42,6 @@ OPERATORS_TIME: Final = timedelta(hours=1)
 INTERNAL: Final = "The sync stopped on an internal error; it is tried again by itself."
 
 
-class AthletesStrava(StravaList, StravaDetails, Protocol):
-    """Strava in one athlete's name, for the length of one run; every call may raise a StravaError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Whom:
-    """The athlete of a run."""
-
-    id: UUID
-    telegram_id: str
-    strava_id: int | None
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended. `error` is set when it failed, `retry_at` when it waits or was skipped for another run."""
@@ -71,7 +58,7 @@ class AthleteSync:
     def __init__(
         self,
         database: Database,
-        strava_of: Callable[[str, int | None], AthletesStrava],
+        strava_of: Callable[[str, int | None], AthletesActivities],
         rebuild: Callable[[Session, UUID], None],
         schedule: SyncSchedule,
         *,
@@ -86,47 +73,45 @@ class AthleteSync:
         self._portions = portions or Portions()
         self._now = now
 
-    async def run(self, whom: Whom, pages: Pages, *, read: bool, priority: Priority | None = None) -> Outcome:
+    async def run(self, whom: Athlete, pages: Pages, *, read: bool, priority: Priority | None = None) -> Outcome:
         """Lists, and with `read` reads a portion of the details; whatever is left is queued.
 
         Never raises for what Strava, the tokens or the quota do: the outcome and the athlete's state tell.
         """
-        lease, tally = SyncLease(whom.id, self._database, self._now), Tally()
+        lease = SyncLease(whom.id, self._database, self._now)
         try:
-            return await self._work(whom, lease, tally, pages, read=read, priority=priority)
-        except LeaseHeld as held:
-            return Outcome("skipped", tally, retry_at=held.until)
-        except LeaseLost:
-            return Outcome("skipped", tally)
+            return await self._work(whom, lease, pages, read=read, priority=priority)
+        except LeaseLost as lost:
+            return Outcome("skipped", lease.tally, retry_at=lost.until)
         except DomainError as error:
-            outcome = await self._database.write(partial(self._stop, lease=lease, tally=tally, error=error))
-            _log(lease, tally, outcome.status, str(error))
+            outcome = await self._database.write(partial(self._stop, lease=lease, error=error))
+            _log(lease, outcome.status, str(error))
             return outcome
         except asyncio.CancelledError:
-            await self._end(lease, tally, "queued", INTERRUPTED)
+            await self._end(lease, "queued", INTERRUPTED)
             raise
         except Exception:
-            await self._end(lease, tally, "failed", INTERNAL)
+            await self._end(lease, "failed", INTERNAL)
             raise
 
     async def _work(
-        self, whom: Whom, lease: SyncLease, tally: Tally, pages: Pages, *, read: bool, priority: Priority | None
+        self, whom: Athlete, lease: SyncLease, pages: Pages, *, read: bool, priority: Priority | None
     ) -> Outcome:
-        standing, strava = await lease.take(), self._strava_of(whom.telegram_id, whom.strava_id)
+        standing, strava = await lease.take(), self._strava_of(whom.telegram_id, whom.strava_athlete_id)
         own = Priority.FIRST_LOOK if standing.counts.read < self._portions.first_look else Priority.DEEP
-        listing = Listing(strava, lease, tally, standing, own if priority is None else priority)
+        listing = Listing(strava, lease, standing, own if priority is None else priority)
         complete = await listing.bring_up_to_date(pages)
         # whoever waits for a list does not wait for single activities
-        unlisted = Unlisted(strava, lease, tally, self._rebuild)
+        unlisted = Unlisted(strava, lease, self._rebuild)
         looks = await unlisted.settle(complete=complete, most=MOST_PROBES if read else 0)
         if read:
-            portion = Portion(strava, lease, tally, self._portions, Blame(lease), rebuild=self._rebuild, priority=own)
+            portion = Portion(strava, lease, self._portions, self._rebuild, own)
             await portion.read(self._portions.next(standing.counts.read))
-        await self._database.write(lambda session: self._succeed(session, lease, tally, looks, complete=complete))
-        _log(lease, tally, "success")
-        return Outcome("success", tally)
+        await self._database.write(lambda session: self._succeed(session, lease, looks, complete=complete))
+        _log(lease, "success")
+        return Outcome("success", lease.tally)
 
-    def _succeed(self, session: Session, lease: SyncLease, tally: Tally, looks: NextLooks, *, complete: bool) -> None:
+    def _succeed(self, session: Session, lease: SyncLease, looks: NextLooks, *, complete: bool) -> None:
         """Ends the run and queues the next one, if there is something left."""
         athlete_id, detail = lease.athlete_id, None
         left = waiting(session, athlete_id, self._now(), self._portions)
@@ -134,28 +119,28 @@ class AthleteSync:
             detail = (
                 f"{left.given_up} of the activities could not be read and were left out; a full sync tries them again."
             )
-        lease.end(session, tally, status="success", detail=detail, outages=0)
+        lease.end(session, status="success", detail=detail, outages=0)
         if left.ready or not complete:
             self._schedule.go_on(session, athlete_id)
         elif left.next_at is not None:
             self._schedule.go_on(session, athlete_id, at=left.next_at)
         self._schedule.look_again(session, athlete_id, looks.listed_at, looks.probed_at)
 
-    def _stop(self, session: Session, lease: SyncLease, tally: Tally, error: DomainError) -> Outcome:
+    def _stop(self, session: Session, lease: SyncLease, error: DomainError) -> Outcome:
         """Ends a run that an expected trouble stopped: to wait, or for the athlete or the operator to act."""
         if isinstance(error, UpstreamDeadline):
             # whoever asked gave up waiting; the sync need not
-            lease.end(session, tally, status="queued", detail=None)
+            lease.end(session, status="queued", detail=None)
             self._schedule.go_on(session, lease.athlete_id)
-            return Outcome("failed", tally, error=error)
+            return Outcome("failed", lease.tally, error=error)
         outages = 0
         if isinstance(error, TokenUnavailable | RequestFailed):
             state = SyncStore(session).state(lease.athlete_id)
             outages = 1 if state is None else state.outages + 1
         retry_at = self._retry_at(error, outages)
         status: Literal["waiting", "failed"] = "failed" if retry_at is None else "waiting"
-        lease.end(session, tally, status=status, detail=str(error), retry_at=retry_at, outages=outages)
-        return Outcome(status, tally, retry_at, error)
+        lease.end(session, status=status, detail=str(error), retry_at=retry_at, outages=outages)
+        return Outcome(status, lease.tally, retry_at, error)
 
     def _retry_at(self, error: DomainError, outages: int) -> datetime | None:
         """When waiting is over, after so many outages in a row; None for what waiting does not mend."""
@@ -170,18 +155,18 @@ class AthleteSync:
             return now + timedelta(seconds=max(wait_s, getattr(error, "retry_after_s", None) or 0.0))
         return None
 
-    async def _end(self, lease: SyncLease, tally: Tally, status: str, detail: str) -> None:
-        await self._database.write(lambda session: lease.end(session, tally, status=status, detail=detail))
-        _log(lease, tally, status, detail)
+    async def _end(self, lease: SyncLease, status: str, detail: str) -> None:
+        await self._database.write(lambda session: lease.end(session, status=status, detail=detail))
+        _log(lease, status, detail)
 
 
-def _log(lease: SyncLease, tally: Tally, status: str, detail: str | None = None) -> None:
+def _log(lease: SyncLease, status: str, detail: str | None = None) -> None:
     structlog.get_logger(__name__).info(
         "sync_ended",
         athlete=str(lease.athlete_id),
         status=status,
-        pages=tally.pages,
-        new=tally.new,
-        read=tally.read,
+        pages=lease.tally.pages,
+        new=lease.tally.new,
+        read=lease.tally.read,
         detail=detail,
     )

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from predictor_service.sync.lease import SyncLease
-from predictor_service.sync.store import SyncStore, Trouble
+from predictor_service.sync.store import SyncStore
 from servicekit.strava.errors import StravaUnavailable
 
 FAILED_LADDER: Final = (timedelta(minutes=5), timedelta(minutes=15))
@@ -70,4 +70,4 @@ class Blame:
             tries = store.tries(activity_id) + 1
             final = give_up and tries > len(ladder)
             retry_at = None if final else now + ladder[min(tries, len(ladder)) - 1]
-            store.note_trouble(self._lease.athlete_id, activity_id, Trouble(tries, retry_at), reason)
+            store.note_trouble(self._lease.athlete_id, activity_id, tries, retry_at, reason)

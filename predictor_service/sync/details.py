@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final
 
 import structlog
 
 from kernel.errors import DomainError
 from kernel.pace import ActivityFeatures, SplitSample, features_of_recording, features_of_splits
 from kernel.strava.quota import Priority
-from predictor_service.strava.answers import Detail, Split, Streams
+from predictor_service.activities.store import FeaturesSource, Unread
+from predictor_service.strava.answers import Split, Streams
+from predictor_service.strava.client import AthletesActivities
 from predictor_service.strava.recording import recording_of
-from predictor_service.sync.store import Unread
 from servicekit.strava.errors import NotFound, UnreadableAnswer
 
 STREAM_KEYS: Final = ("time", "distance", "altitude", "latlng")
 SETTLING: Final = timedelta(hours=24)
 """For so long after its end an activity without streams may still get some: Strava fills them in later."""
-
-Source: TypeAlias = Literal["streams", "splits"]
 
 
 class NotYet(DomainError):
@@ -31,27 +30,15 @@ class NotYet(DomainError):
     sentence = "Strava has no details of this activity yet."
 
 
-class StravaDetails(Protocol):
-    """What Strava tells about one activity."""
-
-    async def streams(self, activity_id: int, keys: Sequence[str], *, priority: Priority) -> Streams:
-        """Raises NotFound when it has none."""
-        ...
-
-    async def activity(self, activity_id: int, *, priority: Priority) -> Detail:
-        """Raises NotFound when it is gone."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What an activity gave: features and where they came from, or nothing usable."""
 
     features: ActivityFeatures | None
-    source: Source | None
+    source: FeaturesSource | None
 
 
-async def measure(strava: StravaDetails, activity: Unread, now: datetime, priority: Priority) -> Measured:
+async def measure(strava: AthletesActivities, activity: Unread, now: datetime, priority: Priority) -> Measured:
     """What the activity gives, for one read, or two without streams. Raises StravaError, NotYet.
 
     Streams first; the kilometres of the detailed activity where there are none.

@@ -22,15 +22,9 @@ LEASE: Final = timedelta(seconds=240)
 
 
 class LeaseLost(DomainError):
-    """Another run took over, or the athlete was erased; this run must not write any more."""
+    """The athlete was erased, or another run is at work, at most until `until` if it has died: write no more."""
 
-    sentence = "Another run of this sync took over."
-
-
-class LeaseHeld(DomainError):
-    """Another run is at work, at most until `until` if it has died."""
-
-    def __init__(self, until: datetime | None) -> None:
+    def __init__(self, until: datetime | None = None) -> None:
         super().__init__("Another run of this sync is at work.")
         self.until = until
 
@@ -74,9 +68,10 @@ class SyncLease:
     now: Callable[[], datetime]
     token: UUID = field(default_factory=uuid7)
     run_id: UUID = field(default_factory=uuid7)
+    tally: Tally = field(default_factory=Tally)
 
     async def take(self) -> Standing:
-        """Where the athlete stands; the run is then on record. Raises LeaseHeld when another one is at work."""
+        """Where the athlete stands; the run is then on record. Raises LeaseLost when another one is at work."""
         return await self.database.write(self._take)
 
     def _take(self, session: Session) -> Standing:
@@ -84,7 +79,7 @@ class SyncLease:
         store.ask(self.athlete_id)
         state = store.state(self.athlete_id)
         if state is None or not store.take_lease(self.athlete_id, self.token, now, now + LEASE):
-            raise LeaseHeld(None if state is None else state.lease_until)
+            raise LeaseLost(None if state is None else state.lease_until)
         store.open_run(self.run_id, self.athlete_id, now)
         cursor = Cursor(state.watermark, state.listing_top, state.listing_before)
         counts = ActivityStore(session).counts(self.athlete_id)
@@ -104,9 +99,9 @@ class SyncLease:
 
         return await self.database.write(fenced)
 
-    def end(self, session: Session, tally: Tally, *, status: str, detail: str | None, **state: Any) -> None:
+    def end(self, session: Session, *, status: str, detail: str | None, **state: Any) -> None:
         """Gives the athlete free again and closes the record. Nothing when the lease had been lost."""
-        store, now = SyncStore(session), self.now()
+        store, now, tally = SyncStore(session), self.now(), self.tally
         if not store.release_lease(self.athlete_id, self.token, status=status, detail=detail, finished_at=now, **state):
             return
         store.close_run(

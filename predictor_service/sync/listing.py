@@ -7,29 +7,19 @@ goes on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from kernel.strava.quota import Priority
-from predictor_service.activities.store import ActivityStore, StravaActivityRow
+from predictor_service.activities.store import ActivityStore, StravaActivityRow, Upserted
 from predictor_service.strava.answers import Summary
-from predictor_service.sync.lease import Standing, SyncLease, Tally
+from predictor_service.strava.client import AthletesActivities
+from predictor_service.sync.lease import Standing, SyncLease
 from predictor_service.sync.plan import OVERLAP, is_empty, sport_of
 from predictor_service.sync.store import Cursor, SyncStore
-
-
-class StravaList(Protocol):
-    """Strava's list of one athlete's activities."""
-
-    async def list_activities(
-        self, *, before: datetime | None = None, page: int = 1, per_page: int = 200, priority: Priority
-    ) -> Sequence[Summary]:
-        """One page, empty past the end."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +33,12 @@ class Pages:
     """Nothing is asked when the last complete list is not older than this."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    synced: int
-    new: int
-    not_on_foot: frozenset[int]
-
-
 class Listing:
     """Lists one athlete within one run."""
 
-    def __init__(
-        self, strava: StravaList, lease: SyncLease, tally: Tally, standing: Standing, priority: Priority
-    ) -> None:
+    def __init__(self, strava: AthletesActivities, lease: SyncLease, standing: Standing, priority: Priority) -> None:
         self._strava = strava
         self._lease = lease
-        self._tally = tally
         self._cursor = standing.cursor
         self._listed_at = standing.listed_at
         self._priority = priority
@@ -89,14 +69,14 @@ class Listing:
         anchor, top, watermark = self._cursor.listing_before, self._cursor.listing_top, self._cursor.watermark
         floor = None if watermark is None else watermark - OVERLAP
         page = 0
-        while pages.most is None or self._tally.pages < pages.most:
+        while pages.most is None or self._lease.tally.pages < pages.most:
             page += 1
             listed = await self._fetch(anchor, page, pages.per_page)
             top = max([each.start_date for each in listed] + ([top] if top else []), default=None)
             oldest = min((each.start_date for each in listed), default=None)
             if anchor is None:
                 # a page that is not full is the last one: it also tells that nothing older is left
-                self._tally.covered_from = oldest if len(listed) >= pages.per_page else None
+                self._lease.tally.covered_from = oldest if len(listed) >= pages.per_page else None
             if oldest is None or (floor is not None and oldest < floor):
                 # a device with a wrong clock may have recorded in the future
                 reached = min(top, self._lease.now()) if top else watermark
@@ -111,18 +91,19 @@ class Listing:
         listed = await self._strava.list_activities(
             before=before, page=page, per_page=per_page, priority=self._priority
         )
-        self._tally.pages += 1
-        self._tally.listed.update(each.id for each in listed)
+        self._lease.tally.pages += 1
+        self._lease.tally.listed.update(each.id for each in listed)
         return listed
 
     async def _keep(self, listed: Sequence[Summary], cursor: Cursor) -> None:
-        stored = await self._lease.step(lambda session: self._store(session, listed), cursor=cursor)
+        outcomes, others = await self._lease.step(lambda session: self._store(session, listed), cursor=cursor)
         self._cursor = cursor
-        self._tally.synced += stored.synced
-        self._tally.new += stored.new
-        self._tally.not_on_foot |= stored.not_on_foot
+        self._lease.tally.synced += len(outcomes)
+        self._lease.tally.new += sum(outcome == "new" for outcome in outcomes.values())
+        self._lease.tally.not_on_foot |= others
 
-    def _store(self, session: Session, listed: Sequence[Summary]) -> _Stored:
+    def _store(self, session: Session, listed: Sequence[Summary]) -> tuple[Mapping[int, Upserted], frozenset[int]]:
+        """What became of those on foot, and which of the others are stored."""
         activities, sync, athlete_id = ActivityStore(session), SyncStore(session), self._lease.athlete_id
         outcomes = activities.upsert_strava(athlete_id, [row for each in listed if (row := _row(each)) is not None])
         changed = [each for each in listed if outcomes.get(each.id, "same") != "same"]
@@ -131,8 +112,7 @@ class Listing:
         counts = activities.counts(athlete_id)
         sync.show(athlete_id, activities_known=counts.known, activities_read=counts.read)
         others = [each.id for each in listed if each.id not in outcomes]
-        new = sum(outcome == "new" for outcome in outcomes.values())
-        return _Stored(len(outcomes), new, activities.known(athlete_id, others))
+        return outcomes, activities.known(athlete_id, others)
 
 
 def _row(summary: Summary) -> StravaActivityRow | None:
@@ -147,6 +127,6 @@ def _row(summary: Summary) -> StravaActivityRow | None:
         started_at=summary.start_date,
         distance_m=summary.distance_m,
         moving_time_s=summary.moving_time_s,
-        elapsed_time_s=summary.elapsed_time_s,
-        gain_m=summary.gain_m,
+        elapsed_time_s=max(summary.elapsed_time or 0.0, summary.moving_time_s),
+        gain_m=summary.total_elevation_gain or 0.0,
     )

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError
 from kernel.strava.quota import Priority
-from predictor_service.activities.store import ActivityStore
+from predictor_service.activities.store import ActivityStore, Unread
+from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.blame import Blame
-from predictor_service.sync.details import Measured, NotYet, StravaDetails, measure
-from predictor_service.sync.lease import LeaseLost, SyncLease, Tally
+from predictor_service.sync.details import Measured, NotYet, measure
+from predictor_service.sync.lease import LeaseLost, SyncLease
 from predictor_service.sync.plan import Portions, by_value
-from predictor_service.sync.store import SyncStore, Unread
+from predictor_service.sync.store import SyncStore
 from servicekit.strava.errors import RequestFailed, RequestRefused, ScopeMissing
 
 
@@ -41,21 +42,17 @@ class Portion:
 
     def __init__(
         self,
-        strava: StravaDetails,
+        strava: AthletesActivities,
         lease: SyncLease,
-        tally: Tally,
         portions: Portions,
-        blame: Blame,
-        *,
         rebuild: Callable[[Session, UUID], None],
         priority: Priority,
     ) -> None:
         """`rebuild` fits an athlete's profiles."""
         self._strava = strava
         self._lease = lease
-        self._tally = tally
         self._portions = portions
-        self._blame = blame
+        self._blame = Blame(lease)
         self._rebuild = rebuild
         self._priority = priority
         self._fitted_at = 0
@@ -87,9 +84,9 @@ class Portion:
             await self._blame.suspect(activity.id, str(reason))
         else:
             await self._lease.step(lambda session: self._keep(session, activity.id, measured))
-            self._tally.read += 1
+            self._lease.tally.read += 1
             await self._blame.settle()
-            if self._portions.profile_is_due(self._tally.read):
+            if self._portions.profile_is_due(self._lease.tally.read):
                 await self._fit()
 
     def _keep(self, session: Session, activity_id: UUID, measured: Measured) -> None:
@@ -100,8 +97,8 @@ class Portion:
 
     async def _fit(self) -> None:
         """Fits the profile unless nothing was read since the last time."""
-        if self._tally.read == self._fitted_at:
+        if self._lease.tally.read == self._fitted_at:
             return
         # its own unit of work: it locks the athlete first, as every other rebuild does
         await self._lease.database.write(lambda session: self._rebuild(session, self._lease.athlete_id))
-        self._fitted_at = self._tally.read
+        self._fitted_at = self._lease.tally.read

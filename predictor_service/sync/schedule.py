@@ -35,16 +35,16 @@ class SyncSchedule:
         self._queue = queue
         self._now = now
 
-    def start(self, athlete_id: UUID, *, session: Session) -> None:
+    def start(self, session: Session, athlete_id: UUID) -> None:
         """Queues a sync before all others; nothing more while one waits already."""
         SyncStore(session).ask(athlete_id)
         self._put(session, athlete_id, AT_ONCE, 0, key="now")
 
-    def visit(self, athlete_id: UUID, *, session: Session, delay_s: float) -> None:
+    def visit(self, session: Session, athlete_id: UUID, *, delay_s: float) -> None:
         """Queues a sync behind those somebody waits for."""
         self._put(session, athlete_id, LATER, delay_s, key="visit")
 
-    def look(self, athlete_id: UUID, *, session: Session) -> None:
+    def look(self, session: Session, athlete_id: UUID) -> None:
         """Queues a look at the list because something happened; one in a quota window is made."""
         free_at = self.free_at(session, athlete_id)
         delay_s = max(0.0, (free_at - self._now()).total_seconds())

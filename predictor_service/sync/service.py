@@ -5,45 +5,60 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, Protocol, cast
+from functools import partial
+from typing import Final, Literal, cast
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from kernel.contracts.sync import RateLimitStatus, SyncHistory, SyncResult, SyncState, SyncStatus
 from kernel.strava.quota import Priority
-from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AthleteUnknown
 from predictor_service.events.store import DoubtStore, EventStore
-from predictor_service.sync.athlete_sync import AthleteSync, Outcome, Whom
+from predictor_service.sync.athlete_sync import AthleteSync, Outcome
 from predictor_service.sync.lease import Tally
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
 from servicekit.strava.errors import RateLimited
+from servicekit.strava.quota import QuotaLedger
 
 RUNS_SHOWN: Final = 50
+NEWEST_SHOWN: Final = 30
 LIST_KEPT: Final = timedelta(hours=1)
 DAILY_SHARE: Final = 0.1
 """The part of a day's reads that may go into visiting athletes whom nothing was heard of."""
 
 
-class QuotaUse(Protocol):
-    """Tells how much of Strava's quota is used."""
+class ImportedActivity(msgspec.Struct, frozen=True):
+    """One activity as Strava's list tells it, without its name and without a place."""
 
-    async def status(self) -> RateLimitStatus:
-        """The buckets now."""
-        ...
+    strava_activity_id: int
+    sport_type: str
+    started_at: str
+    distance_m: float
+    moving_time_s: float
+    elapsed_time_s: float
+    gain_m: float
+    read: bool
+
+
+class LatestImport(msgspec.Struct, frozen=True):
+    """The outcome of the sync, and the newest activities after it."""
+
+    sync: SyncResult
+    activities: list[ImportedActivity]
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """Whose turn it is, and how their list is asked for."""
 
-    whom: Whom
+    whom: Athlete
     pages: Pages
 
 
@@ -55,7 +70,7 @@ class SyncService:
         database: Database,
         syncs: AthleteSync,
         schedule: SyncSchedule,
-        quota: QuotaUse,
+        quota: QuotaLedger,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -78,7 +93,7 @@ class SyncService:
 
     def _turn(self, session: Session, athlete_id: UUID, *, goes_on: bool, looks: bool) -> _Turn | Outcome | None:
         """The turn, or what comes of it without one."""
-        athlete, state = AthleteStore(session).by_id(athlete_id), SyncStore(session).state(athlete_id)
+        athlete, state = AthleteStore(session).get_one_or_none(id=athlete_id), SyncStore(session).state(athlete_id)
         if athlete is None:
             return None
         status = None if state is None else state.status
@@ -91,7 +106,7 @@ class SyncService:
                 return Outcome("skipped", Tally(), retry_at=free_at)
         # a look whose list was read before it had to stop has only the rest to do
         resumes = not sought or (not looks and (goes_on or status == "waiting"))
-        return _Turn(_whom(athlete), Pages(fresh_enough=LIST_KEPT if resumes else None))
+        return _Turn(athlete, Pages(fresh_enough=LIST_KEPT if resumes else None))
 
     def _is_sought(self, session: Session, athlete_id: UUID) -> bool:
         """Whether something happened since the last list, or an announced activity is due to be looked for."""
@@ -108,7 +123,7 @@ class SyncService:
         Raises AthleteUnknown and StravaError; an empty quota and another run at work are results.
         """
         athlete = await self._database.read(lambda session: _athlete(session, strava_athlete_id))
-        outcome = await self._syncs.run(_whom(athlete), pages, read=False, priority=Priority.INTERACTIVE)
+        outcome = await self._syncs.run(athlete, pages, read=False, priority=Priority.INTERACTIVE)
         if outcome.error is not None and not isinstance(outcome.error, RateLimited):
             raise outcome.error
         return SyncResult(
@@ -124,18 +139,16 @@ class SyncService:
         """How much of Strava's quota is used and left."""
         return await self._quota.status()
 
-    async def newest(self, strava_athlete_id: int, limit: int) -> list[Activity]:
-        """The athlete's newest Strava activities. Raises AthleteUnknown."""
-        return await self._database.read(
-            lambda session: SyncStore(session).newest(_athlete(session, strava_athlete_id).id, limit)
-        )
+    async def import_latest(self, strava_athlete_id: int | None, *, incremental: bool) -> LatestImport:
+        """One page of this athlete's list, or of the one's who connected last, and the newest after it.
 
-    async def newest_connected(self) -> int:
-        """The Strava id of the athlete who connected last. Raises AthleteUnknown when nobody has."""
-        strava_id = await self._database.read(lambda session: SyncStore(session).newest_connected())
-        if strava_id is None:
-            raise AthleteUnknown
-        return strava_id
+        Raises as `sync_now` does, and AthleteUnknown when nobody has connected.
+        """
+        connected = strava_athlete_id
+        if connected is None:
+            connected = await self._database.read(_newest_connected)
+        result = await self.sync_now(connected, Pages(incremental, NEWEST_SHOWN, 1))
+        return LatestImport(result, await self._database.read(partial(_newest, strava_athlete_id=connected)))
 
     async def state(self, strava_athlete_id: int) -> SyncState:
         """Where the athlete's sync stands. Raises AthleteUnknown."""
@@ -161,7 +174,7 @@ class SyncService:
     def _visit(self, session: Session, most: int, interval_s: float) -> int:
         due = SyncStore(session).due(most)
         for index, athlete_id in enumerate(due):
-            self._schedule.visit(athlete_id, session=session, delay_s=index * min(10.0, interval_s / len(due)))
+            self._schedule.visit(session, athlete_id, delay_s=index * min(10.0, interval_s / len(due)))
         return len(due)
 
 
@@ -170,6 +183,30 @@ def _athlete(session: Session, strava_athlete_id: int) -> Athlete:
     if athlete is None:
         raise AthleteUnknown
     return athlete
+
+
+def _newest_connected(session: Session) -> int:
+    strava_id = SyncStore(session).newest_connected()
+    if strava_id is None:
+        raise AthleteUnknown
+    return strava_id
+
+
+def _newest(session: Session, strava_athlete_id: int) -> list[ImportedActivity]:
+    athlete = _athlete(session, strava_athlete_id)
+    return [
+        ImportedActivity(
+            strava_activity_id=activity.strava_activity_id or 0,
+            sport_type=activity.sport_type,
+            started_at=activity.started_at.isoformat(),
+            distance_m=activity.distance_m,
+            moving_time_s=activity.moving_time_s,
+            elapsed_time_s=activity.elapsed_time_s,
+            gain_m=activity.gain_m,
+            read=activity.read_at is not None,
+        )
+        for activity in SyncStore(session).newest(athlete.id, NEWEST_SHOWN)
+    ]
 
 
 def _state(session: Session, strava_athlete_id: int) -> SyncState:
@@ -185,7 +222,3 @@ def _state(session: Session, strava_athlete_id: int) -> SyncState:
         detail=row.detail if row else None,
         profile_ready=store.has_profile(athlete_id),
     )
-
-
-def _whom(athlete: Athlete) -> Whom:
-    return Whom(athlete.id, athlete.telegram_id, athlete.strava_athlete_id)

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import SportTag
-from kernel.contracts.sync import SyncRun, SyncStatus
+from kernel.contracts.sync import SyncRun
 from predictor_service.activities.models import Activity
-from predictor_service.activities.store import UNREAD
+from predictor_service.activities.store import LISTED, UNREAD, Unread
 from predictor_service.athletes.models import Athlete
 from predictor_service.profiles.models import StoredProfile
 from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
@@ -31,28 +31,6 @@ class Cursor:
     watermark: datetime | None = None
     listing_top: datetime | None = None
     listing_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A Strava activity whose details are still to be read, as the list told it."""
-
-    id: UUID
-    strava_activity_id: int
-    sport: SportTag
-    started_at: datetime
-    distance_m: float
-    moving_time_s: float
-    elapsed_time_s: float
-    gain_m: float
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """How often an activity resisted, and when it may be tried again; None: never, it was given up."""
-
-    tries: int
-    retry_at: datetime | None
 
 
 class SyncStore:
@@ -126,7 +104,7 @@ class SyncStore:
         """The last runs, newest first."""
         newest = select(SyncRunRow).where(SyncRunRow.athlete_id == athlete_id)
         rows = self._session.scalars(newest.order_by(SyncRunRow.started_at.desc(), SyncRunRow.id.desc()).limit(limit))
-        return [_run(row) for row in rows]
+        return [msgspec.convert(row, SyncRun, from_attributes=True) for row in rows]
 
     def last_listed_at(self, athlete_id: UUID) -> datetime | None:
         """When the last run that asked for the list began."""
@@ -136,17 +114,7 @@ class SyncStore:
 
     def unread(self, athlete_id: UUID, now: datetime) -> Iterator[Unread]:
         """The activities that may be read now, newest first and row by row: there may be thousands."""
-        columns = (
-            Activity.id,
-            Activity.strava_activity_id,
-            Activity.sport,
-            Activity.started_at,
-            Activity.distance_m,
-            Activity.moving_time_s,
-            Activity.elapsed_time_s,
-            Activity.gain_m,
-        )
-        waiting = select(*columns).outerjoin(ReadTroubleRow, ReadTroubleRow.activity_id == Activity.id)
+        waiting = select(*LISTED, Activity.id).outerjoin(ReadTroubleRow, ReadTroubleRow.activity_id == Activity.id)
         due = or_(ReadTroubleRow.activity_id.is_(None), ReadTroubleRow.retry_at <= now)
         mine = waiting.where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None), UNREAD, due)
         rows = self._session.execute(mine.order_by(Activity.started_at.desc()).execution_options(yield_per=500))
@@ -165,15 +133,17 @@ class SyncStore:
         known = self._session.get(ReadTroubleRow, activity_id)
         return 0 if known is None else known.tries
 
-    def note_trouble(self, athlete_id: UUID, activity_id: UUID, trouble: Trouble, reason: str) -> None:
-        """Keeps one more failed try; an activity that is gone meanwhile is no trouble."""
+    def note_trouble(
+        self, athlete_id: UUID, activity_id: UUID, tries: int, retry_at: datetime | None, reason: str
+    ) -> None:
+        """Keeps one more failed try, the last one without a `retry_at`; an activity that is gone is no trouble."""
         if self._session.get(Activity, activity_id) is None:
             return
         row = ReadTroubleRow(
             activity_id=activity_id,
             athlete_id=athlete_id,
-            tries=trouble.tries,
-            retry_at=trouble.retry_at,
+            tries=tries,
+            retry_at=retry_at,
             reason=reason,
         )
         self._session.merge(row)
@@ -224,16 +194,3 @@ class SyncStore:
         """The Strava id of the athlete who connected Strava last."""
         connected = select(Athlete.strava_athlete_id).where(Athlete.strava_athlete_id.is_not(None))
         return self._session.execute(connected.order_by(Athlete.id.desc()).limit(1)).scalar_one_or_none()
-
-
-def _run(row: SyncRunRow) -> SyncRun:
-    status: SyncStatus = row.status  # type: ignore[assignment]  # only these values are ever written
-    return SyncRun(
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        status=status,
-        new_count=row.new_count,
-        updated_count=row.updated_count,
-        pages_fetched=row.pages_fetched,
-        detail=row.detail,
-    )

@@ -17,9 +17,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from kernel.strava.quota import Priority
-from predictor_service.events.store import Doubt, DoubtStore
-from predictor_service.sync.details import StravaDetails
-from predictor_service.sync.lease import SyncLease, Tally
+from predictor_service.events.models import DoubtRow
+from predictor_service.events.store import DoubtStore
+from predictor_service.strava.client import AthletesActivities
+from predictor_service.sync.lease import SyncLease
 from predictor_service.sync.schedule import window_after
 from servicekit.strava.errors import NotFound, RequestFailed, UnreadableAnswer
 
@@ -41,20 +42,17 @@ class NextLooks:
 class _Left:
     """What is doubtful after a look, and the stored activities it has shown to be gone."""
 
-    doubts: Sequence[Doubt]
+    doubts: Sequence[DoubtRow]
     gone: Sequence[int]
 
 
 class Unlisted:
     """Settles the doubts about one athlete within one run."""
 
-    def __init__(
-        self, strava: StravaDetails, lease: SyncLease, tally: Tally, rebuild: Callable[[Session, UUID], None]
-    ) -> None:
+    def __init__(self, strava: AthletesActivities, lease: SyncLease, rebuild: Callable[[Session, UUID], None]) -> None:
         """`rebuild` fits an athlete's profiles."""
         self._strava = strava
         self._lease = lease
-        self._tally = tally
         self._rebuild = rebuild
 
     async def settle(self, *, complete: bool, most: int = MOST_PROBES) -> NextLooks:
@@ -62,14 +60,14 @@ class Unlisted:
 
         `complete`: the list reached its floor.
         """
-        doubts = await self._forget(partial(self._compare, complete=complete and bool(self._tally.pages)))
+        doubts = await self._forget(partial(self._compare, complete=complete and bool(self._lease.tally.pages)))
         due = [each for each in doubts if each.kind == "gone" and self._due(each)]
         if due and most:
             alive, confirmed = await self._ask(due, most)
             doubts = await self._forget(lambda session: self._end(session, alive, confirmed))
         return _next_looks(doubts)
 
-    async def _forget(self, work: Callable[[Session], _Left]) -> Sequence[Doubt]:
+    async def _forget(self, work: Callable[[Session], _Left]) -> Sequence[DoubtRow]:
         """What is doubtful after a step; the profile knows no more of what the step has shown to be gone."""
         left = await self._lease.step(work)
         if left.gone:
@@ -82,15 +80,15 @@ class Unlisted:
     def _compare(self, session: Session, *, complete: bool) -> _Left:
         store, athlete_id = DoubtStore(session), self._lease.athlete_id
         if complete:
-            missing = store.known_but(athlete_id, self._tally.listed, since=self._tally.covered_from)
+            missing = store.known_but(athlete_id, self._lease.tally.listed, since=self._lease.tally.covered_from)
             store.add(athlete_id, missing, "gone", self._lease.now())
         doubts = store.of(athlete_id)
-        listed = [each.strava_activity_id for each in doubts if each.strava_activity_id in self._tally.listed]
-        if self._tally.pages:
+        listed = [each.strava_activity_id for each in doubts if each.strava_activity_id in self._lease.tally.listed]
+        if self._lease.tally.pages:
             self._miss(store, [each for each in doubts if each.kind == "awaited" and self._due(each)], but=listed)
-        return self._end(session, listed, sorted(self._tally.not_on_foot))
+        return self._end(session, listed, sorted(self._lease.tally.not_on_foot))
 
-    def _miss(self, store: DoubtStore, awaited: Sequence[Doubt], *, but: Sequence[int]) -> None:
+    def _miss(self, store: DoubtStore, awaited: Sequence[DoubtRow], *, but: Sequence[int]) -> None:
         """Counts a look in vain; after the last one only the visits are left."""
         for doubt in awaited:
             if doubt.strava_activity_id in but:
@@ -100,11 +98,11 @@ class Unlisted:
             else:
                 store.settle(self._lease.athlete_id, [doubt.strava_activity_id])
 
-    def _missed(self, store: DoubtStore, doubt: Doubt, pause: timedelta) -> None:
+    def _missed(self, store: DoubtStore, doubt: DoubtRow, pause: timedelta) -> None:
         due_at = self._lease.now() + pause
         store.missed(self._lease.athlete_id, doubt.strava_activity_id, doubt.misses + 1, due_at)
 
-    async def _ask(self, suspects: Sequence[Doubt], most: int) -> tuple[list[int], list[int]]:
+    async def _ask(self, suspects: Sequence[DoubtRow], most: int) -> tuple[list[int], list[int]]:
         """Those that Strava still has, and those it denied for the second time.
 
         Denials prove that the claims are worth a question each; after the first untrue one the others wait.
@@ -124,10 +122,10 @@ class Unlisted:
                 await self._lease.step(partial(self._deny, suspect=suspect))
         return [], confirmed
 
-    def _deny(self, session: Session, *, suspect: Doubt) -> None:
+    def _deny(self, session: Session, *, suspect: DoubtRow) -> None:
         self._missed(DoubtStore(session), suspect, CONFIRM_AFTER)
 
-    async def _put_off(self, suspects: Sequence[Doubt]) -> None:
+    async def _put_off(self, suspects: Sequence[DoubtRow]) -> None:
         """Asks about them in the next quota window."""
         due_at = window_after(self._lease.now())
 
@@ -138,7 +136,7 @@ class Unlisted:
         if suspects:
             await self._lease.step(put_off)
 
-    async def _exists(self, suspect: Doubt) -> bool | None:
+    async def _exists(self, suspect: DoubtRow) -> bool | None:
         """Whether Strava has it; None when it cannot say."""
         try:
             await self._strava.activity(suspect.strava_activity_id, priority=Priority.WEBHOOK)
@@ -156,11 +154,11 @@ class Unlisted:
         store.forget_activities(athlete_id, gone)
         return _Left(store.of(athlete_id), gone)
 
-    def _due(self, doubt: Doubt) -> bool:
+    def _due(self, doubt: DoubtRow) -> bool:
         return doubt.due_at <= self._lease.now()
 
 
-def _next_looks(doubts: Sequence[Doubt]) -> NextLooks:
+def _next_looks(doubts: Sequence[DoubtRow]) -> NextLooks:
     def soonest(kind: str) -> datetime | None:
         return min((doubt.due_at for doubt in doubts if doubt.kind == kind), default=None)
 

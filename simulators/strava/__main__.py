@@ -31,7 +31,7 @@ def command(
         wanted = msgspec.structs.replace(wanted, seed=seed)
     if activities is not None:
         wanted = msgspec.structs.replace(wanted, athletes=(NewAthlete(activities=activities),))
-    serve(Options(host, port, database, wanted), lambda text: click.echo(text, nl=False))
+    serve(Options(host, port, database, wanted))
 
 
 if __name__ == "__main__":

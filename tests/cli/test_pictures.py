@@ -26,7 +26,7 @@ from cli.draw.scene import Scene
 from cli.predicting import answer, nights_of
 from kernel.contracts.prediction import CheckpointRequest, Mode
 from kernel.forecast import Question
-from kernel.pace.profile import describe_profile
+from kernel.forecast.profile import describe_profile
 from tests.cli.conftest import Ayda
 from tests.cli.made_up import DAY_ONE, gpx, history_folder
 from tests.kernel.forecast.synthetic import TODAY_DAY, history_of

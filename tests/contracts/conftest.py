@@ -24,6 +24,7 @@ logging.getLogger("pact.ffi").setLevel(logging.WARNING)  # its INFO is every byt
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:

@@ -17,8 +17,8 @@ from typing import Any
 from ayda_service.members.store import MemberStore
 from ayda_service.parts import Parts as AydaParts
 from ayda_service.parts import assemble as assemble_ayda
-from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.service import PredictionService
+from ayda_service.predictor.client import PredictorClient
 from ayda_service.settings import Settings as AydaSettings
 from ayda_service.strava.store import ConnectionStore
 from predictor_service.parts import Parts as PredictorParts

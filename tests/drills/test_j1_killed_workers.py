@@ -15,8 +15,8 @@ import structlog
 
 from servicekit.data.migrations import upgrade
 from servicekit.jobs.queue import LEASE_S, RERUN_WITHIN_S
-from simulators.strava.fault_menu import PlannedFault
-from simulators.strava.quota import RateLimits
+from simulators.strava.application.fault_menu import PlannedFault
+from simulators.strava.application.quota import RateLimits
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.app import create_app
 from tests.ayda.uploads.bench import Bench, files, open_bench

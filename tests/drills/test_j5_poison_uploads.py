@@ -13,7 +13,7 @@ import pytest
 
 from ayda_service.uploads.jobs import DeadUploads
 from kernel.strava.uploads import AT_ONCE
-from simulators.strava.quota import RateLimits
+from simulators.strava.application.quota import RateLimits
 from tests.ayda.uploads.bench import Bench, files
 from tests.drills.reporting import DRILL, tell
 from tests.drills.uploads_world import MARKS, SLACK_S, quiet_bench

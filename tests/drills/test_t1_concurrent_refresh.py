@@ -29,8 +29,8 @@ from servicekit.strava.oauth import Tokens
 from servicekit.strava.tokens.keeper import TokenKeeper
 from servicekit.strava.tokens.seals import SealedTokens, TokenSeals
 from servicekit.strava.tokens.store import SqlTokenStore, token_columns
+from simulators.strava.application.switches import RotationMode
 from simulators.strava.simulator import Simulator
-from simulators.strava.switches import RotationMode
 from simulators.strava.web.app import create_app
 from tests.ayda.support import CLIENT_SECRET
 from tests.drills.reporting import DRILL, report

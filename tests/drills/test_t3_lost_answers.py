@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from simulators.strava.application.switches import RotationMode
 from simulators.strava.simulator import Simulator
-from simulators.strava.switches import RotationMode
 from tests.drills.reporting import DRILL, report
 from tests.drills.vault_world import LIFE_S, new_world
 from tests.servicekit.strava.support import StravaTransport

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from ayda_service.webhooks.consent import PROBE_PAUSE_S
-from predictor_service.models import Activity
+from predictor_service.activities.models import Activity
 from tests.ayda.webhooks.support import OFF, deauthorisation, deliver
 from tests.drills.both_services import Both, both_services
 from tests.drills.reporting import DRILL, report

@@ -18,10 +18,11 @@ from sqlalchemy import insert, select, update
 from ayda_service.me.jobs import TIDY, TIDY_AFTER_S
 from ayda_service.models import JOB_TABLE as AYDA_JOBS
 from ayda_service.models import Member, StravaToken
+from predictor_service.athletes.models import Athlete
 from predictor_service.models import JOBS as PREDICTOR_JOBS
-from predictor_service.models import Athlete
 from servicekit.base.logs import configure_logs
 from servicekit.data.columns import uuid7
+from servicekit.jobs.embedded.table import ABOUT
 from tests.drills.both_services import Both, both_services
 from tests.drills.reporting import DRILL, report
 from tests.predictor.tracks import gpx
@@ -105,6 +106,7 @@ async def bury(both: Both, telegram_id: int, athlete: UUID, athlete_id: int) -> 
             "failures": 9, "claims": 9, "crashes": 0, "enqueued_at": now, "died_at": now,
             "error": f"gave up on {telegram_id}",
         }  # fmt: skip
+        row |= {table.info[ABOUT][name]: str(value) for name, value in args.items()}
         with database.transaction() as session:
             session.execute(insert(table).values(**row))
             session.execute(update(table).where(table.c.id == row["id"]).values(request_id="r"))

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from simulators.strava.switches import RotationMode
+from simulators.strava.application.switches import RotationMode
 from tests.ayda.support import MEMBER, Ayda, World
 from tests.drills.interleaving import Hold
 from tests.drills.reporting import DRILL, report

@@ -72,7 +72,7 @@ async def test_each_hand_out_is_in_the_chain_and_each_edit_breaks_it(tmp_path: P
         for number in range(HAND_OUTS):
             answer = await ayda.token(MEMBER if number % 3 else OTHER, force=str(number % 7 == 0))
             given += answer.status_code == 200
-        audit: Audit = ayda.app.litestar.state["parts"].audit
+        audit = Audit(ayda.app.litestar.state["parts"].database, now=ayda.clock.now)
         whole = await audit.verify()
         rows = await snapshot(ayda)
         for edit in EDITS:
@@ -96,7 +96,7 @@ async def test_the_chain_holds_when_a_person_is_erased_and_names_them_no_more(tm
             await ayda.token(person)
         answer = await ayda.http.delete("/api/v1/me", headers=ayda.as_member(MEMBER))
         assert answer.status_code == 200
-        audit: Audit = ayda.app.litestar.state["parts"].audit
+        audit = Audit(ayda.app.litestar.state["parts"].database, now=ayda.clock.now)
         verdict = await audit.verify()
         named = {row["athlete_id"] for table, row in await snapshot(ayda) if table == "token_hand_out"}
     assert (verdict.hand_outs, verdict.broken_at) == (3, None)
@@ -133,7 +133,7 @@ async def test_a_token_that_was_answered_is_on_record_however_the_process_ends(u
             assert len(ran) >= 20
             answered |= ran
             assert ran <= written
-        verdict = await ayda.app.litestar.state["parts"].audit.verify()
+        verdict = await Audit(ayda.app.litestar.state["parts"].database, now=ayda.clock.now).verify()
     report(
         "X11 kills", database=url.partition(":")[0], kills=KILLS, answered=len(answered), hand_outs=verdict.hand_outs
     )

@@ -62,5 +62,5 @@ async def route_exists(parts: Parts, route_id: str) -> None:
     """A route of this id is stored."""
     course = replace(read_course(gpx()), content_hash=f"state-{route_id}")
     with parts.database.transaction() as session:
-        if RouteStore(session).get_one_or_none(id=UUID(route_id)) is None:
+        if RouteStore(session).by_id(UUID(route_id)) is None:
             RouteStore(session).keep(course, UUID(route_id), datetime(2026, 3, 1, tzinfo=UTC))

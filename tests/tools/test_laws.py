@@ -68,7 +68,10 @@ LAWFUL: dict[str, list[tuple[str, str]]] = {
         (SERVICE, "def f(self):\n    with self._database.transaction() as session:\n        pass\n"),
     ],
     "nobody_commits_for_us": [(SERVICE, "x = Repository(auto_commit=False)\n")],
-    "nobody_creates_tables": [("ayda_service/migrations/versions/1.py", "x = 'CREATE TABLE t (a int)'\n")],
+    "nobody_creates_tables": [
+        ("ayda_service/migrations/versions/1.py", "x = 'CREATE TABLE t (a int)'\n"),
+        ("simulators/strava/store.py", "x = 'CREATE TABLE t (a int)'\n"),
+    ],
     "modules_stay_small": [(SERVICE, "x = 1\n" * 250)],
     "modules_are_worth_opening": [(STORE, "x = 1\n")],
     "functions_stay_short": [(SERVICE, "def f():\n" + "    x = 1\n" * 39)],

@@ -31,7 +31,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('erasure', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_erasure_requested_at'))
-
     op.drop_table('erasure')

@@ -6,8 +6,6 @@ from servicekit.jobs.migrations import finding_jobs
 
 revision = '0008_finding_jobs'
 down_revision = '0007_revocations'
-branch_labels = None
-depends_on = None
 
 ABOUT = ("telegram_id", "athlete_id", "import_id")
 

@@ -6,15 +6,11 @@ from alembic import op
 
 revision = '0009_runs_by_their_start'
 down_revision = '0008_finding_jobs'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("sync_run", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sync_run_started_at"), ["started_at"], unique=False)
+    op.create_index(op.f("ix_sync_run_started_at"), "sync_run", ["started_at"], unique=False)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("sync_run", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sync_run_started_at"))
+    op.drop_index(op.f("ix_sync_run_started_at"), "sync_run")

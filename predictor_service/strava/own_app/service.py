@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Final, Protocol
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import StravaToken
-from kernel.strava.scopes import format_scope, has_scope, parse_scope
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AuthorizationDenied, AuthorizationExpired
 from predictor_service.strava.own_app.models import LocalToken
 from predictor_service.strava.own_app.store import OwnAppStore
 from servicekit.base.vault import SealBroken
 from servicekit.data.database import Database
-from servicekit.http.client import ApiClient
 from servicekit.jobs import Job
+from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents, agreed_scope
 from servicekit.strava.errors import CodeRefused, NotConnected, ScopeMissing, StravaUnavailable, TokenUnavailable
-from servicekit.strava.oauth import StravaOAuth
-from servicekit.strava.revocations.service import Revocations
-from servicekit.strava.tokens.keeper import TokenKeeper
-from servicekit.strava.tokens.seals import SealedTokens, TokenSeals
-
-SCOPE: Final = "read,activity:read_all"
-STATE_LIFE: Final = timedelta(minutes=10)
-
-
-class SyncStarter(Protocol):
-    """What queues syncs."""
-
-    def start(self, athlete_id: UUID, *, session: Session) -> None:
-        """Queues one with the commit of `session`."""
-        ...
+from servicekit.strava.tokens.seals import SealedTokens
 
 
 class OwnApp:
@@ -44,23 +28,15 @@ class OwnApp:
 
     def __init__(
         self,
-        *,
         database: Database,
-        oauth: StravaOAuth,
-        keeper: TokenKeeper,
-        seals: TokenSeals,
-        revocations: Revocations,
-        client: ApiClient,
-        schedule: SyncStarter,
+        consents: Consents,
+        start_sync: Callable[[Session, UUID], None],
         now: Callable[[], datetime],
     ) -> None:
+        """`start_sync` queues an athlete's sync with the commit of a session."""
         self._database = database
-        self._oauth = oauth
-        self._keeper = keeper
-        self._seals = seals
-        self._revocations = revocations
-        self._client = client
-        self._schedule = schedule
+        self._consents = consents
+        self._start_sync = start_sync
         self._now = now
 
     async def begin(self, telegram_id: str, redirect_uri: str) -> str:
@@ -69,7 +45,7 @@ class OwnApp:
         await self._database.write(
             lambda session: OwnAppStore(session).add_state(state, telegram_id, now=now, expires_at=now + STATE_LIFE)
         )
-        return self._oauth.authorization_url(redirect_uri=redirect_uri, state=state, scope=SCOPE)
+        return self._consents.oauth.authorization_url(redirect_uri=redirect_uri, state=state, scope=SCOPE)
 
     async def finish(self, *, state: str, code: str | None, scope: str | None) -> int:
         """The Strava id that is now connected; tokens, athlete and sync are one transaction.
@@ -81,14 +57,14 @@ class OwnApp:
             raise AuthorizationExpired
         if code is None:
             raise AuthorizationDenied
-        granted = parse_scope(scope)
-        if not has_scope(granted, "activity:read"):
+        agreed = agreed_scope(scope)
+        if agreed is None:
             raise ScopeMissing
         try:
-            grant = await self._oauth.exchange(code)
+            grant = await self._consents.oauth.exchange(code)
         except CodeRefused:
             raise AuthorizationExpired from None
-        sealed, agreed = self._seals.seal(grant.athlete_id, grant.tokens), format_scope(granted)
+        sealed = self._consents.seals.seal(grant.athlete_id, grant.tokens)
         await self._database.write(
             lambda session: self._connect(session, telegram_id, grant.athlete_id, agreed, sealed)
         )
@@ -98,23 +74,23 @@ class OwnApp:
         store, athletes = OwnAppStore(session), AthleteStore(session)
         left = store.leave(telegram_id, but=athlete_id)
         if left is not None:
-            self._revocations.give_up(session, left, telegram_id=telegram_id)
+            self._consents.revocations.give_up(session, left, telegram_id=telegram_id)
         store.connect(telegram_id, athlete_id, scope, sealed)
         athlete = athletes.find_or_create(telegram_id, self._now())
         athletes.set_strava_id(athlete.id, athlete_id)
-        self._schedule.start(athlete.id, session=session)
+        self._start_sync(session, athlete.id)
 
     def leave(self, session: Session, telegram_id: str) -> dict[str, int]:
         """Ends the member's connection with the commit of `session`: deleted here at once, at Strava by a job."""
         left = OwnAppStore(session).leave(telegram_id)
         if left is None:
             return {}
-        self._revocations.give_up(session, left)
+        self._consents.revocations.give_up(session, left)
         return {LocalToken.__tablename__: 1}
 
     def job(self) -> Job:
         """What ends consents at Strava."""
-        return self._revocations.job()
+        return self._consents.revocations.job()
 
     async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:
         """The member's token. Raises NotConnected, ReauthRequired, TokenUnavailable."""
@@ -122,7 +98,7 @@ class OwnApp:
         if athlete_id is None:
             raise NotConnected
         try:
-            ready = await self._keeper.access_token(athlete_id, force=force)
+            ready = await self._consents.keeper.access_token(athlete_id, force=force)
         except StravaUnavailable as error:
             raise TokenUnavailable(retry_after_s=error.retry_after_s) from error
         except SealBroken as error:
@@ -135,5 +111,4 @@ class OwnApp:
 
     async def close(self) -> None:
         """Lets running refreshes end: their new tokens must become durable."""
-        await self._keeper.close()
-        await self._client.close()
+        await self._consents.close()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from predictor_service.strava.own_app.models import LocalState, LocalToken
+from servicekit.strava.consents import digest_of
 from servicekit.strava.revocations.store import ENDED_COLUMNS, EndedTokens
 from servicekit.strava.tokens.seals import SealedTokens
 from servicekit.strava.tokens.store import token_columns
@@ -25,11 +25,11 @@ class OwnAppStore:
     def add_state(self, state: str, telegram_id: str, *, now: datetime, expires_at: datetime) -> None:
         """Keeps an authorization that was begun, and forgets those that expired."""
         self._session.execute(delete(LocalState).where(LocalState.expires_at <= now))
-        self._session.add(LocalState(digest=_digest(state), telegram_id=telegram_id, expires_at=expires_at))
+        self._session.add(LocalState(digest=digest_of(state), telegram_id=telegram_id, expires_at=expires_at))
 
     def take_state(self, state: str, now: datetime) -> str | None:
         """Whose authorization this is, once; None for an unknown, used or expired state."""
-        mine = delete(LocalState).where(LocalState.digest == _digest(state), LocalState.expires_at > now)
+        mine = delete(LocalState).where(LocalState.digest == digest_of(state), LocalState.expires_at > now)
         return self._session.execute(mine.returning(LocalState.telegram_id)).scalar_one_or_none()
 
     def athlete_of(self, telegram_id: str) -> int | None:
@@ -51,12 +51,6 @@ class OwnAppStore:
         old = or_(LocalToken.telegram_id == telegram_id, LocalToken.athlete_id == athlete_id)
         self._session.execute(delete(LocalToken).where(old))
         self._session.expunge_all()
-        row = LocalToken(athlete_id=athlete_id, telegram_id=telegram_id, scope=scope, fence=fence)
-        for name, value in token_columns(sealed).items():
-            setattr(row, name, value)
-        self._session.add(row)
+        whose = {"athlete_id": athlete_id, "telegram_id": telegram_id, "scope": scope, "fence": fence}
+        self._session.add(LocalToken(**whose, **token_columns(sealed)))
         self._session.flush()
-
-
-def _digest(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()

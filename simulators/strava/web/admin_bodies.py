@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 
-from simulators.strava.generator.physiology import AthleteLevel
-from simulators.strava.quota import RateLimits
-from simulators.strava.records import Visibility
+from simulators.strava.application.quota import RateLimits
 from simulators.strava.simulator import Simulator
+from simulators.strava.world.activity import Visibility
+from simulators.strava.world.athlete import AthleteLevel
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2000)]
 Days = Annotated[float, msgspec.Meta(gt=1, le=4000)]
@@ -67,6 +66,6 @@ def apply_limits(simulator: Simulator, wanted: Limits) -> dict[str, Any]:
     stated = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not None}
     quota, now_s = simulator.quota, simulator.clock.now_s()
     overall, read = stated.pop("overall_usage", None), stated.pop("read_usage", None)
-    quota.limits = RateLimits(**(asdict(quota.limits) | stated))
+    quota.limits = RateLimits(**(msgspec.structs.asdict(quota.limits) | stated))
     quota.set_usage(now_s, overall=overall, read=read)
-    return asdict(quota.limits) | {"headers": quota.headers(now_s, read=True)}
+    return msgspec.structs.asdict(quota.limits) | {"headers": quota.headers(now_s, read=True)}

@@ -7,12 +7,12 @@ from html import escape
 
 import msgspec
 
-from simulators.strava.fault_menu import PlannedFault
-from simulators.strava.records import Athlete
-from simulators.strava.switches import PushSwitches, Switches, sentences
+from simulators.strava.application.fault_menu import PlannedFault
+from simulators.strava.application.switches import PushSwitches, Switches, sentences
 from simulators.strava.web.admin_bodies import ActivityChanges, Advance, Expire, Limits, NewActivities, NewAthlete
 from simulators.strava.web.pages import page
 from simulators.strava.web.trouble import FAULTS
+from simulators.strava.world.athlete import Athlete
 
 
 def _fields(body: type[msgspec.Struct]) -> str:

@@ -9,19 +9,21 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
 from litestar.types import HTTPScope, Message, Receive, Send
 
-from simulators.strava.fault_menu import PlannedFault
-from simulators.strava.refusals import Refusal, application_inactive, rate_limit_exceeded
-from simulators.strava.request_log import LoggedRequest
+from simulators.strava.application.fault_menu import PlannedFault
+from simulators.strava.application.refusals import Refusal, application_inactive, rate_limit_exceeded
+from simulators.strava.application.request_log import LoggedRequest
 from simulators.strava.simulator import Simulator
 
 _LONGEST_WAIT_S: Final = 120.0
+_HTML: Final = {"Content-Type": "text/html"}
 _HTML_ERROR: Final = (
     b"<html><head><title>Error</title></head><body><h1>Strava is temporarily unavailable</h1></body></html>"
 )
@@ -44,43 +46,56 @@ class Exchange:
         """Without a server there is no connection to break; an exception says it instead."""
         return "spec_version" not in self.scope["asgi"]
 
+    @property
+    def limits(self) -> dict[str, str]:
+        """The headers of a read as they stand now."""
+        return self.simulator.quota.headers(self.simulator.clock.now_s(), read=True)
+
+    async def refuse(self, refusal: Refusal, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+        told = {"Content-Type": "application/json; charset=utf-8", **headers}
+        await self.answer(refusal.status, msgspec.json.encode(refusal.body()), told)
+
+    async def answer(self, status: int, body: bytes, headers: Mapping[str, str] = _HTML) -> None:
+        self.entry.status = status
+        raw = raw_headers({**headers, "Content-Length": str(len(body))})
+        await self.send({"type": "http.response.start", "status": status, "headers": raw})
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def break_off(self) -> None:
+        """The connection ends before any answer, as far as the server lets go of it.
+
+        ASGI has no word for that. uvicorn's own transport is taken where it is found; another server closes the
+        connection when an answer is begun and never completed.
+        """
+        if self.in_process:
+            raise ConnectionResetError("The simulated Strava broke the connection.")
+        if self.transport is not None:
+            _reset(self.transport)
+            return
+        headers = [(b"content-length", b"4096")]
+        await self.send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def say_nothing(self, seconds: float) -> None:
+        """Hold the connection until the client leaves it or the time is over, then break it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(seconds, _LONGEST_WAIT_S)):
+                while (await self.receive())["type"] != "http.disconnect":
+                    pass
+        await self.break_off()
+
+    async def send_part(self, kept: list[Message], at_byte: int | None) -> None:
+        """The first `at_byte` bytes of the answer's body, or half of them, under the length of the whole."""
+        self.entry.status = None
+        if self.in_process:
+            raise ConnectionResetError("The simulated Strava cut its answer.")
+        body = b"".join(message["body"] for message in kept if message["type"] == "http.response.body")
+        part = body[: len(body) // 2 if at_byte is None else at_byte]
+        await self.send(kept[0])
+        await self.send({"type": "http.response.body", "body": part, "more_body": True})
+
 
 def raw_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
-
-
-def keeping(kept: list[Message]) -> Send:
-    async def keep(message: Message) -> None:
-        kept.append(message)
-
-    return keep
-
-
-async def refuse(entry: LoggedRequest, send: Send, refusal: Refusal, headers: dict[str, str]) -> None:
-    body = msgspec.json.encode(refusal.body())
-    await _answer(entry, send, refusal.status, body, {"Content-Type": "application/json; charset=utf-8"} | headers)
-
-
-async def _answer(entry: LoggedRequest, send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
-    entry.status = status
-    raw = raw_headers(headers | {"Content-Length": str(len(body))})
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-async def _break_off(exchange: Exchange) -> None:
-    """The connection ends before any answer, as far as the server lets go of it.
-
-    ASGI has no word for that. uvicorn's own transport is taken where it is found; another server closes the
-    connection when an answer is begun and never completed.
-    """
-    if exchange.in_process:
-        raise ConnectionResetError("The simulated Strava broke the connection.")
-    if exchange.transport is not None:
-        _reset(exchange.transport)
-        return
-    headers = [(b"content-length", b"4096")]
-    await exchange.send({"type": "http.response.start", "status": 200, "headers": headers})
 
 
 def transport_of(receive: Receive) -> asyncio.Transport | None:
@@ -98,63 +113,6 @@ def _reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-async def _say_nothing(exchange: Exchange, seconds: float) -> None:
-    """Hold the connection until the client leaves it or the time is over, then break it."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(min(seconds, _LONGEST_WAIT_S)):
-            while (await exchange.receive())["type"] != "http.disconnect":
-                pass
-    await _break_off(exchange)
-
-
-async def _send_part(exchange: Exchange, kept: list[Message], at_byte: int | None) -> None:
-    """The first `at_byte` bytes of the answer's body, or half of them, under the length of the whole."""
-    exchange.entry.status = None
-    if exchange.in_process:
-        raise ConnectionResetError("The simulated Strava cut its answer.")
-    for message in kept:
-        if message["type"] == "http.response.start":
-            await exchange.send(message)
-        elif message["type"] == "http.response.body":
-            body = message["body"]
-            part = body[: len(body) // 2 if at_byte is None else at_byte]
-            await exchange.send({"type": "http.response.body", "body": part, "more_body": True})
-            return
-
-
-async def _html(exchange: Exchange, order: PlannedFault, _kept: list[Message]) -> None:
-    await _answer(exchange.entry, exchange.send, order.status, _HTML_ERROR, {"Content-Type": "text/html"})
-
-
-async def _empty(exchange: Exchange, order: PlannedFault, _kept: list[Message]) -> None:
-    await _answer(exchange.entry, exchange.send, order.status, b"", {"Content-Type": "text/html"})
-
-
-async def _rate_limited(exchange: Exchange, _order: PlannedFault, _kept: list[Message]) -> None:
-    headers = exchange.simulator.quota.headers(exchange.simulator.clock.now_s(), read=True)
-    await refuse(exchange.entry, exchange.send, rate_limit_exceeded(), headers)
-
-
-async def _inactive(exchange: Exchange, _order: PlannedFault, _kept: list[Message]) -> None:
-    await refuse(exchange.entry, exchange.send, application_inactive(), {})
-
-
-async def _delay(_exchange: Exchange, order: PlannedFault, _kept: list[Message]) -> None:
-    await asyncio.sleep(min(order.seconds, _LONGEST_WAIT_S))
-
-
-async def _reset_before(exchange: Exchange, _order: PlannedFault, _kept: list[Message]) -> None:
-    await _break_off(exchange)
-
-
-async def _cut(exchange: Exchange, order: PlannedFault, kept: list[Message]) -> None:
-    await _send_part(exchange, kept, order.at_byte)
-
-
-async def _blackhole(exchange: Exchange, order: PlannedFault, _kept: list[Message]) -> None:
-    await _say_nothing(exchange, order.seconds or _LONGEST_WAIT_S)
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One kind of trouble: what the client meets, and whether the request is carried out.
@@ -163,17 +121,32 @@ class Fault:
     """
 
     does: str
-    carried_out: Literal["never", "first", "then"]
     meet: Callable[[Exchange, PlannedFault, list[Message]], Awaitable[None]]
+    carried_out: Literal["never", "first", "then"] = "never"
 
 
 FAULTS: Final = {
-    "html": Fault("`status` (503) with an HTML page", "never", _html),
-    "empty": Fault("`status` (503) with nothing", "never", _empty),
-    "rate_limited": Fault("429 without touching the counters", "never", _rate_limited),
-    "inactive": Fault("the 403 of an application whose owner has no subscription", "never", _inactive),
-    "delay": Fault("an ordinary answer after `seconds`", "then", _delay),
-    "reset": Fault("the connection breaks before any answer", "never", _reset_before),
-    "cut": Fault("the answer ends after `at_byte` bytes of its body, or half of it", "first", _cut),
-    "blackhole": Fault("silence for `seconds` (120), then the connection breaks", "never", _blackhole),
+    "html": Fault("`status` (503) with an HTML page", lambda met, order, _: met.answer(order.status, _HTML_ERROR)),
+    "empty": Fault("`status` (503) with nothing", lambda met, order, _: met.answer(order.status, b"")),
+    "rate_limited": Fault(
+        "429 without touching the counters", lambda met, *_: met.refuse(rate_limit_exceeded(), met.limits)
+    ),
+    "inactive": Fault(
+        "the 403 of an application whose owner has no subscription", lambda met, *_: met.refuse(application_inactive())
+    ),
+    "delay": Fault(
+        "an ordinary answer after `seconds`",
+        lambda _, order, __: asyncio.sleep(min(order.seconds, _LONGEST_WAIT_S)),
+        "then",
+    ),
+    "reset": Fault("the connection breaks before any answer", lambda met, *_: met.break_off()),
+    "cut": Fault(
+        "the answer ends after `at_byte` bytes of its body, or half of it",
+        lambda met, order, kept: met.send_part(kept, order.at_byte),
+        "first",
+    ),
+    "blackhole": Fault(
+        "silence for `seconds` (120), then the connection breaks",
+        lambda met, order, _: met.say_nothing(order.seconds or _LONGEST_WAIT_S),
+    ),
 }

@@ -12,8 +12,7 @@ from tests.ayda.support import MEMBER, OTHER, Ayda
 
 @pytest.fixture
 def audit(ayda: Ayda) -> Audit:
-    found: Audit = ayda.app.litestar.state["parts"].audit
-    return found
+    return Audit(ayda.app.litestar.state["parts"].database, now=ayda.clock.now)
 
 
 async def rename(ayda: Ayda, table: str, name: str) -> None:

@@ -15,17 +15,15 @@ from uuid import UUID
 import httpx
 from sqlalchemy import func, select
 
-from ayda_service.activities.files import pack
+from ayda_service.activities.service import pack
 from ayda_service.activities.store import ActivityStore
 from ayda_service.members.jobs import LogMessenger, tell_member_job
 from ayda_service.members.store import MemberStore
 from ayda_service.models import JOB_TABLE, StravaUpload
-from ayda_service.parts import Parts, assemble
+from ayda_service.parts import Parts, assemble, open_strava
 from ayda_service.settings import Settings
-from ayda_service.strava.client import open_strava
 from ayda_service.strava.store import ConnectionStore
 from ayda_service.uploads.attempt import UploadAttempts
-from ayda_service.uploads.client import StravaUploads
 from ayda_service.uploads.jobs import add_upload
 from ayda_service.uploads.store import UploadStore
 from servicekit.base.settings import Secret
@@ -97,7 +95,7 @@ class Bench:
         """The same job as another process would have it: nothing but the database is shared."""
         patience = Patience(self.clock.now, sleep or self.sleep, random.Random(5).random)
         strava = open_strava(self.settings, self.database, patience, None, self.road)
-        return UploadAttempts(self.database, StravaUploads(strava), self.parts.consents.keeper, patience).job()
+        return UploadAttempts(self.database, strava, self.parts.consents.keeper, patience).job()
 
     async def sleep(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -177,7 +175,8 @@ class Bench:
 
     async def count(self, status: str) -> int:
         found = select(func.count()).select_from(StravaUpload).where(StravaUpload.status == status)
-        return await self.database.read(lambda session: int(session.execute(found).scalar_one()))
+        # drills kill the database's connections, and a unit of work survives that
+        return int(await self.database.read(lambda session: session.execute(found).scalar_one()))
 
 
 def _activity(member_id: UUID, content: bytes, now: datetime) -> dict[str, Any]:

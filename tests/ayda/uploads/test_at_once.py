@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kernel.strava.uploads import AT_ONCE
-from simulators.strava.fault_menu import PlannedFault
-from simulators.strava.quota import RateLimits
+from simulators.strava.application.fault_menu import PlannedFault
+from simulators.strava.application.quota import RateLimits
 from simulators.strava.web.app import create_app
 from tests.ayda.uploads.bench import files, open_bench
 from tests.drills.killed_queue import kill, start_process

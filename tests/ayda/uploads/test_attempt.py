@@ -15,7 +15,7 @@ from ayda_service.uploads.jobs import DeadUploads
 from ayda_service.uploads.store import UploadStore
 from kernel.strava.uploads import ALREADY_THERE, AT_ONCE, DELETED
 from servicekit.data.columns import uuid7
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.ayda.uploads.bench import Bench, files
 
 FILE = files(1)[0]
@@ -63,7 +63,7 @@ async def test_a_duplicate_that_had_to_wait_for_the_limit_is_still_told(bench: B
     upload_id = await bench.put(FILE)
     uploads, now_s = bench.simulator.uploads, bench.clock.now().timestamp()
     form = {"data_type": "gpx.gz", "external_id": "watch.gpx"}
-    uploads.accept(bench.simulator.next_upload_id(), athlete_id, await bench.packed(upload_id), form, now_s)
+    uploads.accept(athlete_id, await bench.packed(upload_id), form, now_s)
     limits = bench.simulator.quota.limits
     bench.simulator.quota.set_usage(now_s, overall=(limits.overall_quarter, 700), read=(0, 0))
     await finish(bench)

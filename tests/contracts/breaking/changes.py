@@ -10,7 +10,7 @@ PREDICTION = "kernel/contracts/prediction.py"
 PROFILE = "kernel/contracts/profile.py"
 DAYLIGHT = "kernel/contracts/daylight.py"
 PROBLEM = "kernel/contracts/problem.py"
-CLIENT = "ayda_service/predictions/client.py"
+CLIENT = "ayda_service/predictor/client.py"
 PROBLEMS = "servicekit/web/problems.py"
 CONTEXT = "servicekit/web/context.py"
 KEYS = "servicekit/web/api_keys.py"
@@ -178,9 +178,7 @@ HTTP: Sequence[Change] = (
     ),
     Change("the key travels in another header", KEYS, '"X-API-Key"', '"X-Internal-Key"'),
     Change("the deadline travels in another header", CORRELATION, '"X-Deadline-Ms"', '"X-Timeout-Ms"'),
-    Change(
-        "request ids are not given back", CONTEXT, '        headers[REQUEST_ID_HEADER] = REQUEST_ID.get() or ""\n', ""
-    ),
+    Change("request ids are not given back", CONTEXT, "            request_id,\n", ""),
     Change("problems are plain JSON", PROBLEM, '"application/problem+json"', '"application/json"'),
     Change(
         "an outage does not say how long",

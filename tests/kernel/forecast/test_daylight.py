@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kernel.contracts.prediction import CheckpointRequest
 from kernel.forecast import Place, forecast_to_wire, predict
-from kernel.forecast.daylight import Daylight
+from kernel.forecast.daylight import DaylightForecast
 from kernel.forecast.pacing import pacing_of
 from kernel.tracks import RouteGeometry, route_from_arrays
 from tests.kernel.forecast.synthetic import flat_route, route_of
@@ -204,5 +204,5 @@ def test_everywhere_and_always_daylight_is_in_order(start: datetime, lat: float,
 
 def test_daylight_is_the_same_every_time():
     first, second = (daylight(at(DECEMBER, 4))[0] for _ in range(2))
-    assert isinstance(first, Daylight)
+    assert isinstance(first, DaylightForecast)
     assert first == second

@@ -9,7 +9,6 @@ from sqlalchemy import event, text
 
 from predictor_service.activities.store import ActivityStore, StravaActivityRow
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.erasure.service import erase_strava_data
 from predictor_service.models import Base
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
@@ -68,7 +67,7 @@ async def test_a_connection_that_ended_leaves_nothing_from_strava_and_every_file
     for number in range(3):
         await strava_activity(database, MEMBER, 900 + number, day=number + 1)
     with database.transaction() as session:
-        erased = erase_strava_data(session, AthleteStore(session).by_telegram_id(MEMBER).id)  # type: ignore[union-attr] - it was just made
+        erased = predictor.parts.erasure.forget_strava(session, AthleteStore(session).by_telegram_id(MEMBER).id)  # type: ignore[union-attr] - it was just made
     assert erased["activity"] == 3
     assert erased["sync_state"] == 1
     assert await known(database, MEMBER) == 1
@@ -83,7 +82,7 @@ async def test_erasing_what_is_gone_already_counts_nothing(predictor: Predictor,
     athlete_id = await athlete_id_of(database, MEMBER)
     for _ in range(2):
         with database.transaction() as session:
-            erased = erase_strava_data(session, athlete_id)
+            erased = predictor.parts.erasure.forget_strava(session, athlete_id)
     assert set(erased.values()) == {0}
 
 
@@ -97,7 +96,7 @@ async def test_a_profile_made_of_strava_data_is_made_anew_from_the_files(predict
     before = (await predictor.profile(MEMBER)).json()
     athlete_id = await athlete_id_of(database, MEMBER)
     with database.transaction() as session:
-        erased = erase_strava_data(session, athlete_id, rebuild=parts.profiles.rebuild)
+        erased = parts.erasure.forget_strava(session, athlete_id)
     after = (await predictor.profile(MEMBER)).json()
     assert erased["profile"] == 1
     assert before["total_activities"] == states.OUTINGS + 1
@@ -194,7 +193,7 @@ async def test_a_run_that_lost_its_athlete_writes_nothing_more(predictor: Predic
     lease = SyncLease(athlete_id, database, lambda: now, uuid7(), uuid7())
     assert await lease.take()
     with database.transaction() as session:
-        erase_strava_data(session, athlete_id)
+        predictor.parts.erasure.forget_strava(session, athlete_id)
     with pytest.raises(LeaseLost):
         await lease.step(lambda _session: None)
 
@@ -204,4 +203,4 @@ async def test_a_connection_that_ended_leaves_the_athletes_imports(predictor: Pr
     with database.transaction() as session:
         athlete = AthleteStore(session).by_telegram_id(MEMBER)
         assert athlete is not None
-        assert "history_import" not in erase_strava_data(session, athlete.id)
+        assert "history_import" not in predictor.parts.erasure.forget_strava(session, athlete.id)

@@ -154,3 +154,17 @@ async def test_the_operator_may_allow_figures_from_strava(
     async with running(replace(settings, match_allow_strava_derived=True), lambda: now) as allowing:
         [shown] = (await allowing.profiles("42", purpose="matching")).json()["profiles"]
     assert (shown["shareable"], shown["reason"], shown["total_activities"]) == (True, None, 7)
+
+
+async def test_a_prediction_follows_the_profile_and_ends_with_it(predictor: Predictor):
+    """What is kept ready is found by what is stored, so neither an older profile nor an erased one predicts."""
+    await train(predictor)
+    body = {"gpx": gpx().decode()}
+    first, again = [(await predictor.predict(**body)).json() for _ in range(2)]
+    assert again["times_s"] == first["times_s"]
+    slow = gpx(pace_s_per_km=600, length_m=9000, started_at=START + timedelta(days=40))
+    await predictor.upload_activity(slow, sport="trail_run")
+    slower = (await predictor.predict(**body)).json()
+    assert slower["times_s"]["moderate"] > first["times_s"]["moderate"]
+    assert (await predictor.http.delete(f"{INTERNAL}/athletes/42")).is_success
+    assert (await predictor.predict(**body)).json()["personalized"] is False

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,6 @@ from predictor_service.sync.blame import HOPELESS_PAUSE_S, Blame
 from predictor_service.sync.lease import SyncLease
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.models import ReadTroubleRow
-from predictor_service.sync.store import Trouble
 from servicekit.strava.errors import StravaUnavailable
 from tests.predictor.sync.world import World
 
@@ -23,10 +23,10 @@ async def listed(here: World, count: int) -> tuple[SyncLease, list[UUID]]:
     return lease, [each.id for each in (await here.activities(athlete_id)).values()]
 
 
-def troubles(here: World, lease: SyncLease) -> dict[UUID, Trouble]:
+def troubles(here: World, lease: SyncLease) -> dict[UUID, tuple[int, datetime | None]]:
     with here.database.reading() as session:
         rows = session.scalars(select(ReadTroubleRow).where(ReadTroubleRow.athlete_id == lease.athlete_id))
-        return {row.activity_id: Trouble(row.tries, row.retry_at) for row in rows}
+        return {row.activity_id: (row.tries, row.retry_at) for row in rows}
 
 
 async def test_suspects_are_not_blamed_before_strava_has_answered_for_others(here: World):
@@ -66,6 +66,6 @@ async def test_the_third_failure_is_final_and_a_put_off_never_is(here: World):
     for _ in range(6):
         await blame.put_off(ids[1], "not yet")
     noted = troubles(here, lease)
-    assert noted[ids[0]] == Trouble(3, None)
+    assert noted[ids[0]] == (3, None)
     assert noted[ids[1]].tries == 6
     assert noted[ids[1]].retry_at is not None

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.sync.lease import LEASE, LeaseLost, SyncLease, Tally
+from predictor_service.sync.lease import LEASE, LeaseLost, SyncLease
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.store import Cursor
 from tests.predictor.sync.world import World
@@ -62,7 +62,7 @@ async def test_a_run_that_lost_its_lease_writes_nothing_more(here: World):
     with pytest.raises(LeaseLost):
         await sleeper.step(must_not_begin, cursor=Cursor())
     with here.database.transaction() as session:
-        sleeper.end(session, Tally(), status="failed", detail="too late")
+        sleeper.end(session, status="failed", detail="too late")
     assert (await here.state(athlete_id)).status == "success"
 
 

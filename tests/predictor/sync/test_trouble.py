@@ -5,13 +5,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from predictor_service.parts import AYDA_TIMEOUT_S
 from predictor_service.settings import Settings
+from predictor_service.sync.jobs import TIMEOUT_S as JOB_TIMEOUT_S
+from predictor_service.sync.lease import LEASE
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.models import ReadTroubleRow
 from servicekit.data.database import Database
+from servicekit.strava.access import Retries
+from servicekit.strava.client import TIMEOUT_S as STRAVA_TIMEOUT_S
 from servicekit.strava.errors import NotConnected, ReauthRequired, TokensOff
 from simulators.strava import RateLimits
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.sync.world import MEMBER, World, world
 
 ACTIVITIES = "/api/v3/activities/"
@@ -98,6 +103,14 @@ async def test_a_member_ayda_does_not_know_is_skipped_with_a_sentence(here: Worl
     assert await here.run_job("sync_athlete", athlete_id=athlete_id) is None
     assert (await here.sync.service.state(strava_id)).detail == str(NotConnected())
     assert here.reads() == 0
+
+
+def test_a_silent_strava_outlasts_neither_the_lease_of_a_step_nor_the_job():
+    usual = Retries()
+    longest_waits_s = sum(usual.waits_s()) * 1.25
+    call_s = (usual.most + 1) * STRAVA_TIMEOUT_S + longest_waits_s
+    read_s = AYDA_TIMEOUT_S + 2 * call_s + STRAVA_TIMEOUT_S  # a token, streams, kilometres, and the simplest question
+    assert read_s < LEASE.total_seconds() < JOB_TIMEOUT_S
 
 
 async def test_a_grant_without_activities_costs_no_read(here: World):

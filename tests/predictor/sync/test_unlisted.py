@@ -12,7 +12,7 @@ from predictor_service.events.service import MOST_AWAITED
 from predictor_service.events.store import DoubtStore
 from predictor_service.settings import Settings
 from servicekit.data.database import Database
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.sync.world import World, tell, world
 
 
@@ -72,7 +72,7 @@ async def test_an_announced_activity_is_looked_for_after_5_15_and_45_minutes_and
 async def test_an_activity_that_appears_late_is_found(here: World):
     athlete_id, strava_id = await here.athlete(3)
     await here.run(athlete_id)
-    late = here.simulator.next_activity_id() + 1
+    late = here.simulator.standing.new_activity_id() + 1
     await tell(here, strava_id, late)
     await look(here, athlete_id)
     assert late not in await here.activities(athlete_id)

@@ -20,7 +20,7 @@ from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.events.service import EventService
-from predictor_service.parts import build_strava, visit_every_s
+from predictor_service.parts import build_ayda, build_strava, visit_every_s
 from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
 from predictor_service.strava.client import AthletesActivities
@@ -164,8 +164,8 @@ class Sync:
     strava: StravaClient
     ayda: AydaRunClient | None
 
-    def start(self, athlete_id: UUID, *, session: Session) -> None:
-        self.schedule.start(athlete_id, session=session)
+    def start(self, session: Session, athlete_id: UUID) -> None:
+        self.schedule.start(session, athlete_id)
 
     async def close(self) -> None:
         await self.strava.close()
@@ -251,11 +251,7 @@ async def world(
     ayda = FakeAyda(simulator, clock)
     between = Between(httpx.ASGITransport(create_app(simulator)))
     fake_profiles = profiles or FakeProfiles()
-    source = None
-    if settings.ayda_url is not None:
-        source = AydaRunClient(
-            settings.ayda_url, settings.ayda_api_keys, now=clock, transport=httpx.MockTransport(ayda)
-        )
+    source = build_ayda(settings, clock, httpx.MockTransport(ayda))
     tokens = OrderedTokenSource(source)
     strava, quota = build_strava(settings, database, clock, transport=between)
     schedule = SyncSchedule(queue, clock)  # type: ignore[arg-type]  # only `add` is used
@@ -284,6 +280,6 @@ async def tell(
         updates={},
         event_time=int(here.clock().timestamp()),
     )
-    service = EventService(here.database, here.sync.schedule, here.clock)
+    service = EventService(here.sync.schedule.look, here.clock)
     with here.database.transaction() as session:
         return service.happened(session, event).status

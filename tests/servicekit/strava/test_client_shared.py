@@ -21,7 +21,7 @@ from servicekit.strava.errors import AppInactive, RateLimited, ServerTrouble, St
 from servicekit.strava.outages.store import OutageColumns, SqlOutage, Watched
 from servicekit.strava.outages.watch import Outage
 from servicekit.strava.quota import QuotaLedger, QuotaStore
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from simulators.strava.simulator import Simulator
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
 from tests.servicekit.strava.world import ACTIVITY, SIMPLEST, One, ScriptedStrava, one_client

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from servicekit.base.vault import SealBroken, Vault
 from servicekit.strava.errors import NotConnected, ReauthRequired, StravaUnavailable
 from servicekit.strava.oauth import StravaOAuth, Tokens
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.servicekit.strava.conftest import House
 from tests.servicekit.strava.support import HOUR_S, LIFE_S, MINUTE, TokenRow
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.strava.switches import PushSwitches, Switches, sentences
+from simulators.strava.application.switches import PushSwitches, Switches, sentences
 from simulators.strava.web.trouble import FAULTS
 from tests.simulators.strava.conformance import START, fault, strava_with
 from tests.simulators.strava.track_files import fit, gpx

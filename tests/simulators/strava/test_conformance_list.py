@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from simulators.strava.quota import RateLimits
-from simulators.strava.shapes.privacy import cropped
-from simulators.strava.switches import RotationMode
+from simulators.strava.application.quota import RateLimits
+from simulators.strava.application.switches import RotationMode
+from simulators.strava.shapes.line import cropped
 from tests.simulators.strava.conformance import START, Strava, fault, strava_with
 from tests.simulators.strava.track_files import gpx, tcx
 
@@ -153,7 +153,7 @@ async def test_sim_5_a_privacy_zone_crops_streams_and_line_without_read_all() ->
         ]
         for token in (wide, narrow)
     ]
-    owner, track = strava.simulator.athlete(athlete), strava.simulator.track(activity)
+    owner, track = strava.simulator.athlete(athlete), activity.track
     assert track is not None
     outside = cropped(track, owner.home, 300)
     assert outside is not None

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.strava import Simulator, create_app
+from simulators.strava.application.quota import RateLimits
+from simulators.strava.application.switches import RotationMode
 from simulators.strava.push.events import Attempt
-from simulators.strava.quota import RateLimits
-from simulators.strava.switches import RotationMode
 from tests.simulators.strava.conformance import ALL_SCOPES, START, Callback, Strava, fault
 from tests.simulators.strava.track_files import gpx
 from tests.system.processes import Process, free_port, killed_at_the_end
@@ -217,13 +217,13 @@ def _told(simulator: Simulator) -> dict[str, Any]:
             activity for athlete in simulator.athletes() for activity in simulator.activities_of(athlete.id)
         ],
         "athletes": simulator.athletes(),
-        "quota": simulator.quota.kept(),
+        "quota": simulator.quota,
         "clock": simulator.clock.now(),
         "subscription": simulator.push.subscription,
         "events": simulator.push.events(),
         "deliveries": simulator.push.deliveries(),
         "due": simulator.next_due_s(),
-        "next": [simulator.athlete_ids.following, simulator.activity_ids.following, simulator.push.event_ids.following],
+        "standing": simulator.standing,
     }
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.strava.generator.course import make_course
-from simulators.strava.generator.physiology import draw_physiology, log_relative_pace
-from simulators.strava.generator.recording import RecordingPlan, record
-from simulators.strava.records import ManualEntry
+from simulators.strava.world.activity import ManualEntry
+from simulators.strava.world.athlete import draw_physiology, log_relative_pace
+from simulators.strava.world.course import make_course
+from simulators.strava.world.recording import RecordingPlan, record
 from tests.simulators.strava.conformance import strava_with
 
 TRAITS = draw_physiology(np.random.default_rng(3), "intermediate")

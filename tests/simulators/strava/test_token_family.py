@@ -9,10 +9,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from simulators.strava.authorizations import Authorizations, TokenAnswer
-from simulators.strava.refusals import Refusal
+from simulators.strava.application.authorizations import Authorizations, TokenAnswer
+from simulators.strava.application.refusals import Refusal
+from simulators.strava.application.switches import RotationMode, Switches
 from simulators.strava.store import Store
-from simulators.strava.switches import RotationMode, Switches
 
 ATHLETE = 7
 

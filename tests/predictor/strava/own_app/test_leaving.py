@@ -17,7 +17,7 @@ from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
 from servicekit.data.database import Database
 from simulators.strava import Simulator, create_app
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.ayda.support import eventually
 from tests.predictor.support import INTERNAL, Predictor, running
 from tests.predictor.sync.world import MEMBER, SCOPE, Clock

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AuthorizationDenied, AuthorizationExpired
 from predictor_service.models import JOBS
-from predictor_service.parts import build_own_app
 from predictor_service.problems import PROBLEMS
 from predictor_service.settings import Settings
+from predictor_service.strava.own_app.client import open_own_app
 from predictor_service.strava.own_app.routes import own_app_routes
 from predictor_service.strava.own_app.service import OwnApp
 from servicekit.base.settings import Secret
@@ -28,7 +28,7 @@ from servicekit.strava.errors import NotConnected, ReauthRequired, ScopeMissing,
 from servicekit.web.api_keys import ApiKeys, api_key_guard
 from servicekit.web.problems import problem_handlers
 from simulators.strava import Simulator, create_app
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.support import KEY
 from tests.predictor.sync.world import MEMBER, SCOPE, Clock
 
@@ -41,7 +41,7 @@ class Starts:
 
     athletes: list[UUID] = field(default_factory=list)
 
-    def start(self, athlete_id: UUID, *, session: Session) -> None:
+    def start(self, session: Session, athlete_id: UUID) -> None:
         assert session.in_transaction()
         self.athletes.append(athlete_id)
 
@@ -74,14 +74,9 @@ async def own(database: Database, settings: Settings) -> AsyncIterator[Own]:
         strava_oauth_base="http://strava",
         vault=Vault.from_setting("k1:" + base64.b64encode(b"0" * 32).decode()),
     )
-    app = build_own_app(
-        mine,
-        database,
-        SqlJobQueue(database, JOBS, now=clock),
-        schedule=sync,
-        now=clock,
-        transport=httpx.ASGITransport(create_app(simulator)),
-    )
+    transport = httpx.ASGITransport(create_app(simulator))
+    queue = SqlJobQueue(database, JOBS, now=clock)
+    app = open_own_app(mine, database, queue, sync.start, now=clock, transport=transport)
     assert app is not None
     yield Own(app, sync, database, simulator, clock)
     await app.close()
@@ -97,7 +92,7 @@ async def test_a_connection_stores_the_athlete_starts_the_sync_and_gives_tokens(
     assert own.sync.athletes == [athlete.id]
     token = await own.app.token(MEMBER)
     assert token.athlete_id == strava_id
-    assert token.scope == "activity:read_all,read"
+    assert token.scope == "read,activity:read_all"
     assert own.simulator.authorizations.find_access(token.access_token, own.clock().timestamp())[0] is not None
 
 

@@ -1,1 +1,0 @@
-"""What a member carries between Telegram and a browser that share no cookie."""

@@ -1,0 +1,170 @@
+"""A forecast as the services send it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from kernel.contracts import prediction as wire
+from kernel.contracts.daylight import Daylight, TurnAround
+from kernel.contracts.plan import Plan, PlanSplit
+from kernel.contracts.quantiles import QuantilesS
+from kernel.forecast.causes import CAUSES, Explanation
+from kernel.forecast.checkpoints import CheckpointArrival
+from kernel.forecast.daylight import DaylightForecast
+from kernel.forecast.distribution import Z90
+from kernel.forecast.forecast import MODEL, NOMINAL_COVERAGE, Forecast
+from kernel.forecast.plan import GoalPlan
+from kernel.forecast.splits import SplitForecast
+from kernel.forecast.terrain import TerrainForecast
+from kernel.pace.categories import CATEGORY_COUNT
+from kernel.tracks import RouteGeometry
+from kernel.units import format_hms
+
+
+def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
+    """The answer: whole seconds, `H:MM:SS` strings of the same seconds, metres rounded."""
+    times, explanation = forecast.times, forecast.explanation
+    times_s = wire.TimesS(fast=round(times.p25_s), moderate=round(times.p50_s), easy=round(times.p75_s))
+    gap_time_s = round(forecast.gap_time_s)
+    return wire.Prediction(
+        prediction_id=prediction_id,
+        personalized=forecast.personalized,
+        times=wire.Times(
+            fast=format_hms(times_s.fast), moderate=format_hms(times_s.moderate), easy=format_hms(times_s.easy)
+        ),
+        times_s=times_s,
+        gap_time=format_hms(gap_time_s),
+        gap_time_s=gap_time_s,
+        interval=_interval(forecast),
+        profile_stats=_profile_stats(forecast),
+        route=facts_of(forecast.route),
+        splits=[_split(split) for split in forecast.splits],
+        checkpoints=[_checkpoint(arrival) for arrival in forecast.checkpoints],
+        formulas_s=wire.FormulasS(**{name: round(seconds) for name, seconds in asdict(forecast.formulas).items()}),
+        model=MODEL,
+        effort=forecast.effort,
+        prior_share=round(times.prior_share, 3),
+        elapsed_s=QuantilesS(*(round(forecast.clock.total_at(score)) for score in (-Z90, 0.0, Z90))),
+        stops_s=round(forecast.clock.total_at(0.0)) - round(forecast.asked.p50_s),
+        terrain=[_terrain(stretch) for stretch in forecast.terrain],
+        walked=wire.Walked(distance_m=round(forecast.walked.distance_m, 1), time_s=round(forecast.walked.time_s)),
+        p_finish_in_all_cutoffs=_chance(forecast.p_finish_in_all_cutoffs),
+        flat_run_s=explanation.flat_run_s,
+        minutes=[wire.MinutesOfCause(*each) for each in _minutes(explanation)],
+        plan=None if forecast.plan is None else _plan(forecast.plan),
+        daylight=None if forecast.daylight is None else _daylight(forecast.daylight),
+    )
+
+
+def _interval(forecast: Forecast) -> wire.Interval:
+    coverage, measured_on = forecast.measured
+    return wire.Interval(
+        p10_s=round(forecast.asked.p10_s),
+        p50_s=round(forecast.asked.p50_s),
+        p90_s=round(forecast.asked.p90_s),
+        nominal=NOMINAL_COVERAGE,
+        measured_coverage=None if coverage is None else round(coverage, 3),
+        measured_on=measured_on,
+    )
+
+
+def _profile_stats(forecast: Forecast) -> wire.ProfileStats | None:
+    if forecast.facts is None:
+        return None
+    return wire.ProfileStats(
+        total_km=round(forecast.facts.total_km),
+        total_activities=forecast.facts.total_activities,
+        gradient_coverage=f"{forecast.facts.gradient_coverage}/{CATEGORY_COUNT}",
+        prior_share=round(forecast.times.prior_share, 3),
+    )
+
+
+def facts_of(route: RouteGeometry) -> wire.RouteFacts:
+    """Length and climbing, to a tenth of a metre."""
+    low_m, high_m = route.gain_band_m
+    return wire.RouteFacts(
+        distance_m=round(route.length_m, 1),
+        gain_m=round(route.gain_m, 1),
+        loss_m=round(route.loss_m, 1),
+        gain_band_m=(round(low_m, 1), round(high_m, 1)),
+    )
+
+
+def _split(split: SplitForecast) -> wire.Split:
+    return wire.Split(
+        from_m=round(split.from_m, 1),
+        to_m=round(split.to_m, 1),
+        gain_m=round(split.gain_m, 1),
+        loss_m=round(split.loss_m, 1),
+        mode=split.mode,
+        time_s=QuantilesS(p10=split.p10_s, p50=split.p50_s, p90=split.p90_s),
+    )
+
+
+def _terrain(stretch: TerrainForecast) -> wire.TerrainSegment:
+    split = _split(stretch)
+    return wire.TerrainSegment(
+        kind=stretch.kind,
+        from_m=split.from_m,
+        to_m=split.to_m,
+        gain_m=split.gain_m,
+        loss_m=split.loss_m,
+        gradient=round(stretch.gradient, 4),
+        mode=split.mode,
+        time_s=split.time_s,
+    )
+
+
+def _checkpoint(arrival: CheckpointArrival) -> wire.CheckpointForecast:
+    return wire.CheckpointForecast(
+        name=arrival.name,
+        at_m=arrival.at_m,
+        stop_s=arrival.stop_s,
+        eta_s=QuantilesS(p10=round(arrival.p10_s), p50=round(arrival.p50_s), p90=round(arrival.p90_s)),
+        cutoff_s=arrival.cutoff_s,
+        p_in_time=_chance(arrival.p_in_time),
+        p_all_in_time=_chance(arrival.p_all_in_time),
+    )
+
+
+def _chance(probability: float | None) -> float | None:
+    return None if probability is None else round(probability, 4)
+
+
+def _minutes(explanation: Explanation) -> list[tuple[wire.Cause, float]]:
+    return [(cause, tenths / 10) for cause, tenths in zip(CAUSES, explanation.tenths, strict=True)]
+
+
+def _plan(plan: GoalPlan) -> Plan:
+    return Plan(
+        goal_s=plan.goal_s,
+        fade=round(plan.fade, 4),
+        p_reach=round(plan.p_reach, 4),
+        percentile=round(plan.percentile, 1),
+        expected_s=round(plan.expected_s),
+        splits=[
+            PlanSplit(
+                from_m=round(split.from_m, 1),
+                to_m=round(split.to_m, 1),
+                time_s=split.time_s,
+                stop_s=split.stop_s,
+                pace_s_per_km=round(split.pace_s_per_km, 1),
+                elapsed_s=split.elapsed_s,
+            )
+            for split in plan.splits
+        ],
+    )
+
+
+def _daylight(daylight: DaylightForecast) -> Daylight:
+    turn = daylight.turn_around
+    return Daylight(
+        sun=daylight.sun,
+        sunrise=daylight.sunrise,
+        sunset=daylight.sunset,
+        civil_dusk=daylight.civil_dusk,
+        dark_s=QuantilesS(*(round(seconds) for seconds in daylight.dark_s)),
+        finish_before_dark_p=round(daylight.finish_before_dark_p, 4),
+        latest_start=daylight.latest_start,
+        turn_around=None if turn is None else TurnAround(at_m=round(turn.at_m, 1), by=turn.by),
+    )
