@@ -21,7 +21,7 @@ from cli.services import AYDA, Service
 from servicekit.base.clock import utc_now
 from servicekit.data.database import Database
 from servicekit.jobs import DeadJob
-from servicekit.jobs.choice import open_queue
+from servicekit.jobs.in_process import open_queue
 
 T = TypeVar("T")
 Kind = Literal["jobs", "webhooks", "uploads"]

@@ -41,8 +41,7 @@ from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import Job, JobQueue
-from servicekit.jobs.choice import open_queue
-from servicekit.jobs.in_process import EmbeddedWorker
+from servicekit.jobs.in_process import EmbeddedWorker, open_queue
 from servicekit.jobs.retention import retention_job
 from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.outages.store import SqlOutage, Watched

@@ -13,7 +13,7 @@ from kernel.contracts.prediction import Mode, Prediction, PredictionRequest
 from kernel.contracts.profile import Profile
 from kernel.contracts.race import RaceList
 from kernel.contracts.route import Route
-from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.track_files import MAX_UPLOAD_BYTES, read_upload
 
 ModeQuery = Annotated[Mode, QueryParameter(name="type")]
 

@@ -34,8 +34,7 @@ Word = Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=r"^[A-Za
 class BadEvent(DomainError):
     """The body is no push event."""
 
-    def __init__(self) -> None:
-        super().__init__("This is not a push event as Strava documents it.")
+    sentence = "This is not a push event as Strava documents it."
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from kernel.errors import DomainError
 from servicekit.data.columns import uuid7
-from servicekit.web.uploads import FileMissing
+from servicekit.web.track_files import FileMissing
 from trackfiles.zipped import open_archive
 
 MAX_IMPORT_BYTES: Final = 500 * 1024 * 1024
