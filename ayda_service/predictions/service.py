@@ -18,8 +18,7 @@ from ayda_service.predictions.store import PredictionStore
 from ayda_service.predictor.client import PredictorClient
 from kernel.contracts.prediction import Mode, Prediction, PredictionRequest, PredictRequest
 from kernel.contracts.profile import Profile
-from kernel.contracts.race import RaceList
-from kernel.contracts.route import Route
+from kernel.contracts.route import RaceList, Route
 from servicekit.data.database import Database
 from servicekit.http.errors import BadUpstreamResponse, UpstreamRefused
 

@@ -16,8 +16,7 @@ from kernel.contracts.connection import (
 )
 from kernel.contracts.prediction import Mode, Prediction, PredictRequest
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
-from kernel.contracts.race import RaceList
-from kernel.contracts.route import Route
+from kernel.contracts.route import RaceList, Route
 from kernel.retry import BACKOFF_MAX_S, backoff_s
 from servicekit.http.client import ApiClient
 from servicekit.http.errors import UpstreamUnavailable

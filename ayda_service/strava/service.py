@@ -26,7 +26,7 @@ from ayda_service.members.store import MemberStore
 from ayda_service.strava.handovers import Consented, Handovers, Ticket
 from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore, TakenState
-from kernel.strava.scopes import format_scope, has_scope, parse_scope
+from kernel.strava.tokens import format_scope, has_scope, parse_scope
 from servicekit.data.database import Database
 from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents, agreed_scope
 from servicekit.strava.errors import CodeRefused

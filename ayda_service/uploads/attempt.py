@@ -23,7 +23,7 @@ from ayda_service.uploads.jobs import UPLOAD, abandon_upload
 from ayda_service.uploads.progress import NoSlot, Progress, Superseded, begin
 from ayda_service.uploads.store import Connection, Try, UploadStore
 from kernel.retry import UPLOAD_LADDER_S, next_delay_s
-from kernel.strava.scopes import has_scope, parse_scope
+from kernel.strava.tokens import has_scope, parse_scope
 from kernel.strava.uploads import (
     AT_ONCE,
     POLL_WAITS_S,

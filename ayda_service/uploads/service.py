@@ -15,7 +15,7 @@ from ayda_service.activities.store import ActivityStore
 from ayda_service.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed, id_in_path
 from ayda_service.uploads.jobs import add_failed_upload, add_upload
 from ayda_service.uploads.store import UNFINISHED, Connection, UploadStore, again
-from kernel.strava.scopes import has_scope, parse_scope
+from kernel.strava.tokens import has_scope, parse_scope
 from kernel.strava.uploads import UploadStatus
 from servicekit.data.database import Database
 from servicekit.jobs import JobQueue

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from cli.words import percent, short_time
-from kernel.contracts.daylight import Daylight
+from kernel.contracts.times import Daylight
 
 _WORTH_TURNING: Final = 0.98
 """Of the route; who may turn later than that need not turn at all."""

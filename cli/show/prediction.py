@@ -12,8 +12,8 @@ from cli import words
 from cli.along import Timeline, timeline_of
 from cli.show.daylight import daylight_lines
 from cli.show.tables import checkpoints_table, plan_table, splits_table, terrain_table
-from kernel.contracts.plan import Plan
 from kernel.contracts.prediction import Prediction
+from kernel.contracts.times import Plan
 
 
 def show_prediction(

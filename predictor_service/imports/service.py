@@ -9,9 +9,8 @@ from typing import Final, cast
 import msgspec
 from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import SportTag
+from kernel.contracts.activity import ImportState, SportTag
 from kernel.contracts.ids import parse_id
-from kernel.contracts.imports import ImportState
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ImportNotFound
 from predictor_service.imports.archives import Inbox, Incoming

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from kernel.contracts.ids import parse_id
-from kernel.contracts.race import Race, RaceDistance, RaceList
+from kernel.contracts.route import Race, RaceDistance, RaceList
 from kernel.forecast import facts_of
 from kernel.tracks import RouteGeometry
 from predictor_service.errors import RaceNotFound

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from kernel.strava.scopes import format_scope, has_scope, parse_scope
+from kernel.strava.tokens import format_scope, has_scope, parse_scope
 from servicekit.base.metrics import Metrics
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
