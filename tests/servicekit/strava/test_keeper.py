@@ -209,7 +209,7 @@ async def test_a_new_connection_made_during_a_refresh_is_never_overwritten(house
     stored = await house.row(process, athlete_id)
     assert stored.state == "active"
     seals = TokenSeals(house.vault, now=house.clock.now)
-    assert seals.access_token(athlete_id, stored.sealed.access_token) == anew.access_token
+    assert seals.access_token(athlete_id, stored.sealed.access_token).reveal() == anew.access_token
 
 
 async def _connect_anew(house: House, athlete_id: int) -> Tokens:
