@@ -16,7 +16,7 @@ from cli.demo.client import Visitor
 from cli.demo.course import draw_course
 from cli.demo.show import say, show_addresses, show_answer, show_member
 from cli.demo.stage import raise_curtain
-from cli.failure import Refused, not_readable
+from cli.failure import Refused, content_of
 from kernel.contracts.prediction import Prediction
 from kernel.contracts.route import Route
 from servicekit.web.server import NotServing
@@ -33,7 +33,7 @@ POLL_S = 0.15
 @click.option("--activities", type=click.IntRange(1, 400), default=60, show_default=True, help="Simulated history.")
 def command(*, gpx: Path | None, leave: bool, as_json: bool, data: Path | None, activities: int) -> None:
     """Run Strava (simulated), both services and one athlete through the whole house."""
-    course = draw_course() if gpx is None else _content_of(gpx)
+    course = draw_course() if gpx is None else content_of(gpx)
     with contextlib.ExitStack() as stack:
         if data is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ayda-demo-")))
@@ -44,13 +44,6 @@ def command(*, gpx: Path | None, leave: bool, as_json: bool, data: Path | None, 
             stopping.run(_perform(folder, course, activities, leave=leave, as_json=as_json))
         except NotServing as error:
             raise Refused("not_serving", str(error)) from error
-
-
-def _content_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise not_readable(path, error) from error
 
 
 async def _perform(folder: Path, course: bytes, activities: int, *, leave: bool, as_json: bool) -> None:
