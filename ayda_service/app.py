@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from litestar import Litestar, Router
+from litestar import Router
 
 from ayda_service.activities.routes import activity_routes
 from ayda_service.hand_outs.routes import token_routes
@@ -62,21 +61,15 @@ def create_app(
         predictor_transport=predictor_transport,
         messenger=messenger,
     )
-
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        async with parts.running(worker=settings.worker_embedded):
-            yield
-
     return build_app(
         title="ayda",
         version="1",
         description="The running club's backend: members, Strava connections, predictions in the chat.",
         route_handlers=[_for_members(parts, now), _for_the_predictor(parts, metrics, now), _for_strava(parts, metrics)],
         problems=PROBLEMS,
-        lifespan=[lifespan],
+        lifespan=[lambda _app: parts.running(worker=settings.worker_embedded)],
         state={"parts": parts},
-        checks=parts.checks,
+        checks=parts.checks(worker=settings.worker_embedded),
         metrics=metrics,
         flood_rules=_flood_rules(settings.bot_name),
         max_duration_s=LONGEST_REQUEST_S,
@@ -86,13 +79,6 @@ def create_app(
 def from_environ() -> WebApp:
     """The app of this process's environment, for servers that want a factory."""
     return create_app(settings_of_process(Settings.from_environ))
-
-
-async def run_worker(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
-    """Runs jobs until cancelled, without serving anything."""
-    parts = assemble(settings, now=now)
-    async with parts.running(worker=False):
-        await parts.queue.work(parts.jobs)
 
 
 def _for_members(parts: Parts, now: Callable[[], datetime]) -> Router:

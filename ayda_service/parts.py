@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -49,20 +48,18 @@ from servicekit.strava.outages.watch import Outage, to_next_quarter
 from servicekit.strava.quota import open_ledger
 from servicekit.strava.revocations.store import Outcome
 from servicekit.web.api_keys import API_KEY_HEADER
-from servicekit.web.health import Check
+from servicekit.web.parts import Closable, ServiceParts
 from servicekit.web.track_files import FileReader
 
 CALLBACK_PATH: Final = "/api/v1/strava/callback"
 CONSENT_PATH: Final = "/api/v1/strava/auth?uploads=true"
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """ayda, assembled and not yet running."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts(ServiceParts):
+    """Those of ayda."""
 
     settings: Settings
-    database: Database
-    queue: JobQueue
     strava: StravaClient
     consents: Consents
     predictor: PredictorClient | None
@@ -75,28 +72,11 @@ class Parts:
     uploads: UploadService
     inbox: Inbox
     subscription: SubscriptionKeeping | None
-    jobs: tuple[Job, ...]
-    worker: EmbeddedWorker
 
-    @asynccontextmanager
-    async def running(self, *, worker: bool) -> AsyncIterator[None]:
-        """With the worker, if wanted, at work; everything is closed at the end."""
-        async with AsyncExitStack() as stack:
-            clients = (self.strava, self.files, self.predictor, self.subscription, self.consents)
-            for part in (self.database, *clients, self.hand_outs, self.inbox):
-                if part is not None:
-                    stack.push_async_callback(part.close)
-            if worker:
-                await stack.enter_async_context(self.worker.running())
-            yield
-
-    @property
-    def checks(self) -> Mapping[str, Check]:
-        """What must hold for the service to be ready."""
-        checks: dict[str, Check] = {"database": self.database.ping}
-        if self.settings.worker_embedded:
-            checks["worker"] = self.worker.check
-        return checks
+    def clients(self) -> Sequence[Closable | None]:
+        """Strava, the predictor and all that speak to them or read files."""
+        reaching = (self.strava, self.files, self.predictor, self.subscription, self.consents)
+        return *reaching, self.hand_outs, self.inbox
 
 
 def assemble(

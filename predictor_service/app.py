@@ -59,7 +59,7 @@ def create_app(
         problems=PROBLEMS,
         lifespan=[lambda _app: parts.running(worker=settings.worker_embedded)],
         state={"parts": parts},
-        checks=parts.checks,
+        checks=parts.checks(worker=settings.worker_embedded),
         metrics=metrics,
         max_duration_s=LONGEST_REQUEST_S,
     )
@@ -68,13 +68,6 @@ def create_app(
 def from_environ() -> WebApp:
     """The app of this process's environment, for servers that want a factory."""
     return create_app(settings_of_process(Settings.from_environ))
-
-
-async def run_worker(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
-    """Runs jobs until cancelled, without serving anything."""
-    parts = assemble(settings, now=now)
-    async with parts.running(worker=False):
-        await parts.queue.work(parts.jobs)
 
 
 def _internal(parts: Parts) -> list[Router]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -40,7 +39,6 @@ from predictor_service.sync.service import SyncService
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
-from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.in_process import EmbeddedWorker, open_queue
 from servicekit.jobs.retention import retention_job
 from servicekit.strava.client import Patience, StravaClient, strava_http
@@ -48,7 +46,7 @@ from servicekit.strava.outages.store import SqlOutage, Watched
 from servicekit.strava.outages.watch import Outage
 from servicekit.strava.quota import QuotaLedger, open_ledger
 from servicekit.web.api_keys import API_KEY_HEADER
-from servicekit.web.health import Check
+from servicekit.web.parts import Closable, ServiceParts
 from servicekit.web.track_files import FileReader
 
 AYDA_TIMEOUT_S: Final = 10.0
@@ -61,13 +59,11 @@ class DatabaseUnusable(Exception):
         super().__init__("The database cannot be used. Does it run, and is it migrated? ayda migrate predictor")
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The predictor, assembled and not yet running."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts(ServiceParts):
+    """Those of the predictor."""
 
     settings: Settings
-    database: Database
-    queue: JobQueue
     strava: StravaClient
     ayda: AydaRunClient | None
     own_app: OwnApp | None
@@ -83,34 +79,17 @@ class Parts:
     races: RaceService
     routes: RouteService
     sync: SyncService
-    jobs: tuple[Job, ...]
-    worker: EmbeddedWorker
 
-    @asynccontextmanager
-    async def running(self, *, worker: bool) -> AsyncIterator[None]:
-        """With the catalogue in the database and the worker, if wanted, at work; everything is closed at the end.
+    def clients(self) -> Sequence[Closable | None]:
+        """Strava, ayda and the reader of files."""
+        return self.own_app, self.ayda, self.strava, self.files
 
-        Raises DatabaseUnusable.
-        """
-        async with AsyncExitStack() as stack:
-            for part in (self.database, self.own_app, self.ayda, self.strava, self.files):
-                if part is not None:
-                    stack.push_async_callback(part.close)
-            try:
-                await self.races.seed()
-            except (OperationalError, ProgrammingError) as error:
-                raise DatabaseUnusable from error
-            if worker:
-                await stack.enter_async_context(self.worker.running())
-            yield
-
-    @property
-    def checks(self) -> Mapping[str, Check]:
-        """What must hold for the service to be ready."""
-        checks: dict[str, Check] = {"database": self.database.ping}
-        if self.settings.worker_embedded:
-            checks["worker"] = self.worker.check
-        return checks
+    async def prepare(self) -> None:
+        """Writes the catalogue of races into the database. Raises DatabaseUnusable."""
+        try:
+            await self.races.seed()
+        except (OperationalError, ProgrammingError) as error:
+            raise DatabaseUnusable from error
 
 
 def assemble(

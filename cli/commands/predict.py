@@ -33,8 +33,8 @@ from servicekit.base.clock import utc_now
 @options.pace
 @options.mode
 @options.effort
-@click.option("--start", type=options.Moment(), help="When you start, such as 2026-06-13T06:00+02:00.")
-@click.option("--goal", type=options.Duration(), help="The time you want, stops included: makes a plan.")
+@click.option("--start", type=options.MOMENT, help="When you start, such as 2026-06-13T06:00+02:00.")
+@click.option("--goal", type=options.DURATION, help="The time you want, stops included: makes a plan.")
 @click.option(
     "--checkpoints", type=options.FILE, metavar="FILE", help="CSV or JSON: name, at_km, stop, cutoff, closes_at."
 )

@@ -44,11 +44,6 @@ class Visitor:
         )
         return {"Authorization": f"tma {init_data}"}
 
-    @property
-    def telegram_id(self) -> str:
-        """Who the visitor is in the chat."""
-        return str(MEMBER["id"])
-
     async def create_athlete(self, activities: int) -> int:
         """A simulated athlete with a past."""
         body = {"firstname": "Demo", "activities": activities}
