@@ -31,7 +31,7 @@ from ayda_service.uploads.service import UploadService
 from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
 from ayda_service.webhooks.consent import ConsentCheck
 from ayda_service.webhooks.forwarding import EventForwarding
-from ayda_service.webhooks.jobs import Tidying
+from ayda_service.webhooks.jobs import tidying_job
 from ayda_service.webhooks.service import Inbox
 from ayda_service.webhooks.subscription import SubscriptionKeeping
 from kernel.strava.quota import SHARES
@@ -39,8 +39,7 @@ from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import Job, JobQueue
-from servicekit.jobs.choice import open_queue
-from servicekit.jobs.in_process import EmbeddedWorker
+from servicekit.jobs.in_process import EmbeddedWorker, open_queue
 from servicekit.jobs.retention import retention_job
 from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.consents import Application, Consents, ConsentTables, open_consents
@@ -102,7 +101,7 @@ def assemble(
     jobs = (
         *(() if predictor is None else _told(database, queue, notices, predictor, now)),
         *(() if subscription is None else (subscription.job(),)),
-        *(EventForwarding(database, queue, predictor).job(), Tidying(database, queue, now=now).job()),
+        *(EventForwarding(database, queue, predictor).job(), tidying_job(database, queue, now=now)),
         ConsentCheck(database, notices, consents.keeper, now=now).job(),
         UploadAttempts(database, strava, consents.keeper, Patience(now)).job(),
         *(consents.revocations.job(), tidy_job(database), tell_member_job(messenger or LogMessenger())),
@@ -151,16 +150,15 @@ def _consents(
     metrics: Metrics | None,
     transport: Transport | None,
 ) -> Consents:
-    """Those of the club's members."""
+    """Over the rows of this service; a receipt hears of each consent that is ended, the member of each that is lost."""
 
     def settled(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
         ReceiptStore(session).settle_strava(revocation_id, outcome, now())
 
-    application = Application(
-        settings.strava_client_id, settings.strava_client_secret, settings.strava_oauth_base, settings.vault
-    )
     return open_consents(
-        application,
+        Application(
+            settings.strava_client_id, settings.strava_client_secret, settings.strava_oauth_base, settings.vault
+        ),
         ConsentTables(StravaToken, Revocation, StravaOutage),
         database,
         queue,

@@ -16,8 +16,7 @@ from servicekit.strava.errors import (
     StravaUnavailable,
 )
 from servicekit.web.problems import ProblemRule, ProblemTable
-from servicekit.web.track_files import TRACK_FILE_PROBLEMS
-from servicekit.web.uploads import FileMissing, FileTooLarge
+from servicekit.web.track_files import TRACK_FILE_PROBLEMS, FileMissing, FileTooLarge
 
 _OUTAGE_S: Final = 30.0
 

@@ -24,7 +24,7 @@ def arrivals_s(
     told = predict(
         route, mode=MODE, profile=None, flat_pace_s_per_km=flat_pace_s_per_km, checkpoints=places
     ).checkpoints
-    return np.array([arrival.p50_s for arrival in told])
+    return np.array([arrival.eta_s.p50 for arrival in told])
 
 
 def compared(was: float, said: float, form: Callable[[float], str]) -> list[str]:

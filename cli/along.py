@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 
 from kernel.contracts.prediction import CheckpointForecast, Prediction
-from kernel.contracts.quantiles import QuantilesS
+from kernel.contracts.times import QuantilesS
 from kernel.tracks import FloatArray
 
 Quantile = Literal["p10", "p50", "p90"]

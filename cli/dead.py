@@ -13,15 +13,15 @@ from typing import Any, Final, Literal, TypeVar, get_args
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ayda_service.uploads.jobs import UPLOAD, DeadUploads
-from ayda_service.webhooks.jobs import DeadLetters
+from ayda_service.uploads.jobs import UPLOAD, replay_upload
+from ayda_service.webhooks.jobs import dead_events, replay_event
 from ayda_service.webhooks.models import WebhookEvent
 from cli.failure import Refused
 from cli.services import AYDA, Service
 from servicekit.base.clock import utc_now
 from servicekit.data.database import Database
 from servicekit.jobs import DeadJob
-from servicekit.jobs.choice import open_queue
+from servicekit.jobs.in_process import open_queue
 
 T = TypeVar("T")
 Kind = Literal["jobs", "webhooks", "uploads"]
@@ -67,16 +67,15 @@ async def _of_service(service: Service, url: str, stack: contextlib.AsyncExitSta
     stack.push_async_callback(database.close)
     table = import_module(f"{service.package}.models").Base.metadata.tables["job"]
     queue = open_queue(database, table, now=utc_now)
-    uploads = DeadUploads(database, queue)
     for job in await queue.dead(_ALL):
         if service is AYDA and job.name == UPLOAD:
-            yield _dead_job(service, "uploads", job, f"upload {job.args['upload_id']}", partial(uploads.replay, job))
+            replay = partial(replay_upload, database, queue, job)
+            yield _dead_job(service, "uploads", job, f"upload {job.args['upload_id']}", replay)
         else:
             yield _dead_job(service, "jobs", job, _call(job), partial(queue.replay, job.id))
     if service is AYDA:
-        letters = DeadLetters(database, queue)
-        for event in await letters.all(_ALL):
-            yield _dead_letter(event, letters)
+        for event in await dead_events(database, _ALL):
+            yield _dead_event(event, partial(replay_event, database, queue, event.id))
 
 
 def _dead_job(service: Service, kind: Kind, job: DeadJob, what: str, replay: Callable[[], Awaitable[bool]]) -> Dead:
@@ -87,10 +86,7 @@ def _call(job: DeadJob) -> str:
     return f"{job.name}({', '.join(f'{name}={value}' for name, value in job.args.items())})"
 
 
-def _dead_letter(event: WebhookEvent, letters: DeadLetters) -> Dead:
-    async def replay() -> bool:
-        return await letters.replay([event.id]) == 1
-
+def _dead_event(event: WebhookEvent, replay: Callable[[], Awaitable[bool]]) -> Dead:
     what, why = f"{event.aspect_type} {event.object_type} {event.object_id} of {event.owner_id}", event.error or ""
     return Dead(AYDA.name, "webhooks", str(event.id), what, why, event.tries, event.received_at, None, replay)
 

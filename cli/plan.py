@@ -16,7 +16,7 @@ from cli.along import Arrival, Timeline, clock, timeline_through
 from cli.course import Course
 from cli.failure import Refused, write_file
 from kernel.contracts.prediction import Prediction
-from kernel.contracts.quantiles import QuantilesS
+from kernel.contracts.times import QuantilesS
 from kernel.tracks import FloatArray
 from kernel.tracks.distance import cumulative_m, step_lengths_m
 from kernel.units import format_hms, format_pace

@@ -15,7 +15,6 @@ from cli.course import Course
 from cli.failure import Refused
 from cli.words import assumption
 from kernel.contracts.prediction import Prediction
-from kernel.contracts.quantiles import QuantilesS
 from kernel.forecast import (
     CheckpointBeyondRoute,
     Forecast,
@@ -77,7 +76,7 @@ def _timeline(forecast: Forecast, prediction: Prediction) -> Timeline:
     """Arrivals at the end of each kilometre and at the checkpoints, as the forecast gives them for any place."""
     length_m = forecast.route.length_m
     passed = [
-        Arrival(one.at_m, QuantilesS(round(one.p10_s), round(one.p50_s), round(one.p90_s)), one.stop_s)
+        Arrival(one.at_m, one.eta_s, one.stop_s)
         for one in forecast.arrivals([min(split.to_m, length_m) for split in prediction.splits[:-1]])
         if 0 < one.at_m < length_m
     ]

@@ -10,8 +10,6 @@ SYNC_LADDER_S: tuple[float, ...] = (30, 120, 600, 1800, 3600)
 """A sync that failed for its own reasons; limits and outages of Strava snooze instead and cost no attempt."""
 NOTICE_LADDER_S: tuple[float, ...] = (1, 2, 5, 10, 30) + (60,) * 60 + (600,) * 280
 """A notice to the other service: at most a minute late after an outage of up to an hour, given up after two days."""
-CALL_LADDER_S: tuple[float, ...] = (0.2, 1.0)
-"""Within one request, where a person waits."""
 BACKOFF_MAX_S = 60.0
 
 

@@ -39,8 +39,7 @@ from predictor_service.sync.service import SyncService
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
-from servicekit.jobs.choice import open_queue
-from servicekit.jobs.in_process import EmbeddedWorker
+from servicekit.jobs.in_process import EmbeddedWorker, open_queue
 from servicekit.jobs.retention import retention_job
 from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.outages.store import SqlOutage, Watched
@@ -57,9 +56,7 @@ class DatabaseUnusable(Exception):
     """The service cannot start on this database."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The database cannot be used. Does it run, and is it migrated? python -m predictor_service migrate"
-        )
+        super().__init__("The database cannot be used. Does it run, and is it migrated? ayda migrate predictor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from ayda_service.members.store import MemberStore
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import StravaToken
 from kernel.errors import DomainError
-from kernel.strava.scopes import format_scope, parse_scope
+from kernel.strava.tokens import format_scope, parse_scope
 from servicekit.base.correlation import request_id
 from servicekit.data.database import Database
 from servicekit.data.gathered import Gathered

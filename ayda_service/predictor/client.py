@@ -16,8 +16,7 @@ from kernel.contracts.connection import (
 )
 from kernel.contracts.prediction import Mode, Prediction, PredictRequest
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
-from kernel.contracts.race import RaceList
-from kernel.contracts.route import Route
+from kernel.contracts.route import RaceList, Route
 from kernel.retry import BACKOFF_MAX_S, backoff_s
 from servicekit.http.client import ApiClient
 from servicekit.http.errors import UpstreamUnavailable
@@ -34,11 +33,9 @@ class PredictorClient:
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 
-    async def connected(self, notice: StravaConnected, *, idempotency_key: str | None = None) -> SyncTriggered:
+    async def connected(self, notice: StravaConnected) -> SyncTriggered:
         """Tells that a member has connected Strava; telling it again is harmless, so it is retried."""
-        answer = await self._client.request(
-            "POST", f"{INTERNAL}/strava/connected", json=notice, idempotency_key=idempotency_key, retry=True
-        )
+        answer = await self._client.request("POST", f"{INTERNAL}/strava/connected", json=notice, retry=True)
         return answer.expect(200).decode(SyncTriggered)
 
     async def event(self, event: StravaEvent) -> EventTaken:

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ayda_service.members.jobs import RECONNECT, tell_member
+from ayda_service.members.store import MemberStore
 from ayda_service.predictor.client import Outages, PredictorClient
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import StravaConnected, StravaDisconnected
@@ -65,8 +66,8 @@ class Connections:
         await self._database.write(lambda session: self._take_back(session, telegram_id, athlete_id))
 
     def _take_back(self, session: Session, telegram_id: str, athlete_id: int) -> None:
-        member = ConnectionStore(session).of_telegram_id(int(telegram_id))
-        self._notices.forget(session, telegram_id, None if member is None else athlete_id)
+        stayed = MemberStore(session).known({int(telegram_id)})
+        self._notices.forget(session, telegram_id, athlete_id if stayed else None)
 
 
 class Delivery:

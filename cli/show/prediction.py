@@ -12,9 +12,8 @@ from rich.text import Text
 from cli import words
 from cli.along import Timeline, timeline_of
 from cli.show.tables import checkpoints_table, plan_table, splits_table, terrain_table
-from kernel.contracts.daylight import Daylight
-from kernel.contracts.plan import Plan
 from kernel.contracts.prediction import Prediction
+from kernel.contracts.times import Daylight, Plan
 
 _WORTH_TURNING: Final = 0.98
 """Of the route; who may turn later than that need not turn at all."""

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from cli.along import QUANTILES, Timeline, clock
 from cli.words import one_line, percent, short_time
-from kernel.contracts.plan import Plan
 from kernel.contracts.prediction import Prediction, TerrainSegment
+from kernel.contracts.times import Plan
 from kernel.units import format_hms, format_pace
 
 NARROW: Final = 76

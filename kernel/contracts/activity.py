@@ -1,7 +1,8 @@
-"""An activity as both services report it."""
+"""Activities as both services report them, and how the import of an athlete's history stands."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -9,6 +10,7 @@ import msgspec
 
 Provenance = Literal["strava_api", "user_file", "telegram_upload", "manual"]
 SportTag = Literal["run", "trail_run", "hike", "walk"]
+ImportStatus = Literal["queued", "running", "done", "failed"]
 
 
 class ActivityView(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,3 +30,18 @@ class StoredActivity(ActivityView, frozen=True, kw_only=True):
     """The outcome of an upload: `created`, or `duplicate` of one that was there."""
 
     status: Literal["created", "duplicate"]
+
+
+class ImportState(msgspec.Struct, frozen=True):
+    """One import. `added` and `duplicates` are activities, `dropped` counts files left out, by code (docs/files.md)."""
+
+    id: str
+    status: ImportStatus
+    files_total: int
+    files_read: int
+    added: int
+    duplicates: int
+    dropped: Mapping[str, int]
+    detail: str | None
+    created_at: datetime
+    finished_at: datetime | None

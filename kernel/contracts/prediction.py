@@ -7,10 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kernel.contracts.daylight import Daylight
 from kernel.contracts.ids import TelegramId
-from kernel.contracts.plan import Fade, GoalTime, Plan
-from kernel.contracts.quantiles import QuantilesS, WholeNumber
+from kernel.contracts.times import Daylight, Fade, GoalTime, Plan, QuantilesS, WholeNumber
 
 Mode = Literal["trail_run", "hiking"]
 Effort = Literal["fast", "moderate", "easy"]

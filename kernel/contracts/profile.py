@@ -9,7 +9,7 @@ import msgspec
 
 from kernel.contracts.ids import TelegramId
 from kernel.contracts.prediction import Mode
-from kernel.contracts.quantiles import WholeNumber
+from kernel.contracts.times import WholeNumber
 
 Level = Literal["beginner", "intermediate", "advanced", "elite"]
 

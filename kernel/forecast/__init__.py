@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.forecast.answer import facts_of, forecast_to_wire
 from kernel.forecast.ask import Course, Question, ask, course_of, start_of
-from kernel.forecast.checkpoints import CheckpointBeyondRoute, CheckpointLike
+from kernel.forecast.checkpoints import CheckpointBeyondRoute
 from kernel.forecast.fit import FittedProfile, ProfileFacts, fit_profile
 from kernel.forecast.forecast import MODEL, Forecast, predict, times_of
 from kernel.forecast.plan import GoalImpossible
@@ -13,7 +13,6 @@ from kernel.forecast.sun import Place
 __all__ = [
     "MODEL",
     "CheckpointBeyondRoute",
-    "CheckpointLike",
     "Course",
     "FittedProfile",
     "Forecast",

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+import msgspec
+
 from kernel.contracts import prediction as wire
-from kernel.contracts.daylight import Daylight, TurnAround
-from kernel.contracts.plan import Plan, PlanSplit
-from kernel.contracts.quantiles import QuantilesS
-from kernel.forecast.causes import CAUSES, Explanation
-from kernel.forecast.checkpoints import CheckpointArrival
-from kernel.forecast.daylight import DaylightForecast
+from kernel.contracts.times import QuantilesS
 from kernel.forecast.distribution import Z90
 from kernel.forecast.forecast import MODEL, NOMINAL_COVERAGE, Forecast
-from kernel.forecast.plan import GoalPlan
 from kernel.forecast.splits import SplitForecast
 from kernel.forecast.terrain import TerrainForecast
 from kernel.pace.categories import CATEGORY_COUNT
@@ -39,7 +35,7 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
         profile_stats=_profile_stats(forecast),
         route=facts_of(forecast.route),
         splits=[_split(split) for split in forecast.splits],
-        checkpoints=[_checkpoint(arrival) for arrival in forecast.checkpoints],
+        checkpoints=list(forecast.checkpoints),
         formulas_s=wire.FormulasS(**{name: round(seconds) for name, seconds in asdict(forecast.formulas).items()}),
         model=MODEL,
         effort=forecast.effort,
@@ -47,12 +43,12 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
         elapsed_s=QuantilesS(*(round(forecast.clock.total_at(score)) for score in (-Z90, 0.0, Z90))),
         stops_s=round(forecast.clock.total_at(0.0)) - round(forecast.asked.p50_s),
         terrain=[_terrain(stretch) for stretch in forecast.terrain],
-        walked=wire.Walked(distance_m=round(forecast.walked.distance_m, 1), time_s=round(forecast.walked.time_s)),
-        p_finish_in_all_cutoffs=_chance(forecast.p_finish_in_all_cutoffs),
+        walked=forecast.walked,
+        p_finish_in_all_cutoffs=forecast.p_finish_in_all_cutoffs,
         flat_run_s=explanation.flat_run_s,
-        minutes=[wire.MinutesOfCause(*each) for each in _minutes(explanation)],
-        plan=None if forecast.plan is None else _plan(forecast.plan),
-        daylight=None if forecast.daylight is None else _daylight(forecast.daylight),
+        minutes=explanation.minutes,
+        plan=forecast.plan,
+        daylight=forecast.daylight,
     )
 
 
@@ -102,69 +98,5 @@ def _split(split: SplitForecast) -> wire.Split:
 
 
 def _terrain(stretch: TerrainForecast) -> wire.TerrainSegment:
-    split = _split(stretch)
-    return wire.TerrainSegment(
-        kind=stretch.kind,
-        from_m=split.from_m,
-        to_m=split.to_m,
-        gain_m=split.gain_m,
-        loss_m=split.loss_m,
-        gradient=round(stretch.gradient, 4),
-        mode=split.mode,
-        time_s=split.time_s,
-    )
-
-
-def _checkpoint(arrival: CheckpointArrival) -> wire.CheckpointForecast:
-    return wire.CheckpointForecast(
-        name=arrival.name,
-        at_m=arrival.at_m,
-        stop_s=arrival.stop_s,
-        eta_s=QuantilesS(p10=round(arrival.p10_s), p50=round(arrival.p50_s), p90=round(arrival.p90_s)),
-        cutoff_s=arrival.cutoff_s,
-        p_in_time=_chance(arrival.p_in_time),
-        p_all_in_time=_chance(arrival.p_all_in_time),
-    )
-
-
-def _chance(probability: float | None) -> float | None:
-    return None if probability is None else round(probability, 4)
-
-
-def _minutes(explanation: Explanation) -> list[tuple[wire.Cause, float]]:
-    return [(cause, tenths / 10) for cause, tenths in zip(CAUSES, explanation.tenths, strict=True)]
-
-
-def _plan(plan: GoalPlan) -> Plan:
-    return Plan(
-        goal_s=plan.goal_s,
-        fade=round(plan.fade, 4),
-        p_reach=round(plan.p_reach, 4),
-        percentile=round(plan.percentile, 1),
-        expected_s=round(plan.expected_s),
-        splits=[
-            PlanSplit(
-                from_m=round(split.from_m, 1),
-                to_m=round(split.to_m, 1),
-                time_s=split.time_s,
-                stop_s=split.stop_s,
-                pace_s_per_km=round(split.pace_s_per_km, 1),
-                elapsed_s=split.elapsed_s,
-            )
-            for split in plan.splits
-        ],
-    )
-
-
-def _daylight(daylight: DaylightForecast) -> Daylight:
-    turn = daylight.turn_around
-    return Daylight(
-        sun=daylight.sun,
-        sunrise=daylight.sunrise,
-        sunset=daylight.sunset,
-        civil_dusk=daylight.civil_dusk,
-        dark_s=QuantilesS(*(round(seconds) for seconds in daylight.dark_s)),
-        finish_before_dark_p=round(daylight.finish_before_dark_p, 4),
-        latest_start=daylight.latest_start,
-        turn_around=None if turn is None else TurnAround(at_m=round(turn.at_m, 1), by=turn.by),
-    )
+    split = msgspec.structs.asdict(_split(stretch))
+    return wire.TerrainSegment(kind=stretch.kind, gradient=round(stretch.gradient, 4), **split)

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from kernel.contracts.prediction import Cause
+from kernel.contracts.prediction import Cause, MinutesOfCause
 from kernel.fitted import Kind
 from kernel.forecast.expectation import Expectation
 from kernel.forecast.pacing import whole_numbers
@@ -21,10 +21,10 @@ _TENTHS_PER_S: Final = 1 / 6
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`flat_run_s` and the tenths of a minute each of `CAUSES` adds to it; they lead to the moderate time exactly."""
+    """A flat run of the same distance, and the minutes each cause adds; they lead to the moderate time exactly."""
 
     flat_run_s: int
-    tenths: tuple[int, ...]
+    minutes: list[MinutesOfCause]
 
 
 def explanation_of(
@@ -52,4 +52,4 @@ def explanation_of(
     flat_run_s = round(flat_s)
     total = round((round(median_s) - flat_run_s) * _TENTHS_PER_S)
     tenths = whole_numbers(np.array(seconds) * _TENTHS_PER_S, total)
-    return Explanation(flat_run_s, tuple(tenths.tolist()))
+    return Explanation(flat_run_s, list(map(MinutesOfCause, CAUSES, (tenths / 10).tolist())))

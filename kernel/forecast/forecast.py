@@ -9,18 +9,19 @@ from typing import Final
 
 import numpy as np
 
-from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
+from kernel.contracts.prediction import CheckpointForecast, CheckpointRequest, Effort, Mode, Walked
+from kernel.contracts.times import Daylight, Plan
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
-from kernel.forecast.checkpoints import CheckpointArrival, CheckpointLike, Way, arrivals_of, in_order, planned_stops_s
-from kernel.forecast.daylight import DaylightForecast, Departure, daylight_of
+from kernel.forecast.checkpoints import Way, arrivals_of, in_order, planned_stops_s
+from kernel.forecast.daylight import daylight_of
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Clock, clock_of
 from kernel.forecast.expectation import expected
 from kernel.forecast.fit import FittedProfile, ProfileFacts
 from kernel.forecast.pacing import pacing_of
-from kernel.forecast.plan import Aim, GoalPlan, plan_of
-from kernel.forecast.splits import SplitForecast, Stretches, WalkedPart
+from kernel.forecast.plan import plan_of
+from kernel.forecast.splits import SplitForecast, Stretches
 from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
 from kernel.forecast.versions import versions_of
@@ -50,12 +51,12 @@ class Forecast:
     measured: tuple[float | None, int]
     splits: tuple[SplitForecast, ...]
     terrain: tuple[TerrainForecast, ...]
-    walked: WalkedPart
-    checkpoints: tuple[CheckpointArrival, ...]
+    walked: Walked
+    checkpoints: tuple[CheckpointForecast, ...]
     formulas: FormulaTimes
     explanation: Explanation
-    plan: GoalPlan | None
-    daylight: DaylightForecast | None
+    plan: Plan | None
+    daylight: Daylight | None
 
     @property
     def route(self) -> RouteGeometry:
@@ -73,7 +74,7 @@ class Forecast:
         pace: FloatArray = 1000.0 * self.asked.p50_s * np.diff(self.way.pacing.share) / self.route.segment_length_m
         return pace
 
-    def arrivals(self, also_at_m: Sequence[float]) -> tuple[CheckpointArrival, ...]:
+    def arrivals(self, also_at_m: Sequence[float]) -> tuple[CheckpointForecast, ...]:
         """When someone comes through the checkpoints and these distances, in order, without forecasting anew.
 
         Raises CheckpointBeyondRoute.
@@ -104,7 +105,7 @@ def predict(
     mode: Mode,
     profile: FittedProfile | None,
     flat_pace_s_per_km: float | None = None,
-    checkpoints: Sequence[CheckpointLike] = (),
+    checkpoints: Sequence[CheckpointRequest] = (),
     effort: Effort = "moderate",
     goal_s: float | None = None,
     fade: float | None = None,
@@ -129,8 +130,6 @@ def predict(
     clock = clock_of(asked, stops, planned_stops_s(ordered, route))
     pacing = pacing_of(route, kind, asked.p50_s)
     way = Way(route, kind, pacing, clock, ordered)
-    aim = None if goal_s is None else Aim(goal_s, fade, clock_of(times, stops, clock.planned_s))
-    departure = None if start_at is None or place is None else Departure(start_at, place)
     stretches = Stretches(route, kind, asked, pacing)
     return Forecast(
         way=way,
@@ -145,8 +144,8 @@ def predict(
         checkpoints=_arrivals(way, ordered, asked),
         formulas=formulas_s(route, flat_pace),
         explanation=explanation_of(route, expectation, kind=kind, flat_pace_s_per_km=flat_pace),
-        plan=None if aim is None else plan_of(aim, way),
-        daylight=None if departure is None else daylight_of(departure, way),
+        plan=None if goal_s is None else plan_of(goal_s, fade, way, clock_of(times, stops, clock.planned_s)),
+        daylight=None if start_at is None or place is None else daylight_of(start_at, place, way),
     )
 
 
@@ -162,5 +161,7 @@ def times_of(
     return expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km).times
 
 
-def _arrivals(way: Way, ordered: Sequence[CheckpointLike], times: TimeDistribution) -> tuple[CheckpointArrival, ...]:
+def _arrivals(
+    way: Way, ordered: Sequence[CheckpointRequest], times: TimeDistribution
+) -> tuple[CheckpointForecast, ...]:
     return arrivals_of(ordered, way.clock, way.pacing, drift_of(way.route, times))

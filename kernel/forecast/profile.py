@@ -12,10 +12,10 @@ import numpy as np
 from kernel.club.level import classify_level
 from kernel.contracts.ids import TelegramId
 from kernel.contracts.prediction import Mode
-from kernel.contracts.profile import CurvePoint, Endurance, LevelEvidence, PaceQuantiles, Profile
+from kernel.contracts.profile import Endurance, LevelEvidence, Profile
 from kernel.forecast.fit import FittedProfile, fit_profile
 from kernel.forecast.forecast import times_of
-from kernel.pace.curve import PersonalCurve, personal_curve
+from kernel.pace.curve import personal_curve
 from kernel.pace.features import ActivityFeatures
 from kernel.pace.population import KIND_OF_MODE
 from kernel.tracks import RouteGeometry, route_from_arrays
@@ -65,7 +65,7 @@ def describe_fitted(
         level=classify_level(evidence.flat_10k_s, evidence.climb_5k_s, KIND_OF_MODE[mode]),
         updated_at=updated_at,
         shareable=True,
-        curve=_points(curve),
+        curve=list(curve.values),
         endurance=Endurance(exponent=_exponent(fitted), longest_s=round(fitted.facts.longest_s)),
         level_evidence=evidence,
     )
@@ -86,18 +86,6 @@ def without_figures(telegram_id: TelegramId, mode: Mode, *, has_profile: bool, r
         shareable=False,
         reason=reason,
     )
-
-
-def _points(curve: PersonalCurve) -> list[CurvePoint]:
-    return [
-        CurvePoint(
-            gradient=value.gradient,
-            pace_s_per_km=PaceQuantiles(p25=value.p25, p50=value.p50, p75=value.p75),
-            n=value.samples,
-            prior_share=value.prior_share,
-        )
-        for value in curve.values
-    ]
 
 
 def _level_evidence(fitted: FittedProfile) -> LevelEvidence:

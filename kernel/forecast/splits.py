@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kernel.contracts.prediction import Gait
+from kernel.contracts.prediction import Gait, Walked
 from kernel.fitted import Kind
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.gait import walked_share
@@ -32,14 +32,6 @@ class SplitForecast(msgspec.Struct, frozen=True, gc=False):
     p10_s: int
     p50_s: int
     p90_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class WalkedPart:
-    """How much of the route is walked, of its length and of its median time."""
-
-    distance_m: float
-    time_s: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,10 +67,10 @@ class Stretches:
         self._walked = walked_share(route, kind, times.p50_s, pacing)
         self._walked_share = np.concatenate(([0.0], np.cumsum(np.diff(pacing.share) * self._walked)))
 
-    def walked(self) -> WalkedPart:
-        """What is walked of the whole."""
+    def walked(self) -> Walked:
+        """What is walked of the whole, of its median time."""
         distance_m = float(self._walked @ self._route.segment_length_m)
-        return WalkedPart(distance_m, self._times.p50_s * float(self._walked_share[-1]))
+        return Walked(round(distance_m, 1), round(self._times.p50_s * float(self._walked_share[-1])))
 
     def kilometres(self) -> tuple[SplitForecast, ...]:
         """One split per kilometre."""

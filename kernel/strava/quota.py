@@ -133,19 +133,16 @@ class Charge:
 
 def windows_for(limits: Limits, kind: Kind, share: Fraction = WHOLE) -> tuple[Window, ...]:
     """The windows a call counts in. With a share below 1 also those of this service's part of the caps."""
+    caps_of: dict[Bucket, Pair] = {"read": limits.read, "overall": limits.overall}
     windows = [
         Window(bucket, length_s, cap)
-        for bucket, caps in _caps(limits).items()
+        for bucket, caps in caps_of.items()
         if kind == "read" or bucket == "overall"
         for length_s, cap in zip((QUARTER_S, DAY_S), caps, strict=True)
     ]
     if share < 1:
         windows += [Window(one.bucket, one.length_s, int(one.cap * share), own=True) for one in windows]
     return tuple(windows)
-
-
-def _caps(limits: Limits) -> dict[Bucket, Pair]:
-    return {"read": limits.read, "overall": limits.overall}
 
 
 def charges_for(windows: Sequence[Window], now_s: float, guard_s: float = GUARD_S) -> tuple[Charge, ...]:

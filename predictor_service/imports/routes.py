@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
 
-from kernel.contracts.imports import ImportState
+from kernel.contracts.activity import ImportState
 from predictor_service.activities.routes import SportQuery
 from predictor_service.changes import Changes
 from predictor_service.imports.archives import MAX_IMPORT_BYTES

@@ -9,9 +9,8 @@ from typing import Final, cast
 import msgspec
 from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import SportTag
+from kernel.contracts.activity import ImportState, SportTag
 from kernel.contracts.ids import parse_id
-from kernel.contracts.imports import ImportState
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ImportNotFound
 from predictor_service.imports.archives import Inbox, Incoming
@@ -56,10 +55,8 @@ class ImportService:
 
     async def show(self, import_id: str) -> ImportState:
         """How the import stands. Raises ImportNotFound."""
-        known = parse_id(import_id)
-        if known is None:
-            raise ImportNotFound(import_id)
-        row = await self._database.read(lambda session: ImportStore(session).get_one_or_none(id=known))
+        key = parse_id(import_id)
+        row = await self._database.read(lambda session: ImportStore(session).get_one_or_none(id=key))
         if row is None:
             raise ImportNotFound(import_id)
         return on_wire(row)

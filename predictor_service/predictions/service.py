@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.prediction import Prediction, PredictRequest
 from kernel.forecast import Course, Question, ask, forecast_to_wire
+from kernel.tracks import RouteGeometry
 from predictor_service.errors import AmbiguousRoute, StartOutOfRange
 from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.service import ProfileOutdated, ProfileService
@@ -82,12 +83,11 @@ class PredictionService:
     def _stored(self, session: Session, request: PredictRequest) -> NamedCourse:
         if request.gpx_file_id is not None:
             route = self._routes.find(session, request.gpx_file_id)
-            place = (route.start_lat_deg, route.start_lon_deg)
-            return NamedCourse(f"route:{route.id}", stored_course(route.geometry, route.checkpoints, place))
+            return NamedCourse(f"route:{route.id}", stored_course(route))
         if request.race_id is None or request.distance_id is None:
             raise AmbiguousRoute
         distance = self._races.find(session, request.race_id, request.distance_id)
-        return NamedCourse(f"race_distance:{distance.id}", stored_course(distance.geometry, None, (None, None)))
+        return NamedCourse(f"race_distance:{distance.id}", Course(RouteGeometry.from_bytes(distance.geometry)))
 
 
 async def _drawn(request: PredictRequest) -> NamedCourse | None:

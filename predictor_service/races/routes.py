@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Router, get
 from litestar.params import FromPath
 
-from kernel.contracts.race import Race, RaceDistance, RaceList
+from kernel.contracts.route import Race, RaceDistance, RaceList
 from predictor_service.races.service import RaceService
 
 

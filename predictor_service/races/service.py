@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from kernel.contracts.ids import parse_id
-from kernel.contracts.race import Race, RaceDistance, RaceList
+from kernel.contracts.route import Race, RaceDistance, RaceList
 from kernel.forecast import facts_of
 from kernel.tracks import RouteGeometry
 from predictor_service.errors import RaceNotFound
@@ -58,8 +58,7 @@ class RaceService:
 
 
 def _race(session: Session, race_id: str) -> RaceRow:
-    key = parse_id(race_id)
-    race = None if key is None else RaceStore(session).get_one_or_none(id=key)
+    race = RaceStore(session).get_one_or_none(id=parse_id(race_id))
     if race is None:
         raise RaceNotFound(race_id)
     return race

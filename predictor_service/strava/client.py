@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from kernel.strava.quota import Priority
-from kernel.strava.scopes import has_scope, parse_scope
+from kernel.strava.tokens import has_scope, parse_scope
 from predictor_service.strava.answers import Detail, Streams, Summary
 from predictor_service.strava.tokens import TokenSource
 from servicekit.http.response import ApiResponse

@@ -13,7 +13,7 @@ from cli.course import read_course
 from cli.plan import planned_timeline
 from cli.predicting import Answer, answer
 from kernel.contracts.prediction import CheckpointRequest
-from kernel.contracts.quantiles import QuantilesS
+from kernel.contracts.times import QuantilesS
 from kernel.forecast import Question
 from tests.cli.made_up import DAY_ONE, gpx
 

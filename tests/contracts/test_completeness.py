@@ -24,8 +24,7 @@ from kernel.contracts.connection import (
 from kernel.contracts.prediction import Prediction, PredictRequest
 from kernel.contracts.problem import Problem
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
-from kernel.contracts.race import RaceList
-from kernel.contracts.route import Route
+from kernel.contracts.route import RaceList, Route
 from tests.contracts.facts import Fact, shown, wanted
 from tests.contracts.support import PACTS
 

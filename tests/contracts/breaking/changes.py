@@ -8,7 +8,7 @@ from dataclasses import dataclass
 CONNECTION = "kernel/contracts/connection.py"
 PREDICTION = "kernel/contracts/prediction.py"
 PROFILE = "kernel/contracts/profile.py"
-DAYLIGHT = "kernel/contracts/daylight.py"
+DAYLIGHT = "kernel/contracts/times.py"
 PROBLEM = "kernel/contracts/problem.py"
 CLIENT = "ayda_service/predictor/client.py"
 PROBLEMS = "servicekit/web/problems.py"

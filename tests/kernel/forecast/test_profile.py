@@ -54,7 +54,7 @@ def test_many_flat_kilometres_show_their_own_pace():
 def test_an_unseen_gradient_is_the_population_at_the_athletes_level():
     history = [features_of_recording(recording_of(np.zeros(1000), 0.3), "run") for _ in range(40)]
     curve = personal_curve(history, "run")
-    steep = curve.values[-1].p50 / np.exp(log_relative_pace(np.array(CATEGORY_CENTRES[-1:]), "run"))[0]
+    steep = curve.values[-1].pace_s_per_km.p50 / np.exp(log_relative_pace(np.array(CATEGORY_CENTRES[-1:]), "run"))[0]
     assert steep == pytest.approx(300, rel=0.03)
 
 

@@ -111,7 +111,7 @@ def test_who_is_fast_enough_runs_the_same_climb():
 
 def test_hikers_walk_it_all():
     forecast = forecast_of(flat_route(5000), "hiking")
-    assert (forecast.walked.distance_m, forecast.walked.time_s) == pytest.approx((5000, forecast.asked.p50_s))
+    assert (forecast.walked.distance_m, forecast.walked.time_s) == (5000, round(forecast.asked.p50_s))
 
 
 def test_the_transition_agrees_with_what_was_measured():
