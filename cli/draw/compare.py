@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cli.comparing import Comparison
 from cli.draw import canvas
-from cli.draw.ground import draw_strips
+from cli.draw.ground import draw_key, draw_strips
 from cli.show.compare import elapsed_line, predicted_line, verdict
 from cli.words import short_time, spoken
 from kernel.tracks import FloatArray, RouteGeometry
@@ -32,8 +32,6 @@ def comparison_sheet(title: str, route: RouteGeometry, comparison: Comparison) -
     canvas.heading(sheet, title, took, lines)
     ground, late = canvas.panel(sheet, 0.475, _TOP), canvas.panel(sheet, 0.075, 0.40)
     _draw_ground(ground, route, comparison)
-    key = "faster or slower than predicted"
-    canvas.write(sheet, key, (0.54, _TOP + 0.036), canvas.SMALL_PT, color=canvas.FAINT, ha="right")
     canvas.kilometre_axis(ground, route.length_m, named=False)
     _draw_late(late, comparison)
     canvas.kilometre_axis(late, route.length_m)
@@ -45,13 +43,12 @@ def _draw_ground(axes: Axes, route: RouteGeometry, comparison: Comparison) -> No
     most = max(_SMALLEST_SHARE, float(np.percentile(np.abs(share), 95)))
     filled = draw_strips(axes, route, _per_segment(route, comparison, share))
     filled.set(cmap=_COLOURS, norm=TwoSlopeNorm(0.0, -most, most))
-    figure = axes.figure
-    bar = figure.colorbar(filled, cax=figure.add_axes((0.56, _TOP + 0.022, 0.38, 0.010)), orientation="horizontal")
-    bar.ax.xaxis.set_major_locator(FixedLocator([-most, 0.0, most]))
-    bar.ax.xaxis.set_minor_locator(NullLocator())
-    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:+.0f} %" if value else "0"))
-    bar.ax.tick_params(labelsize=canvas.SMALL_PT, labelcolor=canvas.FAINT, length=0, pad=3)
-    bar.outline.set_visible(False)
+    ticks = (-most, 0.0, most)
+    draw_key(axes, filled, "faster or slower than predicted", ticks, _share_named)
+
+
+def _share_named(share: float) -> str:
+    return f"{100 * share:+.0f} %" if share else "0"
 
 
 def _per_segment(route: RouteGeometry, comparison: Comparison, share: FloatArray) -> FloatArray:

@@ -42,7 +42,7 @@ def sheet_of(tmp_path: Path, question: Question, **changes: object) -> Figure:
     answered = answer(course, question, (), DAY_ONE)
     start = question.start_at
     nights = () if start is None else nights_of(course, start, answered.prediction.elapsed_s.p90)
-    scene = Scene(course.name, course.route, answered.s_per_km, answered.prediction, answered.timeline, start, nights)
+    scene = Scene(course, answered, start, nights)
     return prediction_sheet(scene)
 
 
