@@ -58,7 +58,7 @@ class Connections:
     async def holds(self, telegram_id: str, athlete_id: int) -> bool:
         """Whether this member is still connected to this athlete."""
         return await self._database.read(
-            lambda session: str(ConnectionStore(session).telegram_id_of(athlete_id)) == telegram_id
+            lambda session: ConnectionStore(session).telegram_id_of(athlete_id) == int(telegram_id)
         )
 
     async def take_back(self, telegram_id: str, athlete_id: int) -> None:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from kernel.forecast.answer import facts_of, forecast_to_wire
 from kernel.forecast.ask import Course, Question, ask, course_of, start_of
 from kernel.forecast.checkpoints import CheckpointBeyondRoute
-from kernel.forecast.fit import FittedProfile, ProfileFacts, fit_profile
-from kernel.forecast.forecast import MODEL, Forecast, predict, times_of
+from kernel.forecast.fit import FittedProfile, fit_profile
+from kernel.forecast.forecast import Forecast, predict, times_of
 from kernel.forecast.plan import GoalImpossible
 from kernel.forecast.sun import Place
 
 __all__ = [
-    "MODEL",
     "CheckpointBeyondRoute",
     "Course",
     "FittedProfile",
     "Forecast",
     "GoalImpossible",
     "Place",
-    "ProfileFacts",
     "Question",
     "ask",
     "course_of",

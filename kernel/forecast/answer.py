@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import msgspec
 
 from kernel.contracts import prediction as wire
@@ -21,10 +19,10 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
     """The answer: whole seconds, `H:MM:SS` strings of the same seconds, metres rounded."""
     times, explanation = forecast.times, forecast.explanation
     times_s = wire.TimesS(fast=round(times.p25_s), moderate=round(times.p50_s), easy=round(times.p75_s))
-    gap_time_s = round(forecast.gap_time_s)
+    gap_time_s = forecast.formulas.strava_gap
     return wire.Prediction(
         prediction_id=prediction_id,
-        personalized=forecast.personalized,
+        personalized=forecast.facts is not None,
         times=wire.Times(
             fast=format_hms(times_s.fast), moderate=format_hms(times_s.moderate), easy=format_hms(times_s.easy)
         ),
@@ -36,7 +34,7 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
         route=facts_of(forecast.route),
         splits=[_split(split) for split in forecast.splits],
         checkpoints=list(forecast.checkpoints),
-        formulas_s=wire.FormulasS(**{name: round(seconds) for name, seconds in asdict(forecast.formulas).items()}),
+        formulas_s=forecast.formulas,
         model=MODEL,
         effort=forecast.effort,
         prior_share=round(times.prior_share, 3),

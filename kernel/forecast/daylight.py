@@ -32,7 +32,7 @@ def daylight_of(start_at: datetime, place: Place, way: Way) -> Daylight | None:
         return None
     finish_s = [way.clock.total_at(score) for score in (-_LATE, 0.0, _LATE)]
     sky = sky_over(place, start, _DAY_S, max(finish_s[-1], _DAY_S) + _DAY_S)
-    dusk_s = _first_after(0.0, sky.crossings(CIVIL_DEG, rising=False))
+    dusk_s = next((t for t in sky.crossings(CIVIL_DEG, rising=False).tolist() if t > 0), None)
     sunrise_s, sunset_s = _of_the_day(sky)
     return Daylight(
         sun=_sun(sky, sunrise_s, sunset_s),
@@ -99,11 +99,6 @@ def _turn_around(start: datetime, dusk_s: float, way: Way) -> TurnAround:
         at_m = max(stop.at_m, float(np.interp(left_s, there_and_back_s, edges_m)))
     by_s = dusk_s - float(np.interp(at_m, edges_m, back_s))
     return TurnAround(round(at_m, 1), _at(start, by_s))
-
-
-def _first_after(moment_s: float, crossings: FloatArray) -> float | None:
-    later = crossings[crossings > moment_s]
-    return float(later[0]) if len(later) else None
 
 
 def _instant(start: datetime, after_s: float | None) -> datetime | None:

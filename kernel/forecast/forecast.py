@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from kernel.contracts.prediction import CheckpointForecast, CheckpointRequest, Effort, Mode, Walked
+from kernel.contracts.prediction import CheckpointForecast, CheckpointRequest, Effort, FormulasS, Mode, Walked
 from kernel.contracts.times import Daylight, Plan
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
@@ -25,7 +25,7 @@ from kernel.forecast.splits import SplitForecast, Stretches
 from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
 from kernel.forecast.versions import versions_of
-from kernel.pace.formulas import FormulaTimes, formulas_s
+from kernel.pace.formulas import formulas_s
 from kernel.pace.population import KIND_OF_MODE, prior_flat_pace_s_per_km
 from kernel.tracks import FloatArray, RouteGeometry
 
@@ -53,7 +53,7 @@ class Forecast:
     terrain: tuple[TerrainForecast, ...]
     walked: Walked
     checkpoints: tuple[CheckpointForecast, ...]
-    formulas: FormulaTimes
+    formulas: FormulasS
     explanation: Explanation
     plan: Plan | None
     daylight: Daylight | None
@@ -83,16 +83,6 @@ class Forecast:
         return _arrivals(self.way, in_order([*marks, *self.way.checkpoints], self.route), self.asked)
 
     @property
-    def personalized(self) -> bool:
-        """Whether a history stands behind it."""
-        return self.facts is not None
-
-    @property
-    def gap_time_s(self) -> float:
-        """What the flat pace and Strava's grade adjustment say."""
-        return self.formulas.strava_gap
-
-    @property
     def p_finish_in_all_cutoffs(self) -> float | None:
         """The chance to make every cutoff; None when there is none."""
         chances = [a.p_all_in_time for a in self.checkpoints if a.p_all_in_time is not None]
@@ -114,7 +104,7 @@ def predict(
 ) -> Forecast:
     """How long the route takes.
 
-    A stated flat pace sets the formulas and `gap_time_s`, and takes the population's place: wholly without a profile,
+    A stated flat pace sets the formulas, and takes the population's place: wholly without a profile,
     with one as far as the history leaves open. `goal_s` is from start to finish; `fade` is by how much the second half
     of its plan is slower. `start_at` (with a zone) and `place`, where the route starts, give daylight. Raises
     CheckpointBeyondRoute and GoalImpossible, and ValueError for a profile of the other mode.

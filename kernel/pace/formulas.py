@@ -6,11 +6,11 @@ Gradients are fractions (0.1 is 10 %), lengths metres, times seconds.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from kernel.contracts.prediction import FormulasS
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
@@ -98,27 +98,15 @@ def swiss_s_per_km(gradient: FloatArray) -> FloatArray:
     return np.asarray(60.0 * np.polyval(_SWISS_MIN_PER_KM[::-1], tens_of_percent), dtype=np.float64)
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaTimes:
-    """What the formulas say of one route, in seconds."""
-
-    strava_gap: float
-    minetti: float
-    tobler: float
-    naismith: float
-    din33466: float
-    swiss: float
-
-
-def formulas_s(route: RouteGeometry, flat_pace_s_per_km: float) -> FormulaTimes:
-    """Whole-route times: the two running formulas at a flat pace, the four hiking formulas as they are."""
+def formulas_s(route: RouteGeometry, flat_pace_s_per_km: float) -> FormulasS:
+    """Whole-route times in seconds: the two running formulas at a flat pace, the four hiking formulas as they are."""
     length, gradient = route.segment_length_m, route.gradient
     s_per_m = flat_pace_s_per_km / 1000.0
-    return FormulaTimes(
-        strava_gap=float(s_per_m * (length * strava_gap_factor(gradient)).sum()),
-        minetti=float(s_per_m * (length * minetti_factor(gradient)).sum()),
-        tobler=float((length / tobler_speed_km_h(gradient)).sum() * 3.6),
-        naismith=naismith_s(length, gradient),
-        din33466=din33466_s(route.length_m, route.gain_m, route.loss_m),
-        swiss=float((length * swiss_s_per_km(gradient)).sum() / 1000.0),
+    return FormulasS(
+        strava_gap=round(s_per_m * (length * strava_gap_factor(gradient)).sum()),
+        minetti=round(s_per_m * (length * minetti_factor(gradient)).sum()),
+        tobler=round((length / tobler_speed_km_h(gradient)).sum() * 3.6),
+        naismith=round(naismith_s(length, gradient)),
+        din33466=round(din33466_s(route.length_m, route.gain_m, route.loss_m)),
+        swiss=round((length * swiss_s_per_km(gradient)).sum() / 1000.0),
     )

@@ -66,7 +66,7 @@ def parse_fault(status: int, body: bytes) -> Fault:
     message = _text(content.get("message")) if is_json else ""
     errors = tuple(_errors(content.get("errors"))) if is_json else ()
     kind = _kind_of_status(status) or next(filter(None, map(_kind_of_error, errors)), None)
-    if kind is None and _speaks_of_capacity(body):
+    if kind is None and b"connected athletes exceeded" in body[:100_000].lower():
         kind = FaultKind.CAPACITY_FULL
     if kind is None:
         kind = _fallback(status, understood=is_json)
@@ -125,10 +125,6 @@ def _kind_of_application_error(field: str, code: str) -> FaultKind | None:
         return FaultKind.RATE_LIMITED
     # the wrong secret is named by an empty field; a bad `after` or `before` is named too and is not the app's fault
     return FaultKind.APP_MISCONFIGURED if code == "invalid" and field in {"", "client_id", "client_secret"} else None
-
-
-def _speaks_of_capacity(body: bytes) -> bool:
-    return b"connected athletes exceeded" in body[:100_000].lower()
 
 
 def _fallback(status: int, *, understood: bool) -> FaultKind:

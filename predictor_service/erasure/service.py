@@ -74,10 +74,6 @@ class ErasureService:
     def _forget_jobs(self, session: Session, named: Keys) -> int:
         return sum(self._queue.forget(session, name, str(value)) for name, values in named.items() for value in values)
 
-    @staticmethod
-    def _export(session: Session, telegram_id: str) -> dict[str, list[dict[str, Any]]]:
-        return export_rows(session, Base.metadata, ErasureStore(session).person(telegram_id))
-
     def forget_strava(self, session: Session, athlete_id: UUID) -> dict[str, int]:
         """Deletes an athlete's Strava activities and what was made of them; how many rows of each table.
 
@@ -91,5 +87,9 @@ class ErasureService:
 
     async def export(self, telegram_id: str) -> AthleteExport:
         """All that is stored about the person; no tables for a stranger."""
-        tables = await self._database.read(lambda session: self._export(session, telegram_id))
+
+        def read(session: Session) -> dict[str, list[dict[str, Any]]]:
+            return export_rows(session, Base.metadata, ErasureStore(session).person(telegram_id))
+
+        tables = await self._database.read(read)
         return AthleteExport(telegram_id, self._now(), tables)
