@@ -49,7 +49,7 @@ def command(*, gpx: Path | None, leave: bool, as_json: bool, data: Path | None, 
 async def _perform(folder: Path, course: bytes, activities: int, *, leave: bool, as_json: bool) -> None:
     """From the first server to the answer; then it serves until interrupted, unless told to leave."""
     async with raise_curtain(folder, say) as stage:
-        async with Visitor(stage) as visitor:
+        async with contextlib.aclosing(Visitor(stage)) as visitor:
             route, prediction = await _walk(visitor, course, activities)
             as_member = visitor.as_member()["Authorization"]
         show_answer(route, prediction, as_json=as_json)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -29,12 +28,8 @@ class Visitor:
         self._stage = stage
         self._http = httpx.AsyncClient(timeout=60, trust_env=False, follow_redirects=False)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def aclose(self) -> None:
+        """Goes home."""
         await self._http.aclose()
 
     def as_member(self) -> dict[str, str]:
