@@ -101,22 +101,22 @@ def assemble(
     ayda_transport: Transport | None = None,
 ) -> Parts:
     """The predictor of these settings; nothing is connected to before it is used."""
-    database = Database(settings.database_url)
+    database, files = Database(settings.database_url), FileReader()
     queue = open_queue(database, JOBS, now=now, metrics=metrics)
     strava, quota = build_strava(settings, database, now, metrics, strava_transport)
-    files, schedule, ayda = FileReader(), SyncSchedule(queue, now), build_ayda(settings, now, ayda_transport)
+    schedule, ayda = SyncSchedule(queue, now), build_ayda(settings, now, ayda_transport)
     own_app = open_own_app(settings, database, queue, schedule.start, now=now, transport=strava_transport)
     leave, tokens = None if own_app is None else own_app.leave, OrderedTokenSource(own_app, ayda)
     profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
+    forget = partial(_forget, tokens, profiles)
     races, routes, inbox = RaceService(database), RouteService(database, now), Inbox(settings.imports_folder)
     syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), profiles.rebuild, schedule, now=now)
     sync, changes = SyncService(database, syncs, schedule, quota, now), Changes(database, now)
-    erasure = ErasureService(database, queue, inbox, tokens.drop, rebuild=profiles.rebuild, leave=leave, now=now)
+    erasure = ErasureService(database, queue, inbox, forget, rebuild=profiles.rebuild, leave=leave, now=now)
     jobs = (
         *sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)),
-        *(*Importer(database, profiles, inbox, now).jobs(), changes.purge_job()),
-        *(() if own_app is None else (own_app.job(),)),
-        retention_job(database, Base.metadata, RULES, now=now),
+        *(*Importer(database, profiles, inbox, now).jobs(), *(() if own_app is None else (own_app.job(),))),
+        *(changes.purge_job(), retention_job(database, Base.metadata, RULES, now=now)),
     )
     return Parts(
         settings=settings,
@@ -128,7 +128,7 @@ def assemble(
         files=files,
         changes=changes,
         activities=ActivityService(profiles.rebuild, files, now),
-        athletes=AthleteService(schedule.start, erasure.forget_strava, tokens.drop, leave=leave, now=now),
+        athletes=AthleteService(schedule.start, erasure.forget_strava, forget, leave=leave, now=now),
         erasure=erasure,
         events=EventService(schedule.look, now),
         imports=ImportService(database, queue, inbox, now),
@@ -155,6 +155,12 @@ def build_strava(
     outage = Outage(now, SqlOutage(database, LocalOutage, Watched.API))
     http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
     return StravaClient(http, quota, outage, retries=settings.strava_retries, patience=Patience(now)), quota
+
+
+def _forget(tokens: OrderedTokenSource, profiles: ProfileService, telegram_id: str) -> None:
+    """Takes a member out of this process's memory."""
+    tokens.drop(telegram_id)
+    profiles.unload()
 
 
 def visit_every_s(settings: Settings, tokens: OrderedTokenSource) -> float | None:

@@ -37,16 +37,16 @@ class ErasureService:
         database: Database,
         queue: JobQueue,
         inbox: Inbox,
-        drop_token: Callable[[str], None],
+        forget: Callable[[str], None],
         *,
         rebuild: Callable[[Session, UUID], None],
         leave: Callable[[Session, str], dict[str, int]] | None,
         now: Callable[[], datetime],
     ) -> None:
-        """See `OrderedTokenSource.drop`, `ProfileService.rebuild` and `OwnApp.leave`."""
+        """`forget` takes a member out of memory; see `ProfileService.rebuild` and `OwnApp.leave`."""
         self._database = database
         self._queue = queue
-        self._drop_token = drop_token
+        self._forget = forget
         self._inbox = inbox
         self._rebuild = rebuild
         self._leave = leave
@@ -57,7 +57,7 @@ class ErasureService:
         erased, imports = await self._database.write(lambda session: self._erase(session, telegram_id))
         # after the commit: what is rolled back keeps its archives
         await asyncio.to_thread(self._inbox.drop, imports)
-        self._drop_token(telegram_id)
+        self._forget(telegram_id)
         await self._database.forget_deleted()
         return ErasureReceipt("erased", erased)
 

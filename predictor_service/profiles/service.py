@@ -50,6 +50,8 @@ class ProfileService:
         self._allow_strava_derived = allow_strava_derived
         # who asks asks again; by what is stored, so that what has changed or is erased is never found
         self._loaded = lru_cache(KEPT_LOADED)(FittedProfile.from_bytes)
+        self.unload = self._loaded.cache_clear
+        """Takes every profile out of this process's memory."""
 
     def rebuild(self, session: Session, athlete_id: UUID) -> None:
         """Fits both modes from the activities this session sees and stores them; a mode without any loses its row.
