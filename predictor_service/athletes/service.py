@@ -24,7 +24,7 @@ class AthleteService:
         leave: Callable[[Session, str], dict[str, int]] | None,
         now: Callable[[], datetime],
     ) -> None:
-        """See `SyncSchedule.start`, `ErasureService.forget_strava`, what takes a member out of memory, `OwnApp.leave`."""
+        """See `SyncSchedule.start`, `ErasureService.forget_strava` and `OwnApp.leave`; `forget` is about memory."""
         self._start_sync = start_sync
         self._forget_strava = forget_strava
         self._forget = forget
