@@ -145,12 +145,12 @@ def windows_for(limits: Limits, kind: Kind, share: Fraction = WHOLE) -> tuple[Wi
     return tuple(windows)
 
 
-def charges_for(windows: Sequence[Window], now_s: float, guard_s: float = GUARD_S) -> tuple[Charge, ...]:
+def charges_for(windows: Sequence[Window], now_s: float) -> tuple[Charge, ...]:
     """The counts to raise for a call at this moment: near a boundary those of both windows."""
     return tuple(
         Charge(window, number)
         for window in windows
-        for number in sorted({window.number(now_s - guard_s), window.number(now_s + guard_s)})
+        for number in sorted({window.number(now_s - GUARD_S), window.number(now_s + GUARD_S)})
     )
 
 

@@ -65,9 +65,8 @@ def unpack(packed: bytes) -> Stored:
     if not packed.startswith((_TAG, _TAG_1)) or len(packed) < body:
         raise ValueError("These bytes are not a stored route of version 1 or 2.")
     length_m, *counted_m, low_m, high_m, points, segments = header.unpack_from(packed, len(_TAG))
-    if not (0 < length_m < 1e9 and 0 <= low_m <= high_m < 1e9 and all(0 <= each < 1e9 for each in counted_m)):
-        raise ValueError("This stored route contradicts itself.")
-    if not 2 <= points <= _MOST_POINTS or len(grid_of(length_m)) != points:
+    in_range = 0 < length_m < 1e9 and 0 <= low_m <= high_m < 1e9 and all(0 <= each < 1e9 for each in counted_m)
+    if not in_range or not 2 <= points <= _MOST_POINTS or len(grid_of(length_m)) != points:
         raise ValueError("This stored route contradicts itself.")
     raw = _inflated(packed[body:], 4 * points + 2 * max(0, segments))
     elevation_m = np.cumsum(np.frombuffer(raw, "<i4", points), dtype=np.float64) / _MM

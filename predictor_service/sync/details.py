@@ -70,7 +70,7 @@ def _of_streams(streams: Streams, activity: Unread) -> ActivityFeatures | None:
 
 def _of_splits(splits: list[Split], activity: Unread) -> ActivityFeatures | None:
     samples = [
-        SplitSample(split.distance, split.moving_time, split.elapsed_time, split.elevation_difference)
+        SplitSample(split.distance, split.moving_time, split.elevation_difference)
         for split in splits
         if split.elevation_difference is not None and split.distance > 0 and split.moving_time > 0
     ]

@@ -17,7 +17,7 @@ UPS_AND_DOWNS = np.tile([0.1] * 25 + [-0.1] * 25, 20)
 
 def splits_of(slopes: FloatArray, s_per_km: float):
     per_km = slopes.reshape(-1, 100).sum(axis=1) * 10
-    return [SplitSample(1000.0, s_per_km, s_per_km, rise) for rise in per_km]
+    return [SplitSample(1000.0, s_per_km, rise) for rise in per_km]
 
 
 def test_a_flat_run_takes_one_unit_per_metre():
@@ -80,7 +80,7 @@ def test_a_vehicle_or_a_pause_is_no_sample(s_per_km: float):
 
 def test_what_is_too_short_or_not_on_foot_is_not_usable():
     usable, short, driven = (
-        features_of_splits([SplitSample(m, s, s, 0.0)], "run", START, s, s)
+        features_of_splits([SplitSample(m, s, 0.0)], "run", START, s, s)
         for m, s in ((1000.0, 360.0), (300.0, 100.0), (9000.0, 600.0))
     )
     assert (usable.usable, short.usable, driven.usable) == (True, False, False)
@@ -88,4 +88,4 @@ def test_what_is_too_short_or_not_on_foot_is_not_usable():
 
 def test_splits_that_go_nowhere_are_refused():
     with pytest.raises(ValueError, match="goes anywhere"):
-        features_of_splits([SplitSample(0.0, 10.0, 10.0, 0.0)], "run", START, 10, 10)
+        features_of_splits([SplitSample(0.0, 10.0, 0.0)], "run", START, 10, 10)
