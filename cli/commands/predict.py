@@ -73,8 +73,7 @@ def command(
         write_plan(plan, course, answered.prediction, answered.timeline, start)
     if picture is not None:
         from cli.draw.canvas import save
-        from cli.draw.prediction import prediction_sheet
-        from cli.draw.scene import Scene
+        from cli.draw.prediction import Scene, prediction_sheet
 
         nights = () if start is None else nights_of(course, start, answered.prediction.elapsed_s.p90)
         save(prediction_sheet(Scene(course, answered, start, nights)), picture)

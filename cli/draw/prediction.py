@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -9,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from cli.along import QUANTILES
+from cli.along import QUANTILES, clock
+from cli.course import Course
 from cli.draw.canvas import (
     ACCENT,
     BAND,
@@ -29,7 +32,7 @@ from cli.draw.canvas import (
     write,
 )
 from cli.draw.ground import draw_ground
-from cli.draw.scene import Scene
+from cli.predicting import Answer, Night
 from cli.words import elapsed_line, headline, margin, percent, route_line
 from kernel.contracts.prediction import CheckpointForecast
 
@@ -40,6 +43,26 @@ _MOST_LISTED: Final = 2 * _ROWS
 _DAY_S: Final = 86_400
 _TICKS_S: Final = (300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, _DAY_S, 2 * _DAY_S, 5 * _DAY_S, 10 * _DAY_S)
 _CLOSEST: Final = 0.035
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """An answer with the course it is for; without a `start` only durations are known."""
+
+    course: Course
+    answer: Answer
+    start: datetime | None
+    nights: tuple[Night, ...] = ()
+
+    def time_of_day(self, after_s: float) -> str:
+        """The moment so long after the start without its day, nothing for what lies before the start."""
+        return clock(self.start, after_s).partition("+")[0] if after_s >= 0 else ""
+
+    def date(self, after_s: float) -> str:
+        """The day, `14.06`, where the start is known, else hours."""
+        if self.start is None or after_s < 0:
+            return self.time_of_day(after_s)
+        return f"{self.start + timedelta(seconds=after_s):%d.%m}"
 
 
 def prediction_sheet(scene: Scene) -> Figure:

@@ -21,8 +21,7 @@ from cli.course import read_course, read_recording
 from cli.draw.canvas import DPI, HEIGHT_PX, WIDTH_PX, drawable, shortened
 from cli.draw.compare import comparison_sheet
 from cli.draw.curve import curve_sheet
-from cli.draw.prediction import prediction_sheet
-from cli.draw.scene import Scene
+from cli.draw.prediction import Scene, prediction_sheet
 from cli.predicting import answer, nights_of
 from kernel.contracts.prediction import CheckpointRequest, Mode
 from kernel.forecast import Question
