@@ -105,7 +105,7 @@ nox.options.sessions = ["test"]
 
 PACKAGES = ("kernel", "trackfiles", "servicekit", "ayda_service", "predictor_service", "simulators", "cli")
 SERVICES = ("ayda_service", "predictor_service")
-PARALLEL = ("-n", "auto", "--dist", "loadgroup")
+PARALLEL = ("-n", "auto", "--dist", "loadscope")  # by tests/conftest.py: only what shares files stays together
 # small matrices: more threads than one only slow numpy down
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",

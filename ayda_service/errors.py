@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from kernel.contracts.problem import Problem
 from kernel.errors import DomainError
 
@@ -137,3 +139,11 @@ class InboxBusy(DomainError):
     """The event could not be made durable in time; it has to be sent again."""
 
     sentence = "The event could not be stored in time; please send it again."
+
+
+def id_in_path(text: str, missing: type[DomainError]) -> UUID:
+    """The id that a path names. Raises `missing` for what can be nobody's."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise missing from None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -32,7 +31,7 @@ from ayda_service.uploads.service import UploadService
 from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
 from ayda_service.webhooks.consent import ConsentCheck
 from ayda_service.webhooks.forwarding import EventForwarding
-from ayda_service.webhooks.jobs import Tidying
+from ayda_service.webhooks.jobs import tidying_job
 from ayda_service.webhooks.service import Inbox
 from ayda_service.webhooks.subscription import SubscriptionKeeping
 from kernel.strava.quota import SHARES
@@ -40,8 +39,7 @@ from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import Job, JobQueue
-from servicekit.jobs.choice import open_queue
-from servicekit.jobs.in_process import EmbeddedWorker
+from servicekit.jobs.in_process import EmbeddedWorker, open_queue
 from servicekit.jobs.retention import retention_job
 from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.consents import Application, Consents, ConsentTables, open_consents
@@ -50,20 +48,18 @@ from servicekit.strava.outages.watch import Outage, to_next_quarter
 from servicekit.strava.quota import open_ledger
 from servicekit.strava.revocations.store import Outcome
 from servicekit.web.api_keys import API_KEY_HEADER
-from servicekit.web.health import Check
+from servicekit.web.parts import Closable, ServiceParts
 from servicekit.web.track_files import FileReader
 
 CALLBACK_PATH: Final = "/api/v1/strava/callback"
 CONSENT_PATH: Final = "/api/v1/strava/auth?uploads=true"
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """ayda, assembled and not yet running."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts(ServiceParts):
+    """Those of ayda."""
 
     settings: Settings
-    database: Database
-    queue: JobQueue
     strava: StravaClient
     consents: Consents
     predictor: PredictorClient | None
@@ -76,28 +72,11 @@ class Parts:
     uploads: UploadService
     inbox: Inbox
     subscription: SubscriptionKeeping | None
-    jobs: tuple[Job, ...]
-    worker: EmbeddedWorker
 
-    @asynccontextmanager
-    async def running(self, *, worker: bool) -> AsyncIterator[None]:
-        """With the worker, if wanted, at work; everything is closed at the end."""
-        async with AsyncExitStack() as stack:
-            clients = (self.strava, self.files, self.predictor, self.subscription, self.consents)
-            for part in (self.database, *clients, self.hand_outs, self.inbox):
-                if part is not None:
-                    stack.push_async_callback(part.close)
-            if worker:
-                await stack.enter_async_context(self.worker.running())
-            yield
-
-    @property
-    def checks(self) -> Mapping[str, Check]:
-        """What must hold for the service to be ready."""
-        checks: dict[str, Check] = {"database": self.database.ping}
-        if self.settings.worker_embedded:
-            checks["worker"] = self.worker.check
-        return checks
+    def clients(self) -> Sequence[Closable | None]:
+        """Strava, the predictor and all that speak to them or read files."""
+        reaching = (self.strava, self.files, self.predictor, self.subscription, self.consents)
+        return *reaching, self.hand_outs, self.inbox
 
 
 def assemble(
@@ -122,7 +101,7 @@ def assemble(
     jobs = (
         *(() if predictor is None else _told(database, queue, notices, predictor, now)),
         *(() if subscription is None else (subscription.job(),)),
-        *(EventForwarding(database, queue, predictor).job(), Tidying(database, queue, now=now).job()),
+        *(EventForwarding(database, queue, predictor).job(), tidying_job(database, queue, now=now)),
         ConsentCheck(database, notices, consents.keeper, now=now).job(),
         UploadAttempts(database, strava, consents.keeper, Patience(now)).job(),
         *(consents.revocations.job(), tidy_job(database), tell_member_job(messenger or LogMessenger())),
@@ -171,16 +150,15 @@ def _consents(
     metrics: Metrics | None,
     transport: Transport | None,
 ) -> Consents:
-    """Those of the club's members."""
+    """Over the rows of this service; a receipt hears of each consent that is ended, the member of each that is lost."""
 
     def settled(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
         ReceiptStore(session).settle_strava(revocation_id, outcome, now())
 
-    application = Application(
-        settings.strava_client_id, settings.strava_client_secret, settings.strava_oauth_base, settings.vault
-    )
     return open_consents(
-        application,
+        Application(
+            settings.strava_client_id, settings.strava_client_secret, settings.strava_oauth_base, settings.vault
+        ),
         ConsentTables(StravaToken, Revocation, StravaOutage),
         database,
         queue,

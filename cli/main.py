@@ -12,25 +12,30 @@ import click
 from cli.failure import EXIT_CODE, Refused
 from cli.lazy import LazyGroup
 
-SUMMARIES: Final = {
-    "predict": "How long a route will take you, with its margin.",
-    "history": "What your past activities say: what was read, your profile, your level.",
-    "compare": "A prediction beside what really happened.",
-    "demo": "Run the whole house on this machine with a simulated Strava.",
-    "sim": "Run a simulated Strava that any Strava client can be pointed at.",
-    "serve": "Serve ayda, the predictor, or both.",
-    "worker": "Work on the jobs of ayda, the predictor, or both.",
-    "migrate": "Bring databases to the last revision.",
-    "dead": "Jobs, events and uploads that had to be given up: show them, try them again.",
-    "keys": "The keys that Strava tokens are sealed under: add, rotate, retire.",
+COMMANDS: Final = {
+    "predict": ("cli.commands.predict:command", "How long a route will take you, with its margin."),
+    "history": (
+        "cli.commands.history:command",
+        "What your past activities say: what was read, your profile, your level.",
+    ),
+    "compare": ("cli.commands.compare:command", "A prediction beside what really happened."),
+    "demo": ("cli.commands.demo:command", "Run the whole house on this machine with a simulated Strava."),
+    "sim": ("cli.commands.sim:command", "Run a simulated Strava that any Strava client can be pointed at."),
+    "serve": ("cli.commands.services:serve", "Serve ayda, the predictor, or both."),
+    "worker": ("cli.commands.services:worker", "Work on the jobs of ayda, the predictor, or both."),
+    "migrate": ("cli.commands.services:migrate", "Bring databases to the last revision."),
+    "dead": (
+        "cli.commands.dead:command",
+        "Jobs, events and uploads that had to be given up: show them, try them again.",
+    ),
+    "keys": ("cli.commands.keys:command", "The keys that Strava tokens are sealed under: add, rotate, retire."),
 }
 VERSION: Final = "0.1.0"
 
 
 @click.group(
     cls=LazyGroup,
-    summaries=SUMMARIES,
-    place="cli.commands.{}",
+    lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(VERSION, prog_name="ayda", message="%(prog)s %(version)s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -31,7 +31,8 @@ from kernel.tracks import FloatArray
 _ANSWERS: Final = UUID("5f6b5f0c-7a39-4c1b-9a55-0f8f0f1c8c11")
 _DAY_S: Final = 86_400.0
 
-Night = tuple[datetime, datetime]
+Night = tuple[float, float]
+"""Seconds after the start at which it gets dark, and light again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +61,7 @@ def answer(course: Course, question: Question, features: Sequence[ActivityFeatur
 
 
 def nights_of(course: Course, start: datetime, elapsed_s: float) -> tuple[Night, ...]:
-    """From civil dusk to civil dawn, as far as they fall between the start and so long after it."""
+    """From civil dusk to civil dawn, as far as they begin before the end."""
     place = course.drawn.place
     if place is None:
         return ()
@@ -68,8 +69,7 @@ def nights_of(course: Course, start: datetime, elapsed_s: float) -> tuple[Night,
     begins = [0.0] * sky.is_below(CIVIL_DEG) + [s for s in sky.crossings(CIVIL_DEG, rising=False).tolist() if s > 0]
     ends = [s for s in sky.crossings(CIVIL_DEG, rising=True).tolist() if s > 0]
     ends += [elapsed_s + _DAY_S] * (len(begins) - len(ends))
-    spans = [(dusk, dawn) for dusk, dawn in zip(begins, ends, strict=False) if dusk < elapsed_s]
-    return tuple((start + timedelta(seconds=dusk), start + timedelta(seconds=dawn)) for dusk, dawn in spans)
+    return tuple((dusk, dawn) for dusk, dawn in zip(begins, ends, strict=False) if dusk < elapsed_s)
 
 
 def _timeline(forecast: Forecast, prediction: Prediction) -> Timeline:

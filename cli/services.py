@@ -6,14 +6,18 @@ import sys
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from cli.failure import EXIT_CODE, Refused
+from servicekit.base.clock import utc_now
 from servicekit.base.logs import ProcessSettings, configure_logs
 from servicekit.base.settings import Reader, SettingsError, load_environ
 from servicekit.data.engine import database_url
+
+if TYPE_CHECKING:
+    from servicekit.web.parts import ServiceParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,8 @@ class Service:
 
     def work(self, settings: ProcessSettings) -> Coroutine[Any, Any, None]:
         """Works on jobs until cancelled."""
-        working: Coroutine[Any, Any, None] = import_module(f"{self.package}.app").run_worker(settings)
-        return working
+        parts: ServiceParts = import_module(f"{self.package}.parts").assemble(settings, now=utc_now)
+        return parts.work()
 
 
 AYDA: Final = Service("ayda", 8001, "GPX_PREDICTOR_API_URL")

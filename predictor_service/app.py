@@ -26,7 +26,7 @@ from servicekit.base.clock import utc_now
 from servicekit.base.logs import settings_of_process
 from servicekit.base.metrics import Metrics
 from servicekit.http.client import Transport
-from servicekit.web.api_keys import Guard, api_key_guard
+from servicekit.web.api_keys import api_key_guard
 from servicekit.web.app import WebApp, build_app
 
 VERSION: Final = "0.1.0"
@@ -49,16 +49,17 @@ def create_app(
     transports = {"strava_transport": strava_transport, "ayda_transport": ayda_transport}
     parts = assemble(settings, now=now, metrics=metrics, **transports)
     guard = api_key_guard(settings.api_keys, now=now)
+    own = [] if parts.own_app is None else [own_app_routes(parts.own_app, guard, settings.public_url)]
     internal = Router("/api/v1/internal", route_handlers=_internal(parts), guards=[guard])
     return build_app(
         title="Predictor",
         version=VERSION,
         description="Reads what athletes have done and tells how long a route will take them.",
-        route_handlers=[race_routes(parts.races), internal, sync_routes(parts.sync, guard), *_own_app(parts, guard)],
+        route_handlers=[race_routes(parts.races), internal, sync_routes(parts.sync, guard), *own],
         problems=PROBLEMS,
         lifespan=[lambda _app: parts.running(worker=settings.worker_embedded)],
         state={"parts": parts},
-        checks=parts.checks,
+        checks=parts.checks(worker=settings.worker_embedded),
         metrics=metrics,
         max_duration_s=LONGEST_REQUEST_S,
     )
@@ -67,19 +68,6 @@ def create_app(
 def from_environ() -> WebApp:
     """The app of this process's environment, for servers that want a factory."""
     return create_app(settings_of_process(Settings.from_environ))
-
-
-async def run_worker(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
-    """Runs jobs until cancelled, without serving anything."""
-    parts = assemble(settings, now=now)
-    async with parts.running(worker=False):
-        await parts.queue.work(parts.jobs)
-
-
-def _own_app(parts: Parts, guard: Guard) -> list[Router]:
-    if parts.own_app is None:
-        return []
-    return [own_app_routes(parts.own_app, guard, parts.settings.public_url)]
 
 
 def _internal(parts: Parts) -> list[Router]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from predictor_service.models_base import IDEMPOTENCY_KEYS
 from servicekit.data.database import Database
 from servicekit.jobs import Job
-from servicekit.web.idempotency.store import Answer, Claim, IdempotencyKeys, fingerprint
+from servicekit.web.idempotency.store import Answer, IdempotencyKeys, KeyClaim, fingerprint
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -74,7 +74,9 @@ class Changes:
 
         return Job("forget_answers", purge, every_s=PURGE_EVERY_S)
 
-    def _apply(self, session: Session, claim: Claim | None, apply: Callable[[Session], T], status: Status[T]) -> Answer:
+    def _apply(
+        self, session: Session, claim: KeyClaim | None, apply: Callable[[Session], T], status: Status[T]
+    ) -> Answer:
         def run() -> Answer:
             result = apply(session)
             return Answer(status(result) if callable(status) else status, msgspec.json.encode(result))
@@ -84,13 +86,13 @@ class Changes:
         return self._keys.replay_or_run(session, claim, run)
 
 
-def _claim(request: Request[Any, Any, Any], content: bytes, about: str | None) -> Claim | None:
+def _claim(request: Request[Any, Any, Any], content: bytes, about: str | None) -> KeyClaim | None:
     """The keys of one endpoint mean nothing at another."""
     key = request.headers.get(HEADER)
     if key is None:
         return None
     asked = fingerprint(request.url.query.encode(), content)
-    return Claim(key, f"{request.method} {request.url.path}", asked, about)
+    return KeyClaim(key, f"{request.method} {request.url.path}", asked, about)
 
 
 def _response(answer: Answer) -> Response[bytes]:

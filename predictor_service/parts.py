@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -40,16 +39,14 @@ from predictor_service.sync.service import SyncService
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
-from servicekit.jobs import Job, JobQueue
-from servicekit.jobs.choice import open_queue
-from servicekit.jobs.in_process import EmbeddedWorker
+from servicekit.jobs.in_process import EmbeddedWorker, open_queue
 from servicekit.jobs.retention import retention_job
 from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.outages.store import SqlOutage, Watched
 from servicekit.strava.outages.watch import Outage
 from servicekit.strava.quota import QuotaLedger, open_ledger
 from servicekit.web.api_keys import API_KEY_HEADER
-from servicekit.web.health import Check
+from servicekit.web.parts import Closable, ServiceParts
 from servicekit.web.track_files import FileReader
 
 AYDA_TIMEOUT_S: Final = 10.0
@@ -59,18 +56,14 @@ class DatabaseUnusable(Exception):
     """The service cannot start on this database."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "The database cannot be used. Does it run, and is it migrated? python -m predictor_service migrate"
-        )
+        super().__init__("The database cannot be used. Does it run, and is it migrated? ayda migrate predictor")
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The predictor, assembled and not yet running."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts(ServiceParts):
+    """Those of the predictor."""
 
     settings: Settings
-    database: Database
-    queue: JobQueue
     strava: StravaClient
     ayda: AydaRunClient | None
     own_app: OwnApp | None
@@ -86,34 +79,17 @@ class Parts:
     races: RaceService
     routes: RouteService
     sync: SyncService
-    jobs: tuple[Job, ...]
-    worker: EmbeddedWorker
 
-    @asynccontextmanager
-    async def running(self, *, worker: bool) -> AsyncIterator[None]:
-        """With the catalogue in the database and the worker, if wanted, at work; everything is closed at the end.
+    def clients(self) -> Sequence[Closable | None]:
+        """Strava, ayda and the reader of files."""
+        return self.own_app, self.ayda, self.strava, self.files
 
-        Raises DatabaseUnusable.
-        """
-        async with AsyncExitStack() as stack:
-            for part in (self.database, self.own_app, self.ayda, self.strava, self.files):
-                if part is not None:
-                    stack.push_async_callback(part.close)
-            try:
-                await self.races.seed()
-            except (OperationalError, ProgrammingError) as error:
-                raise DatabaseUnusable from error
-            if worker:
-                await stack.enter_async_context(self.worker.running())
-            yield
-
-    @property
-    def checks(self) -> Mapping[str, Check]:
-        """What must hold for the service to be ready."""
-        checks: dict[str, Check] = {"database": self.database.ping}
-        if self.settings.worker_embedded:
-            checks["worker"] = self.worker.check
-        return checks
+    async def prepare(self) -> None:
+        """Writes the catalogue of races into the database. Raises DatabaseUnusable."""
+        try:
+            await self.races.seed()
+        except (OperationalError, ProgrammingError) as error:
+            raise DatabaseUnusable from error
 
 
 def assemble(
@@ -125,22 +101,22 @@ def assemble(
     ayda_transport: Transport | None = None,
 ) -> Parts:
     """The predictor of these settings; nothing is connected to before it is used."""
-    database = Database(settings.database_url)
+    database, files = Database(settings.database_url), FileReader()
     queue = open_queue(database, JOBS, now=now, metrics=metrics)
     strava, quota = build_strava(settings, database, now, metrics, strava_transport)
-    files, schedule, ayda = FileReader(), SyncSchedule(queue, now), build_ayda(settings, now, ayda_transport)
+    schedule, ayda = SyncSchedule(queue, now), build_ayda(settings, now, ayda_transport)
     own_app = open_own_app(settings, database, queue, schedule.start, now=now, transport=strava_transport)
     leave, tokens = None if own_app is None else own_app.leave, OrderedTokenSource(own_app, ayda)
     profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
+    forget = partial(_forget, tokens, profiles)
     races, routes, inbox = RaceService(database), RouteService(database, now), Inbox(settings.imports_folder)
     syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), profiles.rebuild, schedule, now=now)
     sync, changes = SyncService(database, syncs, schedule, quota, now), Changes(database, now)
-    erasure = ErasureService(database, queue, inbox, tokens.drop, rebuild=profiles.rebuild, leave=leave, now=now)
+    erasure = ErasureService(database, queue, inbox, forget, rebuild=profiles.rebuild, leave=leave, now=now)
     jobs = (
         *sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)),
-        *(*Importer(database, profiles, inbox, now).jobs(), changes.purge_job()),
-        *(() if own_app is None else (own_app.job(),)),
-        retention_job(database, Base.metadata, RULES, now=now),
+        *(*Importer(database, profiles, inbox, now).jobs(), *(() if own_app is None else (own_app.job(),))),
+        *(changes.purge_job(), retention_job(database, Base.metadata, RULES, now=now)),
     )
     return Parts(
         settings=settings,
@@ -152,7 +128,7 @@ def assemble(
         files=files,
         changes=changes,
         activities=ActivityService(profiles.rebuild, files, now),
-        athletes=AthleteService(schedule.start, erasure.forget_strava, tokens.drop, leave=leave, now=now),
+        athletes=AthleteService(schedule.start, erasure.forget_strava, forget, leave=leave, now=now),
         erasure=erasure,
         events=EventService(schedule.look, now),
         imports=ImportService(database, queue, inbox, now),
@@ -179,6 +155,12 @@ def build_strava(
     outage = Outage(now, SqlOutage(database, LocalOutage, Watched.API))
     http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
     return StravaClient(http, quota, outage, retries=settings.strava_retries, patience=Patience(now)), quota
+
+
+def _forget(tokens: OrderedTokenSource, profiles: ProfileService, telegram_id: str) -> None:
+    """Takes a member out of this process's memory."""
+    tokens.drop(telegram_id)
+    profiles.unload()
 
 
 def visit_every_s(settings: Settings, tokens: OrderedTokenSource) -> float | None:

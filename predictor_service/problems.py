@@ -32,8 +32,7 @@ from servicekit.strava.errors import (
 from servicekit.web.idempotency.store import BadIdempotencyKey, IdempotencyConflict
 from servicekit.web.problems import ProblemRule, ProblemTable
 from servicekit.web.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
-from servicekit.web.track_files import TRACK_FILE_PROBLEMS
-from servicekit.web.uploads import FileMissing, FileTooLarge
+from servicekit.web.track_files import TRACK_FILE_PROBLEMS, FileMissing, FileTooLarge
 
 
 def _field(field: str) -> ProblemRule:

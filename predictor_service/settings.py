@@ -11,7 +11,7 @@ from servicekit.base.logs import LOG_LEVELS, LogFormat
 from servicekit.base.settings import Reader, Secret
 from servicekit.base.vault import Vault
 from servicekit.data.engine import database_url
-from servicekit.strava.retries import Retries
+from servicekit.strava.access import Retries
 from servicekit.web.api_keys import ApiKeys
 
 READ_LIMITS: Final = (300, 3000)

@@ -56,7 +56,7 @@ def _room(module: str, rooms: list[str]) -> str | None:
 
 def main(arguments: list[str]) -> int:
     """The picture, then how many arrows there are and how many of them lead back."""
-    rooms = rooms_of(arguments[0] if arguments else None)
+    rooms = rooms_of(arguments[0].replace("/", ".") if arguments else None)
     found = arrows(grimp.build_graph(*PACKAGES, cache_dir=None), rooms)
     print("flowchart TD")
     for room in rooms:

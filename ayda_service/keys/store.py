@@ -8,7 +8,7 @@ from typing import TypeAlias
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ayda_service.strava.models import Revocation, StravaToken
+from ayda_service.models import Revocation, StravaToken  # of all tables: rows are written in the order of their keys
 
 Sealed: TypeAlias = StravaToken | Revocation
 

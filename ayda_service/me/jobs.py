@@ -27,11 +27,7 @@ TIDY_AFTER_S: Final = 5.0
 
 def tidy_job(database: Database) -> Job:
     """What follows once the jobs of an erasure are gone themselves: their arguments named the member."""
-
-    async def run(_args: Mapping[str, Any]) -> None:
-        await database.forget_deleted()
-
-    return Job(TIDY, run, retry_delays_s=(RETRY_S,) * 10)
+    return Job(TIDY, lambda _args: database.forget_deleted(), retry_delays_s=(RETRY_S,) * 10)
 
 
 class EraseAtPredictor:
@@ -76,6 +72,6 @@ class EraseAtPredictor:
             done = {"predictor": "done", "erased_in_predictor": receipt.erased}
             ReceiptStore(session).settle(UUID(args["receipt"]), done, self._now())
         self._queue.add(session, TIDY, {}, delay_s=TIDY_AFTER_S)
-        found = ConnectionStore(session).of_telegram_id(int(args["person"]))
-        if found is not None and found[1] is not None:  # connected anew while this waited
-            self._notices.connected(session, int(args["person"]), found[1].athlete_id)
+        anew = ConnectionStore(session).of_telegram_id(int(args["person"]))
+        if anew is not None:  # connected anew while this waited
+            self._notices.connected(session, int(args["person"]), anew.athlete_id)

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 from sqlalchemy.orm import Session
 
-from ayda_service.errors import ReceiptNotFound
+from ayda_service.errors import ReceiptNotFound, id_in_path
 from ayda_service.me.models import AtPredictor, AtStrava, Erasure, What
 from ayda_service.me.store import OwnDataStore, ReceiptStore
 from ayda_service.members.store import MemberStore
@@ -96,10 +96,7 @@ class OwnDataService:
 
     async def receipt(self, telegram_id: int, receipt_id: str) -> Receipt:
         """A receipt this person was given, as it stands now. Raises ReceiptNotFound."""
-        try:
-            key = UUID(receipt_id)
-        except ValueError:
-            raise ReceiptNotFound from None
+        key = id_in_path(receipt_id, ReceiptNotFound)
         row = await self._database.read(lambda session: ReceiptStore(session).get_one_or_none(id=key))
         if row is None or not hmac.compare_digest(row.owner_digest, self._owner(key, telegram_id)):
             raise ReceiptNotFound

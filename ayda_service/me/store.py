@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -52,8 +52,10 @@ class OwnDataStore:
     def erase_personal_predictions(self, member_id: UUID) -> int:
         """Deletes the answers that a profile was used for; how many."""
         own = select(StoredPrediction.id, StoredPrediction.answer).where(StoredPrediction.member_id == member_id)
+        # long answers do not come into memory all at once
+        some = own.order_by(StoredPrediction.id).limit(_ANSWERS_AT_ONCE)
         erased, after = 0, UUID(int=0)
-        while page := self._session.execute(_page(own, after)).all():
+        while page := self._session.execute(some.where(StoredPrediction.id > after)).all():
             personal = [key for key, answer in page if msgspec.json.decode(answer, type=_Answer).personalized]
             self._session.execute(delete(StoredPrediction).where(StoredPrediction.id.in_(personal)))
             erased, after = erased + len(personal), page[-1].id
@@ -93,8 +95,3 @@ class ReceiptStore(PlainRows[Erasure]):
     def _finish(self, mine: ColumnElement[bool], now: datetime) -> None:
         done = mine & (Erasure.strava != "pending") & (Erasure.predictor != "pending")
         self.session.execute(update(Erasure).where(done, Erasure.finished_at.is_(None)).values(finished_at=now))
-
-
-def _page(own: Select[tuple[UUID, bytes]], after: UUID) -> Select[tuple[UUID, bytes]]:
-    """Some of many long answers, which do not come into memory all at once."""
-    return own.where(StoredPrediction.id > after).order_by(StoredPrediction.id).limit(_ANSWERS_AT_ONCE)

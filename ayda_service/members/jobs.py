@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 from sqlalchemy.orm import Session
@@ -39,8 +38,9 @@ def tell_member(queue: JobQueue, session: Session, telegram_id: int, message: st
 
 def tell_member_job(messenger: Messenger) -> Job:
     """The delivery of one message."""
-
-    async def run(args: Mapping[str, Any]) -> None:
-        await messenger.tell(args["telegram_id"], args["message"], key=args["key"])
-
-    return Job(TELL_MEMBER, run, retry_delays_s=NOTICE_LADDER_S, timeout_s=30)
+    return Job(
+        TELL_MEMBER,
+        lambda args: messenger.tell(args["telegram_id"], args["message"], key=args["key"]),
+        retry_delays_s=NOTICE_LADDER_S,
+        timeout_s=30,
+    )

@@ -12,7 +12,7 @@ from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
 from kernel.contracts.prediction import Mode, Prediction, PredictionRequest
 from kernel.contracts.profile import Profile
 from kernel.contracts.route import RaceList, Route
-from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.track_files import MAX_UPLOAD_BYTES, read_upload
 
 ModeQuery = Annotated[Mode, QueryParameter(name="type")]
 

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
-from ayda_service.errors import PredictionNotFound, PredictorNotConfigured, RefusedByPredictor
+from ayda_service.errors import PredictionNotFound, PredictorNotConfigured, RefusedByPredictor, id_in_path
 from ayda_service.members.store import MemberStore
 from ayda_service.predictions.store import PredictionStore
 from ayda_service.predictor.client import PredictorClient
@@ -48,10 +48,7 @@ class PredictionService:
 
     async def prediction(self, telegram_id: int, prediction_id: str) -> Prediction:
         """An earlier answer to the same member. Raises PredictionNotFound."""
-        try:
-            key = UUID(prediction_id)
-        except ValueError:
-            raise PredictionNotFound from None
+        key = id_in_path(prediction_id, PredictionNotFound)
         answer = await self._database.read(lambda session: PredictionStore(session).answer(key, telegram_id))
         if answer is None:
             raise PredictionNotFound

@@ -33,11 +33,9 @@ class PredictorClient:
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 
-    async def connected(self, notice: StravaConnected, *, idempotency_key: str | None = None) -> SyncTriggered:
+    async def connected(self, notice: StravaConnected) -> SyncTriggered:
         """Tells that a member has connected Strava; telling it again is harmless, so it is retried."""
-        answer = await self._client.request(
-            "POST", f"{INTERNAL}/strava/connected", json=notice, idempotency_key=idempotency_key, retry=True
-        )
+        answer = await self._client.request("POST", f"{INTERNAL}/strava/connected", json=notice, retry=True)
         return answer.expect(200).decode(SyncTriggered)
 
     async def event(self, event: StravaEvent) -> EventTaken:

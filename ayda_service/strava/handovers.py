@@ -29,14 +29,14 @@ class Ticket(msgspec.Struct, frozen=True, tag="ticket"):
     uploads: bool
 
 
-class Claim(msgspec.Struct, frozen=True, tag="claim"):
+class Consented(msgspec.Struct, frozen=True, tag="claim"):
     """From a browser to Telegram: Strava has consented there; the code is not exchanged yet."""
 
     code: str
     scope: str
 
 
-C = TypeVar("C", Ticket, Claim)
+C = TypeVar("C", Ticket, Consented)
 
 
 class Handovers:
@@ -46,7 +46,7 @@ class Handovers:
         self._database = database
         self._now = now
 
-    async def give(self, telegram_id: int, content: Ticket | Claim) -> str:
+    async def give(self, telegram_id: int, content: Ticket | Consented) -> str:
         """The secret that stands for the content; 43 characters that an address may hold."""
         secret, now = secrets.token_urlsafe(32), self._now()
         text = msgspec.json.encode(content).decode()
@@ -67,7 +67,7 @@ class Handovers:
             raise AuthorizationExpired
         telegram_id, sealed = found
         text = _vault(secret).open(sealed, subject=str(telegram_id), purpose=_PURPOSE)
-        content = msgspec.json.decode(text, type=Ticket | Claim)
+        content = msgspec.json.decode(text, type=Ticket | Consented)
         if not isinstance(content, kind):
             raise AuthorizationExpired
         return telegram_id, content

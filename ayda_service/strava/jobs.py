@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ayda_service.members.jobs import RECONNECT, tell_member
+from ayda_service.members.store import MemberStore
 from ayda_service.predictor.client import Outages, PredictorClient
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import StravaConnected, StravaDisconnected
@@ -57,7 +58,7 @@ class Connections:
     async def holds(self, telegram_id: str, athlete_id: int) -> bool:
         """Whether this member is still connected to this athlete."""
         return await self._database.read(
-            lambda session: str(ConnectionStore(session).telegram_id_of(athlete_id)) == telegram_id
+            lambda session: ConnectionStore(session).telegram_id_of(athlete_id) == int(telegram_id)
         )
 
     async def take_back(self, telegram_id: str, athlete_id: int) -> None:
@@ -65,8 +66,8 @@ class Connections:
         await self._database.write(lambda session: self._take_back(session, telegram_id, athlete_id))
 
     def _take_back(self, session: Session, telegram_id: str, athlete_id: int) -> None:
-        member = ConnectionStore(session).of_telegram_id(int(telegram_id))
-        self._notices.forget(session, telegram_id, None if member is None else athlete_id)
+        stayed = MemberStore(session).known({int(telegram_id)})
+        self._notices.forget(session, telegram_id, athlete_id if stayed else None)
 
 
 class Delivery:

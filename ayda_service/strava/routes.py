@@ -28,8 +28,7 @@ from ayda_service.strava.service import Callback, ConnectionService, ConnectionS
 from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
 from kernel.errors import DomainError
 
-UploadsQuery = Annotated[bool, QueryParameter()]
-ElsewhereQuery = Annotated[bool, QueryParameter()]
+Wish = Annotated[bool, QueryParameter()]
 # no limits here: a browser is to see a page, and never a problem in JSON
 FromAddress = Annotated[str | None, QueryParameter()]
 ScopeFromAddress = Annotated[str | None, QueryParameter(name="scope")]
@@ -78,9 +77,7 @@ def _auth(
     service: ConnectionService, doorkeeper: Doorkeeper, cookie: BrowserCookie, entrance: str | None
 ) -> HTTPRouteHandler:
     @get("/auth", operation_id="ConnectStrava", status_code=302)
-    async def auth(
-        request: AnyRequest, *, uploads: UploadsQuery = False, elsewhere: ElsewhereQuery = False
-    ) -> Response[Any]:
+    async def auth(request: AnyRequest, *, uploads: Wish = False, elsewhere: Wish = False) -> Response[Any]:
         """A redirect to Strava's consent page, or `{"authorization_url"}` for `Accept: application/json`.
 
         It must be opened in the browser that asked: the answer's cookie is wanted back. With `elsewhere` it may be

@@ -23,12 +23,12 @@ from ayda_service.errors import (
     ReadingNotAllowed,
 )
 from ayda_service.members.store import MemberStore
-from ayda_service.strava.handovers import Claim, Handovers, Ticket
+from ayda_service.strava.handovers import Consented, Handovers, Ticket
 from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore, TakenState
 from kernel.strava.tokens import format_scope, has_scope, parse_scope
 from servicekit.data.database import Database
-from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents
+from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents, agreed_scope
 from servicekit.strava.errors import CodeRefused
 from servicekit.strava.revocations.store import EndedTokens
 from servicekit.strava.tokens.seals import SealedTokens
@@ -124,12 +124,11 @@ class ConnectionService:
             raise AuthorizationDenied
         if callback.code is None:
             raise AuthorizationExpired
-        granted = parse_scope(callback.scope)
-        if not has_scope(granted, "activity:read"):
+        scope = agreed_scope(callback.scope)
+        if scope is None:
             raise ReadingNotAllowed
-        scope = format_scope(granted)
         if taken.in_telegram:
-            return await self._handovers.give(taken.telegram_id, Claim(callback.code, scope))
+            return await self._handovers.give(taken.telegram_id, Consented(callback.code, scope))
         await self._connect(taken.telegram_id, callback.code, scope)
         return None
 
@@ -139,15 +138,14 @@ class ConnectionService:
         Whoever was lured into consenting comes here as themselves and is refused: AuthorizationForeign. Otherwise
         raises as `finish` does.
         """
-        begun_by, consented = await self._handovers.take(claim, Claim)
+        begun_by, consented = await self._handovers.take(claim, Consented)
         if begun_by != telegram_id:
             raise AuthorizationForeign
         await self._connect(telegram_id, consented.code, consented.scope)
 
     async def status(self, telegram_id: int) -> ConnectionStatus:
         """The member's connection; a stranger is simply not connected."""
-        found = await self._database.read(lambda session: ConnectionStore(session).of_telegram_id(telegram_id))
-        row = None if found is None else found[1]
+        row = await self._database.read(lambda session: ConnectionStore(session).of_telegram_id(telegram_id))
         if row is None:
             return ConnectionStatus("not_connected", None, None, None)
         state = "connected" if row.state in {"active", "suspect"} else "reauth_required"
@@ -162,7 +160,7 @@ class ConnectionService:
         end = now + STATE_LIFE
         store.add_state(state, telegram_id, browser=browser, in_telegram=in_telegram, now=now, expires_at=end)
         found = store.of_telegram_id(telegram_id)
-        return parse_scope(found[1].scope) if found is not None and found[1] is not None else frozenset()
+        return frozenset() if found is None else parse_scope(found.scope)
 
     async def _connect(self, telegram_id: int, code: str, scope: str) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from ayda_service.members.models import Member
 from ayda_service.strava.models import Handover, OAuthState, SeenCode, StravaToken
 from servicekit.data.upsert import insert_if_absent
+from servicekit.strava.consents import digest_of
 from servicekit.strava.revocations.store import ENDED_COLUMNS, EndedTokens
 from servicekit.strava.tokens.seals import StoredTokens
 from servicekit.strava.tokens.store import stored_tokens
@@ -54,12 +54,12 @@ class ConnectionStore:
     ) -> None:
         """Remembers an authorization under way in this browser, and forgets those that have expired."""
         self._session.execute(delete(OAuthState).where(OAuthState.expires_at <= now))
-        row = {"digest": _digest(state), "browser_digest": _digest(browser), "telegram_id": telegram_id}
+        row = {"digest": digest_of(state), "browser_digest": digest_of(browser), "telegram_id": telegram_id}
         self._session.add(OAuthState(**row, in_telegram=in_telegram, expires_at=expires_at, used_at=None))
 
     def take_state(self, state: str, browser: str, now: datetime) -> TakenState | None:
         """What the state was made for; None when it is unknown or expired. Taking uses it up, in whatever browser."""
-        key = OAuthState.digest == _digest(state)
+        key = OAuthState.digest == digest_of(state)
         take = update(OAuthState).where(key, OAuthState.used_at.is_(None)).values(used_at=now)
         taken = take.returning(
             OAuthState.telegram_id, OAuthState.expires_at, OAuthState.browser_digest, OAuthState.in_telegram
@@ -70,19 +70,19 @@ class ConnectionStore:
             return None if known is None else TakenState(known, reused=True)
         if row.expires_at <= now:
             return None
-        elsewhere = row.browser_digest != _digest(browser)
+        elsewhere = row.browser_digest != digest_of(browser)
         return TakenState(row.telegram_id, in_telegram=row.in_telegram, other_browser=elsewhere)
 
     def first_sight(self, code: str, *, now: datetime, expires_at: datetime) -> bool:
         """Whether this code has come back for the first time; remembered until `expires_at`."""
         self._session.execute(delete(SeenCode).where(SeenCode.expires_at <= now))
-        return insert_if_absent(self._session, SeenCode, {"digest": _digest(code), "expires_at": expires_at})
+        return insert_if_absent(self._session, SeenCode, {"digest": digest_of(code), "expires_at": expires_at})
 
-    def of_telegram_id(self, telegram_id: int) -> tuple[Member, StravaToken | None] | None:
-        """The member, and their connection if there is one; None for a stranger."""
-        joined = select(Member, StravaToken).outerjoin(StravaToken).where(Member.telegram_id == telegram_id)
-        row = self._session.execute(joined).one_or_none()
-        return None if row is None else (row[0], row[1])
+    def of_telegram_id(self, telegram_id: int) -> StravaToken | None:
+        """The member's connection."""
+        return self._session.scalars(
+            select(StravaToken).join(Member).where(Member.telegram_id == telegram_id)
+        ).one_or_none()
 
     def telegram_id_of(self, athlete_id: int) -> int | None:
         """The member who is this athlete."""
@@ -122,7 +122,8 @@ class ConnectionStore:
 
         The tokens of another athlete that the member has left, if there was one.
         """
-        left = self._leave_others(member_id, athlete_id)
+        former = delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
+        left = self._session.execute(former.returning(*_ENDED)).one_or_none()
         fresh = {"updated_at": now, **columns}
         again = update(StravaToken).where(StravaToken.athlete_id == athlete_id)
         bumped = again.values(fence=StravaToken.fence + 1, **fresh)
@@ -130,12 +131,7 @@ class ConnectionStore:
         if known is None:
             first = {"athlete_id": athlete_id, "member_id": member_id, "fence": 0}
             self._session.execute(insert(StravaToken).values(**first, **fresh))
-        return left
-
-    def _leave_others(self, member_id: UUID, athlete_id: int) -> EndedTokens | None:
-        former = delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
-        row = self._session.execute(former.returning(*_ENDED)).one_or_none()
-        return None if row is None else EndedTokens.of(row)
+        return None if left is None else EndedTokens.of(left)
 
 
 class HandoverStore:
@@ -147,16 +143,12 @@ class HandoverStore:
     def add(self, secret: str, telegram_id: int, sealed: str, *, now: datetime, expires_at: datetime) -> None:
         """Keeps what a secret stands for, and forgets those that have expired."""
         self._session.execute(delete(Handover).where(Handover.expires_at <= now))
-        row = {"digest": _digest(secret), "telegram_id": telegram_id, "content_sealed": sealed}
+        row = {"digest": digest_of(secret), "telegram_id": telegram_id, "content_sealed": sealed}
         self._session.add(Handover(**row, expires_at=expires_at))
 
     def take(self, secret: str, now: datetime) -> tuple[int, str] | None:
         """Who the secret was given to and what it stands for, once; None when it is unknown or expired."""
-        take = delete(Handover).where(Handover.digest == _digest(secret))
+        take = delete(Handover).where(Handover.digest == digest_of(secret))
         taken = take.returning(Handover.telegram_id, Handover.content_sealed, Handover.expires_at)
         row = self._session.execute(taken).one_or_none()
         return None if row is None or row.expires_at <= now else (row.telegram_id, row.content_sealed)
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -18,7 +18,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from ayda_service.uploads.client import UploadAnswer, poll, send
-from ayda_service.uploads.errors import StillProcessing, UploadForgotten, is_hopeless, sentence_for
+from ayda_service.uploads.errors import Undecided, is_hopeless, sentence_for
 from ayda_service.uploads.jobs import UPLOAD, abandon_upload
 from ayda_service.uploads.progress import NoSlot, Progress, Superseded, begin
 from ayda_service.uploads.store import Connection, Try, UploadStore
@@ -66,6 +66,8 @@ SPREAD_S: Final = (1.0, 10.0)
 """Those who wait for one moment come so much later, and not all at once."""
 SPORT_TYPES: Final = {"run": "Run", "trail_run": "TrailRun", "hike": "Hike", "walk": "Walk"}
 
+FORGOTTEN: Final = "Strava no longer knows this upload."
+STILL_PROCESSING: Final = "Strava was still processing the file after two minutes."
 _DATABASE_AWAY: Final = (OperationalError, InterfaceError, NoFreeConnection)
 
 
@@ -212,7 +214,7 @@ class UploadAttempts:
     async def _poll(self, progress: Progress, access: Access) -> Verdict:
         strava_upload_id = progress.state.strava_upload_id
         if strava_upload_id is None:
-            raise UploadForgotten
+            raise Undecided(FORGOTTEN)
         for wait_s in POLL_WAITS_S:
             await self._patience.sleep(wait_s)
             try:
@@ -221,11 +223,11 @@ class UploadAttempts:
                 continue
             except NotFound as gone:
                 await progress.write(forgotten(progress.state))
-                raise UploadForgotten from gone
+                raise Undecided(FORGOTTEN) from gone
             verdict = judge(answer.activity_id, answer.error, answer.status)
             if not isinstance(verdict, Working):
                 return verdict
-        raise StillProcessing
+        raise Undecided(STILL_PROCESSING)
 
 
 def _form(one: Try) -> dict[str, str]:

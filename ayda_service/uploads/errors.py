@@ -6,16 +6,8 @@ from kernel.errors import DomainError
 from servicekit.strava.errors import NotConnected, NotFound, ReauthRequired, RequestRefused, ScopeMissing, StravaError
 
 
-class UploadForgotten(DomainError):
-    """Strava has no such upload."""
-
-    sentence = "Strava no longer knows this upload."
-
-
-class StillProcessing(DomainError):
-    """Strava takes its time."""
-
-    sentence = "Strava was still processing the file after two minutes."
+class Undecided(DomainError):
+    """Strava has not said what became of the file."""
 
 
 def is_hopeless(error: Exception) -> bool:
@@ -34,6 +26,6 @@ def sentence_for(error: Exception) -> str:
             return "Strava was connected without the permission to receive activities."
         case RequestRefused(status=status) if is_hopeless(error):
             return f"Strava refused the file (status {status})."
-        case StravaError() | UploadForgotten() | StillProcessing():
+        case StravaError() | Undecided():
             return str(error)
     return f"The upload failed ({type(error).__name__})."

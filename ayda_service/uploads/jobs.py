@@ -14,7 +14,6 @@ from servicekit.jobs import DeadJob, JobQueue
 
 UPLOAD: Final = "upload_to_strava"
 ABANDONED: Final = "The upload was interrupted again and again, and was given up. Ask for it once more."
-_ALL: Final = 1_000_000
 
 
 def abandon_upload(args: Mapping[str, Any], session: Session) -> None:
@@ -33,20 +32,9 @@ def add_failed_upload(queue: JobQueue, session: Session, upload_id: UUID) -> Non
     add_upload(queue, session, upload_id)
 
 
-class DeadUploads:
-    """The uploads of one ayda that were given up after all their tries, and how they get another chance."""
-
-    def __init__(self, database: Database, queue: JobQueue) -> None:
-        self._database = database
-        self._queue = queue
-
-    async def all(self) -> list[DeadJob]:
-        """The last to die first."""
-        return [job for job in await self._queue.dead(_ALL) if job.name == UPLOAD]
-
-    async def replay(self, job: DeadJob) -> bool:
-        """Gives an upload all its tries again; False when it is no longer dead."""
-        if not await self._queue.replay(job.id):
-            return False
-        await self._database.write(lambda session: UploadStore(session).restart(UUID(job.args["upload_id"])))
-        return True
+async def replay_upload(database: Database, queue: JobQueue, job: DeadJob) -> bool:
+    """Gives an upload all its tries again; False when it is no longer dead."""
+    if not await queue.replay(job.id):
+        return False
+    await database.write(lambda session: UploadStore(session).restart(UUID(job.args["upload_id"])))
+    return True

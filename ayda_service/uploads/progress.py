@@ -56,15 +56,14 @@ class Progress:
         self._sent -= 1
         await self.write(self.state, sent=self._sent)
 
-    async def write(self, state: Upload, **more: Any) -> None:
-        """Writes down how far the try is."""
-        await self._database.write(lambda session: self._put(session, state, **more))
-        self.state = state
+    async def write(self, state: Upload, *, leaves: bool = False, **more: Any) -> None:
+        """Writes down how far the try is; when it `leaves`, its slot is free."""
+        await self._database.write(lambda session: self._put(session, state, leaves=leaves, **more))
+        self.state, self._left = state, leaves
 
     async def end(self, state: Upload, **more: Any) -> None:
-        """Writes down how the try ended; its slot is free."""
-        await self._database.write(lambda session: self._put(session, state, leaves=True, **more))
-        self.state, self._left = state, True
+        """Writes down how the try ended."""
+        await self.write(state, leaves=True, **more)
 
     async def leave(self) -> None:
         """Frees the slot, if the try did not come to an end that could be written down."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ayda_service.activities.models import Activity
 from ayda_service.activities.store import ActivityStore
-from ayda_service.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
+from ayda_service.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed, id_in_path
 from ayda_service.uploads.jobs import add_failed_upload, add_upload
 from ayda_service.uploads.store import UNFINISHED, Connection, UploadStore, again
 from kernel.strava.tokens import has_scope, parse_scope
@@ -78,7 +78,7 @@ class UploadService:
 
         Raises ActivityNotFound, CameFromStrava, NotConnected or UploadNotAllowed.
         """
-        key = _key(activity_id)
+        key = id_in_path(activity_id, ActivityNotFound)
         return await self._database.write(lambda session: self._request(session, telegram_id, key))
 
     def _request(self, session: Session, telegram_id: int, activity_id: UUID) -> UploadView:
@@ -112,10 +112,3 @@ class UploadService:
 
 def _may_write(connection: Connection | None) -> bool:
     return connection is not None and has_scope(parse_scope(connection.scope), "activity:write")
-
-
-def _key(activity_id: str) -> UUID:
-    try:
-        return UUID(activity_id)
-    except ValueError:
-        raise ActivityNotFound from None

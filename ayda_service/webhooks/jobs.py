@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -30,46 +30,30 @@ def work_on(queue: JobQueue, session: Session, owner_id: int, *, about_athlete: 
     queue.add(session, name, {"owner_id": owner_id}, priority=SOON, unique=f"{name}:{owner_id}")
 
 
-class Tidying:
-    """Finds events whose job was lost, and forgets old ones."""
+def tidying_job(database: Database, queue: JobQueue, *, now: Callable[[], datetime]) -> Job:
+    """Finds events whose job was lost, and forgets old ones, once a minute."""
 
-    def __init__(self, database: Database, queue: JobQueue, *, now: Callable[[], datetime]) -> None:
-        self._database = database
-        self._queue = queue
-        self._now = now
+    def tidy(session: Session) -> None:
+        store = InboxStore(session)
+        for owner_id, about_athlete in store.left_behind(now() - LEFT_BEHIND, 500):
+            work_on(queue, session, owner_id, about_athlete=about_athlete)
+        store.purge(settled_before=now() - SETTLED_KEPT, dead_before=now() - DEAD_KEPT)
 
-    def job(self) -> Job:
-        """One round a minute."""
-        return Job("tidy_webhooks", self.run, every_s=TIDY_EVERY_S)
-
-    async def run(self, _args: Mapping[str, Any]) -> None:
-        """One round."""
-        await self._database.write(self._tidy)
-
-    def _tidy(self, session: Session) -> None:
-        store, now = InboxStore(session), self._now()
-        for owner_id, about_athlete in store.left_behind(now - LEFT_BEHIND, 500):
-            work_on(self._queue, session, owner_id, about_athlete=about_athlete)
-        store.purge(settled_before=now - SETTLED_KEPT, dead_before=now - DEAD_KEPT)
+    return Job("tidy_webhooks", lambda _args: database.write(tidy), every_s=TIDY_EVERY_S)
 
 
-class DeadLetters:
-    """The events of one database that were given up, and how they get another chance."""
+async def dead_events(database: Database, limit: int) -> list[WebhookEvent]:
+    """The events that were given up, newest first."""
+    return await database.read(lambda session: InboxStore(session).dead(limit))
 
-    def __init__(self, database: Database, queue: JobQueue) -> None:
-        self._database = database
-        self._queue = queue
 
-    async def all(self, limit: int = 1000) -> list[WebhookEvent]:
-        """Newest first."""
-        return await self._database.read(lambda session: InboxStore(session).dead(limit))
+async def replay_event(database: Database, queue: JobQueue, event_id: UUID) -> bool:
+    """Gives an event all its tries again; False when it is no longer dead."""
 
-    async def replay(self, event_ids: Sequence[UUID] | None) -> int:
-        """How many of these, or of all with None, wait again; whoever runs the service's jobs takes them up."""
-        return await self._database.write(lambda session: self._revive(session, event_ids))
+    def revive(session: Session) -> bool:
+        event = InboxStore(session).revive(event_id)
+        if event is not None:
+            work_on(queue, session, event.owner_id, about_athlete=event.object_type == "athlete")
+        return event is not None
 
-    def _revive(self, session: Session, event_ids: Sequence[UUID] | None) -> int:
-        revived = InboxStore(session).revive(event_ids)
-        for owner_id, about_athlete in set(revived):
-            work_on(self._queue, session, owner_id, about_athlete=about_athlete)
-        return len(revived)
+    return await database.write(revive)

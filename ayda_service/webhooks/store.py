@@ -87,13 +87,11 @@ class InboxStore:
         given_up = select(WebhookEvent).where(WebhookEvent.state == "dead")
         return list(self._session.scalars(given_up.order_by(WebhookEvent.received_at.desc()).limit(limit)))
 
-    def revive(self, event_ids: Sequence[UUID] | None) -> list[tuple[int, bool]]:
-        """Gives dead letters, all of them with None, their tries back; each one's athlete, and if it is about them."""
-        given_up = update(WebhookEvent).where(WebhookEvent.state == "dead")
-        if event_ids is not None:
-            given_up = given_up.where(WebhookEvent.id.in_(event_ids))
-        revived = given_up.values(state="new", tries=0).returning(WebhookEvent.owner_id, WebhookEvent.object_type)
-        return [(owner_id, kind == "athlete") for owner_id, kind in self._session.execute(revived)]
+    def revive(self, event_id: UUID) -> WebhookEvent | None:
+        """Gives a dead letter its tries back."""
+        given_up = update(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.state == "dead")
+        revived = given_up.values(state="new", tries=0).returning(WebhookEvent)
+        return self._session.scalars(revived).one_or_none()
 
 
 class SubscriptionStore:

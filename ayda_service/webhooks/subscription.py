@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 import structlog
@@ -68,7 +68,7 @@ class SubscriptionKeeping:
     async def run(self, _args: Mapping[str, Any]) -> None:
         """Asks Strava if it is time to. Never raises for what Strava does: the row and the log tell."""
         row = await self._row()
-        wanted = self._digest(self._callback_url.reveal())
+        wanted = hashlib.sha256(self._callback_url.reveal().encode()).hexdigest()
         moved = row.callback_digest != wanted
         deaf = row.detail == DEAF and not moved
         if not moved and self._now() < row.next_at and not (deaf and await self._callback.answers()):
@@ -80,7 +80,8 @@ class SubscriptionKeeping:
             if row.subscription_id is None:
                 await self._create(row, tried=deaf)
         except NoCallsLeft:
-            row.detail, row.next_at = "Today's calls are used up.", self._tomorrow()
+            tomorrow = datetime.combine(self._now().date() + timedelta(days=1), time(0, 1), UTC)
+            row.detail, row.next_at = "Today's calls are used up.", tomorrow
         except CallbackDeaf:
             self._failed(row, DEAF)
         except StravaError as error:
@@ -152,14 +153,6 @@ class SubscriptionKeeping:
 
     async def _keep(self, row: WebhookSubscription) -> None:
         await self._database.write(lambda session: SubscriptionStore(session).put(row))
-
-    def _tomorrow(self) -> datetime:
-        midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight + timedelta(days=1, minutes=1)
-
-    @staticmethod
-    def _digest(text: str) -> str:
-        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check_soon(session: Session, now: datetime) -> None:

@@ -3,9 +3,9 @@
     python -m benchmarks.service_load [--database sqlite|postgres|both] [--rounds N] [--json]
 
 Each server is a process of its own behind uvicorn, its load comes from outside over four open connections, on
-loopback. Counted is what the kernel says the server's threads spent on a processor, so a busy machine changes the
-times but hardly the ratios. Rounds take turns; the medians are shown, and ratios are those within a round. No job is
-at work meanwhile.
+loopback. Counted is what the kernel says the server's threads spent on a processor, which a busy machine changes by a
+third where it doubles times on the clock. Rounds take turns; medians are shown, and ratios are those within a round.
+No job is at work meanwhile.
 """
 
 from __future__ import annotations

@@ -11,7 +11,9 @@ from cli.failure import Refused
 from cli.lazy import LazyGroup
 
 _STRAVA: Final = "strava"
-_SIMULATORS: Final = {_STRAVA: "A Strava with athletes, limits, events and every kind of trouble."}
+_SIMULATORS: Final = {
+    _STRAVA: ("simulators.strava.__main__:command", "A Strava with athletes, limits, events and every kind of trouble.")
+}
 
 
 class Simulators(LazyGroup):
@@ -35,6 +37,6 @@ class Simulators(LazyGroup):
             stopping.say()
 
 
-@click.group("sim", cls=Simulators, summaries=_SIMULATORS, place="simulators.{}.__main__")
+@click.group("sim", cls=Simulators, lazy=_SIMULATORS)
 def command() -> None:
     """Run a simulator of a neighbour; `ayda sim` alone runs Strava's, whose options `ayda sim strava --help` shows."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -29,12 +28,8 @@ class Visitor:
         self._stage = stage
         self._http = httpx.AsyncClient(timeout=60, trust_env=False, follow_redirects=False)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def aclose(self) -> None:
+        """Goes home."""
         await self._http.aclose()
 
     def as_member(self) -> dict[str, str]:
@@ -43,11 +38,6 @@ class Visitor:
             {"auth_date": str(int(utc_now().timestamp())), "user": json.dumps(MEMBER)}, bot_token=self._stage.bot_token
         )
         return {"Authorization": f"tma {init_data}"}
-
-    @property
-    def telegram_id(self) -> str:
-        """Who the visitor is in the chat."""
-        return str(MEMBER["id"])
 
     async def create_athlete(self, activities: int) -> int:
         """A simulated athlete with a past."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import secrets
-import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ import predictor_service.app
 import predictor_service.settings
 from servicekit.base.clock import utc_now
 from servicekit.base.logs import configure_logs
+from servicekit.base.vault import generate_setting
 from servicekit.data.migrations import upgrade
 from servicekit.web.server import listen, serving
 from simulators.strava import Simulator
@@ -38,10 +37,6 @@ class Stage:
     api_key: str
 
 
-def _url(listener: socket.socket) -> str:
-    return f"http://{HOST}:{listener.getsockname()[1]}"
-
-
 def _environments(stage: Stage, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     """The environment each service would be started with."""
     shared = {
@@ -51,7 +46,6 @@ def _environments(stage: Stage, folder: Path) -> tuple[dict[str, str], dict[str,
         "LOG_LEVEL": "WARNING",
         "LOG_FORMAT": "console",
     }
-    vault_key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     ayda = {
         **shared,
         "DATABASE_URL": f"sqlite:///{folder / 'ayda.db'}",
@@ -59,7 +53,7 @@ def _environments(stage: Stage, folder: Path) -> tuple[dict[str, str], dict[str,
         "PUBLIC_URL": stage.ayda_url,
         "STRAVA_CLIENT_ID": "4242",
         "STRAVA_CLIENT_SECRET": "simulated-secret",
-        "TOKEN_ENCRYPTION_KEYS": f"demo:{vault_key}",
+        "TOKEN_ENCRYPTION_KEYS": generate_setting(),
         "TELEGRAM_BOT_TOKEN": stage.bot_token,
         "STRAVA_WEBHOOK_VERIFY_TOKEN": secrets.token_urlsafe(24),
     }
@@ -73,28 +67,22 @@ def _environments(stage: Stage, folder: Path) -> tuple[dict[str, str], dict[str,
     return ayda, predictor
 
 
-async def _migrate(ayda: dict[str, str], predictor: dict[str, str]) -> None:
-    await asyncio.to_thread(upgrade, "ayda_service", ayda["DATABASE_URL"])
-    await asyncio.to_thread(upgrade, "predictor_service", predictor["DATABASE_URL"])
-
-
 @contextlib.asynccontextmanager
 async def raise_curtain(folder: Path, say: Callable[[str], None]) -> AsyncIterator[Stage]:
     """Everything running, migrated and answering; stopped again at the end of the block."""
     configure_logs("WARNING", "console")
     sockets = [listen(HOST) for _ in range(3)]
-    strava_url, ayda_url, predictor_url = (_url(listener) for listener in sockets)
+    strava_url, ayda_url, predictor_url = (f"http://{HOST}:{listener.getsockname()[1]}" for listener in sockets)
     bot_token, api_key = f"4242:{secrets.token_urlsafe(26)}", secrets.token_urlsafe(32)
     stage = Stage(strava_url, ayda_url, predictor_url, bot_token, api_key)
     ayda, predictor = _environments(stage, folder)
     say("Preparing two databases …")
-    await _migrate(ayda, predictor)
-    ayda_settings = ayda_service.settings.Settings.from_environ(ayda)
-    predictor_settings = predictor_service.settings.Settings.from_environ(predictor)
+    for package, environ in (("ayda_service", ayda), ("predictor_service", predictor)):
+        await asyncio.to_thread(upgrade, package, environ["DATABASE_URL"])
     apps = (
         create_simulator_app(Simulator(now=utc_now, seed=4242)),
-        ayda_service.app.create_app(ayda_settings, now=utc_now),
-        predictor_service.app.create_app(predictor_settings, now=utc_now),
+        ayda_service.app.create_app(ayda_service.settings.Settings.from_environ(ayda)),
+        predictor_service.app.create_app(predictor_service.settings.Settings.from_environ(predictor)),
     )
     async with contextlib.AsyncExitStack() as stack:
         for app, listener in zip(apps, sockets, strict=True):

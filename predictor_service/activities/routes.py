@@ -12,7 +12,7 @@ from kernel.contracts.activity import SportTag, StoredActivity
 from predictor_service.activities.service import ActivityService
 from predictor_service.changes import Changes
 from servicekit.web.telegram_ids import TelegramIdQuery, checked_telegram_id
-from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.track_files import MAX_UPLOAD_BYTES, read_upload
 
 SportQuery = Annotated[
     SportTag | None, QueryParameter(description="Beats what the file says. Left out, the file must say it.")

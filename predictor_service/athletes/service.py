@@ -19,15 +19,15 @@ class AthleteService:
         self,
         start_sync: Callable[[Session, UUID], None],
         forget_strava: Callable[[Session, UUID], dict[str, int]],
-        drop_token: Callable[[str], None],
+        forget: Callable[[str], None],
         *,
         leave: Callable[[Session, str], dict[str, int]] | None,
         now: Callable[[], datetime],
     ) -> None:
-        """See `SyncSchedule.start`, `ErasureService.forget_strava`, `OrderedTokenSource.drop` and `OwnApp.leave`."""
+        """See `SyncSchedule.start`, `ErasureService.forget_strava` and `OwnApp.leave`; `forget` is about memory."""
         self._start_sync = start_sync
         self._forget_strava = forget_strava
-        self._drop_token = drop_token
+        self._forget = forget
         self._leave = leave
         self._now = now
 
@@ -50,7 +50,7 @@ class AthleteService:
 
     def forget(self, notice: StravaDisconnected) -> None:
         """Drops what this process remembers of the member's access: once `disconnected` is committed."""
-        self._drop_token(notice.telegram_id)
+        self._forget(notice.telegram_id)
 
     def disconnected(self, session: Session, notice: StravaDisconnected) -> ErasureReceipt:
         """Erases what came from Strava and fits the profiles from what is left; again, there is nothing to erase.

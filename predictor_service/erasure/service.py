@@ -37,16 +37,16 @@ class ErasureService:
         database: Database,
         queue: JobQueue,
         inbox: Inbox,
-        drop_token: Callable[[str], None],
+        forget: Callable[[str], None],
         *,
         rebuild: Callable[[Session, UUID], None],
         leave: Callable[[Session, str], dict[str, int]] | None,
         now: Callable[[], datetime],
     ) -> None:
-        """See `OrderedTokenSource.drop`, `ProfileService.rebuild` and `OwnApp.leave`."""
+        """`forget` takes a member out of memory; see `ProfileService.rebuild` and `OwnApp.leave`."""
         self._database = database
         self._queue = queue
-        self._drop_token = drop_token
+        self._forget = forget
         self._inbox = inbox
         self._rebuild = rebuild
         self._leave = leave
@@ -57,7 +57,7 @@ class ErasureService:
         erased, imports = await self._database.write(lambda session: self._erase(session, telegram_id))
         # after the commit: what is rolled back keeps its archives
         await asyncio.to_thread(self._inbox.drop, imports)
-        self._drop_token(telegram_id)
+        self._forget(telegram_id)
         await self._database.forget_deleted()
         return ErasureReceipt("erased", erased)
 
@@ -74,10 +74,6 @@ class ErasureService:
     def _forget_jobs(self, session: Session, named: Keys) -> int:
         return sum(self._queue.forget(session, name, str(value)) for name, values in named.items() for value in values)
 
-    @staticmethod
-    def _export(session: Session, telegram_id: str) -> dict[str, list[dict[str, Any]]]:
-        return export_rows(session, Base.metadata, ErasureStore(session).person(telegram_id))
-
     def forget_strava(self, session: Session, athlete_id: UUID) -> dict[str, int]:
         """Deletes an athlete's Strava activities and what was made of them; how many rows of each table.
 
@@ -91,5 +87,9 @@ class ErasureService:
 
     async def export(self, telegram_id: str) -> AthleteExport:
         """All that is stored about the person; no tables for a stranger."""
-        tables = await self._database.read(lambda session: self._export(session, telegram_id))
+
+        def read(session: Session) -> dict[str, list[dict[str, Any]]]:
+            return export_rows(session, Base.metadata, ErasureStore(session).person(telegram_id))
+
+        tables = await self._database.read(read)
         return AthleteExport(telegram_id, self._now(), tables)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Table, delete, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from predictor_service.activities.models import Activity
@@ -32,14 +32,13 @@ class ErasureStore:
         A file that the athlete sent stays, without its link to Strava.
         """
         mine = StoredProfile.athlete_id == athlete_id
+        telegram_id = select(Athlete.telegram_id).where(Athlete.id == athlete_id).scalar_subquery()
         doomed = {
             "activity": delete(Activity).where(Activity.athlete_id == athlete_id, Activity.provenance == STRAVA),
             "profile": delete(StoredProfile).where(mine, StoredProfile.provenance.contains(STRAVA)),
             "prediction": delete(LedgerEntry).where(LedgerEntry.athlete_id == athlete_id, LedgerEntry.personalized),
             **{table.name: delete(table).where(table.c.athlete_id == athlete_id) for table in _of_syncs()},
-            "idempotency_key": delete(IDEMPOTENCY_KEYS).where(
-                IDEMPOTENCY_KEYS.c.telegram_id == _telegram_id(athlete_id)
-            ),
+            "idempotency_key": delete(IDEMPOTENCY_KEYS).where(IDEMPOTENCY_KEYS.c.telegram_id == telegram_id),
         }
         erased = {table: changed(self._session, statement) for table, statement in doomed.items()}
         linked = update(Activity).where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None))
@@ -65,7 +64,3 @@ def _of_syncs() -> list[Table]:
         for table in reversed(Base.metadata.sorted_tables)
         if table.name not in mixed and any(key.column is own for key in table.foreign_keys)
     ]
-
-
-def _telegram_id(athlete_id: UUID) -> ScalarSelect[str]:
-    return select(Athlete.telegram_id).where(Athlete.id == athlete_id).scalar_subquery()

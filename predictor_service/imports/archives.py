@@ -17,7 +17,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from kernel.errors import DomainError
 from servicekit.data.columns import uuid7
-from servicekit.web.uploads import FileMissing
+from servicekit.web.track_files import FileMissing
 from trackfiles.zipped import open_archive
 
 MAX_IMPORT_BYTES: Final = 500 * 1024 * 1024
@@ -27,10 +27,9 @@ _PIECE_BYTES: Final = 1024 * 1024
 class ImportTooLarge(DomainError):
     """The archive has more bytes than are taken."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            f"The archive is larger than the {MAX_IMPORT_BYTES // 2**20} MiB that are accepted. Leave out the photos."
-        )
+    sentence = (
+        f"The archive is larger than the {MAX_IMPORT_BYTES // 2**20} MiB that are accepted. Leave out the photos."
+    )
 
 
 @dataclass(frozen=True, slots=True)

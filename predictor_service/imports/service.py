@@ -55,10 +55,8 @@ class ImportService:
 
     async def show(self, import_id: str) -> ImportState:
         """How the import stands. Raises ImportNotFound."""
-        known = parse_id(import_id)
-        if known is None:
-            raise ImportNotFound(import_id)
-        row = await self._database.read(lambda session: ImportStore(session).get_one_or_none(id=known))
+        key = parse_id(import_id)
+        row = await self._database.read(lambda session: ImportStore(session).get_one_or_none(id=key))
         if row is None:
             raise ImportNotFound(import_id)
         return on_wire(row)

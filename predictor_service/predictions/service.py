@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from kernel.contracts.prediction import Prediction, PredictRequest
 from kernel.forecast import Course, Question, ask, forecast_to_wire
+from kernel.tracks import RouteGeometry
 from predictor_service.errors import AmbiguousRoute, StartOutOfRange
 from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.service import ProfileOutdated, ProfileService
@@ -22,13 +22,8 @@ from predictor_service.routes.service import RouteService, course_of_gpx, stored
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 
-
-@dataclass(frozen=True, slots=True)
-class NamedCourse:
-    """A course and what it was named by, in the words of the ledger."""
-
-    reference: str
-    course: Course
+NamedCourse: TypeAlias = tuple[str, Course]
+"""What a course was named by, in the words of the ledger, and the course."""
 
 
 class PredictionService:
@@ -73,21 +68,20 @@ class PredictionService:
         self, session: Session, request: PredictRequest, drawn: NamedCourse | None
     ) -> tuple[Prediction, Mapping[str, Any]]:
         """In the hop that reads: a forecast takes no longer than another hop would. Raises ProfileOutdated."""
-        named = drawn or self._stored(session, request)
+        reference, course = drawn or self._stored(session, request)
         athlete_id, profile = self._profiles.fitted(session, request.telegram_id, request.mode)
-        forecast = ask(named.course, _question(request), profile)
+        forecast = ask(course, _question(request), profile)
         prediction = forecast_to_wire(forecast, str(uuid7()))
-        return prediction, _ledger_entry(request, named, athlete_id, prediction, self._now())
+        return prediction, _ledger_entry(request, reference, athlete_id, prediction, self._now())
 
     def _stored(self, session: Session, request: PredictRequest) -> NamedCourse:
         if request.gpx_file_id is not None:
             route = self._routes.find(session, request.gpx_file_id)
-            place = (route.start_lat_deg, route.start_lon_deg)
-            return NamedCourse(f"route:{route.id}", stored_course(route.geometry, route.checkpoints, place))
+            return f"route:{route.id}", stored_course(route)
         if request.race_id is None or request.distance_id is None:
             raise AmbiguousRoute
         distance = self._races.find(session, request.race_id, request.distance_id)
-        return NamedCourse(f"race_distance:{distance.id}", stored_course(distance.geometry, None, (None, None)))
+        return f"race_distance:{distance.id}", Course(RouteGeometry.from_bytes(distance.geometry))
 
 
 async def _drawn(request: PredictRequest) -> NamedCourse | None:
@@ -99,7 +93,7 @@ async def _drawn(request: PredictRequest) -> NamedCourse | None:
         return None
     content = request.gpx.encode()
     course = await asyncio.to_thread(course_of_gpx, content)
-    return NamedCourse(f"gpx:{hashlib.sha256(content).hexdigest()}", course)
+    return f"gpx:{hashlib.sha256(content).hexdigest()}", course
 
 
 def _question(request: PredictRequest) -> Question:
@@ -126,13 +120,13 @@ def _check_start(start_at: datetime | None) -> None:
 
 
 def _ledger_entry(
-    request: PredictRequest, named: NamedCourse, athlete_id: UUID | None, prediction: Prediction, now: datetime
+    request: PredictRequest, reference: str, athlete_id: UUID | None, prediction: Prediction, now: datetime
 ) -> dict[str, Any]:
     return {
         "id": UUID(prediction.prediction_id),
         "athlete_id": athlete_id,
         "mode": request.mode,
-        "route_ref": named.reference,
+        "route_ref": reference,
         "distance_m": prediction.route.distance_m,
         "gain_m": prediction.route.gain_m,
         "p10_s": prediction.interval.p10_s,

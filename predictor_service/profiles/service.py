@@ -12,7 +12,6 @@ import msgspec
 import structlog
 from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfilesRequest
 from kernel.forecast import FittedProfile, fit_profile
@@ -51,6 +50,8 @@ class ProfileService:
         self._allow_strava_derived = allow_strava_derived
         # who asks asks again; by what is stored, so that what has changed or is erased is never found
         self._loaded = lru_cache(KEPT_LOADED)(FittedProfile.from_bytes)
+        self.unload = self._loaded.cache_clear
+        """Takes every profile out of this process's memory."""
 
     def rebuild(self, session: Session, athlete_id: UUID) -> None:
         """Fits both modes from the activities this session sees and stores them; a mode without any loses its row.
@@ -70,17 +71,19 @@ class ProfileService:
                 store.drop(athlete_id, mode)
                 continue
             described = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
-            provenance = ",".join(sorted({source for sport, source in sources if _counts(sport, mode)}))
+            kind = KIND_OF_MODE[mode]
+            provenance = ",".join(sorted({source for sport, source in sources if KIND_OF_SPORT[sport] == kind}))
             described = _shared(described, shareable=self._may_be_shared(provenance))
-            profile = StoredProfile(
-                athlete_id=athlete_id,
-                mode=mode,
-                described=msgspec.json.encode(described).decode(),
-                fitted=fitted.to_bytes(),
-                provenance=provenance,
-                updated_at=now,
+            store.put(
+                StoredProfile(
+                    athlete_id=athlete_id,
+                    mode=mode,
+                    described=msgspec.json.encode(described).decode(),
+                    fitted=fitted.to_bytes(),
+                    provenance=provenance,
+                    updated_at=now,
+                )
             )
-            store.put(profile)
 
     def fitted(self, session: Session, telegram_id: str, mode: Mode) -> tuple[UUID | None, FittedProfile | None]:
         """The athlete's id, if they are known, and what predicts for them, if anything does. Raises ProfileOutdated."""
@@ -138,7 +141,3 @@ def _shared(profile: Profile, *, shareable: bool) -> Profile:
 
 def _raw(profile: Profile) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(profile))
-
-
-def _counts(sport: SportTag, mode: Mode) -> bool:
-    return KIND_OF_SPORT[sport] == KIND_OF_MODE[mode]

@@ -58,8 +58,7 @@ class RaceService:
 
 
 def _race(session: Session, race_id: str) -> RaceRow:
-    key = parse_id(race_id)
-    race = None if key is None else RaceStore(session).get_one_or_none(id=key)
+    race = RaceStore(session).get_one_or_none(id=parse_id(race_id))
     if race is None:
         raise RaceNotFound(race_id)
     return race

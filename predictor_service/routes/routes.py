@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from kernel.contracts.route import Route
 from predictor_service.changes import Changes
 from predictor_service.routes.service import RouteService
-from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.track_files import MAX_UPLOAD_BYTES, read_upload
 
 
 def route_routes(service: RouteService, changes: Changes) -> Router:

@@ -89,12 +89,12 @@ def read_course(content: bytes) -> NewRoute:
     )
 
 
-def stored_course(geometry: bytes, checkpoints: bytes | None, place: tuple[float | None, float | None]) -> Course:
+def stored_course(route: KeptRoute) -> Course:
     """The course of a stored route."""
-    lat_deg, lon_deg = place
+    lat_deg, lon_deg, kept = route.start_lat_deg, route.start_lon_deg, route.checkpoints
     return Course(
-        route=RouteGeometry.from_bytes(geometry),
-        checkpoints=[] if checkpoints is None else msgspec.json.decode(checkpoints, type=list[CheckpointRequest]),
+        route=RouteGeometry.from_bytes(route.geometry),
+        checkpoints=[] if kept is None else msgspec.json.decode(kept, type=list[CheckpointRequest]),
         place=None if lat_deg is None or lon_deg is None else Place(lat_deg, lon_deg),
     )
 

@@ -39,14 +39,6 @@ class Summary(msgspec.Struct, frozen=True):
     def moving_time_s(self) -> float:
         return self.moving_time or 0.0
 
-    @property
-    def elapsed_time_s(self) -> float:
-        return max(self.elapsed_time or 0.0, self.moving_time_s)
-
-    @property
-    def gain_m(self) -> float:
-        return self.total_elevation_gain or 0.0
-
 
 class Split(msgspec.Struct, frozen=True):
     """One kilometre, the last one partial; the height difference is null where the device had none."""

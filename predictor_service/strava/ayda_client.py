@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -22,12 +21,6 @@ EXPIRY_MARGIN_S: Final = 120
 MOST_CACHED: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Cached:
-    token: StravaToken
-    until_s: float
-
-
 class AydaRunClient:
     """Asks ayda for a member's token and remembers it for up to 30 minutes, never to within two minutes of its end.
 
@@ -38,7 +31,8 @@ class AydaRunClient:
         """`http` repeats nothing; it is closed by `close`."""
         self._http = http
         self._now = now
-        self._cache: dict[str, _Cached] = {}
+        self._cache: dict[str, tuple[StravaToken, float]] = {}
+        """With the epoch second until when each is given out."""
         self._flights: dict[str, tuple[bool, asyncio.Task[StravaToken]]] = {}
 
     async def close(self) -> None:
@@ -62,9 +56,9 @@ class AydaRunClient:
 
         Raises NotConnected, ReauthRequired, TokenUnavailable.
         """
-        remembered = self._cache.get(telegram_id)
-        if remembered is not None and not force and self._now_s() < remembered.until_s:
-            return remembered.token
+        token, until_s = self._cache.get(telegram_id, (None, 0.0))
+        if token is not None and not force and self._now_s() < until_s:
+            return token
         return await asyncio.shield(self._flight(telegram_id, force=force))
 
     def drop(self, telegram_id: str) -> None:
@@ -95,7 +89,7 @@ class AydaRunClient:
         until_s = min(self._now_s() + CACHE_TTL_S, token.expires_at - EXPIRY_MARGIN_S)
         if len(self._cache) >= MOST_CACHED:
             self._cache.pop(next(iter(self._cache)))
-        self._cache[telegram_id] = _Cached(token, until_s)
+        self._cache[telegram_id] = token, until_s
 
     async def _ask(self, telegram_id: str, *, force: bool) -> StravaToken:
         # shared by several callers, so the patience of the first must not bound it; this task has its own context

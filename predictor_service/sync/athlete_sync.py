@@ -18,7 +18,7 @@ from kernel.retry import backoff_s
 from kernel.strava.quota import Priority
 from predictor_service.athletes.models import Athlete
 from predictor_service.strava.client import AthletesActivities
-from predictor_service.sync.lease import LeaseHeld, LeaseLost, SyncLease, Tally
+from predictor_service.sync.lease import LeaseLost, SyncLease, Tally
 from predictor_service.sync.listing import Listing, Pages
 from predictor_service.sync.plan import Portions
 from predictor_service.sync.portion import Portion, waiting
@@ -81,10 +81,8 @@ class AthleteSync:
         lease = SyncLease(whom.id, self._database, self._now)
         try:
             return await self._work(whom, lease, pages, read=read, priority=priority)
-        except LeaseHeld as held:
-            return Outcome("skipped", lease.tally, retry_at=held.until)
-        except LeaseLost:
-            return Outcome("skipped", lease.tally)
+        except LeaseLost as lost:
+            return Outcome("skipped", lease.tally, retry_at=lost.until)
         except DomainError as error:
             outcome = await self._database.write(partial(self._stop, lease=lease, error=error))
             _log(lease, outcome.status, str(error))

@@ -27,8 +27,7 @@ SETTLING: Final = timedelta(hours=24)
 class NotYet(DomainError):
     """A young activity without streams and kilometres: too early to call it empty."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava has no details of this activity yet.")
+    sentence = "Strava has no details of this activity yet."
 
 
 @dataclass(frozen=True, slots=True)

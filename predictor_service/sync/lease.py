@@ -22,16 +22,9 @@ LEASE: Final = timedelta(seconds=240)
 
 
 class LeaseLost(DomainError):
-    """Another run took over, or the athlete was erased; this run must not write any more."""
+    """The athlete was erased, or another run is at work, at most until `until` if it has died: write no more."""
 
-    def __init__(self) -> None:
-        super().__init__("Another run of this sync took over.")
-
-
-class LeaseHeld(DomainError):
-    """Another run is at work, at most until `until` if it has died."""
-
-    def __init__(self, until: datetime | None) -> None:
+    def __init__(self, until: datetime | None = None) -> None:
         super().__init__("Another run of this sync is at work.")
         self.until = until
 
@@ -78,7 +71,7 @@ class SyncLease:
     tally: Tally = field(default_factory=Tally)
 
     async def take(self) -> Standing:
-        """Where the athlete stands; the run is then on record. Raises LeaseHeld when another one is at work."""
+        """Where the athlete stands; the run is then on record. Raises LeaseLost when another one is at work."""
         return await self.database.write(self._take)
 
     def _take(self, session: Session) -> Standing:
@@ -86,7 +79,7 @@ class SyncLease:
         store.ask(self.athlete_id)
         state = store.state(self.athlete_id)
         if state is None or not store.take_lease(self.athlete_id, self.token, now, now + LEASE):
-            raise LeaseHeld(None if state is None else state.lease_until)
+            raise LeaseLost(None if state is None else state.lease_until)
         store.open_run(self.run_id, self.athlete_id, now)
         cursor = Cursor(state.watermark, state.listing_top, state.listing_before)
         counts = ActivityStore(session).counts(self.athlete_id)

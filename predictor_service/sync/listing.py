@@ -7,14 +7,14 @@ goes on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from kernel.strava.quota import Priority
-from predictor_service.activities.store import ActivityStore, StravaActivityRow
+from predictor_service.activities.store import ActivityStore, StravaActivityRow, Upserted
 from predictor_service.strava.answers import Summary
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.lease import Standing, SyncLease
@@ -31,13 +31,6 @@ class Pages:
     most: int | None = None
     fresh_enough: timedelta | None = None
     """Nothing is asked when the last complete list is not older than this."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    synced: int
-    new: int
-    not_on_foot: frozenset[int]
 
 
 class Listing:
@@ -103,13 +96,14 @@ class Listing:
         return listed
 
     async def _keep(self, listed: Sequence[Summary], cursor: Cursor) -> None:
-        stored = await self._lease.step(lambda session: self._store(session, listed), cursor=cursor)
+        outcomes, others = await self._lease.step(lambda session: self._store(session, listed), cursor=cursor)
         self._cursor = cursor
-        self._lease.tally.synced += stored.synced
-        self._lease.tally.new += stored.new
-        self._lease.tally.not_on_foot |= stored.not_on_foot
+        self._lease.tally.synced += len(outcomes)
+        self._lease.tally.new += sum(outcome == "new" for outcome in outcomes.values())
+        self._lease.tally.not_on_foot |= others
 
-    def _store(self, session: Session, listed: Sequence[Summary]) -> _Stored:
+    def _store(self, session: Session, listed: Sequence[Summary]) -> tuple[Mapping[int, Upserted], frozenset[int]]:
+        """What became of those on foot, and which of the others are stored."""
         activities, sync, athlete_id = ActivityStore(session), SyncStore(session), self._lease.athlete_id
         outcomes = activities.upsert_strava(athlete_id, [row for each in listed if (row := _row(each)) is not None])
         changed = [each for each in listed if outcomes.get(each.id, "same") != "same"]
@@ -118,8 +112,7 @@ class Listing:
         counts = activities.counts(athlete_id)
         sync.show(athlete_id, activities_known=counts.known, activities_read=counts.read)
         others = [each.id for each in listed if each.id not in outcomes]
-        new = sum(outcome == "new" for outcome in outcomes.values())
-        return _Stored(len(outcomes), new, activities.known(athlete_id, others))
+        return outcomes, activities.known(athlete_id, others)
 
 
 def _row(summary: Summary) -> StravaActivityRow | None:
@@ -134,6 +127,6 @@ def _row(summary: Summary) -> StravaActivityRow | None:
         started_at=summary.start_date,
         distance_m=summary.distance_m,
         moving_time_s=summary.moving_time_s,
-        elapsed_time_s=summary.elapsed_time_s,
-        gain_m=summary.gain_m,
+        elapsed_time_s=max(summary.elapsed_time or 0.0, summary.moving_time_s),
+        gain_m=summary.total_elevation_gain or 0.0,
     )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Literal, cast
+from typing import Final, Literal, TypeAlias, cast
 from uuid import UUID
 
 import msgspec
@@ -54,12 +53,8 @@ class LatestImport(msgspec.Struct, frozen=True):
     activities: list[ImportedActivity]
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """Whose turn it is, and how their list is asked for."""
-
-    whom: Athlete
-    pages: Pages
+_Turn: TypeAlias = tuple[Athlete, Pages]
+"""Whose turn it is, and how their list is asked for."""
 
 
 class SyncService:
@@ -86,10 +81,11 @@ class SyncService:
         `looks`, because something happened, asks once in a quota window, and only while there is something to look for.
         """
         turn = await self._database.read(lambda session: self._turn(session, athlete_id, goes_on=goes_on, looks=looks))
-        if not isinstance(turn, _Turn):
+        if not isinstance(turn, tuple):
             return turn
+        whom, pages = turn
         priority = Priority.WEBHOOK if looks else None
-        return await self._syncs.run(turn.whom, turn.pages, read=True, priority=priority)
+        return await self._syncs.run(whom, pages, read=True, priority=priority)
 
     def _turn(self, session: Session, athlete_id: UUID, *, goes_on: bool, looks: bool) -> _Turn | Outcome | None:
         """The turn, or what comes of it without one."""
@@ -106,7 +102,7 @@ class SyncService:
                 return Outcome("skipped", Tally(), retry_at=free_at)
         # a look whose list was read before it had to stop has only the rest to do
         resumes = not sought or (not looks and (goes_on or status == "waiting"))
-        return _Turn(athlete, Pages(fresh_enough=LIST_KEPT if resumes else None))
+        return athlete, Pages(fresh_enough=LIST_KEPT if resumes else None)
 
     def _is_sought(self, session: Session, athlete_id: UUID) -> bool:
         """Whether something happened since the last list, or an announced activity is due to be looked for."""

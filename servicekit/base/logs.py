@@ -19,15 +19,7 @@ LogFormat = Literal["json", "console"]
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 # These write addresses with their queries, statements with their values or every byte on the wire.
-_QUIET: Final = (
-    "httpx",
-    "httpcore",
-    "uvicorn.access",
-    "sqlalchemy.engine",
-    "asyncio",
-    "granian.access",
-    "urllib3",
-)
+_QUIET: Final = ("httpx", "httpcore", "uvicorn.access", "sqlalchemy.engine", "asyncio", "granian.access", "urllib3")
 _OWN_FIELDS: Final = frozenset({"level", "logger", "timestamp", "request_id"})
 
 
@@ -40,7 +32,7 @@ def configure_logs(
     `secrets` are masked wherever they appear, also base64 or percent-encoded. Start uvicorn with `log_config=None`,
     or it replaces its part of this.
     """
-    redact = _Redaction(Redactor(secret.reveal() for secret in secrets))
+    redact = _redacting(Redactor(secret.reveal() for secret in secrets))
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -140,18 +132,17 @@ def _drop_copies(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return event
 
 
-class _Redaction:
+def _redacting(redactor: Redactor) -> Processor:
     """The processor that masks secrets in every field of an event."""
 
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
-
-    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        return {name: self._field(name, value) for name, value in event.items()}
-
-    def _field(self, name: str, value: Any) -> Any:
+    def field(name: str, value: Any) -> Any:
         if name.startswith("_") or name in _OWN_FIELDS:  # an underscore: structlog's own, removed before rendering
             return value
         if name in {"exception", "stack"}:
-            return self._redactor.traceback(str(value))
-        return self._redactor.named(name, value)
+            return redactor.traceback(str(value))
+        return redactor.named(name, value)
+
+    def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {name: field(name, value) for name, value in event.items()}
+
+    return redact

@@ -32,25 +32,11 @@ class Metrics:
         self._rests_until_s: dict[Hook, float] = {}
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._requests = Counter(
-            "http_requests", "Requests answered.", ["method", "path", "status"], registry=self.registry
-        )
-        self._request_s = Histogram(
-            "http_request_duration_seconds",
-            "Time to answer a request.",
-            ["method", "path"],
-            buckets=_BUCKETS_S,
-            registry=self.registry,
-        )
-        self._upstream = Counter(
-            "upstream_requests", "Attempts to call another service.", ["service", "outcome"], registry=self.registry
-        )
-        self._upstream_s = Histogram(
-            "upstream_request_duration_seconds",
-            "Time of one attempt to call another service.",
-            ["service"],
-            buckets=_BUCKETS_S,
-            registry=self.registry,
+        self._requests = self.counter("http_requests", "Requests answered.", ["method", "path", "status"])
+        self._request_s = self._times("http_request_duration_seconds", "Time to answer a request.", ["method", "path"])
+        self._upstream = self.counter("upstream_requests", "Attempts to call another service.", ["service", "outcome"])
+        self._upstream_s = self._times(
+            "upstream_request_duration_seconds", "Time of one attempt to call another service.", ["service"]
         )
         self._hooks: list[Hook] = []
 
@@ -71,6 +57,9 @@ class Metrics:
     def counter(self, name: str, description: str, labels: Sequence[str] = ()) -> Counter:
         """A further counter."""
         return Counter(name, description, labels, registry=self.registry)
+
+    def _times(self, name: str, description: str, labels: Sequence[str]) -> Histogram:
+        return Histogram(name, description, labels, buckets=_BUCKETS_S, registry=self.registry)
 
     def before_scrape(self, hook: Hook) -> None:
         """Let `hook` set its gauges before each reading; one that fails or hangs is skipped and logged.

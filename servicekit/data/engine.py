@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -75,7 +75,9 @@ def new_config(url: URL, pool_size: int) -> SQLAlchemySyncConfig:
         enable_touch_updated_timestamp_listener=False,
         enable_file_object_listener=False,
     )
-    _listen(config.get_engine())
+    event.listen(config.get_engine(), "before_cursor_execute", _refuse_writes)
+    if url.get_backend_name() == "sqlite":
+        listen_sqlite(config.get_engine(), _SQLITE_PRAGMAS)
     return config
 
 
@@ -85,25 +87,21 @@ def make_folder(url: URL) -> None:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
 
 
-def begin_sqlite(connection: Connection) -> None:
+def listen_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:
+    """Prepares each connection with these pragmas, and begins as it is said: the driver starts no transactions."""
+
+    def prepare(dbapi_connection: Any, _record: object) -> None:
+        dbapi_connection.isolation_level = None
+        for pragma in pragmas:
+            dbapi_connection.execute(f"PRAGMA {pragma}").close()
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _begin_sqlite(connection: Connection) -> None:
     """Takes the write lock at once: a reader that turns writer later may fail without waiting."""
     connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))
-
-
-def _listen(engine: Engine) -> None:
-    event.listen(engine, "before_cursor_execute", _refuse_writes)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", begin_sqlite)
-
-
-def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
-    # the driver must not start transactions of its own: `begin_sqlite` does, and says which kind
-    dbapi_connection.isolation_level = None
-    cursor = dbapi_connection.cursor()
-    for pragma in _SQLITE_PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _refuse_writes(

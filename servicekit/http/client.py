@@ -37,7 +37,7 @@ from servicekit.http.errors import (
     UpstreamUnavailable,
 )
 from servicekit.http.resilience import PASSING, CircuitBreaker, RetryBudget, Watch
-from servicekit.http.response import ApiResponse, TooLarge, Undecodable, read_body
+from servicekit.http.response import ApiResponse, UnreadableBody, read_body
 
 Transport = httpx.AsyncBaseTransport
 """What stands in for the network in tests."""
@@ -194,10 +194,8 @@ class ApiClient:
                 encoding = reply.headers.get("content-encoding", "").strip().lower()
                 # the stream itself and not aiter_bytes(), which inflates whole chunks before anyone can count
                 content = await read_body(cast("httpx.AsyncByteStream", reply.stream), encoding, call.max_bytes)
-        except TooLarge:
-            return BadUpstreamResponse(self.service, f"more than {call.max_bytes} bytes")
-        except Undecodable:
-            return BadUpstreamResponse(self.service, "damaged compression")
+        except UnreadableBody as error:
+            return BadUpstreamResponse(self.service, str(error))
         except httpx.TimeoutException as error:
             return UpstreamTimeout(self.service, reason=type(error).__name__)
         except httpx.TransportError as error:

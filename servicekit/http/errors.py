@@ -65,8 +65,3 @@ class UpstreamRefused(UpstreamError):
         self.status = status
         self.problem = problem
         self.retry_after_s = retry_after_s
-
-    @property
-    def code(self) -> str | None:
-        """The stable code of the refusal, None when the service gave none."""
-        return self.problem.code if self.problem is not None else None

@@ -16,8 +16,6 @@ from sqlalchemy.orm import Session
 from kernel.retry import backoff_s
 from servicekit.base.correlation import REQUEST_ID
 from servicekit.data.database import Database
-from servicekit.jobs.embedded.store import SqlJobStore
-from servicekit.jobs.procrastinate.store import ProcrastinateStore
 from servicekit.jobs.queue import (
     Again,
     Dead,
@@ -25,6 +23,7 @@ from servicekit.jobs.queue import (
     Done,
     Held,
     Job,
+    JobStore,
     NewJob,
     Outcome,
     Pace,
@@ -36,7 +35,6 @@ from servicekit.jobs.queue import (
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-JobStore = SqlJobStore | ProcrastinateStore
 TROUBLE: Final = (SQLAlchemyError, OSError)
 _FINISH_TRIES: Final = 8
 _log = structlog.get_logger("servicekit.jobs")
@@ -86,21 +84,15 @@ class JobQueue(ABC):
         return self._store.forget(session, name, value)
 
 
-class Upkeep:
-    """What a worker does for jobs of the kinds it knows, beside running its own."""
+class JobWorker:
+    """One `work()` call: what it does for jobs of the kinds it knows, beside fetching and running them."""
 
     def __init__(
-        self,
-        database: Database,
-        store: JobStore,
-        jobs: Mapping[str, Job],
-        *,
-        now: Callable[[], datetime],
-        pace: Pace,
+        self, database: Database, store: JobStore, jobs: Sequence[Job], *, now: Callable[[], datetime], pace: Pace
     ) -> None:
         self._database = database
         self._store = store
-        self._jobs = jobs
+        self._jobs = {job.name: job for job in jobs}
         self._now = now
         self._pace = pace
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, TypedDict
+from typing import Any, Final, Literal, Protocol, TypedDict
 
 from sqlalchemy.orm import Session
 
@@ -137,6 +137,46 @@ class Held:
     failures: int
     request_id: str | None
     crashes: int = 0
+
+
+class JobStore(Protocol):
+    """An engine's statements, in the caller's transaction; of those about a held job False says that another has it."""
+
+    def add(self, session: Session, job: NewJob, now: datetime) -> object:
+        """Keeps a job unless one of its unique key waits."""
+
+    def alive(self, session: Session, unique: Sequence[str]) -> set[str]:
+        """Those of the unique keys of which a job waits or runs."""
+
+    def remove(self, session: Session, held: Held) -> bool:
+        """Ends a job for good."""
+
+    def again(self, session: Session, held: Held, due: datetime, *, failures: int, error: str | None) -> bool:
+        """Makes a job ready at `due`."""
+
+    def next_round(self, session: Session, held: Held, due: datetime, error: str | None) -> bool:
+        """Makes a periodic job ready for its next run."""
+
+    def bury(self, session: Session, held: Held, now: datetime, error: str) -> bool:
+        """Gives a job up."""
+
+    def stalled(self, session: Session, names: Sequence[str], now: datetime, /) -> list[Held]:
+        """The jobs of these kinds whose workers gave no sign of life for a lease."""
+
+    def rescue(self, session: Session, held: Held, now: datetime) -> Literal["freed", "dead"] | None:
+        """Frees a stalled job, or gives it up after MAX_CRASHES workers; None when it no longer is stalled."""
+
+    def stats(self, session: Session, now: datetime, /) -> QueueStats:
+        """Counts of everything there is."""
+
+    def dead(self, session: Session, limit: int) -> list[DeadJob]:
+        """Dead jobs, the last to die first."""
+
+    def revive(self, session: Session, job_id: str, now: datetime, /) -> bool:
+        """Makes a dead job ready with all its attempts; False when there is none of this id."""
+
+    def forget(self, session: Session, name: str, value: str) -> int:
+        """Deletes the jobs, waiting or dead, with this argument; how many there were."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from servicekit.http.client import ApiClient, Transport
 from servicekit.http.errors import BadUpstreamResponse, UpstreamUnavailable
 from servicekit.http.resilience import CircuitBreaker
 from servicekit.http.response import ApiResponse
-from servicekit.strava.access import Access
+from servicekit.strava.access import Access, Retries
 from servicekit.strava.answers import error_in
 from servicekit.strava.errors import (
     AnswerLost,
@@ -44,7 +44,6 @@ from servicekit.strava.errors import (
 )
 from servicekit.strava.outages.watch import Outage
 from servicekit.strava.quota import QuotaLedger
-from servicekit.strava.retries import Retries
 
 TIMEOUT_S: Final = 20.0
 _REPEATED: Final = frozenset({500, 502, 503, 504})

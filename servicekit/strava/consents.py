@@ -16,7 +16,6 @@ from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import JobQueue
 from servicekit.strava.client import strava_http
-from servicekit.strava.errors import ScopeMissing
 from servicekit.strava.oauth import StravaClock, StravaOAuth
 from servicekit.strava.outages.store import SqlOutage
 from servicekit.strava.revocations.service import OnSettled, Revocations
@@ -96,12 +95,10 @@ def open_consents(
     return Consents(http, oauth, seals, keeper, revocations)
 
 
-def agreed_scope(returned: str | None) -> str:
-    """What the athlete granted, as Strava's callback says it. Raises ScopeMissing when activities cannot be read."""
+def agreed_scope(returned: str | None) -> str | None:
+    """What the athlete granted, as Strava's callback says it; None when activities cannot be read with it."""
     granted = parse_scope(returned)
-    if not has_scope(granted, "activity:read"):
-        raise ScopeMissing
-    return format_scope(granted)
+    return format_scope(granted) if has_scope(granted, "activity:read") else None
 
 
 def digest_of(secret: str) -> str:

@@ -141,10 +141,11 @@ class QuotaLedger:
         now_s = self._now().timestamp()
         sent_at_s = now_s if sent_at_s is None else sent_at_s
         usage: dict[Bucket, tuple[int, int] | None] = {"read": found.read_usage, "overall": found.overall_usage}
-        for window, spent in _shared_windows(self.limits, usage):
+        for position, window in enumerate(windows_for(self.limits, "read")):
+            spent = usage[window.bucket]
             numbers = {window.number(moment) for moment in (sent_at_s, now_s - GUARD_S, now_s + GUARD_S)}
-            if len(numbers) == 1:
-                await self._lift(Charge(window, numbers.pop()), spent)
+            if spent is not None and len(numbers) == 1:
+                await self._lift(Charge(window, numbers.pop()), spent[position % 2])
 
     async def refused(self, kind: Kind) -> None:
         """Strava answered 429: nothing of this kind is asked before the running quarter ends, by anyone."""
@@ -166,23 +167,22 @@ class QuotaLedger:
     async def status(self) -> RateLimitStatus:
         """How much of both buckets is used."""
         now_s = self._now().timestamp()
-        used: dict[tuple[Bucket, int], int] = {}
-        windows = windows_for(self.limits, "read")
-        for window in windows:
-            used[window.bucket, window.length_s] = await self._count(Charge(window, window.number(now_s)))
-        resets = {window.length_s: ceil(window.end_s(window.number(now_s)) - now_s) for window in windows}
-        (quarter_s, quarter_reset), (day_s, day_reset) = sorted(resets.items())
-        read = WindowUsage((used["read", quarter_s], used["read", day_s]), self.limits.read)
-        overall = WindowUsage((used["overall", quarter_s], used["overall", day_s]), self.limits.overall)
+        used: dict[Bucket, list[int]] = {"read": [], "overall": []}
+        resets: list[int] = []
+        for window in windows_for(self.limits, "read"):
+            charge = Charge(window, window.number(now_s))
+            used[window.bucket].append(await self._count(charge))
+            resets.append(ceil(window.end_s(charge.number) - now_s))
+        quarter, day = used["read"]
         return RateLimitStatus(
-            requests_15min=read.used[0],
-            requests_day=read.used[1],
-            remaining_15min=max(0, read.limit[0] - read.used[0]),
-            remaining_day=max(0, read.limit[1] - read.used[1]),
-            reset_15min_seconds=quarter_reset,
-            reset_day_seconds=day_reset,
-            read=read,
-            overall=overall,
+            requests_15min=quarter,
+            requests_day=day,
+            remaining_15min=max(0, self.limits.read[0] - quarter),
+            remaining_day=max(0, self.limits.read[1] - day),
+            reset_15min_seconds=resets[0],
+            reset_day_seconds=resets[1],
+            read=WindowUsage((quarter, day), self.limits.read),
+            overall=WindowUsage((used["overall"][0], used["overall"][1]), self.limits.overall),
         )
 
     async def _count(self, charge: Charge) -> int:
@@ -215,12 +215,3 @@ async def _take(store: QuotaStore, windows: Sequence[Window], priority: Priority
         for charge in counts:
             await store.add(charge.key, -1, 2 * charge.window.length_s)
     return wait_s
-
-
-def _shared_windows(limits: Limits, usage: Mapping[Bucket, tuple[int, int] | None]) -> list[tuple[Window, int]]:
-    found: list[tuple[Window, int]] = []
-    for position, window in enumerate(windows_for(limits, "read")):
-        pair = usage[window.bucket]
-        if pair is not None:
-            found.append((window, pair[position % 2]))
-    return found

@@ -101,7 +101,9 @@ def render_problem(rule: ProblemRule, sentence: str = "") -> tuple[bytes, dict[s
     headers = {**rule.headers, "content-type": PROBLEM_MEDIA_TYPE}
     if rule.retry_after_s is not None:
         headers["retry-after"] = str(max(1, math.ceil(rule.retry_after_s)))
-    return encode_problem(problem), headers
+    # `type` and `errors` always present
+    members = {name: getattr(problem, name) for name in ("type", *Problem.__struct_fields__)}
+    return msgspec.json.encode(members), headers
 
 
 def bare_answer(
@@ -114,12 +116,6 @@ def bare_answer(
         {"type": "http.response.start", "status": status, "headers": raw},
         {"type": "http.response.body", "body": body, "more_body": False},
     )
-
-
-def encode_problem(problem: Problem) -> bytes:
-    """The JSON of a problem, `type` and `errors` always present."""
-    members = {name: getattr(problem, name) for name in ("type", *Problem.__struct_fields__)}
-    return msgspec.json.encode(members)
 
 
 def _handler(

@@ -18,10 +18,7 @@ from kernel.contracts.problem import FieldError
 _MISSING_PARAMETER = re.compile(r"Missing required (\w+) parameter '([\w-]+)'")
 _MISSING_FIELD = re.compile(r"Object missing required field `([^`]*)`")
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `([^`]*)`")
-_QUOTES_INPUT: Final = (
-    (re.compile(r"^(Invalid enum value)\b.*", re.DOTALL), r"\1"),
-    (re.compile(r"^(Invalid value)\b.*", re.DOTALL), r"\1"),
-)
+_QUOTES_INPUT: Final = re.compile(r"^(Invalid(?: enum)? value)\b.*", re.DOTALL)
 _WHERE: Final = re.compile(r" - at `(?:\$|key in )\.?([^`]*)`$")
 _BODY: Final = "data"
 _SAFE_FIELD = re.compile(r"[\w.\-\[\]]{1,100}", re.ASCII)
@@ -64,9 +61,7 @@ def _field_error(entry: dict[str, object]) -> FieldError:
         return FieldError(_safe(inside + missing[1]), "This field is required.")
     if unknown := _UNKNOWN_FIELD.search(message):
         return FieldError(_safe(inside + unknown[1]), "There is no such field.")
-    for pattern, replacement in _QUOTES_INPUT:
-        message = pattern.sub(replacement, message)
-    return FieldError("body" if key == "data" else _safe(key), message)
+    return FieldError("body" if key == "data" else _safe(key), _QUOTES_INPUT.sub(r"\1", message))
 
 
 def _safe(name: str) -> str:

@@ -19,8 +19,7 @@ from predictor_service.models import JOBS
 from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade
 from servicekit.jobs import Fatal, Job
-from servicekit.jobs.choice import open_queue
-from servicekit.jobs.in_process import EmbeddedWorker
+from servicekit.jobs.in_process import EmbeddedWorker, open_queue
 from tests.ayda.uploads.bench import files, open_bench
 from tests.cli.conftest import Ayda
 from tests.service_database import ON_POSTGRES, fresh_database, migrated_database

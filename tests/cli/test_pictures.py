@@ -21,8 +21,7 @@ from cli.course import read_course, read_recording
 from cli.draw.canvas import DPI, HEIGHT_PX, WIDTH_PX, drawable, shortened
 from cli.draw.compare import comparison_sheet
 from cli.draw.curve import curve_sheet
-from cli.draw.prediction import prediction_sheet
-from cli.draw.scene import Scene
+from cli.draw.prediction import Scene, prediction_sheet
 from cli.predicting import answer, nights_of
 from kernel.contracts.prediction import CheckpointRequest, Mode
 from kernel.forecast import Question
@@ -42,7 +41,7 @@ def sheet_of(tmp_path: Path, question: Question, **changes: object) -> Figure:
     answered = answer(course, question, (), DAY_ONE)
     start = question.start_at
     nights = () if start is None else nights_of(course, start, answered.prediction.elapsed_s.p90)
-    scene = Scene(course.name, course.route, answered.s_per_km, answered.prediction, answered.timeline, start, nights)
+    scene = Scene(course, answered, start, nights)
     return prediction_sheet(scene)
 
 

@@ -24,12 +24,10 @@ logging.getLogger("pact.ffi").setLevel(logging.WARNING)  # its INFO is every byt
 HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.system)
-            item.add_marker(pytest.mark.xdist_group("pacts"))
 
 
 def _blank(service: str, folder: Path) -> Path:

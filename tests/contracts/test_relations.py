@@ -109,7 +109,8 @@ async def test_a_thousand_and_one_profiles_are_too_many(predictor_provider: Pred
     async with ayda_at(predictor_provider.server.url) as ayda:
         with pytest.raises(UpstreamRefused) as refusal:
             await ayda.predictor.profiles([str(800_000 + step) for step in range(1001)], "trail_run")
-    assert refusal.value.code == "validation_failed"
+    assert refusal.value.problem is not None
+    assert refusal.value.problem.code == "validation_failed"
 
 
 async def test_a_prediction_sent_twice_with_its_key_is_the_same_prediction(

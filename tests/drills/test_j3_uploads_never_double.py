@@ -52,7 +52,7 @@ def trouble(bench: Bench, rng: random.Random) -> Counter[str]:
 def put_there(simulator: Simulator, athlete_id: int, content: bytes, now_s: float) -> None:
     """The athlete has uploaded the file by another way."""
     form = {"data_type": "gpx.gz", "external_id": f"watch-{digest_of(content)}.gpx"}
-    simulator.uploads.accept(simulator.next_upload_id(), athlete_id, content, form, now_s)
+    simulator.uploads.accept(athlete_id, content, form, now_s)
 
 
 def polls_by_upload(simulator: Simulator) -> dict[str, list[float]]:

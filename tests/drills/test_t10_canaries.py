@@ -22,7 +22,7 @@ from tests.ayda.test_secrets import Recorder, dump, walk
 from tests.drills.reporting import report
 from tests.drills.vault_world import LIFE_S, new_world
 
-LOUD = ("httpx", "httpcore", "sqlalchemy.engine", "sqlalchemy.pool", "aiosqlite", "asyncio")
+LOUD = ("httpx", "httpcore", "sqlalchemy.engine", "sqlalchemy.pool", "asyncio")
 KEYS = {"k2": b"canary-vault-key-two-EEEEEEEEEEE", "k1": bytes(range(32))}
 
 

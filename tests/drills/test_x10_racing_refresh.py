@@ -12,6 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from ayda_service.audit.service import Audit
 from simulators.strava.application.switches import RotationMode
 from tests.ayda.support import MEMBER, Ayda, World
 from tests.drills.interleaving import Hold
@@ -124,4 +125,5 @@ async def test_a_hand_out_that_an_erasure_overtakes_gives_nothing_and_names_nobo
         assert receipt.json()["strava"] == "revoked"
         assert world.simulator.authorizations.of(athlete_id) is None
         assert await count(ayda, "SELECT count(*) FROM token_hand_out") == 0
-        assert (await ayda.app.litestar.state["parts"].audit.verify()).broken_at is None
+        audit = Audit(ayda.app.litestar.state["parts"].database, now=ayda.clock.now)
+        assert (await audit.verify()).broken_at is None

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from ayda_service.allowances import EVENTS, MISTAKES
-from ayda_service.app import LONGEST_REQUEST_S
+from ayda_service.app import EVENTS, LONGEST_REQUEST_S, MISTAKES
 from servicekit.web.flood import Allowance, Visitors
 from tests.ayda.support import MEMBER, Ayda
 from tests.drills.reporting import DRILL, report

@@ -326,12 +326,12 @@ async def test_an_unexpected_status_carries_the_problem_and_hides_the_body() -> 
     answer = await Upstream(httpx.Response(409, content=body)).client().request("GET", "x")
     with pytest.raises(UpstreamRefused) as caught:
         answer.expect(200, 404)
-    assert (caught.value.status, caught.value.code) == (409, "reauth_required")
+    assert (caught.value.status, caught.value.problem.code) == (409, "reauth_required")
     assert "canary" not in str(caught.value)
     no_problem = await Upstream(httpx.Response(403, content=b"<html>canary")).client().request("GET", "x")
     with pytest.raises(UpstreamRefused) as refused:
         no_problem.expect(200)
-    assert (refused.value.code, "canary" in repr(refused.value)) == (None, False)
+    assert (refused.value.problem, "canary" in repr(refused.value)) == (None, False)
     broken = await Upstream(httpx.Response(500, content=b"canary")).client().request("GET", "x")
     with pytest.raises(UpstreamUnavailable) as outage:
         broken.expect(200)

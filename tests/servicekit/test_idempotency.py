@@ -14,9 +14,9 @@ from servicekit.data.database import Database
 from servicekit.web.idempotency.store import (
     Answer,
     BadIdempotencyKey,
-    Claim,
     IdempotencyConflict,
     IdempotencyKeys,
+    KeyClaim,
     fingerprint,
     idempotency_table,
 )
@@ -44,7 +44,7 @@ class Service:
             return Answer(201, f"answer {self.effects}".encode())
 
         def unit(session: Session) -> Answer:
-            return self.keys.replay_or_run(session, Claim(key, scope, print_), run)
+            return self.keys.replay_or_run(session, KeyClaim(key, scope, print_), run)
 
         return await self.database.write(unit)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -66,7 +67,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 async def visitor(house: House) -> AsyncIterator[Visitor]:
-    async with Visitor(house.stage) as talking:
+    async with contextlib.aclosing(Visitor(house.stage)) as talking:
         yield talking
 
 

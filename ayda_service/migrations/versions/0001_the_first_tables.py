@@ -9,8 +9,6 @@ from servicekit.jobs.migrations import first_tables
 
 revision = '0001'
 down_revision = None
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -27,9 +25,7 @@ def upgrade() -> None:
     sa.Column('expires_at', UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('digest', name=op.f('pk_oauth_state'))
     )
-    with op.batch_alter_table('oauth_state', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_oauth_state_expires_at'), ['expires_at'], unique=False)
-
+    op.create_index(op.f('ix_oauth_state_expires_at'), 'oauth_state', ['expires_at'], unique=False)
     op.create_table('token_hand_out',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('athlete_id', sa.BigInteger(), nullable=False),
@@ -38,9 +34,7 @@ def upgrade() -> None:
     sa.Column('handed_out_at', UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_token_hand_out'))
     )
-    with op.batch_alter_table('token_hand_out', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_token_hand_out_athlete_id'), ['athlete_id'], unique=False)
-
+    op.create_index(op.f('ix_token_hand_out_athlete_id'), 'token_hand_out', ['athlete_id'], unique=False)
     op.create_table('prediction',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('member_id', sa.Uuid(), nullable=False),
@@ -49,9 +43,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['member_id'], ['member.id'], name=op.f('fk_prediction_member_id_member')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_prediction'))
     )
-    with op.batch_alter_table('prediction', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_prediction_member_id'), ['member_id'], unique=False)
-
+    op.create_index(op.f('ix_prediction_member_id'), 'prediction', ['member_id'], unique=False)
     op.create_table('strava_token',
     sa.Column('member_id', sa.Uuid(), nullable=False),
     sa.Column('updated_at', UtcDateTime(), nullable=False),

@@ -8,8 +8,6 @@ from servicekit.data.columns import UtcDateTime
 
 revision = '0003_webhooks'
 down_revision = '0002_erasure'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -31,10 +29,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_webhook_event')),
     sa.UniqueConstraint('subscription_id', 'object_type', 'object_id', 'aspect_type', 'event_time_s', 'updates_digest', 'owner_id', name='uq_webhook_event_identity')
     )
-    with op.batch_alter_table('webhook_event', schema=None) as batch_op:
-        batch_op.create_index('ix_webhook_event_owner_id_state', ['owner_id', 'state'], unique=False)
-        batch_op.create_index('ix_webhook_event_state_received_at', ['state', 'received_at'], unique=False)
-
+    op.create_index('ix_webhook_event_owner_id_state', 'webhook_event', ['owner_id', 'state'], unique=False)
+    op.create_index('ix_webhook_event_state_received_at', 'webhook_event', ['state', 'received_at'], unique=False)
     op.create_table('webhook_subscription',
     sa.Column('name', sa.String(length=20), nullable=False),
     sa.Column('subscription_id', sa.BigInteger(), nullable=True),

@@ -8,8 +8,6 @@ from servicekit.data.columns import UtcDateTime
 
 revision = '0005_uploads'
 down_revision = '0004_vault'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -37,9 +35,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_activity')),
     sa.UniqueConstraint('member_id', 'content_hash', name=op.f('uq_activity_member_id_content_hash'))
     )
-    with op.batch_alter_table('activity', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_activity_member_id_started_at'), ['member_id', 'started_at'], unique=False)
-
+    op.create_index(op.f('ix_activity_member_id_started_at'), 'activity', ['member_id', 'started_at'], unique=False)
     op.create_table('activity_file',
     sa.Column('activity_id', sa.Uuid(), nullable=False),
     sa.Column('packed', sa.LargeBinary(), nullable=False),
@@ -65,8 +61,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_strava_upload')),
     sa.UniqueConstraint('activity_id', name=op.f('uq_strava_upload_activity_id'))
     )
-    with op.batch_alter_table('strava_upload', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_strava_upload_member_id_created_at'), ['member_id', 'created_at'], unique=False)
+    op.create_index(op.f('ix_strava_upload_member_id_created_at'), 'strava_upload', ['member_id', 'created_at'], unique=False)
 
 
 def downgrade() -> None:

@@ -9,8 +9,6 @@ from servicekit.data.columns import UtcDateTime
 
 revision = '0006_revocations'
 down_revision = '0005_uploads'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

@@ -6,8 +6,6 @@ from servicekit.jobs.migrations import finding_jobs
 
 revision = '0008_finding_jobs'
 down_revision = '0007_handover'
-branch_labels = None
-depends_on = None
 
 ABOUT = ("telegram_id", "member_id", "athlete_id", "owner_id", "upload_id")
 

@@ -19,7 +19,7 @@ from servicekit.base.vault import SealBroken
 from servicekit.data.database import Database
 from servicekit.jobs import Job
 from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents, agreed_scope
-from servicekit.strava.errors import CodeRefused, NotConnected, StravaUnavailable, TokenUnavailable
+from servicekit.strava.errors import CodeRefused, NotConnected, ScopeMissing, StravaUnavailable, TokenUnavailable
 from servicekit.strava.tokens.seals import SealedTokens
 
 
@@ -58,6 +58,8 @@ class OwnApp:
         if code is None:
             raise AuthorizationDenied
         agreed = agreed_scope(scope)
+        if agreed is None:
+            raise ScopeMissing
         try:
             grant = await self._consents.oauth.exchange(code)
         except CodeRefused:

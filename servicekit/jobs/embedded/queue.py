@@ -33,7 +33,6 @@ class SqlJobQueue(JobQueue):
         self._workers: set[SqlWorker] = set()
 
     def add(self, session: Session, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
-        """See `JobQueue`."""
         super().add(session, name, args, **terms)
         event.listen(session, "after_commit", self._committed)
 
@@ -46,7 +45,6 @@ class SqlJobQueue(JobQueue):
             worker.wake()
 
     async def work(self, jobs: Sequence[Job]) -> None:
-        """See `JobQueue`."""
         worker = SqlWorker(self._database, self._rows, jobs, now=self._now, pace=self._pace)
         self._workers.add(worker)
         try:
@@ -55,7 +53,6 @@ class SqlJobQueue(JobQueue):
             self._workers.discard(worker)
 
     async def replay(self, job_id: str) -> bool:
-        """See `JobQueue`."""
         revived = await super().replay(job_id)
         self._wake_workers()
         return revived

@@ -23,14 +23,13 @@ from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, QueueStats
 
 
 class SqlJobStore:
-    """Reads and writes jobs in the caller's transaction."""
+    """The `JobStore` over one table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
         self._about: Mapping[str, str] = table.info[ABOUT]
 
     def add(self, session: Session, job: NewJob, now: datetime) -> bool:
-        """Keeps the job; False when one of its unique key waits already."""
         row = {
             "id": uuid7(), "name": job.name, "args": dict(job.args), "status": READY, "rank": -job.priority,
             "due": now + timedelta(seconds=job.delay_s), "failures": 0, "claims": 0, "crashes": 0,
@@ -40,7 +39,6 @@ class SqlJobStore:
         return insert_if_absent(session, self._table, row)
 
     def alive(self, session: Session, unique: Sequence[str]) -> set[str]:
-        """Those of the unique keys of which a job waits or runs."""
         table = self._table
         statement = select(table.c.unique_key).where(table.c.unique_key.in_(unique), table.c.status != DEAD)
         return set(session.scalars(statement))
@@ -86,36 +84,31 @@ class SqlJobStore:
         return {(row.id, row.claims) for row in session.execute(statement)}
 
     def remove(self, session: Session, held: Held) -> bool:
-        """Ends a job for good; False when it is no longer this claim's."""
         statement = delete(self._table).where(self._held(held)).returning(self._table.c.id)
         return (session.execute(statement)).first() is not None
 
     def again(self, session: Session, held: Held, due: datetime, *, failures: int, error: str | None) -> bool:
-        """Makes the job ready at `due`; False when it is no longer this claim's."""
         return self._return(session, self._held(held), due=due, failures=failures, error=error)
 
     def next_round(self, session: Session, held: Held, due: datetime, error: str | None) -> bool:
-        """Makes a periodic job ready for its next run, unless one of its key waits already: then this one ends."""
+        """Unless one of its key waits already: then this one ends."""
         values = {"due": due, "failures": 0, "crashes": 0, "error": error}
         if self._return(session, self._held(held) & ~self._key_waits(), **values):
             return True
         return self.remove(session, held)
 
     def bury(self, session: Session, held: Held, now: datetime, error: str) -> bool:
-        """Gives the job up; False when it is no longer this claim's."""
         table = self._table
         values = {"status": DEAD, "failures": held.failures + 1, "error": error, "died_at": now, "worker": None}
         statement = update(table).where(self._held(held)).values(values).returning(table.c.id)
         return (session.execute(statement)).first() is not None
 
     def stalled(self, session: Session, names: Sequence[str], now: datetime) -> list[Held]:
-        """The jobs of these kinds whose lease ran out."""
         table = self._table
         expired = select(table).where(table.c.status == RUNNING, table.c.lease_until < now, table.c.name.in_(names))
         return [_held(row) for row in session.execute(expired.order_by(table.c.lease_until))]
 
     def rescue(self, session: Session, held: Held, now: datetime) -> Literal["freed", "dead"] | None:
-        """Frees a stalled job, or gives it up after MAX_CRASHES workers; None when it no longer is stalled."""
         table = self._table
         mine = and_(self._held(held), table.c.lease_until < now)
         crashes = held.crashes + 1
@@ -129,7 +122,6 @@ class SqlJobStore:
         return "dead" if (session.execute(buried)).first() is not None else None
 
     def revive(self, session: Session, job_id: str, now: datetime) -> bool:
-        """Makes a dead job ready with all its attempts; False when there is none of this id."""
         table = self._table
         try:
             mine = (table.c.id == UUID(job_id)) & (table.c.status == DEAD)
@@ -138,7 +130,6 @@ class SqlJobStore:
         return self._return(session, mine, due=now, failures=0, crashes=0, died_at=None)
 
     def forget(self, session: Session, name: str, value: str) -> int:
-        """Deletes the jobs, waiting or dead, with this argument; how many there were."""
         mine = self._table.c[self._about[name]] == value
         return changed(session, delete(self._table).where(mine, self._table.c.status != RUNNING))
 
@@ -170,7 +161,6 @@ class SqlJobStore:
         return stats_of([(row[0], row[1], row[2], row[3]) for row in rows], (now - since).total_seconds())
 
     def dead(self, session: Session, limit: int) -> list[DeadJob]:
-        """Dead jobs, the last to die first."""
         table = self._table
         statement = select(table).where(table.c.status == DEAD).order_by(table.c.died_at.desc()).limit(limit)
         return [

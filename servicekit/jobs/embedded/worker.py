@@ -13,7 +13,7 @@ from kernel.retry import backoff_s
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.jobs.embedded.store import SqlJobStore
-from servicekit.jobs.kept import TROUBLE, Upkeep, log_outcome, log_refused, log_trouble, run_job
+from servicekit.jobs.kept import TROUBLE, JobWorker, log_outcome, log_refused, log_trouble, run_job
 from servicekit.jobs.queue import Held, Job, Pace, decide, upkeep_s
 
 
@@ -25,24 +25,14 @@ class _Run:
     lost: bool = False
 
 
-class SqlWorker:
-    """One `work()` call: everything it runs ends with it."""
+class SqlWorker(JobWorker):
+    """Claims jobs and renews their leases; everything it runs ends with it."""
 
     def __init__(
-        self,
-        database: Database,
-        store: SqlJobStore,
-        jobs: Sequence[Job],
-        *,
-        now: Callable[[], datetime],
-        pace: Pace,
+        self, database: Database, store: SqlJobStore, jobs: Sequence[Job], *, now: Callable[[], datetime], pace: Pace
     ) -> None:
-        self._database = database
-        self._store = store
-        self._jobs = {job.name: job for job in jobs}
-        self._upkeep = Upkeep(database, store, self._jobs, now=now, pace=pace)
-        self._now = now
-        self._pace = pace
+        super().__init__(database, store, jobs, now=now, pace=pace)
+        self._rows = store
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._id = uuid7()
@@ -105,10 +95,10 @@ class SqlWorker:
 
     async def _claim_some(self, names: Sequence[str], most: int, *, probe: bool) -> list[Held]:
         # an idle worker asks without taking the write lock
-        if probe and not await self._database.read(lambda session: self._store.due(session, names, self._now())):
+        if probe and not await self._database.read(lambda session: self._rows.due(session, names, self._now())):
             return []
         return await self._database.write(
-            lambda session: self._store.claim(
+            lambda session: self._rows.claim(
                 session, names, worker=self._id, now=self._now(), lease_s=self._pace.lease_s, most=most
             )
         )
@@ -150,12 +140,12 @@ class SqlWorker:
             error = run.body.result()
         outcome = decide(run.job, run.held.failures, error)
         log_outcome(run.held, outcome, error)
-        await self._upkeep.finish(run.held, outcome)
+        await self.finish(run.held, outcome)
 
     async def _give_back(self, held: Held) -> None:
         with suppress(*TROUBLE):  # its lease runs out otherwise
             await self._database.write(
-                lambda session: self._store.again(session, held, self._now(), failures=held.failures, error=None)
+                lambda session: self._rows.again(session, held, self._now(), failures=held.failures, error=None)
             )
 
     async def _keep_up(self) -> None:
@@ -163,7 +153,7 @@ class SqlWorker:
         while True:
             try:
                 await self._renew()
-                if await self._upkeep.rescue() | await self._upkeep.put_periodic():
+                if await self.rescue() | await self.put_periodic():
                     self._wake.set()
             except Exception as error:  # noqa: BLE001 - without upkeep a worker would lose its jobs and not notice
                 log_trouble("job_upkeep_failed", error)
@@ -175,7 +165,7 @@ class SqlWorker:
         running = list(self._runs.values())
         ids = [run.held.id for run in running]
         until = self._now() + timedelta(seconds=self._pace.lease_s)
-        held = await self._database.write(lambda session: self._store.renew(session, self._id, ids, until))
+        held = await self._database.write(lambda session: self._rows.renew(session, self._id, ids, until))
         for run in running:
             if (run.held.id, run.held.token) not in held and not run.body.done():
                 run.lost = True

@@ -95,13 +95,12 @@ RETURNING id""")
 
 
 class ProcrastinateStore:
-    """Reads and writes jobs in the caller's transaction; a worker that is silent for `lease_s` has lost its jobs."""
+    """The `JobStore` over procrastinate's tables."""
 
     def __init__(self, lease_s: float) -> None:
         self._lease_s = lease_s
 
     def add(self, session: Session, job: NewJob, now: datetime) -> None:
-        """Keeps a job unless one of its key waits."""
         row = {
             "name": job.name,
             "args": json.dumps({"args": dict(job.args), "request_id": job.request_id}),
@@ -112,23 +111,18 @@ class ProcrastinateStore:
         session.execute(_PUT, row)
 
     def alive(self, session: Session, unique: Sequence[str]) -> set[str]:
-        """Those of the unique keys of which a job waits or runs."""
         return set(session.scalars(_ALIVE, {"keys": unique}))
 
     def remove(self, session: Session, held: Held) -> bool:
-        """Ends a job for good; False when another worker has it."""
         return _found(session, _REMOVE, id=held.id, worker=held.token)
 
     def again(self, session: Session, held: Held, due: datetime, *, failures: int, error: str | None) -> bool:
-        """Makes a job ready at `due`; False when another worker has it."""
         return _found(session, _AGAIN, id=held.id, worker=held.token, due=due, attempts=failures, error=error)
 
     def next_round(self, session: Session, held: Held, due: datetime, error: str | None) -> bool:
-        """Makes a periodic job ready for its next run; False when another worker has it."""
         return self.again(session, held, due, failures=0, error=error)
 
     def bury(self, session: Session, held: Held, now: datetime, error: str) -> bool:
-        """Gives a job up; False when another worker has it."""
         values = {"now": now.isoformat(), "attempts": held.failures + 1, "error": error}
         return _found(session, _BURY, id=held.id, worker=held.token, **values)
 
@@ -141,34 +135,28 @@ class ProcrastinateStore:
         session.execute(_PRUNE, {"lease_s": self._lease_s * 2})
 
     def stalled(self, session: Session, names: Sequence[str], _now: datetime) -> list[Held]:
-        """The jobs of these kinds whose workers are silent."""
         rows = session.execute(_STALLED, {"names": names, "lease_s": self._lease_s})
         return [
             Held(row.id, row.worker_id, row.task_name, row.args.get("args", {}), row.attempts, None) for row in rows
         ]
 
     def rescue(self, session: Session, held: Held, now: datetime) -> Literal["freed", "dead"] | None:
-        """Frees a stalled job, or gives it up after MAX_CRASHES workers; None when it no longer is stalled."""
         values = {"id": held.id, "now": now.isoformat(), "error": crashed(MAX_CRASHES), "lease_s": self._lease_s}
         status = session.scalars(_RESCUE, values).one_or_none()
         return None if status is None else "dead" if status == "failed" else "freed"
 
     def stats(self, session: Session, _now: datetime) -> QueueStats:
-        """Counts of everything there is."""
         counts = [(name, state, due, total) for name, state, due, total in session.execute(_COUNTS)]
         return stats_of(counts, float(session.scalars(_OLDEST_READY_S).one()))
 
     def dead(self, session: Session, limit: int) -> list[DeadJob]:
-        """Dead jobs, the last to die first."""
         return [_dead(row) for row in session.execute(_DEAD, {"limit": limit})]
 
     def revive(self, session: Session, job_id: str, _now: datetime) -> bool:
-        """Makes a dead job ready with all its attempts; False when there is none of this id."""
         is_id = job_id.isascii() and job_id.isdigit() and len(job_id) < 19
         return is_id and _found(session, _REVIVE, id=int(job_id))
 
     def forget(self, session: Session, name: str, value: str) -> int:
-        """Deletes the jobs, waiting or dead, with this argument; how many there were."""
         either = [json.dumps({name: value})]
         if value.lstrip("-").isdecimal() and str(int(value)) == value:
             either.append(json.dumps({name: int(value)}))

@@ -26,7 +26,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from kernel.retry import backoff_s
 from servicekit.data.database import Database
-from servicekit.jobs.kept import TROUBLE, Upkeep, log_outcome, log_trouble, run_job
+from servicekit.jobs.kept import TROUBLE, JobWorker, log_outcome, log_trouble, run_job
 from servicekit.jobs.procrastinate.store import ProcrastinateStore
 from servicekit.jobs.queue import Again, Done, Held, Job, Outcome, Pace, decide, upkeep_s
 
@@ -39,16 +39,16 @@ _LASTED_S = 60.0
 class Outcomes(JobManager):
     """Writes down what the retry rule decided, and only for the worker that still has the job."""
 
-    def __init__(self, app: App, upkeep: Upkeep) -> None:
+    def __init__(self, app: App, worker: JobWorker) -> None:
         super().__init__(app.connector)
-        self._upkeep = upkeep
+        self._worker = worker
         self.decided: dict[int, Outcome] = {}
         self._overdue: dict[int, tuple[Held, Outcome]] = {}
 
     async def finish_job(self, job: Row, *_args: Any, **_settings: Any) -> None:
         """Writes down the outcome of this run."""
         held, outcome = _held(job), self.decided.pop(job.id or 0, Done())
-        if not await self._upkeep.finish(held, outcome):
+        if not await self._worker.finish(held, outcome):
             self._overdue[held.id] = held, outcome
 
     retry_job = finish_job
@@ -56,7 +56,7 @@ class Outcomes(JobManager):
     async def write_overdue(self) -> None:
         """Writes down what the database did not take when the jobs ended: else they would count as running for ever."""
         for key, (held, outcome) in list(self._overdue.items()):
-            if await self._upkeep.finish(held, outcome, tries=1):
+            if await self._worker.finish(held, outcome, tries=1):
                 del self._overdue[key]
 
 
@@ -78,8 +78,8 @@ class RetryRule(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": 0}) if isinstance(outcome, Again) else None
 
 
-class ProcrastinateWorker:
-    """One `work()` call: a worker of the library for all jobs without a cap, and one for each job with one."""
+class ProcrastinateWorker(JobWorker):
+    """A worker of the library for all jobs without a cap, and one for each job with one."""
 
     def __init__(
         self,
@@ -90,11 +90,8 @@ class ProcrastinateWorker:
         now: Callable[[], datetime],
         pace: Pace,
     ) -> None:
-        self._database = database
-        self._jobs = {job.name: job for job in jobs}
-        self._store = store
-        self._upkeep = Upkeep(database, store, self._jobs, now=now, pace=pace)
-        self._pace = pace
+        super().__init__(database, store, jobs, now=now, pace=pace)
+        self._rows = store
         self._workers: dict[str, Worker] = {}
         self._stopping = asyncio.Event()
 
@@ -104,7 +101,7 @@ class ProcrastinateWorker:
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
         async with self._new_pool() as pool:
             app = App(connector=PsycopgConnector())
-            outcomes = Outcomes(app, self._upkeep)
+            outcomes = Outcomes(app, self)
             self._teach(app, outcomes)
             await app.open_async(pool)
             await self._work(app, outcomes)
@@ -190,11 +187,11 @@ class ProcrastinateWorker:
         while not self._stopping.is_set():
             try:
                 # the signs of life first and for themselves: whatever hinders the rest does not end them
-                await self._database.write(partial(self._store.beat, workers=self._ids()))
-                await self._database.write(self._store.prune)
-                await self._upkeep.rescue()
+                await self._database.write(partial(self._rows.beat, workers=self._ids()))
+                await self._database.write(self._rows.prune)
+                await self.rescue()
                 await outcomes.write_overdue()
-                await self._upkeep.put_periodic()
+                await self.put_periodic()
             except _TROUBLE as error:
                 log_trouble("job_upkeep_failed", error)
             await self._pause(upkeep_s(self._pace.lease_s))

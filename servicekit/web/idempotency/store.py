@@ -38,7 +38,7 @@ class BadIdempotencyKey(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class KeyClaim:
     """One request's claim to its key; BadIdempotencyKey for one that cannot be kept.
 
     `scope` keeps apart callers and endpoints, `fingerprint` requests; `about` is the Telegram id of whom the answer
@@ -95,7 +95,7 @@ class IdempotencyKeys:
         self._table = table
         self._now = now
 
-    def known(self, session: Session, claim: Claim) -> Answer | None:
+    def known(self, session: Session, claim: KeyClaim) -> Answer | None:
         """The stored answer; None when there is none that may be given again. Raises IdempotencyConflict."""
         table = self._table
         lives = table.c.created_at > self._expired()
@@ -107,7 +107,7 @@ class IdempotencyKeys:
             raise IdempotencyConflict
         return Answer(row.status, row.body)
 
-    def replay_or_run(self, session: Session, claim: Claim, run: Callable[[], Answer]) -> Answer:
+    def replay_or_run(self, session: Session, claim: KeyClaim, run: Callable[[], Answer]) -> Answer:
         """The stored answer, or what `run` answers in this transaction. Raises IdempotencyConflict.
 
         When `run` raises, and with it the transaction, nothing is stored.
@@ -132,5 +132,5 @@ class IdempotencyKeys:
     def _expired(self) -> datetime:
         return self._now() - LIFETIME
 
-    def _is(self, claim: Claim) -> ColumnElement[bool]:
+    def _is(self, claim: KeyClaim) -> ColumnElement[bool]:
         return (self._table.c.scope == claim.scope) & (self._table.c.key == claim.key)

@@ -29,12 +29,7 @@ class HttpCaller:
         return httpx.AsyncClient(transport=self._transport, timeout=None, trust_env=False)  # noqa: S113 - limited as a whole below
 
     async def call(
-        self,
-        method: str,
-        url: str,
-        within_s: float,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
+        self, method: str, url: str, within_s: float, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
         import httpx  # noqa: PLC0415 - see above
 

@@ -32,12 +32,7 @@ class Caller(Protocol):
     """How the simulator reaches callbacks."""
 
     async def call(
-        self,
-        method: str,
-        url: str,
-        within_s: float,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
+        self, method: str, url: str, within_s: float, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
         """Status and body; redirects are not followed. Raises CallFailed."""
 

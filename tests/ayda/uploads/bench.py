@@ -24,13 +24,13 @@ from ayda_service.parts import Parts, assemble, open_strava
 from ayda_service.settings import Settings
 from ayda_service.strava.store import ConnectionStore
 from ayda_service.uploads.attempt import UploadAttempts
-from ayda_service.uploads.jobs import add_upload
+from ayda_service.uploads.jobs import UPLOAD, add_upload
 from ayda_service.uploads.store import UploadStore
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
-from servicekit.jobs import Job, JobQueue, SqlJobQueue
+from servicekit.jobs import DeadJob, Job, JobQueue, SqlJobQueue
 from servicekit.jobs.embedded.table import READY
 from servicekit.jobs.queue import Pace
 from servicekit.strava.client import Patience
@@ -124,6 +124,10 @@ class Bench:
             upload, _new = UploadStore(session).find_or_create(activity, now)
             add_upload(self.queue, session, upload.id)
         return upload.id
+
+    async def dead(self) -> list[DeadJob]:
+        """The uploads that were given up."""
+        return [job for job in await self.queue.dead(1000) if job.name == UPLOAD]
 
     async def packed(self, upload_id: UUID) -> bytes:
         """The file as it is sent."""

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from ayda_service.uploads.attempt import SLOT
-from ayda_service.uploads.jobs import DeadUploads
+from ayda_service.uploads.jobs import replay_upload
 from ayda_service.uploads.store import UploadStore
 from kernel.strava.uploads import ALREADY_THERE, AT_ONCE, DELETED
 from servicekit.data.columns import uuid7
@@ -213,16 +213,15 @@ async def test_a_dead_upload_is_replayed_with_all_its_tries(bench: Bench):
     upload_id = await bench.put(FILE)
     bench.road.instead = lambda request: httpx.Response(500) if request.method == "POST" else None
     await finish(bench)
-    letters = DeadUploads(bench.database, bench.queue)
-    (dead,) = await letters.all()
+    (dead,) = await bench.dead()
     bench.road.instead = lambda _request: None
-    assert await letters.replay(dead)
+    assert await replay_upload(bench.database, bench.queue, dead)
     assert ((await bench.row(upload_id)).status, (await bench.row(upload_id)).retry_count) == ("pending", 0)
-    assert not await letters.replay(dead)
+    assert not await replay_upload(bench.database, bench.queue, dead)
     await finish(bench)
     assert (await bench.row(upload_id)).status == "completed"
     assert len(bench.simulator.activities_of(athlete_id)) == 1
-    assert await letters.all() == []
+    assert await bench.dead() == []
 
 
 async def test_a_429_waits_for_the_reset_and_costs_no_attempt(bench: Bench):

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from ayda_service.models import JOB_TABLE
 from ayda_service.uploads.attempt import SLOT
-from ayda_service.uploads.jobs import ABANDONED, DeadUploads
+from ayda_service.uploads.jobs import ABANDONED, replay_upload
 from ayda_service.uploads.models import UploadSlot
 from ayda_service.uploads.service import UploadService
 from ayda_service.uploads.store import UploadStore
@@ -122,12 +122,11 @@ async def test_an_upload_that_took_five_workers_down_is_a_dead_letter_and_says_s
     row = await bench.row(upload_id)
     assert (row.error_message, row.retry_at, await held_slots(bench)) == (ABANDONED, None, 0)
     assert row.strava_upload_id is not None
-    letters = DeadUploads(bench.database, bench.queue)
-    (dead,) = await letters.all()
+    (dead,) = await bench.dead()
     assert dead.args == {"upload_id": str(upload_id)}
-    assert await letters.replay(dead)
+    assert await replay_upload(bench.database, bench.queue, dead)
     await finish_and_judge(bench, athlete_id)
-    assert await letters.all() == []
+    assert await bench.dead() == []
 
 
 async def test_a_worker_that_wakes_up_after_the_upload_was_given_up_changes_nothing(bench: Bench):
@@ -160,5 +159,5 @@ async def test_a_member_who_asks_again_for_an_upload_that_was_given_up_leaves_no
     )
     asked = await service.request(MEMBER, str((await bench.row(upload_id)).activity_id))
     assert (asked.status, asked.error_message) == ("pending", None)
-    assert await DeadUploads(bench.database, bench.queue).all() == []
+    assert await bench.dead() == []
     await finish_and_judge(bench, athlete_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -47,55 +47,48 @@ async def test_a_connection_told_of_twice_triggers_a_sync_again(writer: PactWrit
             assert len(ayda.wire.asked) == 2
 
 
-JOBS = [
-    ("a connection notice", "notify_connected", NOTICE, CONNECTED, True, LINKED),
-    ("the end of a connection", "notify_disconnected", END, CONNECTED, False, LINKED),
+@dataclass(frozen=True)
+class Notice:
+    """A job that tells of a connection's beginning or end, and the member as it leaves her."""
+
+    name: str
+    job: str
+    request: tuple[str, str]
+    connected: bool
+
+
+NOTICES = [
+    Notice("a connection notice", "notify_connected", NOTICE, connected=True),
+    Notice("the end of a connection", "notify_disconnected", END, connected=False),
 ]
 
 
-@pytest.mark.parametrize(("name", "job", "request_", "args", "connected", "state"), JOBS, ids=[j[1] for j in JOBS])
+@pytest.mark.parametrize("notice", NOTICES, ids=[each.job for each in NOTICES])
 @pytest.mark.parametrize(("why", "how"), UNAVAILABLE, ids=[each[0] for each in UNAVAILABLE])
 async def test_a_notice_that_cannot_be_taken_waits_or_is_given_up(
-    writer: PactWriter,
-    ayda_at: Open,
-    name: str,
-    job: str,
-    request_: tuple[str, str],
-    args: dict[str, Any],
-    connected: bool,
-    state: str,
-    why: str,
-    how: dict[str, Any],
+    writer: PactWriter, ayda_at: Open, notice: Notice, why: str, how: dict[str, Any]
 ):
-    exchange = replace(Exchange(f"{name} with {why}", request_, 0, None, state=state, body=args), **how)
+    described = f"{notice.name} with {why}"
+    exchange = replace(Exchange(described, notice.request, 0, None, state=LINKED, body=CONNECTED), **how)
     wrong = {"key": WRONG_KEY} if exchange.key == WRONG_KEY else {}
     with writer.interaction(exchange) as url:
-        async with ayda_at(url, connected=connected, **wrong) as ayda:
+        async with ayda_at(url, connected=notice.connected, **wrong) as ayda:
             with pytest.raises(Snooze if exchange.status >= 500 else UpstreamRefused) as ended:
-                await ayda.run(job, **args)
+                await ayda.run(notice.job, **CONNECTED)
     if exchange.status == 503:
         assert isinstance(ended.value, Snooze)
         assert ended.value.delay_s >= exchange.wait_s
 
 
-@pytest.mark.parametrize(("name", "job", "request_", "args", "connected", "state"), JOBS, ids=[j[1] for j in JOBS])
-async def test_a_notice_about_an_alias_is_refused(
-    writer: PactWriter,
-    ayda_at: Open,
-    name: str,
-    job: str,
-    request_: tuple[str, str],
-    args: dict[str, Any],
-    connected: bool,
-    state: str,
-):
-    body = {**args, "telegram_id": "0123456"}
+@pytest.mark.parametrize("notice", NOTICES, ids=[each.job for each in NOTICES])
+async def test_a_notice_about_an_alias_is_refused(writer: PactWriter, ayda_at: Open, notice: Notice):
+    body = {**CONNECTED, "telegram_id": "0123456"}
     answer = problem(422, "validation_failed", "telegram_id")
-    exchange = Exchange(f"{name} with an alias", request_, 422, answer, state=state, body=body)
+    exchange = Exchange(f"{notice.name} with an alias", notice.request, 422, answer, state=LINKED, body=body)
     with writer.interaction(exchange) as url:
-        async with ayda_at(url, connected=connected) as ayda:
+        async with ayda_at(url, connected=notice.connected) as ayda:
             with pytest.raises(UpstreamRefused):
-                await ayda.run(job, **body)
+                await ayda.run(notice.job, **body)
 
 
 ENDINGS = [

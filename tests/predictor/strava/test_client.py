@@ -11,6 +11,7 @@ import pytest
 from kernel.contracts.connection import StravaToken
 from kernel.strava.quota import Limits, Priority
 from predictor_service.strava.client import AthletesActivities
+from servicekit.strava.access import Retries
 from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.errors import (
     AppInactive,
@@ -25,7 +26,6 @@ from servicekit.strava.errors import (
 )
 from servicekit.strava.outages.watch import Outage
 from servicekit.strava.quota import QuotaLedger, QuotaStore
-from servicekit.strava.retries import Retries
 
 NOW = datetime(2026, 6, 1, 12, 3, tzinfo=UTC)
 TOKEN = "canary-access-token"

@@ -7,7 +7,7 @@ import pytest
 
 from predictor_service.settings import Settings
 from servicekit.data.database import Database
-from servicekit.strava.retries import Retries
+from servicekit.strava.access import Retries
 from servicekit.web.api_keys import ApiKeys
 from tests.predictor.sync.world import World, world
 

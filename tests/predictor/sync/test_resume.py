@@ -91,7 +91,7 @@ async def test_a_list_cut_short_by_its_page_cap_is_finished_by_the_next_run(here
 async def test_an_erased_athlete_is_no_error(here: World):
     athlete_id, _ = await here.athlete(3)
     with here.database.transaction() as session:
-        athlete = AthleteStore(session).by_id(athlete_id)
+        athlete = AthleteStore(session).get_one_or_none(id=athlete_id)
         session.delete(athlete)
     assert await here.run_job("sync_athlete", athlete_id=athlete_id) is None
 
@@ -101,6 +101,6 @@ async def test_an_athlete_erased_during_a_run_ends_it_quietly(here: World):
     run = asyncio.create_task(here.run(athlete_id))
     await read_some(here, 3)
     with here.database.transaction() as session:
-        athlete = AthleteStore(session).by_id(athlete_id)
+        athlete = AthleteStore(session).get_one_or_none(id=athlete_id)
         session.delete(athlete)
     assert (await run).status == "skipped"

@@ -44,13 +44,19 @@ class House:
         await parts.sync.run(athlete_id)
 
 
+async def never(_request: httpx.Request) -> httpx.Response:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
 @asynccontextmanager
-async def house(settings: Settings) -> AsyncIterator[House]:
+async def house(settings: Settings, *, silent: bool = False) -> AsyncIterator[House]:
+    """With a `silent` Strava no call to it is ever answered."""
     clock = Clock()
     simulator = Simulator(now=clock)
     ayda = FakeAyda(simulator, clock)
     transports = {
-        "strava_transport": httpx.ASGITransport(create_app(simulator)),
+        "strava_transport": httpx.MockTransport(never) if silent else httpx.ASGITransport(create_app(simulator)),
         "ayda_transport": httpx.MockTransport(ayda),
     }
     async with running(replace(settings, background_sync_enabled=False), clock, **transports) as predictor:
@@ -155,6 +161,20 @@ async def test_an_empty_quota_is_a_result(here: House):
     assert (await here.sync(athlete_id=strava_id)).json()["status"] == "waiting"
     state = (await here.get("sync/status", athlete_id=strava_id)).json()
     assert state["status"] == "waiting"
+
+
+async def test_who_waits_for_a_silent_strava_gets_an_answer_in_time_and_the_sync_goes_on_by_itself(
+    sync_settings: Settings,
+):
+    async with house(sync_settings, silent=True) as here:
+        strava_id = await here.connect(3)
+        here.predictor.http.headers["X-Deadline-Ms"] = "1500"
+        assert_problem(await here.sync(athlete_id=strava_id), 504, "deadline_exceeded")
+        del here.predictor.http.headers["X-Deadline-Ms"]
+        state = (await here.get("sync/status", athlete_id=strava_id)).json()
+        assert (state["status"], state["detail"]) == ("queued", None)
+        runs = (await here.get("sync/history", athlete_id=strava_id)).json()["runs"]
+        assert [run["status"] for run in runs] == ["queued"]
 
 
 async def test_a_refusal_that_nobody_foresaw_is_told_in_a_sentence(here: House):

@@ -12,9 +12,9 @@ from predictor_service.sync.lease import LEASE
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.models import ReadTroubleRow
 from servicekit.data.database import Database
+from servicekit.strava.access import Retries
 from servicekit.strava.client import TIMEOUT_S as STRAVA_TIMEOUT_S
 from servicekit.strava.errors import NotConnected, ReauthRequired, TokensOff
-from servicekit.strava.retries import Retries
 from simulators.strava import RateLimits
 from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.sync.world import MEMBER, World, world

@@ -72,7 +72,7 @@ async def test_an_announced_activity_is_looked_for_after_5_15_and_45_minutes_and
 async def test_an_activity_that_appears_late_is_found(here: World):
     athlete_id, strava_id = await here.athlete(3)
     await here.run(athlete_id)
-    late = here.simulator.next_activity_id() + 1
+    late = here.simulator.standing.new_activity_id() + 1
     await tell(here, strava_id, late)
     await look(here, athlete_id)
     assert late not in await here.activities(athlete_id)

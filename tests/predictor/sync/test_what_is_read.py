@@ -104,7 +104,10 @@ async def test_a_hidden_start_time_is_found_by_the_overlap(here: World):
     await here.run(athlete_id)
     today = here.simulator.activities_of(strava_id)[0]
     hidden = replace(
-        today, id=here.simulator.next_activity_id(), started_at=here.clock() - timedelta(hours=11), hidden_start=True
+        today,
+        id=here.simulator.standing.new_activity_id(),
+        started_at=here.clock() - timedelta(hours=11),
+        hidden_start=True,
     )
     here.simulator.add_activity(hidden)
     await here.run(athlete_id)

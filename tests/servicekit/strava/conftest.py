@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -16,10 +17,10 @@ from servicekit.data.database import Database
 from servicekit.strava.client import strava_http
 from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.tokens.keeper import TokenKeeper
-from servicekit.strava.tokens.seals import StoredTokens, TokenSeals
+from servicekit.strava.tokens.seals import ReadyToken, StoredTokens, TokenSeals
 from servicekit.strava.tokens.store import SqlTokenStore, token_columns
 from simulators.strava.simulator import Simulator
-from tests.servicekit.strava.support import OAUTH_BASE, SCOPE, Clock, StravaTransport, TokenRow, consent
+from tests.servicekit.strava.support import LIFE_S, OAUTH_BASE, SCOPE, Clock, StravaTransport, TokenRow, consent
 from tests.support_postgres import temporary_database
 
 
@@ -98,6 +99,14 @@ class House:
         with process.database.transaction() as session:
             session.execute(insert(TokenRow).values(**values))
         return known
+
+    async def held(self, athlete_id: int, *processes: Process) -> list[asyncio.Task[ReadyToken]]:
+        """A caller at each process after the token's end; the refresh is at Strava, until `transport.gate` is set."""
+        self.clock.advance(LIFE_S)
+        self.transport.gate.clear()
+        callers = [asyncio.create_task(process.keeper.access_token(athlete_id)) for process in processes]
+        await self.transport.asked()
+        return callers
 
     async def row(self, process: Process, athlete_id: int) -> StoredTokens:
         stored = await process.store.read(athlete_id)

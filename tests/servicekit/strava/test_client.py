@@ -15,6 +15,7 @@ from kernel.strava.quota import QUARTER_S
 from servicekit.base.correlation import DEADLINE_AT_S
 from servicekit.base.settings import Reader, SettingsError
 from servicekit.http.errors import UpstreamDeadline
+from servicekit.strava.access import Retries
 from servicekit.strava.errors import (
     AnswerLost,
     AppInactive,
@@ -28,7 +29,6 @@ from servicekit.strava.errors import (
     TokenRefused,
 )
 from servicekit.strava.outages.watch import to_next_quarter
-from servicekit.strava.retries import Retries
 from tests.servicekit.strava.support import Clock
 from tests.servicekit.strava.world import ACTIVITY, LOST, SIMPLEST, One, ScriptedStrava, one_client
 

@@ -67,10 +67,7 @@ async def test_a_row_whose_token_is_due_or_being_renewed_gives_no_token_at_hand(
 async def test_200_callers_at_expiry_cause_one_refresh(house: House):
     process = house.start()
     athlete_id = await house.connect(process)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    callers = [asyncio.create_task(process.keeper.access_token(athlete_id)) for _ in range(CALLERS)]
-    await house.transport.asked()
+    callers = await house.held(athlete_id, *[process] * CALLERS)
     house.transport.gate.set()
     tokens = await asyncio.gather(*callers)
     assert house.transport.refreshes() == 1
@@ -82,10 +79,7 @@ async def test_200_callers_at_expiry_cause_one_refresh(house: House):
 async def test_callers_who_give_up_neither_stop_the_refresh_nor_start_a_second_one(house: House):
     process = house.start()
     athlete_id = await house.connect(process)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    callers = [asyncio.create_task(process.keeper.access_token(athlete_id)) for _ in range(CALLERS)]
-    await house.transport.asked()
+    callers = await house.held(athlete_id, *[process] * CALLERS)
     for caller in callers[::3]:
         caller.cancel()
     late = [asyncio.create_task(process.keeper.access_token(athlete_id)) for _ in range(20)]
@@ -102,10 +96,7 @@ async def test_callers_who_give_up_neither_stop_the_refresh_nor_start_a_second_o
 async def test_a_refresh_all_of_whose_callers_gave_up_is_still_kept(house: House):
     process = house.start()
     athlete_id = await house.connect(process)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    caller = asyncio.create_task(process.keeper.access_token(athlete_id))
-    await house.transport.asked()
+    (caller,) = await house.held(athlete_id, process)
     caller.cancel()
     await asyncio.wait([caller])
     house.transport.gate.set()
@@ -116,11 +107,7 @@ async def test_a_refresh_all_of_whose_callers_gave_up_is_still_kept(house: House
 async def test_two_processes_on_one_database_refresh_once(house: House):
     one, other = house.start(), house.start()
     athlete_id = await house.connect(one)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    processes = [one, other] * (CALLERS // 2)
-    callers = [asyncio.create_task(process.keeper.access_token(athlete_id)) for process in processes]
-    await house.transport.asked()
+    callers = await house.held(athlete_id, *[one, other] * (CALLERS // 2))
     await asyncio.sleep(0.1)  # the other process has met the lease and waits
     house.transport.gate.set()
     tokens = await asyncio.gather(*callers)
@@ -214,10 +201,7 @@ async def test_a_new_connection_made_during_a_refresh_is_never_overwritten(house
     house.simulator.switches.rotation = rotation  # type: ignore[assignment] - a parameter
     process = house.start()
     athlete_id = await house.connect(process)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    caller = asyncio.create_task(process.keeper.access_token(athlete_id))
-    await house.transport.asked()
+    (caller,) = await house.held(athlete_id, process)
     anew = await _connect_anew(house, athlete_id)
     house.transport.gate.set()
     ready = await caller
@@ -225,7 +209,7 @@ async def test_a_new_connection_made_during_a_refresh_is_never_overwritten(house
     stored = await house.row(process, athlete_id)
     assert stored.state == "active"
     seals = TokenSeals(house.vault, now=house.clock.now)
-    assert seals.access_token(athlete_id, stored.sealed.access_token) == anew.access_token
+    assert seals.access_token(athlete_id, stored.sealed.access_token).reveal() == anew.access_token
 
 
 async def _connect_anew(house: House, athlete_id: int) -> Tokens:

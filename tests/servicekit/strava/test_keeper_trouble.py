@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from sqlalchemy import update
 
@@ -109,10 +107,7 @@ async def test_someone_without_tokens_is_not_connected(house: House):
 async def test_tokens_deleted_during_a_refresh_stay_deleted(house: House):
     process = house.start()
     athlete_id = await house.connect(process)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    caller = asyncio.create_task(process.keeper.access_token(athlete_id))
-    await house.transport.asked()
+    (caller,) = await house.held(athlete_id, process)
     with process.database.transaction() as session:
         session.execute(TokenRow.__table__.delete())
     house.transport.gate.set()

@@ -14,12 +14,11 @@ import httpx
 from kernel.strava.quota import Limits, Priority
 from servicekit.base.correlation import DEADLINE_AT_S
 from servicekit.http.response import ApiResponse
-from servicekit.strava.access import Access
+from servicekit.strava.access import Access, Retries
 from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.outages.store import SqlOutage
 from servicekit.strava.outages.watch import Outage, Pause, doubling
 from servicekit.strava.quota import QuotaLedger, QuotaStore
-from servicekit.strava.retries import Retries
 from tests.servicekit.strava.support import Clock
 
 LOST = 0

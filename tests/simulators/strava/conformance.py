@@ -30,14 +30,9 @@ class Callback:
     headers: list[Mapping[str, str]] = field(default_factory=list)
 
     async def call(
-        self,
-        method: str,
-        url: str,
-        within_s: float,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
+        self, method: str, url: str, within_s: float, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
-        status = self._shake_hands(url) if method == "GET" else self._take(url, body or b"", headers or {})
+        status = self._shake_hands(url) if method == "GET" else self._take(url, body, headers or {})
         if status is None:
             raise CallFailed(f"no answer within {within_s:g} s")
         challenge = self.asked[-1].params["hub.challenge"] if self.asked and self.handshake == "echo" else "wrong"
