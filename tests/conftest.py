@@ -89,6 +89,7 @@ def no_canary_gets_out(canary_watch: CanaryWatch, request: pytest.FixtureRequest
         return
     folder: Path | None = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
     canary_watch.begin()
+    structlog.reset_defaults()  # a level that an earlier test set would hide what this one listens for
     # left alone, structlog prints the local variables of every frame, which no service does
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, plain])

@@ -39,7 +39,8 @@ async def test_a_refusal_carries_the_predictors_problem(client: PredictorClient,
     predictor.answers["GET", "/api/v1/internal/profile"] = (422, problem(422, "validation_failed"))
     with pytest.raises(UpstreamRefused) as refused:
         await client.profile("1", "trail_run")
-    assert refused.value.code == "validation_failed"
+    assert refused.value.problem is not None
+    assert refused.value.problem.code == "validation_failed"
 
 
 async def test_an_outage_is_unavailable(client: PredictorClient, predictor: FakePredictor):
