@@ -13,7 +13,7 @@ from ayda_service.uploads.models import StravaUpload, UploadSlot
 from ayda_service.webhooks.models import WebhookEvent, WebhookSubscription
 from servicekit.jobs import job_table
 
-JOB_TABLE = job_table(Base.metadata)
+JOB_TABLE = job_table(Base.metadata, about=("telegram_id", "member_id", "athlete_id", "owner_id", "upload_id"))
 
 __all__ = [
     "JOB_TABLE",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from advanced_alchemy.base import AdvancedDeclarativeBase
 from sqlalchemy.orm import DeclarativeBase
 
-from servicekit.data.database import new_metadata
+from servicekit.data.columns import TYPES, bound
 
 
-class Base(DeclarativeBase):
+class Base(AdvancedDeclarativeBase, DeclarativeBase):
     """Every table of ayda, and of no other service."""
 
-    metadata = new_metadata()
+    __bind_key__ = bound("ayda")
+    type_annotation_map = TYPES

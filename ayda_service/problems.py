@@ -4,24 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ayda_service.errors import (
-    AthleteLinkedElsewhere,
-    AuthorizationDenied,
-    AuthorizationExpired,
-    AuthorizationForeign,
-    AuthorizationReused,
-    AuthorizationSwapped,
-    NoWayBack,
-    PredictionNotFound,
-    PredictorNotConfigured,
-    ReceiptNotFound,
-    RefusedByPredictor,
-    ScopeMissing,
-    UserNotFound,
-)
+from ayda_service import errors
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData
-from ayda_service.uploads.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
-from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
 from kernel.strava.webhooks import BadEvent
 from servicekit.base.vault import SealBroken
 from servicekit.strava.errors import (
@@ -32,9 +16,7 @@ from servicekit.strava.errors import (
     StravaUnavailable,
 )
 from servicekit.web.problems import ProblemRule, ProblemTable
-from servicekit.web.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
-from servicekit.web.track_files import TRACK_FILE_PROBLEMS
-from servicekit.web.uploads import FileMissing, FileTooLarge
+from servicekit.web.track_files import TRACK_FILE_PROBLEMS, FileMissing, FileTooLarge
 
 _OUTAGE_S: Final = 30.0
 
@@ -43,46 +25,45 @@ def _strava_down(error: StravaUnavailable) -> ProblemRule:
     return ProblemRule(503, "strava_unavailable", retry_after_s=error.retry_after_s or _OUTAGE_S)
 
 
-def _refused(error: RefusedByPredictor) -> ProblemRule:
+def _refused(error: errors.RefusedByPredictor) -> ProblemRule:
     problem = error.problem
     return ProblemRule(problem.status, problem.code, errors=tuple(problem.errors))
 
 
-def _not_allowed(error: UploadNotAllowed) -> ProblemRule:
+def _not_allowed(error: errors.UploadNotAllowed) -> ProblemRule:
     return ProblemRule(409, "upload_scope_missing", headers={"Link": f'<{error.consent_url}>; rel="related"'})
 
 
 PROBLEMS: Final[ProblemTable] = {
     InvalidInitData: ProblemRule(401, "invalid_init_data"),
     InitDataExpired: ProblemRule(401, "init_data_expired"),
-    UserNotFound: ProblemRule(404, "user_not_found"),
+    errors.UserNotFound: ProblemRule(404, "user_not_found"),
     NotConnected: ProblemRule(404, "strava_not_connected"),
     ReauthRequired: ProblemRule(409, "reauth_required"),
-    AuthorizationExpired: ProblemRule(400, "authorization_expired"),
-    AuthorizationReused: ProblemRule(400, "authorization_reused"),
-    AuthorizationSwapped: ProblemRule(400, "authorization_swapped"),
-    AuthorizationForeign: ProblemRule(400, "authorization_foreign"),
-    NoWayBack: ProblemRule(503, "bot_not_configured"),
-    AuthorizationDenied: ProblemRule(400, "authorization_denied"),
-    ScopeMissing: ProblemRule(400, "scope_missing"),
-    AthleteLinkedElsewhere: ProblemRule(409, "athlete_linked_elsewhere"),
-    BadTelegramId: BAD_TELEGRAM_ID,
+    errors.AuthorizationExpired: ProblemRule(400, "authorization_expired"),
+    errors.AuthorizationReused: ProblemRule(400, "authorization_reused"),
+    errors.AuthorizationSwapped: ProblemRule(400, "authorization_swapped"),
+    errors.AuthorizationForeign: ProblemRule(400, "authorization_foreign"),
+    errors.NoWayBack: ProblemRule(503, "bot_not_configured"),
+    errors.AuthorizationDenied: ProblemRule(400, "authorization_denied"),
+    errors.ReadingNotAllowed: ProblemRule(400, "scope_missing"),
+    errors.AthleteLinkedElsewhere: ProblemRule(409, "athlete_linked_elsewhere"),
     StravaUnavailable: _strava_down,
     StravaMisconfigured: _strava_down,
     CapacityFull: ProblemRule(503, "capacity_full", retry_after_s=_OUTAGE_S),
     SealBroken: ProblemRule(503, "strava_unavailable", retry_after_s=_OUTAGE_S),
-    PredictorNotConfigured: ProblemRule(503, "predictor_not_configured"),
-    PredictionNotFound: ProblemRule(404, "prediction_not_found"),
-    ReceiptNotFound: ProblemRule(404, "receipt_not_found"),
-    RefusedByPredictor: _refused,
-    NoWebhookHere: ProblemRule(404, "not_found"),
-    WrongVerifyToken: ProblemRule(403, "wrong_verify_token"),
-    BadSignature: ProblemRule(401, "bad_signature"),
+    errors.PredictorNotConfigured: ProblemRule(503, "predictor_not_configured"),
+    errors.PredictionNotFound: ProblemRule(404, "prediction_not_found"),
+    errors.ReceiptNotFound: ProblemRule(404, "receipt_not_found"),
+    errors.RefusedByPredictor: _refused,
+    errors.NoWebhookHere: ProblemRule(404, "not_found"),
+    errors.WrongVerifyToken: ProblemRule(403, "wrong_verify_token"),
+    errors.BadSignature: ProblemRule(401, "bad_signature"),
     BadEvent: ProblemRule(400, "bad_event"),
-    InboxBusy: ProblemRule(503, "inbox_busy", retry_after_s=_OUTAGE_S),
-    ActivityNotFound: ProblemRule(404, "activity_not_found"),
-    CameFromStrava: ProblemRule(409, "came_from_strava"),
-    UploadNotAllowed: _not_allowed,
+    errors.InboxBusy: ProblemRule(503, "inbox_busy", retry_after_s=_OUTAGE_S),
+    errors.ActivityNotFound: ProblemRule(404, "activity_not_found"),
+    errors.CameFromStrava: ProblemRule(409, "came_from_strava"),
+    errors.UploadNotAllowed: _not_allowed,
     **TRACK_FILE_PROBLEMS,
     FileTooLarge: ProblemRule(413, "file_too_large"),
     FileMissing: ProblemRule(422, "file_missing"),

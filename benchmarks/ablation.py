@@ -21,15 +21,15 @@ import numpy as np
 from benchmarks import ayda
 from benchmarks.contenders import AYDA
 from benchmarks.protocol import (
-    NO_DATA,
     SUBSETS,
     Catalogue,
     Predictor,
     Row,
     Scores,
     Shelf,
+    asked,
+    mean_errors,
     merged,
-    named_shelf,
     per_athlete,
     rows_of,
     scores_of,
@@ -80,31 +80,19 @@ def table(rows: Mapping[str, Sequence[Row]], scores: Mapping[str, Scores]) -> Ta
 
 def _difference(first: Sequence[Row], rows: Sequence[Row]) -> str:
     """Percentage points between the mean errors of each athlete: their mean and its standard error."""
-    errors = [_mean_errors(of_one) for of_one in (rows, first)]
+    errors = [mean_errors(of_one) for of_one in (rows, first)]
     points = np.array([100.0 * (errors[0][athlete] - errors[1][athlete]) for athlete in errors[0]])
     doubt = points.std(ddof=1) / np.sqrt(len(points)) if len(points) > 1 else 0.0
     return f"{points.mean():+.2f} +-{doubt:.2f}"
 
 
-def _mean_errors(rows: Sequence[Row]) -> dict[str, float]:
-    per: dict[str, list[float]] = {}
-    for row in rows:
-        per.setdefault(row["a"], []).append(abs(row["p50"] / row["true"] - 1.0))
-    return {athlete: float(np.mean(own)) for athlete, own in per.items()}
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; say so and succeed when the data is not there."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ablation", description=__doc__)
-    parser.add_argument("--stride", type=int, default=1, help="score every n-th target only")
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these variants, by part of their name")
     parser.add_argument("--markdown", action="store_true", help="print it for a page")
-    options = parser.parse_args(arguments)
-    if options.stride < 1:
-        parser.error("--stride counts targets, so it is 1 or more.")
-    shelf = named_shelf()
+    options, shelf = asked(parser, arguments)
     if shelf is None:
-        print(NO_DATA)
         return 0
     rows = measure(shelf, variants, options.stride, options.only)
     found = table(rows, scores_of(shelf, rows))

@@ -20,7 +20,7 @@ from typing import Any, Final
 from benchmarks.ayda import fit, predict
 from benchmarks.contenders import AYDA, all_rows
 from benchmarks.newcomers import newcomer_rows, start_of
-from benchmarks.protocol import NO_DATA, Row, Shelf, merged, named_shelf, per_athlete, said, scores_of
+from benchmarks.protocol import Row, Shelf, asked, merged, per_athlete, said, scores_of
 from benchmarks.repeats import repeat_rows
 from benchmarks.results import Results
 from benchmarks.summary import calibration, calibration_by, errors, errors_by
@@ -62,14 +62,9 @@ def measured_rows(shelf: Shelf, athlete: str, stride: int) -> dict[str, dict[str
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the comparison; say so and succeed when the data is not there."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
-    parser.add_argument("--stride", type=int, default=1, help="score every n-th target only, and leave docs/ alone")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
-    options = parser.parse_args(arguments)
-    if options.stride < 1:
-        parser.error("--stride counts targets, so it is 1 or more.")
-    shelf = named_shelf()
+    options, shelf = asked(parser, arguments)
     if shelf is None:
-        print(NO_DATA)
         return 0
     results = measure(shelf, options.stride)
     print(json.dumps(results.as_json(), indent=1) if options.json else text_of(results))

@@ -26,6 +26,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import median_abs_deviation
 
 from benchmarks.activities import outing_of
 from kernel.contracts.prediction import Mode
@@ -40,7 +41,6 @@ SHORTEST_S: Final = 600.0
 FEWEST: Final = 10
 PLACES: Final = np.array([0.25, 0.5, 0.75, 1.0])
 STATED: Final = (0.5, 0.75, 0.9)
-MAD_TO_SD: Final = 1.4826
 
 
 def measure(folder: Path, stride: int) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _tau(rows: Sequence[tuple[str, float, FloatArray]]) -> dict[str, Any]:
     enough = [np.array(each) for each in by_athlete.values() if len(each) >= FEWEST]
     if not enough:
         return {"recordings": 0}
-    sd = [MAD_TO_SD * np.median(np.abs(each - np.median(each, axis=0)), axis=0) for each in enough]
+    sd = [median_abs_deviation(each, axis=0, scale="normal") for each in enough]
     tau = np.sqrt(np.mean(np.square(sd), axis=0) * SHARES / (1 - SHARES))
     return {
         "recordings": sum(len(each) for each in enough),

@@ -15,8 +15,8 @@ from benchmarks.activities import Outing, outing_of, target_of
 from kernel.contracts.prediction import Mode
 from kernel.forecast import FittedProfile, fit_profile, times_of
 from kernel.forecast.distribution import Z90, TimeDistribution
-from kernel.forecast.elapsed import clock_of
-from kernel.forecast.stops import Stops, stops_of
+from kernel.forecast.elapsed import Stops, clock_of
+from kernel.forecast.expectation import expected
 from kernel.forecast.versions import versions_of
 from kernel.pace import ActivityFeatures
 from kernel.tracks.track import FloatArray
@@ -50,7 +50,7 @@ class Athlete:
 
     def elapsed(self, target: Outing, times: TimeDistribution) -> tuple[float, float, float]:
         """P10, P50 and P90 of elapsed time for a forecast of moving time."""
-        stops = stops_of(versions_of(target.route, target.kind), self.profile(mode_of(target)), target.kind)
+        stops = expected(versions_of(target.route, target.kind), target.kind, self.profile(mode_of(target))).stops
         low, middle, high = clock_of(times, stops, 0.0).going_at(np.array([-Z90, 0.0, Z90])).tolist()
         return low, middle, high
 

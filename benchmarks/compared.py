@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from kernel.contracts.prediction import CheckpointRequest, Mode
+from kernel.contracts.prediction import Mode
 from kernel.forecast import predict
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
@@ -20,11 +20,10 @@ def arrivals_s(
     route: RouteGeometry, at_m: Sequence[float] | FloatArray, flat_pace_s_per_km: float | None
 ) -> FloatArray:
     """Median arrivals without a stop anywhere."""
-    places = [CheckpointRequest(name=str(i), at_m=min(float(at), route.length_m)) for i, at in enumerate(at_m)]
-    told = predict(
-        route, mode=MODE, profile=None, flat_pace_s_per_km=flat_pace_s_per_km, checkpoints=places
-    ).checkpoints
-    return np.array([arrival.p50_s for arrival in told])
+    way = predict(route, mode=MODE, profile=None, flat_pace_s_per_km=flat_pace_s_per_km).way
+    share = way.pacing.share_at(np.minimum(at_m, route.length_m))
+    median_s: FloatArray = share * way.clock.going_at(np.zeros(len(share)))
+    return median_s
 
 
 def compared(was: float, said: float, form: Callable[[float], str]) -> list[str]:

@@ -19,7 +19,7 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from benchmarks.ablation import measure
-from benchmarks.protocol import NO_DATA, Predictor, Row, named_shelf
+from benchmarks.protocol import Predictor, Row, asked, mean_errors
 from benchmarks.variants import Changed
 from kernel.fitted import PACE, ProcessNumbers
 
@@ -37,13 +37,7 @@ def tries(count: int) -> dict[str, Predictor]:
 
 def errors_of(rows: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, float]]:
     """MAPE in percent per try and athlete."""
-    found: dict[str, dict[str, float]] = {}
-    for name, own in rows.items():
-        per: dict[str, list[float]] = {}
-        for row in own:
-            per.setdefault(row["a"], []).append(abs(row["p50"] / row["true"] - 1.0))
-        found[name] = {athlete: 100.0 * float(np.mean(errors)) for athlete, errors in per.items()}
-    return found
+    return {name: {athlete: 100.0 * error for athlete, error in mean_errors(own).items()} for name, own in rows.items()}
 
 
 def on_the_unseen(errors: Mapping[str, Mapping[str, float]]) -> float:
@@ -60,13 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the search; say so and succeed when the data is not there."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fit_constants", description=__doc__)
     parser.add_argument("--tries", type=int, default=30)
-    parser.add_argument("--stride", type=int, default=1, help="score every n-th target only")
-    options = parser.parse_args(arguments)
-    if min(options.tries, options.stride) < 1:
-        parser.error("--tries and --stride are 1 or more.")
-    shelf = named_shelf()
+    options, shelf = asked(parser, arguments)
+    if options.tries < 1:
+        parser.error("--tries is 1 or more.")
     if shelf is None:
-        print(NO_DATA)
         return 0
     catalogue = functools.partial(tries, options.tries)
     errors = errors_of(measure(shelf, catalogue, options.stride))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import multiprocessing
 import os
@@ -11,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Final, Protocol, TypeVar
 
 from kernel.tracks.track import FloatArray
@@ -87,6 +89,26 @@ def named_shelf() -> Shelf | None:
     if not named or not (Path(named) / "evaluate.py").is_file():
         return None
     return Shelf(Path(named).resolve())
+
+
+def asked(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> tuple[argparse.Namespace, Shelf | None]:
+    """The options, a positive `--stride` among them, and the recordings; None, and said so, when there are none."""
+    parser.add_argument("--stride", type=int, default=1, help="score every n-th target only")
+    options = parser.parse_args(arguments)
+    if options.stride < 1:
+        parser.error("--stride counts targets, so it is 1 or more.")
+    shelf = named_shelf()
+    if shelf is None:
+        print(NO_DATA)
+    return options, shelf
+
+
+def mean_errors(rows: Sequence[Row]) -> dict[str, float]:
+    """Mean share by which each athlete's medians were off."""
+    per: dict[str, list[float]] = {}
+    for row in rows:
+        per.setdefault(row["a"], []).append(abs(row["p50"] / row["true"] - 1.0))
+    return {athlete: fmean(own) for athlete, own in per.items()}
 
 
 def rows_of(shelf: Shelf, athlete: str, catalogue: Catalogue, stride: int) -> dict[str, list[Row]]:

@@ -9,6 +9,7 @@ from statistics import NormalDist
 from typing import Final
 
 import numpy as np
+from scipy.optimize import brentq
 
 from benchmarks.compared import HEAD, MODE, arrivals_s, as_hours, as_share, compared
 from benchmarks.courses import hilly_course
@@ -125,12 +126,11 @@ def _shares(course: RouteGeometry, km: Sequence[float], flat_pace_s_per_km: floa
 
 def _flat_pace_for(course: RouteGeometry, finish_s: float) -> float:
     """The flat pace of a stranger whose median on the course is `finish_s`."""
-    fast, slow = 120.0, 1800.0
-    for _ in range(40):
-        middle = (fast + slow) / 2
-        told_s = times_of(course, mode=MODE, profile=None, flat_pace_s_per_km=middle).p50_s
-        fast, slow = (middle, slow) if told_s < finish_s else (fast, middle)
-    return fast
+
+    def too_slow_s(pace: float) -> float:
+        return times_of(course, mode=MODE, profile=None, flat_pace_s_per_km=pace).p50_s - finish_s
+
+    return float(brentq(too_slow_s, 120.0, 1800.0))
 
 
 def _slower(share: float, way: float) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -12,9 +13,9 @@ from benchmarks.activities import outing_of, target_of
 from benchmarks.ayda import TODAY_DAY, mode_of
 from kernel.fitted import PACE, USUAL_NOISE_FACTOR, ProcessNumbers
 from kernel.forecast import FittedProfile, fit_profile, history, times_of
-from kernel.forecast.covariance import Outings, covariance, variance
+from kernel.forecast.covariance import Outings, covariance, variance, within
 from kernel.forecast.process import Process, learned
-from kernel.forecast.regression import regress
+from kernel.forecast.regression import inverse_of, regress
 from kernel.pace import ActivityFeatures
 from kernel.tracks.track import FloatArray
 
@@ -42,13 +43,27 @@ class PathProcess(Process):
     paths: OwnPaths
     overlap: FloatArray
 
-    def at(self, target: Outings) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def at(
+        self, target: Outings, outings: Outings, alike: FloatArray, inverse: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """As `Process.at`."""
-        between = covariance(target, self.outings, self.numbers) + self.paths.between(
-            target, self.outings, self.overlap[None, :]
-        )
-        mean, sd, own_share = self.posterior.at(between, variance(target, self.numbers) + self.paths.amplitude**2)
-        return mean + self.lift(target) * target.climb_cost, sd, own_share
+        between = covariance(alike, self.numbers) + self.paths.between(target, outings, self.overlap[None, :])
+        alone = variance(target, self.numbers) + self.paths.amplitude**2
+        return self.given(target, outings, between, inverse, alone)
+
+
+@dataclass(frozen=True, eq=False)
+class PathProfile(FittedProfile):
+    """A profile whose pace is such a process; `between` are the covariances of its history, paths included."""
+
+    between: FloatArray
+
+    @cached_property
+    def inverses(self) -> FloatArray:
+        """As those of `FittedProfile`."""
+        (of_stops,) = within(self.outings, self.stops.numbers)
+        noises = np.array([self.pace.posterior.noise, self.stops.posterior.noise])
+        return inverse_of(np.array([self.between, of_stops]), noises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,30 +104,25 @@ class Changed:
         features: Sequence[ActivityFeatures | None],
         target_paths: Mapping[int, float],
     ) -> FittedProfile:
-        table = profile.table
-        outings, ratio = history.outings_of_history(table), history.noise_ratio(table)
-        usual = USUAL_NOISE_FACTOR[profile.kind]
+        rows = history.chosen([f for f in features if f], profile.kind, TODAY_DAY)
+        table, usual = history.table_of(rows), USUAL_NOISE_FACTOR[profile.kind]
+        values, ratio = history.log_pace(table), history.noise_ratio(table)
+        (between,) = within(profile.outings, self.numbers)
         if self.paths is None:
-            pace = learned(self.numbers, outings, history.log_pace(table), noise_ratio=ratio, usual_factor=usual)
+            pace = learned(self.numbers, between, values, noise_ratio=ratio, usual_factor=usual)
             return replace(profile, pace=pace)
-        at = _numbers_in_history(profile, features)
-        overlap = _overlap(past, at)
-        between = covariance(outings, outings, self.numbers) + self.paths.between(outings, outings, overlap)
-        noise = self.numbers.noise**2 * ratio
-        posterior = regress(between, history.log_pace(table), noise, self.numbers.noise, usual)
-        own = np.array([target_paths.get(i, 0.0) for i in at])
-        return replace(profile, pace=PathProcess(self.numbers, outings, posterior, self.paths, own))
+        number = {id(f): i for i, f in enumerate(features)}
+        at = [number[id(row)] for row in rows]
+        between += self.paths.between(profile.outings, profile.outings, _overlap(past, at))
+        posterior = regress(between, values, self.numbers.noise**2 * ratio, usual)
+        pace = PathProcess(self.numbers, posterior, self.paths, np.array([target_paths.get(i, 0.0) for i in at]))
+        known = {field.name: getattr(profile, field.name) for field in fields(profile)}
+        return PathProfile(**{**known, "pace": pace, "between": between})
 
 
 def _without_turning(features: ActivityFeatures) -> ActivityFeatures:
     values = {name: getattr(features, name) for name in features.__struct_fields__}
     return ActivityFeatures(**{**values, "turn": float("nan"), "winding": float("nan")})
-
-
-def _numbers_in_history(profile: FittedProfile, features: Sequence[ActivityFeatures | None]) -> list[int]:
-    """Which activity of the history each row of the profile is."""
-    number = {id(f): i for i, f in enumerate(features)}
-    return [number[id(f)] for f in history.chosen([f for f in features if f], profile.kind, TODAY_DAY)]
 
 
 def _overlap(past: Sequence[Mapping[str, Any]], at: Sequence[int]) -> FloatArray:

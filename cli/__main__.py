@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from cli.main import main
+import sys
+
+from cli import stopping
+
+
+def run() -> None:
+    """Run `ayda` with this process's arguments; a signal ends it with one line, also while it is still importing."""
+    stopping.listen()
+    try:
+        from cli.main import main  # noqa: PLC0415 - see above
+
+        main()
+    except stopping.Stopped as asked:
+        stopping.say()
+        sys.exit(asked.exit_code)
+
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 
 from kernel.contracts.prediction import CheckpointForecast, Prediction
-from kernel.contracts.quantiles import QuantilesS
+from kernel.contracts.times import QuantilesS
 from kernel.tracks import FloatArray
 
 Quantile = Literal["p10", "p50", "p90"]
@@ -62,7 +62,8 @@ def timeline_through(arrivals: Sequence[Arrival]) -> Timeline:
         reached.append(arrival.eta_s)
         if arrival.stop_s:
             at_m.append(arrival.at_m + _A_STEP_M)
-            reached.append(_later(arrival.eta_s, arrival.stop_s))
+            eta_s = arrival.eta_s
+            reached.append(QuantilesS(*(round(s + arrival.stop_s) for s in (eta_s.p10, eta_s.p50, eta_s.p90))))
     known = (np.array([float(getattr(one, quantile)) for one in reached]) for quantile in QUANTILES)
     return Timeline(np.array(at_m), *(np.maximum.accumulate(seconds) for seconds in known))
 
@@ -83,10 +84,6 @@ def hours(seconds: float) -> str:
     """`H:MM`, rounded to minutes."""
     minutes = int(max(0.0, seconds) / 60 + 0.5)
     return f"{minutes // 60}:{minutes % 60:02d}"
-
-
-def _later(eta_s: QuantilesS, stop_s: float) -> QuantilesS:
-    return QuantilesS(*(round(seconds + stop_s) for seconds in (eta_s.p10, eta_s.p50, eta_s.p90)))
 
 
 def _elapsed(

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from cli.failure import Refused, not_readable
+from cli.failure import Refused, content_of
 from cli.options import hours_and_minutes
 from kernel.contracts.prediction import CheckpointRequest
 from kernel.units import parse_hms
@@ -31,10 +31,7 @@ def read_checkpoints(path: Path, start: datetime | None) -> list[CheckpointReque
     cutoff before), which only a start can place. Two columns, so that giving a start never changes what a file means.
     Raises Refused (`bad_checkpoints`).
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise not_readable(path, error) from error
+    content = content_of(path, _MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise Refused(_CODE, f"{path} is larger than 1 MB, which no list of checkpoints is.")
     rows = _rows(path, content)

@@ -25,8 +25,8 @@ _METRES_PER_DEGREE: Final = 111_195.0
 class ComparedSplit(msgspec.Struct, frozen=True):
     """One kilometre: moving seconds predicted and taken, and since the start; elapsed seconds since the start.
 
-    The band of
-    moving time is as wide, in proportion, as that of arrivals there; `inside` says whether the moving time lies in it.
+    The band of moving time is as wide, in proportion, as that of arrivals there; `inside` says whether the moving time
+    lies in it.
     """
 
     from_m: float
@@ -126,11 +126,9 @@ def _check_place(course: Course, recording: Recording, scale: float, covered_m: 
     track = course.track
     along_m = cumulative_m(step_lengths_m(track.lat_deg, track.lon_deg))
     marks_m = np.linspace(0.0, covered_m, 50)
-    north = np.interp(marks_m, along_m, track.lat_deg) - np.interp(
-        marks_m * scale, recording.distance_m, recording.lat_deg
-    )
-    east = np.interp(marks_m, along_m, track.lon_deg) - np.interp(
-        marks_m * scale, recording.distance_m, recording.lon_deg
+    north, east = (
+        np.interp(marks_m, along_m, planned) - np.interp(marks_m * scale, recording.distance_m, went)
+        for planned, went in ((track.lat_deg, recording.lat_deg), (track.lon_deg, recording.lon_deg))
     )
     east = (east + 180.0) % 360.0 - 180.0
     apart_m = _METRES_PER_DEGREE * np.hypot(north, east * np.cos(np.radians(float(track.lat_deg[0]))))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cli.failure import Refused, not_readable
-from cli.show.words import one_line
+from cli.failure import Refused, content_of
+from cli.words import one_line
+from kernel import forecast
 from kernel.tracks import (
     MAX_GPX_BYTES,
     BadTrack,
@@ -18,7 +19,6 @@ from kernel.tracks import (
     RouteGeometry,
     Track,
     read_gpx,
-    route_from_track,
 )
 
 UNNAMED: Final = "Your course"
@@ -28,11 +28,16 @@ _NO_TIME: Final = "no_time"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
-    """What was read: the track with its places, and the shape a forecast needs."""
+    """What was read: the track with its places, and the course it draws."""
 
     name: str
     track: Track
-    route: RouteGeometry
+    drawn: forecast.Course
+
+    @property
+    def route(self) -> RouteGeometry:
+        """Its shape."""
+        return self.drawn.route
 
 
 def read_course(path: Path) -> Course:
@@ -40,18 +45,18 @@ def read_course(path: Path) -> Course:
 
     Raises Refused: `file_*`, `not_a_file`, `bad_gpx` or `no_elevation`.
     """
-    content = _content_of(path)
+    content = content_of(path, MAX_GPX_BYTES + 1)
     with _named(path):
         track = _track_in(content, path)
-        route = route_from_track(track)
-    return Course(one_line(track.name or "") or one_line(path.stem) or UNNAMED, track, route)
+        drawn = forecast.course_of(track)
+    return Course(one_line(track.name or "") or one_line(path.stem) or UNNAMED, track, drawn)
 
 
 def read_recording(path: Path) -> Recording:
     """The activity in a file with times: GPX, TCX or FIT, gzipped or not. Raises Refused as above, and `no_time`."""
     from trackfiles.reading import read_track, recording_of  # noqa: PLC0415 - the FIT reader takes 50 ms to load
 
-    content = _content_of(path)
+    content = content_of(path, MAX_GPX_BYTES + 1)
     with _named(path):
         return recording_of(read_track(content, path.name))
 
@@ -62,15 +67,6 @@ def _track_in(content: bytes, path: Path) -> Track:
     from trackfiles.reading import read_track  # noqa: PLC0415 - the FIT reader takes 50 ms to load
 
     return read_track(content, path.name).track
-
-
-def _content_of(path: Path) -> bytes:
-    """The bytes of a file, one more than allowed at most."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_GPX_BYTES + 1)
-    except OSError as error:
-        raise not_readable(path, error) from error
 
 
 @contextlib.contextmanager

@@ -1,8 +1,7 @@
-"""What the command says instead of a traceback: `code: sentence`, and exit code 2."""
+"""What the command says instead of a traceback: `code: sentence`, and exit code 2; of files first of all."""
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 
 from kernel.errors import DomainError
@@ -18,19 +17,27 @@ class Refused(DomainError):
         self.code = code
 
 
-def not_readable(path: Path, error: OSError) -> Refused:
-    """Why a file that was named cannot be read."""
-    if error.errno == errno.ENOENT:
-        return Refused("file_not_found", f"There is no file {path}.")
-    if error.errno == errno.EISDIR:
-        return Refused("not_a_file", f"{path} is a folder; name the file itself.")
-    return Refused("file_not_readable", f"{path} cannot be read: {error.strerror}.")
+def content_of(path: Path, most_bytes: int = -1) -> bytes:
+    """What is in a file that was named, no more than `most_bytes` of it. Raises Refused."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(most_bytes)
+    except FileNotFoundError as error:
+        raise Refused("file_not_found", f"There is no file {path}.") from error
+    except IsADirectoryError as error:
+        raise Refused("not_a_file", f"{path} is a folder; name the file itself.") from error
+    except OSError as error:
+        raise Refused("file_not_readable", f"{path} cannot be read: {error.strerror}.") from error
 
 
-def not_writable(path: Path, error: OSError) -> Refused:
-    """Why a file that was asked for cannot be written."""
-    if error.errno == errno.ENOENT:
-        return Refused("folder_not_found", f"{path} cannot be written, because there is no folder {path.parent}.")
-    if error.errno == errno.EISDIR:
-        return Refused("not_a_file", f"{path} is a folder; name the file to write.")
-    return Refused("file_not_writable", f"{path} cannot be written: {error.strerror}.")
+def write_file(path: Path, content: bytes) -> None:
+    """Writes a file that was asked for. Raises Refused."""
+    try:
+        path.write_bytes(content)
+    except FileNotFoundError as error:
+        sentence = f"{path} cannot be written, because there is no folder {path.parent}."
+        raise Refused("folder_not_found", sentence) from error
+    except IsADirectoryError as error:
+        raise Refused("not_a_file", f"{path} is a folder; name the file to write.") from error
+    except OSError as error:
+        raise Refused("file_not_writable", f"{path} cannot be written: {error.strerror}.") from error

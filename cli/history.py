@@ -14,8 +14,8 @@ import msgspec
 import kernel
 import trackfiles
 from cli.cache import Cache, cache_folder, code_version
+from cli.console import progress
 from cli.failure import Refused
-from cli.show.console import progress
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.pace import ActivityFeatures
@@ -80,18 +80,14 @@ class Remembered(MutableMapping[str, Outing | Dropped]):
         if packed is None:
             raise KeyError(key)
         try:
-            kept = msgspec.msgpack.decode(packed, type=_Kept)
+            known: Outing | Dropped = msgspec.msgpack.decode(packed, type=Outing | Dropped)
         except msgspec.MsgspecError:
             raise KeyError(key) from None
-        if (known := kept.outing or kept.dropped) is None:
-            raise KeyError(key)
         return known
 
     def __setitem__(self, key: str, known: Outing | Dropped) -> None:
         """Keeps it without the file's name."""
-        nameless = msgspec.structs.replace(known, name="")
-        kept = _Kept(outing=nameless) if isinstance(nameless, Outing) else _Kept(dropped=nameless)
-        self._cache.put(key, msgspec.msgpack.encode(kept))
+        self._cache.put(key, msgspec.msgpack.encode(msgspec.structs.replace(known, name="")))
 
     def __delitem__(self, key: str) -> None:
         """Nothing is ever forgotten one by one."""
@@ -104,8 +100,3 @@ class Remembered(MutableMapping[str, Outing | Dropped]):
     def __len__(self) -> int:
         """As many as can be listed."""
         return 0
-
-
-class _Kept(msgspec.Struct, frozen=True):
-    outing: Outing | None = None
-    dropped: Dropped | None = None

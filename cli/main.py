@@ -5,48 +5,39 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Final
 
 import click
 
 from cli.failure import EXIT_CODE, Refused
+from cli.lazy import LazyGroup
 
-SUMMARIES: Final = {
-    "predict": "How long a route will take you, with its margin.",
-    "history": "What your past activities say: what was read, your profile, your level.",
-    "compare": "A prediction beside what really happened.",
-    "sim": "Run a simulated Strava that any Strava client can be pointed at.",
-    "webhooks": "Strava's events that had to be given up: show them, try them again.",
-    "keys": "The keys that Strava tokens are sealed under: add, rotate, retire.",
-    "uploads": "Uploads to Strava that were given up: show them, try them again.",
-    "demo": "Run the whole house on this machine with a simulated Strava.",
+COMMANDS: Final = {
+    "predict": ("cli.commands.predict:command", "How long a route will take you, with its margin."),
+    "history": (
+        "cli.commands.history:command",
+        "What your past activities say: what was read, your profile, your level.",
+    ),
+    "compare": ("cli.commands.compare:command", "A prediction beside what really happened."),
+    "demo": ("cli.commands.demo:command", "Run the whole house on this machine with a simulated Strava."),
+    "sim": ("cli.commands.sim:command", "Run a simulated Strava that any Strava client can be pointed at."),
+    "serve": ("cli.commands.services:serve", "Serve ayda, the predictor, or both."),
+    "worker": ("cli.commands.services:worker", "Work on the jobs of ayda, the predictor, or both."),
+    "migrate": ("cli.commands.services:migrate", "Bring databases to the last revision."),
+    "dead": (
+        "cli.commands.dead:command",
+        "Jobs, events and uploads that had to be given up: show them, try them again.",
+    ),
+    "keys": ("cli.commands.keys:command", "The keys that Strava tokens are sealed under: add, rotate, retire."),
 }
 VERSION: Final = "0.1.0"
-_STOPPED: Final = 130
 
 
-class Commands(click.Group):
-    """The commands by name; a command's module is imported when it runs, so `--help` stays instant."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Names in the order people meet them."""
-        return list(SUMMARIES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """The command of that name, None when there is none."""
-        if cmd_name not in SUMMARIES:
-            return None
-        command: click.Command = import_module(f"cli.commands.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        """The list of commands in `--help`, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUMMARIES.items()))
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(VERSION, prog_name="ayda", message="%(prog)s %(version)s")
 def ayda() -> None:
     """How long will this route take you?"""
@@ -63,9 +54,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _refuse("bad_usage", wrong.format_message())
     except Refused as refused:
         _refuse(refused.code, str(refused))
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
-        sys.exit(_STOPPED)
     except BrokenPipeError:
         # the reader of the pipe has seen enough; python would complain once more when it flushes at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

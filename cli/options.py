@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeVar, get_args
 
 import click
 
 from kernel.contracts.prediction import Effort, Mode
 from kernel.units import parse_hms, parse_pace
 
+T = TypeVar("T")
 FASTEST_S_PER_KM: Final = 120.0
 SLOWEST_S_PER_KM: Final = 1800.0
 _LONGEST_S: Final = 1_000_000.0
@@ -18,51 +20,40 @@ _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 2098
 
 
-class Pace(click.ParamType[float]):
-    """Seconds per kilometre from `5:30`, within what the service takes too."""
+class Written(click.ParamType[T]):
+    """What a function reads from the text; its ValueError, a sentence, becomes `bad_usage`."""
 
-    name = "M:SS"
+    def __init__(self, name: str, read: Callable[[str], T]) -> None:
+        self.name = name
+        self._read = read
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The pace. Fails with `bad_usage`."""
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """What was meant. Fails with `bad_usage`."""
         try:
-            pace_s_per_km = parse_pace(str(value))
-        except ValueError as wrong:
-            self.fail(str(wrong), param, ctx)
-        if not FASTEST_S_PER_KM <= pace_s_per_km <= SLOWEST_S_PER_KM:
-            self.fail("A flat pace lies between 2:00 and 30:00 per kilometre.", param, ctx)
-        return pace_s_per_km
-
-
-class Duration(click.ParamType[float]):
-    """Seconds from `H:MM` or `H:MM:SS`."""
-
-    name = "H:MM"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The duration. Fails with `bad_usage`."""
-        try:
-            return hours_and_minutes(str(value))
+            return self._read(str(value))
         except ValueError as wrong:
             self.fail(str(wrong), param, ctx)
 
 
-class Moment(click.ParamType[datetime]):
-    """An aware moment from ISO 8601; without an offset it is meant where this machine is."""
+def flat_pace(text: str) -> float:
+    """Seconds per kilometre from `5:30`, within what the service takes too. Raises ValueError."""
+    pace_s_per_km = parse_pace(text)
+    if not FASTEST_S_PER_KM <= pace_s_per_km <= SLOWEST_S_PER_KM:
+        raise ValueError("A flat pace lies between 2:00 and 30:00 per kilometre.")
+    return pace_s_per_km
 
-    name = "ISO"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The moment. Fails with `bad_usage`."""
-        try:
-            moment = datetime.fromisoformat(str(value))
-            aware = moment.astimezone() if moment.tzinfo is None else moment
-            year = aware.astimezone(UTC).year
-        except (ValueError, OverflowError, OSError):
-            self.fail("A start is written as 2026-06-13T06:00 or 2026-06-13T06:00+02:00.", param, ctx)
-        if not _FIRST_YEAR <= year <= _LAST_YEAR:
-            self.fail(f"A start such as 2026-06-13T06:00 lies between {_FIRST_YEAR} and {_LAST_YEAR}.", param, ctx)
-        return aware
+def moment(text: str) -> datetime:
+    """An aware moment from ISO 8601; without an offset it is meant where this machine is. Raises ValueError."""
+    try:
+        read = datetime.fromisoformat(text)
+        aware = read.astimezone() if read.tzinfo is None else read
+        year = aware.astimezone(UTC).year
+    except (ValueError, OverflowError, OSError):
+        raise ValueError("A start is written as 2026-06-13T06:00 or 2026-06-13T06:00+02:00.") from None
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise ValueError(f"A start such as 2026-06-13T06:00 lies between {_FIRST_YEAR} and {_LAST_YEAR}.")
+    return aware
 
 
 def hours_and_minutes(text: str) -> float:
@@ -77,11 +68,14 @@ def hours_and_minutes(text: str) -> float:
     return seconds
 
 
+PACE: Final = Written("M:SS", flat_pace)
+DURATION: Final = Written("H:MM", hours_and_minutes)
+MOMENT: Final = Written("ISO", moment)
 FILE: Final = click.Path(path_type=Path)
 history = click.option(
     "--history", "paths", type=FILE, multiple=True, metavar="PATH", help="Past activities: file, folder or ZIP."
 )
-pace = click.option("--pace", type=Pace(), help="Your pace on the flat, minutes per kilometre.")
+pace = click.option("--pace", type=PACE, help="Your pace on the flat, minutes per kilometre.")
 mode = click.option(
     "--mode", type=click.Choice(get_args(Mode)), default="trail_run", show_default=True, help="Run or hike."
 )

@@ -14,9 +14,9 @@ import numpy as np
 
 from cli.along import Arrival, Timeline, clock, timeline_through
 from cli.course import Course
-from cli.failure import Refused, not_writable
+from cli.failure import Refused, write_file
 from kernel.contracts.prediction import Prediction
-from kernel.contracts.quantiles import QuantilesS
+from kernel.contracts.times import QuantilesS
 from kernel.tracks import FloatArray
 from kernel.tracks.distance import cumulative_m, step_lengths_m
 from kernel.units import format_hms, format_pace
@@ -40,10 +40,7 @@ def write_plan(path: Path, course: Course, prediction: Prediction, forecast: Tim
         content = _gpx(course, prediction, timeline, start)
     else:
         raise Refused("plan_format", f"A plan is written as .gpx or .csv; {path} ends in neither.")
-    try:
-        path.write_text(content, encoding="utf-8", newline="")
-    except OSError as error:
-        raise not_writable(path, error) from error
+    write_file(path, content.encode())
 
 
 def planned_timeline(prediction: Prediction, forecast: Timeline) -> Timeline:

@@ -1,35 +1,64 @@
-"""The version of stored bytes, in front of them, so that a program knows bytes that an older or newer one left."""
+"""The version of stored bytes, in front of them, so that a program knows bytes that an older or newer one left.
+
+A version has two parts. The number counts up when the bytes have another shape or are made by other rules; the digest
+is that of the fitted numbers they rest on, so that nobody has to remember that a number was moved.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-_TAG: Final = re.compile(rb"([A-Z]{2}\d{1,4}):")
+import msgspec
+
+from kernel.fitted import Kind
+
+_TAG: Final = re.compile(rb"([A-Z]{2}\d{1,4}(?:\.[0-9a-f]{8})?):")
+_DIGITS: Final = 8
+
+
+def digest_of(numbers: object) -> str:
+    """Eight letters that are others as soon as any of the numbers is: tuples, mappings and dataclasses of them."""
+    return hashlib.sha256(msgspec.json.encode(numbers, order="deterministic")).hexdigest()[:_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One kind of stored bytes in its present version: two capital letters, and a number that counts up."""
+    """One kind of stored bytes in its present version.
+
+    `letters` are two capitals; `digests` are those of the numbers behind the bytes, for runners and for walkers.
+    `undigested` are what the digests were when the tag did not yet tell them: as long as they still are, bytes without
+    a digest are of this version too.
+    """
 
     what: str
     letters: str
     version: int
+    digests: Mapping[Kind, str]
+    undigested: Mapping[Kind, str] = field(default_factory=dict)
 
     @property
-    def tag(self) -> bytes:
-        """What the bytes begin with."""
-        return f"{self.letters}{self.version}:".encode()
+    def tags(self) -> tuple[bytes, ...]:
+        """What bytes of this version begin with; no tag is the beginning of another."""
+        digested = (self._tag(f".{digest}") for digest in sorted(set(self.digests.values())))
+        return (*digested, *((self._tag(""),) if self.digests == self.undigested else ()))
 
-    def pack(self, body: bytes) -> bytes:
-        """The body behind its tag."""
-        return self.tag + body
+    def pack(self, kind: Kind, body: bytes) -> bytes:
+        """The body, made of outings of this kind, behind its tag."""
+        return self._tag(f".{self.digests[kind]}") + body
 
     def unpack(self, packed: bytes) -> bytes:
         """The body of bytes of this version. Raises ValueError naming the version they are of."""
-        if packed.startswith(self.tag):
-            return packed[len(self.tag) :]
+        for tag in self.tags:
+            if packed.startswith(tag):
+                return packed[len(tag) :]
         found = _TAG.match(packed)
         name = found[1].decode() if found else "no version"
-        raise ValueError(f"{self.what} are read as {self.tag[:-1].decode()}; these bytes are of {name}.")
+        known = " or ".join(tag[:-1].decode() for tag in self.tags)
+        raise ValueError(f"{self.what} are read as {known}; these bytes are of {name}.")
+
+    def _tag(self, digest: str) -> bytes:
+        return f"{self.letters}{self.version}{digest}:".encode()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from litestar import Litestar, Router
+from litestar import Router
 
 from predictor_service.activities.routes import activity_routes
 from predictor_service.athletes.routes import athlete_routes
-from predictor_service.composition import Parts, compose
 from predictor_service.erasure.routes import erasure_routes
 from predictor_service.events.routes import event_routes
 from predictor_service.imports.routes import import_routes
+from predictor_service.parts import Parts, assemble
 from predictor_service.predictions.routes import prediction_routes
 from predictor_service.problems import PROBLEMS
 from predictor_service.profiles.routes import profile_routes
@@ -22,12 +21,13 @@ from predictor_service.races.routes import race_routes
 from predictor_service.routes.routes import route_routes
 from predictor_service.settings import Settings
 from predictor_service.strava.own_app.routes import own_app_routes
-from predictor_service.strava.own_app.wiring import OWN_APP_PROBLEMS
-from predictor_service.sync.wiring import Transport
+from predictor_service.sync.routes import sync_routes
 from servicekit.base.clock import utc_now
-from servicekit.web.api_keys import Guard, api_key_guard
+from servicekit.base.logs import settings_of_process
+from servicekit.base.metrics import Metrics
+from servicekit.http.client import Transport
+from servicekit.web.api_keys import api_key_guard
 from servicekit.web.app import WebApp, build_app
-from servicekit.web.process import settings_of_process
 
 VERSION: Final = "0.1.0"
 LONGEST_REQUEST_S: Final = 60.0
@@ -45,25 +45,22 @@ def create_app(
     Its lifespan opens the database, writes the race catalogue into it and runs the jobs, unless the settings say that
     other processes do.
     """
-    parts = compose(settings, now, strava_transport=strava_transport, ayda_transport=ayda_transport)
-
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        async with parts.serving():
-            yield
-
+    metrics = Metrics()
+    transports = {"strava_transport": strava_transport, "ayda_transport": ayda_transport}
+    parts = assemble(settings, now=now, metrics=metrics, **transports)
     guard = api_key_guard(settings.api_keys, now=now)
+    own = [] if parts.own_app is None else [own_app_routes(parts.own_app, guard, settings.public_url)]
     internal = Router("/api/v1/internal", route_handlers=_internal(parts), guards=[guard])
     return build_app(
         title="Predictor",
         version=VERSION,
         description="Reads what athletes have done and tells how long a route will take them.",
-        route_handlers=[race_routes(parts.races), internal, *parts.sync.routes, *_own_app(parts, guard)],
-        problems={**OWN_APP_PROBLEMS, **PROBLEMS},
-        lifespan=[lifespan],
+        route_handlers=[race_routes(parts.races), internal, sync_routes(parts.sync, guard), *own],
+        problems=PROBLEMS,
+        lifespan=[lambda _app: parts.running(worker=settings.worker_embedded)],
         state={"parts": parts},
-        checks=parts.checks,
-        metrics=parts.metrics,
+        checks=parts.checks(worker=settings.worker_embedded),
+        metrics=metrics,
         max_duration_s=LONGEST_REQUEST_S,
     )
 
@@ -71,19 +68,6 @@ def create_app(
 def from_environ() -> WebApp:
     """The app of this process's environment, for servers that want a factory."""
     return create_app(settings_of_process(Settings.from_environ))
-
-
-async def run_worker(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
-    """Runs jobs until cancelled, without serving anything."""
-    parts = compose(settings, now)
-    async with parts.open():
-        await parts.queue.work(parts.jobs)
-
-
-def _own_app(parts: Parts, guard: Guard) -> list[Router]:
-    if parts.own_app is None:
-        return []
-    return [own_app_routes(parts.own_app, parts.sync, guard, parts.settings.public_url)]
 
 
 def _internal(parts: Parts) -> list[Router]:
@@ -95,5 +79,5 @@ def _internal(parts: Parts) -> list[Router]:
         profile_routes(parts.profiles),
         route_routes(parts.routes, parts.changes),
         activity_routes(parts.activities, parts.changes),
-        import_routes(parts.imports, parts.inbox, parts.changes),
+        import_routes(parts.imports, parts.changes),
     ]

@@ -6,6 +6,8 @@ DomainError
   RaceNotFound       no such race, or no such distance of it
   AmbiguousRoute     a prediction was asked for none or for several routes at once
   StartOutOfRange    a start without a time zone, or in no calendar
+  AthleteUnknown     no athlete of this Strava id was announced
+  AuthorizationExpired, AuthorizationDenied   a connection through our own Strava app that came to nothing
 """
 
 from __future__ import annotations
@@ -38,12 +40,28 @@ class RaceNotFound(DomainError):
 class AmbiguousRoute(DomainError):
     """None or several of the three ways to name a route were used."""
 
-    def __init__(self) -> None:
-        super().__init__("Name the route in exactly one way: gpx_file_id, or race_id with distance_id, or gpx.")
+    sentence = "Name the route in exactly one way: gpx_file_id, or race_id with distance_id, or gpx."
 
 
 class StartOutOfRange(DomainError):
     """A start that is no instant."""
 
-    def __init__(self) -> None:
-        super().__init__("start_at needs a date and time with a zone, such as 2026-06-13T06:00:00Z.")
+    sentence = "start_at needs a date and time with a zone, such as 2026-06-13T06:00:00Z."
+
+
+class AthleteUnknown(DomainError):
+    """No athlete with this Strava id was announced."""
+
+    sentence = "No athlete of this Strava id is known; connect Strava first."
+
+
+class AuthorizationExpired(DomainError):
+    """The authorization is unknown, used or too old."""
+
+    sentence = "The authorization has expired or was already used; please start again."
+
+
+class AuthorizationDenied(DomainError):
+    """The athlete said no."""
+
+    sentence = "Strava was not connected: the permission was not given."

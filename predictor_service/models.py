@@ -1,43 +1,21 @@
-"""Every table of the predictor, for its migrations."""
+"""Every table of the predictor: importing this module puts them all into the metadata of `Base`."""
 
 from __future__ import annotations
 
-from predictor_service.activities.models import Activity
-from predictor_service.athletes.models import Athlete
-from predictor_service.events.models import DoubtRow, StravaEventRow
-from predictor_service.imports.models import ImportRow
-from predictor_service.models_base import Base
-from predictor_service.predictions.models import LedgerEntry
-from predictor_service.profiles.models import StoredProfile
-from predictor_service.races.models import RaceDistanceRow, RaceRow
-from predictor_service.routes.models import StoredRoute
-from predictor_service.strava.own_app.models import LocalOutage, LocalRevocation, LocalState, LocalToken
-from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
-from servicekit.jobs import job_table
-from servicekit.web.idempotency import idempotency_table
+from typing import Final
 
-JOBS = job_table(Base.metadata)
-IDEMPOTENCY_KEYS = idempotency_table(Base.metadata)
+from predictor_service.activities import models as activities
+from predictor_service.athletes import models as athletes
+from predictor_service.events import models as events
+from predictor_service.imports import models as imports
+from predictor_service.models_base import IDEMPOTENCY_KEYS, JOBS, Base
+from predictor_service.predictions import models as predictions
+from predictor_service.profiles import models as profiles
+from predictor_service.races import models as races
+from predictor_service.routes import models as routes
+from predictor_service.strava.own_app import models as own_app
+from predictor_service.sync import models as sync
 
-__all__ = [
-    "IDEMPOTENCY_KEYS",
-    "JOBS",
-    "Activity",
-    "Athlete",
-    "Base",
-    "DoubtRow",
-    "ImportRow",
-    "LedgerEntry",
-    "LocalOutage",
-    "LocalRevocation",
-    "LocalState",
-    "LocalToken",
-    "RaceDistanceRow",
-    "RaceRow",
-    "ReadTroubleRow",
-    "StoredProfile",
-    "StoredRoute",
-    "StravaEventRow",
-    "SyncRunRow",
-    "SyncStateRow",
-]
+__all__ = ["IDEMPOTENCY_KEYS", "JOBS", "MODELS", "Base"]
+
+MODELS: Final = (activities, athletes, events, imports, own_app, predictions, profiles, races, routes, sync)

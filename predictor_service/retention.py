@@ -9,5 +9,6 @@ from servicekit.jobs.retention import Keep
 
 RULES: Final = (
     Keep("local_oauth_state", "expires_at", timedelta(0), "an authorization that expired is good for nothing"),
+    Keep("strava_event", "received_at", timedelta(days=7), "an event is never delivered again so late"),
     Keep("sync_run", "started_at", timedelta(days=90), "what syncs did, for looking into troubles"),
 )

@@ -10,7 +10,8 @@ from typing import Final, Self, cast, get_args
 from servicekit.base.logs import LOG_LEVELS, LogFormat
 from servicekit.base.settings import Reader, Secret
 from servicekit.base.vault import Vault
-from servicekit.data.database import database_url
+from servicekit.data.engine import database_url
+from servicekit.strava.access import Retries
 from servicekit.web.api_keys import ApiKeys
 
 READ_LIMITS: Final = (300, 3000)
@@ -48,7 +49,9 @@ class Settings:
     """STRAVA_READ_LIMITS `15 minutes,day` of the Strava app, until Strava's headers say better."""
     strava_overall_limits: tuple[int, int] = OVERALL_LIMITS
     """STRAVA_OVERALL_LIMITS, likewise."""
-    background_sync_enabled: bool = True
+    strava_retries: Retries = field(default_factory=Retries)
+    """MAX_RETRIES, INITIAL_BACKOFF, MAX_BACKOFF, BACKOFF_MULTIPLIER of calls to Strava."""
+    background_sync_enabled: bool = False
     """BACKGROUND_SYNC_ENABLED: athletes are synced without being asked for."""
     sync_interval_minutes: int = 60
     """SYNC_INTERVAL_MINUTES between two background syncs of an athlete."""
@@ -91,7 +94,8 @@ class Settings:
                 public_url=read.url("PUBLIC_URL", "http://localhost:8000"),
                 strava_read_limits=read.parsed("STRAVA_READ_LIMITS", _limits, READ_LIMITS),
                 strava_overall_limits=read.parsed("STRAVA_OVERALL_LIMITS", _limits, OVERALL_LIMITS),
-                background_sync_enabled=read.flag("BACKGROUND_SYNC_ENABLED", True),
+                strava_retries=Retries.read(read),
+                background_sync_enabled=read.flag("BACKGROUND_SYNC_ENABLED", False),
                 sync_interval_minutes=read.integer("SYNC_INTERVAL_MINUTES", 60, minimum=1, maximum=43_200),
                 match_allow_strava_derived=read.flag("MATCH_ALLOW_STRAVA_DERIVED", False),
                 redis_url=read.optional_secret("REDIS_URL"),
@@ -121,13 +125,9 @@ def _vault(read: Reader, client_id: str | None) -> Vault | None:
 def _limits(text: str) -> tuple[int, int]:
     sentence = "must be two whole numbers, requests in 15 minutes and in a day, such as 200,2000"
     try:
-        quarter, day = map(_whole, text.split(","))
+        quarter, day = (int(number) for number in text.split(","))
     except ValueError:
         raise ValueError(sentence) from None
     if not 0 < quarter <= day <= _HIGHEST_LIMIT:
         raise ValueError(sentence)
     return quarter, day
-
-
-def _whole(text: str) -> int:
-    return int(text)

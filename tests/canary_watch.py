@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,10 @@ class CanaryWatch:
     def begin(self) -> None:
         self.access, self.refresh, self.found = set(), set(), []
         self.tests += 1
+
+    def figures(self) -> dict[str, int]:
+        """How much was watched."""
+        return {"tests": self.tests, "sinks": self.sinks, "bytes": self.bytes}
 
     @property
     def canaries(self) -> set[str]:
@@ -114,6 +119,7 @@ def listening(watch: CanaryWatch) -> Iterator[None]:
         patched.undo()
 
 
-def summary(watch: CanaryWatch) -> str:
-    """The figure of the run."""
-    return json.dumps({"tests": watch.tests, "sinks": watch.sinks, "megabytes": round(watch.bytes / 1e6, 1)})
+def summary(figures: Counter[str]) -> str:
+    """The figure of the run, over all its processes."""
+    counted = {"tests": figures["tests"], "sinks": figures["sinks"], "megabytes": round(figures["bytes"] / 1e6, 1)}
+    return json.dumps(counted)

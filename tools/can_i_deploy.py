@@ -1,8 +1,8 @@
 """Whether a service may be deployed next to what is deployed now: `python tools/can_i_deploy.py ayda_service`.
 
-A deployment moves the git tag `deployed/SERVICE`. The service's new provider side is verified against the pact its
-deployed consumers were built with; its new consumer side is verified by the provider code that is deployed. No broker,
-no network.
+A deployment moves the git tag `deployed/SERVICE`. First the service's consumer tests run: its committed pact must be
+what it really asks for. Then its new provider side is verified against the pact its deployed consumers were built with,
+and its new consumer side by the provider code that is deployed. No broker, no network.
 """
 
 from __future__ import annotations
@@ -30,6 +30,12 @@ class Check:
 
 
 Verify = Callable[[Check], bool]
+Fresh = Callable[[Path, str, Path], bool]
+
+CONSUMER_TESTS = {
+    "ayda_service": "tests/contracts/ayda_asks",
+    "predictor_service": "tests/contracts/predictor_asks",
+}
 
 
 def git(root: Path, *arguments: str) -> str:
@@ -63,6 +69,16 @@ def checks(root: Path, service: str, scratch: Path) -> Iterator[Check]:
         yield Check(other, service, tree, pact, f"the deployed {other} serves new {service}")
 
 
+def is_fresh(root: Path, service: str, scratch: Path) -> bool:
+    """Whether the committed pact of the service is what its consumer tests write today."""
+    environment = {**os.environ, "AYDA_PACTS_FOLDER": str(scratch / "fresh")}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", CONSUMER_TESTS[service]]
+    if subprocess.run(command, cwd=root, env=environment, check=False).returncode != 0:
+        return False
+    names = [pact_name(service, other) for other in SERVICES if other != service]
+    return all((scratch / "fresh" / name).read_bytes() == (root / "pacts" / name).read_bytes() for name in names)
+
+
 def verify(check: Check) -> bool:
     """Run the provider verification of the tree against the pact file."""
     environment = {**os.environ, "AYDA_PACT_FILE": str(check.pact)}
@@ -71,10 +87,11 @@ def verify(check: Check) -> bool:
     return subprocess.run(command, cwd=check.tree, env=environment, check=False).returncode == 0
 
 
-def decide(root: Path, service: str, verify_check: Verify = verify) -> int:
+def decide(root: Path, service: str, verify_check: Verify = verify, fresh: Fresh = is_fresh) -> int:
     """0 when every check holds, 1 when one does not; prints one line for each."""
-    held = True
     with tempfile.TemporaryDirectory(prefix="can-i-deploy-") as name:
+        held = fresh(root, service, Path(name).resolve())
+        print(f"{'yes' if held else 'NO '}  the committed pact of {service} is what it asks for")
         try:
             found = False
             for check in checks(root, service, Path(name).resolve()):

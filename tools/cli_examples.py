@@ -15,7 +15,7 @@ import gpxpy.gpx
 
 from cli.demo.course import draw_course
 from simulators.strava import Simulator
-from simulators.strava.records import Activity
+from simulators.strava.world.activity import Activity
 
 NOW = datetime(2026, 9, 25, tzinfo=UTC)
 RUNS = 24
@@ -44,9 +44,9 @@ def route(*, timed: bool = False) -> gpxpy.gpx.GPX:
     return document
 
 
-def recording(simulator: Simulator, activity: Activity) -> gpxpy.gpx.GPX | None:
+def recording(activity: Activity) -> gpxpy.gpx.GPX | None:
     """An activity as its watch would export it; None when it has no positions or heights."""
-    track = simulator.track(activity)
+    track = activity.track
     if track is None or track.lat_deg is None or track.lon_deg is None or track.altitude_m is None:
         return None
     rows = zip(track.time_s.tolist(), track.lat_deg.tolist(), track.lon_deg.tolist(), track.altitude_m, strict=True)
@@ -68,7 +68,7 @@ def main(folder: Path) -> None:
     simulator = Simulator(now=lambda: NOW, seed=7)
     athlete = simulator.add_athlete(activities=90, history_days=208, specials=False)
     runs = [each for each in simulator.activities_of(athlete) if each.sport_type in {"Run", "TrailRun"}]
-    recorded = [found for each in runs if (found := recording(simulator, each)) is not None]
+    recorded = [found for each in runs if (found := recording(each)) is not None]
     for number, document in enumerate(recorded[:RUNS]):
         (past / f"{number:02d}.gpx").write_text(document.to_xml(version="1.1"), encoding="utf-8")
     (past / "page.gpx").write_text("<!doctype html><html><body>Log in to download</body></html>", encoding="utf-8")

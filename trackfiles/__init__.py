@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from trackfiles.reading import MAX_FILE_BYTES, ReadTrack, TrackFormat, read_track, recording_of
-from trackfiles.sports import other_sport_of_word, sport_of_word
+from trackfiles.reading import MAX_FILE_BYTES, ReadTrack, read_track, recording_of
+from trackfiles.sports import other_sport_of_word
 
 __all__ = [
     "MAX_FILE_BYTES",
     "ReadTrack",
-    "TrackFormat",
     "other_sport_of_word",
     "read_track",
     "recording_of",
-    "sport_of_word",
 ]

@@ -105,6 +105,7 @@ class _Child:
             env=_environment(),
             start_new_session=True,
         )
+        self._stdin, self._stdout = _piped(self._process.stdin), _piped(self._process.stdout)
         self._overdue = False
         try:
             self._within(_START_S, lambda: receive(self._stdout, Answer, _ANSWER_BYTES))
@@ -159,14 +160,6 @@ class _Child:
         for stream in (self._stdin, self._stdout):
             with contextlib.suppress(OSError):  # what it still held can no longer be delivered
                 stream.close()
-
-    @property
-    def _stdin(self) -> IO[bytes]:
-        return _piped(self._process.stdin)
-
-    @property
-    def _stdout(self) -> IO[bytes]:
-        return _piped(self._process.stdout)
 
 
 def _piped(stream: IO[bytes] | None) -> IO[bytes]:

@@ -2,107 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeVar
 
 from kernel.contracts.activity import SportTag
 
-_ON_FOOT: Final[dict[str, SportTag]] = {
-    "run": "run",
-    "running": "run",
-    "road_running": "run",
-    "street_running": "run",
-    "track_running": "run",
-    "9": "run",
-    "trail": "trail_run",
-    "trailrun": "trail_run",
-    "trail_run": "trail_run",
-    "trail_running": "trail_run",
-    "ultra_run": "trail_run",
-    "ultra_running": "trail_run",
-    "hike": "hike",
-    "hiking": "hike",
-    "mountaineering": "hike",
-    "4": "hike",
-    "walk": "walk",
-    "walking": "walk",
-    "casual_walking": "walk",
-    "speed_walking": "walk",
-    "10": "walk",
+S = TypeVar("S", bound=str)
+
+_WORDS_ON_FOOT: Final[dict[SportTag, str]] = {
+    "run": "run running road_running street_running track_running 9",
+    "trail_run": "trail trailrun trail_run trail_running ultra_run ultra_running",
+    "hike": "hike hiking mountaineering 4",
+    "walk": "walk walking casual_walking speed_walking 10",
 }
-_OTHER: Final = {
-    "ride": "ride",
-    "biking": "ride",
-    "bike": "ride",
-    "cycling": "ride",
-    "road_biking": "ride",
-    "mountain_biking": "ride",
-    "e_biking": "ride",
-    "ebikeride": "ride",
-    "e_bike_ride": "ride",
-    "virtualride": "ride",
-    "virtual_ride": "ride",
-    "mountainbikeride": "ride",
-    "mountain_bike_ride": "ride",
-    "gravelride": "ride",
-    "gravel_ride": "ride",
-    "handcycle": "ride",
-    "1": "ride",
-    "swim": "swim",
-    "swimming": "swim",
-    "open_water": "swim",
-    "lap_swimming": "swim",
-    "multisport": "several sports",
-    "transition": "several sports",
-    "treadmill": "indoor run",
-    "treadmill_running": "indoor run",
-    "indoor_running": "indoor run",
-    "indoor_walking": "indoor walk",
-    "virtualrun": "indoor run",
-    "virtual_run": "indoor run",
+_OTHER_WORDS: Final = {
+    "ride": (
+        "ride biking bike cycling road_biking mountain_biking e_biking ebikeride e_bike_ride virtualride "
+        "virtual_ride mountainbikeride mountain_bike_ride gravelride gravel_ride handcycle 1"
+    ),
+    "swim": "swim swimming open_water lap_swimming",
+    "several sports": "multisport transition",
+    "indoor run": "treadmill treadmill_running indoor_running virtualrun virtual_run",
+    "indoor walk": "indoor_walking",
     "rowing": "rowing",
-    "kayaking": "paddling",
-    "paddling": "paddling",
-    "stand_up_paddling": "paddling",
-    "canoeing": "paddling",
+    "paddling": "kayaking paddling stand_up_paddling canoeing",
     "surfing": "surfing",
     "sailing": "sailing",
     "driving": "driving",
-    "alpine_skiing": "skiing",
-    "alpineski": "skiing",
-    "alpine_ski": "skiing",
-    "backcountryski": "skiing",
-    "backcountry_ski": "skiing",
-    "cross_country_skiing": "skiing",
-    "nordicski": "skiing",
-    "nordic_ski": "skiing",
-    "rollerski": "skiing",
-    "roller_ski": "skiing",
-    "snowboard": "skiing",
-    "snowboarding": "skiing",
-    "snowshoe": "snowshoeing",
-    "snowshoeing": "snowshoeing",
-    "iceskate": "skating",
-    "ice_skate": "skating",
-    "ice_skating": "skating",
-    "inlineskate": "skating",
-    "inline_skate": "skating",
-    "inline_skating": "skating",
-    "rock_climbing": "climbing",
-    "rockclimbing": "climbing",
-    "workout": "training",
-    "training": "training",
-    "fitness_equipment": "training",
-    "weighttraining": "training",
-    "weight_training": "training",
-    "crossfit": "training",
-    "elliptical": "training",
-    "stairstepper": "training",
-    "stair_stepper": "training",
-    "yoga": "training",
-    "golf": "ball games",
-    "soccer": "ball games",
-    "tennis": "ball games",
+    "skiing": (
+        "alpine_skiing alpineski alpine_ski backcountryski backcountry_ski cross_country_skiing nordicski "
+        "nordic_ski rollerski roller_ski snowboard snowboarding"
+    ),
+    "snowshoeing": "snowshoe snowshoeing",
+    "skating": "iceskate ice_skate ice_skating inlineskate inline_skate inline_skating",
+    "climbing": "rock_climbing rockclimbing",
+    "training": (
+        "workout training fitness_equipment weighttraining weight_training crossfit elliptical stairstepper "
+        "stair_stepper yoga"
+    ),
+    "ball games": "golf soccer tennis",
 }
+
+
+def _sports_by_word(words: Mapping[S, str]) -> dict[str, S]:
+    return {word: sport for sport, all_words in words.items() for word in all_words.split()}
+
+
+_ON_FOOT: Final = _sports_by_word(_WORDS_ON_FOOT)
+_OTHER: Final = _sports_by_word(_OTHER_WORDS)
 
 
 def sport_of_word(word: str | None) -> SportTag | None:

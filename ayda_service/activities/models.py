@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
 from kernel.contracts.activity import Provenance, SportTag
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 
 class Activity(Base):

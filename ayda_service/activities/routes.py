@@ -7,12 +7,10 @@ from typing import Annotated, Literal
 from litestar import Response, Router, get, post
 from litestar.params import QueryParameter
 
-from ayda_service.activities.service import ActivityService
-from ayda_service.activities.wire import ActivityList, AddedActivity
-from ayda_service.telegram.identity import Doorkeeper
-from ayda_service.telegram.requests import AnyRequest, identify
+from ayda_service.activities.service import ActivityList, ActivityService, AddedActivity
+from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
 from kernel.contracts.activity import SportTag
-from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.track_files import MAX_UPLOAD_BYTES, read_upload
 
 SportQuery = Annotated[
     SportTag | None, QueryParameter(description="Beats what the file says. Left out, the file must say it.")

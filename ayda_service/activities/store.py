@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from ayda_service.activities.models import Activity, ActivityFile
 from ayda_service.members.models import Member
@@ -17,26 +17,26 @@ from servicekit.data.upsert import insert_if_absent
 class ActivityStore:
     """Activities inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add(self, values: Mapping[str, Any], packed: bytes) -> tuple[Activity, bool]:
+    def add(self, values: Mapping[str, Any], packed: bytes) -> tuple[Activity, bool]:
         """The member's activity of this content, and whether it is new; two at once get the same one."""
-        new = await insert_if_absent(self._session, Activity, values)
+        new = insert_if_absent(self._session, Activity, values)
         if new:
-            await self._session.execute(insert(ActivityFile).values(activity_id=values["id"], packed=packed))
+            self._session.execute(insert(ActivityFile).values(activity_id=values["id"], packed=packed))
         same = select(Activity).where(
             Activity.member_id == values["member_id"], Activity.content_hash == values["content_hash"]
         )
-        return (await self._session.scalars(same)).one(), new
+        return (self._session.scalars(same)).one(), new
 
-    async def own(self, activity_id: UUID, telegram_id: int) -> Activity | None:
+    def own(self, activity_id: UUID, telegram_id: int) -> Activity | None:
         """A member's own activity."""
         mine = select(Activity).join(Member, Member.id == Activity.member_id)
         mine = mine.where(Activity.id == activity_id, Member.telegram_id == telegram_id)
-        return (await self._session.scalars(mine)).one_or_none()
+        return (self._session.scalars(mine)).one_or_none()
 
-    async def of_member(self, telegram_id: int, limit: int) -> list[Activity]:
+    def of_member(self, telegram_id: int, limit: int) -> list[Activity]:
         """A member's activities, the newest first."""
         mine = select(Activity).join(Member, Member.id == Activity.member_id).where(Member.telegram_id == telegram_id)
-        return list(await self._session.scalars(mine.order_by(Activity.started_at.desc(), Activity.id).limit(limit)))
+        return list(self._session.scalars(mine.order_by(Activity.started_at.desc(), Activity.id).limit(limit)))

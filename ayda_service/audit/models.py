@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 from servicekit.data.personal_rows import BLANKED
 
 

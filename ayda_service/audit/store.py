@@ -3,94 +3,110 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
 
 from ayda_service.audit.models import HandOutChain, TokenHandOut
+from ayda_service.models_base import Base
 from servicekit.data.upsert import insert_if_absent
 
 START: Final = "0" * 64
 """The digest before the first hand-out."""
-_ONE: Final = 1
+_EMPTY: Final = {"id": 1, "seq": 0, "digest": START, "removed_seq": 0, "removed_digest": START}
 _BATCH: Final = 1000
+_CHAIN, _HAND_OUTS = (Base.metadata.tables[each.__tablename__] for each in (HandOutChain, TokenHandOut))
+# made once and without the mapper: each hand-out runs them
+_END: Final = select(_CHAIN.c.seq, _CHAIN.c.digest).with_for_update()
+_MOVE_END: Final = update(_CHAIN).values(seq=bindparam("last_seq"), digest=bindparam("last_digest"))
+_WRITE: Final = insert(_HAND_OUTS)
 
 
 @dataclass(frozen=True, slots=True)
-class HandOut:
-    """Who (the key), whose (`subject_of` the athlete), why, for which request, when."""
+class Given:
+    """A token of this athlete, given to the holder of a key, and why."""
 
-    subject: str
+    athlete_id: int
     api_key_id: str
     reason: str
     request_id: str
-    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The number of a hand-out, and the digest of it and of all before it."""
+
+    seq: int
+    digest: str
 
 
 class AuditStore:
     """The chain inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def append(self, hand_out: HandOut, athlete_id: int, salt: str) -> TokenHandOut:
-        """The written row. Writers of all processes queue at the chain's one row."""
-        chain = await self.chain(lock=True)
-        chain.seq += 1
-        chain.digest = digest_after(chain.digest, chain.seq, hand_out)
-        row = TokenHandOut(
-            seq=chain.seq,
-            athlete_id=athlete_id,
-            salt=salt,
-            subject=hand_out.subject,
-            api_key_id=hand_out.api_key_id,
-            reason=hand_out.reason,
-            request_id=hand_out.request_id,
-            handed_out_at=hand_out.at,
-            digest=chain.digest,
-        )
-        self._session.add(row)
-        return row
+    def append(self, given: Sequence[Given], at: datetime) -> list[Link]:
+        """Writes these down; where in the chain each of them is. Writers of all processes queue at its one row."""
+        if not given:
+            return []
+        last = self._end_of_chain()
+        rows: list[dict[str, Any]] = []
+        for seq, each in enumerate(given, last.seq + 1):
+            salt = secrets.token_hex(16)
+            row = {**asdict(each), "seq": seq, "salt": salt, "subject": subject_of(each.athlete_id, salt)}
+            row["handed_out_at"] = at
+            row["digest"] = digest_after(rows[-1]["digest"] if rows else last.digest, row)
+            rows.append(row)
+        self._session.execute(_WRITE, rows)
+        self._session.execute(_MOVE_END, {"last_seq": rows[-1]["seq"], "last_digest": rows[-1]["digest"]})
+        return [Link(row["seq"], row["digest"]) for row in rows]
 
-    async def chain(self, *, lock: bool) -> HandOutChain:
+    def freeze(self) -> None:
+        """Everything read from now on belongs to one state of the database; to be called first."""
+        if self._session.get_bind().dialect.name == "postgresql":  # where otherwise each statement sees its own
+            self._session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+    def chain(self) -> HandOutChain:
         """Both ends of the chain."""
-        if lock:
-            first = {"id": _ONE, "seq": 0, "digest": START, "removed_seq": 0, "removed_digest": START}
-            await insert_if_absent(self._session, HandOutChain, first)
-        found = select(HandOutChain).where(HandOutChain.id == _ONE)
-        one = (await self._session.scalars(found.with_for_update() if lock else found)).one_or_none()
-        return one or HandOutChain(id=_ONE, seq=0, digest=START, removed_seq=0, removed_digest=START)
+        return self._session.scalars(select(HandOutChain)).one_or_none() or HandOutChain(**_EMPTY)
 
-    async def rows(self) -> AsyncIterator[TokenHandOut]:
+    def _end_of_chain(self) -> Link:
+        """The last link, held until the transaction ends."""
+        row = self._session.execute(_END).one_or_none()
+        if row is None:
+            insert_if_absent(self._session, HandOutChain, _EMPTY)
+            row = self._session.execute(_END).one()
+        return Link(row.seq, row.digest)
+
+    def rows(self) -> Iterator[RowMapping]:
         """Every hand-out that is kept, in order, a batch in memory at a time."""
         after = -1
-        while True:
-            page = select(TokenHandOut).where(TokenHandOut.seq > after).order_by(TokenHandOut.seq).limit(_BATCH)
-            found = (await self._session.scalars(page)).all()
-            for row in found:
-                yield row
-            if len(found) < _BATCH:
-                return
-            after = found[-1].seq
+        next_ones = select(_HAND_OUTS).order_by(_HAND_OUTS.c.seq).limit(_BATCH)
+        while found := self._session.execute(next_ones.where(_HAND_OUTS.c.seq > after)).mappings().all():
+            yield from found
+            after = found[-1]["seq"]
 
-    async def remove_before(self, moment: datetime) -> int:
+    def remove_before(self, moment: datetime) -> int:
         """How many of the oldest hand-outs were removed; the chain remembers where it now begins."""
-        chain = await self.chain(lock=True)
+        self._end_of_chain()
+        chain = self.chain()
         kept = select(TokenHandOut.seq).where(TokenHandOut.handed_out_at >= moment).order_by(TokenHandOut.seq).limit(1)
-        first_kept = (await self._session.scalars(kept)).one_or_none()
+        first_kept = self._session.scalars(kept).one_or_none()
         last = chain.seq if first_kept is None else first_kept - 1
         removed = last - chain.removed_seq
         if removed <= 0:
             return 0
-        row = await self._session.get(TokenHandOut, last)
+        row = self._session.get(TokenHandOut, last)
         chain.removed_digest = START if row is None else row.digest
         chain.removed_seq = last
-        await self._session.execute(delete(TokenHandOut).where(TokenHandOut.seq <= last))
+        self._session.execute(delete(TokenHandOut).where(TokenHandOut.seq <= last))
         return removed
 
 
@@ -99,8 +115,8 @@ def subject_of(athlete_id: int, salt: str) -> str:
     return hashlib.sha256(f"{salt}:{athlete_id}".encode()).hexdigest()
 
 
-def digest_after(previous: str, seq: int, hand_out: HandOut) -> str:
+def digest_after(previous: str, row: Mapping[str, Any]) -> str:
     """The digest of a hand-out that follows `previous`."""
-    at = hand_out.at.astimezone(UTC).isoformat(timespec="microseconds")
-    content = [previous, seq, hand_out.subject, hand_out.api_key_id, hand_out.reason, hand_out.request_id, at]
+    at = row["handed_out_at"].astimezone(UTC).isoformat(timespec="microseconds")
+    content = [previous, *(row[name] for name in ("seq", "subject", "api_key_id", "reason", "request_id")), at]
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
+from sqlalchemy.orm import Session
 
-from ayda_service.keys.store import SealedRow, SealStore
+from ayda_service.keys.store import Sealed, SealStore
 from servicekit.base.vault import SealBroken, Vault, key_id_of
 from servicekit.data.database import Database
 from servicekit.strava.tokens.seals import TokenSeals
@@ -18,10 +20,9 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Rewrapped:
-    """What a pass did: rows sealed anew, rows that another process had changed meanwhile, rows that do not open."""
+    """What a pass did: rows sealed anew, rows that do not open."""
 
     rows: int = 0
-    missed: int = 0
     broken: int = 0
 
 
@@ -36,67 +37,63 @@ class Rewrap:
 
     async def run(self, told: Callable[[int], None] = lambda _rows: None) -> Rewrapped:
         """Goes over every row once; `told` hears after each batch how many rows are done."""
-        rows = missed = broken = 0
-        async for page in self._pages():
-            stale = [row for row in page if self._is_stale(row)]
-            if not stale:
-                continue
-            async with self._database.transaction() as session:
-                store = SealStore(session)
-                for row in stale:
-                    fresh = self._fresh(row)
-                    if fresh is None:
-                        broken += 1
-                    elif await store.replace(row, fresh):
-                        rows += 1
-                    else:
-                        missed += 1
-            told(rows)
-        return Rewrapped(rows + await self._revocations(), missed, broken)
+        done, after = Counter[str](), -1
+        while (page := await self._database.write(partial(self._next_page, after=after))) is not None:
+            after, of_page = page
+            done.update(of_page)
+            if of_page:
+                told(done["rows"])
+        done["rows"] += (await self._database.write(self._revocations))["rows"]
+        return Rewrapped(**done)
 
     async def in_use(self) -> Counter[str]:
         """How many sealed texts each key still seals."""
-        found: Counter[str] = Counter()
-        async for page in self._pages():
-            found.update(_key_of(text) for row in page for text in row.texts)
-        async with self._database.transaction() as session:
-            for waiting in await SealStore(session).revocations():
-                texts = [*waiting.refresh_sealed, *filter(None, [waiting.access_sealed])]
-                found.update(_key_of(text) for text in texts)
+        found, after = Counter[str](), -1
+        while (page := await self._database.read(partial(self._keys_of_page, after=after))) is not None:
+            after, keys = page
+            found.update(keys)
+        found.update(await self._database.read(lambda session: _keys(SealStore(session).revocations(lock=False))))
         return found
 
-    async def _pages(self) -> AsyncIterator[list[SealedRow]]:
-        after = -1
-        while True:
-            async with self._database.reading() as session:
-                page = await SealStore(session).connections(after, self._batch)
-            yield page
-            if len(page) < self._batch:
-                return
-            after = page[-1].athlete_id
+    def _next_page(self, session: Session, after: int) -> tuple[int, Counter[str]] | None:
+        """The last athlete of the next page, and what became of its rows; None after the last page."""
+        page = SealStore(session).connections(after, self._batch, lock=True)
+        return (page[-1].athlete_id, self._seal_anew(page)) if page else None
 
-    async def _revocations(self) -> int:
-        done = 0
-        async with self._database.transaction() as session:
-            for waiting in await SealStore(session).revocations():
-                row = SealedRow(waiting.athlete_id, waiting.access_sealed, tuple(waiting.refresh_sealed))
-                fresh = self._fresh(row) if self._is_stale(row) else None
-                if fresh is not None:
-                    waiting.access_sealed, waiting.refresh_sealed = fresh.access, list(fresh.refresh)
-                    done += 1
-        return done
+    def _keys_of_page(self, session: Session, after: int) -> tuple[int, Counter[str]] | None:
+        page = SealStore(session).connections(after, self._batch, lock=False)
+        return (page[-1].athlete_id, _keys(page)) if page else None
 
-    def _is_stale(self, row: SealedRow) -> bool:
-        return any(_key_of(text) != self._vault.newest_key_id for text in row.texts)
+    def _revocations(self, session: Session) -> Counter[str]:
+        """The same of what waits for a revocation; one that does not open is gone within a day."""
+        return self._seal_anew(SealStore(session).revocations(lock=True))
 
-    def _fresh(self, row: SealedRow) -> SealedRow | None:
+    def _seal_anew(self, rows: Sequence[Sealed]) -> Counter[str]:
+        """What became of those under older keys, by the names of `Rewrapped`."""
+        stale = [row for row in rows if any(_key_of(text) != self._vault.newest_key_id for text in _texts(row))]
+        return Counter("rows" if self._sealed_anew(row) else "broken" for row in stale)
+
+    def _sealed_anew(self, row: Sealed) -> bool:
+        athlete_id, access = row.athlete_id, row.access_sealed
         try:
-            access = None if row.access is None else self._seals.rewrap_access(row.athlete_id, row.access)
-            refresh = tuple(self._seals.rewrap_refresh(row.athlete_id, text) for text in row.refresh)
+            fresh = None if access is None else self._seals.rewrap_access(athlete_id, access)
+            refresh = [self._seals.rewrap_refresh(athlete_id, text) for text in row.refresh_sealed]
         except SealBroken:
-            structlog.get_logger(__name__).error("stored_token_unreadable", athlete_id=row.athlete_id)
-            return None
-        return SealedRow(row.athlete_id, access, refresh)
+            structlog.get_logger(__name__).error("stored_token_unreadable", athlete_id=athlete_id)
+            return False
+        row.access_sealed, row.refresh_sealed = fresh, refresh
+        return True
+
+
+def _texts(row: Sealed) -> Iterator[str]:
+    """One that waits for a revocation may have no access token."""
+    if row.access_sealed is not None:
+        yield row.access_sealed
+    yield from row.refresh_sealed
+
+
+def _keys(rows: Sequence[Sealed]) -> Counter[str]:
+    return Counter(_key_of(text) for row in rows for text in _texts(row))
 
 
 def _key_of(text: str) -> str:

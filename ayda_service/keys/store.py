@@ -3,49 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TypeAlias
 
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from ayda_service.strava.models import Revocation, StravaToken
+from ayda_service.models import Revocation, StravaToken  # of all tables: rows are written in the order of their keys
 
-
-@dataclass(frozen=True, slots=True)
-class SealedRow:
-    """The sealed texts of one athlete's row; one that waits for a revocation may have no access token."""
-
-    athlete_id: int
-    access: str | None
-    refresh: tuple[str, ...]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """All of them."""
-        return self.refresh if self.access is None else (self.access, *self.refresh)
+Sealed: TypeAlias = StravaToken | Revocation
 
 
 class SealStore:
-    """Sealed rows inside the caller's transaction."""
+    """Sealed rows inside the caller's transaction; while they are locked, nobody else seals them."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def connections(self, after: int, limit: int) -> list[SealedRow]:
+    def connections(self, after: int, limit: int, *, lock: bool) -> Sequence[StravaToken]:
         """The connections of the next athletes by id."""
-        columns = select(StravaToken.athlete_id, StravaToken.access_sealed, StravaToken.refresh_sealed)
-        page = columns.where(StravaToken.athlete_id > after).order_by(StravaToken.athlete_id).limit(limit)
-        return [SealedRow(row[0], row[1], tuple(row[2])) for row in await self._session.execute(page)]
+        following = select(StravaToken).where(StravaToken.athlete_id > after).order_by(StravaToken.athlete_id)
+        page = following.limit(limit)
+        # who hands a token out meanwhile is not kept waiting
+        return self._session.scalars(page.with_for_update(key_share=True) if lock else page).all()
 
-    async def replace(self, old: SealedRow, new: SealedRow) -> bool:
-        """Whether the row was as it had been read: whoever refreshed meanwhile has sealed anew and stays untouched."""
-        same = update(StravaToken).where(
-            StravaToken.athlete_id == old.athlete_id, StravaToken.access_sealed == old.access
-        )
-        values = {"access_sealed": new.access, "refresh_sealed": list(new.refresh)}
-        done = await self._session.execute(same.values(**values).returning(StravaToken.athlete_id))
-        return done.first() is not None
-
-    async def revocations(self) -> Sequence[Revocation]:
-        """Every row that waits for a revocation, locked."""
-        return (await self._session.scalars(select(Revocation).with_for_update())).all()
+    def revocations(self, *, lock: bool) -> Sequence[Revocation]:
+        """Every row that waits for a revocation."""
+        waiting = select(Revocation).order_by(Revocation.id)
+        return self._session.scalars(waiting.with_for_update() if lock else waiting).all()

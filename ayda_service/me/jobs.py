@@ -1,82 +1,51 @@
-"""What of an erasure has to wait for the predictor."""
+"""What of an erasure has to wait: for the predictor, and for the jobs that still name the member."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from sqlalchemy.orm import Session
 
-from ayda_service.me.store import OwnDataStore
-from ayda_service.strava.service import Notices
+from ayda_service.me.store import ReceiptStore
+from ayda_service.predictor.client import PredictorClient
+from ayda_service.strava.jobs import ERASE_AT_PREDICTOR, Notices
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import ErasureReceipt, StravaDisconnected
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamError, UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue, Snooze
 
-ERASE_AT_PREDICTOR: Final = "erase_at_predictor"
 RETRY_S: Final = 60.0
 REFUSED_RETRY_S: Final = 600.0
 TIDY: Final = "forget_deleted"
 TIDY_AFTER_S: Final = 5.0
 
 
-class Eraser(Protocol):
-    """The predictor, as far as it forgets."""
-
-    async def disconnected(self, notice: StravaDisconnected) -> ErasureReceipt:
-        """See `PredictorClient`."""
-        ...
-
-    async def erase(self, telegram_id: str) -> ErasureReceipt:
-        """See `PredictorClient`."""
-        ...
-
-
 def tidy_job(database: Database) -> Job:
     """What follows once the jobs of an erasure are gone themselves: their arguments named the member."""
-
-    async def run(_args: Mapping[str, Any]) -> None:
-        await database.forget_deleted()
-
-    return Job(TIDY, run, retry_delays_s=(RETRY_S,) * 10)
-
-
-class Connections:
-    """What is true of connections when a notice about one is delivered."""
-
-    def __init__(self, database: Database, queue: JobQueue) -> None:
-        self._database = database
-        self._queue = queue
-
-    async def holds(self, telegram_id: str, athlete_id: int) -> bool:
-        """Whether this member is still connected to this athlete."""
-        async with self._database.reading() as session:
-            found = await ConnectionStore(session).of_telegram_id(int(telegram_id))
-        return found is not None and found[1] is not None and found[1].athlete_id == athlete_id
-
-    async def take_back(self, telegram_id: str, athlete_id: int) -> None:
-        """Has the predictor forget a connection it was told of while that ended, and a member who left with it."""
-        async with self._database.transaction() as session:
-            member = await ConnectionStore(session).of_telegram_id(int(telegram_id))
-            athlete = None if member is None else athlete_id
-            args = {"receipt": None, "person": telegram_id, "athlete": athlete}
-            await self._queue.put(ERASE_AT_PREDICTOR, args, priority=20, session=session)
+    return Job(TIDY, lambda _args: database.forget_deleted(), retry_delays_s=(RETRY_S,) * 10)
 
 
 class EraseAtPredictor:
     """The job that has the predictor forget, however long it is away."""
 
     def __init__(
-        self, database: Database, queue: JobQueue, predictor: Eraser, notices: Notices, now: Callable[[], datetime]
+        self,
+        database: Database,
+        queue: JobQueue,
+        notices: Notices,
+        predictor: PredictorClient,
+        *,
+        now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._queue = queue
-        self._predictor = predictor
         self._notices = notices
+        self._predictor = predictor
         self._now = now
 
     def job(self) -> Job:
@@ -91,16 +60,18 @@ class EraseAtPredictor:
             if not down:
                 structlog.get_logger(__name__).error("predictor_refuses_to_erase", reason=str(error))
             raise Snooze(RETRY_S if down else REFUSED_RETRY_S, "predictor_unavailable") from error
-        done = {"predictor": "done", "erased_in_predictor": receipt.erased}
-        async with self._database.transaction() as session:
-            if args["receipt"] is not None:
-                await OwnDataStore(session).settle(UUID(args["receipt"]), done, self._now())
-            await self._queue.put(TIDY, {}, delay_s=TIDY_AFTER_S, session=session)
-            found = await ConnectionStore(session).of_telegram_id(int(args["person"]))
-            if found is not None and found[1] is not None:  # connected anew while this waited
-                await self._notices.connected(int(args["person"]), found[1].athlete_id, session=session)
+        await self._database.write(lambda session: self._settle(session, args, receipt))
 
     async def _ask(self, person: str, athlete_id: int | None) -> ErasureReceipt:
         if athlete_id is None:
             return await self._predictor.erase(person)
         return await self._predictor.disconnected(StravaDisconnected(telegram_id=person, athlete_id=athlete_id))
+
+    def _settle(self, session: Session, args: Mapping[str, Any], receipt: ErasureReceipt) -> None:
+        if args["receipt"] is not None:
+            done = {"predictor": "done", "erased_in_predictor": receipt.erased}
+            ReceiptStore(session).settle(UUID(args["receipt"]), done, self._now())
+        self._queue.add(session, TIDY, {}, delay_s=TIDY_AFTER_S)
+        anew = ConnectionStore(session).of_telegram_id(int(args["person"]))
+        if anew is not None:  # connected anew while this waited
+            self._notices.connected(session, int(args["person"]), anew.athlete_id)

@@ -7,10 +7,8 @@ from typing import Annotated, Final
 from litestar import Response, Router, delete, get, post
 from litestar.params import PathParameter
 
-from ayda_service.me.service import OwnDataService
-from ayda_service.me.wire import Export, Receipt
-from ayda_service.telegram.identity import Doorkeeper
-from ayda_service.telegram.requests import AnyRequest, identify
+from ayda_service.me.service import Export, OwnDataService, Receipt
+from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
 
 ATTACHED: Final = {"Content-Disposition": 'attachment; filename="ayda-export.json"'}
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, cast
+from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
-from ayda_service.errors import ReceiptNotFound
-from ayda_service.me.jobs import ERASE_AT_PREDICTOR
-from ayda_service.me.models import Erasure
-from ayda_service.me.store import OwnDataStore
-from ayda_service.me.wire import AtPredictor, AtStrava, Export, Receipt, What
+from ayda_service.errors import ReceiptNotFound, id_in_path
+from ayda_service.me.models import AtPredictor, AtStrava, Erasure, What
+from ayda_service.me.store import OwnDataStore, ReceiptStore
 from ayda_service.members.store import MemberStore
-from ayda_service.predictions.client import PredictorClient
+from ayda_service.predictor.client import PredictorClient
+from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore
 from servicekit.base.correlation import DEADLINE_AT_S
 from servicekit.base.settings import Secret
@@ -35,6 +34,33 @@ _LANDING_S: Final = 5.0
 """How long a member waits for a refresh that is under way; the job waits for as long as it takes."""
 
 
+class Receipt(msgspec.Struct, frozen=True):
+    """What was erased: rows by table in each service.
+
+    `strava` says whether the consent has ended there; after `given_up` only the member can end it, in Strava's own
+    settings. `finished_at` is null while anything is pending.
+    """
+
+    id: UUID
+    what: What
+    strava: AtStrava
+    predictor: AtPredictor
+    erased_in_ayda: dict[str, int]
+    erased_in_predictor: dict[str, int] | None
+    requested_at: datetime
+    finished_at: datetime | None
+
+
+class Export(msgspec.Struct, frozen=True):
+    """All rows about the member by table and service, as they are stored, without secrets."""
+
+    telegram_id: str
+    exported_at: datetime
+    ayda: dict[str, list[dict[str, Any]]]
+    predictor: dict[str, Any] | None
+    """Null without a prediction service."""
+
+
 class OwnDataService:
     """A member's say over their own data."""
 
@@ -43,6 +69,7 @@ class OwnDataService:
         database: Database,
         queue: JobQueue,
         revocations: Revocations,
+        notices: Notices,
         predictor: PredictorClient | None,
         *,
         bot_token: Secret,
@@ -51,8 +78,9 @@ class OwnDataService:
         self._database = database
         self._queue = queue
         self._revocations = revocations
+        self._notices = notices
         self._predictor = predictor
-        self._receipt_key = hmac.new(b"ayda receipts", bot_token.reveal().encode(), hashlib.sha256).digest()
+        self._receipt_key = hmac.digest(b"ayda receipts", bot_token.reveal().encode(), "sha256")
         self._now = now
 
     async def disconnect(self, telegram_id: int) -> Receipt:
@@ -68,62 +96,48 @@ class OwnDataService:
 
     async def receipt(self, telegram_id: int, receipt_id: str) -> Receipt:
         """A receipt this person was given, as it stands now. Raises ReceiptNotFound."""
-        try:
-            key = UUID(receipt_id)
-        except ValueError:
-            raise ReceiptNotFound from None
-        async with self._database.reading() as session:
-            row = await OwnDataStore(session).receipt(key)
+        key = id_in_path(receipt_id, ReceiptNotFound)
+        row = await self._database.read(lambda session: ReceiptStore(session).get_one_or_none(id=key))
         if row is None or not hmac.compare_digest(row.owner_digest, self._owner(key, telegram_id)):
             raise ReceiptNotFound
-        return _on_wire(row)
+        return msgspec.convert(row, Receipt, from_attributes=True)
 
     async def export(self, telegram_id: int) -> Export:
         """Everything both services store about the member. Raises an UpstreamError rather than leave a part out."""
         theirs = None if self._predictor is None else await self._predictor.export(str(telegram_id))
-        async with self._database.reading() as session:
-            store = OwnDataStore(session)
-            own = await store.export(await store.person(telegram_id))
+        own = await self._database.read(lambda session: OwnDataStore(session).export(telegram_id))
         return Export(str(telegram_id), self._now(), own, None if theirs is None else theirs.get("tables", {}))
 
     async def _erase(self, telegram_id: int, what: What) -> Receipt:
         receipt_id = uuid.uuid4()  # unguessable, which one made of the time is not
-        revocation_id = await self._commit(telegram_id, what, receipt_id)
+        revocation_id = await self._database.write(lambda session: self._commit(session, telegram_id, what, receipt_id))
         await self._database.forget_deleted()
         if revocation_id is not None:
             await self._end_now(revocation_id)
         return await self.receipt(telegram_id, str(receipt_id))
 
-    async def _commit(self, telegram_id: int, what: What, receipt_id: UUID) -> UUID | None:
+    def _commit(self, session: Session, telegram_id: int, what: What, receipt_id: UUID) -> UUID | None:
         """All that is done here, with the jobs for others; the revocation that Strava has to hear of.
 
         Strava is asked after the commit: a crash in between then costs a delay, never a consent that nobody ends.
         """
-        async with self._database.transaction() as session:
-            await MemberStore(session).held(telegram_id, alone=True)
-            store = OwnDataStore(session)
-            held = await ConnectionStore(session).held_by(telegram_id)
-            if held is None and what == "strava":
-                raise NotConnected
-            person = await store.person(telegram_id)
-            former = await store.adopt(person, receipt_id) if what == "everything" else 0
-            erased = await self._erase_rows(session, person, what)
-            athlete_id = None if held is None else held[1].athlete_id
-            revocation_id = None
-            if held is not None:
-                named = {"receipt_id": receipt_id, "member_id": held[0] if what == "strava" else None}
-                revocation_id = await self._revocations.give_up(session, held[1], delay_s=_FIRST_TRY_S, **named)
-            if self._predictor is not None:
-                await self._tell_predictor(session, telegram_id, athlete_id if what == "strava" else None, receipt_id)
-            strava: AtStrava = "pending" if former or held is not None else "not_connected"
-            store.add_receipt(self._receipt_of(receipt_id, telegram_id, what, strava, erased))
+        MemberStore(session).held(telegram_id, alone=True)
+        store = OwnDataStore(session)
+        held = ConnectionStore(session).held_by(telegram_id)
+        if held is None and what == "strava":
+            raise NotConnected
+        person = store.person(telegram_id)
+        former = store.adopt(person, receipt_id) if what == "everything" else 0
+        erased = self._erase_rows(session, person, what)
+        revocation_id = None
+        if held is not None:
+            named = {"receipt_id": receipt_id, "member_id": held[0] if what == "strava" else None}
+            revocation_id = self._revocations.give_up(session, held[1], delay_s=_FIRST_TRY_S, **named)
+        athlete_id = held[1].athlete_id if held is not None and what == "strava" else None
+        self._notices.forget(session, str(telegram_id), athlete_id, receipt=str(receipt_id))
+        strava: AtStrava = "pending" if former or held is not None else "not_connected"
+        ReceiptStore(session).add(self._receipt_of(receipt_id, telegram_id, what, strava, erased))
         return revocation_id
-
-    async def _tell_predictor(
-        self, session: AsyncSession, telegram_id: int, athlete_id: int | None, receipt_id: UUID
-    ) -> None:
-        job = {"receipt": str(receipt_id), "person": str(telegram_id), "athlete": athlete_id}
-        await self._queue.put(ERASE_AT_PREDICTOR, job, priority=20, session=session)
 
     def _receipt_of(
         self, receipt_id: UUID, telegram_id: int, what: What, strava: AtStrava, erased: dict[str, int]
@@ -151,33 +165,20 @@ class OwnDataService:
         finally:
             DEADLINE_AT_S.reset(patience_s)
 
-    async def _erase_rows(self, session: AsyncSession, person: Keys, what: What) -> dict[str, int]:
+    def _erase_rows(self, session: Session, person: Keys, what: What) -> dict[str, int]:
         """All rows and waiting jobs of the person, or only those that Strava gave us or that were made of them."""
         store, erased = OwnDataStore(session), {}
         strava = {"athlete_id": person["athlete_id"], "owner_id": person["owner_id"]}
         if what == "strava":
             for member_id in person["member_id"]:
-                erased["prediction"] = await store.erase_personal_predictions(member_id)
-        erased |= await store.erase(person if what == "everything" else strava)
+                erased["prediction"] = store.erase_personal_predictions(member_id)
+        erased |= store.erase(person if what == "everything" else strava)
         jobs = 0
         for name in ("telegram_id", "member_id", "athlete_id", "owner_id"):
             if what == "everything" or name != "member_id":
                 for value in person[name]:
-                    jobs += await self._queue.forget(name, str(value), session=session)
+                    jobs += self._queue.forget(session, name, str(value))
         return {table: count for table, count in {**erased, "job": jobs}.items() if count}
 
     def _owner(self, receipt_id: UUID, telegram_id: int) -> str:
-        return hmac.new(self._receipt_key, f"{receipt_id}:{telegram_id}".encode(), hashlib.sha256).hexdigest()
-
-
-def _on_wire(row: Erasure) -> Receipt:
-    return Receipt(
-        id=str(row.id),
-        what=cast("What", row.what),
-        strava=cast("AtStrava", row.strava),
-        predictor=cast("AtPredictor", row.predictor),
-        erased_in_ayda=row.erased_in_ayda,
-        erased_in_predictor=row.erased_in_predictor,
-        requested_at=row.requested_at,
-        finished_at=row.finished_at,
-    )
+        return hmac.digest(self._receipt_key, f"{receipt_id}:{telegram_id}".encode(), "sha256").hex()

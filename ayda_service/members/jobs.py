@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
-from ayda_service.members.store import MemberStore
 from kernel.retry import NOTICE_LADDER_S
 from servicekit.jobs import Job, JobQueue
 
@@ -33,25 +31,16 @@ class LogMessenger:
         structlog.get_logger(__name__).info("member_told", telegram_id=telegram_id, message=message, key=key)
 
 
-class Tellings:
-    """Messages as jobs, put with the commit of what they are about: exactly one for each change."""
-
-    def __init__(self, queue: JobQueue) -> None:
-        self._queue = queue
-
-    async def connection_lost(self, session: AsyncSession, athlete_id: int, fence: int) -> None:
-        """Tells whoever holds this athlete to connect again."""
-        telegram_id = await MemberStore(session).holding(athlete_id)
-        if telegram_id is None:
-            return
-        args = {"telegram_id": telegram_id, "message": RECONNECT, "key": f"{RECONNECT}-{athlete_id}-{fence}"}
-        await self._queue.put(TELL_MEMBER, args, session=session)
+def tell_member(queue: JobQueue, session: Session, telegram_id: int, message: str, *, key: str) -> None:
+    """Has a member told with the commit of what the message is about: exactly one for each change."""
+    queue.add(session, TELL_MEMBER, {"telegram_id": telegram_id, "message": message, "key": key})
 
 
 def tell_member_job(messenger: Messenger) -> Job:
     """The delivery of one message."""
-
-    async def run(args: Mapping[str, Any]) -> None:
-        await messenger.tell(args["telegram_id"], args["message"], key=args["key"])
-
-    return Job(TELL_MEMBER, run, retry_delays_s=NOTICE_LADDER_S, timeout_s=30)
+    return Job(
+        TELL_MEMBER,
+        lambda args: messenger.tell(args["telegram_id"], args["message"], key=args["key"]),
+        retry_delays_s=NOTICE_LADDER_S,
+        timeout_s=30,
+    )

@@ -4,44 +4,41 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
-from ayda_service.strava.models import StravaToken
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 from servicekit.data.upsert import insert_if_absent
 
 
 class MemberStore:
     """Members inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def by_telegram_id(self, telegram_id: int) -> Member | None:
-        """The member with this Telegram id."""
-        return (await self._session.scalars(select(Member).where(Member.telegram_id == telegram_id))).one_or_none()
-
-    async def held(self, telegram_id: int, *, alone: bool = False) -> Member | None:
+    def held(self, telegram_id: int, *, alone: bool = False) -> Member | None:
         """The member with this Telegram id, whom nobody erases until the transaction ends.
 
         `alone` keeps out other holders too. Hold the member before their tokens, as everybody does.
         """
-        known = select(Member).where(Member.telegram_id == telegram_id)
+        known = _known(telegram_id)
         locked = known.with_for_update() if alone else known.with_for_update(read=True, key_share=True)
-        return (await self._session.scalars(locked)).one_or_none()
+        return self._session.scalars(locked).one_or_none()
 
-    async def find_or_create(self, telegram_id: int, created_at: datetime) -> Member:
+    def find_or_create(self, telegram_id: int, created_at: datetime) -> Member:
         """The member with this Telegram id; two callers at once get the same one."""
-        known = await self.by_telegram_id(telegram_id)
-        if known is not None:
-            return known
-        values = {"id": uuid7(), "telegram_id": telegram_id, "created_at": created_at}
-        await insert_if_absent(self._session, Member, values)
-        return (await self._session.scalars(select(Member).where(Member.telegram_id == telegram_id))).one()
+        member = self._session.scalars(_known(telegram_id)).one_or_none()
+        if member is not None:
+            return member
+        insert_if_absent(self._session, Member, {"id": uuid7(), "telegram_id": telegram_id, "created_at": created_at})
+        return self._session.scalars(_known(telegram_id)).one()
 
-    async def holding(self, athlete_id: int) -> int | None:
-        """The Telegram id of the member who is this Strava athlete."""
-        held = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == athlete_id)
-        return (await self._session.scalars(held)).one_or_none()
+    def known(self, telegram_ids: set[int]) -> set[int]:
+        """Those of these Telegram ids that are members'."""
+        return set(self._session.scalars(select(Member.telegram_id).where(Member.telegram_id.in_(telegram_ids))))
+
+
+def _known(telegram_id: int) -> Select[tuple[Member]]:
+    return select(Member).where(Member.telegram_id == telegram_id)

@@ -5,4 +5,4 @@ from __future__ import annotations
 from ayda_service.models import Base
 from servicekit.data.migrations import run_env
 
-run_env(Base.metadata, version_table="alembic_version_ayda")
+run_env(Base.metadata)

@@ -8,14 +8,11 @@ from litestar import Router, get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from ayda_service.predictions.service import PredictionService
-from ayda_service.predictions.wire import PredictionRequest
-from ayda_service.telegram.identity import Doorkeeper
-from ayda_service.telegram.requests import AnyRequest, identify
-from kernel.contracts.prediction import Mode, Prediction
+from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
+from kernel.contracts.prediction import Mode, Prediction, PredictionRequest
 from kernel.contracts.profile import Profile
-from kernel.contracts.race import RaceList
-from kernel.contracts.route import Route
-from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
+from kernel.contracts.route import RaceList, Route
+from servicekit.web.track_files import MAX_UPLOAD_BYTES, read_upload
 
 ModeQuery = Annotated[Mode, QueryParameter(name="type")]
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from sqlalchemy.orm import Session
 
-from ayda_service.errors import PredictionNotFound, PredictorNotConfigured, RefusedByPredictor
+from ayda_service.errors import PredictionNotFound, PredictorNotConfigured, RefusedByPredictor, id_in_path
 from ayda_service.members.store import MemberStore
-from ayda_service.predictions.client import PredictorClient
 from ayda_service.predictions.store import PredictionStore
-from ayda_service.predictions.wire import PredictionRequest
-from kernel.contracts.prediction import Mode, Prediction
+from ayda_service.predictor.client import PredictorClient
+from kernel.contracts.prediction import Mode, Prediction, PredictionRequest, PredictRequest
 from kernel.contracts.profile import Profile
-from kernel.contracts.race import RaceList
-from kernel.contracts.route import Route
+from kernel.contracts.route import RaceList, Route
 from servicekit.data.database import Database
 from servicekit.http.errors import BadUpstreamResponse, UpstreamRefused
 
@@ -40,19 +39,17 @@ class PredictionService:
     ) -> Prediction:
         """The prediction, kept for the member. Raises PredictorNotConfigured or RefusedByPredictor."""
         key = None if idempotency_key is None else _own_key(telegram_id, idempotency_key)
+        asked = PredictRequest(telegram_id=str(telegram_id), **msgspec.structs.asdict(request))
         async with self._asked() as predictor:
-            prediction = await predictor.predict(request.of_member(telegram_id), idempotency_key=key)
-        await self._keep(telegram_id, _id_of(prediction), prediction)
+            prediction = await predictor.predict(asked, idempotency_key=key)
+        values = {"id": _id_of(prediction), "answer": msgspec.json.encode(prediction), "created_at": self._now()}
+        await self._database.write(lambda session: _keep(session, telegram_id, values))
         return prediction
 
     async def prediction(self, telegram_id: int, prediction_id: str) -> Prediction:
         """An earlier answer to the same member. Raises PredictionNotFound."""
-        try:
-            key = UUID(prediction_id)
-        except ValueError:
-            raise PredictionNotFound from None
-        async with self._database.reading() as session:
-            answer = await PredictionStore(session).answer(key, telegram_id)
+        key = id_in_path(prediction_id, PredictionNotFound)
+        answer = await self._database.read(lambda session: PredictionStore(session).answer(key, telegram_id))
         if answer is None:
             raise PredictionNotFound
         return msgspec.json.decode(answer, type=Prediction)
@@ -83,17 +80,10 @@ class PredictionService:
                 raise
             raise RefusedByPredictor(refusal.problem) from refusal
 
-    async def _keep(self, telegram_id: int, prediction_id: UUID, prediction: Prediction) -> None:
-        now = self._now()
-        async with self._database.transaction() as session:
-            member = await MemberStore(session).find_or_create(telegram_id, now)
-            values = {
-                "id": prediction_id,
-                "member_id": member.id,
-                "answer": msgspec.json.encode(prediction),
-                "created_at": now,
-            }
-            await PredictionStore(session).add(values)
+
+def _keep(session: Session, telegram_id: int, values: Mapping[str, Any]) -> None:
+    member = MemberStore(session).find_or_create(telegram_id, values["created_at"])
+    PredictionStore(session).add({**values, "member_id": member.id})
 
 
 def _id_of(prediction: Prediction) -> UUID:

@@ -1,87 +1,115 @@
-"""Telling the predictor about connections, however long it is away."""
+"""Telling the predictor about connections and members about lost ones, however long the way to them is closed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import structlog
+from sqlalchemy.orm import Session
 
-from ayda_service.predictions.outages import Outages
-from kernel.contracts.connection import StravaConnected, SyncTriggered
+from ayda_service.members.jobs import RECONNECT, tell_member
+from ayda_service.members.store import MemberStore
+from ayda_service.predictor.client import Outages, PredictorClient
+from ayda_service.strava.store import ConnectionStore
+from kernel.contracts.connection import StravaConnected, StravaDisconnected
 from kernel.retry import NOTICE_LADDER_S
-from servicekit.http.errors import UpstreamUnavailable
+from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue
 
 NOTIFY_CONNECTED: Final = "notify_connected"
+NOTIFY_DISCONNECTED: Final = "notify_disconnected"
+ERASE_AT_PREDICTOR: Final = "erase_at_predictor"
 
 
-class Listener(Protocol):
-    """Who wants to know."""
+class Notices:
+    """What the predictor has to hear, as jobs put with the commit of what they are about: their rows are the outbox."""
 
-    async def connected(self, notice: StravaConnected) -> SyncTriggered:
-        """See `PredictorClient`."""
-        ...
+    def __init__(self, queue: JobQueue, *, wanted: bool) -> None:
+        """Not `wanted`: this ayda runs without a predictor, and nobody is told."""
+        self._queue = queue
+        self._wanted = wanted
+
+    def connected(self, session: Session, telegram_id: int, athlete_id: int) -> None:
+        """A member is connected to this athlete."""
+        self._add(session, NOTIFY_CONNECTED, {"telegram_id": str(telegram_id), "athlete_id": athlete_id}, priority=10)
+
+    def ended(self, session: Session, telegram_id: int, athlete_id: int) -> None:
+        """A connection has ended at Strava."""
+        self._add(session, NOTIFY_DISCONNECTED, {"telegram_id": str(telegram_id), "athlete_id": athlete_id}, priority=5)
+
+    def forget(self, session: Session, person: str, athlete_id: int | None, *, receipt: str | None = None) -> None:
+        """What is known of a member, or of one athlete only, has to go; `receipt` is the one that waits for it."""
+        args = {"receipt": receipt, "person": person, "athlete": athlete_id}
+        self._add(session, ERASE_AT_PREDICTOR, args, priority=20)
+
+    def _add(self, session: Session, name: str, args: Mapping[str, Any], *, priority: int) -> None:
+        if self._wanted:
+            self._queue.add(session, name, args, priority=priority)
 
 
-class Truth(Protocol):
-    """What is true of connections now; a notice may be older."""
+class Connections:
+    """What is true of connections when a notice about one is delivered."""
+
+    def __init__(self, database: Database, notices: Notices) -> None:
+        self._database = database
+        self._notices = notices
 
     async def holds(self, telegram_id: str, athlete_id: int) -> bool:
         """Whether this member is still connected to this athlete."""
-        ...
+        return await self._database.read(
+            lambda session: ConnectionStore(session).telegram_id_of(athlete_id) == int(telegram_id)
+        )
 
     async def take_back(self, telegram_id: str, athlete_id: int) -> None:
-        """Has a connection forgotten that was told of while it ended."""
-        ...
+        """Has the predictor forget a connection it was told of while that ended, and a member who left with it."""
+        await self._database.write(lambda session: self._take_back(session, telegram_id, athlete_id))
+
+    def _take_back(self, session: Session, telegram_id: str, athlete_id: int) -> None:
+        stayed = MemberStore(session).known({int(telegram_id)})
+        self._notices.forget(session, telegram_id, athlete_id if stayed else None)
 
 
-class QueuedNotices:
-    """Notices as jobs: the job's row is the outbox row."""
-
-    def __init__(self, queue: JobQueue) -> None:
-        self._queue = queue
-
-    async def connected(self, telegram_id: int, athlete_id: int, *, session: AsyncSession) -> None:
-        """Queues the notice with the commit of `session`."""
-        args = {"telegram_id": str(telegram_id), "athlete_id": athlete_id}
-        await self._queue.put(NOTIFY_CONNECTED, args, priority=10, session=session)
-
-
-class NoNotices:
-    """For an ayda that runs without a predictor."""
-
-    async def connected(self, telegram_id: int, athlete_id: int, *, session: AsyncSession) -> None:
-        """Nobody is there to be told."""
-
-
-def notify_connected_job(listener: Listener, truth: Truth | None = None) -> Job:
-    """The delivery of one notice; telling the predictor twice does no harm, and with `truth` it is told nothing stale.
+class Delivery:
+    """Tells the predictor about connections; twice does no harm, and nothing that is stale is told.
 
     An outage costs no attempt, so it never ends in the dead letters; only refusals, which someone must repair, do.
     """
-    return Job(NOTIFY_CONNECTED, _Delivery(listener, truth).run, retry_delays_s=NOTICE_LADDER_S, timeout_s=30)
 
-
-class _Delivery:
-    """Shared by all notices of a process: what one learns about the predictor holds for the others."""
-
-    def __init__(self, listener: Listener, truth: Truth | None) -> None:
-        self._listener = listener
-        self._truth = truth
+    def __init__(self, connections: Connections, predictor: PredictorClient) -> None:
+        self._connections = connections
+        self._predictor = predictor
         self._outages = Outages()
 
-    async def run(self, args: Mapping[str, Any]) -> None:
-        notice = StravaConnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
-        if not await self._holds(notice):
-            return
-        try:
-            await self._listener.connected(notice)
-        except UpstreamUnavailable as outage:
-            raise self._outages.snooze(outage) from outage
-        self._outages.over()
-        if self._truth is not None and not await self._holds(notice):
-            await self._truth.take_back(notice.telegram_id, notice.athlete_id)
+    def jobs(self) -> tuple[Job, Job]:
+        """The delivery of one notice of a connection, and of one of its end."""
+        return (
+            Job(NOTIFY_CONNECTED, self.connected, retry_delays_s=NOTICE_LADDER_S, timeout_s=30),
+            Job(NOTIFY_DISCONNECTED, self.ended, retry_delays_s=NOTICE_LADDER_S, timeout_s=60),
+        )
 
-    async def _holds(self, notice: StravaConnected) -> bool:
-        return self._truth is None or await self._truth.holds(notice.telegram_id, notice.athlete_id)
+    async def connected(self, args: Mapping[str, Any]) -> None:
+        """Tells that a member has connected, unless that is over. Raises Snooze while the predictor is away."""
+        notice = StravaConnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
+        if not await self._connections.holds(notice.telegram_id, notice.athlete_id):
+            return
+        with self._outages.waited_out():
+            await self._predictor.connected(notice)
+        if not await self._connections.holds(notice.telegram_id, notice.athlete_id):
+            await self._connections.take_back(notice.telegram_id, notice.athlete_id)
+
+    async def ended(self, args: Mapping[str, Any]) -> None:
+        """Tells that a connection has ended, unless it was made again. Raises Snooze while the predictor is away."""
+        notice = StravaDisconnected(telegram_id=args["telegram_id"], athlete_id=args["athlete_id"])
+        if await self._connections.holds(notice.telegram_id, notice.athlete_id):
+            return
+        with self._outages.waited_out():
+            receipt = await self._predictor.disconnected(notice)
+        structlog.get_logger(__name__).info("strava_data_erased", athlete_id=notice.athlete_id, **receipt.erased)
+
+
+def tell_lost(queue: JobQueue, session: Session, athlete_id: int, fence: int) -> None:
+    """Has whoever holds this athlete told to connect again: Strava no longer honours the connection."""
+    telegram_id = ConnectionStore(session).telegram_id_of(athlete_id)
+    if telegram_id is not None:
+        tell_member(queue, session, telegram_id, RECONNECT, key=f"{RECONNECT}-{athlete_id}-{fence}")

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 from servicekit.data.personal_rows import BLANKED
 from servicekit.strava.outages.store import OutageColumns
 from servicekit.strava.revocations.store import RevocationColumns
@@ -48,17 +48,6 @@ class OAuthState(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Handover(Base):
-    """A secret on its way between Telegram and a browser; what it stands for is sealed under the secret itself."""
-
-    __tablename__ = "oauth_handover"
-
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    telegram_id: Mapped[int] = mapped_column(BigInteger)
-    content_sealed: Mapped[str] = mapped_column(Text)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-
-
 class SeenCode(Base):
     """The digest of a code that has come back once: refused or not, it is good for nothing a second time.
 
@@ -69,6 +58,17 @@ class SeenCode(Base):
     __tablename__ = "oauth_code_seen"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Handover(Base):
+    """A secret on its way between Telegram and a browser; what it stands for is sealed under the secret itself."""
+
+    __tablename__ = "oauth_handover"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    telegram_id: Mapped[int] = mapped_column(BigInteger)
+    content_sealed: Mapped[str] = mapped_column(Text)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 

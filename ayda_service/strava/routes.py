@@ -1,4 +1,4 @@
-"""HTTP: connecting Strava, and access tokens for the predictor."""
+"""HTTP: connecting Strava."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from litestar.response import Redirect
 
 from ayda_service.errors import AuthorizationExpired, NoWayBack
 from ayda_service.problems import PROBLEMS
-from ayda_service.strava.browser import BrowserCookie
-from ayda_service.strava.hand_out import TokenHandOutService
-from ayda_service.strava.pages import AGAIN, CONNECTED, FINISH, NOT_CONNECTED, ONE_MORE_STEP, RUSSIAN, page
+from ayda_service.strava.browser import (
+    AGAIN,
+    CONNECTED,
+    FINISH,
+    NOT_CONNECTED,
+    ONE_MORE_STEP,
+    RUSSIAN,
+    BrowserCookie,
+    page,
+)
 from ayda_service.strava.service import Callback, ConnectionService, ConnectionStatus
-from ayda_service.telegram.identity import Doorkeeper
-from ayda_service.telegram.requests import AnyRequest, identify
-from kernel.contracts.connection import StravaToken
+from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
 from kernel.errors import DomainError
-from servicekit.web.api_keys import Guard
-from servicekit.web.telegram_ids import TelegramIdQuery
 
-ForceQuery = Annotated[bool, QueryParameter()]
-UploadsQuery = Annotated[bool, QueryParameter()]
-ElsewhereQuery = Annotated[bool, QueryParameter()]
+Wish = Annotated[bool, QueryParameter()]
 # no limits here: a browser is to see a page, and never a problem in JSON
 FromAddress = Annotated[str | None, QueryParameter()]
 ScopeFromAddress = Annotated[str | None, QueryParameter(name="scope")]
@@ -76,9 +77,7 @@ def _auth(
     service: ConnectionService, doorkeeper: Doorkeeper, cookie: BrowserCookie, entrance: str | None
 ) -> HTTPRouteHandler:
     @get("/auth", operation_id="ConnectStrava", status_code=302)
-    async def auth(
-        request: AnyRequest, *, uploads: UploadsQuery = False, elsewhere: ElsewhereQuery = False
-    ) -> Response[Any]:
+    async def auth(request: AnyRequest, *, uploads: Wish = False, elsewhere: Wish = False) -> Response[Any]:
         """A redirect to Strava's consent page, or `{"authorization_url"}` for `Accept: application/json`.
 
         It must be opened in the browser that asked: the answer's cookie is wanted back. With `elsewhere` it may be
@@ -176,18 +175,3 @@ def _error_page(error: DomainError, bot_name: str | None) -> Response[str]:
     if rule.retry_after_s is not None:
         shown.set_header("Retry-After", str(math.ceil(rule.retry_after_s)))
     return shown
-
-
-def token_routes(service: TokenHandOutService, guard: Guard) -> Router:
-    """`/api/internal/strava/token` for the predictor."""
-
-    @get("/token", operation_id="StravaTokenForMember", guards=[guard])
-    async def token(
-        request: AnyRequest, telegram_id: TelegramIdQuery, *, force: ForceQuery = False
-    ) -> Response[StravaToken]:
-        """An access token of a member that lives an hour more where Strava allows it; `force` after Strava's 401."""
-        key_id: str = request.scope["state"]["api_key_id"]
-        ready = await service.token(telegram_id, force=force, api_key_id=key_id)
-        return Response(ready, headers={"Cache-Control": "no-store"})
-
-    return Router("/api/internal/strava", route_handlers=[token], tags=["internal"])

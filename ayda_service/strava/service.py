@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from ayda_service.errors import (
     AthleteLinkedElsewhere,
@@ -20,52 +20,24 @@ from ayda_service.errors import (
     AuthorizationForeign,
     AuthorizationReused,
     AuthorizationSwapped,
-    ScopeMissing,
+    ReadingNotAllowed,
 )
 from ayda_service.members.store import MemberStore
-from ayda_service.strava.handover import Claim, Handovers, Ticket
+from ayda_service.strava.handovers import Consented, Handovers, Ticket
+from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore, TakenState
-from kernel.strava.scopes import format_scope, has_scope, parse_scope
+from kernel.strava.tokens import format_scope, has_scope, parse_scope
 from servicekit.data.database import Database
+from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents, agreed_scope
 from servicekit.strava.errors import CodeRefused
-from servicekit.strava.oauth import Grant
 from servicekit.strava.revocations.store import EndedTokens
-from servicekit.strava.tokens.seals import TokenSeals
+from servicekit.strava.tokens.seals import SealedTokens
 from servicekit.strava.tokens.store import token_columns
 
-SCOPE: Final = "read,activity:read_all"
 UPLOAD_SCOPE: Final = "activity:write"
-STATE_LIFE: Final = timedelta(minutes=10)
 CODE_MEMORY: Final = timedelta(hours=1)
 """Longer than a code lives at Strava."""
-
-
-class Strava(Protocol):
-    """The part of Strava's OAuth that connecting needs."""
-
-    def authorization_url(self, *, redirect_uri: str, state: str, scope: str, approval_prompt: str) -> str:
-        """See `StravaOAuth`."""
-        ...
-
-    async def exchange(self, code: str) -> Grant:
-        """See `StravaOAuth`."""
-        ...
-
-
-class Notices(Protocol):
-    """How the predictor learns of connections."""
-
-    async def connected(self, telegram_id: int, athlete_id: int, *, session: AsyncSession) -> None:
-        """Queues the notice with the commit of `session`."""
-        ...
-
-
-class Farewells(Protocol):
-    """How tokens that were left behind are ended at Strava."""
-
-    async def give_up(self, session: AsyncSession, tokens: EndedTokens, *, member_id: UUID | None = None) -> UUID:
-        """Has them ended with the commit of `session`."""
-        ...
+Refusal: TypeAlias = AuthorizationExpired | AthleteLinkedElsewhere | None
 
 
 class ConnectionStatus(msgspec.Struct, frozen=True):
@@ -95,21 +67,16 @@ class ConnectionService:
     def __init__(
         self,
         database: Database,
-        strava: Strava,
-        seals: TokenSeals,
+        consents: Consents,
         notices: Notices,
-        farewells: Farewells,
-        *,
-        handovers: Handovers,
         redirect_uri: str,
+        *,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
-        self._strava = strava
-        self._seals = seals
+        self._consents = consents
         self._notices = notices
-        self._farewells = farewells
-        self._handovers = handovers
+        self._handovers = Handovers(database, now=now)
         self._redirect_uri = redirect_uri
         self._now = now
 
@@ -119,18 +86,14 @@ class ConnectionService:
         `uploads` asks for the permission to write too; whoever has granted it once is asked to keep it. With
         `in_telegram` the connection is made by `complete`.
         """
-        state, now = secrets.token_urlsafe(32), self._now()
-        async with self._database.transaction() as session:
-            await MemberStore(session).find_or_create(telegram_id, now)
-            store = ConnectionStore(session)
-            end = now + STATE_LIFE
-            await store.add_state(state, telegram_id, browser=browser, in_telegram=in_telegram, now=now, expires_at=end)
-            found = await store.of_telegram_id(telegram_id)
-        granted = parse_scope(found[1].scope) if found is not None and found[1] is not None else frozenset()
+        state = secrets.token_urlsafe(32)
+        granted = await self._database.write(
+            lambda session: self._begin(session, state, telegram_id, browser=browser, in_telegram=in_telegram)
+        )
         scope = f"{SCOPE},{UPLOAD_SCOPE}" if uploads or has_scope(granted, UPLOAD_SCOPE) else SCOPE
         # Strava may pass over its page for those who have consented before, and they could never tick what is new
         prompt = "auto" if parse_scope(scope) <= granted else "force"
-        return self._strava.authorization_url(
+        return self._consents.oauth.authorization_url(
             redirect_uri=self._redirect_uri, state=state, scope=scope, approval_prompt=prompt
         )
 
@@ -147,20 +110,25 @@ class ConnectionService:
         """None when the athlete is connected, or the claim to be carried to Telegram and given to `complete`.
 
         Tokens, scope and the notice to the predictor are one transaction. Raises AuthorizationExpired,
-        AuthorizationReused, AuthorizationSwapped, AuthorizationDenied, ScopeMissing, AthleteLinkedElsewhere,
+        AuthorizationReused, AuthorizationSwapped, AuthorizationDenied, ReadingNotAllowed, AthleteLinkedElsewhere,
         CapacityFull or StravaUnavailable.
         """
-        taken = await self._take_state(callback)
+        taken = await self._database.write(lambda session: self._take_state(session, callback))
+        if taken is None:
+            raise AuthorizationExpired
+        if taken.reused:
+            raise AuthorizationReused
+        if taken.other_browser:
+            raise AuthorizationSwapped
         if callback.error is not None:
             raise AuthorizationDenied
         if callback.code is None:
             raise AuthorizationExpired
-        granted = parse_scope(callback.scope)
-        if not has_scope(granted, "activity:read"):
-            raise ScopeMissing
-        scope = format_scope(granted)
+        scope = agreed_scope(callback.scope)
+        if scope is None:
+            raise ReadingNotAllowed
         if taken.in_telegram:
-            return await self._handovers.give(taken.telegram_id, Claim(callback.code, scope))
+            return await self._handovers.give(taken.telegram_id, Consented(callback.code, scope))
         await self._connect(taken.telegram_id, callback.code, scope)
         return None
 
@@ -170,69 +138,69 @@ class ConnectionService:
         Whoever was lured into consenting comes here as themselves and is refused: AuthorizationForeign. Otherwise
         raises as `finish` does.
         """
-        begun_by, consented = await self._handovers.take(claim, Claim)
+        begun_by, consented = await self._handovers.take(claim, Consented)
         if begun_by != telegram_id:
             raise AuthorizationForeign
         await self._connect(telegram_id, consented.code, consented.scope)
 
     async def status(self, telegram_id: int) -> ConnectionStatus:
         """The member's connection; a stranger is simply not connected."""
-        async with self._database.reading() as session:
-            found = await ConnectionStore(session).of_telegram_id(telegram_id)
-        row = None if found is None else found[1]
+        row = await self._database.read(lambda session: ConnectionStore(session).of_telegram_id(telegram_id))
         if row is None:
             return ConnectionStatus("not_connected", None, None, None)
         state = "connected" if row.state in {"active", "suspect"} else "reauth_required"
-        return ConnectionStatus(state, row.athlete_id, row.scope, row.updated_at)
+        return ConnectionStatus(state, row.athlete_id, format_scope(parse_scope(row.scope)), row.updated_at)
+
+    def _begin(
+        self, session: Session, state: str, telegram_id: int, *, browser: str, in_telegram: bool
+    ) -> frozenset[str]:
+        """Keeps the state; what the member has granted so far."""
+        now, store = self._now(), ConnectionStore(session)
+        MemberStore(session).find_or_create(telegram_id, now)
+        end = now + STATE_LIFE
+        store.add_state(state, telegram_id, browser=browser, in_telegram=in_telegram, now=now, expires_at=end)
+        found = store.of_telegram_id(telegram_id)
+        return frozenset() if found is None else parse_scope(found.scope)
 
     async def _connect(self, telegram_id: int, code: str, scope: str) -> None:
         try:
-            grant = await self._strava.exchange(code)
+            grant = await self._consents.oauth.exchange(code)
         except CodeRefused:
             raise AuthorizationExpired from None
-        await self._store(telegram_id, grant, scope)
-
-    async def _take_state(self, callback: Callback) -> TakenState:
-        now = self._now()
-        async with self._database.transaction() as session:
-            store = ConnectionStore(session)
-            # also under a state that is old or made up: the code in it may be alive, and is now in someone's history
-            code, memory = callback.code, now + CODE_MEMORY
-            fresh = code is None or await store.first_sight(code, now=now, expires_at=memory)
-            taken = await store.take_state(callback.state or "", callback.browser or "", now)
-        if taken is None:
-            raise AuthorizationExpired
-        if taken.reused or not fresh:
-            raise AuthorizationReused
-        if taken.other_browser:
-            raise AuthorizationSwapped
-        return taken
-
-    async def _store(self, telegram_id: int, grant: Grant, scope: str) -> None:
-        sealed = self._seals.seal(grant.athlete_id, grant.tokens)
-        async with self._database.transaction() as session:
-            member = await MemberStore(session).held(telegram_id)
-            owner = None
-            if member is None:
-                await self._farewells.give_up(session, EndedTokens.orphaned(grant.athlete_id, sealed))
-            else:
-                columns = {"scope": scope, **token_columns(sealed)}
-                owner = await self._link(session, member.id, grant.athlete_id, columns)
-            if member is not None and owner == member.id:
-                await self._notices.connected(telegram_id, grant.athlete_id, session=session)
-        if member is None:  # erased while Strava was asked
-            raise AuthorizationExpired
-        if owner != member.id:
-            raise AthleteLinkedElsewhere
+        sealed = self._consents.seals.seal(grant.athlete_id, grant.tokens)
+        refusal = await self._database.write(
+            lambda session: self._store(session, telegram_id, grant.athlete_id, sealed, scope)
+        )
+        if refusal is not None:
+            raise refusal
         structlog.get_logger(__name__).info("strava_connected", athlete_id=grant.athlete_id, scope=scope)
 
-    async def _link(self, session: AsyncSession, member_id: UUID, athlete_id: int, columns: dict[str, Any]) -> UUID:
+    def _take_state(self, session: Session, callback: Callback) -> TakenState | None:
+        now, store, code = self._now(), ConnectionStore(session), callback.code
+        # also under a state that is old or made up: the code in it may be alive, and is now in someone's history
+        fresh = code is None or store.first_sight(code, now=now, expires_at=now + CODE_MEMORY)
+        taken = store.take_state(callback.state or "", callback.browser or "", now)
+        return taken if taken is None or fresh else replace(taken, reused=True)
+
+    def _store(self, session: Session, telegram_id: int, athlete_id: int, sealed: SealedTokens, scope: str) -> Refusal:
+        """Keeps the connection with the notice of it. What is returned is raised once the rest is durable."""
+        member = MemberStore(session).held(telegram_id)
+        if member is None:  # erased while Strava was asked
+            self._consents.revocations.give_up(session, EndedTokens.orphaned(athlete_id, sealed))
+            return AuthorizationExpired()
+        owner = self._link(session, member.id, athlete_id, {"scope": scope, **token_columns(sealed)})
+        if owner != member.id:
+            return AthleteLinkedElsewhere()
+        self._notices.connected(session, telegram_id, athlete_id)
+        return None
+
+    def _link(self, session: Session, member_id: UUID, athlete_id: int, columns: dict[str, Any]) -> UUID:
         """Stores the connection; the member whose it is, who may be another one."""
         store = ConnectionStore(session)
-        held = await store.holder(athlete_id)
+        held = store.holder(athlete_id)
         owner = member_id if held is None else held.member_id
         # also for another owner: the consent may have ended the tokens that their connection lived on
-        left = await store.link(owner, athlete_id, columns, self._now())
+        left = store.link(owner, athlete_id, columns, self._now())
         if left is not None:
-            await self._farewells.give_up(session, left, member_id=owner)
+            self._consents.revocations.give_up(session, left, member_id=owner)
         return owner

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
 from ayda_service.strava.models import Handover, OAuthState, SeenCode, StravaToken
 from servicekit.data.upsert import insert_if_absent
+from servicekit.strava.consents import digest_of
 from servicekit.strava.revocations.store import ENDED_COLUMNS, EndedTokens
+from servicekit.strava.tokens.seals import StoredTokens
+from servicekit.strava.tokens.store import stored_tokens
 
 _ENDED = tuple(getattr(StravaToken, name) for name in ENDED_COLUMNS)
+
+_MEMBERS, _TOKENS = Member.__table__, StravaToken.__table__
+_STORED: Final = ("athlete_id", "scope", "state", "access_sealed", "refresh_sealed", "expires_at_s", "obtained_at_s")
+# made once and without the mapper: each hand-out asks it
+_CONNECTED: Final = (
+    select(_MEMBERS.c.telegram_id, *(_TOKENS.c[name] for name in _STORED))
+    .join_from(_MEMBERS, _TOKENS)
+    .where(_MEMBERS.c.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
+    # keeps out who deletes a row, and not who refreshes its tokens
+    .with_for_update(of=_TOKENS, read=True, key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,103 +46,109 @@ class TakenState:
 class ConnectionStore:
     """Connections inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add_state(
+    def add_state(
         self, state: str, telegram_id: int, *, browser: str, in_telegram: bool, now: datetime, expires_at: datetime
     ) -> None:
         """Remembers an authorization under way in this browser, and forgets those that have expired."""
-        await self._session.execute(delete(OAuthState).where(OAuthState.expires_at <= now))
-        row = {"digest": _digest(state), "browser_digest": _digest(browser), "telegram_id": telegram_id}
+        self._session.execute(delete(OAuthState).where(OAuthState.expires_at <= now))
+        row = {"digest": digest_of(state), "browser_digest": digest_of(browser), "telegram_id": telegram_id}
         self._session.add(OAuthState(**row, in_telegram=in_telegram, expires_at=expires_at, used_at=None))
 
-    async def take_state(self, state: str, browser: str, now: datetime) -> TakenState | None:
+    def take_state(self, state: str, browser: str, now: datetime) -> TakenState | None:
         """What the state was made for; None when it is unknown or expired. Taking uses it up, in whatever browser."""
-        key = OAuthState.digest == _digest(state)
+        key = OAuthState.digest == digest_of(state)
         take = update(OAuthState).where(key, OAuthState.used_at.is_(None)).values(used_at=now)
         taken = take.returning(
             OAuthState.telegram_id, OAuthState.expires_at, OAuthState.browser_digest, OAuthState.in_telegram
         )
-        row = (await self._session.execute(taken)).one_or_none()
+        row = self._session.execute(taken).one_or_none()
         if row is None:
-            known = (await self._session.scalars(select(OAuthState.telegram_id).where(key))).one_or_none()
+            known = self._session.scalars(select(OAuthState.telegram_id).where(key)).one_or_none()
             return None if known is None else TakenState(known, reused=True)
         if row.expires_at <= now:
             return None
-        elsewhere = row.browser_digest != _digest(browser)
+        elsewhere = row.browser_digest != digest_of(browser)
         return TakenState(row.telegram_id, in_telegram=row.in_telegram, other_browser=elsewhere)
 
-    async def add_handover(
-        self, secret: str, telegram_id: int, sealed: str, *, now: datetime, expires_at: datetime
-    ) -> None:
-        """Keeps what a secret stands for, and forgets those that have expired."""
-        await self._session.execute(delete(Handover).where(Handover.expires_at <= now))
-        row = {"digest": _digest(secret), "telegram_id": telegram_id, "content_sealed": sealed}
-        self._session.add(Handover(**row, expires_at=expires_at))
-
-    async def take_handover(self, secret: str, now: datetime) -> tuple[int, str] | None:
-        """Who the secret was given to and what it stands for, once; None when it is unknown or expired."""
-        take = delete(Handover).where(Handover.digest == _digest(secret))
-        taken = take.returning(Handover.telegram_id, Handover.content_sealed, Handover.expires_at)
-        row = (await self._session.execute(taken)).one_or_none()
-        return None if row is None or row.expires_at <= now else (row.telegram_id, row.content_sealed)
-
-    async def first_sight(self, code: str, *, now: datetime, expires_at: datetime) -> bool:
+    def first_sight(self, code: str, *, now: datetime, expires_at: datetime) -> bool:
         """Whether this code has come back for the first time; remembered until `expires_at`."""
-        await self._session.execute(delete(SeenCode).where(SeenCode.expires_at <= now))
-        return await insert_if_absent(self._session, SeenCode, {"digest": _digest(code), "expires_at": expires_at})
+        self._session.execute(delete(SeenCode).where(SeenCode.expires_at <= now))
+        return insert_if_absent(self._session, SeenCode, {"digest": digest_of(code), "expires_at": expires_at})
 
-    async def of_telegram_id(self, telegram_id: int) -> tuple[Member, StravaToken | None] | None:
-        """The member, and their connection if there is one; None for a stranger."""
-        joined = select(Member, StravaToken).outerjoin(StravaToken).where(Member.telegram_id == telegram_id)
-        row = (await self._session.execute(joined)).one_or_none()
-        return None if row is None else (row[0], row[1])
+    def of_telegram_id(self, telegram_id: int) -> StravaToken | None:
+        """The member's connection."""
+        return self._session.scalars(
+            select(StravaToken).join(Member).where(Member.telegram_id == telegram_id)
+        ).one_or_none()
 
-    async def holder(self, athlete_id: int) -> StravaToken | None:
+    def telegram_id_of(self, athlete_id: int) -> int | None:
+        """The member who is this athlete."""
+        held = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == athlete_id)
+        return self._session.scalars(held).one_or_none()
+
+    def of_athlete(self, athlete_id: int) -> StravaToken | None:
+        """The athlete's connection."""
+        return self._session.get(StravaToken, athlete_id)
+
+    def end_refused(self, athlete_id: int) -> bool:
+        """Deletes the tokens of an athlete whom Strava refused; False when they have connected again meanwhile."""
+        dead = delete(StravaToken).where(StravaToken.athlete_id == athlete_id, StravaToken.state == "reauth_required")
+        return self._session.execute(dead.returning(StravaToken.athlete_id)).first() is not None
+
+    def holder(self, athlete_id: int) -> StravaToken | None:
         """The connection of an athlete; nobody else connects this athlete until the transaction ends."""
         if self._session.get_bind().dialect.name == "postgresql":
             # a row lock would not keep out a second member while there is no row yet; SQLite has one writer anyway
-            await self._session.execute(select(func.pg_advisory_xact_lock(athlete_id)))
+            self._session.execute(select(func.pg_advisory_xact_lock(athlete_id)))
         held = select(StravaToken).where(StravaToken.athlete_id == athlete_id).with_for_update()
-        return (await self._session.scalars(held)).one_or_none()
+        return self._session.scalars(held).one_or_none()
 
-    async def held_by(self, telegram_id: int) -> tuple[UUID, EndedTokens] | None:
+    def held_by(self, telegram_id: int) -> tuple[UUID, EndedTokens] | None:
         """The member and their tokens, which nobody refreshes or hands out until the transaction ends."""
         held = select(StravaToken.member_id, *_ENDED).join(Member).where(Member.telegram_id == telegram_id)
-        row = (await self._session.execute(held.with_for_update(of=StravaToken))).one_or_none()
+        row = self._session.execute(held.with_for_update(of=StravaToken)).one_or_none()
         return None if row is None else (row.member_id, EndedTokens.of(row))
 
-    async def holds(self, member_id: UUID, athlete_id: int) -> bool:
-        """Whether this member is connected to this athlete; they stay so until the transaction ends."""
-        held = select(StravaToken.athlete_id).where(
-            StravaToken.member_id == member_id, StravaToken.athlete_id == athlete_id
-        )
-        # keeps out who deletes the row, and not who refreshes its tokens
-        return (await self._session.execute(held.with_for_update(read=True, key_share=True))).first() is not None
+    def connected(self, telegram_ids: Collection[int]) -> dict[int, tuple[int, StoredTokens]]:
+        """Athlete and tokens of each of these who is connected; they stay so until the transaction ends."""
+        rows = self._session.execute(_CONNECTED, {"telegram_ids": list(telegram_ids)})
+        return {row.telegram_id: (row.athlete_id, stored_tokens(row)) for row in rows}
 
-    async def link(
-        self, member_id: UUID, athlete_id: int, columns: dict[str, Any], now: datetime
-    ) -> EndedTokens | None:
+    def link(self, member_id: UUID, athlete_id: int, columns: dict[str, Any], now: datetime) -> EndedTokens | None:
         """Stores the connection in place of the member's former one. A refresh under way is fenced off.
 
         The tokens of another athlete that the member has left, if there was one.
         """
-        left = await self._leave_others(member_id, athlete_id)
+        former = delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
+        left = self._session.execute(former.returning(*_ENDED)).one_or_none()
         fresh = {"updated_at": now, **columns}
         again = update(StravaToken).where(StravaToken.athlete_id == athlete_id)
         bumped = again.values(fence=StravaToken.fence + 1, **fresh)
-        known = (await self._session.execute(bumped.returning(StravaToken.athlete_id))).one_or_none()
+        known = self._session.execute(bumped.returning(StravaToken.athlete_id)).one_or_none()
         if known is None:
             first = {"athlete_id": athlete_id, "member_id": member_id, "fence": 0}
-            await self._session.execute(insert(StravaToken).values(**first, **fresh))
-        return left
-
-    async def _leave_others(self, member_id: UUID, athlete_id: int) -> EndedTokens | None:
-        former = delete(StravaToken).where(StravaToken.member_id == member_id, StravaToken.athlete_id != athlete_id)
-        row = (await self._session.execute(former.returning(*_ENDED))).one_or_none()
-        return None if row is None else EndedTokens.of(row)
+            self._session.execute(insert(StravaToken).values(**first, **fresh))
+        return None if left is None else EndedTokens.of(left)
 
 
-def _digest(state: str) -> str:
-    return hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()
+class HandoverStore:
+    """Handovers inside the caller's transaction; of each secret only the digest is kept."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, secret: str, telegram_id: int, sealed: str, *, now: datetime, expires_at: datetime) -> None:
+        """Keeps what a secret stands for, and forgets those that have expired."""
+        self._session.execute(delete(Handover).where(Handover.expires_at <= now))
+        row = {"digest": digest_of(secret), "telegram_id": telegram_id, "content_sealed": sealed}
+        self._session.add(Handover(**row, expires_at=expires_at))
+
+    def take(self, secret: str, now: datetime) -> tuple[int, str] | None:
+        """Who the secret was given to and what it stands for, once; None when it is unknown or expired."""
+        take = delete(Handover).where(Handover.digest == digest_of(secret))
+        taken = take.returning(Handover.telegram_id, Handover.content_sealed, Handover.expires_at)
+        row = self._session.execute(taken).one_or_none()
+        return None if row is None or row.expires_at <= now else (row.telegram_id, row.content_sealed)

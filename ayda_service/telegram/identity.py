@@ -7,12 +7,13 @@ is derived from the bot's token, so a new token ends every session.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+
+from litestar import Request
 
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData, read_init_data
 from kernel.contracts.ids import is_telegram_id
@@ -22,6 +23,8 @@ READ_MAX_AGE_S: Final = 3600
 CONNECT_MAX_AGE_S: Final = 300
 SESSION_S: Final = 900
 _PARTS: Final = 4
+
+AnyRequest = Request[Any, Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Doorkeeper:
 
     def __init__(self, bot_token: Secret, *, now: Callable[[], datetime]) -> None:
         self._bot_token = bot_token
-        self._session_key = hmac.new(b"ayda session", bot_token.reveal().encode(), hashlib.sha256).digest()
+        self._session_key = hmac.digest(b"ayda session", bot_token.reveal().encode(), "sha256")
         self._now = now
 
     def identify(self, authorization: str | None, *, max_age_s: float = READ_MAX_AGE_S) -> Identity:
@@ -76,5 +79,13 @@ class Doorkeeper:
         return Identity(int(telegram_id), int(auth_date_s))
 
     def _signature(self, statement: str) -> str:
-        digest = hmac.new(self._session_key, statement.encode(), hashlib.sha256).digest()
+        digest = hmac.digest(self._session_key, statement.encode(), "sha256")
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def identify(doorkeeper: Doorkeeper, request: AnyRequest, *, fresh: bool = False) -> Identity:
+    """Who asks; `fresh` for what changes a connection. Raises InvalidInitData or InitDataExpired."""
+    presented = request.headers.getall("Authorization", [])
+    if len(presented) != 1:
+        raise InvalidInitData
+    return doorkeeper.identify(presented[0], max_age_s=CONNECT_MAX_AGE_S if fresh else READ_MAX_AGE_S)

@@ -7,10 +7,9 @@ Ed25519 signature that anyone can verify with Telegram's public key and the bot'
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -34,17 +33,13 @@ _ID_LIMIT: Final = 2**63
 class InvalidInitData(DomainError):
     """The data was not signed by Telegram for this bot, or is no initData at all."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Telegram's proof of who you are is missing or not valid; please open the app from Telegram again."
-        )
+    sentence = "Telegram's proof of who you are is missing or not valid; please open the app from Telegram again."
 
 
 class InitDataExpired(DomainError):
     """The data is genuine and too old for what was asked."""
 
-    def __init__(self) -> None:
-        super().__init__("Telegram's proof of who you are is too old; please open the app from Telegram again.")
+    sentence = "Telegram's proof of who you are is too old; please open the app from Telegram again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +118,8 @@ def _lines(fields: Mapping[str, str]) -> str:
 
 
 def _hash(fields: Mapping[str, str], bot_token: str) -> bytes:
-    digest: Callable[[bytes, bytes], hmac.HMAC] = lambda key, text: hmac.new(key, text, hashlib.sha256)  # noqa: E731 - one formula, twice
-    secret = digest(b"WebAppData", bot_token.encode()).digest()
-    return digest(secret, _lines(fields).encode()).hexdigest().encode()
+    secret = hmac.digest(b"WebAppData", bot_token.encode(), "sha256")
+    return hmac.digest(secret, _lines(fields).encode(), "sha256").hex().encode()
 
 
 def _content(fields: Mapping[str, str], now: datetime, max_age_s: float) -> InitData:

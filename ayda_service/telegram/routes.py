@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 from litestar import Router, post
 
-from ayda_service.telegram.identity import Doorkeeper
-from ayda_service.telegram.requests import AnyRequest, identify
+from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
 
 
 class Session(msgspec.Struct, frozen=True):

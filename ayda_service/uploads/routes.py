@@ -7,10 +7,8 @@ from typing import Annotated
 from litestar import Router, get, post
 from litestar.params import PathParameter
 
-from ayda_service.telegram.identity import Doorkeeper
-from ayda_service.telegram.requests import AnyRequest, identify
-from ayda_service.uploads.service import UploadService
-from ayda_service.uploads.wire import UploadList, UploadView
+from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
+from ayda_service.uploads.service import UploadList, UploadService, UploadView
 
 
 def upload_routes(service: UploadService, doorkeeper: Doorkeeper) -> Router:

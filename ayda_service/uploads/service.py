@@ -7,20 +7,41 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import msgspec
+from sqlalchemy.orm import Session
 
 from ayda_service.activities.models import Activity
 from ayda_service.activities.store import ActivityStore
-from ayda_service.uploads.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed
-from ayda_service.uploads.jobs import put_failed_upload, put_upload
+from ayda_service.errors import ActivityNotFound, CameFromStrava, UploadNotAllowed, id_in_path
+from ayda_service.uploads.jobs import add_failed_upload, add_upload
 from ayda_service.uploads.store import UNFINISHED, Connection, UploadStore, again
-from ayda_service.uploads.wire import UploadList, UploadView, on_wire
-from kernel.strava.scopes import has_scope, parse_scope
+from kernel.strava.tokens import has_scope, parse_scope
+from kernel.strava.uploads import UploadStatus
 from servicekit.data.database import Database
 from servicekit.jobs import JobQueue
 from servicekit.strava.errors import NotConnected
 
 MOST_LISTED: Final = 200
+
+
+class UploadView(msgspec.Struct, frozen=True):
+    """One upload. `retry_at` says when a pending one goes on, where that is known."""
+
+    id: UUID
+    activity_id: UUID
+    status: UploadStatus
+    retry_count: int
+    error_message: str | None
+    strava_activity_id: int | None
+    retry_at: datetime | None
+    created_at: datetime
+    completed_at: datetime | None
+
+
+class UploadList(msgspec.Struct, frozen=True):
+    """Uploads, the newest first."""
+
+    uploads: list[UploadView]
 
 
 class UploadService:
@@ -41,15 +62,15 @@ class UploadService:
         self._consent_url = consent_url
         self._now = now
 
-    async def offer(self, activity: Activity, *, session: AsyncSession) -> bool:
+    def offer(self, session: Session, activity: Activity) -> bool:
         """Whether a new activity goes to Strava by itself, queued with the commit of `session`."""
         if not self._automatic or activity.provenance == "strava_api":
             return False
         store = UploadStore(session)
-        if not _may_write(await store.connection(activity.member_id)):
+        if not _may_write(store.connection(activity.member_id)):
             return False
-        upload, _new = await store.find_or_create(activity, self._now())
-        await put_upload(self._queue, upload.id, session=session)
+        upload, _new = store.find_or_create(activity, self._now())
+        add_upload(self._queue, session, upload.id)
         return True
 
     async def request(self, telegram_id: int, activity_id: str) -> UploadView:
@@ -57,41 +78,37 @@ class UploadService:
 
         Raises ActivityNotFound, CameFromStrava, NotConnected or UploadNotAllowed.
         """
-        key = _key(activity_id)
-        async with self._database.transaction() as session:
-            activity = await ActivityStore(session).own(key, telegram_id)
-            if activity is None:
-                raise ActivityNotFound
-            if activity.provenance == "strava_api":
-                raise CameFromStrava
-            store = UploadStore(session)
-            connection = await store.connection(activity.member_id)
-            if connection is None:
-                raise NotConnected
-            if not _may_write(connection):
-                raise UploadNotAllowed(self._consent_url)
-            upload, new = await store.find_or_create(activity, self._now())
-            if new:
-                await put_upload(self._queue, upload.id, session=session)
-            elif upload.status == "failed":
-                again(upload)
-                await put_failed_upload(self._queue, upload.id, session=session)
-            return on_wire(upload)
+        key = id_in_path(activity_id, ActivityNotFound)
+        return await self._database.write(lambda session: self._request(session, telegram_id, key))
+
+    def _request(self, session: Session, telegram_id: int, activity_id: UUID) -> UploadView:
+        activity = ActivityStore(session).own(activity_id, telegram_id)
+        if activity is None:
+            raise ActivityNotFound
+        if activity.provenance == "strava_api":
+            raise CameFromStrava
+        store = UploadStore(session)
+        connection = store.connection(activity.member_id)
+        if connection is None:
+            raise NotConnected
+        if not _may_write(connection):
+            raise UploadNotAllowed(self._consent_url)
+        upload, new = store.find_or_create(activity, self._now())
+        if new:
+            add_upload(self._queue, session, upload.id)
+        elif upload.status == "failed":
+            again(upload)
+            add_failed_upload(self._queue, session, upload.id)
+        return msgspec.convert(upload, UploadView, from_attributes=True)
 
     async def of_member(self, telegram_id: int, *, unfinished: bool = False) -> UploadList:
         """The newest uploads of a member, or only those that are not over."""
         statuses = UNFINISHED if unfinished else None
-        async with self._database.reading() as session:
-            found = await UploadStore(session).of_member(telegram_id, limit=MOST_LISTED, statuses=statuses)
-            return UploadList([on_wire(upload) for upload in found])
+        found = await self._database.read(
+            lambda session: UploadStore(session).of_member(telegram_id, limit=MOST_LISTED, statuses=statuses)
+        )
+        return msgspec.convert({"uploads": found}, UploadList, from_attributes=True)
 
 
 def _may_write(connection: Connection | None) -> bool:
     return connection is not None and has_scope(parse_scope(connection.scope), "activity:write")
-
-
-def _key(activity_id: str) -> UUID:
-    try:
-        return UUID(activity_id)
-    except ValueError:
-        raise ActivityNotFound from None

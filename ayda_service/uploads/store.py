@@ -9,14 +9,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import case, exists, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from ayda_service.activities.models import Activity, ActivityFile
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from ayda_service.uploads.models import StravaUpload, UploadSlot
 from kernel.strava.uploads import AT_ONCE, Upload, UploadStatus, abandoned, begun
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 from servicekit.data.upsert import insert_if_absent
 
 UNFINISHED: Final[tuple[UploadStatus, ...]] = ("pending", "processing")
@@ -41,15 +41,16 @@ class Try:
     content_hash: str
     format: str
     sport: str
+    connection: Connection | None
 
 
 class UploadStore:
     """Uploads inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def find_or_create(self, activity: Activity, now: datetime) -> tuple[StravaUpload, bool]:
+    def find_or_create(self, activity: Activity, now: datetime) -> tuple[StravaUpload, bool]:
         """The upload of an activity, and whether it is new; it stays as it is until the transaction ends."""
         values = {
             "id": uuid7(),
@@ -61,11 +62,11 @@ class UploadStore:
             "fence": 0,
             "created_at": now,
         }
-        new = await insert_if_absent(self._session, StravaUpload, values)
+        new = insert_if_absent(self._session, StravaUpload, values)
         known = select(StravaUpload).where(StravaUpload.activity_id == activity.id).with_for_update()
-        return (await self._session.scalars(known)).one(), new
+        return self._session.scalars(known).one(), new
 
-    async def of_member(
+    def of_member(
         self, telegram_id: int, *, limit: int, statuses: Sequence[UploadStatus] | None = None
     ) -> list[StravaUpload]:
         """A member's uploads, the newest first."""
@@ -73,84 +74,87 @@ class UploadStore:
         mine = mine.where(Member.telegram_id == telegram_id)
         if statuses is not None:
             mine = mine.where(StravaUpload.status.in_(statuses))
-        return list(await self._session.scalars(mine.order_by(StravaUpload.created_at.desc()).limit(limit)))
+        return list(self._session.scalars(mine.order_by(StravaUpload.created_at.desc()).limit(limit)))
 
-    async def connection(self, member_id: UUID) -> Connection | None:
+    def connection(self, member_id: UUID) -> Connection | None:
         """The member's connection to Strava."""
         held = select(StravaToken.athlete_id, StravaToken.scope).where(StravaToken.member_id == member_id)
-        row = (await self._session.execute(held)).one_or_none()
+        row = self._session.execute(held).one_or_none()
         return None if row is None else Connection(row.athlete_id, row.scope)
 
-    async def connection_of(self, upload_id: UUID) -> Connection | None:
-        """The connection of the member whose upload it is."""
-        member_id = select(StravaUpload.member_id).where(StravaUpload.id == upload_id).scalar_subquery()
-        held = select(StravaToken.athlete_id, StravaToken.scope).where(StravaToken.member_id == member_id)
-        row = (await self._session.execute(held)).one_or_none()
-        return None if row is None else Connection(row.athlete_id, row.scope)
-
-    async def begin(self, upload_id: UUID) -> Try | None:
+    def begin(self, upload_id: UUID) -> Try | None:
         """A new try, from which on earlier ones write nothing; None when the upload is gone or completed."""
-        found = select(StravaUpload, Activity).join(Activity, Activity.id == StravaUpload.activity_id)
-        row = (
-            await self._session.execute(found.where(StravaUpload.id == upload_id).with_for_update(of=StravaUpload))
-        ).one_or_none()
+        found = select(StravaUpload, Activity, StravaToken.athlete_id, StravaToken.scope)
+        found = found.join(Activity, Activity.id == StravaUpload.activity_id)
+        found = found.outerjoin(StravaToken, StravaToken.member_id == StravaUpload.member_id)
+        found = found.where(StravaUpload.id == upload_id).with_for_update(of=StravaUpload)
+        row = self._session.execute(found).one_or_none()
         if row is None or row[0].status == "completed":
             return None
-        upload, activity = row
+        upload, activity, athlete_id, scope = row
         state = begun(state_of(upload))
         _apply(upload, state)
         upload.fence, upload.retry_at = upload.fence + 1, None
-        await self._session.flush()
-        return Try(upload.id, upload.fence, state, upload.sent, activity.content_hash, activity.format, activity.sport)
+        self._session.flush()
+        return Try(
+            upload_id=upload.id,
+            fence=upload.fence,
+            state=state,
+            sent=upload.sent,
+            content_hash=activity.content_hash,
+            format=activity.format,
+            sport=activity.sport,
+            connection=None if athlete_id is None else Connection(athlete_id, scope),
+        )
 
-    async def is_unfinished(self, upload_id: UUID) -> bool:
+    def is_unfinished(self, upload_id: UUID) -> bool:
         """Whether the upload waits or runs."""
         unfinished = select(StravaUpload.id).where(StravaUpload.id == upload_id, StravaUpload.status.in_(UNFINISHED))
-        return (await self._session.execute(unfinished)).first() is not None
+        return self._session.execute(unfinished).first() is not None
 
-    async def file_of(self, upload_id: UUID) -> bytes:
+    def file_of(self, upload_id: UUID) -> bytes:
         """The gzipped file."""
         packed = select(ActivityFile.packed).join(StravaUpload, StravaUpload.activity_id == ActivityFile.activity_id)
-        return (await self._session.scalars(packed.where(StravaUpload.id == upload_id))).one()
+        return self._session.scalars(packed.where(StravaUpload.id == upload_id)).one()
 
-    async def write(self, one: Try, state: Upload, **more: Any) -> bool:
+    def write(self, one: Try, state: Upload, **more: Any) -> bool:
         """Writes down how far a try is; False, and nothing done, when a later try has begun."""
         held = update(StravaUpload).where(StravaUpload.id == one.upload_id, StravaUpload.fence == one.fence)
         values = {each.name: getattr(state, each.name) for each in fields(state)} | more
-        return (await self._session.execute(held.values(**values).returning(StravaUpload.id))).first() is not None
+        return self._session.execute(held.values(**values).returning(StravaUpload.id)).first() is not None
 
-    async def restart(self, upload_id: UUID) -> None:
+    def restart(self, upload_id: UUID) -> None:
         """Lets an upload that was given up wait again, with all its tries."""
         found = select(StravaUpload).where(StravaUpload.id == upload_id, StravaUpload.status == "failed")
-        upload = (await self._session.scalars(found.with_for_update())).one_or_none()
+        upload = self._session.scalars(found.with_for_update()).one_or_none()
         if upload is not None:
             again(upload)
 
-    async def abandon(self, upload_id: UUID, sentence: str) -> None:
+    def abandon(self, upload_id: UUID, sentence: str) -> None:
         """Gives up an upload that is not over and whose worker will not come back; its slot is free."""
         found = select(StravaUpload).where(StravaUpload.id == upload_id, StravaUpload.status.in_(UNFINISHED))
-        upload = (await self._session.scalars(found.with_for_update())).one_or_none()
+        upload = self._session.scalars(found.with_for_update()).one_or_none()
         if upload is None:
             return
         _apply(upload, abandoned(state_of(upload), sentence))
         upload.fence, upload.retry_at = upload.fence + 1, None
         held = update(UploadSlot).where(UploadSlot.upload_id == upload_id)
-        await self._session.execute(held.values(upload_id=None, held_until=None))
+        self._session.execute(held.values(upload_id=None, held_until=None))
 
-    async def take_slot(self, upload_id: UUID, fence: int, *, now: datetime, until: datetime) -> bool:
+    def take_slot(self, upload_id: UUID, fence: int, *, now: datetime, until: datetime) -> bool:
         """Whether the upload may run now: a slot is free, lapsed, or still held by its own earlier try."""
-        number = await self._open_slot(upload_id, now)
+        number = self._open_slot(upload_id, now)
         if number is None:
             for each in range(1, AT_ONCE + 1):
-                await insert_if_absent(self._session, UploadSlot, {"number": each, "fence": 0})
-            number = await self._open_slot(upload_id, now)
+                insert_if_absent(self._session, UploadSlot, {"number": each, "fence": 0})
+            number = self._open_slot(upload_id, now)
         if number is None:
             return False
         taken = update(UploadSlot).where(UploadSlot.number == number)
-        await self._session.execute(taken.values(upload_id=upload_id, fence=fence, held_until=until))
+        self._session.execute(taken.values(upload_id=upload_id, fence=fence, held_until=until))
         return True
 
-    async def _open_slot(self, upload_id: UUID, now: datetime) -> int | None:
+    def _open_slot(self, upload_id: UUID, now: datetime) -> int | None:
         own = UploadSlot.upload_id == upload_id
         # its holder was stopped between its last word and giving the slot back
         left = exists().where(StravaUpload.id == UploadSlot.upload_id, StravaUpload.status != "processing")
@@ -159,12 +163,12 @@ class UploadStore:
         )
         # its own slot first, or an upload whose worker died would hold two
         first = free.order_by(case((own, 0), else_=1), UploadSlot.number).limit(1)
-        return (await self._session.scalars(first.with_for_update(skip_locked=True))).one_or_none()
+        return self._session.scalars(first.with_for_update(skip_locked=True)).one_or_none()
 
-    async def free_slot(self, upload_id: UUID, fence: int) -> None:
-        """Frees the slot, unless a later try has it."""
-        held = update(UploadSlot).where(UploadSlot.upload_id == upload_id, UploadSlot.fence == fence)
-        await self._session.execute(held.values(upload_id=None, held_until=None))
+    def free_slot(self, one: Try) -> None:
+        """Frees the slot of a try, unless a later one has it."""
+        held = update(UploadSlot).where(UploadSlot.upload_id == one.upload_id, UploadSlot.fence == one.fence)
+        self._session.execute(held.values(upload_id=None, held_until=None))
 
 
 def state_of(upload: StravaUpload) -> Upload:

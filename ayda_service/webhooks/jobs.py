@@ -1,64 +1,59 @@
-"""Background shells of the work on events."""
+"""The jobs that events lead to: how they are put, what finds the lost ones, and the events that were given up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
+from uuid import UUID
 
-from ayda_service.webhooks.consent import ConsentCheck
-from ayda_service.webhooks.passing_on import EndNotice, PassingOn
-from ayda_service.webhooks.queueing import CHECK_CONSENT, FORWARD, NOTIFY_DISCONNECTED, WebhookJobs
+from sqlalchemy.orm import Session
+
+from ayda_service.webhooks.models import WebhookEvent
 from ayda_service.webhooks.store import InboxStore
-from ayda_service.webhooks.subscription import SubscriptionKeeping
-from kernel.retry import NOTICE_LADDER_S
 from servicekit.data.database import Database
-from servicekit.jobs import Job
+from servicekit.jobs import Job, JobQueue
 
-LADDER_S: Final = (1.0, 2.0, 4.0)
-"""Brief 002. After the last one the events are dead letters, and nothing is left for the job to do."""
-PROBE_LADDER_S: Final = (60.0, 300.0, 1800.0, 7200.0)
+FORWARD: Final = "forward_events"
+CHECK_CONSENT: Final = "check_consent"
+SOON: Final = 5
 TIDY_EVERY_S: Final = 60.0
-TICK_S: Final = 60.0
 LEFT_BEHIND: Final = timedelta(minutes=1)
 """Longer than any event waits whose job is alive and whose predictor answers."""
 SETTLED_KEPT: Final = timedelta(days=7)
 DEAD_KEPT: Final = timedelta(days=30)
 
 
-class Tidying:
-    """Finds events whose job was lost, and forgets old ones."""
-
-    def __init__(self, database: Database, jobs: WebhookJobs, *, now: Callable[[], datetime]) -> None:
-        self._database = database
-        self._jobs = jobs
-        self._now = now
-
-    async def run(self, _args: Mapping[str, Any]) -> None:
-        """One round."""
-        now = self._now()
-        async with self._database.reading() as session:
-            left = await InboxStore(session).left_behind(now - LEFT_BEHIND, 500)
-        async with self._database.transaction() as session:
-            for owner_id, about_athlete in left:
-                await self._jobs.work_on(owner_id, about_athlete=about_athlete, session=session)
-            await InboxStore(session).purge(settled_before=now - SETTLED_KEPT, dead_before=now - DEAD_KEPT)
+def work_on(queue: JobQueue, session: Session, owner_id: int, *, about_athlete: bool) -> None:
+    """Has an athlete's events looked at; at most one job of a kind waits for each, however many events there are."""
+    name = CHECK_CONSENT if about_athlete else FORWARD
+    queue.add(session, name, {"owner_id": owner_id}, priority=SOON, unique=f"{name}:{owner_id}")
 
 
-def webhook_jobs(
-    passing_on: PassingOn,
-    consent: ConsentCheck,
-    end: EndNotice,
-    tidying: Tidying,
-    keeping: SubscriptionKeeping | None,
-) -> list[Job]:
-    """What a worker runs; without `keeping` nobody looks after the subscription."""
-    jobs = [
-        Job(FORWARD, passing_on.run, retry_delays_s=LADDER_S, timeout_s=120),
-        Job(CHECK_CONSENT, consent.run, retry_delays_s=PROBE_LADDER_S, timeout_s=120),
-        Job(NOTIFY_DISCONNECTED, end.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=60),
-        Job("tidy_webhooks", tidying.run, every_s=TIDY_EVERY_S),
-    ]
-    if keeping is not None:
-        jobs.append(Job("keep_subscription", keeping.run, every_s=TICK_S))
-    return jobs
+def tidying_job(database: Database, queue: JobQueue, *, now: Callable[[], datetime]) -> Job:
+    """Finds events whose job was lost, and forgets old ones, once a minute."""
+
+    def tidy(session: Session) -> None:
+        store = InboxStore(session)
+        for owner_id, about_athlete in store.left_behind(now() - LEFT_BEHIND, 500):
+            work_on(queue, session, owner_id, about_athlete=about_athlete)
+        store.purge(settled_before=now() - SETTLED_KEPT, dead_before=now() - DEAD_KEPT)
+
+    return Job("tidy_webhooks", lambda _args: database.write(tidy), every_s=TIDY_EVERY_S)
+
+
+async def dead_events(database: Database, limit: int) -> list[WebhookEvent]:
+    """The events that were given up, newest first."""
+    return await database.read(lambda session: InboxStore(session).dead(limit))
+
+
+async def replay_event(database: Database, queue: JobQueue, event_id: UUID) -> bool:
+    """Gives an event all its tries again; False when it is no longer dead."""
+
+    def revive(session: Session) -> bool:
+        event = InboxStore(session).revive(event_id)
+        if event is not None:
+            work_on(queue, session, event.owner_id, about_athlete=event.object_type == "athlete")
+        return event is not None
+
+    return await database.write(revive)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -10,7 +11,8 @@ from sqlalchemy import JSON, BigInteger, Date, Index, Integer, String, Text, Uni
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
-from servicekit.data.database import UtcDateTime
+from kernel.strava.webhooks import Event
+from servicekit.data.columns import UtcDateTime
 
 EventState = Literal["new", "done", "ignored", "dead"]
 
@@ -52,6 +54,11 @@ class WebhookEvent(Base):
     tries: Mapped[int] = mapped_column(Integer)
     error: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def event(self) -> Event:
+        """What Strava said."""
+        return Event(**{each.name: getattr(self, each.name) for each in fields(Event)})
 
 
 class WebhookSubscription(Base):

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Request, Response, Router, get, post
+from litestar import MediaType, Router, get, post
 from litestar.params import QueryParameter
 from prometheus_client import Counter
 
-from ayda_service.webhooks.errors import BadSignature, InboxBusy
+from ayda_service.errors import BadSignature, InboxBusy
+from ayda_service.settings import WEBHOOK_PATH
+from ayda_service.telegram.identity import AnyRequest
 from ayda_service.webhooks.service import Inbox
-from ayda_service.webhooks.settings import PATH
 from kernel.strava.webhooks import BadEvent
 
 MOST_BYTES: Final = 32 * 1024
 READ_WITHIN_S: Final = 0.4
 HEADER: Final = "X-Strava-Signature"
-AnyRequest = Request[Any, Any, Any]
 Mode = Annotated[str, QueryParameter(name="hub.mode", max_length=50)]
 Challenge = Annotated[str, QueryParameter(name="hub.challenge", max_length=500)]
 Token = Annotated[str, QueryParameter(name="hub.verify_token", max_length=500)]
@@ -38,19 +38,20 @@ def webhook_routes(inbox: Inbox, counted: Counter) -> Router:
         operation_id="StravaEvent",
         include_in_schema=False,
         status_code=200,
+        media_type=MediaType.TEXT,
         request_max_body_size=MOST_BYTES,
     )
-    async def event(request: AnyRequest) -> Response[dict[str, str]]:
-        """One event; 200 once it is durable, 503 when that takes too long."""
+    async def event(request: AnyRequest) -> str:
+        """One event; `OK` once it is durable, 503 when that takes too long."""
         try:
             outcome = await _take(inbox, request)
         except (BadEvent, BadSignature, InboxBusy) as refused:
             counted.labels(type(refused).__name__).inc()
             raise
         counted.labels(outcome).inc()
-        return Response({"status": "ok"})
+        return "OK"
 
-    return Router(PATH, route_handlers=[handshake, event], tags=["webhooks"])
+    return Router(WEBHOOK_PATH, route_handlers=[handshake, event], tags=["webhooks"])
 
 
 async def _take(inbox: Inbox, request: AnyRequest) -> str:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from ayda_service.webhooks.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
-from ayda_service.webhooks.queueing import WebhookJobs
-from ayda_service.webhooks.settings import WebhookSettings
-from ayda_service.webhooks.store import InboxStore, SubscriptionStore
+from ayda_service.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
+from ayda_service.settings import WebhookSettings
+from ayda_service.webhooks.jobs import work_on
+from ayda_service.webhooks.store import InboxStore
 from ayda_service.webhooks.subscription import check_soon
 from kernel.strava.webhooks import Event, is_signed, parse_event, same_text
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
+from servicekit.data.gathered import Gathered
+from servicekit.jobs import JobQueue
 
 Outcome = Literal["accepted", "duplicate", "unknown_owner", "wrong_subscription"]
 STORE_WITHIN_S: Final = 0.5
@@ -31,19 +35,12 @@ KEPT_VALUES: Final = frozenset({"authorized", "private", "type"})
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """An event on its way into the database, and where its sender waits."""
+    """An event on its way into the database."""
 
     event: Event
     signed: bool
     addressed: bool
-    outcome: asyncio.Future[Outcome]
     id: UUID = field(default_factory=uuid7)
-
-    @property
-    def identity(self) -> tuple[int, str, int, str, int, str]:
-        event = self.event
-        what = (event.owner_id, event.object_type, event.object_id, event.aspect_type)
-        return (*what, event.event_time_s, event.updates_digest)
 
 
 class Inbox:
@@ -52,19 +49,19 @@ class Inbox:
     def __init__(
         self,
         database: Database,
-        jobs: WebhookJobs,
+        queue: JobQueue,
         settings: WebhookSettings | None,
         *,
         now: Callable[[], datetime],
         within_s: float = STORE_WITHIN_S,
     ) -> None:
         self._database = database
-        self._jobs = jobs
+        self._queue = queue
         self._settings = settings
+        self._path_secret = "" if settings is None else settings.path_secret.reveal()
         self._now = now
         self._within_s = within_s
-        self._waiting: list[_Arrival] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._arrivals: Gathered[_Arrival, Outcome] = Gathered(self._keep, most=BATCH)
 
     def challenge(self, secret: str | None, mode: str, challenge: str, verify_token: str) -> str:
         """What Strava wants to hear back when it verifies the address. Raises NoWebhookHere, WrongVerifyToken."""
@@ -98,78 +95,52 @@ class Inbox:
         Storing goes on when the answer cannot wait for it: the event that is sent again is then a duplicate.
         """
         event = parse_event(body)
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._arrivals) >= MOST_WAITING:
             raise InboxBusy
-        arrival = _Arrival(event, signed, addressed or signed, asyncio.get_running_loop().create_future())
-        self._waiting.append(arrival)
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write())
-        await asyncio.wait({arrival.outcome}, timeout=self._within_s)
-        if not arrival.outcome.done():
+        outcome = self._arrivals.put(_Arrival(event, signed, addressed or signed))
+        await asyncio.wait({outcome}, timeout=self._within_s)
+        if not outcome.done():
             raise InboxBusy
         try:
-            return arrival.outcome.result()
+            return outcome.result()
         except (SQLAlchemyError, OSError) as error:
             structlog.get_logger(__name__).error("webhook_not_stored", reason=type(error).__name__)
             raise InboxBusy from error
 
     async def close(self) -> None:
         """Lets what is being stored end."""
-        if self._writer is not None:
-            await asyncio.wait({self._writer}, timeout=10)
-
-    async def _write(self) -> None:
-        """Stores what waits, one transaction for all that arrived during the last one."""
-        while self._waiting:
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            # in one order everywhere: two receivers that store the same events must not wait for each other
-            batch.sort(key=lambda arrival: arrival.identity)
-            try:
-                for arrival, outcome in zip(batch, await self._store(batch), strict=True):
-                    arrival.outcome.set_result(outcome)
-            except Exception as error:  # noqa: BLE001 - whoever waits is told, and the next ones may fare better
-                for arrival in batch:
-                    arrival.outcome.set_exception(error)
-                    arrival.outcome.exception()  # seen, even when nobody waits any more
-        self._writer = None
+        await self._arrivals.close()
 
     def _at(self, secret: str | None) -> WebhookSettings:
         settings = self._settings
-        if settings is None or (secret is not None and not same_text(secret, settings.path_secret.reveal())):
+        if settings is None or (secret is not None and not same_text(secret, self._path_secret)):
             raise NoWebhookHere
         return settings
 
-    async def _store(self, batch: Sequence[_Arrival]) -> list[Outcome]:
-        async with self._database.transaction() as session:
-            subscription = await SubscriptionStore(session).get()
-            expected = None if subscription is None else subscription.subscription_id
-            store = InboxStore(session)
-            known = await store.connected({arrival.event.owner_id for arrival in batch})
-            ours = [arrival for arrival in batch if expected is None or arrival.event.subscription_id == expected]
-            new = await store.add([self._row(arrival, known=arrival.event.owner_id in known) for arrival in ours])
-            outcomes = [_outcome(arrival, new, known) if arrival in ours else "wrong_subscription" for arrival in batch]
-            work = {
-                (arrival.event.owner_id, arrival.event.object_type == "athlete")
-                for arrival, outcome in zip(batch, outcomes, strict=True)
-                if outcome == "accepted"
-            }
-            for owner_id, about_athlete in sorted(work):
-                await self._jobs.work_on(owner_id, about_athlete=about_athlete, session=session)
-            if any(each.addressed for each in batch if each not in ours):
-                await check_soon(session, self._now())
-        return outcomes
+    async def _keep(self, batch: Sequence[_Arrival]) -> list[Outcome]:
+        return await self._database.write(lambda session: self._store(session, batch))
+
+    def _store(self, session: Session, batch: Sequence[_Arrival]) -> list[Outcome]:
+        store = InboxStore(session)
+        expected, known = store.known({each.event.owner_id for each in batch})
+        ours = [each for each in batch if expected is None or each.event.subscription_id == expected]
+        # in one order everywhere: two receivers that store the same events must not wait for each other
+        rows = [self._row(each, known=each.event.owner_id in known) for each in sorted(ours, key=_identity)]
+        new = store.add(rows)
+        accepted = [each.event for each in ours if each.id in new and each.event.owner_id in known]
+        for owner_id, about_athlete in sorted({(event.owner_id, event.object_type == "athlete") for event in accepted}):
+            work_on(self._queue, session, owner_id, about_athlete=about_athlete)
+        foreign = {each.id for each in batch}.difference(each.id for each in ours)
+        if any(each.addressed for each in batch if each.id in foreign):
+            check_soon(session, self._now())
+        return [_outcome(each, foreign, new, known) for each in batch]
 
     def _row(self, arrival: _Arrival, *, known: bool) -> dict[str, object]:
         event = arrival.event
         return {
+            **asdict(event),
             "id": arrival.id,
-            "subscription_id": event.subscription_id,
-            "object_type": event.object_type,
-            "object_id": event.object_id,
-            "aspect_type": event.aspect_type,
-            "event_time_s": event.event_time_s,
             "updates_digest": event.updates_digest,
-            "owner_id": event.owner_id,
             "updates": {name: value if name in KEPT_VALUES else "" for name, value in event.updates.items()},
             "signed": arrival.signed,
             "state": "new" if known else "ignored",
@@ -179,7 +150,15 @@ class Inbox:
         }
 
 
-def _outcome(arrival: _Arrival, new: Collection[UUID], known: Collection[int]) -> Outcome:
+def _identity(arrival: _Arrival) -> tuple[object, ...]:
+    event = arrival.event
+    what = (event.owner_id, event.object_type, event.object_id, event.aspect_type)
+    return (*what, event.event_time_s, event.updates_digest)
+
+
+def _outcome(arrival: _Arrival, foreign: Collection[UUID], new: Collection[UUID], known: Collection[int]) -> Outcome:
+    if arrival.id in foreign:
+        return "wrong_subscription"
     if arrival.id not in new:
         return "duplicate"
     return "accepted" if arrival.event.owner_id in known else "unknown_owner"

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, case, delete, false, or_, select, true, union_all, update
+from sqlalchemy.orm import Session
 
-from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from ayda_service.webhooks.models import EventState, WebhookEvent, WebhookSubscription
 from servicekit.data.upsert import insert_absent
@@ -18,100 +17,94 @@ from servicekit.data.upsert import insert_absent
 STRAVA: Final = "strava"
 _ERROR_LENGTH: Final = 500
 _ATHLETE: Final = WebhookEvent.object_type == "athlete"
+_TOKENS, _SUBSCRIPTIONS = StravaToken.__table__.c, WebhookSubscription.__table__.c
+# made once, without the mapper and one question for two: it is asked for each event
+_KNOWN: Final = union_all(
+    select(true().label("is_athlete"), _TOKENS.athlete_id).where(
+        _TOKENS.athlete_id.in_(bindparam("owner_ids", expanding=True))
+    ),
+    select(false(), _SUBSCRIPTIONS.subscription_id).where(_SUBSCRIPTIONS.name == STRAVA),
+)
 
 
 class InboxStore:
     """Events inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add(self, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    def add(self, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
         """The ids of the events that were new, also among themselves."""
-        return set(await insert_absent(self._session, WebhookEvent, rows))
+        return set(insert_absent(self._session, WebhookEvent, rows))
 
-    async def telegram_id_of(self, owner_id: int) -> int | None:
-        """The member who connected this athlete."""
-        joined = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == owner_id)
-        return (await self._session.execute(joined)).scalar_one_or_none()
+    def known(self, owner_ids: Iterable[int]) -> tuple[int | None, set[int]]:
+        """The subscription that events have to come from, once known, and those athletes whom members connected."""
+        rows = self._session.execute(_KNOWN, {"owner_ids": list(owner_ids)}).all()
+        subscription_id = next((number for is_athlete, number in rows if not is_athlete), None)
+        return subscription_id, {number for is_athlete, number in rows if is_athlete}
 
-    async def connected(self, owner_ids: Iterable[int]) -> set[int]:
-        """Those of the athletes whom a member has connected."""
-        known = select(StravaToken.athlete_id).where(StravaToken.athlete_id.in_(set(owner_ids)))
-        return set(await self._session.scalars(known))
-
-    async def connection(self, owner_id: int) -> StravaToken | None:
-        """The athlete's connection."""
-        return await self._session.get(StravaToken, owner_id)
-
-    async def end_connection(self, owner_id: int) -> bool:
-        """Deletes the tokens of an athlete whom Strava refused; False when they have connected again meanwhile."""
-        dead = delete(StravaToken).where(StravaToken.athlete_id == owner_id, StravaToken.state == "reauth_required")
-        return (await self._session.execute(dead.returning(StravaToken.athlete_id))).first() is not None
-
-    async def waiting(self, owner_id: int, *, about_athlete: bool, limit: int) -> list[WebhookEvent]:
+    def waiting(self, owner_id: int, *, about_athlete: bool, limit: int) -> list[WebhookEvent]:
         """The athlete's events still to be worked on, in the order they arrived."""
         kind = _ATHLETE if about_athlete else ~_ATHLETE
         mine = select(WebhookEvent).where(WebhookEvent.owner_id == owner_id, WebhookEvent.state == "new", kind)
         ordered = mine.order_by(WebhookEvent.received_at, WebhookEvent.id).limit(limit)
-        return list(await self._session.scalars(ordered))
+        return list(self._session.scalars(ordered))
 
-    async def settle(self, event_ids: Sequence[UUID], state: EventState, reason: str | None = None) -> None:
+    def settle(self, event_ids: Sequence[UUID], state: EventState, reason: str | None = None) -> None:
         """Ends events that still wait."""
+        if not event_ids:
+            return
         waits = update(WebhookEvent).where(WebhookEvent.id.in_(event_ids), WebhookEvent.state == "new")
-        await self._session.execute(waits.values(state=state, error=reason))
+        self._session.execute(waits.values(state=state, error=reason))
 
-    async def settle_about_athlete(self, owner_id: int, state: EventState, *, until: datetime) -> None:
+    def settle_about_athlete(self, owner_id: int, state: EventState, *, until: datetime) -> None:
         """Ends all events about an athlete that arrived by `until`: one answer of Strava settles them all."""
         waits = update(WebhookEvent).where(WebhookEvent.owner_id == owner_id, WebhookEvent.state == "new", _ATHLETE)
-        await self._session.execute(waits.where(WebhookEvent.received_at <= until).values(state=state))
+        self._session.execute(waits.where(WebhookEvent.received_at <= until).values(state=state))
 
-    async def count_try(self, event_id: UUID, error: str, *, most: int) -> None:
-        """One more failure; the last one makes it a dead letter."""
-        waits = update(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.state == "new")
-        counted = waits.values(tries=WebhookEvent.tries + 1, error=error[:_ERROR_LENGTH])
-        await self._session.execute(counted)
-        spent = update(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.tries >= most)
-        await self._session.execute(spent.values(state="dead"))
+    def count_try(self, event_ids: Sequence[UUID], error: str, *, most: int) -> None:
+        """One more failure of events that still wait; the last one makes them dead letters."""
+        tries = WebhookEvent.tries + 1
+        waits = update(WebhookEvent).where(WebhookEvent.id.in_(event_ids), WebhookEvent.state == "new")
+        state = case((tries >= most, "dead"), else_="new")
+        self._session.execute(waits.values(tries=tries, state=state, error=error[:_ERROR_LENGTH]))
 
-    async def left_behind(self, before: datetime, limit: int) -> list[tuple[int, bool]]:
+    def left_behind(self, before: datetime, limit: int) -> list[tuple[int, bool]]:
         """Athletes whose events have waited since before `before`, and whether those are about the athlete."""
         old = select(WebhookEvent.owner_id, _ATHLETE).where(
             WebhookEvent.state == "new", WebhookEvent.received_at < before
         )
-        return [(owner_id, bool(about)) for owner_id, about in await self._session.execute(old.distinct().limit(limit))]
+        return [(owner_id, bool(about)) for owner_id, about in self._session.execute(old.distinct().limit(limit))]
 
-    async def purge(self, *, settled_before: datetime, dead_before: datetime) -> None:
+    def purge(self, *, settled_before: datetime, dead_before: datetime) -> None:
         """Forgets what was worked on long ago."""
         settled = (WebhookEvent.state.in_(("done", "ignored"))) & (WebhookEvent.received_at < settled_before)
         dead = (WebhookEvent.state == "dead") & (WebhookEvent.received_at < dead_before)
-        await self._session.execute(delete(WebhookEvent).where(or_(settled, dead)))
+        self._session.execute(delete(WebhookEvent).where(or_(settled, dead)))
 
-    async def dead(self, limit: int) -> list[WebhookEvent]:
+    def dead(self, limit: int) -> list[WebhookEvent]:
         """Dead letters, newest first."""
         given_up = select(WebhookEvent).where(WebhookEvent.state == "dead")
-        return list(await self._session.scalars(given_up.order_by(WebhookEvent.received_at.desc()).limit(limit)))
+        return list(self._session.scalars(given_up.order_by(WebhookEvent.received_at.desc()).limit(limit)))
 
-    async def revive(self, event_ids: Sequence[UUID] | None) -> list[tuple[int, bool]]:
-        """Gives dead letters, all of them with None, their tries back; each one's athlete, and if it is about them."""
-        given_up = update(WebhookEvent).where(WebhookEvent.state == "dead")
-        if event_ids is not None:
-            given_up = given_up.where(WebhookEvent.id.in_(event_ids))
-        revived = given_up.values(state="new", tries=0).returning(WebhookEvent.owner_id, WebhookEvent.object_type)
-        return [(owner_id, kind == "athlete") for owner_id, kind in await self._session.execute(revived)]
+    def revive(self, event_id: UUID) -> WebhookEvent | None:
+        """Gives a dead letter its tries back."""
+        given_up = update(WebhookEvent).where(WebhookEvent.id == event_id, WebhookEvent.state == "dead")
+        revived = given_up.values(state="new", tries=0).returning(WebhookEvent)
+        return self._session.scalars(revived).one_or_none()
 
 
 class SubscriptionStore:
     """What is known of the subscription, inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def get(self) -> WebhookSubscription | None:
+    def get(self) -> WebhookSubscription | None:
         """The row; None before Strava was ever asked."""
-        return await self._session.get(WebhookSubscription, STRAVA)
+        return self._session.get(WebhookSubscription, STRAVA)
 
-    async def check_soon(self, now: datetime, *, every: timedelta, pause: timedelta, most_calls: int) -> None:
+    def check_soon(self, now: datetime, *, every: timedelta, pause: timedelta, most_calls: int) -> None:
         """Makes the next check due, unless one failed, was made within `pause`, or the day has had more calls.
 
         Checks are `every` apart.
@@ -120,8 +113,8 @@ class SubscriptionStore:
         due = update(WebhookSubscription).where(in_order, WebhookSubscription.next_at > now)
         due = due.where(WebhookSubscription.next_at <= now + every - pause)
         due = due.where(or_(WebhookSubscription.day < now.date(), WebhookSubscription.calls <= most_calls))
-        await self._session.execute(due.values(next_at=now))
+        self._session.execute(due.values(next_at=now))
 
-    async def put(self, row: WebhookSubscription) -> None:
+    def put(self, row: WebhookSubscription) -> None:
         """Stores what was found out."""
-        await self._session.merge(row)
+        self._session.merge(row)

@@ -9,41 +9,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
-from ayda_service.webhooks.client import Subscription
+from ayda_service.settings import WebhookSettings
+from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
 from ayda_service.webhooks.models import WebhookSubscription
 from ayda_service.webhooks.store import STRAVA, SubscriptionStore
 from servicekit.base.settings import Secret
 from servicekit.data.database import Database
-from servicekit.http.errors import UpstreamError
+from servicekit.jobs import Job
+from servicekit.strava.errors import StravaError
 
+TICK_S: Final = 60.0
 CALLS_A_DAY: Final = 4
 CHECK_EVERY: Final = timedelta(hours=12)
 DEAF: Final = "The callback does not answer."
 HINT_PAUSE: Final = timedelta(hours=1)
 RETRIES: Final = (timedelta(minutes=4), timedelta(hours=1), timedelta(hours=6))
 """Waits after failures in a row; the last one repeats."""
-
-
-class Subscriptions(Protocol):
-    """See `SubscriptionClient`."""
-
-    async def all(self) -> list[Subscription]: ...
-
-    async def create(self, callback_url: str, verify_token: Secret) -> int: ...
-
-    async def delete(self, subscription_id: int) -> None: ...
-
-
-class Callback(Protocol):
-    """See `CallbackProbe`."""
-
-    async def answers(self) -> bool: ...
 
 
 class NoCallsLeft(Exception):
@@ -60,24 +47,28 @@ class SubscriptionKeeping:
     def __init__(
         self,
         database: Database,
-        strava: Subscriptions,
-        callback: Callback,
+        strava: SubscriptionClient,
+        callback: CallbackProbe,
+        public_url: str,
+        settings: WebhookSettings,
         *,
-        callback_url: Secret,
-        verify_token: Secret,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._strava = strava
         self._callback = callback
-        self._callback_url = callback_url
-        self._verify_token = verify_token
+        self._callback_url = Secret(public_url + settings.callback_path.reveal())
+        self._verify_token = settings.verify_token
         self._now = now
+
+    def job(self) -> Job:
+        """A look at the clock each minute."""
+        return Job("keep_subscription", self.run, every_s=TICK_S)
 
     async def run(self, _args: Mapping[str, Any]) -> None:
         """Asks Strava if it is time to. Never raises for what Strava does: the row and the log tell."""
         row = await self._row()
-        wanted = self._digest(self._callback_url.reveal())
+        wanted = hashlib.sha256(self._callback_url.reveal().encode()).hexdigest()
         moved = row.callback_digest != wanted
         deaf = row.detail == DEAF and not moved
         if not moved and self._now() < row.next_at and not (deaf and await self._callback.answers()):
@@ -89,14 +80,19 @@ class SubscriptionKeeping:
             if row.subscription_id is None:
                 await self._create(row, tried=deaf)
         except NoCallsLeft:
-            row.detail, row.next_at = "Today's calls are used up.", self._tomorrow()
+            tomorrow = datetime.combine(self._now().date() + timedelta(days=1), time(0, 1), UTC)
+            row.detail, row.next_at = "Today's calls are used up.", tomorrow
         except CallbackDeaf:
             self._failed(row, DEAF)
-        except UpstreamError as error:
+        except StravaError as error:
             self._failed(row, str(error))
         else:
             row.detail, row.failures, row.next_at = None, 0, self._now() + CHECK_EVERY
         await self._keep(row)
+
+    async def close(self) -> None:
+        """Closes the connections to our own callback."""
+        await self._callback.close()
 
     async def _look(self, row: WebhookSubscription) -> None:
         await self._count(row)
@@ -116,7 +112,7 @@ class SubscriptionKeeping:
         await self._count(row)
         try:
             row.subscription_id = await self._strava.create(self._callback_url.reveal(), self._verify_token)
-        except UpstreamError as error:
+        except StravaError as error:
             if answers:
                 raise
             raise CallbackDeaf from error
@@ -143,8 +139,7 @@ class SubscriptionKeeping:
         return CALLS_A_DAY - row.calls
 
     async def _row(self) -> WebhookSubscription:
-        async with self._database.reading() as session:
-            row = await SubscriptionStore(session).get()
+        row = await self._database.read(lambda session: SubscriptionStore(session).get())
         return row or WebhookSubscription(
             name=STRAVA,
             subscription_id=None,
@@ -157,18 +152,9 @@ class SubscriptionKeeping:
         )
 
     async def _keep(self, row: WebhookSubscription) -> None:
-        async with self._database.transaction() as session:
-            await SubscriptionStore(session).put(row)
-
-    def _tomorrow(self) -> datetime:
-        midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight + timedelta(days=1, minutes=1)
-
-    @staticmethod
-    def _digest(text: str) -> str:
-        return hashlib.sha256(text.encode()).hexdigest()
+        await self._database.write(lambda session: SubscriptionStore(session).put(row))
 
 
-async def check_soon(session: AsyncSession, now: datetime) -> None:
+def check_soon(session: Session, now: datetime) -> None:
     """Something speaks for another subscription than the one we know: the next tick asks, and a call is kept for it."""
-    await SubscriptionStore(session).check_soon(now, every=CHECK_EVERY, pause=HINT_PAUSE, most_calls=CALLS_A_DAY - 2)
+    SubscriptionStore(session).check_soon(now, every=CHECK_EVERY, pause=HINT_PAUSE, most_calls=CALLS_A_DAY - 2)

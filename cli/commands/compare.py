@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from cli import options
+from cli import options, words
 from cli.comparing import compare
+from cli.console import out, print_json
 from cli.course import read_course, read_recording
 from cli.history import SPORT_OF_MODE, read_past
-from cli.predicting import Question, answer
-from cli.show import words
+from cli.predicting import answer
 from cli.show.compare import show_comparison
-from cli.show.console import out, print_json
 from kernel.contracts.prediction import Effort, Mode
+from kernel.forecast import Question
 
 
 @click.command("compare")

@@ -10,14 +10,15 @@ import click
 import msgspec
 
 from cli import options
+from cli.console import out, print_json
 from cli.failure import Refused
 from cli.history import Past, read_past
-from cli.show.console import out, print_json
 from cli.show.history import grouped, show_history
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile
-from kernel.pace.profile import describe_profile
+from kernel.forecast.profile import describe_profile
+from kernel.pace import KIND_OF_MODE
 from servicekit.base.clock import utc_now
 
 _NOBODY: Final = "1"
@@ -70,4 +71,10 @@ def _draw(profiles: list[Profile], picture: Path) -> None:
 def _on_wire(past: Past, profiles: list[Profile]) -> dict[str, Any]:
     """What the terminal shows, as one object; a profile without the fields that speak of club members."""
     shown = [{k: v for k, v in msgspec.to_builtins(p).items() if k not in _FIELDS_OF_MEMBERS} for p in profiles]
-    return {"read": len(past.outings), "dropped": grouped(past.dropped), "profiles": shown}
+    finer = [{**profile, "total_km": _km(past, profile["type"])} for profile in shown]
+    return {"read": len(past.outings), "dropped": grouped(past.dropped), "profiles": finer}
+
+
+def _km(past: Past, mode: Mode) -> float:
+    """To 100 m: a terminal is asked about a handful of files, where whole kilometres say little."""
+    return round(sum(f.km for f in past.features if f.usable and f.kind == KIND_OF_MODE[mode]), 1)

@@ -16,12 +16,12 @@ import click
 
 from cli import options
 from cli.checkpoints import read_checkpoints
-from cli.course import Course, read_course
-from cli.draw.scene import Scene
-from cli.predicting import Answer, Question, answer, nights_of
-from cli.show.console import aside, out, print_json
+from cli.console import aside, out, print_json
+from cli.course import read_course
+from cli.predicting import answer, nights_of
 from cli.show.prediction import show_prediction
 from kernel.contracts.prediction import Effort, Mode
+from kernel.forecast import Question
 from kernel.pace import ActivityFeatures
 from servicekit.base.clock import utc_now
 
@@ -32,8 +32,8 @@ from servicekit.base.clock import utc_now
 @options.pace
 @options.mode
 @options.effort
-@click.option("--start", type=options.Moment(), help="When you start, such as 2026-06-13T06:00+02:00.")
-@click.option("--goal", type=options.Duration(), help="The time you want, stops included: makes a plan.")
+@click.option("--start", type=options.MOMENT, help="When you start, such as 2026-06-13T06:00+02:00.")
+@click.option("--goal", type=options.DURATION, help="The time you want, stops included: makes a plan.")
 @click.option(
     "--checkpoints", type=options.FILE, metavar="FILE", help="CSV or JSON: name, at_km, stop, cutoff, closes_at."
 )
@@ -60,9 +60,9 @@ def command(
         mode=mode,
         effort=effort,
         flat_pace_s_per_km=pace,
-        start=start,
+        start_at=start,
         goal_s=goal,
-        checkpoints=tuple(read_checkpoints(checkpoints, start)) if checkpoints else None,
+        checkpoints=read_checkpoints(checkpoints, start) if checkpoints else (),
     )
     answered = answer(course, question, _features(paths, mode), utc_now())
     if plan is not None:
@@ -73,9 +73,10 @@ def command(
         write_plan(plan, course, answered.prediction, answered.timeline, start)
     if picture is not None:
         from cli.draw.canvas import save
-        from cli.draw.prediction import prediction_sheet
+        from cli.draw.prediction import Scene, prediction_sheet
 
-        save(prediction_sheet(_scene(course, answered, start)), picture)
+        nights = () if start is None else nights_of(course, start, answered.prediction.elapsed_s.p90)
+        save(prediction_sheet(Scene(course, answered, start, nights)), picture)
     if as_json:
         print_json(answered.prediction)
     else:
@@ -90,16 +91,3 @@ def _features(paths: Sequence[Path], mode: Mode) -> tuple[ActivityFeatures, ...]
     from cli.history import SPORT_OF_MODE, read_past
 
     return read_past(paths, SPORT_OF_MODE[mode]).features
-
-
-def _scene(course: Course, answered: Answer, start: datetime | None) -> Scene:
-    nights = () if start is None else nights_of(course, start, answered.prediction.elapsed_s.p90)
-    return Scene(
-        title=course.name,
-        route=course.route,
-        s_per_km=answered.s_per_km,
-        prediction=answered.prediction,
-        timeline=answered.timeline,
-        start=start,
-        nights=nights,
-    )

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Final
 
 import click
 
-from cli import options
+from cli import stopping
 from cli.failure import Refused
-from simulators.strava.serving import BadConfiguration, Configuration, Options, read_configuration, serve
+from cli.lazy import LazyGroup
+
+_STRAVA: Final = "strava"
+_SIMULATORS: Final = {
+    _STRAVA: ("simulators.strava.__main__:command", "A Strava with athletes, limits, events and every kind of trouble.")
+}
 
 
-@click.command("sim")
-@click.option("--port", type=click.IntRange(1, 65535), default=8090, show_default=True, help="Where to listen.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--db", "database", type=options.FILE, metavar="FILE", help="Keep its truth in this SQLite file.")
-@click.option("--config", type=options.FILE, metavar="FILE.toml", help="Credentials, athletes, limits and trouble.")
-def command(*, port: int, host: str, database: Path | None, config: Path | None) -> None:
-    """Run a simulated Strava until Ctrl-C; its page at / tells how to point a client at it."""
-    try:
-        wanted = Configuration() if config is None else read_configuration(config)
-        serve(Options(host, port, database, wanted), lambda text: click.echo(text, nl=False))
-    except BadConfiguration as wrong:
-        raise Refused("bad_configuration", str(wrong)) from wrong
+class Simulators(LazyGroup):
+    """The simulators by name; without one it is Strava's, so its options may follow at once."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Puts the name in front where it is left out."""
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = [_STRAVA, *args]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Runs it until it is stopped. Raises Refused when its configuration is not right."""
+        from simulators.strava.serving import BadConfiguration  # noqa: PLC0415 - `ayda sim --help` is instant
+
+        try:
+            super().invoke(ctx)
+        except BadConfiguration as wrong:
+            raise Refused("bad_configuration", str(wrong)) from wrong
+        except stopping.Stopped:
+            stopping.say()
+
+
+@click.group("sim", cls=Simulators, lazy=_SIMULATORS)
+def command() -> None:
+    """Run a simulator of a neighbour; `ayda sim` alone runs Strava's, whose options `ayda sim strava --help` shows."""

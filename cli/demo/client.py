@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
 
 from ayda_service.telegram.init_data import sign_init_data
 from cli.demo.stage import Stage
+from cli.failure import Refused
 from kernel.contracts.prediction import Prediction
 from kernel.contracts.problem import Problem
 from kernel.contracts.route import Route
@@ -21,14 +21,6 @@ T = TypeVar("T")
 MEMBER = {"id": 279058397, "first_name": "Demo", "language_code": "en"}
 
 
-class Refused(Exception):
-    """A service answered with a problem: its code and its sentence."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-
-
 class Visitor:
     """Talks to the three servers the way people and browsers would."""
 
@@ -36,12 +28,8 @@ class Visitor:
         self._stage = stage
         self._http = httpx.AsyncClient(timeout=60, trust_env=False, follow_redirects=False)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def aclose(self) -> None:
+        """Goes home."""
         await self._http.aclose()
 
     def as_member(self) -> dict[str, str]:
@@ -50,11 +38,6 @@ class Visitor:
             {"auth_date": str(int(utc_now().timestamp())), "user": json.dumps(MEMBER)}, bot_token=self._stage.bot_token
         )
         return {"Authorization": f"tma {init_data}"}
-
-    @property
-    def telegram_id(self) -> str:
-        """Who the visitor is in the chat."""
-        return str(MEMBER["id"])
 
     async def create_athlete(self, activities: int) -> int:
         """A simulated athlete with a past."""

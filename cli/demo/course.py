@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import gpxpy.gpx
 import numpy as np
 
@@ -39,6 +37,4 @@ def _write(latitude: list[float], longitude: list[float], elevation_m: list[floa
     document = gpxpy.gpx.GPX()
     document.creator = "ayda demo"
     document.tracks.append(track)
-    out = io.StringIO()
-    out.write(document.to_xml(version="1.1"))
-    return out.getvalue().encode()
+    return document.to_xml(version="1.1").encode()

@@ -14,8 +14,8 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from cli.failure import not_writable
-from cli.show.words import one_line
+from cli.failure import write_file
+from cli.words import one_line
 
 WIDTH_PX: Final = 1080
 HEIGHT_PX: Final = 1350
@@ -112,7 +112,4 @@ def save(sheet: Figure, path: Path) -> None:
     """Writes the sheet as PNG. Raises Refused when the file cannot be written."""
     drawn = io.BytesIO()
     sheet.savefig(drawn, format="png", dpi=DPI, pil_kwargs={"compress_level": 9})
-    try:
-        path.write_bytes(drawn.getvalue())
-    except OSError as error:
-        raise not_writable(path, error) from error
+    write_file(path, drawn.getvalue())

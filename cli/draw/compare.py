@@ -8,25 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cli.comparing import Comparison
-from cli.draw.canvas import (
-    ACCENT,
-    BAND,
-    FAINT,
-    LINE,
-    SMALL_PT,
-    heading,
-    kilometre_axis,
-    label,
-    new_sheet,
-    panel,
-    write,
-)
-from cli.draw.ground import draw_strips
+from cli.draw import canvas
+from cli.draw.ground import draw_key, draw_strips
 from cli.show.compare import elapsed_line, predicted_line, verdict
-from cli.show.words import short_time, spoken
+from cli.words import short_time, spoken
 from kernel.tracks import FloatArray, RouteGeometry
 
 _COLOURS: Final = "PuOr_r"
@@ -37,16 +25,16 @@ _SMALLEST_SHARE: Final = 0.1
 
 def comparison_sheet(title: str, route: RouteGeometry, comparison: Comparison) -> Figure:
     """The picture, not yet written."""
-    sheet = new_sheet()
+    sheet = canvas.new_sheet()
     took = f"{short_time(comparison.last.actual_so_far_s)} taken"
     _, _, how = verdict(comparison).partition("moving, ")
-    heading(sheet, title, took, (how[:1].upper() + how[1:], predicted_line(comparison), elapsed_line(comparison)))
-    ground, late = panel(sheet, 0.475, _TOP), panel(sheet, 0.075, 0.40)
+    lines = (how[:1].upper() + how[1:], predicted_line(comparison), elapsed_line(comparison))
+    canvas.heading(sheet, title, took, lines)
+    ground, late = canvas.panel(sheet, 0.475, _TOP), canvas.panel(sheet, 0.075, 0.40)
     _draw_ground(ground, route, comparison)
-    write(sheet, "faster or slower than predicted", (0.54, _TOP + 0.036), SMALL_PT, color=FAINT, ha="right")
-    kilometre_axis(ground, route.length_m, named=False)
+    canvas.kilometre_axis(ground, route.length_m, named=False)
     _draw_late(late, comparison)
-    kilometre_axis(late, route.length_m)
+    canvas.kilometre_axis(late, route.length_m)
     return sheet
 
 
@@ -55,13 +43,12 @@ def _draw_ground(axes: Axes, route: RouteGeometry, comparison: Comparison) -> No
     most = max(_SMALLEST_SHARE, float(np.percentile(np.abs(share), 95)))
     filled = draw_strips(axes, route, _per_segment(route, comparison, share))
     filled.set(cmap=_COLOURS, norm=TwoSlopeNorm(0.0, -most, most))
-    figure = axes.figure
-    bar = figure.colorbar(filled, cax=figure.add_axes((0.56, _TOP + 0.022, 0.38, 0.010)), orientation="horizontal")
-    bar.ax.xaxis.set_major_locator(FixedLocator([-most, 0.0, most]))
-    bar.ax.xaxis.set_minor_locator(NullLocator())
-    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:+.0f} %" if value else "0"))
-    bar.ax.tick_params(labelsize=SMALL_PT, labelcolor=FAINT, length=0, pad=3)
-    bar.outline.set_visible(False)
+    ticks = (-most, 0.0, most)
+    draw_key(axes, filled, "faster or slower than predicted", ticks, _share_named)
+
+
+def _share_named(share: float) -> str:
+    return f"{100 * share:+.0f} %" if share else "0"
 
 
 def _per_segment(route: RouteGeometry, comparison: Comparison, share: FloatArray) -> FloatArray:
@@ -81,20 +68,21 @@ def _draw_late(axes: Axes, comparison: Comparison) -> None:
         np.array([0.0, *(getattr(split, name) - split.predicted_so_far_s for split in splits)]) / 60
         for name in ("actual_so_far_s", "low_so_far_s", "high_so_far_s")
     )
-    axes.fill_between(at_m, low, high, color=BAND, linewidth=0)
-    axes.axhline(0.0, color=LINE, linewidth=1.5)
-    axes.plot(at_m, late, color=ACCENT, linewidth=3.0)
-    axes.plot(at_m[-1:], late[-1:], "o", color=ACCENT, markersize=9)
+    axes.fill_between(at_m, low, high, color=canvas.BAND, linewidth=0)
+    axes.axhline(0.0, color=canvas.LINE, linewidth=1.5)
+    axes.plot(at_m, late, color=canvas.ACCENT, linewidth=3.0)
+    axes.plot(at_m[-1:], late[-1:], "o", color=canvas.ACCENT, markersize=9)
     lowest, highest = min(low.min(), late.min(), -1.0), max(high.max(), late.max(), 1.0)
     space = 0.12 * (highest - lowest)
     axes.set_ylim(lowest - space, highest + space)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda minutes, _: f"{minutes:+.0f}" if minutes else "0"))
-    label(axes, "minutes behind (+) or ahead (-), moving; 8 in 10 in the band", (-0.09, 1.03),
-          transform=axes.transAxes, color=FAINT)  # fmt: skip
+    what = "minutes behind (+) or ahead (-), moving; 8 in 10 in the band"
+    canvas.label(axes, what, (-0.09, 1.03), transform=axes.transAxes, color=canvas.FAINT)
     behind = bool(late[-1] >= 0)
     up, down = ("bottom", "top") if behind else ("top", "bottom")
     place = (float(at_m[-1]), float(late[-1]) + (1 if behind else -1) * space / 4)
     difference = f"{'+' if behind else '-'}{spoken(60 * float(late[-1]))} "
-    label(axes, difference, place, ha="right", va=up, fontweight="bold")
-    label(axes, "predicted ", (float(at_m[-1]), (-1 if behind else 1) * space / 8), ha="right", va=down, color=LINE)
+    canvas.label(axes, difference, place, ha="right", va=up, fontweight="bold")
+    beside = (float(at_m[-1]), (-1 if behind else 1) * space / 8)
+    canvas.label(axes, "predicted ", beside, ha="right", va=down, color=canvas.LINE)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from cli.draw.canvas import FAINT, INK, SMALL_PT, label
+from cli.draw.canvas import FAINT, INK, SMALL_PT, label, write
 from kernel.tracks import FloatArray, RouteGeometry
 from kernel.units import format_pace
 
@@ -26,12 +26,13 @@ _SHORTEST_STRETCH: Final = 0.008
 """Of the route's length: what the eye can still follow on a phone."""
 
 
-def draw_ground(axes: Axes, route: RouteGeometry, s_per_km: FloatArray) -> PolyCollection:
-    """The elevation filled with colours of pace, one value per segment of the route (seconds per kilometre)."""
+def draw_ground(axes: Axes, route: RouteGeometry, s_per_km: FloatArray) -> None:
+    """The elevation filled with colours of pace, one value per segment (seconds per kilometre), and their key."""
     pace = _calmed(s_per_km, route.segment_length_m)
     filled = draw_strips(axes, route, pace)
-    filled.set(cmap=COLOURS, norm=_norm(pace))
-    return filled
+    fastest, slowest = _limits(pace)
+    filled.set(cmap=COLOURS, norm=LogNorm(fastest, slowest, clip=True))
+    draw_key(axes, filled, "pace, min/km", np.geomspace(fastest, slowest, 4).tolist(), format_pace)
 
 
 def draw_strips(axes: Axes, route: RouteGeometry, values: FloatArray) -> PolyCollection:
@@ -54,14 +55,18 @@ def draw_strips(axes: Axes, route: RouteGeometry, values: FloatArray) -> PolyCol
     return filled
 
 
-def draw_key(sheet: Figure, filled: PolyCollection, box: tuple[float, float, float, float]) -> None:
-    """The key of the colours: left, bottom, width and height as shares of the sheet."""
-    axes = sheet.add_axes(box)
-    bar = sheet.colorbar(filled, cax=axes, orientation="horizontal")
-    fastest, slowest = filled.norm.vmin or 1.0, filled.norm.vmax or 2.0
-    bar.ax.xaxis.set_major_locator(FixedLocator(list(np.geomspace(fastest, slowest, 4))))
+def draw_key(
+    axes: Axes, filled: PolyCollection, what: str, ticks: Sequence[float], named: Callable[[float], str]
+) -> None:
+    """The key of the colours, above the panel: what they say, and names at some values."""
+    sheet, top = axes.get_figure(root=True), axes.get_position().y1
+    if sheet is None:
+        return
+    write(sheet, what, (0.54, top + 0.036), SMALL_PT, color=FAINT, ha="right")
+    bar = sheet.colorbar(filled, cax=sheet.add_axes((0.56, top + 0.022, 0.38, 0.010)), orientation="horizontal")
+    bar.ax.xaxis.set_major_locator(FixedLocator(list(ticks)))
     bar.ax.xaxis.set_minor_locator(NullLocator())
-    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda pace, _: format_pace(pace)))
+    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: named(value)))
     bar.ax.tick_params(labelsize=SMALL_PT, labelcolor=FAINT, length=0, pad=3)
     bar.outline.set_visible(False)
 
@@ -83,9 +88,9 @@ def _calmed(s_per_km: FloatArray, length_m: FloatArray) -> FloatArray:
     return calm
 
 
-def _norm(s_per_km: FloatArray) -> LogNorm:
+def _limits(s_per_km: FloatArray) -> tuple[float, float]:
     """From the fast to the slow pieces, and never so narrow that the colours show noise."""
     fast, slow = (float(np.percentile(s_per_km, share)) for share in (3, 97))
     middle = float(np.sqrt(fast * slow))
-    half = max(np.sqrt(slow / fast), np.sqrt(_NARROWEST))
-    return LogNorm(vmin=middle / half, vmax=middle * half, clip=True)
+    half = float(np.sqrt(max(slow / fast, _NARROWEST)))
+    return middle / half, middle * half

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -9,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from cli.along import QUANTILES
+from cli.along import QUANTILES, clock
+from cli.course import Course
 from cli.draw.canvas import (
     ACCENT,
     BAND,
@@ -28,9 +31,9 @@ from cli.draw.canvas import (
     shortened,
     write,
 )
-from cli.draw.ground import draw_ground, draw_key
-from cli.draw.scene import Scene
-from cli.show.words import elapsed_line, headline, margin, percent, route_line
+from cli.draw.ground import draw_ground
+from cli.predicting import Answer, Night
+from cli.words import elapsed_line, headline, margin, percent, route_line
 from kernel.contracts.prediction import CheckpointForecast
 
 _TOP: Final = 0.775
@@ -42,21 +45,38 @@ _TICKS_S: Final = (300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, _DAY
 _CLOSEST: Final = 0.035
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """An answer with the course it is for; without a `start` only durations are known."""
+
+    course: Course
+    answer: Answer
+    start: datetime | None
+    nights: tuple[Night, ...] = ()
+
+    def time_of_day(self, after_s: float) -> str:
+        """The moment so long after the start without its day, nothing for what lies before the start."""
+        return clock(self.start, after_s).partition("+")[0] if after_s >= 0 else ""
+
+    def date(self, after_s: float) -> str:
+        """The day, `14.06`, where the start is known, else hours."""
+        if self.start is None or after_s < 0:
+            return self.time_of_day(after_s)
+        return f"{self.start + timedelta(seconds=after_s):%d.%m}"
+
+
 def prediction_sheet(scene: Scene) -> Figure:
     """The picture, not yet written."""
     sheet = new_sheet()
-    asked = scene.prediction
-    lines = (margin(asked), elapsed_line(asked), route_line(asked))
-    heading(sheet, scene.title, headline(asked), lines)
-    listed = scene.prediction.checkpoints[:_MOST_LISTED]
+    asked = scene.answer.prediction
+    heading(sheet, scene.course.name, headline(asked), (margin(asked), elapsed_line(asked), route_line(asked)))
+    listed = asked.checkpoints[:_MOST_LISTED]
     rows = min(_ROWS, len(listed))
     floor = 0.07 + (rows * _ROW + 0.04 if rows else 0.0)
     middle = floor + (_TOP - floor) * 0.46
     ground = panel(sheet, middle + 0.055, _TOP)
-    filled = draw_ground(ground, scene.route, scene.s_per_km)
-    draw_key(sheet, filled, (0.56, _TOP + 0.022, 0.38, 0.010))
-    write(sheet, "pace, min/km", (0.54, _TOP + 0.036), SMALL_PT, color=FAINT, ha="right")
-    kilometre_axis(ground, scene.route.length_m, named=False)
+    draw_ground(ground, scene.course.route, scene.answer.s_per_km)
+    kilometre_axis(ground, scene.course.route.length_m, named=False)
     times = panel(sheet, floor, middle)
     _draw_times(times, scene)
     _mark(ground, times, scene, listed)
@@ -67,13 +87,13 @@ def prediction_sheet(scene: Scene) -> Figure:
 
 def _draw_times(axes: Axes, scene: Scene) -> None:
     """Time against distance: the median, and the band eight of ten times lie in."""
-    length_m = scene.route.length_m
+    length_m = scene.course.route.length_m
     at_m = np.linspace(0.0, length_m, 400)
-    low, middle, high = (scene.timeline.at(at_m, quantile) for quantile in QUANTILES)
+    low, middle, high = (scene.answer.timeline.at(at_m, quantile) for quantile in QUANTILES)
     top = 1.06 * float(high[-1])
     axes.fill_between(at_m, low, high, color=BAND, linewidth=0)
     axes.plot(at_m, middle, color=LINE, linewidth=2.2)
-    nights = scene.nights_s()
+    nights = scene.nights
     for dusk_s, dawn_s in nights:
         axes.axhspan(max(0.0, dusk_s), min(top, dawn_s), color=NIGHT, alpha=0.18, linewidth=0)
     if nights and 0 <= nights[0][0] < 0.94 * top:
@@ -108,14 +128,14 @@ def _mark(ground: Axes, times: Axes, scene: Scene, listed: list[CheckpointForeca
     """Lines through both panels at the checkpoints, numbered where there is room."""
     last = -1.0
     for number, checkpoint in enumerate(listed, start=1):
-        at_m = min(checkpoint.at_m, scene.route.length_m)
+        at_m = min(checkpoint.at_m, scene.course.route.length_m)
         for axes in (ground, times):
             axes.axvline(at_m, color=INK, linewidth=0.7, alpha=0.5)
         eta = checkpoint.eta_s
         times.plot([at_m, at_m], [eta.p10, eta.p90], color=LINE, linewidth=3.0, solid_capstyle="butt")
         if checkpoint.cutoff_s is not None:
             times.plot([at_m], [checkpoint.cutoff_s], marker="v", color=ACCENT, markersize=9, clip_on=True)
-        share = at_m / scene.route.length_m
+        share = at_m / scene.course.route.length_m
         if share - last >= _CLOSEST:
             look = {"ha": "center", "va": "top", "transform": ground.get_xaxis_transform(), "fontweight": "bold"}
             box = {"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": RULE}
@@ -126,7 +146,7 @@ def _mark(ground: Axes, times: Axes, scene: Scene, listed: list[CheckpointForeca
 def _list(sheet: Figure, scene: Scene, listed: list[CheckpointForecast], top: float) -> None:
     """Name, distance and arrival of each checkpoint, in one column or two."""
     two = len(listed) > _ROWS
-    hidden = len(scene.prediction.checkpoints) - len(listed)
+    hidden = len(scene.answer.prediction.checkpoints) - len(listed)
     title = "Arrivals, 8 in 10 times between" + (
         f" (the first {len(listed)} of {len(listed) + hidden})" if hidden else ""
     )

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cli.comparing import Comparison
 from cli.show.tables import new_table
-from cli.show.words import short_time, spoken
+from cli.words import short_time, spoken
 from kernel.units import format_hms
 
 _WIDE: Final = 100
@@ -78,13 +78,6 @@ def comparison_table(comparison: Comparison, width: int) -> Table:
 
 
 def signed(seconds: float) -> str:
-    """`+1:05` or `-0:20`, minutes and seconds."""
-    return ("-" if seconds < 0 else "+") + duration(abs(seconds))
-
-
-def duration(seconds: float) -> str:
-    """`3:05` minutes and seconds, `1:03:05` from an hour on."""
-    whole = int(seconds + 0.5)
-    if whole >= 3600:
-        return format_hms(whole)
-    return f"{whole // 60}:{whole % 60:02d}"
+    """`+1:05` or `-0:20`, minutes and seconds; `+1:03:05` from an hour on."""
+    whole = int(abs(seconds) + 0.5)
+    return ("-" if seconds < 0 else "+") + (f"{whole // 60}:{whole % 60:02d}" if whole < 3600 else format_hms(whole))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
+from cli import words
 from cli.along import Timeline, timeline_of
-from cli.show import words
-from cli.show.daylight import daylight_lines
 from cli.show.tables import checkpoints_table, plan_table, splits_table, terrain_table
-from kernel.contracts.plan import Plan
 from kernel.contracts.prediction import Prediction
+from kernel.contracts.times import Daylight, Plan
+
+_WORTH_TURNING: Final = 0.98
+"""Of the route; who may turn later than that need not turn at all."""
 
 
 def show_prediction(
@@ -41,7 +44,7 @@ def show_prediction(
     for line in (*notes, *_reasons(prediction), *_chances(prediction)):
         console.print(line)
     if prediction.daylight is not None and start is not None:
-        for line in daylight_lines(prediction.daylight, prediction.route.distance_m, start):
+        for line in _daylight(prediction.daylight, prediction.route.distance_m, start):
             console.print(line)
     if prediction.checkpoints:
         console.print(checkpoints_table(prediction, start, console.width))
@@ -70,3 +73,27 @@ def _show_plan(console: Console, plan: Plan, start: datetime | None) -> None:
     expected = f"the median to compare with is {words.short_time(plan.expected_s)}"
     console.print(f"\nGoal: {reach}; {expected}.")
     console.print(plan_table(plan, start))
+
+
+def _daylight(daylight: Daylight, length_m: float, start: datetime) -> list[str]:
+    """What the sun means for this start on a route of this length, in the time zone the start was given in."""
+
+    def at(moment: datetime) -> str:
+        return f"{moment.astimezone(start.tzinfo):%H:%M}"
+
+    if daylight.sun == "never_sets":
+        return ["The sun does not set there that day."]
+    if daylight.sun == "never_rises":
+        return ["The sun does not rise there that day."]
+    lines = []
+    if daylight.sunset is not None and daylight.civil_dusk is not None:
+        chance = words.percent(daylight.finish_before_dark_p)
+        lines.append(f"Sunset {at(daylight.sunset)}, dark from {at(daylight.civil_dusk)}: {chance} to finish before.")
+    if daylight.dark_s.p50 > 0:
+        lines.append(f"About {words.short_time(daylight.dark_s.p50)} of it in the dark: take a lamp.")
+    if daylight.latest_start is not None:
+        lines.append(f"Latest start to be done by dark nine times in ten: {at(daylight.latest_start)}.")
+    turn = daylight.turn_around
+    if turn is not None and turn.at_m < _WORTH_TURNING * length_m:
+        lines.append(f"To be back at the start by dark, turn at {turn.at_m / 1000:.1f} km, by {at(turn.by)}.")
+    return lines

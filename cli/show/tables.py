@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.along import QUANTILES, Timeline, clock
-from cli.show.words import one_line, percent, short_time
-from kernel.contracts.plan import Plan
+from cli.words import one_line, percent, short_time
 from kernel.contracts.prediction import Prediction, TerrainSegment
+from kernel.contracts.times import Plan
 from kernel.units import format_hms, format_pace
 
 NARROW: Final = 76

@@ -1,7 +1,8 @@
-"""An activity as the predictor reports it."""
+"""Activities as both services report them, and how the import of an athlete's history stands."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -9,13 +10,13 @@ import msgspec
 
 Provenance = Literal["strava_api", "user_file", "telegram_upload", "manual"]
 SportTag = Literal["run", "trail_run", "hike", "walk"]
+ImportStatus = Literal["queued", "running", "done", "failed"]
 
 
-class StoredActivity(msgspec.Struct, frozen=True):
-    """The outcome of an upload: `created`, or `duplicate` of one that was there."""
+class ActivityView(msgspec.Struct, frozen=True, kw_only=True):
+    """One activity."""
 
     id: str
-    status: Literal["created", "duplicate"]
     sport: SportTag
     provenance: Provenance
     started_at: datetime
@@ -23,3 +24,24 @@ class StoredActivity(msgspec.Struct, frozen=True):
     moving_time_s: float
     elapsed_time_s: float
     gain_m: float
+
+
+class StoredActivity(ActivityView, frozen=True, kw_only=True):
+    """The outcome of an upload: `created`, or `duplicate` of one that was there."""
+
+    status: Literal["created", "duplicate"]
+
+
+class ImportState(msgspec.Struct, frozen=True):
+    """One import. `added` and `duplicates` are activities, `dropped` counts files left out, by code (docs/files.md)."""
+
+    id: str
+    status: ImportStatus
+    files_total: int
+    files_read: int
+    added: int
+    duplicates: int
+    dropped: Mapping[str, int]
+    detail: str | None
+    created_at: datetime
+    finished_at: datetime | None

@@ -7,10 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kernel.contracts.daylight import Daylight
 from kernel.contracts.ids import TelegramId
-from kernel.contracts.plan import Fade, GoalTime, Plan
-from kernel.contracts.quantiles import QuantilesS
+from kernel.contracts.times import Daylight, Fade, GoalTime, Plan, QuantilesS, WholeNumber
 
 Mode = Literal["trail_run", "hiking"]
 Effort = Literal["fast", "moderate", "easy"]
@@ -36,14 +34,13 @@ class CheckpointRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     cutoff_s: Annotated[float, msgspec.Meta(gt=0, le=1_000_000)] | None = None
 
 
-class PredictRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Exactly one of `gpx_file_id`, `race_id` + `distance_id`, or inline `gpx`.
+class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a member asks: exactly one of `gpx_file_id`, `race_id` + `distance_id`, or inline `gpx`.
 
     Without `checkpoints` the named waypoints of the GPX are the checkpoints. `goal_s` asks for a plan, whose second
     half is slower by `fade` (by default as much as the forecast's).
     """
 
-    telegram_id: TelegramId
     gpx_file_id: str | None = None
     race_id: str | None = None
     distance_id: str | None = None
@@ -55,6 +52,12 @@ class PredictRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     effort: Effort = "moderate"
     goal_s: GoalTime | None = None
     fade: Fade | None = None
+
+
+class PredictRequest(PredictionRequest, frozen=True, kw_only=True):
+    """The same for the member with this id."""
+
+    telegram_id: TelegramId
 
 
 class Times(msgspec.Struct, frozen=True):
@@ -90,7 +93,7 @@ class Interval(msgspec.Struct, frozen=True):
 class ProfileStats(msgspec.Struct, frozen=True):
     """What the personal part of a prediction rests on."""
 
-    total_km: float
+    total_km: WholeNumber
     total_activities: int
     gradient_coverage: str
     prior_share: float

@@ -9,6 +9,7 @@ import msgspec
 
 from kernel.contracts.ids import TelegramId
 from kernel.contracts.prediction import Mode
+from kernel.contracts.times import WholeNumber
 
 Level = Literal["beginner", "intermediate", "advanced", "elite"]
 
@@ -50,9 +51,9 @@ class Profile(msgspec.Struct, frozen=True):
     telegram_id: TelegramId
     type: Mode
     has_profile: bool
-    flat_pace_p50: float | None
+    flat_pace_p50: WholeNumber | None
     total_activities: int | None
-    total_km: float | None
+    total_km: WholeNumber | None
     gradient_coverage: int | None
     level: Level | None
     updated_at: datetime | None

@@ -1,4 +1,4 @@
-"""A stored route."""
+"""Stored routes, and the catalogue of races."""
 
 from __future__ import annotations
 
@@ -22,3 +22,26 @@ class Route(msgspec.Struct, frozen=True):
     points: int
     elevation: list[ElevationPoint]
     name: str | None = None
+
+
+class RaceDistance(msgspec.Struct, frozen=True):
+    """One distance of a race. `id` is the `distance_id` of a prediction."""
+
+    id: str
+    name: str
+    facts: RouteFacts
+
+
+class Race(msgspec.Struct, frozen=True):
+    """A race. `id` is the `race_id` of a prediction."""
+
+    id: str
+    name: str
+    country: str
+    distances: list[RaceDistance]
+
+
+class RaceList(msgspec.Struct, frozen=True):
+    """Every race of the catalogue, by name."""
+
+    races: list[Race]

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from kernel.forecast.checkpoints import CheckpointBeyondRoute, CheckpointLike
-from kernel.forecast.fit import FittedProfile, ProfileFacts, fit_profile
-from kernel.forecast.forecast import MODEL, Forecast, predict, times_of
+from kernel.forecast.answer import facts_of, forecast_to_wire
+from kernel.forecast.ask import Course, Question, ask, course_of, start_of
+from kernel.forecast.checkpoints import CheckpointBeyondRoute
+from kernel.forecast.fit import FittedProfile, fit_profile
+from kernel.forecast.forecast import Forecast, predict, times_of
 from kernel.forecast.plan import GoalImpossible
 from kernel.forecast.sun import Place
-from kernel.forecast.waypoints import checkpoints_of_waypoints
-from kernel.forecast.wire import forecast_to_wire
 
 __all__ = [
-    "MODEL",
     "CheckpointBeyondRoute",
-    "CheckpointLike",
+    "Course",
     "FittedProfile",
     "Forecast",
     "GoalImpossible",
     "Place",
-    "ProfileFacts",
-    "checkpoints_of_waypoints",
+    "Question",
+    "ask",
+    "course_of",
+    "facts_of",
     "fit_profile",
     "forecast_to_wire",
     "predict",
+    "start_of",
     "times_of",
 ]

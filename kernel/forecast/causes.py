@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from kernel.contracts.prediction import Cause
-from kernel.fitted import PRIOR_LOG_S_PER_M, PRIOR_LONGEST_KM, Kind
-from kernel.forecast.distribution import TimeDistribution, fade_beyond
-from kernel.forecast.fit import FittedProfile
+from kernel.contracts.prediction import Cause, MinutesOfCause
+from kernel.fitted import Kind
+from kernel.forecast.expectation import Expectation
 from kernel.forecast.pacing import whole_numbers
-from kernel.pace.population import log_relative_pace
+from kernel.pace.population import relative_pace
 from kernel.tracks import RouteGeometry
 
 CAUSES: Final[tuple[Cause, ...]] = ("climb", "descent", "distance", "terrain", "level")
@@ -22,19 +21,14 @@ _TENTHS_PER_S: Final = 1 / 6
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`flat_run_s` and the tenths of a minute each of `CAUSES` adds to it; they lead to the moderate time exactly."""
+    """A flat run of the same distance, and the minutes each cause adds; they lead to the moderate time exactly."""
 
     flat_run_s: int
-    tenths: tuple[int, ...]
+    minutes: list[MinutesOfCause]
 
 
 def explanation_of(
-    route: RouteGeometry,
-    times: TimeDistribution,
-    profile: FittedProfile | None,
-    *,
-    kind: Kind,
-    flat_pace_s_per_km: float,
+    route: RouteGeometry, expectation: Expectation, *, kind: Kind, flat_pace_s_per_km: float
 ) -> Explanation:
     """What makes the moderate moving time differ from the route's length at the flat pace.
 
@@ -45,35 +39,17 @@ def explanation_of(
     by how hilly and how winding it is. The last three multiply the time; their minutes share it by logarithmic mean
     (Ang, Energy Policy 32, 2004), which leaves no remainder.
     """
-    s_per_m = flat_pace_s_per_km / 1000.0
+    s_per_m, median_s = flat_pace_s_per_km / 1000.0, expectation.times.p50_s
     flat_s = s_per_m * float(route.segment_length_m.sum())
-    added = s_per_m * route.segment_length_m * np.expm1(log_relative_pace(route.gradient, kind))
+    added = s_per_m * route.segment_length_m * (relative_pace(route, kind) - 1.0)
     climb_s, descent_s = float(added[route.gradient > 0].sum()), float(added[route.gradient <= 0].sum())
     on_slopes_s = flat_s + climb_s + descent_s
-    rest = math.log(times.p50_s / on_slopes_s)
-    distance, level = _distance_and_level(route, profile, rest, kind=kind, log_s_per_m=math.log(s_per_m))
-    weight_s = on_slopes_s if abs(rest) < 1e-9 else (times.p50_s - on_slopes_s) / rest
+    rest, distance = math.log(median_s / on_slopes_s), expectation.distance
+    usual = expectation.usual_log_s_per_m
+    level = rest - distance if usual is None else usual - math.log(s_per_m)
+    weight_s = on_slopes_s if abs(rest) < 1e-9 else (median_s - on_slopes_s) / rest
     seconds = [climb_s, descent_s, *(weight_s * part for part in (distance, rest - distance - level, level))]
     flat_run_s = round(flat_s)
-    total = round((round(times.p50_s) - flat_run_s) * _TENTHS_PER_S)
+    total = round((round(median_s) - flat_run_s) * _TENTHS_PER_S)
     tenths = whole_numbers(np.array(seconds) * _TENTHS_PER_S, total)
-    return Explanation(flat_run_s, tuple(tenths.tolist()))
-
-
-def _distance_and_level(
-    route: RouteGeometry,
-    profile: FittedProfile | None,
-    rest: float,
-    *,
-    kind: Kind,
-    log_s_per_m: float,
-) -> tuple[float, float]:
-    """Logarithms of the factors of distance and of level."""
-    log_km = math.log(route.length_m / 1000.0)
-    if profile is None:
-        distance = float(fade_beyond(np.array([log_km]), PRIOR_LONGEST_KM[kind])[0])
-        return distance, rest - distance
-    both = replace(profile.usual, log_km=np.array([log_km, *profile.usual.log_km]))
-    here, usual = profile.pace.at(both)[0].tolist()
-    fade = float(fade_beyond(np.array([log_km]), profile.facts.longest_km)[0])
-    return here - usual + fade, PRIOR_LOG_S_PER_M[kind] + usual - log_s_per_m
+    return Explanation(flat_run_s, list(map(MinutesOfCause, CAUSES, (tenths / 10).tolist())))

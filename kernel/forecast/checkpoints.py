@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Final
 
-import msgspec
 import numpy as np
 
+from kernel.contracts.prediction import CheckpointForecast, CheckpointRequest
+from kernel.contracts.times import QuantilesS
 from kernel.errors import DomainError
+from kernel.fitted import Kind
 from kernel.forecast.along import Drift
 from kernel.forecast.distribution import Z90
 from kernel.forecast.elapsed import Clock, chance_below
@@ -19,24 +22,18 @@ from kernel.tracks.track import FloatArray
 _DISTANCE_TOLERANCE: Final = 1.05
 
 
-class CheckpointLike(Protocol):
-    """A place on the route; `kernel.contracts.prediction.CheckpointRequest` is one."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """One way along a route, which arrivals, plans and daylight all start from.
 
-    @property
-    def name(self) -> str:
-        """What people call it."""
+    How its time spreads along it, what the clock shows at its end, and its checkpoints in order.
+    """
 
-    @property
-    def at_m(self) -> float:
-        """Metres from the start."""
-
-    @property
-    def stop_s(self) -> float:
-        """Planned stop."""
-
-    @property
-    def cutoff_s(self) -> float | None:
-        """Seconds after the start at which it closes."""
+    route: RouteGeometry
+    kind: Kind
+    pacing: Pacing
+    clock: Clock
+    checkpoints: Sequence[CheckpointRequest]
 
 
 class CheckpointBeyondRoute(DomainError):
@@ -48,24 +45,7 @@ class CheckpointBeyondRoute(DomainError):
         )
 
 
-class CheckpointArrival(msgspec.Struct, frozen=True):
-    """Arrival in seconds after the start, stops before it included.
-
-    `p_in_time` is the chance to make its cutoff, `p_all_in_time` to make it and all before; None without a cutoff.
-    """
-
-    name: str
-    at_m: float
-    stop_s: float
-    p10_s: float
-    p50_s: float
-    p90_s: float
-    cutoff_s: float | None
-    p_in_time: float | None
-    p_all_in_time: float | None
-
-
-def in_order(checkpoints: Sequence[CheckpointLike], route: RouteGeometry) -> tuple[CheckpointLike, ...]:
+def in_order(checkpoints: Sequence[CheckpointRequest], route: RouteGeometry) -> tuple[CheckpointRequest, ...]:
     """The checkpoints by distance. Raises CheckpointBeyondRoute for one more than 5 % past the end.
 
     One less far past it is the finish: official lengths differ from tracks.
@@ -76,14 +56,14 @@ def in_order(checkpoints: Sequence[CheckpointLike], route: RouteGeometry) -> tup
     return tuple(sorted(checkpoints, key=lambda c: c.at_m))
 
 
-def planned_stops_s(checkpoints: Sequence[CheckpointLike], route: RouteGeometry) -> float:
+def planned_stops_s(checkpoints: Sequence[CheckpointRequest], route: RouteGeometry) -> float:
     """All planned stops; one at the finish delays nobody."""
     return sum((c.stop_s for c in checkpoints if c.at_m < route.length_m), 0.0)
 
 
 def arrivals_of(
-    ordered: Sequence[CheckpointLike], clock: Clock, pacing: Pacing, drift: Drift
-) -> tuple[CheckpointArrival, ...]:
+    ordered: Sequence[CheckpointRequest], clock: Clock, pacing: Pacing, drift: Drift
+) -> tuple[CheckpointForecast, ...]:
     """Arrivals at checkpoints in order. Unplanned stops are spread over the way in proportion to time."""
     if not ordered:
         return ()
@@ -95,10 +75,10 @@ def arrivals_of(
         None if c.cutoff_s is None else _chance(clock, c.cutoff_s - stopped, *where)
         for c, stopped, *where in zip(ordered, stopped_s.tolist(), share.tolist(), spread.tolist(), strict=True)
     ]
-    joint = _joint(chances, share, drift)
+    closing = (_rounded(chances), _rounded(_joint(chances, share, drift)))
     return tuple(
-        CheckpointArrival(c.name, c.at_m, c.stop_s, p10_s, p50_s, p90_s, c.cutoff_s, alone, all_so_far)
-        for c, p10_s, p50_s, p90_s, alone, all_so_far in zip(ordered, *reached_s, chances, joint, strict=True)
+        CheckpointForecast(c.name, c.at_m, c.stop_s, QuantilesS(*map(round, eta_s)), c.cutoff_s, alone, all_so_far)
+        for c, eta_s, alone, all_so_far in zip(ordered, zip(*reached_s, strict=True), *closing, strict=True)
     )
 
 
@@ -107,6 +87,10 @@ def _chance(clock: Clock, left_s: float, share: float, spread: float) -> float:
     if share <= 0 or left_s <= 0:
         return float(left_s >= 0)
     return chance_below(clock.score_of(left_s / share) / spread)
+
+
+def _rounded(chances: list[float | None]) -> list[float | None]:
+    return [None if chance is None else round(chance, 4) for chance in chances]
 
 
 def _joint(chances: list[float | None], share: FloatArray, drift: Drift) -> list[float | None]:

@@ -9,11 +9,17 @@ amplitudes of its own (`kernel.fitted.STOPS`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kernel.fitted import ProcessNumbers
 from kernel.tracks.track import FloatArray
+
+_LEAST_EXPONENT: Final = -700.0
+"""What falls below is nothing to any sum, and its exponential takes ten times as long."""
+_ROWS: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,36 +38,73 @@ class Outings:
     day: FloatArray
     kind: FloatArray
 
+    @property
+    def ground(self) -> tuple[FloatArray, ...]:
+        """All but day and kind."""
+        return self.climb_cost, self.winding, self.log_km, self.hilliness, self.turn
 
-def covariance(a: Outings, b: Outings, c: ProcessNumbers) -> FloatArray:
-    """Of what the numbers `c` describe between each outing of `a` (rows) and of `b` (columns), noise not included."""
-    days = np.abs(a.day[:, None] - b.day)
-    log_km = np.square(a.log_km[:, None] - b.log_km)
-    hilliness = np.square(a.hilliness[:, None] - b.hilliness)
-    turn = np.square(a.turn[:, None] - b.turn)
-    lately = _similarity((c.lately_log_km, log_km), (c.lately_hilliness, hilliness))
-    alike = _similarity((c.alike_log_km, log_km), (c.alike_hilliness, hilliness))
-    route = _similarity((c.route_log_km, log_km), (c.route_hilliness, hilliness), (c.route_turn, turn))
-    of_one_kind = (
-        c.drift**2 * np.exp(-days / c.drift_days)
-        + (c.lately**2 * np.exp(-days / c.lately_days)) * lately
-        + c.alike**2 * alike
-        + (c.route**2 * np.exp(-days / c.route_days)) * route
-        + c.climb_cost**2 * np.outer(a.climb_cost, b.climb_cost)
-        + c.winding**2 * np.outer(a.winding, b.winding)
-    )
-    total: FloatArray = c.shared**2 + (a.kind[:, None] == b.kind) * of_one_kind
-    return total
+    def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Outings:
+        """Some of them."""
+        return Outings(*(each[rows] for each in (*self.ground, self.day, self.kind)))
+
+
+def likeness(a: Outings, b: Outings, c: ProcessNumbers) -> FloatArray:
+    """Six ways in which outings of `a` (second axis) and of `b` (third) are alike: 0 across kinds.
+
+    They are, in this order: form, lately, length and hilliness, the route, the cost of climbs, that of winding paths.
+    """
+    apart = np.empty((4, len(a.log_km), len(b.log_km)))
+    np.abs(a.day[:, None] - b.day, out=apart[0])
+    for i, (one, other) in enumerate(((a.log_km, b.log_km), (a.hilliness, b.hilliness), (a.turn, b.turn)), start=1):
+        np.square(one[:, None] - other, out=apart[i])
+    alike = np.empty((6, *apart.shape[1:]))
+    fading = alike[:4]
+    np.matmul(_falling(c), apart.reshape(4, -1), out=fading.reshape(4, -1))
+    np.exp(np.maximum(fading, _LEAST_EXPONENT, out=fading), out=fading)
+    np.multiply.outer(a.climb_cost, b.climb_cost, out=alike[4])
+    np.multiply.outer(a.winding, b.winding, out=alike[5])
+    same = a.kind[:, None] == b.kind
+    if not same.all():
+        alike *= same
+    return alike
+
+
+def covariance(alike: FloatArray, c: ProcessNumbers) -> FloatArray:
+    """Of what the numbers `c` describe, between outings (rows) and others (columns) so alike; noise not included."""
+    amplitudes = (c.drift, c.lately, c.alike, c.route, c.climb_cost, c.winding)
+    total: FloatArray = c.shared**2 + np.square(amplitudes) @ alike.reshape(len(amplitudes), -1)
+    return total.reshape(alike.shape[1:])
+
+
+def within(outings: Outings, *numbers: ProcessNumbers) -> FloatArray:
+    """The covariances of a history with itself: a stack of matrices, one for each of some numbers of the same scales.
+
+    Made some rows at a time: fresh memory for all of them takes longer than the arithmetic.
+    """
+    size = len(outings.log_km)
+    stack = np.empty((len(numbers), size, size))
+    for first in range(0, size, _ROWS):
+        rows = slice(first, first + _ROWS)
+        alike = likeness(outings[rows], outings, numbers[0])
+        for c, matrix in zip(numbers, stack, strict=True):
+            matrix[rows] = covariance(alike, c)
+    return stack
 
 
 def variance(a: Outings, c: ProcessNumbers) -> FloatArray:
-    """The diagonal of `covariance(a, a, c)`."""
+    """The diagonal of the covariance of `a` with itself."""
     constant = c.shared**2 + c.drift**2 + c.lately**2 + c.alike**2 + c.route**2
     total: FloatArray = constant + (c.climb_cost * a.climb_cost) ** 2 + (c.winding * a.winding) ** 2
     return total
 
 
-def _similarity(*scaled: tuple[float, FloatArray]) -> FloatArray:
-    """1 for outings that agree, falling with the squared differences over their scales."""
-    similarity: FloatArray = np.exp(sum(squared * (-0.5 / scale**2) for scale, squared in scaled))
-    return similarity
+def _falling(c: ProcessNumbers) -> FloatArray:
+    """How fast the first four ways (rows) fall with days and with squared differences in length, hilliness, turn."""
+    return -np.array(
+        [
+            (1 / c.drift_days, 0.0, 0.0, 0.0),
+            (1 / c.lately_days, 0.5 / c.lately_log_km**2, 0.5 / c.lately_hilliness**2, 0.0),
+            (0.0, 0.5 / c.alike_log_km**2, 0.5 / c.alike_hilliness**2, 0.0),
+            (1 / c.route_days, 0.5 / c.route_log_km**2, 0.5 / c.route_hilliness**2, 0.5 / c.route_turn**2),
+        ]
+    )

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from typing import Final
 
 import numpy as np
 
-from kernel.contracts.daylight import Sun
+from kernel.contracts.times import Daylight, QuantilesS, Sun, TurnAround
+from kernel.forecast.checkpoints import Way
 from kernel.forecast.distribution import Z90
 from kernel.forecast.elapsed import Clock
 from kernel.forecast.sun import CIVIL_DEG, FIRST_YEAR, HORIZON_DEG, LAST_YEAR, Place, Sky, sky_over
-from kernel.forecast.way import Way
 from kernel.pace.population import log_relative_pace
 from kernel.tracks.track import FloatArray
 
@@ -23,60 +22,25 @@ _LATE: Final = Z90
 """Nine days in ten are no worse than this score."""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnAround:
-    """The last place and moment to turn and be back at the start by civil dusk nine times in ten."""
-
-    at_m: float
-    by: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Daylight:
-    """The sun over a route; instants in UTC, None where the sun does no such thing.
-
-    `civil_dusk` is the first after the start. `dark_s` are seconds in the dark, from civil dusk to civil dawn, of a
-    good, a usual and a bad day (P10, P50, P90 of the time on the clock).
-    """
-
-    sun: Sun
-    sunrise: datetime | None
-    sunset: datetime | None
-    civil_dusk: datetime | None
-    dark_s: tuple[float, float, float]
-    finish_before_dark_p: float
-    latest_start: datetime | None
-    turn_around: TurnAround | None
-
-
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """When and where someone starts."""
-
-    at: datetime
-    place: Place
-
-
-def daylight_of(departure: Departure, way: Way) -> Daylight | None:
+def daylight_of(start_at: datetime, place: Place, way: Way) -> Daylight | None:
     """Darkness and turn-around for a start; None outside the years 1901 to 2099, where the sun is not computed.
 
     Dusk is that of the start's place all along. Who starts in the dark has the dusk of the day to come.
     """
-    start = departure.at.astimezone(UTC)
+    start = start_at.astimezone(UTC)
     if not FIRST_YEAR < start.year < LAST_YEAR:
         return None
     finish_s = [way.clock.total_at(score) for score in (-_LATE, 0.0, _LATE)]
-    sky = sky_over(departure.place, start, _DAY_S, max(finish_s[-1], _DAY_S) + _DAY_S)
-    dusk_s = _first_after(0.0, sky.crossings(CIVIL_DEG, rising=False))
+    sky = sky_over(place, start, _DAY_S, max(finish_s[-1], _DAY_S) + _DAY_S)
+    dusk_s = next((t for t in sky.crossings(CIVIL_DEG, rising=False).tolist() if t > 0), None)
     sunrise_s, sunset_s = _of_the_day(sky)
-    good_s, usual_s, bad_s = _dark_seconds(sky, finish_s)
     return Daylight(
         sun=_sun(sky, sunrise_s, sunset_s),
         sunrise=_instant(start, sunrise_s),
         sunset=_instant(start, sunset_s),
         civil_dusk=_instant(start, dusk_s),
-        dark_s=(good_s, usual_s, bad_s),
-        finish_before_dark_p=_chance_before_dark(sky, way.clock, dusk_s),
+        dark_s=QuantilesS(*map(round, _dark_seconds(sky, finish_s))),
+        finish_before_dark_p=round(_chance_before_dark(sky, way.clock, dusk_s), 4),
         latest_start=None if dusk_s is None else _instant(start, dusk_s - finish_s[-1]),
         turn_around=None if dusk_s is None else _turn_around(start, dusk_s, way),
     )
@@ -134,12 +98,7 @@ def _turn_around(start: datetime, dusk_s: float, way: Way) -> TurnAround:
         left_s -= stop.stop_s
         at_m = max(stop.at_m, float(np.interp(left_s, there_and_back_s, edges_m)))
     by_s = dusk_s - float(np.interp(at_m, edges_m, back_s))
-    return TurnAround(at_m, _at(start, by_s))
-
-
-def _first_after(moment_s: float, crossings: FloatArray) -> float | None:
-    later = crossings[crossings > moment_s]
-    return float(later[0]) if len(later) else None
+    return TurnAround(round(at_m, 1), _at(start, by_s))
 
 
 def _instant(start: datetime, after_s: float | None) -> datetime | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Final
 
@@ -11,20 +11,49 @@ import msgspec
 import numpy as np
 
 from kernel.contracts.prediction import Mode
-from kernel.fitted import PACE, QUANTILE_Z, STOPS, USUAL_NOISE_FACTOR, Kind
+from kernel.fitted import (
+    PACE,
+    PRIOR_LOG_S_PER_M,
+    QUANTILE_Z,
+    STOPS,
+    STUDENT_NU,
+    USUAL_LOG_STOPS,
+    USUAL_NOISE_FACTOR,
+    Kind,
+    ProcessNumbers,
+)
 from kernel.forecast import history
-from kernel.forecast.covariance import Outings
+from kernel.forecast.covariance import Outings, within
 from kernel.forecast.process import Process, learned
+from kernel.forecast.regression import Posterior, inverse_of
 from kernel.pace.curve import personal_curve
-from kernel.pace.features import ActivityFeatures
+from kernel.pace.features import FEATURES_FORMAT, ActivityFeatures
 from kernel.pace.population import KIND_OF_MODE
-from kernel.stored import Format
+from kernel.stored import Format, digest_of
 from kernel.tracks.track import FloatArray
 
-PROFILE_FORMAT: Final = Format("Profiles", "FP", 2)
-"""Counts up when stored profiles no longer mean what this module fits: they are then fitted again."""
-
 _FEWEST_FOR_COVERAGE: Final = 5
+_COORDINATES: Final = tuple(field.name for field in fields(Outings))
+
+
+def profile_format(
+    features: Mapping[Kind, str] = FEATURES_FORMAT.digests,
+    processes: tuple[ProcessNumbers, ProcessNumbers] = (PACE, STOPS),
+    student_nu: float = STUDENT_NU,
+    usual: tuple[Mapping[Kind, float], ...] = (PRIOR_LOG_S_PER_M, USUAL_LOG_STOPS),
+    noise_factor: Mapping[Kind, float] = USUAL_NOISE_FACTOR,
+) -> Format:
+    """The format of profiles that were fitted by these numbers.
+
+    Outings of both kinds are behind every profile. Counts up when other code than that of these numbers changes what is
+    stored.
+    """
+    common = (features, processes, student_nu, usual)
+    return Format("Profiles", "FP", 3, {kind: digest_of((*common, noise_factor[kind])) for kind in noise_factor})
+
+
+PROFILE_FORMAT: Final = profile_format()
+"""Profiles of another version are fitted again."""
 
 
 class ProfileFacts(msgspec.Struct, frozen=True):
@@ -43,17 +72,31 @@ class ProfileFacts(msgspec.Struct, frozen=True):
 
 
 class _Packed(msgspec.Struct, frozen=True):
+    """`pace` and `stops` are `level` and `noise_factor`.
+
+    `columns` are the history's coordinates, then `alpha`, `noise` and `left_out_z` of pace and of stops.
+    """
+
     facts: ProfileFacts
-    table: bytes
+    centre: history.Centre
+    usual: tuple[float, ...]
+    pace: tuple[float, float]
+    stops: tuple[float, float]
+    columns: bytes
 
 
 @dataclass(frozen=True, eq=False)
 class FittedProfile:
-    """Made by `fit_profile` or `from_bytes`; opaque to all but `kernel.forecast`. What it derives it derives once."""
+    """Made by `fit_profile` or `from_bytes`; opaque to all but `kernel.forecast`. What it derives it derives once.
+
+    `usual` is the athlete's usual outing of the mode's kind on the day a forecast is for, the one after the newest
+    activity: time since then was found to say nothing.
+    """
 
     facts: ProfileFacts
-    table: FloatArray
     centre: history.Centre
+    usual: Outings
+    outings: Outings
     pace: Process
     stops: Process
 
@@ -63,40 +106,55 @@ class FittedProfile:
         return KIND_OF_MODE[self.facts.mode]
 
     @cached_property
-    def target_day(self) -> float:
-        """The day a forecast is for: the one after the newest activity (time since then was found to say nothing)."""
-        return history.last_day(self.table) + 1.0
+    def inverses(self) -> FloatArray:
+        """Those of the history's covariances, noise included: of pace, then of stops.
 
-    @cached_property
-    def usual(self) -> Outings:
-        """The athlete's usual outing of the mode's kind on the day of the forecast: the median of each coordinate."""
-        own = history.is_kind(self.table, self.kind)
-        medians = (np.median(getattr(self.pace.outings, field.name)[own]) for field in fields(Outings))
-        usual = Outings(*(np.array([median]) for median in medians))
-        return replace(usual, day=np.array([self.target_day]))
+        Not stored: reading so many numbers from a row takes as long as making them.
+        """
+        noises = np.array([self.pace.posterior.noise, self.stops.posterior.noise])
+        return inverse_of(within(self.outings, self.pace.numbers, self.stops.numbers), noises)
 
     @cached_property
     def measured_coverage(self) -> tuple[float | None, int]:
         """How often the 80 % band held for past activities, each forecast from all others; None below five."""
-        own = self.pace.posterior.left_out_z[history.is_kind(self.table, self.kind)]
+        own = self.pace.posterior.left_out_z[self.outings.kind == self.usual.kind]
         if len(own) < _FEWEST_FOR_COVERAGE:
             return None, len(own)
         z = own / self.pace.posterior.noise_factor
         return float(np.mean((z >= QUANTILE_Z[0]) & (z <= QUANTILE_Z[-1]))), len(own)
 
     def to_bytes(self) -> bytes:
-        """A compact form for storage, about 12 KiB at most."""
-        return PROFILE_FORMAT.pack(msgspec.msgpack.encode(_Packed(self.facts, self.table.astype("<f8").tobytes())))
+        """A compact form for storage, about 16 KiB at most."""
+        columns = [getattr(self.outings, name) for name in _COORDINATES]
+        for process in (self.pace, self.stops):
+            columns += [process.posterior.alpha, process.posterior.noise, process.posterior.left_out_z]
+        packed = _Packed(
+            facts=self.facts,
+            centre=self.centre,
+            usual=tuple(float(getattr(self.usual, name)[0]) for name in _COORDINATES),
+            pace=(self.pace.posterior.level, self.pace.posterior.noise_factor),
+            stops=(self.stops.posterior.level, self.stops.posterior.noise_factor),
+            columns=np.array(columns, dtype="<f8").tobytes(),
+        )
+        return PROFILE_FORMAT.pack(self.kind, msgspec.msgpack.encode(packed))
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> FittedProfile:
-        """The profile that `to_bytes` packed, in a few milliseconds.
+        """The profile that `to_bytes` packed; forecasts from both are the same to the last bit.
 
         Raises ValueError if these are not such bytes, or of another version.
         """
         stored = msgspec.msgpack.decode(PROFILE_FORMAT.unpack(packed), type=_Packed)
-        table = np.frombuffer(stored.table, dtype="<f8").astype(np.float64).reshape(-1, history.COLUMNS)
-        return _assembled(stored.facts, table)
+        columns = np.frombuffer(stored.columns, dtype="<f8").astype(np.float64).reshape(len(_COORDINATES) + 6, -1)
+        pace, stops = columns[-6:-3], columns[-3:]
+        return cls(
+            facts=stored.facts,
+            centre=stored.centre,
+            usual=Outings(*(np.array([value]) for value in stored.usual)),
+            outings=Outings(*columns[: len(_COORDINATES)]),
+            pace=Process(PACE, Posterior(*stored.pace, *pace)),
+            stops=Process(STOPS, Posterior(*stored.stops, *stops)),
+        )
 
 
 def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: float) -> FittedProfile | None:
@@ -108,9 +166,25 @@ def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: 
     rows = history.chosen(features, kind, today_day)
     if not rows:
         return None
+    table = history.table_of(rows)
+    outings = history.outings_of_history(table)
+    covariances = within(outings, PACE, STOPS)
+    pace = learned(
+        PACE,
+        covariances[0],
+        history.log_pace(table),
+        noise_ratio=history.noise_ratio(table),
+        usual_factor=USUAL_NOISE_FACTOR[kind],
+    )
+    stops = learned(STOPS, covariances[1], history.log_stops(table), noise_ratio=np.ones(len(table)))
     own = [f for f in features if f.usable and f.kind == kind and f.day <= today_day + 1]
-    curve = personal_curve(own, kind)
-    facts = ProfileFacts(
+    usual = history.usual_outing(outings, kind)
+    return FittedProfile(_facts(own, mode), history.centre_of(table, kind), usual, outings, pace, stops)
+
+
+def _facts(own: Sequence[ActivityFeatures], mode: Mode) -> ProfileFacts:
+    curve = personal_curve(own, KIND_OF_MODE[mode])
+    return ProfileFacts(
         mode=mode,
         total_activities=len(own),
         total_km=sum(sorted(f.km for f in own)),
@@ -118,23 +192,4 @@ def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: 
         flat_pace_s_per_km=curve.flat_pace_s_per_km,
         longest_km=max(f.km for f in own),
         longest_s=max(f.moving_s for f in own),
-    )
-    return _assembled(facts, history.table_of(rows))
-
-
-def _assembled(facts: ProfileFacts, table: FloatArray) -> FittedProfile:
-    kind = KIND_OF_MODE[facts.mode]
-    outings = history.outings_of_history(table)
-    return FittedProfile(
-        facts=facts,
-        table=table,
-        centre=history.centre_of(table, kind),
-        pace=learned(
-            PACE,
-            outings,
-            history.log_pace(table),
-            noise_ratio=history.noise_ratio(table),
-            usual_factor=USUAL_NOISE_FACTOR[kind],
-        ),
-        stops=learned(STOPS, outings, history.log_stops(table), noise_ratio=np.ones(len(table))),
     )

@@ -7,66 +7,80 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from kernel.contracts.prediction import Effort, Mode
-from kernel.fitted import Kind
+import numpy as np
+
+from kernel.contracts.prediction import CheckpointForecast, CheckpointRequest, Effort, FormulasS, Mode, Walked
+from kernel.contracts.times import Daylight, Plan
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
-from kernel.forecast.checkpoints import CheckpointArrival, CheckpointLike, arrivals_of, in_order, planned_stops_s
-from kernel.forecast.daylight import Daylight, Departure, daylight_of
-from kernel.forecast.distribution import TimeDistribution, personal_times, population_times
+from kernel.forecast.checkpoints import Way, arrivals_of, in_order, planned_stops_s
+from kernel.forecast.daylight import daylight_of
+from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Clock, clock_of
+from kernel.forecast.expectation import expected
 from kernel.forecast.fit import FittedProfile, ProfileFacts
 from kernel.forecast.pacing import pacing_of
-from kernel.forecast.plan import Aim, GoalPlan, plan_of
-from kernel.forecast.splits import SplitForecast, Stretches, WalkedPart, kilometre_marks
-from kernel.forecast.stops import stops_of
+from kernel.forecast.plan import plan_of
+from kernel.forecast.splits import SplitForecast, Stretches
 from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
-from kernel.forecast.versions import Versions, versions_of
-from kernel.forecast.way import Way
-from kernel.pace.formulas import FormulaTimes, formulas_s
+from kernel.forecast.versions import versions_of
+from kernel.pace.formulas import formulas_s
 from kernel.pace.population import KIND_OF_MODE, prior_flat_pace_s_per_km
-from kernel.tracks import RouteGeometry
+from kernel.tracks import FloatArray, RouteGeometry
 
 MODEL: Final = "pace-curve/2"
 NOMINAL_COVERAGE: Final = 0.8
+_MARK: Final = "mark"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecast:
     """Everything an answer says. `facts` is None for a stranger.
 
-    `times` are moving times at any effort; `asked` are those at `effort`, which splits, terrain, clock, checkpoints and
-    daylight are about. `measured` is how often such a band held, and for how many past activities that is known. `plan`
-    is None without a goal, `daylight` without a start or a place.
+    `times` are moving times at any effort; `asked` are those at `effort`, which splits, terrain, the way with its
+    clock, checkpoints and daylight are about. `measured` is how often such a band held, and for how many past
+    activities that is known. `plan` is None without a goal, `daylight` without a start or a place.
     """
 
-    mode: Mode
-    route: RouteGeometry
+    way: Way
     effort: Effort
     times: TimeDistribution
     asked: TimeDistribution
     facts: ProfileFacts | None
     measured: tuple[float | None, int]
-    clock: Clock
     splits: tuple[SplitForecast, ...]
     terrain: tuple[TerrainForecast, ...]
-    walked: WalkedPart
-    checkpoints: tuple[CheckpointArrival, ...]
-    formulas: FormulaTimes
+    walked: Walked
+    checkpoints: tuple[CheckpointForecast, ...]
+    formulas: FormulasS
     explanation: Explanation
-    plan: GoalPlan | None
+    plan: Plan | None
     daylight: Daylight | None
 
     @property
-    def personalized(self) -> bool:
-        """Whether a history stands behind it."""
-        return self.facts is not None
+    def route(self) -> RouteGeometry:
+        """What is forecast."""
+        return self.way.route
 
     @property
-    def gap_time_s(self) -> float:
-        """What the flat pace and Strava's grade adjustment say."""
-        return self.formulas.strava_gap
+    def clock(self) -> Clock:
+        """From moving time to the clock."""
+        return self.way.clock
+
+    @property
+    def s_per_km(self) -> FloatArray:
+        """Median seconds per kilometre in each of the route's segments."""
+        pace: FloatArray = 1000.0 * self.asked.p50_s * np.diff(self.way.pacing.share) / self.route.segment_length_m
+        return pace
+
+    def arrivals(self, also_at_m: Sequence[float]) -> tuple[CheckpointForecast, ...]:
+        """When someone comes through the checkpoints and these distances, in order, without forecasting anew.
+
+        Raises CheckpointBeyondRoute.
+        """
+        marks = [CheckpointRequest(_MARK, at_m) for at_m in also_at_m]
+        return _arrivals(self.way, in_order([*marks, *self.way.checkpoints], self.route), self.asked)
 
     @property
     def p_finish_in_all_cutoffs(self) -> float | None:
@@ -81,7 +95,7 @@ def predict(
     mode: Mode,
     profile: FittedProfile | None,
     flat_pace_s_per_km: float | None = None,
-    checkpoints: Sequence[CheckpointLike] = (),
+    checkpoints: Sequence[CheckpointRequest] = (),
     effort: Effort = "moderate",
     goal_s: float | None = None,
     fade: float | None = None,
@@ -90,7 +104,7 @@ def predict(
 ) -> Forecast:
     """How long the route takes.
 
-    A stated flat pace sets the formulas and `gap_time_s`, and takes the population's place: wholly without a profile,
+    A stated flat pace sets the formulas, and takes the population's place: wholly without a profile,
     with one as far as the history leaves open. `goal_s` is from start to finish; `fade` is by how much the second half
     of its plan is slower. `start_at` (with a zone) and `place`, where the route starts, give daylight. Raises
     CheckpointBeyondRoute and GoalImpossible, and ValueError for a profile of the other mode.
@@ -98,35 +112,30 @@ def predict(
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
     kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
-    versions = versions_of(route, kind)
-    times = _times(versions, kind, profile, flat_pace_s_per_km)
+    expectation = expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km)
+    times, stops = expectation.times, expectation.stops
     flat_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else prior_flat_pace_s_per_km(kind))
     ordered = in_order(checkpoints, route)
     asked = times.at_effort(effort)
-    stops = stops_of(versions, profile, kind)
     clock = clock_of(asked, stops, planned_stops_s(ordered, route))
     pacing = pacing_of(route, kind, asked.p50_s)
     way = Way(route, kind, pacing, clock, ordered)
-    aim = None if goal_s is None else Aim(goal_s, fade, clock_of(times, stops, clock.planned_s))
-    departure = None if start_at is None or place is None else Departure(start_at, place)
     stretches = Stretches(route, kind, asked, pacing)
     return Forecast(
-        mode=mode,
-        route=route,
+        way=way,
         effort=effort,
         times=times,
         asked=asked,
         facts=facts,
         measured=profile.measured_coverage if profile else (None, 0),
-        clock=clock,
-        splits=stretches.cut(kilometre_marks(route)),
+        splits=stretches.kilometres(),
         terrain=terrain_of(route, stretches),
         walked=stretches.walked(),
-        checkpoints=arrivals_of(ordered, clock, pacing, drift_of(route, asked)),
+        checkpoints=_arrivals(way, ordered, asked),
         formulas=formulas_s(route, flat_pace),
-        explanation=explanation_of(route, times, profile, kind=kind, flat_pace_s_per_km=flat_pace),
-        plan=None if aim is None else plan_of(aim, way),
-        daylight=None if departure is None else daylight_of(departure, way),
+        explanation=explanation_of(route, expectation, kind=kind, flat_pace_s_per_km=flat_pace),
+        plan=None if goal_s is None else plan_of(goal_s, fade, way, clock_of(times, stops, clock.planned_s)),
+        daylight=None if start_at is None or place is None else daylight_of(start_at, place, way),
     )
 
 
@@ -139,12 +148,10 @@ def times_of(
 ) -> TimeDistribution:
     """The distribution alone, without splits and formulas."""
     kind = KIND_OF_MODE[mode]
-    return _times(versions_of(route, kind), kind, profile, flat_pace_s_per_km)
+    return expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km).times
 
 
-def _times(
-    versions: Versions, kind: Kind, profile: FittedProfile | None, flat_pace_s_per_km: float | None
-) -> TimeDistribution:
-    if profile is None:
-        return population_times(versions, kind, flat_pace_s_per_km)
-    return personal_times(versions, profile, flat_pace_s_per_km)
+def _arrivals(
+    way: Way, ordered: Sequence[CheckpointRequest], times: TimeDistribution
+) -> tuple[CheckpointForecast, ...]:
+    return arrivals_of(ordered, way.clock, way.pacing, drift_of(way.route, times))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -21,7 +21,7 @@ _WINDING_UNKNOWN: Final = 0.1
 _HETEROGENEITY_UNKNOWN: Final = 0.1
 _KIND_CODE: Final[dict[Kind, float]] = {"run": 0.0, "walk": 1.0}
 
-_CLIMB, _WINDING, _LOG_KM, _HILLINESS, _TURN, _DAY, _KIND, _LOG_PACE, _HETEROGENEITY, _LOG_STOPS = range(10)
+_CLIMB, _WINDING, _TURN, _KIND, _LOG_PACE, _HETEROGENEITY, _LOG_STOPS = 0, 1, 4, 6, 7, 8, 9
 COLUMNS: Final = 10
 _LOG_M_PER_KM: Final = math.log(1000.0)
 
@@ -51,7 +51,7 @@ def chosen(features: Sequence[ActivityFeatures], kind: Kind, today_day: float) -
 
 
 def table_of(features: Sequence[ActivityFeatures]) -> FloatArray:
-    """One row per activity, one column per number the fit uses."""
+    """One row per activity, one column per number the fit uses: the coordinates of `Outings` come first."""
     return np.array(
         [
             (
@@ -82,11 +82,6 @@ def log_stops(table: FloatArray) -> FloatArray:
     return table[:, _LOG_STOPS]
 
 
-def last_day(table: FloatArray) -> float:
-    """The day of the newest activity."""
-    return float(table[:, _DAY].max())
-
-
 def is_kind(table: FloatArray, kind: Kind) -> FloatArray:
     """True where an activity is of `kind`."""
     mask: FloatArray = table[:, _KIND] == _KIND_CODE[kind]
@@ -105,30 +100,26 @@ def centre_of(table: FloatArray, kind: Kind) -> Centre:
     )
 
 
-def placed(versions: Versions, centre: Centre, *, day: float, kind: Kind) -> Outings:
-    """Versions of a route set on a day and to a way of moving, around what is usual for the athlete."""
-    return _outings(
-        centre,
-        climb_cost=versions.climb_cost,
-        winding=versions.winding,
-        log_km=versions.log_km,
-        hilliness=versions.log_unit_time - versions.log_km - _LOG_M_PER_KM,
-        turn=versions.turn,
-        day=np.array([day]),
-        kind=np.array([_KIND_CODE[kind]]),
-    )
+def placed(versions: Versions, centre: Centre, usual: Outings) -> Outings:
+    """Versions of a route around what is usual for the athlete, on the day and of the kind of their usual outing."""
+    hilliness = versions.log_unit_time - versions.log_km - _LOG_M_PER_KM
+    ground = (versions.climb_cost, versions.winding, versions.log_km, hilliness, versions.turn)
+    return _around(centre, Outings(*ground, usual.day, usual.kind))
+
+
+def usual_outing(outings: Outings, kind: Kind) -> Outings:
+    """The median of each coordinate over a history's outings of a kind, on the day after the newest of all."""
+    own = outings[outings.kind == _KIND_CODE[kind]]
+    medians = Outings(*(np.array([np.median(getattr(own, field.name))]) for field in fields(Outings)))
+    return replace(medians, day=np.array([outings.day.max() + 1.0]))
 
 
 def outings_of_history(table: FloatArray) -> Outings:
     """A whole history, each activity around the centre of its own kind."""
-    runs = is_kind(table, "run")
-    as_runs, as_walks = (_rows(table, centre_of(table, kind)) for kind in ("run", "walk"))
-
-    def merged(name: str) -> FloatArray:
-        values: FloatArray = np.where(runs, getattr(as_runs, name), getattr(as_walks, name))
-        return values
-
-    return Outings(**{field.name: merged(field.name) for field in fields(Outings)})
+    runs, told = is_kind(table, "run"), Outings(*table[:, : _KIND + 1].T)
+    as_run, as_walk = (_around(centre_of(table, kind), told) for kind in ("run", "walk"))
+    names = (field.name for field in fields(Outings))
+    return Outings(*(np.where(runs, getattr(as_run, name), getattr(as_walk, name)) for name in names))
 
 
 def noise_ratio(table: FloatArray) -> FloatArray:
@@ -144,39 +135,16 @@ def noise_ratio(table: FloatArray) -> FloatArray:
     return ratio
 
 
-def _rows(table: FloatArray, centre: Centre) -> Outings:
-    return _outings(
-        centre,
-        climb_cost=table[:, _CLIMB],
-        winding=table[:, _WINDING],
-        log_km=table[:, _LOG_KM],
-        hilliness=table[:, _HILLINESS],
-        turn=table[:, _TURN],
-        day=table[:, _DAY],
-        kind=table[:, _KIND],
-    )
-
-
-def _outings(
-    centre: Centre,
-    *,
-    climb_cost: FloatArray,
-    winding: FloatArray,
-    log_km: FloatArray,
-    hilliness: FloatArray,
-    turn: FloatArray,
-    day: FloatArray,
-    kind: FloatArray,
-) -> Outings:
+def _around(centre: Centre, told: Outings) -> Outings:
     """Around the centre; what the source does not tell is taken as usual."""
     return Outings(
-        climb_cost=climb_cost - centre.climb_cost,
-        winding=np.where(np.isfinite(winding), winding - centre.winding, 0.0),
-        log_km=log_km,
-        hilliness=hilliness,
-        turn=np.where(np.isfinite(turn), turn, centre.turn),
-        day=day,
-        kind=kind,
+        climb_cost=told.climb_cost - centre.climb_cost,
+        winding=np.where(np.isfinite(told.winding), told.winding - centre.winding, 0.0),
+        log_km=told.log_km,
+        hilliness=told.hilliness,
+        turn=np.where(np.isfinite(told.turn), told.turn, centre.turn),
+        day=told.day,
+        kind=told.kind,
     )
 
 

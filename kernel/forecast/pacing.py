@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kernel.fitted import Kind
-from kernel.pace.population import log_relative_pace
+from kernel.pace.population import relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
@@ -37,15 +38,15 @@ def usual_fade(route: RouteGeometry, total_s: float) -> float:
 
     It grows from nothing at one hour to its full size at two, and is less on flatter ground.
     """
-    long = np.clip((total_s - _SLOWDOWN_FROM_S) / (_SLOWDOWN_FULL_S - _SLOWDOWN_FROM_S), 0.0, 1.0)
-    hilly = np.clip(1000.0 * route.gain_m / route.length_m / _HILLY_M_PER_KM, _LEAST_HILLY, 1.0)
-    return math.expm1(_SLOWDOWN * float(long * hilly))
+    long = min(max((total_s - _SLOWDOWN_FROM_S) / (_SLOWDOWN_FULL_S - _SLOWDOWN_FROM_S), 0.0), 1.0)
+    hilly = min(max(1000.0 * route.gain_m / route.length_m / _HILLY_M_PER_KM, _LEAST_HILLY), 1.0)
+    return math.expm1(_SLOWDOWN * long * hilly)
 
 
 def pacing_of(route: RouteGeometry, kind: Kind, total_s: float, fade: float | None = None) -> Pacing:
     """Time spread by the population's curve, its second half slower by `fade`, by default as usual for that time."""
     length = route.segment_length_m
-    effort = length * np.exp(log_relative_pace(route.gradient, kind))
+    effort = length * relative_pace(route, kind)
     middle = (np.cumsum(effort) - effort / 2) / effort.sum()
     slowdown = 2.0 * math.log1p(usual_fade(route, total_s) if fade is None else fade)
     share = np.concatenate(([0.0], np.cumsum(effort * np.exp(slowdown * (middle - 0.5)))))
@@ -54,21 +55,25 @@ def pacing_of(route: RouteGeometry, kind: Kind, total_s: float, fade: float | No
 
 def between(marks_m: FloatArray, at_m: FloatArray, so_far: FloatArray) -> FloatArray:
     """How much of something that adds up to `so_far` at `at_m` falls between neighbouring marks."""
-    return np.diff(np.interp(marks_m, at_m, so_far))
+    there: FloatArray = np.interp(marks_m, at_m, so_far)
+    return there[1:] - there[:-1]
 
 
 def climbed_so_far(route: RouteGeometry) -> tuple[FloatArray, FloatArray]:
     """Metres up and down to each grid point, so shared out that the last equal the route's gain and loss."""
-    steps = np.diff(route.elevation_m)
+    height_m = route.elevation_m
+    up_m = np.zeros(len(height_m))
+    np.maximum(height_m[1:] - height_m[:-1], 0.0).cumsum(out=up_m[1:])
+    down_m = up_m - height_m
+    down_m -= down_m[0]
+    if up_m[-1] > 0:
+        up_m *= route.gain_m / up_m[-1]
+    if down_m[-1] > 0:
+        down_m *= route.loss_m / down_m[-1]
+    return up_m, down_m
 
-    def so_far(moves: FloatArray, total_m: float) -> FloatArray:
-        raw = np.concatenate(([0.0], np.cumsum(np.maximum(moves, 0.0))))
-        return raw * (total_m / raw[-1]) if raw[-1] > 0 else raw
 
-    return so_far(steps, route.gain_m), so_far(-steps, route.loss_m)
-
-
-def whole_numbers(values: FloatArray, total: int) -> FloatArray:
+def whole_numbers(values: FloatArray, total: int) -> NDArray[np.intp]:
     """The values as whole numbers that add up to `total`: the largest remainders are rounded up.
 
     Where the values themselves add up to something else, the largest one takes the difference.
@@ -78,4 +83,4 @@ def whole_numbers(values: FloatArray, total: int) -> FloatArray:
     order = np.argsort(whole - values, kind="stable")
     whole[order[: max(0, missing)]] += 1
     whole[int(np.argmax(whole))] += total - whole.sum()
-    return whole.astype(int)
+    return whole.astype(np.intp)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-import msgspec
 import numpy as np
 
+from kernel.contracts.times import Plan, PlanSplit
 from kernel.errors import DomainError
+from kernel.forecast.checkpoints import Way
 from kernel.forecast.elapsed import Clock
 from kernel.forecast.pacing import pacing_of, usual_fade, whole_numbers
 from kernel.forecast.splits import kilometre_marks
-from kernel.forecast.way import Way
 from kernel.units import format_hms
 
 _FASTEST: Final = 0.4
@@ -29,67 +28,28 @@ class GoalImpossible(DomainError):
         )
 
 
-class PlanSplit(msgspec.Struct, frozen=True):
-    """One kilometre. `time_s` includes `stop_s`; `elapsed_s` is the clock at its end, before a stop planned there."""
+def plan_of(goal_s: float, fade: float | None, way: Way, usual: Clock) -> Plan:
+    """The plan to be at the end of a way at `goal_s`, at the effort asked for; `usual` is the clock of any effort.
 
-    from_m: float
-    to_m: float
-    time_s: int
-    stop_s: int
-    pace_s_per_km: float
-    elapsed_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class GoalPlan:
-    """Even effort to a goal: the times of its splits add up to it.
-
-    `p_reach` is the chance to make it at the effort asked for, `percentile` what part of a hundred of the athlete's own
-    times at any effort would be within it, `expected_s` the median of those.
+    `fade` is by how much the second half may be slower, None as usual. Raises GoalImpossible below two fifths and above
+    four times of the median moving time.
     """
-
-    goal_s: int
-    fade: float
-    p_reach: float
-    percentile: float
-    expected_s: float
-    splits: tuple[PlanSplit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """Seconds from start to finish, and by how much the second half may be slower (None: as usual).
-
-    `usual` is the clock of any effort.
-    """
-
-    goal_s: float
-    fade: float | None
-    usual: Clock
-
-
-def plan_of(aim: Aim, way: Way) -> GoalPlan:
-    """The plan to `aim` along a way at the effort asked for.
-
-    Raises GoalImpossible below two fifths and above four times of the median moving time.
-    """
-    usual = aim.usual
     least_s, most_s = (usual.with_stops(share * usual.moving_at(0.0)) for share in (_FASTEST, _SLOWEST))
-    if not least_s <= aim.goal_s <= most_s:
-        raise GoalImpossible(aim.goal_s, usual.total_at(0.0), least_s, most_s)
-    moving_s = usual.without_stops(aim.goal_s)
-    fade = usual_fade(way.route, moving_s) if aim.fade is None else aim.fade
-    return GoalPlan(
-        goal_s=round(aim.goal_s),
-        fade=fade,
-        p_reach=way.clock.chance_within(aim.goal_s),
-        percentile=100.0 * usual.chance_within(aim.goal_s),
-        expected_s=usual.total_at(0.0),
-        splits=_splits(round(aim.goal_s), moving_s, fade, way),
+    if not least_s <= goal_s <= most_s:
+        raise GoalImpossible(goal_s, usual.total_at(0.0), least_s, most_s)
+    moving_s = usual.without_stops(goal_s)
+    fade = usual_fade(way.route, moving_s) if fade is None else fade
+    return Plan(
+        goal_s=round(goal_s),
+        fade=round(fade, 4),
+        p_reach=round(way.clock.chance_within(goal_s), 4),
+        percentile=round(100.0 * usual.chance_within(goal_s), 1),
+        expected_s=round(usual.total_at(0.0)),
+        splits=_splits(round(goal_s), moving_s, fade, way),
     )
 
 
-def _splits(goal_s: int, moving_s: float, fade: float, way: Way) -> tuple[PlanSplit, ...]:
+def _splits(goal_s: int, moving_s: float, fade: float, way: Way) -> list[PlanSplit]:
     marks = kilometre_marks(way.route)
     share = np.diff(pacing_of(way.route, way.kind, moving_s, fade).share_at(marks))
     stopping = [c for c in way.checkpoints if c.at_m < way.route.length_m]
@@ -97,7 +57,9 @@ def _splits(goal_s: int, moving_s: float, fade: float, way: Way) -> tuple[PlanSp
     unplanned_s = max(0.0, goal_s - moving_s - float(planned.sum()))
     stops = whole_numbers(planned + unplanned_s * share, round(float(planned.sum()) + unplanned_s))
     moving = whole_numbers(moving_s * share, goal_s - int(stops.sum()))
-    rows = zip(marks[:-1].tolist(), marks[1:].tolist(), (moving + stops).tolist(), stops.tolist(), strict=True)
-    pace = (1000.0 * moving_s * share / np.diff(marks)).tolist()
+    marks_m, pace = (
+        [round(each, 1) for each in column.tolist()] for column in (marks, 1000.0 * moving_s * share / np.diff(marks))
+    )
     elapsed = np.cumsum(moving + stops).tolist()
-    return tuple(PlanSplit(*row, each, so_far) for row, each, so_far in zip(rows, pace, elapsed, strict=True))
+    columns = (marks_m[:-1], marks_m[1:], (moving + stops).tolist(), stops.tolist(), pace, elapsed)
+    return list(map(PlanSplit, *columns))

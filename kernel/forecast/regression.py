@@ -24,69 +24,58 @@ class Posterior:
     """What a history says about any outing.
 
     `level` is the median of the history, the rest describes deviations from it: so a history that is faster throughout
-    by some share moves the prediction that way and changes nothing else. `unit` is what a constant would have weighed.
-    `noise_sd` is that of an outing of usual reliability.
+    by some share moves the prediction that way and changes nothing else. `noise` are the variances at which each
+    activity is believed, odd ones forgiven; `noise_factor` is how much wider than the common band the athlete's is.
     """
 
     level: float
-    alpha: FloatArray
-    unit: FloatArray
-    inverse: FloatArray
-    noise_sd: float
     noise_factor: float
+    alpha: FloatArray
+    noise: FloatArray
     left_out_z: FloatArray
 
-    def at(self, between: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Mean, standard deviation (noise included) and the share of the mean that is the athlete's own.
+    def at(
+        self, between: FloatArray, inverse: FloatArray, variance: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Mean, variance that the history leaves, and the share of the mean that is the athlete's own.
 
-        `between` are covariances of targets (rows) with the history (columns), `variance` those of the targets alone.
+        `between` are covariances of targets (rows) with the history (columns), `variance` those of the targets alone,
+        `inverse` is that of the history's covariance with this noise.
         """
-        own_share = np.clip(between @ self.unit, 0.0, 1.0)
-        mean = own_share * self.level + np.clip(between @ self.alpha, -_FARTHEST, _FARTHEST)
-        explained = ((between @ self.inverse) * between).sum(axis=1)
-        spread = np.sqrt(np.maximum(variance - explained, 0.0) + self.noise_sd**2)
-        return mean, self.noise_factor * spread, own_share
+        weights = between @ inverse
+        own_share = np.minimum(np.maximum(weights.sum(axis=1), 0.0), 1.0)
+        mean = own_share * self.level + np.minimum(np.maximum(between @ self.alpha, -_FARTHEST), _FARTHEST)
+        return mean, np.maximum(variance - np.vecdot(weights, between), 0.0), own_share
 
 
-def regress(
-    between: FloatArray, values: FloatArray, noise: FloatArray, noise_sd: float, usual_factor: float
-) -> Posterior:
+def regress(between: FloatArray, values: FloatArray, noise: FloatArray, usual_factor: float) -> Posterior:
     """The posterior of a history with covariances `between` and noise variances `noise`; Student-t weights."""
     level = float(np.median(values))
     deviation = values - level
-    weights = np.ones(len(deviation))
-    inverse = _inverse(between, noise)
+    forgiven = noise
     for _ in range(_PASSES):
-        z = _left_out(inverse, deviation, noise, weights)
-        weights = (STUDENT_NU + 1) / (STUDENT_NU + np.square(z))
-        inverse = _inverse(between, noise / weights)
-    z = _left_out(inverse, deviation, noise, weights)
-    return Posterior(
-        level=level,
-        alpha=inverse @ deviation,
-        unit=inverse.sum(axis=1),
-        inverse=inverse,
-        noise_sd=noise_sd,
-        noise_factor=_noise_factor(z, usual_factor),
-        left_out_z=z,
-    )
+        z = _left_out(inverse_of(between, forgiven), deviation, noise, forgiven)
+        forgiven = noise * (STUDENT_NU + np.square(z)) / (STUDENT_NU + 1)
+    inverse = inverse_of(between, forgiven)
+    z = _left_out(inverse, deviation, noise, forgiven)
+    return Posterior(level, _noise_factor(z, usual_factor), inverse @ deviation, forgiven, z)
 
 
-def _inverse(between: FloatArray, noise: FloatArray) -> FloatArray:
-    """Of covariance plus noise, by Cholesky."""
-    root = np.linalg.inv(np.linalg.cholesky(between + np.diag(noise)))
-    inverse: FloatArray = root.T @ root
-    return inverse
+def inverse_of(between: FloatArray, noise: FloatArray) -> FloatArray:
+    """Of covariances with noise variances added to their diagonal; or of each in a stack of them with their noises."""
+    noisy = between.copy()
+    np.einsum("...ii->...i", noisy)[...] += noise
+    return np.asarray(np.linalg.inv(noisy), dtype=np.float64)
 
 
-def _left_out(inverse: FloatArray, deviation: FloatArray, noise: FloatArray, weights: FloatArray) -> FloatArray:
+def _left_out(inverse: FloatArray, deviation: FloatArray, noise: FloatArray, forgiven: FloatArray) -> FloatArray:
     """Each activity's residual against what the others say of it, in standard deviations it should have had.
 
     Closed form for leaving one out: Rasmussen & Williams, Gaussian Processes for Machine Learning, 5.4.2.
     """
     precision = np.diag(inverse)
     residual = (inverse @ deviation) / precision
-    others = np.maximum(1.0 / precision - noise / weights, 0.0)
+    others = np.maximum(1.0 / precision - forgiven, 0.0)
     z: FloatArray = residual / np.sqrt(others + noise)
     return z
 

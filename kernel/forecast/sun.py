@@ -25,10 +25,14 @@ _CLOSE_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a route starts; a tenth of a degree is enough for the sun."""
+    """Where a route starts."""
 
     lat_deg: float
     lon_deg: float
+
+    def coarse(self) -> Place:
+        """To a tenth of a degree, which moves the sun by less than a minute."""
+        return Place(round(self.lat_deg, 1), round(self.lon_deg, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

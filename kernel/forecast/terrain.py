@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -20,18 +19,17 @@ _SLOPING: Final = 0.03
 _STEEP: Final = 0.12
 _ALIKE: Final = 0.05
 _WINDOW_M: Final = 300.0
+_KINDS: Final[tuple[GroundKind, ...]] = ("flat", "rolling", "climb", "descent")
 
 
-class TerrainForecast(msgspec.Struct, frozen=True, gc=False):
-    """A stretch of one character: `gradient` is its net rise over its length, the rest is a split like any other."""
+class TerrainForecast(SplitForecast, frozen=True, gc=False):
+    """A stretch of one character, otherwise a split like any other; `gradient` is its net rise over its length."""
 
     kind: GroundKind
     gradient: float
-    split: SplitForecast
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(msgspec.Struct, gc=False):
     """Neighbouring segments that belong together, while they are being merged."""
 
     level: int
@@ -57,34 +55,29 @@ def terrain_of(route: RouteGeometry, stretches: Stretches) -> tuple[TerrainForec
     side of level, and what is shorter than 300 m joins the neighbour it is more like. Level stretches with as much up
     and down as a slope of 3 % are rolling.
     """
-    runs = _merged(_runs(route))
     edges = np.concatenate(([0.0], np.cumsum(route.segment_length_m)))
-    marks = np.append(edges[[run.first for run in runs]], route.length_m)
-    marks[0] = 0.0
-    splits = stretches.cut(marks)
-    net = np.diff(np.interp(marks, route.distance_m, route.elevation_m)) / np.diff(marks)
-    return tuple(TerrainForecast(_kind(split, g), g, split) for split, g in zip(splits, net.tolist(), strict=True))
-
-
-def _kind(split: SplitForecast, gradient: float) -> GroundKind:
-    if gradient >= _SLOPING:
-        return "climb"
-    if gradient <= -_SLOPING:
-        return "descent"
-    moved_m = split.gain_m + split.loss_m
-    return "rolling" if moved_m >= _SLOPING * (split.to_m - split.from_m) else "flat"
+    begins = edges[[run.first for run in _merged(_runs(route))]]
+    marks = np.concatenate(([0.0], begins[1:], [route.length_m]))
+    length_m = np.diff(marks)
+    gradient = np.diff(np.interp(marks, route.distance_m, route.elevation_m)) / length_m
+    cut = stretches.cut(marks)
+    rolling = cut.gain_m + cut.loss_m >= _SLOPING * length_m
+    sort = np.where(np.abs(gradient) < _SLOPING, rolling, np.where(gradient > 0, 2, 3))
+    kinds = [_KINDS[each] for each in sort.tolist()]
+    return tuple(map(TerrainForecast, *cut.columns(), kinds, gradient.tolist()))
 
 
 def _runs(route: RouteGeometry) -> list[_Run]:
     """Neighbouring segments of one sort, by gradients averaged over the window."""
-    length, level = route.segment_length_m, np.zeros(len(route.gradient), dtype=np.intp)
+    length, level = route.segment_length_m, np.zeros(len(route.gradient), dtype=np.int8)
     smooth = _averaged(route.gradient, round(_WINDOW_M / float(length[0])))
     for limit in (_SLOPING, _STEEP):
-        level += (smooth >= limit).astype(np.intp) - (smooth <= -limit).astype(np.intp)
-    first = np.flatnonzero(np.diff(level, prepend=level[0] - 1))
+        level += smooth >= limit
+        level -= smooth <= -limit
+    first = np.flatnonzero(np.concatenate(([True], level[1:] != level[:-1])))
     metres, risen = (np.add.reduceat(each, first) for each in (length, length * route.gradient))
     columns = (level[first], first, metres, risen, risen / metres)
-    return [_Run(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    return list(map(_Run, *(column.tolist() for column in columns)))
 
 
 def _averaged(gradient: FloatArray, window: int) -> FloatArray:
@@ -102,10 +95,12 @@ def _merged(runs: list[_Run]) -> list[_Run]:
     for run in runs:
         if done and done[-1].length_m < SHORTEST_M - 1.0:
             _settle(done, run)
-        done.append(run)
-        while len(done) > 1 and _alike(done[-2], done[-1]):
-            last = done.pop()
-            done[-1].take(last)
+        joined = run
+        while done and _alike(done[-1], joined):
+            before = done.pop()
+            before.take(joined)
+            joined = before
+        done.append(joined)
     if len(done) > 1 and done[-1].length_m < SHORTEST_M - 1.0:
         last = done.pop()
         done[-1].take(last)

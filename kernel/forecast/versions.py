@@ -8,7 +8,7 @@ beginnings, and the same route with its climbs or its hills lowered. The longest
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kernel.fitted import Kind
 from kernel.pace.ground import extra_on_climbs, turning_so_far
-from kernel.pace.population import log_relative_pace
+from kernel.pace.population import log_relative_pace, relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
@@ -24,7 +24,7 @@ _MARK_M: Final = 1000.0
 _MOST_MARKS: Final = 8
 _GENTLER: Final = np.array([[1.0], [0.9], [0.75], [0.5], [0.0]])
 _LEVELLED: Final = np.array([[0.8], [0.5], [0.0]])
-_EVEN: Final = np.array([[0.75], [0.5], [0.25], [0.0]])
+_EVEN: Final = np.array([0.75, 0.5, 0.25, 0.0])
 _WORTH_CHECKING: Final = math.log(0.5)
 
 Indices = NDArray[np.intp]
@@ -44,24 +44,32 @@ class Versions:
         """How many versions."""
         return len(self.log_unit_time)
 
-    def first(self) -> Versions:
-        """The route alone."""
-        return Versions(**{field.name: getattr(self, field.name)[:1] for field in fields(self)})
-
 
 def versions_of(route: RouteGeometry, kind: Kind) -> Versions:
-    """The route and those of its easier versions that might come close to its time."""
-    gradient, length = route.gradient, route.segment_length_m
-    straight = float(gradient @ length) / route.length_m
-    gentler = np.where(gradient > 0, _GENTLER * gradient, gradient)
-    levelled = straight + _LEVELLED * (gradient - straight)
+    """The route and those of its easier versions that might come close to its time.
+
+    A version with lower climbs stands for its beginnings too, so there are as many of it as of `starts`; a levelled or
+    wholly even one is whole.
+    """
     starts = _starts(route)
-    turning = _turning(route, starts)
-    whole = tuple(known[:1] for known in turning)
-    parts = [_so_far(length, gentler, kind, starts, turning), _so_far(length, levelled, kind, starts[:1], whole)]
-    if straight > 0:
-        parts.append(_so_far(np.array([route.length_m]), _EVEN * straight, kind, starts[:1], whole))
-    return _worth_checking(*parts)
+    metres = _longest_first(route.segment_length_m, starts)
+    unit_time, extra = _gentler(route, kind, starts)
+    whole = _levelled(route, kind)
+    unit_time, extra = (
+        np.concatenate((one.ravel(), other)) for one, other in zip((unit_time, extra), whole, strict=True)
+    )
+    log_unit_time = np.log(unit_time)
+    # no harder than the route itself by the common curve, but not far easier either
+    kept = np.flatnonzero((unit_time <= unit_time[0]) & (log_unit_time >= log_unit_time[0] + _WORTH_CHECKING))
+    part = np.where(kept < len(unit_time) - len(whole[0]), kept % len(starts), 0)
+    turn, winding = _turning(route, starts)
+    return Versions(
+        log_unit_time=log_unit_time[kept],
+        climb_cost=np.log1p(extra[kept] / metres[part]),
+        log_km=np.log(metres / 1000.0)[part],
+        turn=turn[part],
+        winding=winding[part],
+    )
 
 
 def _starts(route: RouteGeometry) -> Indices:
@@ -72,25 +80,32 @@ def _starts(route: RouteGeometry) -> Indices:
     return np.concatenate(([0], inner[inner < count]))
 
 
-def _so_far(
-    length_m: FloatArray, gradient: FloatArray, kind: Kind, starts: Indices, turning: tuple[FloatArray, ...]
-) -> Versions:
-    """The whole and its beginnings (columns), with its gradients replaced by each row of `gradient`, flattened."""
-    relative = np.exp(log_relative_pace(gradient, kind))
-    metres = _longest_first(length_m, starts)
-    turn, winding = (np.tile(known, len(gradient)) for known in turning)
-    return Versions(
-        log_unit_time=np.log(_longest_first(length_m * relative, starts)).ravel(),
-        climb_cost=np.log1p(_longest_first(length_m * extra_on_climbs(relative, gradient), starts) / metres).ravel(),
-        log_km=np.tile(np.log(metres / 1000.0), len(gradient)),
-        turn=turn,
-        winding=winding,
-    )
+def _gentler(route: RouteGeometry, kind: Kind, starts: Indices) -> tuple[FloatArray, FloatArray]:
+    """Unit time, and what climbs add to it, of the route and of it with lower climbs: each whole, then its parts."""
+    length, gradient = route.segment_length_m, route.gradient
+    up = gradient > 0
+    relative = np.repeat(relative_pace(route, kind)[None, :], len(_GENTLER), axis=0)
+    relative[1:, up] = np.exp(log_relative_pace(_GENTLER[1:] * gradient[up], kind))
+    unit_time, extra = length * relative, length * (relative - 1.0) * up
+    return _longest_first(unit_time, starts).ravel(), _longest_first(extra, starts).ravel()
+
+
+def _levelled(route: RouteGeometry, kind: Kind) -> tuple[FloatArray, FloatArray]:
+    """The same of the route drawn towards the even slope from its start to its end; where that climbs, of it too."""
+    length, gradient = route.segment_length_m, route.gradient
+    straight = float(gradient @ length) / route.length_m
+    levelled = straight + _LEVELLED * (gradient - straight)
+    relative = np.exp(log_relative_pace(levelled, kind))
+    unit_time, extra = relative @ length, extra_on_climbs(relative, levelled) @ length
+    if straight <= 0:
+        return unit_time, extra
+    even = np.exp(log_relative_pace(_EVEN * straight, kind))
+    return np.concatenate((unit_time, even * route.length_m)), np.concatenate((extra, (even - 1.0) * route.length_m))
 
 
 def _longest_first(values: FloatArray, starts: Indices) -> FloatArray:
     """Sums of the last axis from the start to the end of each part, that of the whole first."""
-    sums: FloatArray = np.cumsum(np.add.reduceat(values, starts, axis=-1), axis=-1)[..., ::-1]
+    sums: FloatArray = np.add.reduceat(values, starts, axis=-1).cumsum(axis=-1)[..., ::-1]
     return sums
 
 
@@ -99,14 +114,5 @@ def _turning(route: RouteGeometry, starts: Indices) -> tuple[FloatArray, ...]:
     if route.turn_rad is None:
         unknown = np.full(len(starts), math.nan)
         return unknown, unknown
-    ends = np.append(starts[1:], len(route.gradient))[::-1] - 1
+    ends = np.concatenate((starts[1:], [len(route.gradient)]))[::-1] - 1
     return tuple(known[ends] for known in turning_so_far(route.turn_rad, route.segment_length_m))
-
-
-def _worth_checking(*parts: Versions) -> Versions:
-    """The first and, of the others, those no harder than it by the common curve but not far easier either."""
-    whole = float(parts[0].log_unit_time[0])
-    columns = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Versions)}
-    unit_time = columns["log_unit_time"]
-    kept = (unit_time <= whole) & (unit_time >= whole + _WORTH_CHECKING)
-    return Versions(**{name: column[kept] for name, column in columns.items()})

@@ -39,8 +39,3 @@ def categories_of(gradient: FloatArray) -> NDArray[np.intp]:
     """
     percent = np.round(np.asarray(gradient, dtype=np.float64) * 100.0, 9)
     return np.searchsorted(np.array(CATEGORY_EDGES_PERCENT), percent, side="right")
-
-
-def category_of(gradient: float) -> str:
-    """Name of the category one gradient (a fraction) belongs to."""
-    return CATEGORY_NAMES[int(categories_of(np.array([gradient]))[0])]

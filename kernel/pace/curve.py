@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from kernel.contracts.profile import CurvePoint, PaceQuantiles
 from kernel.fitted import PRIOR_LOG_S_PER_M, Kind
 from kernel.pace.categories import CATEGORY_CENTRES, CATEGORY_COUNT, FLAT
 from kernel.pace.features import ActivityFeatures
@@ -28,32 +29,20 @@ _MEMORY_DAYS: Final = 365.0
 
 
 @dataclass(frozen=True, slots=True)
-class CurveValue:
-    """Seconds per kilometre at one gradient: quartiles of the athlete's own, drawn to the population's curve."""
-
-    gradient: float
-    p25: float
-    p50: float
-    p75: float
-    samples: int
-    prior_share: float
-
-
-@dataclass(frozen=True, slots=True)
 class PersonalCurve:
-    """One value per gradient category, steepest descent first."""
+    """One value per gradient category, steepest descent first: the athlete's own, drawn to the population's curve."""
 
-    values: tuple[CurveValue, ...]
+    values: tuple[CurvePoint, ...]
 
     @property
     def flat_pace_s_per_km(self) -> float:
         """Median pace in the flat category."""
-        return self.values[FLAT].p50
+        return self.values[FLAT].pace_s_per_km.p50
 
     @property
     def coverage(self) -> int:
         """How many of the eleven categories have at least five samples."""
-        return sum(value.samples >= COVERED_SAMPLES for value in self.values)
+        return sum(value.n >= COVERED_SAMPLES for value in self.values)
 
 
 def personal_curve(features: Sequence[ActivityFeatures], kind: Kind) -> PersonalCurve:
@@ -86,15 +75,15 @@ def _level(own: Sequence[ActivityFeatures], recency: FloatArray, kind: Kind) -> 
 
 def _value(
     gradient: float, log_pace: FloatArray, count: FloatArray, recency: FloatArray, expected: float
-) -> CurveValue:
+) -> CurvePoint:
     samples = int(count.sum())
     prior_share = _PRIOR_SAMPLES / (samples + _PRIOR_SAMPLES)
     low, middle, high = _quartiles(log_pace, count * recency) if samples else (expected, expected, expected)
     centre = (1 - prior_share) * middle + prior_share * expected
     down = (1 - prior_share) * (middle - low) + prior_share * _PRIOR_QUARTILE
     up = (1 - prior_share) * (high - middle) + prior_share * _PRIOR_QUARTILE
-    p25, p50, p75 = (round(1000.0 * float(np.exp(log)), 1) for log in (centre - down, centre, centre + up))
-    return CurveValue(gradient, p25, p50, p75, samples, round(prior_share, 3))
+    quartiles = (round(1000.0 * float(np.exp(log)), 1) for log in (centre - down, centre, centre + up))
+    return CurvePoint(gradient, PaceQuantiles(*quartiles), samples, round(prior_share, 3))
 
 
 def _quartiles(values: FloatArray, weights: FloatArray) -> tuple[float, float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -11,16 +11,33 @@ import msgspec
 import numpy as np
 
 from kernel.contracts.activity import SportTag
-from kernel.fitted import Kind
+from kernel.fitted import CURVE_PERCENT, CURVE_RELATIVE_PACE, WINDING_RAD, Kind
 from kernel.pace.ground import Ground, ground_of_route, ground_of_splits
 from kernel.pace.population import KIND_OF_SPORT, log_relative_pace
 from kernel.pace.samples import CategoryTotals, SplitSample, samples_of_recording, totals_of
-from kernel.stored import Format
+from kernel.stored import Format, digest_of
 from kernel.tracks import Recording, RouteGeometry, route_from_recording
 from kernel.tracks.track import FloatArray
 
-FEATURES_FORMAT: Final = Format("Activity features", "AF", 3)
-"""Counts up when stored features no longer mean what this module makes: they are then measured again."""
+_UNDIGESTED: Final[dict[Kind, str]] = {"run": "84dfdb0b", "walk": "a9a2dba9"}
+"""Of the numbers that all features rest on that say `AF3` and no more: neither they nor the code have changed since."""
+
+
+def features_format(
+    relative_pace: Mapping[Kind, tuple[float, ...]] = CURVE_RELATIVE_PACE,
+    percent: tuple[float, ...] = CURVE_PERCENT,
+    winding_rad: float = WINDING_RAD,
+) -> Format:
+    """The format of features that were measured by these numbers.
+
+    Counts up when other code than that of these numbers changes what is stored.
+    """
+    digests = {kind: digest_of((percent, pace, winding_rad)) for kind, pace in relative_pace.items()}
+    return Format("Activity features", "AF", 3, digests, _UNDIGESTED)
+
+
+FEATURES_FORMAT: Final = features_format()
+"""Features of another version are measured again."""
 
 _DAY_S: Final = 86_400.0
 _SHORTEST_KM: Final = 0.5
@@ -78,7 +95,7 @@ class ActivityFeatures(msgspec.Struct, frozen=True, array_like=True):
 
     def to_bytes(self) -> bytes:
         """A compact form for storage."""
-        return FEATURES_FORMAT.pack(msgspec.msgpack.encode(self))
+        return FEATURES_FORMAT.pack(self.kind, msgspec.msgpack.encode(self))
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> ActivityFeatures:

@@ -5,11 +5,12 @@ Gradients are fractions (0.1 is 10 %), lengths metres, times seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from typing import Final
 
 import numpy as np
 
+from kernel.contracts.prediction import FormulasS
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
@@ -31,6 +32,8 @@ _SWISS_MIN_PER_KM: Final = (
     *(-0.00057466, -0.0021842, 1.5176e-5, 8.6894e-5, -1.3584e-7, -1.4026e-6),
 )
 _SWISS_STEEPEST: Final = 0.4
+_GENTLE: Final = math.tan(math.radians(5))
+_STEEP: Final = math.tan(math.radians(12))
 
 
 def strava_gap_factor(gradient: FloatArray) -> FloatArray:
@@ -53,7 +56,8 @@ def minetti_factor(gradient: FloatArray) -> FloatArray:
     The exponent is not Minetti's; it stands for people letting their effort rise on climbs.
     """
     relative = np.maximum(minetti_cost(gradient) / _MINETTI[-1], 0.0)
-    return np.clip(relative**0.75, 0.5, 4.0)
+    factor: FloatArray = np.clip(np.sqrt(relative * np.sqrt(relative)), 0.5, 4.0)
+    return factor
 
 
 def tobler_speed_km_h(gradient: FloatArray) -> FloatArray:
@@ -68,9 +72,8 @@ def naismith_s(length_m: FloatArray, gradient: FloatArray) -> float:
     Ten minutes less per 300 m of descent on slopes of 5 to 12 degrees, ten more on steeper ones.
     """
     climb_m = length_m * gradient
-    slope_deg = np.degrees(np.arctan(-gradient))
-    gentle = -climb_m[(slope_deg >= 5) & (slope_deg <= 12)].sum()
-    steep = -climb_m[slope_deg > 12].sum()
+    steep = -climb_m[gradient < -_STEEP].sum()
+    gentle = -climb_m[gradient <= -_GENTLE].sum() - steep
     walking = _NAISMITH_S_PER_M * length_m.sum() + _NAISMITH_S_PER_M_UP * np.maximum(climb_m, 0).sum()
     return float(walking + _LANGMUIR_S_PER_M_DOWN * (steep - gentle))
 
@@ -95,27 +98,15 @@ def swiss_s_per_km(gradient: FloatArray) -> FloatArray:
     return np.asarray(60.0 * np.polyval(_SWISS_MIN_PER_KM[::-1], tens_of_percent), dtype=np.float64)
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaTimes:
-    """What the formulas say of one route, in seconds."""
-
-    strava_gap: float
-    minetti: float
-    tobler: float
-    naismith: float
-    din33466: float
-    swiss: float
-
-
-def formulas_s(route: RouteGeometry, flat_pace_s_per_km: float) -> FormulaTimes:
-    """Whole-route times: the two running formulas at a flat pace, the four hiking formulas as they are."""
+def formulas_s(route: RouteGeometry, flat_pace_s_per_km: float) -> FormulasS:
+    """Whole-route times in seconds: the two running formulas at a flat pace, the four hiking formulas as they are."""
     length, gradient = route.segment_length_m, route.gradient
     s_per_m = flat_pace_s_per_km / 1000.0
-    return FormulaTimes(
-        strava_gap=float(s_per_m * (length * strava_gap_factor(gradient)).sum()),
-        minetti=float(s_per_m * (length * minetti_factor(gradient)).sum()),
-        tobler=float((length / tobler_speed_km_h(gradient)).sum() * 3.6),
-        naismith=naismith_s(length, gradient),
-        din33466=din33466_s(route.length_m, route.gain_m, route.loss_m),
-        swiss=float((length * swiss_s_per_km(gradient)).sum() / 1000.0),
+    return FormulasS(
+        strava_gap=round(s_per_m * (length * strava_gap_factor(gradient)).sum()),
+        minetti=round(s_per_m * (length * minetti_factor(gradient)).sum()),
+        tobler=round((length / tobler_speed_km_h(gradient)).sum() * 3.6),
+        naismith=round(naismith_s(length, gradient)),
+        din33466=round(din33466_s(route.length_m, route.gain_m, route.loss_m)),
+        swiss=round((length * swiss_s_per_km(gradient)).sum() / 1000.0),
     )

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 
-from kernel.fitted import Kind
+from kernel.fitted import WINDING_RAD, Kind
 from kernel.pace.population import log_relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
-
-WINDING_RAD: Final = 1.5
-"""A piece that turns more than this per 100 m (86 degrees) is winding: switchbacks, singletrack, laps."""
 
 
 @dataclass(frozen=True, slots=True)

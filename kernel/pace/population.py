@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
-from kernel.fitted import CURVE_GRADIENT, CURVE_LOG_RELATIVE_PACE, PRIOR_LOG_S_PER_M, Kind
+from kernel.fitted import CURVE_PERCENT, CURVE_RELATIVE_PACE, PRIOR_LOG_S_PER_M, Kind
+from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
 KIND_OF_SPORT: Final[dict[SportTag, Kind]] = {"run": "run", "trail_run": "run", "hike": "walk", "walk": "walk"}
 KIND_OF_MODE: Final[dict[Mode, Kind]] = {"trail_run": "run", "hiking": "walk"}
+_GRADIENT: Final = np.array(CURVE_PERCENT) / 100.0
+_LOG_RELATIVE_PACE: Final = {kind: np.log(pace) for kind, pace in CURVE_RELATIVE_PACE.items()}
 
 
 def log_relative_pace(gradient: FloatArray, kind: Kind) -> FloatArray:
     """Logarithm of pace over flat pace at each gradient (a fraction), linear between knots, constant beyond +-45 %."""
-    curve: FloatArray = np.interp(gradient, CURVE_GRADIENT, CURVE_LOG_RELATIVE_PACE[kind])
+    curve: FloatArray = np.interp(gradient, _GRADIENT, _LOG_RELATIVE_PACE[kind])
     return curve
+
+
+@lru_cache(maxsize=4)
+def relative_pace(route: RouteGeometry, kind: Kind) -> FloatArray:
+    """Pace over flat pace in each segment of a route, by the population's curve; kept, as a forecast asks often."""
+    relative: FloatArray = np.exp(log_relative_pace(route.gradient, kind))
+    relative.flags.writeable = False
+    return relative
 
 
 def prior_flat_pace_s_per_km(kind: Kind) -> float:

@@ -28,7 +28,6 @@ class SplitSample:
 
     distance_m: float
     moving_time_s: float
-    elapsed_time_s: float
     elevation_difference_m: float
 
 

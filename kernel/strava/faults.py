@@ -65,8 +65,8 @@ def parse_fault(status: int, body: bytes) -> Fault:
     is_json = isinstance(content, dict)
     message = _text(content.get("message")) if is_json else ""
     errors = tuple(_errors(content.get("errors"))) if is_json else ()
-    kind = _kind_of_status(status) or _kind_of_errors(errors)
-    if kind is None and _speaks_of_capacity(body):
+    kind = _kind_of_status(status) or next(filter(None, map(_kind_of_error, errors)), None)
+    if kind is None and b"connected athletes exceeded" in body[:100_000].lower():
         kind = FaultKind.CAPACITY_FULL
     if kind is None:
         kind = _fallback(status, understood=is_json)
@@ -99,14 +99,6 @@ def _kind_of_status(status: int) -> FaultKind | None:
     return FaultKind.TRANSIENT if status >= 500 or status == 408 else None
 
 
-def _kind_of_errors(errors: tuple[FaultError, ...]) -> FaultKind | None:
-    for error in errors:
-        kind = _kind_of_error(error)
-        if kind is not None:
-            return kind
-    return None
-
-
 def _kind_of_error(error: FaultError) -> FaultKind | None:
     resource, field, code = error.resource.lower(), error.field.lower(), error.code.lower()
     match resource:
@@ -127,17 +119,12 @@ def _kind_of_application_error(field: str, code: str) -> FaultKind | None:
     if field == "status" and code == "inactive":
         return FaultKind.APP_INACTIVE
     if "athlete" in field:
-        return (
-            FaultKind.CAPACITY_FULL
-        )  # nobody has recorded Strava's exact words; the limit of athletes is the only one
+        # nobody has recorded Strava's exact words; the limit of athletes is the only one
+        return FaultKind.CAPACITY_FULL
     if code == "exceeded":
         return FaultKind.RATE_LIMITED
     # the wrong secret is named by an empty field; a bad `after` or `before` is named too and is not the app's fault
     return FaultKind.APP_MISCONFIGURED if code == "invalid" and field in {"", "client_id", "client_secret"} else None
-
-
-def _speaks_of_capacity(body: bytes) -> bool:
-    return b"connected athletes exceeded" in body[:100_000].lower()
 
 
 def _fallback(status: int, *, understood: bool) -> FaultKind:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from fractions import Fraction
 from typing import Literal
 
 from kernel.errors import DomainError
@@ -68,6 +69,24 @@ DEFAULT_LIMITS = Limits(read=(100, 1000), overall=(200, 2000))
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """Each service's part of the caps while the services do not see each other's counts."""
+
+    ayda: Fraction
+    predictor: Fraction
+
+    def __post_init__(self) -> None:
+        parts = (self.ayda, self.predictor)
+        if min(parts) <= 0 or sum(parts) > 1:
+            raise ValueError("The shares of Strava's quota are positive and add up to at most 1.")
+
+
+SHARES = Shares(ayda=Fraction(1, 3), predictor=Fraction(2, 3))
+WHOLE = Fraction(1)
+"""Of whoever counts in a store that all share."""
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """A fixed window of one bucket, aligned to the epoch. `own` counts one service's share and is never lifted."""
 
@@ -112,29 +131,26 @@ class Charge:
         return f"strava/{name}/{self.window.length_s}/{self.number}"
 
 
-def windows_for(limits: Limits, kind: Kind, share: float = 1.0) -> tuple[Window, ...]:
+def windows_for(limits: Limits, kind: Kind, share: Fraction = WHOLE) -> tuple[Window, ...]:
     """The windows a call counts in. With a share below 1 also those of this service's part of the caps."""
+    caps_of: dict[Bucket, Pair] = {"read": limits.read, "overall": limits.overall}
     windows = [
         Window(bucket, length_s, cap)
-        for bucket, caps in _caps(limits).items()
+        for bucket, caps in caps_of.items()
         if kind == "read" or bucket == "overall"
         for length_s, cap in zip((QUARTER_S, DAY_S), caps, strict=True)
     ]
-    if share < 1.0:
+    if share < 1:
         windows += [Window(one.bucket, one.length_s, int(one.cap * share), own=True) for one in windows]
     return tuple(windows)
 
 
-def _caps(limits: Limits) -> dict[Bucket, Pair]:
-    return {"read": limits.read, "overall": limits.overall}
-
-
-def charges_for(windows: Sequence[Window], now_s: float, guard_s: float = GUARD_S) -> tuple[Charge, ...]:
+def charges_for(windows: Sequence[Window], now_s: float) -> tuple[Charge, ...]:
     """The counts to raise for a call at this moment: near a boundary those of both windows."""
     return tuple(
         Charge(window, number)
         for window in windows
-        for number in sorted({window.number(now_s - guard_s), window.number(now_s + guard_s)})
+        for number in sorted({window.number(now_s - GUARD_S), window.number(now_s + GUARD_S)})
     )
 
 

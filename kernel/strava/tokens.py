@@ -1,4 +1,4 @@
-"""When a token may be sent and when it has to be refreshed; no I/O.
+"""What a token allows, when it may be sent and when it has to be refreshed; no I/O.
 
 Strava: access tokens live six hours; a refresh with more than an hour left returns the same access token; an answer may
 carry a new refresh token, and the old one may stop working that instant.
@@ -12,6 +12,8 @@ MARGIN_S = 120.0
 """A token is not sent with less life than this, on top of what our clock may be wrong by."""
 LONGEST_LIFE_S = 2 * 86_400.0
 """A token that claims to live longer has its expiry in milliseconds, or is garbage."""
+_FIRST = ("read", "activity:read_all")
+_INCLUDED = {"read_all": {"read"}, "activity:read_all": {"activity:read"}}
 
 
 def remaining_s(expires_at: object, now_s: float, *, skew_s: float = 0.0) -> float:
@@ -34,3 +36,18 @@ def may_send(expires_at: object, now_s: float, *, skew_s: float = 0.0) -> bool:
 def needs_refresh(expires_at: object, now_s: float, *, skew_s: float = 0.0) -> bool:
     """Whether a refresh would bring a newer token: an hour or less is left."""
     return remaining_s(expires_at, now_s, skew_s=skew_s) <= REFRESH_WITH_LESS_THAN_S
+
+
+def parse_scope(text: str | None) -> frozenset[str]:
+    """The scopes in a comma or space separated string, in any order; unknown ones are kept."""
+    return frozenset((text or "").replace(",", " ").split())
+
+
+def has_scope(granted: frozenset[str], needed: str) -> bool:
+    """Whether a call that needs this scope is allowed; `..._all` includes the smaller one."""
+    return needed in granted or any(needed in _INCLUDED.get(scope, ()) for scope in granted)
+
+
+def format_scope(granted: frozenset[str]) -> str:
+    """The scopes comma separated: those that every connection needs first, further ones after them."""
+    return ",".join([*(scope for scope in _FIRST if scope in granted), *sorted(granted.difference(_FIRST))])

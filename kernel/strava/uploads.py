@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from kernel.retry import UPLOAD_LADDER_S
 
@@ -102,18 +102,20 @@ class Upload:
     strava_activity_id: int | None = None
 
 
+def _unless_completed(upload: Upload, **changes: Any) -> Upload:
+    return upload if upload.status == "completed" else replace(upload, **changes)
+
+
 def begun(upload: Upload) -> Upload:
     """A try begins. One that had been given up starts afresh, with all its retries; a completed one stays so."""
-    if upload.status == "completed":
-        return upload
     if upload.status == "failed":
         return replace(upload, status="processing", retry_count=0, error_message=None)
-    return replace(upload, status="processing")
+    return _unless_completed(upload, status="processing")
 
 
 def accepted(upload: Upload, strava_upload_id: int) -> Upload:
     """Strava has the file."""
-    return upload if upload.status == "completed" else replace(upload, strava_upload_id=strava_upload_id)
+    return _unless_completed(upload, strava_upload_id=strava_upload_id)
 
 
 def forgotten(upload: Upload) -> Upload:
@@ -123,23 +125,19 @@ def forgotten(upload: Upload) -> Upload:
 
 def waiting(upload: Upload) -> Upload:
     """The try ends through no fault of the upload: nothing is counted."""
-    return upload if upload.status == "completed" else replace(upload, status="pending")
+    return _unless_completed(upload, status="pending")
 
 
 def failed_once(upload: Upload, sentence: str, ladder_s: Sequence[float] = UPLOAD_LADDER_S) -> Upload:
     """A try failed: the next one waits, or this was the last."""
-    if upload.status == "completed":
-        return upload
     if upload.retry_count >= len(ladder_s):
-        return replace(upload, status="failed", error_message=sentence)
-    return replace(upload, status="pending", retry_count=upload.retry_count + 1, error_message=sentence)
+        return _unless_completed(upload, status="failed", error_message=sentence)
+    return _unless_completed(upload, status="pending", retry_count=upload.retry_count + 1, error_message=sentence)
 
 
 def given_up(upload: Upload, sentence: str) -> Upload:
     """No retry helps. A later try by the member begins with the file, not with what Strava made of it."""
-    if upload.status == "completed":
-        return upload
-    return replace(upload, status="failed", error_message=sentence, strava_upload_id=None)
+    return _unless_completed(upload, status="failed", error_message=sentence, strava_upload_id=None)
 
 
 def abandoned(upload: Upload, sentence: str) -> Upload:
@@ -149,14 +147,12 @@ def abandoned(upload: Upload, sentence: str) -> Upload:
 
 def judged(upload: Upload, verdict: Verdict, *, ours: bool = False) -> Upload:
     """Strava has decided. `ours`: the file had been sent before, so a duplicate is our own and nobody need be told."""
-    if upload.status == "completed":
-        return upload
     match verdict:
         case Ready(activity_id=activity_id):
-            return replace(upload, status="completed", error_message=None, strava_activity_id=activity_id)
+            return _unless_completed(upload, status="completed", error_message=None, strava_activity_id=activity_id)
         case Duplicate(activity_id=activity_id):
             message = None if ours and activity_id is not None else ALREADY_THERE
-            return replace(upload, status="completed", error_message=message, strava_activity_id=activity_id)
+            return _unless_completed(upload, status="completed", error_message=message, strava_activity_id=activity_id)
         case Deleted():
             return given_up(upload, DELETED)
         case Malformed(sentence=sentence):

@@ -34,8 +34,7 @@ Word = Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=r"^[A-Za
 class BadEvent(DomainError):
     """The body is no push event."""
 
-    def __init__(self) -> None:
-        super().__init__("This is not a push event as Strava documents it.")
+    sentence = "This is not a push event as Strava documents it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class _Wire(msgspec.Struct):
     aspect_type: Word
     owner_id: Id
     subscription_id: Id
-    event_time: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    event_time_s: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = msgspec.field(name="event_time")
     updates: dict[str, Any] | None = None
 
 
@@ -88,15 +87,7 @@ def parse_event(body: bytes) -> Event:
         raise BadEvent from None
     if len(updates) > MOST_UPDATES:
         raise BadEvent
-    return Event(
-        object_type=wire.object_type,
-        object_id=wire.object_id,
-        aspect_type=wire.aspect_type,
-        owner_id=wire.owner_id,
-        subscription_id=wire.subscription_id,
-        event_time_s=wire.event_time,
-        updates=updates,
-    )
+    return Event(**{**msgspec.structs.asdict(wire), "updates": updates})
 
 
 def _as_text(value: Any) -> str:

@@ -1,22 +1,25 @@
 """The stored form of a route: heights in millimetres and turns in milliradians, as compressed differences.
 
-Layout: the tag, a little-endian header (length, gain band, counts), then one zlib stream of int32 height differences
-followed by uint16 turns. Rounding happens before a route is used, so a stored route forecasts what a fresh one does.
+Layout: the tag, a little-endian header (length, gain and loss, gain band, counts), then one zlib stream of int32 height
+differences followed by uint16 turns. Rounding happens before a route is used, so a stored route forecasts what a fresh
+one does. Routes of version 1 have no gain and loss in their header; they are counted at each reading.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from kernel.tracks.elevation import grid_of
+from kernel.tracks.elevation import CLIMB_HYSTERESIS_M, climb_and_descent, grid_of
 from kernel.tracks.track import FloatArray
 
-_TAG: Final = b"RG1"
-_HEADER: Final = struct.Struct("<dddIi")
+_TAG: Final = b"RG2"
+_HEADER: Final = struct.Struct("<dddddIi")
+_TAG_1: Final = b"RG1"
+_HEADER_1: Final = struct.Struct("<dddIi")
 _NO_TURN: Final = -1
 _MOST_POINTS: Final = 200_000
 _MM: Final = 1000.0
@@ -36,34 +39,48 @@ def rounded_turn(turn_rad: FloatArray) -> FloatArray:
     return np.clip(np.rint(turn_rad * _MRAD), 0.0, _MOST_MRAD) / _MRAD
 
 
-def pack(
-    length_m: float, elevation_m: FloatArray, turn_rad: FloatArray | None, gain_band_m: tuple[float, float]
-) -> bytes:
+class Stored(NamedTuple):
+    """What the stored form holds of a route; `counted_m` are gain and loss, `turn_rad` is None where unknown."""
+
+    length_m: float
+    elevation_m: FloatArray
+    turn_rad: FloatArray | None
+    counted_m: tuple[float, float]
+    gain_band_m: tuple[float, float]
+
+
+def pack(route: Stored) -> bytes:
     """The stored form."""
-    steps = np.diff(np.rint(elevation_m * _MM), prepend=0.0).astype("<i4")
-    turns = b"" if turn_rad is None else np.rint(turn_rad * _MRAD).astype("<u2").tobytes()
-    header = _HEADER.pack(length_m, *gain_band_m, len(steps), _NO_TURN if turn_rad is None else len(turn_rad))
+    steps = np.diff(np.rint(route.elevation_m * _MM), prepend=0.0).astype("<i4")
+    turns = b"" if route.turn_rad is None else np.rint(route.turn_rad * _MRAD).astype("<u2").tobytes()
+    counts = len(steps), _NO_TURN if route.turn_rad is None else len(route.turn_rad)
+    header = _HEADER.pack(route.length_m, *route.counted_m, *route.gain_band_m, *counts)
     return _TAG + header + zlib.compress(steps.tobytes() + turns)
 
 
-def unpack(packed: bytes) -> tuple[float, FloatArray, FloatArray | None, tuple[float, float]]:
-    """Length, elevation, turn and gain band. Raises ValueError unless `pack` wrote these bytes."""
-    body = len(_TAG) + _HEADER.size
-    if packed[: len(_TAG)] != _TAG or len(packed) < body:
-        raise ValueError("These bytes are not a stored route of version 1.")
-    length_m, low_m, high_m, points, segments = _HEADER.unpack_from(packed, len(_TAG))
-    if not (0 < length_m < 1e9 and 0 <= low_m <= high_m < 1e9):
+def unpack(packed: bytes) -> Stored:
+    """The route again. Raises ValueError unless `pack` wrote these bytes."""
+    header = _HEADER_1 if packed.startswith(_TAG_1) else _HEADER
+    body = len(_TAG) + header.size
+    if not packed.startswith((_TAG, _TAG_1)) or len(packed) < body:
+        raise ValueError("These bytes are not a stored route of version 1 or 2.")
+    length_m, *counted_m, low_m, high_m, points, segments = header.unpack_from(packed, len(_TAG))
+    in_range = 0 < length_m < 1e9 and 0 <= low_m <= high_m < 1e9 and all(0 <= each < 1e9 for each in counted_m)
+    if not in_range or not 2 <= points <= _MOST_POINTS or len(grid_of(length_m)) != points:
         raise ValueError("This stored route contradicts itself.")
-    if not 2 <= points <= _MOST_POINTS or len(grid_of(length_m)) != points:
-        raise ValueError("This stored route contradicts itself.")
-    size = 4 * points + 2 * max(0, segments)
+    raw = _inflated(packed[body:], 4 * points + 2 * max(0, segments))
+    elevation_m = np.cumsum(np.frombuffer(raw, "<i4", points), dtype=np.float64) / _MM
+    turn_rad = None if segments < 0 else np.frombuffer(raw, "<u2", segments, 4 * points).astype(np.float64) / _MRAD
+    gain_m, loss_m = counted_m or climb_and_descent(elevation_m, CLIMB_HYSTERESIS_M)
+    return Stored(length_m, elevation_m, turn_rad, (gain_m, loss_m), (low_m, high_m))
+
+
+def _inflated(packed: bytes, size: int) -> bytes:
     inflate = zlib.decompressobj()
     try:
-        raw = inflate.decompress(packed[body:], size + 1)
+        raw = inflate.decompress(packed, size + 1)
     except zlib.error as error:
         raise ValueError("This stored route is damaged.") from error
     if len(raw) != size or not inflate.eof:
         raise ValueError("This stored route is damaged.")
-    elevation_m = np.cumsum(np.frombuffer(raw, "<i4", points), dtype=np.float64) / _MM
-    turn_rad = None if segments < 0 else np.frombuffer(raw, "<u2", segments, 4 * points).astype(np.float64) / _MRAD
-    return length_m, elevation_m, turn_rad, (low_m, high_m)
+    return raw

@@ -11,21 +11,21 @@ from __future__ import annotations
 from kernel.errors import DomainError
 
 
-class BadTrack(DomainError):
-    """The file is no usable track. `reason` is a stable token, `str()` says what is wrong and what helps."""
+class _Refusal(DomainError):
+    """`reason` is a stable token, `str()` says what is wrong and what helps."""
 
     def __init__(self, reason: str, sentence: str) -> None:
         super().__init__(sentence)
         self.reason = reason
+
+
+class BadTrack(_Refusal):
+    """The file is no usable track."""
 
 
 class BadGpx(BadTrack):
     """A GPX document, or what is to be read as one, is no usable track."""
 
 
-class NoElevation(DomainError):
-    """The track has too little elevation to tell climbs from flats. `reason` is a stable token."""
-
-    def __init__(self, reason: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.reason = reason
+class NoElevation(_Refusal):
+    """The track has too little elevation to tell climbs from flats."""

@@ -67,14 +67,13 @@ class RouteGeometry:
 
     def to_bytes(self) -> bytes:
         """A compact, versioned form for storage; `from_bytes` gives back the same numbers to the last bit."""
-        return codec.pack(self.length_m, self.elevation_m, self.turn_rad, self.gain_band_m)
+        counted_m = (self.gain_m, self.loss_m)
+        return codec.pack(codec.Stored(self.length_m, self.elevation_m, self.turn_rad, counted_m, self.gain_band_m))
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> RouteGeometry:
         """The route that `to_bytes` packed. Raises ValueError if these are not such bytes."""
-        length_m, elevation_m, turn_rad, gain_band_m = codec.unpack(packed)
-        counted_m = climb_and_descent(elevation_m, CLIMB_HYSTERESIS_M)
-        return _assemble(grid_of(length_m), elevation_m, turn_rad, counted_m, gain_band_m)
+        return _assemble(codec.unpack(packed))
 
 
 def route_from_arrays(
@@ -91,12 +90,12 @@ def route_from_arrays(
     if not (np.isfinite(distance).all() and np.isfinite(height).all()) or (np.diff(distance) < 0).any():
         raise ValueError("Distances and elevations are finite, and distances never fall.")
     distance = distance - distance[0]
-    grid = grid_of(_checked_length(float(distance[-1])))
-    raw = on_grid(grid, distance, height)
+    length_m = _checked_length(float(distance[-1]))
+    raw = on_grid(grid_of(length_m), distance, height)
     smoothed = codec.rounded_elevation(smooth(raw, SMOOTHING_SIGMA_M))
     counted_m = climb_and_descent(smoothed, CLIMB_HYSTERESIS_M)
     turn = None if turn_rad is None else codec.rounded_turn(np.asarray(turn_rad, dtype=np.float64))
-    return _assemble(grid, smoothed, turn, counted_m, gain_band(raw, counted_m[0]))
+    return _assemble(codec.Stored(length_m, smoothed, turn, counted_m, gain_band(raw, counted_m[0])))
 
 
 def route_from_track(track: Track) -> RouteGeometry:
@@ -108,8 +107,7 @@ def route_from_track(track: Track) -> RouteGeometry:
     distance = cumulative_m(step_lengths_m(track.lat_deg, track.lon_deg))
     length_m = _checked_length(float(distance[-1]))
     height = filled_elevation(track, distance)
-    edges = segment_edges_m(length_m)
-    turn = turn_density(grid_of(length_m), edges, distance, track.lat_deg, track.lon_deg)
+    turn = turn_density(segment_edges_m(length_m), distance, track.lat_deg, track.lon_deg)
     return route_from_arrays(distance, height, turn)
 
 
@@ -143,25 +141,20 @@ def _checked_length(length_m: float) -> float:
     return length_m
 
 
-def _assemble(
-    grid: FloatArray,
-    elevation_m: FloatArray,
-    turn_rad: FloatArray | None,
-    counted_m: tuple[float, float],
-    gain_band_m: tuple[float, float],
-) -> RouteGeometry:
-    edges = segment_edges_m(float(grid[-1]))
+def _assemble(stored: codec.Stored) -> RouteGeometry:
+    """The route of what is stored of it. Raises ValueError if the turns misfit."""
+    grid, edges, turn_rad = grid_of(stored.length_m), segment_edges_m(stored.length_m), stored.turn_rad
     if turn_rad is not None and len(turn_rad) != len(edges) - 1:
         raise ValueError(f"A route of {grid[-1]:.0f} m has {len(edges) - 1} segments, not {len(turn_rad)} turn values.")
     segment_length_m = np.diff(edges)
-    gradient = np.diff(np.interp(edges, grid, elevation_m)) / segment_length_m
+    gradient = np.diff(np.interp(edges, grid, stored.elevation_m)) / segment_length_m
     return RouteGeometry(
         distance_m=grid,
-        elevation_m=elevation_m,
+        elevation_m=stored.elevation_m,
         segment_length_m=segment_length_m,
         gradient=np.clip(gradient, -STEEPEST, STEEPEST),
         turn_rad=turn_rad,
-        gain_m=counted_m[0],
-        loss_m=counted_m[1],
-        gain_band_m=gain_band_m,
+        gain_m=stored.counted_m[0],
+        loss_m=stored.counted_m[1],
+        gain_band_m=stored.gain_band_m,
     )

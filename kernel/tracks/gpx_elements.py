@@ -38,21 +38,6 @@ _CUT_SHORT: Final = {
 class GpxElements:
     """What expat calls back; `_path` holds the path of every open element, above an empty one."""
 
-    __slots__ = (
-        "_close",
-        "_field_depth",
-        "_open",
-        "_parser",
-        "_path",
-        "_segment",
-        "_text",
-        "mark_names",
-        "marks",
-        "route",
-        "track",
-        "words",
-    )
-
     def __init__(self) -> None:
         self.track, self.route, self.marks = PointColumns(), PointColumns(), PointColumns()
         self.mark_names: list[str] = []

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import numpy as np
 
 from kernel.tracks.distance import cumulative_m, local_plane_m
-from kernel.tracks.elevation import grid_of
 from kernel.tracks.errors import BadGpx
 from kernel.tracks.geometry import RouteGeometry, filled_elevation, route_from_arrays, segment_edges_m
 from kernel.tracks.motion import moving_steps, nondecreasing, without_jumps
@@ -84,5 +83,5 @@ def route_from_recording(recording: Recording) -> RouteGeometry:
     if recording.lat_deg is None or recording.lon_deg is None:
         return route
     edges, distance_m = segment_edges_m(route.length_m), recording.distance_m - recording.distance_m[0]
-    turn = turn_density(grid_of(route.length_m), edges, distance_m, recording.lat_deg, recording.lon_deg)
+    turn = turn_density(edges, distance_m, recording.lat_deg, recording.lon_deg)
     return route.with_turn(turn)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernel.tracks.distance import local_plane_m
-from kernel.tracks.elevation import on_grid, smooth
+from kernel.tracks.elevation import grid_of, on_grid, smooth
 from kernel.tracks.track import FloatArray
 
 SIMPLIFY_M: Final = 8.0
@@ -19,14 +19,13 @@ _CHUNK: Final = 2048
 _PER_M: Final = 100.0
 
 
-def turn_density(
-    grid_m: FloatArray, edges_m: FloatArray, distance_m: FloatArray, lat_deg: FloatArray, lon_deg: FloatArray
-) -> FloatArray:
+def turn_density(edges_m: FloatArray, distance_m: FloatArray, lat_deg: FloatArray, lon_deg: FloatArray) -> FloatArray:
     """Radians of unsigned heading change per 100 m in each segment between `edges_m`.
 
     The path is laid on the 10 m grid, smoothed (Gaussian, 10 m) and simplified (Douglas-Peucker, 8 m); a vertex's
     heading change counts in the segment the vertex lies in. Plans and recordings go through the same simplification.
     """
+    grid_m = grid_of(float(edges_m[-1]))
     east, north = local_plane_m(lat_deg, lon_deg)
     east, north = (smooth(on_grid(grid_m, distance_m, axis), PATH_SIGMA_M) for axis in (east, north))
     vertices = simplify(east, north, SIMPLIFY_M)
@@ -46,7 +45,7 @@ def simplify(east_m: FloatArray, north_m: FloatArray, tolerance_m: float) -> NDA
     """
     last = len(east_m) - 1
     cuts = [*range(0, last, _CHUNK), last]
-    line = np.union1d(cuts, _corners(east_m, north_m, np.array(cuts, dtype=np.intp), tolerance_m)).tolist()
+    line = sorted({*cuts, *_corners(east_m, north_m, np.array(cuts, dtype=np.intp), tolerance_m).tolist()})
     for cut in cuts[1:-1]:
         at = bisect_left(line, cut)
         chord = np.array([line[at - 1]]), np.array([line[at + 1]])

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.contracts.activity import Provenance, SportTag
 from predictor_service.models_base import Base
-from servicekit.data.database import UtcDateTime, uuid7
+from servicekit.data.columns import UtcDateTime, uuid7
 
 
 class Activity(Base):

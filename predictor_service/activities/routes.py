@@ -12,7 +12,7 @@ from kernel.contracts.activity import SportTag, StoredActivity
 from predictor_service.activities.service import ActivityService
 from predictor_service.changes import Changes
 from servicekit.web.telegram_ids import TelegramIdQuery, checked_telegram_id
-from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.track_files import MAX_UPLOAD_BYTES, read_upload
 
 SportQuery = Annotated[
     SportTag | None, QueryParameter(description="Beats what the file says. Left out, the file must say it.")
@@ -38,7 +38,7 @@ def activity_routes(service: ActivityService, changes: Changes) -> Router:
         add = partial(service.add, telegram_id=checked_telegram_id(telegram_id), provenance=provenance)
         content = await read_upload(request)
         read = partial(service.read, content, sport)
-        return await changes.answer(request, content, read, add, status=_status, about=telegram_id)
+        return await changes.prepare_and_commit(request, content, read, add, status=_status, about=telegram_id)
 
     return Router("/", route_handlers=[add_activity], tags=["activities"])
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import Provenance, SportTag, StoredActivity
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.profiles.service import ProfileService
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 from servicekit.web.track_files import FileReader
 from trackfiles.outing import Outing
 
@@ -21,8 +20,11 @@ from trackfiles.outing import Outing
 class ActivityService:
     """Activities of athletes."""
 
-    def __init__(self, profiles: ProfileService, reader: FileReader, now: Callable[[], datetime]) -> None:
-        self._profiles = profiles
+    def __init__(
+        self, rebuild: Callable[[Session, UUID], None], reader: FileReader, now: Callable[[], datetime]
+    ) -> None:
+        """`rebuild` fits an athlete's profiles anew."""
+        self._rebuild = rebuild
         self._reader = reader
         self._now = now
 
@@ -30,20 +32,18 @@ class ActivityService:
         """What the file says. Raises as `FileReader.read` does."""
         return await self._reader.read(content, sport, self._now())
 
-    async def add(
-        self, session: AsyncSession, read: Outing, *, telegram_id: str, provenance: Provenance
-    ) -> StoredActivity:
+    def add(self, session: Session, read: Outing, *, telegram_id: str, provenance: Provenance) -> StoredActivity:
         """Stores the activity and rebuilds the athlete's profile; a duplicate changes nothing.
 
         An athlete who is not known yet is created.
         """
         athletes, now = AthleteStore(session), self._now()
-        athlete = await athletes.find_or_create(telegram_id, now)
-        await athletes.lock(athlete.id)
+        athlete = athletes.find_or_create(telegram_id, now)
+        athletes.lock(athlete.id)
         activity = activity_of(read, athlete.id, provenance, now)
-        known = await ActivityStore(session).add_file(activity)
+        known = ActivityStore(session).add_file(activity)
         if known is None or session.is_modified(known):
-            await self._profiles.rebuild(session, athlete.id)
+            self._rebuild(session, athlete.id)
         return _on_wire(known or activity, duplicate=known is not None)
 
 

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from bisect import bisect_left
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, and_, case, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, LargeBinary, and_, case, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import Provenance, SportTag
 from kernel.pace import FEATURES_FORMAT, ActivityFeatures
 from predictor_service.activities.models import Activity
-from servicekit.data.database import uuid7
-from servicekit.data.upsert import insert_if_absent
+from servicekit.data.columns import uuid7
+from servicekit.data.upsert import insert_absent
 
 FeaturesSource = Literal["streams", "splits", "file"]
 Upserted = Literal["new", "updated", "same"]
 SAME_START = timedelta(seconds=60)
 SAME_DISTANCE = 0.03
+ROWS_AT_ONCE: Final = 500
+"""Of those that are looked through one by one: an athlete may have thousands."""
 
 # features that another version of this program stored count as none, and their activity as unread
-_TAG = FEATURES_FORMAT.tag
-_USABLE = func.substr(Activity.features, 1, len(_TAG), type_=LargeBinary) == _TAG
+_USABLE = or_(*(func.substr(Activity.features, 1, len(tag), type_=LargeBinary) == tag for tag in FEATURES_FORMAT.tags))
 _READ = and_(Activity.read_at.is_not(None), or_(Activity.features.is_(None), _USABLE))
+UNREAD: Final = ~_READ
+"""The condition on an activity whose details are still to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,19 @@ class StravaActivityRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread(StravaActivityRow):
+    """A Strava activity whose details are still to be read, as the list told it."""
+
+    id: UUID
+
+
+_NAMES: Final = tuple(field.name for field in fields(StravaActivityRow))
+LISTED: Final = tuple(getattr(Activity, name) for name in _NAMES)
+"""The columns of a `StravaActivityRow`."""
+_listed = attrgetter(*_NAMES)
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityCounts:
     """How many activities are known, how many have been read, and how many of those gave features."""
 
@@ -53,37 +72,75 @@ class ActivityCounts:
 class ActivityStore:
     """Activities inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def upsert_strava(self, athlete_id: UUID, row: StravaActivityRow) -> Upserted:
-        """Stores what the list says. A changed activity loses its features and waits to be read again.
+    def upsert_strava(self, athlete_id: UUID, rows: Sequence[StravaActivityRow]) -> Mapping[int, Upserted]:
+        """Stores a page of Strava's list in a constant number of statements; what became of each, by its Strava id.
 
-        An activity that a file brought earlier (same start, same distance) is linked to the Strava id and stays the
-        file's: the finer source, and the athlete's own.
+        A changed activity loses its features and waits to be read again. One that a file brought earlier (same start,
+        same distance) is linked to the Strava id and stays the file's: the finer source, and the athlete's own.
         """
-        known = await self._by_strava_id(athlete_id, row.strava_activity_id)
-        if known is not None:
-            return self._refresh(known, row)
-        twin = await self.twin_of(athlete_id, row.started_at, row.distance_m)
-        if twin is not None and twin.strava_activity_id is None:
-            twin.strava_activity_id = row.strava_activity_id
-            return "same"
-        values = {"id": uuid7(), "athlete_id": athlete_id, "provenance": "strava_api", **asdict(row)}
-        return "new" if await insert_if_absent(self._session, Activity, values) else "same"
+        listed = {row.strava_activity_id: row for row in rows}
+        outcomes: dict[int, Upserted] = dict.fromkeys(listed, "same")
+        columns = (Activity.id, Activity.provenance, *LISTED)
+        known = self._session.execute(select(*columns).where(*_of_strava(athlete_id, listed))).all()
+        changed = {
+            each.id: listed[each.strava_activity_id]
+            for each in known
+            if each.provenance == "strava_api" and tuple(each[2:]) != _listed(listed[each.strava_activity_id])
+        }
+        self._refresh(changed)
+        outcomes.update((row.strava_activity_id, "updated") for row in changed.values())
+        for each in known:
+            del listed[each.strava_activity_id]
+        for strava_id in self._link(athlete_id, listed.values()):
+            del listed[strava_id]
+        outcomes.update((strava_id, "new") for strava_id in self._insert(athlete_id, listed.values()))
+        return outcomes
 
-    @staticmethod
-    def _refresh(known: Activity, row: StravaActivityRow) -> Upserted:
-        if known.provenance != "strava_api":
-            return "same"
-        changed = {name: value for name, value in asdict(row).items() if getattr(known, name) != value}
-        if not changed:
-            return "same"
-        for name, value in {**changed, "features": None, "features_source": None, "read_at": None}.items():
-            setattr(known, name, value)
-        return "updated"
+    def _refresh(self, changed: Mapping[UUID, StravaActivityRow]) -> None:
+        unread = {"features": None, "features_source": None, "read_at": None}
+        values = [{"id": key, **_values(row), **unread} for key, row in changed.items()]
+        if values:
+            self._session.execute(update(Activity), values)
 
-    async def add_file(self, activity: Activity) -> Activity | None:
+    def _link(self, athlete_id: UUID, rows: Collection[StravaActivityRow]) -> list[int]:
+        """The Strava ids that files' activities have taken."""
+        if not rows:
+            return []
+        by_start = sorted(rows, key=attrgetter("started_at"))
+        near = Activity.started_at.between(by_start[0].started_at - SAME_START, by_start[-1].started_at + SAME_START)
+        files = select(Activity.id, Activity.started_at, Activity.distance_m).where(
+            Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_(None), near
+        )
+        links: dict[int, UUID] = {}
+        in_order = files.order_by(Activity.started_at, Activity.id).execution_options(yield_per=ROWS_AT_ONCE)
+        for key, started_at, distance_m in self._session.execute(in_order):
+            twin = _twin(by_start, started_at, distance_m, links)
+            if twin is not None:
+                links[twin] = key
+        if links:
+            self._session.execute(
+                update(Activity), [{"id": key, "strava_activity_id": twin} for twin, key in links.items()]
+            )
+        return list(links)
+
+    def _insert(self, athlete_id: UUID, rows: Iterable[StravaActivityRow]) -> list[int]:
+        """The Strava ids of those that were not there."""
+        made = {uuid7(): row for row in rows}
+        mine = {"athlete_id": athlete_id, "provenance": "strava_api"}
+        new = insert_absent(self._session, Activity, [{"id": key, **mine, **_values(row)} for key, row in made.items()])
+        return [made[key].strava_activity_id for key in new]
+
+    def known(self, athlete_id: UUID, strava_ids: Collection[int]) -> frozenset[int]:
+        """Those of the Strava ids that the athlete's stored activities have."""
+        if not strava_ids:
+            return frozenset()
+        mine = select(Activity.strava_activity_id).where(*_of_strava(athlete_id, strava_ids))
+        return frozenset(each for each in self._session.scalars(mine) if each is not None)
+
+    def add_file(self, activity: Activity) -> Activity | None:
         """Stores an activity from a file; the duplicate that was there instead, if one was.
 
         A duplicate has the same content, or the same start and distance. One whose features another version stored
@@ -92,32 +149,25 @@ class ActivityStore:
         same_content = select(Activity).where(
             Activity.athlete_id == activity.athlete_id, Activity.content_hash == activity.content_hash
         )
-        known = (await self._session.scalars(same_content)).one_or_none()
-        known = known or await self.twin_of(activity.athlete_id, activity.started_at, activity.distance_m)
+        known = (self._session.scalars(same_content)).one_or_none()
+        known = known or self.twin_of(activity.athlete_id, activity.started_at, activity.distance_m)
         if known is None:
             self._session.add(activity)
-            await self._session.flush()
-        elif known.features is not None and not known.features.startswith(_TAG):
+            self._session.flush()
+        elif known.features is not None and not known.features.startswith(FEATURES_FORMAT.tags):
             known.features, known.features_source = activity.features, activity.features_source
         return known
 
-    async def twin_of(self, athlete_id: UUID, started_at: datetime, distance_m: float) -> Activity | None:
+    def twin_of(self, athlete_id: UUID, started_at: datetime, distance_m: float) -> Activity | None:
         """An activity of the athlete with the same start and distance, as two recordings of one outing have them."""
         near = select(Activity).where(
             Activity.athlete_id == athlete_id,
             Activity.started_at.between(started_at - SAME_START, started_at + SAME_START),
             Activity.distance_m.between(distance_m * (1 - SAME_DISTANCE), distance_m * (1 + SAME_DISTANCE)),
         )
-        return (await self._session.scalars(near.order_by(Activity.started_at, Activity.id).limit(1))).first()
+        return (self._session.scalars(near.order_by(Activity.started_at, Activity.id).limit(1))).first()
 
-    async def unread(self, athlete_id: UUID, limit: int) -> list[Activity]:
-        """Strava activities whose details are still to be read, newest first."""
-        waiting = select(Activity).where(
-            Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None), ~_READ
-        )
-        return list(await self._session.scalars(waiting.order_by(Activity.started_at.desc()).limit(limit)))
-
-    async def set_features(
+    def set_features(
         self,
         activity_id: UUID,
         features: ActivityFeatures | None,
@@ -127,27 +177,41 @@ class ActivityStore:
         """Marks an activity as read; without features when nothing in it was usable."""
         packed = None if features is None else features.to_bytes()
         values = {"features": packed, "features_source": source if packed is not None else None, "read_at": read_at}
-        await self._session.execute(update(Activity).where(Activity.id == activity_id).values(**values))
+        self._session.execute(update(Activity).where(Activity.id == activity_id).values(**values))
 
-    async def features_of(self, athlete_id: UUID) -> list[ActivityFeatures]:
+    def features_of(self, athlete_id: UUID) -> list[ActivityFeatures]:
         """The features of every activity that has some of this version, oldest first."""
         packed = select(Activity.features).where(Activity.athlete_id == athlete_id, _USABLE)
-        rows = await self._session.scalars(packed.order_by(Activity.started_at, Activity.id))
+        rows = self._session.scalars(packed.order_by(Activity.started_at, Activity.id))
         return [ActivityFeatures.from_bytes(row) for row in rows if row is not None]
 
-    async def provenances(self, athlete_id: UUID) -> frozenset[tuple[SportTag, Provenance]]:
+    def provenances(self, athlete_id: UUID) -> frozenset[tuple[SportTag, Provenance]]:
         """Where the activities with features came from, by sport."""
         used = select(Activity.sport, Activity.provenance).where(Activity.athlete_id == athlete_id, _USABLE)
-        return frozenset((sport, provenance) for sport, provenance in await self._session.execute(used.distinct()))
+        return frozenset((sport, provenance) for sport, provenance in self._session.execute(used.distinct()))
 
-    async def counts(self, athlete_id: UUID) -> ActivityCounts:
+    def counts(self, athlete_id: UUID) -> ActivityCounts:
         """How far the reading of this athlete's activities is."""
         columns = (func.count(), func.count(case((_READ, 1))), func.count(case((_USABLE, 1))))
-        row = (await self._session.execute(select(*columns).where(Activity.athlete_id == athlete_id))).one()
+        row = (self._session.execute(select(*columns).where(Activity.athlete_id == athlete_id))).one()
         return ActivityCounts(*row)
 
-    async def _by_strava_id(self, athlete_id: UUID, strava_activity_id: int) -> Activity | None:
-        known = select(Activity).where(
-            Activity.athlete_id == athlete_id, Activity.strava_activity_id == strava_activity_id
-        )
-        return (await self._session.scalars(known)).one_or_none()
+
+def _of_strava(athlete_id: UUID, strava_ids: Collection[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Activity.athlete_id == athlete_id, Activity.strava_activity_id.in_(strava_ids)
+
+
+def _values(row: StravaActivityRow) -> dict[str, Any]:
+    return dict(zip(_NAMES, _listed(row), strict=True))
+
+
+def _twin(
+    by_start: Sequence[StravaActivityRow], started_at: datetime, distance_m: float, taken: Container[int]
+) -> int | None:
+    """The Strava id of the first of these that is the same outing as a file's activity."""
+    for row in by_start[bisect_left(by_start, started_at - SAME_START, key=attrgetter("started_at")) :]:
+        if row.started_at > started_at + SAME_START:
+            return None
+        if row.strava_activity_id not in taken and abs(distance_m - row.distance_m) <= SAME_DISTANCE * row.distance_m:
+            return row.strava_activity_id
+    return None

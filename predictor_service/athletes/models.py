@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from predictor_service.models_base import Base
-from servicekit.data.database import UtcDateTime, uuid7
+from servicekit.data.columns import UtcDateTime, uuid7
 
 
 class Athlete(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, Router, post
@@ -9,7 +10,7 @@ from litestar.params import JSONBody
 
 from kernel.contracts.connection import ErasureReceipt, StravaConnected, StravaDisconnected, SyncTriggered
 from predictor_service.athletes.service import AthleteService
-from predictor_service.changes import Changes, at_hand
+from predictor_service.changes import Changes
 from servicekit.web.telegram_ids import checked_telegram_id
 
 
@@ -20,8 +21,8 @@ def athlete_routes(service: AthleteService, changes: Changes) -> Router:
     async def connected(request: Request[Any, Any, Any], data: JSONBody[StravaConnected]) -> Response[SyncTriggered]:
         """A member has connected Strava: the athlete is stored and synced before all others."""
         checked_telegram_id(data.telegram_id)
-        body = await request.body()
-        return await changes.answer(request, body, at_hand(data), service.connected, about=data.telegram_id)
+        connect = partial(service.connected, notice=data)
+        return await changes.commit(request, await request.body(), connect, about=data.telegram_id)
 
     @post("/strava/disconnected", operation_id="StravaDisconnected", status_code=200)
     async def disconnected(
@@ -29,6 +30,8 @@ def athlete_routes(service: AthleteService, changes: Changes) -> Router:
     ) -> Response[ErasureReceipt]:
         """A member's connection has ended: what came from Strava is erased, and counted."""
         checked_telegram_id(data.telegram_id)
-        return await changes.answer(request, await request.body(), at_hand(data), service.disconnected)
+        answer = await changes.commit(request, await request.body(), partial(service.disconnected, notice=data))
+        service.forget(data)
+        return answer
 
     return Router("/", route_handlers=[connected, disconnected], tags=["athletes"])

@@ -4,76 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import ErasureReceipt, StravaConnected, StravaDisconnected, SyncTriggered
-from predictor_service.athletes.erasure import erase_strava_data
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.erasure.service import Leave
-from predictor_service.erasure.store import ErasureStore
-
-
-class PrioritySync(Protocol):
-    """What can be asked to sync an athlete before all others."""
-
-    async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
-        """Queues the sync with the commit of `session`; nothing more while one waits already."""
-        ...
-
-    def forget(self, telegram_id: str) -> None:
-        """Drops what is remembered of the member's access."""
-        ...
-
-
-class Profiles(Protocol):
-    """What fits profiles."""
-
-    async def rebuild(self, session: AsyncSession, athlete_id: UUID) -> None:
-        """Fits the athlete's profiles from all features the session sees."""
-        ...
 
 
 class AthleteService:
     """Athletes as ayda announces them."""
 
     def __init__(
-        self, sync: PrioritySync, profiles: Profiles, now: Callable[[], datetime], leave: Leave | None = None
+        self,
+        start_sync: Callable[[Session, UUID], None],
+        forget_strava: Callable[[Session, UUID], dict[str, int]],
+        forget: Callable[[str], None],
+        *,
+        leave: Callable[[Session, str], dict[str, int]] | None,
+        now: Callable[[], datetime],
     ) -> None:
-        """`leave` ends a connection through an own Strava application."""
-        self._sync = sync
-        self._profiles = profiles
-        self._now = now
+        """See `SyncSchedule.start`, `ErasureService.forget_strava` and `OwnApp.leave`; `forget` is about memory."""
+        self._start_sync = start_sync
+        self._forget_strava = forget_strava
+        self._forget = forget
         self._leave = leave
+        self._now = now
 
-    async def connected(self, session: AsyncSession, notice: StravaConnected) -> SyncTriggered:
+    def connected(self, session: Session, notice: StravaConnected) -> SyncTriggered:
         """Finds or creates the athlete, links their Strava id and has them synced first; again, it does the same again.
 
         Whoever held that Strava id before loses it, and what came from it; so does an athlete who comes with another
         Strava account.
         """
         store = AthleteStore(session)
-        athlete = await store.find_or_create(notice.telegram_id, self._now())
-        foreign = await ErasureStore(session).others_with(notice.athlete_id, athlete.id)
+        athlete = store.find_or_create(notice.telegram_id, self._now())
+        foreign = store.others_with(notice.athlete_id, athlete.id)
         if athlete.strava_athlete_id != notice.athlete_id:
             foreign.append(athlete.id)
         for former in foreign:
-            await erase_strava_data(session, former, rebuild=self._profiles.rebuild)
-        await store.set_strava_id(athlete.id, notice.athlete_id)
-        await self._sync.start(athlete.id, session=session)
+            self._forget_strava(session, former)
+        store.set_strava_id(athlete.id, notice.athlete_id)
+        self._start_sync(session, athlete.id)
         return SyncTriggered(status="sync_triggered", user_id=str(athlete.id))
 
-    async def disconnected(self, session: AsyncSession, notice: StravaDisconnected) -> ErasureReceipt:
+    def forget(self, notice: StravaDisconnected) -> None:
+        """Drops what this process remembers of the member's access: once `disconnected` is committed."""
+        self._forget(notice.telegram_id)
+
+    def disconnected(self, session: Session, notice: StravaDisconnected) -> ErasureReceipt:
         """Erases what came from Strava and fits the profiles from what is left; again, there is nothing to erase.
 
         A notice about another Strava account than the athlete's present one erases nothing.
         """
-        self._sync.forget(notice.telegram_id)
-        athlete = await AthleteStore(session).by_telegram_id(notice.telegram_id)
+        athlete = AthleteStore(session).by_telegram_id(notice.telegram_id)
         if athlete is None or athlete.strava_athlete_id not in {None, notice.athlete_id}:
             return ErasureReceipt("erased", {})
-        left = {} if self._leave is None else await self._leave(session, notice.telegram_id)
-        erased = await erase_strava_data(session, athlete.id, rebuild=self._profiles.rebuild)
-        return ErasureReceipt("erased", {**left, **erased})
+        left = {} if self._leave is None else self._leave(session, notice.telegram_id)
+        return ErasureReceipt("erased", {**left, **self._forget_strava(session, athlete.id)})

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import ErasureReceipt
 from predictor_service.erasure.store import ErasureStore
-from predictor_service.imports.incoming import Inbox
+from predictor_service.imports.archives import Inbox
 from predictor_service.imports.store import ImportStore
+from predictor_service.models import Base
 from servicekit.data.database import Database
+from servicekit.data.personal_rows import Keys, erase_rows, export_rows
 from servicekit.jobs import JobQueue
-
-Leave = Callable[[AsyncSession, str], Awaitable[dict[str, int]]]
-"""Ends the member's connection through an own Strava application; rows of each table."""
 
 
 class AthleteExport(msgspec.Struct, frozen=True):
@@ -37,43 +36,60 @@ class ErasureService:
         self,
         database: Database,
         queue: JobQueue,
-        drop_token: Callable[[str], None],
         inbox: Inbox,
+        forget: Callable[[str], None],
         *,
-        leave: Leave | None,
+        rebuild: Callable[[Session, UUID], None],
+        leave: Callable[[Session, str], dict[str, int]] | None,
         now: Callable[[], datetime],
     ) -> None:
-        """`drop_token` forgets a member's access token that this process remembers."""
+        """`forget` takes a member out of memory; see `ProfileService.rebuild` and `OwnApp.leave`."""
         self._database = database
         self._queue = queue
-        self._drop_token = drop_token
+        self._forget = forget
         self._inbox = inbox
+        self._rebuild = rebuild
         self._leave = leave
         self._now = now
 
     async def erase(self, telegram_id: str) -> ErasureReceipt:
         """Deletes every row, every waiting job and every archive of the person; again, it finds nothing and says so."""
-        async with self._database.transaction() as session:
-            store = ErasureStore(session)
-            person = await store.person(telegram_id)
-            athlete_ids = [one for one in person["athlete_id"] if isinstance(one, UUID)]
-            imports = await ImportStore(session).ids_of(athlete_ids)
-            left = {} if self._leave is None else await self._leave(session, telegram_id)
-            erased = {**left, **await store.erase(person)}
-            jobs = await self._queue.forget("telegram_id", telegram_id, session=session)
-            for athlete_id in person["athlete_id"]:
-                jobs += await self._queue.forget("athlete_id", str(athlete_id), session=session)
-            for import_id in imports:
-                jobs += await self._queue.forget("import_id", str(import_id), session=session)
+        erased, imports = await self._database.write(lambda session: self._erase(session, telegram_id))
         # after the commit: what is rolled back keeps its archives
         await asyncio.to_thread(self._inbox.drop, imports)
-        self._drop_token(telegram_id)
+        self._forget(telegram_id)
         await self._database.forget_deleted()
-        return ErasureReceipt("erased", {**erased, "job": jobs} if jobs else erased)
+        return ErasureReceipt("erased", erased)
+
+    def _erase(self, session: Session, telegram_id: str) -> tuple[dict[str, int], list[UUID]]:
+        person = ErasureStore(session).person(telegram_id)
+        athlete_ids = [one for one in person["athlete_id"] if isinstance(one, UUID)]
+        imports = ImportStore(session).ids_of(athlete_ids)
+        left = {} if self._leave is None else self._leave(session, telegram_id)
+        erased = {**left, **erase_rows(session, Base.metadata, person)}
+        named = {"telegram_id": [telegram_id], "athlete_id": person["athlete_id"], "import_id": imports}
+        jobs = self._forget_jobs(session, named)
+        return ({**erased, "job": jobs} if jobs else erased), imports
+
+    def _forget_jobs(self, session: Session, named: Keys) -> int:
+        return sum(self._queue.forget(session, name, str(value)) for name, values in named.items() for value in values)
+
+    def forget_strava(self, session: Session, athlete_id: UUID) -> dict[str, int]:
+        """Deletes an athlete's Strava activities and what was made of them; how many rows of each table.
+
+        Activities from files stay, and a profile that had Strava data in it is made anew from them. A sync that runs
+        meanwhile loses its lease and writes nothing more.
+        """
+        erased = ErasureStore(session).forget_strava(athlete_id)
+        if erased["profile"]:
+            self._rebuild(session, athlete_id)
+        return erased
 
     async def export(self, telegram_id: str) -> AthleteExport:
         """All that is stored about the person; no tables for a stranger."""
-        async with self._database.reading() as session:
-            store = ErasureStore(session)
-            tables = await store.export(await store.person(telegram_id))
+
+        def read(session: Session) -> dict[str, list[dict[str, Any]]]:
+            return export_rows(session, Base.metadata, ErasureStore(session).person(telegram_id))
+
+        tables = await self._database.read(read)
         return AthleteExport(telegram_id, self._now(), tables)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CursorResult, ScalarSelect, Table, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Table, delete, select, update
+from sqlalchemy.orm import Session
 
 from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
@@ -14,7 +14,8 @@ from predictor_service.imports.models import ImportRow
 from predictor_service.models import IDEMPOTENCY_KEYS, Base
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
-from servicekit.data.personal_rows import Keys, erase_rows, export_rows
+from servicekit.data.personal_rows import Keys
+from servicekit.data.rows import changed
 
 STRAVA: Final = "strava_api"
 
@@ -22,54 +23,36 @@ STRAVA: Final = "strava_api"
 class ErasureStore:
     """Rows of one person inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def forget_strava(self, athlete_id: UUID) -> dict[str, int]:
+    def forget_strava(self, athlete_id: UUID) -> dict[str, int]:
         """Deletes what came from Strava or was made of it; rows of each table.
 
         A file that the athlete sent stays, without its link to Strava.
         """
-        linked = update(Activity).where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None))
-        await self._session.execute(linked.values(strava_activity_id=None))
         mine = StoredProfile.athlete_id == athlete_id
+        telegram_id = select(Athlete.telegram_id).where(Athlete.id == athlete_id).scalar_subquery()
         doomed = {
             "activity": delete(Activity).where(Activity.athlete_id == athlete_id, Activity.provenance == STRAVA),
             "profile": delete(StoredProfile).where(mine, StoredProfile.provenance.contains(STRAVA)),
             "prediction": delete(LedgerEntry).where(LedgerEntry.athlete_id == athlete_id, LedgerEntry.personalized),
             **{table.name: delete(table).where(table.c.athlete_id == athlete_id) for table in _of_syncs()},
-            "idempotency_key": delete(IDEMPOTENCY_KEYS).where(
-                IDEMPOTENCY_KEYS.c.telegram_id == _telegram_id(athlete_id)
-            ),
+            "idempotency_key": delete(IDEMPOTENCY_KEYS).where(IDEMPOTENCY_KEYS.c.telegram_id == telegram_id),
         }
-        erased = {table: await self._count(statement) for table, statement in doomed.items()}
-        await self._session.execute(update(Athlete).where(Athlete.id == athlete_id).values(strava_athlete_id=None))
+        erased = {table: changed(self._session, statement) for table, statement in doomed.items()}
+        linked = update(Activity).where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None))
+        self._session.execute(linked.values(strava_activity_id=None))
+        self._session.execute(update(Athlete).where(Athlete.id == athlete_id).values(strava_athlete_id=None))
         return erased
 
-    async def others_with(self, strava_athlete_id: int, athlete_id: UUID) -> list[UUID]:
-        """Athletes other than this one that hold the Strava id."""
-        held = select(Athlete.id).where(Athlete.strava_athlete_id == strava_athlete_id, Athlete.id != athlete_id)
-        return list(await self._session.scalars(held))
-
-    async def person(self, telegram_id: str) -> Keys:
+    def person(self, telegram_id: str) -> Keys:
         """Everything by which rows name this person."""
         known = select(Athlete.id, Athlete.strava_athlete_id).where(Athlete.telegram_id == telegram_id)
-        row = (await self._session.execute(known)).one_or_none()
+        row = (self._session.execute(known)).one_or_none()
         ids = [] if row is None else [value for value in row if value is not None]
         strava_ids = [value for value in ids if isinstance(value, int)]
         return {"telegram_id": [telegram_id], "athlete_id": ids, "strava_athlete_id": strava_ids}
-
-    async def erase(self, person: Keys) -> dict[str, int]:
-        """Deletes every row that names the person; rows of each table."""
-        return await erase_rows(self._session, Base.metadata, person)
-
-    async def export(self, person: Keys) -> dict[str, list[dict[str, Any]]]:
-        """Every row that names the person, as JSON values by table."""
-        return await export_rows(self._session, Base.metadata, person)
-
-    async def _count(self, statement: Any) -> int:
-        result = await self._session.execute(statement)
-        return max(0, result.rowcount) if isinstance(result, CursorResult) else 0
 
 
 def _of_syncs() -> list[Table]:
@@ -81,7 +64,3 @@ def _of_syncs() -> list[Table]:
         for table in reversed(Base.metadata.sorted_tables)
         if table.name not in mixed and any(key.column is own for key in table.foreign_keys)
     ]
-
-
-def _telegram_id(athlete_id: UUID) -> ScalarSelect[str]:
-    return select(Athlete.telegram_id).where(Athlete.id == athlete_id).scalar_subquery()

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from predictor_service.models_base import Base
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 DoubtKind = Literal["awaited", "gone"]
 

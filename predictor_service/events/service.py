@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import EventTaken, StravaEvent
+from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.events.store import DoubtStore, EventStore
-from servicekit.data.database import Database
-from servicekit.jobs import Job
 
 KEPT: Final = timedelta(days=7)
 PURGE_EVERY_S: Final = 3600.0
@@ -21,25 +20,17 @@ MOST_AWAITED: Final = 20
 """Of one athlete. The list brings whatever is new; who is awaited only decides when it is read again."""
 
 
-class Looks(Protocol):
-    """What looks at an athlete's list at Strava."""
-
-    async def look(self, athlete_id: UUID, *, session: AsyncSession) -> None:
-        """Queues a look with the commit of `session`; at most one list is read in a quarter of an hour."""
-        ...
-
-
 class EventService:
     """Events as ayda passes them on."""
 
-    def __init__(self, database: Database, looks: Looks, now: Callable[[], datetime]) -> None:
-        self._database = database
-        self._looks = looks
+    def __init__(self, look: Callable[[Session, UUID], None], now: Callable[[], datetime]) -> None:
+        """`look` queues a look at an athlete's list with the commit of a session; one in a quota window is made."""
+        self._look = look
         self._now = now
 
-    async def happened(self, session: AsyncSession, event: StravaEvent) -> EventTaken:
+    def happened(self, session: Session, event: StravaEvent) -> EventTaken:
         """Has the athlete's list looked at. What the event claims is only a doubt until Strava confirms it."""
-        athlete = await AthleteStore(session).by_telegram_id(event.telegram_id)
+        athlete = AthleteStore(session).by_telegram_id(event.telegram_id)
         if athlete is None or athlete.strava_athlete_id != event.athlete_id:
             return EventTaken("ignored")
         row = {
@@ -50,24 +41,15 @@ class EventService:
             "event_time_s": event.event_time,
             "received_at": self._now(),
         }
-        if not await EventStore(session).add(row):
+        if not EventStore(session).add(row):
             return EventTaken("duplicate")
         doubts = DoubtStore(session)
-        known = await doubts.knows(athlete.id, event.object_id)
+        known = bool(ActivityStore(session).known(athlete.id, [event.object_id]))
         if event.aspect_type == "delete" and not known:
             return EventTaken("accepted")
         if event.aspect_type == "delete":
-            await doubts.add(athlete.id, event.object_id, "gone", self._now())
-        elif not known and await doubts.count(athlete.id, "awaited") < MOST_AWAITED:
-            await doubts.add(athlete.id, event.object_id, "awaited", self._now())
-        await self._looks.look(athlete.id, session=session)
+            doubts.add(athlete.id, [event.object_id], "gone", self._now())
+        elif not known and doubts.count(athlete.id, "awaited") < MOST_AWAITED:
+            doubts.add(athlete.id, [event.object_id], "awaited", self._now())
+        self._look(session, athlete.id)
         return EventTaken("accepted")
-
-    def purge_job(self) -> Job:
-        """The periodic job that forgets old events."""
-
-        async def purge(_args: Mapping[str, Any]) -> None:
-            async with self._database.transaction() as session:
-                await EventStore(session).purge(self._now() - KEPT)
-
-        return Job("forget_events", purge, every_s=PURGE_EVERY_S)

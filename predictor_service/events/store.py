@@ -2,109 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from predictor_service.activities.models import Activity
 from predictor_service.events.models import DoubtKind, DoubtRow, StravaEventRow
-from servicekit.data.upsert import insert_if_absent
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """What is doubtful, how often it was looked for in vain, and when to look again."""
-
-    strava_activity_id: int
-    kind: DoubtKind
-    misses: int
-    due_at: datetime
+from servicekit.data.upsert import insert_absent, insert_if_absent
 
 
 class EventStore:
     """Events inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add(self, row: dict[str, Any]) -> bool:
+    def add(self, row: dict[str, Any]) -> bool:
         """Whether the event was new."""
-        return await insert_if_absent(self._session, StravaEventRow, row)
+        return insert_if_absent(self._session, StravaEventRow, row)
 
-    async def newest_at(self, athlete_id: UUID) -> datetime | None:
+    def newest_at(self, athlete_id: UUID) -> datetime | None:
         """When the athlete's last event was taken."""
         taken = select(func.max(StravaEventRow.received_at)).where(StravaEventRow.athlete_id == athlete_id)
-        return (await self._session.execute(taken)).scalar_one()
-
-    async def purge(self, before: datetime) -> None:
-        """Forgets events of before `before`; none is delivered again so late."""
-        await self._session.execute(delete(StravaEventRow).where(StravaEventRow.received_at < before))
+        return self._session.execute(taken).scalar_one()
 
 
 class DoubtStore:
     """Doubts inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add(self, athlete_id: UUID, strava_activity_id: int, kind: DoubtKind, due_at: datetime) -> None:
-        """Remembers a doubt; one that is known stays as it is."""
-        key = {"athlete_id": athlete_id, "strava_activity_id": strava_activity_id}
-        await insert_if_absent(self._session, DoubtRow, {**key, "kind": kind, "misses": 0, "due_at": due_at})
+    def add(self, athlete_id: UUID, strava_ids: Sequence[int], kind: DoubtKind, due_at: datetime) -> None:
+        """Remembers doubts; one that is known stays as it is."""
+        known = {"athlete_id": athlete_id, "kind": kind, "misses": 0, "due_at": due_at}
+        insert_absent(self._session, DoubtRow, [{**known, "strava_activity_id": each} for each in strava_ids])
 
-    async def of(self, athlete_id: UUID) -> list[Doubt]:
+    def of(self, athlete_id: UUID) -> list[DoubtRow]:
         """The athlete's doubts, the longest due first."""
-        rows = await self._session.scalars(
-            select(DoubtRow).where(DoubtRow.athlete_id == athlete_id).order_by(DoubtRow.due_at)
-        )
-        return [Doubt(row.strava_activity_id, row.kind, row.misses, row.due_at) for row in rows]
+        mine = select(DoubtRow).where(DoubtRow.athlete_id == athlete_id).order_by(DoubtRow.due_at)
+        return list(self._session.scalars(mine))
 
-    async def count(self, athlete_id: UUID, kind: DoubtKind) -> int:
+    def count(self, athlete_id: UUID, kind: DoubtKind) -> int:
         """How many doubts of this kind there are about the athlete."""
         mine = select(func.count()).where(DoubtRow.athlete_id == athlete_id, DoubtRow.kind == kind)
-        return (await self._session.execute(mine)).scalar_one()
+        return self._session.execute(mine).scalar_one()
 
-    async def missed(self, athlete_id: UUID, strava_activity_id: int, misses: int, due_at: datetime) -> None:
+    def missed(self, athlete_id: UUID, strava_activity_id: int, misses: int, due_at: datetime) -> None:
         """Writes down that it was looked for in vain."""
-        mine = update(DoubtRow).where(*_one(athlete_id, strava_activity_id))
-        await self._session.execute(mine.values(misses=misses, due_at=due_at))
-
-    async def settle(self, athlete_id: UUID, strava_activity_ids: Iterable[int]) -> None:
-        """Ends doubts."""
-        for strava_activity_id in strava_activity_ids:
-            await self._session.execute(delete(DoubtRow).where(*_one(athlete_id, strava_activity_id)))
-
-    async def knows(self, athlete_id: UUID, strava_activity_id: int) -> bool:
-        """Whether this activity of the athlete is stored."""
-        known = select(Activity.id).where(
-            Activity.athlete_id == athlete_id, Activity.strava_activity_id == strava_activity_id
+        mine = update(DoubtRow).where(
+            DoubtRow.athlete_id == athlete_id, DoubtRow.strava_activity_id == strava_activity_id
         )
-        return (await self._session.execute(known)).first() is not None
+        self._session.execute(mine.values(misses=misses, due_at=due_at))
 
-    async def known_since(self, athlete_id: UUID, since: datetime | None) -> list[int]:
-        """The Strava ids of the athlete's stored activities that began after `since`; of all with None."""
+    def settle(self, athlete_id: UUID, strava_ids: Sequence[int]) -> None:
+        """Ends doubts."""
+        ended = delete(DoubtRow).where(DoubtRow.athlete_id == athlete_id, DoubtRow.strava_activity_id.in_(strava_ids))
+        if strava_ids:
+            self._session.execute(ended)
+
+    def known_but(self, athlete_id: UUID, listed: Container[int], *, since: datetime | None) -> list[int]:
+        """The Strava ids of the athlete's stored activities that are not listed, of those that began after `since`."""
         mine = select(Activity.strava_activity_id).where(
             Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None)
         )
         if since is not None:
             mine = mine.where(Activity.started_at > since)
-        return [strava_id for strava_id in await self._session.scalars(mine) if strava_id is not None]
+        stored = self._session.scalars(mine.execution_options(yield_per=500))
+        return [strava_id for strava_id in stored if strava_id is not None and strava_id not in listed]
 
-    async def forget_activities(self, athlete_id: UUID, strava_activity_ids: Sequence[int]) -> int:
-        """How many stored activities were deleted. One that a file brought stays, and loses its Strava id."""
-        forgotten = 0
-        for strava_activity_id in strava_activity_ids:
-            mine = (Activity.athlete_id == athlete_id, Activity.strava_activity_id == strava_activity_id)
-            gone = delete(Activity).where(*mine, Activity.provenance == "strava_api").returning(Activity.id)
-            forgotten += len((await self._session.execute(gone)).all())
-            await self._session.execute(update(Activity).where(*mine).values(strava_activity_id=None))
-        return forgotten
-
-
-def _one(athlete_id: UUID, strava_activity_id: int) -> tuple[Any, Any]:
-    return DoubtRow.athlete_id == athlete_id, DoubtRow.strava_activity_id == strava_activity_id
+    def forget_activities(self, athlete_id: UUID, strava_ids: Sequence[int]) -> None:
+        """Deletes stored activities. One that a file brought stays, and loses its Strava id."""
+        mine = (Activity.athlete_id == athlete_id, Activity.strava_activity_id.in_(strava_ids))
+        if strava_ids:
+            self._session.execute(delete(Activity).where(*mine, Activity.provenance == "strava_api"))
+            self._session.execute(update(Activity).where(*mine).values(strava_activity_id=None))

@@ -1,21 +1,37 @@
-"""Background shells of imports."""
+"""Reading whole histories in the background, and clearing away archives that were left.
+
+An archive is read in children, its outings are stored, the profile is fitted once.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import msgspec
+from sqlalchemy.orm import Session
 
-from predictor_service.imports.importer import Importer
-from predictor_service.imports.incoming import Inbox
+from predictor_service.activities.service import activity_of
+from predictor_service.activities.store import ActivityStore
+from predictor_service.athletes.store import AthleteStore
+from predictor_service.imports.archives import Inbox
+from predictor_service.imports.models import ImportRow
 from predictor_service.imports.service import IMPORT_HISTORY
 from predictor_service.imports.store import ImportStore
+from predictor_service.profiles.service import ProfileService
 from servicekit.data.database import Database
 from servicekit.jobs import Job
+from servicekit.web.track_files import CLOCK_TOLERANCE
+from trackfiles.child import Bounds
+from trackfiles.history import History, read_history
+from trackfiles.outing import Outing
 
 TIMEOUT_S: Final = 3600.0
 RETRY_S: Final = (60.0, 600.0)
@@ -24,33 +40,126 @@ UNCOMMITTED: Final = timedelta(hours=1)
 """An archive may lie there for so long before its import is committed."""
 SWEEP_EVERY_S: Final = 6 * 3600.0
 ABANDONED: Final = "Reading the archive was interrupted again and again, and was given up. Send it once more."
+AT_ONCE: Final = 2
+BATCH: Final = 50
+"""Outings of one transaction: others write in between."""
+PROGRESS_S: Final = 1.0
+_BOUNDS: Final = Bounds(deadline_s=10.0)
+_GONE: Final = "The archive is no longer there. Send it again."
+_BROKE: Final = "Reading the archive stopped on an internal error. It is tried again; if this stays, send it again."
+_CUT: Final = "Reading the archive was interrupted. It goes on by itself; if this stays, send it again."
 
 
-def import_jobs(importer: Importer, inbox: Inbox, database: Database, now: Callable[[], datetime]) -> list[Job]:
-    """Reads archives, one at a time in each process, and clears away those that were left."""
+class _Stopped(Exception):
+    """The run was cancelled while the children read."""
 
-    async def import_history(args: Mapping[str, Any]) -> None:
-        await importer.run(UUID(args["import_id"]))
 
-    async def sweep_imports(_args: Mapping[str, Any]) -> None:
-        await asyncio.to_thread(inbox.sweep, (now() - KEPT).timestamp())
-        # a process that was killed right after an erasure, or before an import was committed, left these
-        kept = await asyncio.to_thread(inbox.kept, (now() - UNCOMMITTED).timestamp())
-        async with database.reading() as session:
-            known = await ImportStore(session).known(kept)
-        await asyncio.to_thread(inbox.drop, set(kept) - known)
+class Importer:
+    """Runs imports; running one again changes nothing more."""
 
-    async def abandon(args: Mapping[str, Any], session: AsyncSession) -> None:
-        await ImportStore(session).abandon(UUID(args["import_id"]), ABANDONED, now())
+    def __init__(self, database: Database, profiles: ProfileService, inbox: Inbox, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._profiles = profiles
+        self._inbox = inbox
+        self._now = now
 
-    return [
-        Job(
+    def jobs(self) -> tuple[Job, ...]:
+        """What reads archives, one at a time in each process, and what clears away those that were left."""
+        read = Job(
             IMPORT_HISTORY,
-            import_history,
+            lambda args: self.run(UUID(args["import_id"])),
             retry_delays_s=RETRY_S,
             concurrency=1,
             timeout_s=TIMEOUT_S,
-            on_dead=abandon,
-        ),
-        Job("sweep_imports", sweep_imports, every_s=SWEEP_EVERY_S),
-    ]
+            on_dead=self._abandon,
+        )
+        return read, Job("sweep_imports", lambda _args: self._sweep(), every_s=SWEEP_EVERY_S)
+
+    async def run(self, import_id: UUID) -> None:
+        """Reads the archive of an import. Nothing happens when it is done, or the athlete is gone."""
+        archive = self._inbox.place(import_id)
+        row = await self._database.read(lambda session: ImportStore(session).get_one_or_none(id=import_id))
+        if row is None or row.status == "done":
+            archive.unlink(missing_ok=True)
+            return
+        if not archive.is_file():
+            await self._show(import_id, status="failed", detail=_GONE, finished_at=self._now())
+            return
+        await self._show(import_id, status="running", detail=None)
+        try:
+            history = await self._read(row, archive)
+            await self._store(row, history)
+        except (asyncio.CancelledError, Exception) as error:
+            detail = _CUT if isinstance(error, asyncio.CancelledError) else _BROKE
+            await self._show(import_id, status="failed", detail=detail, finished_at=self._now())
+            raise
+        archive.unlink(missing_ok=True)
+
+    async def _read(self, row: ImportRow, archive: Path) -> History:
+        """What is in the archive, read in children while the row shows how far it is."""
+        stop, progress = threading.Event(), [0, 0]
+
+        def note(done: int, total: int) -> None:
+            if stop.is_set():
+                raise _Stopped
+            progress[:] = done, total
+
+        def read() -> History:
+            return read_history([archive], sport=row.sport, jobs=AT_ONCE, on_progress=note, bounds=_BOUNDS)
+
+        reading = asyncio.create_task(asyncio.to_thread(read))
+        try:
+            while not reading.done():
+                await asyncio.wait([reading], timeout=PROGRESS_S)
+                await self._show(row.id, files_read=progress[0], files_total=progress[1])
+            return await reading
+        finally:
+            stop.set()
+            await asyncio.gather(reading, return_exceptions=True)  # it ends with the files its children have in hand
+
+    async def _store(self, row: ImportRow, history: History) -> None:
+        dropped, tally = Counter(one.code for one in history.dropped), Counter[str]()
+        latest = self._now() + CLOCK_TOLERANCE
+        outings = [one for one in history.outings if one.started_at <= latest]
+        dropped["implausible_time"] += len(history.outings) - len(outings)
+        for begin in range(0, len(outings), BATCH):
+            tally = await self._database.write(partial(self._add, row, outings[begin : begin + BATCH], tally))
+        await self._database.write(partial(self._finish, row, tally, dropped))
+
+    def _finish(self, row: ImportRow, tally: Counter[str], dropped: Counter[str], session: Session) -> None:
+        if tally["added"] or tally["mended"]:
+            self._profiles.rebuild(session, row.athlete_id)
+        ImportStore(session).show(
+            row.id,
+            status="done",
+            dropped=msgspec.json.encode({code: n for code, n in sorted(dropped.items()) if n}).decode(),
+            finished_at=self._now(),
+            **_counted(tally),
+        )
+
+    def _add(self, row: ImportRow, outings: Sequence[Outing], before: Counter[str], session: Session) -> Counter[str]:
+        AthleteStore(session).lock(row.athlete_id)
+        store, tally = ActivityStore(session), before.copy()
+        for outing in outings:
+            known = store.add_file(activity_of(outing, row.athlete_id, "user_file", self._now()))
+            tally["added" if known is None else "duplicates"] += 1
+            tally["mended"] += known is not None and session.is_modified(known)
+        ImportStore(session).show(row.id, **_counted(tally))
+        return tally
+
+    def _abandon(self, args: Mapping[str, Any], session: Session) -> None:
+        ImportStore(session).abandon(UUID(args["import_id"]), ABANDONED, self._now())
+
+    async def _sweep(self) -> None:
+        await asyncio.to_thread(self._inbox.sweep, (self._now() - KEPT).timestamp())
+        # a process that was killed right after an erasure, or before an import was committed, left these
+        kept = await asyncio.to_thread(self._inbox.kept, (self._now() - UNCOMMITTED).timestamp())
+        known = await self._database.read(lambda session: ImportStore(session).known(kept))
+        await asyncio.to_thread(self._inbox.drop, set(kept) - known)
+
+    async def _show(self, import_id: UUID, **values: Any) -> None:
+        await self._database.write(lambda session: ImportStore(session).show(import_id, **values))
+
+
+def _counted(tally: Counter[str]) -> dict[str, int]:
+    return {"added": tally["added"], "duplicates": tally["duplicates"]}

@@ -8,10 +8,9 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.contracts.activity import SportTag
-from kernel.contracts.imports import ImportStatus
+from kernel.contracts.activity import ImportStatus, SportTag
 from predictor_service.models_base import Base
-from servicekit.data.database import UtcDateTime, uuid7
+from servicekit.data.columns import UtcDateTime, uuid7
 
 
 class ImportRow(Base):

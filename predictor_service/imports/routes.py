@@ -6,17 +6,17 @@ from functools import partial
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
+from litestar.params import FromPath
 
-from kernel.contracts.imports import ImportState
+from kernel.contracts.activity import ImportState
 from predictor_service.activities.routes import SportQuery
-from predictor_service.changes import Changes, at_hand
-from predictor_service.ids import IdInPath
-from predictor_service.imports.incoming import MAX_IMPORT_BYTES, Inbox
+from predictor_service.changes import Changes
+from predictor_service.imports.archives import MAX_IMPORT_BYTES
 from predictor_service.imports.service import ImportService
 from servicekit.web.telegram_ids import TelegramIdQuery, checked_telegram_id
 
 
-def import_routes(service: ImportService, inbox: Inbox, changes: Changes) -> Router:
+def import_routes(service: ImportService, changes: Changes) -> Router:
     """`/imports`."""
 
     @post("/imports", operation_id="AddImport", status_code=202, request_max_body_size=MAX_IMPORT_BYTES)
@@ -27,12 +27,13 @@ def import_routes(service: ImportService, inbox: Inbox, changes: Changes) -> Rou
 
         The same archive again is the same import, unless that one failed: then it is tried again.
         """
-        accept = partial(service.accept, telegram_id=checked_telegram_id(telegram_id), sport=sport)
-        async with inbox.receive(request) as incoming:
-            return await changes.answer(request, incoming.digest.encode(), at_hand(incoming), accept, status=202)
+        checked_telegram_id(telegram_id)
+        async with service.inbox.receive(request) as incoming:
+            accept = partial(service.accept, incoming=incoming, telegram_id=telegram_id, sport=sport)
+            return await changes.commit(request, incoming.digest.encode(), accept, status=202)
 
     @get("/imports/{import_id:str}", operation_id="Import")
-    async def show_import(import_id: IdInPath) -> ImportState:
+    async def show_import(import_id: FromPath[str]) -> ImportState:
         """How far an import is, and what came of it."""
         return await service.show(import_id)
 

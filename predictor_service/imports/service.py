@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, cast
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import SportTag
-from kernel.contracts.imports import ImportState
+from kernel.contracts.activity import ImportState, SportTag
+from kernel.contracts.ids import parse_id
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ImportNotFound
-from predictor_service.ids import parse_id
-from predictor_service.imports.incoming import Inbox, Incoming
+from predictor_service.imports.archives import Inbox, Incoming
 from predictor_service.imports.models import ImportRow
 from predictor_service.imports.store import ImportStore
-from servicekit.data.database import Database, uuid7
+from servicekit.data.database import Database
 from servicekit.jobs import JobQueue
 
 IMPORT_HISTORY: Final = "import_history"
@@ -30,54 +28,35 @@ class ImportService:
     def __init__(self, database: Database, queue: JobQueue, inbox: Inbox, now: Callable[[], datetime]) -> None:
         self._database = database
         self._queue = queue
-        self._inbox = inbox
+        self.inbox = inbox
         self._now = now
 
-    async def accept(
-        self, session: AsyncSession, incoming: Incoming, *, telegram_id: str, sport: SportTag | None
-    ) -> ImportState:
+    def accept(self, session: Session, incoming: Incoming, *, telegram_id: str, sport: SportTag | None) -> ImportState:
         """Queues the archive with the commit of `session`; the import that was there when its content is known.
 
         An athlete who is not known yet is created. An import that failed is tried again.
         """
         athletes, store, now = AthleteStore(session), ImportStore(session), self._now()
-        athlete = await athletes.find_or_create(telegram_id, now)
-        await athletes.lock(athlete.id)
-        row = await store.of_content(athlete.id, incoming.digest)
+        athlete = athletes.find_or_create(telegram_id, now)
+        athletes.lock(athlete.id)
+        row = store.get_one_or_none(athlete_id=athlete.id, digest=incoming.digest)
         if row is not None and row.status != "failed":
             return on_wire(row)
         if row is None:
-            row = ImportRow(
-                id=uuid7(),
-                athlete_id=athlete.id,
-                digest=incoming.digest,
-                sport=sport,
-                status="queued",
-                files_total=0,
-                files_read=0,
-                added=0,
-                duplicates=0,
-                dropped="{}",
-                created_at=now,
-            )
-            await store.add(row)
+            fresh = {"athlete_id": athlete.id, "digest": incoming.digest, "status": "queued", "created_at": now}
+            row = store.add(ImportRow(id=incoming.id, **fresh))
         row.status, row.detail, row.sport, row.finished_at = "queued", None, sport, None
         # before the commit: a job that is seen must find its archive
-        await asyncio.to_thread(incoming.keep, self._inbox.place(row.id))
+        incoming.keep(self.inbox.place(row.id))
         # one that failed is tried at once, and is a dead letter no more
-        await self._queue.forget("import_id", str(row.id), session=session)
-        await self._queue.put(
-            IMPORT_HISTORY, {"import_id": str(row.id)}, unique=f"{IMPORT_HISTORY}:{row.id}", session=session
-        )
+        self._queue.forget(session, "import_id", str(row.id))
+        self._queue.add(session, IMPORT_HISTORY, {"import_id": str(row.id)}, unique=f"{IMPORT_HISTORY}:{row.id}")
         return on_wire(row)
 
     async def show(self, import_id: str) -> ImportState:
         """How the import stands. Raises ImportNotFound."""
-        known = parse_id(import_id)
-        if known is None:
-            raise ImportNotFound(import_id)
-        async with self._database.reading() as session:
-            row = await ImportStore(session).by_id(known)
+        key = parse_id(import_id)
+        row = await self._database.read(lambda session: ImportStore(session).get_one_or_none(id=key))
         if row is None:
             raise ImportNotFound(import_id)
         return on_wire(row)

@@ -8,45 +8,30 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from predictor_service.imports.models import ImportRow
+from servicekit.data.rows import PlainRows
 
 
-class ImportStore:
+class ImportStore(PlainRows[ImportRow]):
     """Imports inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    model_type = ImportRow
 
-    async def by_id(self, import_id: UUID) -> ImportRow | None:
-        """The import of this id."""
-        return await self._session.get(ImportRow, import_id)
-
-    async def of_content(self, athlete_id: UUID, digest: str) -> ImportRow | None:
-        """The athlete's import of an archive with this content."""
-        same = select(ImportRow).where(ImportRow.athlete_id == athlete_id, ImportRow.digest == digest)
-        return (await self._session.scalars(same)).one_or_none()
-
-    async def ids_of(self, athlete_ids: Sequence[UUID]) -> list[UUID]:
+    def ids_of(self, athlete_ids: Sequence[UUID]) -> list[UUID]:
         """The imports of these athletes."""
         theirs = select(ImportRow.id).where(ImportRow.athlete_id.in_(athlete_ids))
-        return list(await self._session.scalars(theirs))
+        return list(self.session.scalars(theirs))
 
-    async def known(self, import_ids: Sequence[UUID]) -> set[UUID]:
+    def known(self, import_ids: Sequence[UUID]) -> set[UUID]:
         """Those of these imports that there are."""
-        return set(await self._session.scalars(select(ImportRow.id).where(ImportRow.id.in_(import_ids))))
+        return set(self.session.scalars(select(ImportRow.id).where(ImportRow.id.in_(import_ids))))
 
-    async def add(self, row: ImportRow) -> None:
-        """Stores a new import."""
-        self._session.add(row)
-        await self._session.flush()
-
-    async def abandon(self, import_id: UUID, sentence: str, now: datetime) -> None:
+    def abandon(self, import_id: UUID, sentence: str, now: datetime) -> None:
         """Gives up an import that is not over and whose worker will not come back."""
         unfinished = update(ImportRow).where(ImportRow.id == import_id, ImportRow.status.in_(("queued", "running")))
-        await self._session.execute(unfinished.values(status="failed", detail=sentence, finished_at=now))
+        self.session.execute(unfinished.values(status="failed", detail=sentence, finished_at=now))
 
-    async def show(self, import_id: UUID, **values: Any) -> None:
+    def show(self, import_id: UUID, **values: Any) -> None:
         """Writes how far it is."""
-        await self._session.execute(update(ImportRow).where(ImportRow.id == import_id).values(**values))
+        self.session.execute(update(ImportRow).where(ImportRow.id == import_id).values(**values))

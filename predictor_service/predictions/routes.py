@@ -27,6 +27,6 @@ def prediction_routes(service: PredictionService, changes: Changes) -> Router:
         checked_telegram_id(data.telegram_id)
         body = await request.body()
         predict = partial(service.predict, data)
-        return await changes.answer(request, body, predict, service.record, about=data.telegram_id)
+        return await changes.prepare_and_commit(request, body, predict, service.record, about=data.telegram_id)
 
     return Router("/", route_handlers=[predict], tags=["predictions"])

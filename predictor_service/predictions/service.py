@@ -4,46 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.contracts.prediction import Prediction, PredictRequest
-from kernel.forecast import FittedProfile, forecast_to_wire, predict
+from kernel.forecast import Course, Question, ask, forecast_to_wire
+from kernel.tracks import RouteGeometry
 from predictor_service.errors import AmbiguousRoute, StartOutOfRange
-from predictor_service.predictions.models import LedgerEntry
 from predictor_service.predictions.store import LedgerStore
-from predictor_service.profiles.service import ProfileService
-from predictor_service.profiles.store import ProfileStore
+from predictor_service.profiles.service import ProfileOutdated, ProfileService
 from predictor_service.races.service import RaceService
-from predictor_service.routes.reading import Ground, ground_of_gpx, stored_ground
-from predictor_service.routes.service import RouteService
-from servicekit.data.database import Database, uuid7
+from predictor_service.routes.service import RouteService, course_of_gpx, stored_course
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A course as it was named: what `reference` stands for, and how its ground is had.
-
-    `read` raises BadGpx or NoElevation for a GPX, and takes CPU: call it in a thread.
-    """
-
-    reference: str
-    read: Callable[[], Ground]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request with everything it refers to."""
-
-    request: PredictRequest
-    course: Course
-    athlete_id: UUID | None
-    fitted: FittedProfile | None
+NamedCourse: TypeAlias = tuple[str, Course]
+"""What a course was named by, in the words of the ledger, and the course."""
 
 
 class PredictionService:
@@ -63,63 +43,69 @@ class PredictionService:
         self._races = races
         self._now = now
 
-    async def predict(self, request: PredictRequest) -> tuple[Prediction, LedgerEntry]:
+    async def predict(self, request: PredictRequest) -> tuple[Prediction, Mapping[str, Any]]:
         """The forecast and its line for the ledger, not yet written.
 
         Raises AmbiguousRoute, RouteNotFound, RaceNotFound, BadGpx, NoElevation, CheckpointBeyondRoute, GoalImpossible
         and StartOutOfRange.
         """
         _check_start(request.start_at)
-        async with self._database.reading() as session:
-            course = await self._course(session, request)
-            athlete_id, stored = await ProfileStore(session).fitted(request.telegram_id, request.mode)
-        fitted = None
-        if athlete_id is not None and stored is not None:
-            fitted = await self._profiles.usable(request.telegram_id, request.mode, athlete_id, stored)
-        asked = Asked(request, course, athlete_id, fitted)
-        prediction = await asyncio.to_thread(_forecast, asked, uuid7())
-        return prediction, _ledger_entry(asked, prediction, self._now())
+        drawn = await _drawn(request)
+        try:
+            return await self._database.read(lambda session: self._answer(session, request, drawn))
+        except ProfileOutdated as outdated:
+            await self._profiles.renew(outdated)
+        return await self._database.read(lambda session: self._answer(session, request, drawn))
 
     @staticmethod
-    async def record(session: AsyncSession, predicted: tuple[Prediction, LedgerEntry]) -> Prediction:
+    def record(session: Session, predicted: tuple[Prediction, Mapping[str, Any]]) -> Prediction:
         """Writes the prediction into the ledger and gives it out."""
         prediction, entry = predicted
-        await LedgerStore(session).add(entry)
+        LedgerStore(session).add(entry)
         return prediction
 
-    async def _course(self, session: AsyncSession, request: PredictRequest) -> Course:
-        by_race = request.race_id is not None or request.distance_id is not None
-        ways = (request.gpx_file_id is not None, by_race, request.gpx is not None)
-        if sum(ways) != 1:
-            raise AmbiguousRoute
+    def _answer(
+        self, session: Session, request: PredictRequest, drawn: NamedCourse | None
+    ) -> tuple[Prediction, Mapping[str, Any]]:
+        """In the hop that reads: a forecast takes no longer than another hop would. Raises ProfileOutdated."""
+        reference, course = drawn or self._stored(session, request)
+        athlete_id, profile = self._profiles.fitted(session, request.telegram_id, request.mode)
+        forecast = ask(course, _question(request), profile)
+        prediction = forecast_to_wire(forecast, str(uuid7()))
+        return prediction, _ledger_entry(request, reference, athlete_id, prediction, self._now())
+
+    def _stored(self, session: Session, request: PredictRequest) -> NamedCourse:
         if request.gpx_file_id is not None:
-            route = await self._routes.find(session, request.gpx_file_id)
-            place = (route.start_lat_deg, route.start_lon_deg)
-            return Course(f"route:{route.id}", partial(stored_ground, route.geometry, route.checkpoints, place))
-        if request.gpx is not None:
-            content = request.gpx.encode()
-            return Course(f"gpx:{hashlib.sha256(content).hexdigest()}", partial(ground_of_gpx, content))
+            route = self._routes.find(session, request.gpx_file_id)
+            return f"route:{route.id}", stored_course(route)
         if request.race_id is None or request.distance_id is None:
             raise AmbiguousRoute
-        distance = await self._races.find(session, request.race_id, request.distance_id)
-        return Course(f"race_distance:{distance.id}", partial(stored_ground, distance.geometry, None, (None, None)))
+        distance = self._races.find(session, request.race_id, request.distance_id)
+        return f"race_distance:{distance.id}", Course(RouteGeometry.from_bytes(distance.geometry))
 
 
-def _forecast(asked: Asked, prediction_id: UUID) -> Prediction:
-    request, ground = asked.request, asked.course.read()
-    forecast = predict(
-        ground.geometry,
+async def _drawn(request: PredictRequest) -> NamedCourse | None:
+    """The course that the request brings along, None when it names a stored one. Raises AmbiguousRoute."""
+    by_race = request.race_id is not None or request.distance_id is not None
+    if sum((request.gpx_file_id is not None, by_race, request.gpx is not None)) != 1:
+        raise AmbiguousRoute
+    if request.gpx is None:
+        return None
+    content = request.gpx.encode()
+    course = await asyncio.to_thread(course_of_gpx, content)
+    return f"gpx:{hashlib.sha256(content).hexdigest()}", course
+
+
+def _question(request: PredictRequest) -> Question:
+    return Question(
         mode=request.mode,
-        profile=asked.fitted,
-        flat_pace_s_per_km=request.flat_pace,
-        checkpoints=request.checkpoints or ground.checkpoints,
         effort=request.effort,
+        flat_pace_s_per_km=request.flat_pace,
         goal_s=request.goal_s,
         fade=request.fade,
         start_at=request.start_at,
-        place=ground.place,
+        checkpoints=request.checkpoints,
     )
-    return forecast_to_wire(forecast, str(prediction_id))
 
 
 def _check_start(start_at: datetime | None) -> None:
@@ -133,19 +119,21 @@ def _check_start(start_at: datetime | None) -> None:
         raise StartOutOfRange from None
 
 
-def _ledger_entry(asked: Asked, prediction: Prediction, now: datetime) -> LedgerEntry:
-    return LedgerEntry(
-        id=UUID(prediction.prediction_id),
-        athlete_id=asked.athlete_id,
-        mode=asked.request.mode,
-        route_ref=asked.course.reference,
-        distance_m=prediction.route.distance_m,
-        gain_m=prediction.route.gain_m,
-        p10_s=prediction.interval.p10_s,
-        p50_s=prediction.interval.p50_s,
-        p90_s=prediction.interval.p90_s,
-        personalized=prediction.personalized,
-        model=prediction.model,
-        start_at=asked.request.start_at,
-        created_at=now,
-    )
+def _ledger_entry(
+    request: PredictRequest, reference: str, athlete_id: UUID | None, prediction: Prediction, now: datetime
+) -> dict[str, Any]:
+    return {
+        "id": UUID(prediction.prediction_id),
+        "athlete_id": athlete_id,
+        "mode": request.mode,
+        "route_ref": reference,
+        "distance_m": prediction.route.distance_m,
+        "gain_m": prediction.route.gain_m,
+        "p10_s": prediction.interval.p10_s,
+        "p50_s": prediction.interval.p50_s,
+        "p90_s": prediction.interval.p90_s,
+        "personalized": prediction.personalized,
+        "model": prediction.model,
+        "start_at": request.start_at,
+        "created_at": now,
+    }

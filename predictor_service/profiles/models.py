@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from predictor_service.models_base import Base
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 
 class StoredProfile(Base):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from litestar import Router, get, post
+from litestar import MediaType, Response, Router, get, post
 from litestar.params import JSONBody, QueryParameter
+from msgspec import Raw
 
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
@@ -20,15 +21,19 @@ def profile_routes(service: ProfileService) -> Router:
     """`/profile` and `/profiles/batch`."""
 
     @get("/profile", operation_id="Profile")
-    async def profile(telegram_id: TelegramIdQuery, type: TypeQuery = "trail_run") -> Profile:  # noqa: A002 - its name on the wire
+    async def profile(telegram_id: TelegramIdQuery, type: TypeQuery = "trail_run") -> Response[Profile]:  # noqa: A002 - its name on the wire
         """One athlete's profile as they may see it; `has_profile` is false for someone unknown."""
-        return await service.show(checked_telegram_id(telegram_id), type)
+        return _json(await service.show(checked_telegram_id(telegram_id), type))
 
     @post("/profiles/batch", operation_id="Profiles", status_code=200, request_max_body_size=MAX_BATCH_BYTES)
-    async def profiles(data: JSONBody[ProfilesRequest]) -> ProfileBatch:
+    async def profiles(data: JSONBody[ProfilesRequest]) -> Response[ProfileBatch]:
         """Profiles in the order of the request. Changes nothing, so it needs no Idempotency-Key."""
         for telegram_id in data.telegram_ids:
             checked_telegram_id(telegram_id)
-        return await service.batch(data)
+        return _json(await service.batch(data))
 
     return Router("/", route_handlers=[profile, profiles], tags=["profiles"])
+
+
+def _json(encoded: Raw) -> Response[Any]:
+    return Response(encoded, media_type=MediaType.JSON)

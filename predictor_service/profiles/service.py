@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, get_args
 from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
-from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
+from kernel.contracts.profile import Profile, ProfilesRequest
 from kernel.forecast import FittedProfile, fit_profile
-from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT, ActivityFeatures
-from kernel.pace.profile import NO_PROFILE, describe_profile, without_figures
+from kernel.forecast.profile import NO_PROFILE, describe_fitted, without_figures
+from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.models import StoredProfile
@@ -27,7 +26,18 @@ from servicekit.data.database import Database
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 STRAVA: Final = "strava_api"
 PRIVATE_SOURCE: Final = "private_source"
+_SHAREABLE: Final = '"shareable":true'
+KEPT_LOADED: Final = 64
+"""Profiles ready to predict, of about 0.4 MB each."""
 _DAY_S: Final = 86_400.0
+
+
+class ProfileOutdated(Exception):
+    """The profile was stored by another version of this program."""
+
+    def __init__(self, athlete_id: UUID) -> None:
+        super().__init__(str(athlete_id))
+        self.athlete_id = athlete_id
 
 
 class ProfileService:
@@ -38,90 +48,96 @@ class ProfileService:
         self._database = database
         self._now = now
         self._allow_strava_derived = allow_strava_derived
+        # who asks asks again; by what is stored, so that what has changed or is erased is never found
+        self._loaded = lru_cache(KEPT_LOADED)(FittedProfile.from_bytes)
+        self.unload = self._loaded.cache_clear
+        """Takes every profile out of this process's memory."""
 
-    async def rebuild(self, session: AsyncSession, athlete_id: UUID) -> None:
+    def rebuild(self, session: Session, athlete_id: UUID) -> None:
         """Fits both modes from the activities this session sees and stores them; a mode without any loses its row.
 
-        The numbers are made in a thread while the transaction is open: a profile never misses an activity that was
-        committed before it.
+        The numbers are made while the transaction is open: a profile never misses an activity that was committed
+        before it.
         """
         store, activities = ProfileStore(session), ActivityStore(session)
-        telegram_id = await AthleteStore(session).lock(athlete_id)
-        features = await activities.features_of(athlete_id)
-        sources = await activities.provenances(athlete_id)
+        telegram_id = AthleteStore(session).lock(athlete_id)
+        features = activities.features_of(athlete_id)
+        sources = activities.provenances(athlete_id)
         now = self._now()
-        built = await asyncio.to_thread(_build, features, telegram_id, now)
-        for mode, (described, fitted) in built.items():
+        today_day = now.timestamp() / _DAY_S
+        for mode in MODES:
+            fitted = fit_profile(features, mode, today_day=today_day)
             if fitted is None:
-                await store.drop(athlete_id, mode)
+                store.drop(athlete_id, mode)
                 continue
-            profile = StoredProfile(
-                athlete_id=athlete_id,
-                mode=mode,
-                described=described,
-                fitted=fitted,
-                provenance=",".join(sorted({source for sport, source in sources if _counts(sport, mode)})),
-                updated_at=now,
+            described = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
+            kind = KIND_OF_MODE[mode]
+            provenance = ",".join(sorted({source for sport, source in sources if KIND_OF_SPORT[sport] == kind}))
+            described = _shared(described, shareable=self._may_be_shared(provenance))
+            store.put(
+                StoredProfile(
+                    athlete_id=athlete_id,
+                    mode=mode,
+                    described=msgspec.json.encode(described).decode(),
+                    fitted=fitted.to_bytes(),
+                    provenance=provenance,
+                    updated_at=now,
+                )
             )
-            await store.put(profile)
 
-    async def usable(self, telegram_id: str, mode: Mode, athlete_id: UUID, stored: bytes) -> FittedProfile | None:
-        """The stored profile; fitted anew when another version of this program stored it. None when nothing is left."""
+    def fitted(self, session: Session, telegram_id: str, mode: Mode) -> tuple[UUID | None, FittedProfile | None]:
+        """The athlete's id, if they are known, and what predicts for them, if anything does. Raises ProfileOutdated."""
+        athlete_id, stored = ProfileStore(session).fitted(telegram_id, mode)
+        if athlete_id is None or stored is None:
+            return athlete_id, None
         try:
-            return await asyncio.to_thread(FittedProfile.from_bytes, stored)
+            return athlete_id, self._loaded(stored)
         except ValueError as reason:
-            structlog.get_logger(__name__).info("profile_outdated", athlete=str(athlete_id), reason=str(reason))
-        async with self._database.transaction() as session:
-            await self.rebuild(session, athlete_id)
-            await session.flush()
-            _, renewed = await ProfileStore(session).fitted(telegram_id, mode)
-        return None if renewed is None else await asyncio.to_thread(FittedProfile.from_bytes, renewed)
+            raise ProfileOutdated(athlete_id) from reason
 
-    async def show(self, telegram_id: str, mode: Mode) -> Profile:
-        """The profile as its owner sees it; `has_profile` is false for someone unknown."""
-        async with self._database.reading() as session:
-            found = await ProfileStore(session).shown([telegram_id], mode)
-        return self._on_wire(telegram_id, mode, found.get(telegram_id))
+    async def renew(self, outdated: ProfileOutdated) -> None:
+        """Fits the athlete's profiles anew."""
+        log = structlog.get_logger(__name__)
+        log.info("profile_outdated", athlete=str(outdated.athlete_id), reason=str(outdated.__cause__))
+        await self._database.write(lambda session: self.rebuild(session, outdated.athlete_id))
 
-    async def batch(self, request: ProfilesRequest) -> ProfileBatch:
-        """Profiles in the order asked for, figures hidden where the purpose forbids them."""
-        async with self._database.reading() as session:
-            found = await ProfileStore(session).shown(request.telegram_ids, request.type)
-        shown = await asyncio.to_thread(self._all_on_wire, request, found)
-        return ProfileBatch(shown)
+    async def show(self, telegram_id: str, mode: Mode) -> msgspec.Raw:
+        """The `Profile` as its owner sees it; `has_profile` is false for someone unknown."""
+        found = await self._database.read(lambda session: ProfileStore(session).shown(telegram_id, mode))
+        return self._own(telegram_id, mode, found)
 
-    def _all_on_wire(self, request: ProfilesRequest, found: Mapping[str, ShownProfile]) -> list[Profile]:
-        shown = (self._on_wire(asked, request.type, found.get(asked)) for asked in request.telegram_ids)
-        return [_hidden(profile) if request.purpose == "matching" else profile for profile in shown]
+    async def batch(self, request: ProfilesRequest) -> msgspec.Raw:
+        """The `ProfileBatch` in the order asked for, figures hidden where the purpose forbids them."""
+        return await self._database.read(lambda session: self._batch(ProfileStore(session), request))
 
-    def _on_wire(self, telegram_id: str, mode: Mode, stored: ShownProfile | None) -> Profile:
+    def _batch(self, store: ProfileStore, request: ProfilesRequest) -> msgspec.Raw:
+        found = {shown.telegram_id: shown for shown in store.shown_of_all(request.telegram_ids, request.type)}
+        show = self._to_others if request.purpose == "matching" else self._own
+        profiles = [show(asked, request.type, found.get(asked)) for asked in request.telegram_ids]
+        return msgspec.Raw(msgspec.json.encode({"profiles": profiles}))
+
+    def _own(self, telegram_id: str, mode: Mode, stored: ShownProfile | None) -> msgspec.Raw:
         if stored is None:
-            return without_figures(telegram_id, mode, has_profile=False, reason=NO_PROFILE)
-        shareable = self._allow_strava_derived or STRAVA not in stored.provenance.split(",")
+            return _raw(without_figures(telegram_id, mode, has_profile=False, reason=NO_PROFILE))
+        shareable = self._may_be_shared(stored.provenance)
+        if (_SHAREABLE in stored.described) == shareable:
+            return msgspec.Raw(stored.described.encode())
+        # written under another setting, or by an older version
         described = msgspec.json.decode(stored.described, type=Profile)
-        return msgspec.structs.replace(described, shareable=shareable, reason=None if shareable else PRIVATE_SOURCE)
+        return _raw(_shared(described, shareable=shareable))
+
+    def _to_others(self, telegram_id: str, mode: Mode, stored: ShownProfile | None) -> msgspec.Raw:
+        if stored is None or self._may_be_shared(stored.provenance):
+            return self._own(telegram_id, mode, stored)
+        return _raw(without_figures(telegram_id, mode, has_profile=True, reason=PRIVATE_SOURCE))
+
+    def _may_be_shared(self, provenance: str) -> bool:
+        return self._allow_strava_derived or STRAVA not in provenance
 
 
-def _counts(sport: SportTag, mode: Mode) -> bool:
-    return KIND_OF_SPORT[sport] == KIND_OF_MODE[mode]
+def _shared(profile: Profile, *, shareable: bool) -> Profile:
+    return msgspec.structs.replace(profile, shareable=shareable, reason=None if shareable else PRIVATE_SOURCE)
 
 
-def _build(
-    features: Sequence[ActivityFeatures], telegram_id: str, now: datetime
-) -> dict[Mode, tuple[str, bytes | None]]:
-    today_day = now.timestamp() / _DAY_S
-    built: dict[Mode, tuple[str, bytes | None]] = {}
-    for mode in MODES:
-        fitted = fit_profile(features, mode, today_day=today_day)
-        if fitted is None:
-            built[mode] = ("", None)
-            continue
-        described = describe_profile(features, mode, telegram_id=telegram_id, updated_at=now, today_day=today_day)
-        built[mode] = (msgspec.json.encode(described).decode(), fitted.to_bytes())
-    return built
-
-
-def _hidden(profile: Profile) -> Profile:
-    if profile.shareable or not profile.has_profile:
-        return profile
-    return without_figures(profile.telegram_id, profile.type, has_profile=True, reason=PRIVATE_SOURCE)
+def _raw(profile: Profile) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(profile))

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy.orm import Session
 
 from predictor_service.athletes.models import Athlete
 from predictor_service.profiles.models import StoredProfile
 
+# over tables and made once: asking is half of what answering with a profile costs
+_A, _P = (cast("Table", model.__table__).c for model in (Athlete, StoredProfile))
+_SHOWN: Final = (
+    select(_A.telegram_id, _P.described, _P.provenance)
+    .join(StoredProfile.__table__, _P.athlete_id == _A.id)
+    .where(_P.mode == bindparam("mode"))
+)
+_SHOWN_ONE: Final = _SHOWN.where(_A.telegram_id == bindparam("telegram_id"))
+_SHOWN_MANY: Final = _SHOWN.where(_A.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
+_FITTED: Final = (
+    select(_A.id, _P.fitted)
+    .outerjoin(StoredProfile.__table__, (_P.athlete_id == _A.id) & (_P.mode == bindparam("mode")))
+    .where(_A.telegram_id == bindparam("telegram_id"))
+)
 
-@dataclass(frozen=True, slots=True)
-class ShownProfile:
+
+class ShownProfile(NamedTuple):
     """What is needed to show a profile."""
 
+    telegram_id: str
     described: str
     provenance: str
 
@@ -24,34 +39,29 @@ class ShownProfile:
 class ProfileStore:
     """Profiles inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def put(self, profile: StoredProfile) -> None:
+    def put(self, profile: StoredProfile) -> None:
         """Stores the profile in place of the one of the same athlete and mode."""
-        await self._session.merge(profile)
+        self._session.merge(profile)
 
-    async def drop(self, athlete_id: UUID, mode: str) -> None:
+    def drop(self, athlete_id: UUID, mode: str) -> None:
         """Removes the profile, if there is one."""
         old = delete(StoredProfile).where(StoredProfile.athlete_id == athlete_id, StoredProfile.mode == mode)
-        await self._session.execute(old)
+        self._session.execute(old)
 
-    async def fitted(self, telegram_id: str, mode: str) -> tuple[UUID | None, bytes | None]:
+    def fitted(self, telegram_id: str, mode: str) -> tuple[UUID | None, bytes | None]:
         """The athlete's id, if known, and what predicts for them, if anything does."""
-        rows = (
-            select(Athlete.id, StoredProfile.fitted)
-            .outerjoin(StoredProfile, (StoredProfile.athlete_id == Athlete.id) & (StoredProfile.mode == mode))
-            .where(Athlete.telegram_id == telegram_id)
-        )
-        row = (await self._session.execute(rows)).one_or_none()
+        row = self._session.execute(_FITTED, {"telegram_id": telegram_id, "mode": mode}).one_or_none()
         return (None, None) if row is None else (row[0], row[1])
 
-    async def shown(self, telegram_ids: Sequence[str], mode: str) -> Mapping[str, ShownProfile]:
-        """The profiles these people have, by Telegram id, in one query."""
-        rows = (
-            select(Athlete.telegram_id, StoredProfile.described, StoredProfile.provenance)
-            .join(StoredProfile, StoredProfile.athlete_id == Athlete.id)
-            .where(Athlete.telegram_id.in_(set(telegram_ids)), StoredProfile.mode == mode)
-        )
-        found = await self._session.execute(rows)
-        return {telegram_id: ShownProfile(described, provenance) for telegram_id, described, provenance in found}
+    def shown(self, telegram_id: str, mode: str) -> ShownProfile | None:
+        """The profile of one person."""
+        row = self._session.execute(_SHOWN_ONE, {"telegram_id": telegram_id, "mode": mode}).one_or_none()
+        return None if row is None else ShownProfile._make(row)
+
+    def shown_of_all(self, telegram_ids: Sequence[str], mode: str) -> Iterator[ShownProfile]:
+        """The profiles these people have, in one query."""
+        found = self._session.execute(_SHOWN_MANY, {"telegram_ids": list(set(telegram_ids)), "mode": mode})
+        return map(ShownProfile._make, found.all())

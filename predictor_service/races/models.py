@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Integer, LargeBinary, String, Uuid
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from predictor_service.models_base import Base
 
@@ -18,6 +18,7 @@ class RaceRow(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     name: Mapped[str] = mapped_column(String(120), index=True)
     country: Mapped[str] = mapped_column(String(2))
+    distances: Mapped[list[RaceDistanceRow]] = relationship(order_by="RaceDistanceRow.position", lazy="selectin")
 
 
 class RaceDistanceRow(Base):

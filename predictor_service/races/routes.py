@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from litestar import Router, get
+from litestar.params import FromPath
 
-from kernel.contracts.race import Race, RaceDistance, RaceList
-from predictor_service.ids import IdInPath
+from kernel.contracts.route import Race, RaceDistance, RaceList
 from predictor_service.races.service import RaceService
 
 
@@ -18,12 +18,12 @@ def race_routes(service: RaceService) -> Router:
         return await service.all()
 
     @get("/{race_id:str}", operation_id="Race")
-    async def race(race_id: IdInPath) -> Race:
+    async def race(race_id: FromPath[str]) -> Race:
         """One race with its distances."""
         return await service.show(race_id)
 
     @get("/{race_id:str}/distances/{distance_id:str}", operation_id="RaceDistance")
-    async def distance(race_id: IdInPath, distance_id: IdInPath) -> RaceDistance:
+    async def distance(race_id: FromPath[str], distance_id: FromPath[str]) -> RaceDistance:
         """One distance of a race."""
         return await service.show_distance(race_id, distance_id)
 

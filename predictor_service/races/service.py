@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Sequence
+from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
-from kernel.contracts.race import Race, RaceDistance, RaceList
+from kernel.contracts.ids import parse_id
+from kernel.contracts.route import Race, RaceDistance, RaceList
+from kernel.forecast import facts_of
 from kernel.tracks import RouteGeometry
 from predictor_service.errors import RaceNotFound
-from predictor_service.ids import parse_id
 from predictor_service.races.catalogue import CATALOGUE, RaceOutline
 from predictor_service.races.models import RaceDistanceRow, RaceRow
 from predictor_service.races.store import RaceStore
-from predictor_service.routes.drawing import facts_of
 from servicekit.data.database import Database
+
+_Course: TypeAlias = tuple[UUID, UUID, int, str, bytes]
+"""Race, distance, its position among those of its race, name, geometry."""
 
 
 class RaceService:
@@ -29,52 +32,51 @@ class RaceService:
     async def seed(self, catalogue: Sequence[RaceOutline] = CATALOGUE) -> None:
         """Makes the stored catalogue contain these races, with the same ids every time."""
         courses = await asyncio.to_thread(_courses, catalogue)
-        async with self._database.transaction() as session:
-            store = RaceStore(session)
-            for race in catalogue:
-                await store.put_race(race.id, race.name, race.country)
-            for race_id, distance_id, position, name, geometry in courses:
-                await store.put_distance(distance_id, race_id=race_id, name=name, position=position, geometry=geometry)
+        await self._database.write(lambda session: _seed(session, catalogue, courses))
 
     async def all(self) -> RaceList:
         """The whole catalogue."""
-        async with self._database.reading() as session:
-            store = RaceStore(session)
-            races, distances = await store.races(), await store.distances()
-        of_race: defaultdict[UUID, list[RaceDistanceRow]] = defaultdict(list)
-        for distance in distances:
-            of_race[distance.race_id].append(distance)
-        return RaceList([_race_on_wire(race, of_race[race.id]) for race in races])
+        return RaceList([_race_on_wire(race) for race in await self._database.read(_everything)])
 
     async def show(self, race_id: str) -> Race:
         """One race. Raises RaceNotFound."""
-        async with self._database.reading() as session:
-            race = await self._race(session, race_id)
-            return _race_on_wire(race, await RaceStore(session).distances(race.id))
+        return _race_on_wire(await self._database.read(lambda session: _race(session, race_id)))
 
     async def show_distance(self, race_id: str, distance_id: str) -> RaceDistance:
         """One distance of a race. Raises RaceNotFound."""
-        async with self._database.reading() as session:
-            return _distance_on_wire(await self.find(session, race_id, distance_id))
+        found = await self._database.read(lambda session: self.find(session, race_id, distance_id))
+        return _distance_on_wire(found)
 
-    async def find(self, session: AsyncSession, race_id: str, distance_id: str) -> RaceDistanceRow:
+    @staticmethod
+    def find(session: Session, race_id: str, distance_id: str) -> RaceDistanceRow:
         """The row of one distance of a race. Raises RaceNotFound, also when the distance is another race's."""
-        race = await self._race(session, race_id)
         key = parse_id(distance_id)
-        found = None if key is None else await RaceStore(session).distance(key)
-        if found is None or found.race_id != race.id:
+        found = next((each for each in _race(session, race_id).distances if each.id == key), None)
+        if found is None:
             raise RaceNotFound(race_id, distance_id)
         return found
 
-    async def _race(self, session: AsyncSession, race_id: str) -> RaceRow:
-        key = parse_id(race_id)
-        race = None if key is None else await RaceStore(session).race(key)
-        if race is None:
-            raise RaceNotFound(race_id)
-        return race
+
+def _race(session: Session, race_id: str) -> RaceRow:
+    race = RaceStore(session).get_one_or_none(id=parse_id(race_id))
+    if race is None:
+        raise RaceNotFound(race_id)
+    return race
 
 
-def _courses(catalogue: Sequence[RaceOutline]) -> list[tuple[UUID, UUID, int, str, bytes]]:
+def _everything(session: Session) -> list[RaceRow]:
+    return RaceStore(session).get_many(order_by=[("name", False), ("id", False)])
+
+
+def _seed(session: Session, catalogue: Sequence[RaceOutline], courses: Sequence[_Course]) -> None:
+    store = RaceStore(session)
+    for race in catalogue:
+        store.put(RaceRow, race.id, name=race.name, country=race.country)
+    for race_id, distance_id, position, name, geometry in courses:
+        store.put(RaceDistanceRow, distance_id, race_id=race_id, name=name, position=position, geometry=geometry)
+
+
+def _courses(catalogue: Sequence[RaceOutline]) -> list[_Course]:
     return [
         (race.id, race.distance_id(distance), position, distance.name, distance.geometry().to_bytes())
         for race in catalogue
@@ -82,8 +84,9 @@ def _courses(catalogue: Sequence[RaceOutline]) -> list[tuple[UUID, UUID, int, st
     ]
 
 
-def _race_on_wire(race: RaceRow, distances: Sequence[RaceDistanceRow]) -> Race:
-    return Race(id=str(race.id), name=race.name, country=race.country, distances=[*map(_distance_on_wire, distances)])
+def _race_on_wire(race: RaceRow) -> Race:
+    distances = [*map(_distance_on_wire, race.distances)]
+    return Race(id=str(race.id), name=race.name, country=race.country, distances=distances)
 
 
 def _distance_on_wire(row: RaceDistanceRow) -> RaceDistance:

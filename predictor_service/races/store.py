@@ -1,57 +1,24 @@
-"""SQL about the race catalogue."""
+"""SQL about races."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from predictor_service.models_base import Base
 from predictor_service.races.models import RaceDistanceRow, RaceRow
+from servicekit.data.rows import PlainRows
 from servicekit.data.upsert import insert_if_absent
 
 
-class RaceStore:
-    """The catalogue inside the caller's transaction."""
+class RaceStore(PlainRows[RaceRow]):
+    """Races and their distances inside the caller's transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+    model_type = RaceRow
 
-    async def put_race(self, race_id: UUID, name: str, country: str) -> None:
-        """Makes the race's row say this."""
-        await self._put(RaceRow, race_id, {"name": name, "country": country})
-
-    async def put_distance(
-        self, distance_id: UUID, *, race_id: UUID, name: str, position: int, geometry: bytes
-    ) -> None:
-        """Makes the distance's row say this."""
-        values = {"race_id": race_id, "name": name, "position": position, "geometry": geometry}
-        await self._put(RaceDistanceRow, distance_id, values)
-
-    async def _put(self, model: type[Base], key: UUID, values: dict[str, object]) -> None:
-        if await insert_if_absent(self._session, model, {"id": key, **values}):
+    def put(self, model: type[RaceRow | RaceDistanceRow], key: UUID, **values: object) -> None:
+        """Makes the row of this id say this."""
+        if insert_if_absent(self.session, model, {"id": key, **values}):
             return
-        row = await self._session.get_one(model, key)
+        row = self.session.get_one(model, key)
         for name, value in values.items():
             if getattr(row, name) != value:
                 setattr(row, name, value)
-
-    async def races(self) -> list[RaceRow]:
-        """Every race, by name."""
-        return list(await self._session.scalars(select(RaceRow).order_by(RaceRow.name, RaceRow.id)))
-
-    async def race(self, race_id: UUID) -> RaceRow | None:
-        """The race of this id."""
-        return await self._session.get(RaceRow, race_id)
-
-    async def distances(self, race_id: UUID | None = None) -> list[RaceDistanceRow]:
-        """The distances of a race, or of all, in the order of the catalogue."""
-        wanted = select(RaceDistanceRow).order_by(RaceDistanceRow.race_id, RaceDistanceRow.position)
-        if race_id is not None:
-            wanted = wanted.where(RaceDistanceRow.race_id == race_id)
-        return list(await self._session.scalars(wanted))
-
-    async def distance(self, distance_id: UUID) -> RaceDistanceRow | None:
-        """The distance of this id."""
-        return await self._session.get(RaceDistanceRow, distance_id)

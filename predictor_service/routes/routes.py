@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
+from litestar.params import FromPath
 
 from kernel.contracts.route import Route
 from predictor_service.changes import Changes
-from predictor_service.ids import IdInPath
 from predictor_service.routes.service import RouteService
-from servicekit.web.uploads import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.track_files import MAX_UPLOAD_BYTES, read_upload
 
 
 def route_routes(service: RouteService, changes: Changes) -> Router:
@@ -25,10 +25,12 @@ def route_routes(service: RouteService, changes: Changes) -> Router:
         the first answer can simply ask again.
         """
         content = await read_upload(request)
-        return await changes.answer(request, content, partial(service.read, content), service.keep, status=201)
+        return await changes.prepare_and_commit(
+            request, content, partial(service.read, content), service.keep, status=201
+        )
 
     @get("/routes/{route_id:str}", operation_id="Route")
-    async def show_route(route_id: IdInPath) -> Route:
+    async def show_route(route_id: FromPath[str]) -> Route:
         """A stored route."""
         return await service.show(route_id)
 

@@ -1,0 +1,1 @@
+"""Strava as the predictor reads it: access tokens, activities, streams."""

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from kernel.contracts.connection import StravaToken
 from kernel.errors import DomainError
-from predictor_service.strava.tokens import NotConnected, NoToken, ReconnectNeeded, TokenUnavailable
 from servicekit.base.correlation import DEADLINE_AT_S
-from servicekit.http.client import ApiClient, ApiResponse
-from servicekit.web.api_keys import API_KEY_HEADER, ApiKeys
+from servicekit.http.client import ApiClient
+from servicekit.http.response import ApiResponse
+from servicekit.strava.errors import NotConnected, NoToken, ReauthRequired, TokenUnavailable
 
-TIMEOUT_S: Final = 10.0
 CACHE_TTL_S: Final = 30 * 60
 EXPIRY_MARGIN_S: Final = 120
 MOST_CACHED: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Cached:
-    token: StravaToken
-    until_s: float
 
 
 class AydaRunClient:
@@ -35,28 +27,13 @@ class AydaRunClient:
     Callers at once share one request, and one that goes away does not take the others' answer with it.
     """
 
-    def __init__(
-        self,
-        api_url: str,
-        api_keys: ApiKeys,
-        *,
-        now: Callable[[], datetime],
-        transport: Any = None,
-    ) -> None:
-        """`transport` is an `httpx.AsyncBaseTransport` in place of the network."""
+    def __init__(self, http: ApiClient, now: Callable[[], datetime]) -> None:
+        """`http` repeats nothing; it is closed by `close`."""
+        self._http = http
         self._now = now
-        self._cache: dict[str, _Cached] = {}
+        self._cache: dict[str, tuple[StravaToken, float]] = {}
+        """With the epoch second until when each is given out."""
         self._flights: dict[str, tuple[bool, asyncio.Task[StravaToken]]] = {}
-        self._http = ApiClient(
-            api_url,
-            "ayda_service",
-            headers=lambda: {API_KEY_HEADER: api_keys.sending(now())},
-            timeout_s=TIMEOUT_S,
-            retry_delays_s=(),  # whoever needs the token comes back by itself, and later
-            transport=transport,
-            internal=True,
-            now=now,
-        )
 
     async def close(self) -> None:
         """Stops what is under way and closes the connections."""
@@ -77,11 +54,11 @@ class AydaRunClient:
     async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:
         """The member's token; with `force` a fresh one, because Strava refused the last.
 
-        Raises NotConnected, ReconnectNeeded, TokenUnavailable.
+        Raises NotConnected, ReauthRequired, TokenUnavailable.
         """
-        remembered = self._cache.get(telegram_id)
-        if remembered is not None and not force and self._now_s() < remembered.until_s:
-            return remembered.token
+        token, until_s = self._cache.get(telegram_id, (None, 0.0))
+        if token is not None and not force and self._now_s() < until_s:
+            return token
         return await asyncio.shield(self._flight(telegram_id, force=force))
 
     def drop(self, telegram_id: str) -> None:
@@ -112,7 +89,7 @@ class AydaRunClient:
         until_s = min(self._now_s() + CACHE_TTL_S, token.expires_at - EXPIRY_MARGIN_S)
         if len(self._cache) >= MOST_CACHED:
             self._cache.pop(next(iter(self._cache)))
-        self._cache[telegram_id] = _Cached(token, until_s)
+        self._cache[telegram_id] = token, until_s
 
     async def _ask(self, telegram_id: str, *, force: bool) -> StravaToken:
         # shared by several callers, so the patience of the first must not bound it; this task has its own context
@@ -135,5 +112,5 @@ def _token_in(answer: ApiResponse) -> StravaToken:
     if answer.status == 404:
         raise NotConnected
     if answer.status == 409:
-        raise ReconnectNeeded
+        raise ReauthRequired
     return answer.expect(200).decode(StravaToken)

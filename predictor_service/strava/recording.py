@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernel.tracks import Recording
-from predictor_service.strava.wire import FloatStream, PlaceStream, Streams
+from predictor_service.strava.answers import FloatStream, PlaceStream, Streams
 
 MIN_POINTS = 10
 

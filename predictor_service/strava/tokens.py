@@ -1,45 +1,56 @@
-"""Why there is no access token.
-
-NoToken
-├── NotConnected       the member has not connected Strava, or nobody knows them
-├── ReconnectNeeded    they had, but Strava no longer honours it: only they can help
-├── TokensOff          no source of tokens is configured
-└── TokenUnavailable   the source is down; ask again later
-"""
+"""Where the predictor gets access tokens: its own Strava app if it has one, else ayda."""
 
 from __future__ import annotations
 
-from kernel.errors import DomainError
+from typing import Protocol
+
+from kernel.contracts.connection import StravaToken
+from servicekit.strava.errors import NotConnected, ReauthRequired, TokensOff
 
 
-class NoToken(DomainError):
-    """There is no access token to use now."""
+class TokenSource(Protocol):
+    """One source of access tokens."""
+
+    async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:
+        """A token to use now; with `force`, not the one that was given before.
+
+        Raises NotConnected, ReauthRequired, TokenUnavailable.
+        """
+        ...
+
+    def drop(self, telegram_id: str) -> None:
+        """Forgets what is remembered of this member."""
+        ...
 
 
-class NotConnected(NoToken):
-    """The member has not connected Strava."""
+class OrderedTokenSource:
+    """Asks each source that there is in turn, until one has a connection of this member."""
 
-    def __init__(self) -> None:
-        super().__init__("Strava is not connected for this member; connect it first.")
+    def __init__(self, *sources: TokenSource | None) -> None:
+        self._sources = [source for source in sources if source is not None]
 
+    @property
+    def configured(self) -> bool:
+        """Whether there is anything to ask."""
+        return bool(self._sources)
 
-class ReconnectNeeded(NoToken):
-    """The connection is dead until the member renews it."""
+    async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:
+        """The first token found.
 
-    def __init__(self) -> None:
-        super().__init__("Strava no longer accepts this connection; please reconnect Strava.")
+        Raises TokensOff when nothing is configured, TokenUnavailable when a source is down before one was found, else
+        the last word: ReauthRequired if a connection had been there, NotConnected if none was.
+        """
+        last_word: NotConnected | ReauthRequired | None = None
+        for source in self._sources:
+            try:
+                return await source.token(telegram_id, force=force)
+            except ReauthRequired as reason:
+                last_word = reason
+            except NotConnected as reason:
+                last_word = last_word or reason
+        raise last_word or TokensOff
 
-
-class TokensOff(NoToken):
-    """Neither AYDA_RUN_API_URL nor an own Strava app is configured."""
-
-    def __init__(self) -> None:
-        super().__init__("No source of Strava tokens is configured, so nothing can be synced; files work.")
-
-
-class TokenUnavailable(NoToken):
-    """The source of tokens does not answer; `retry_after_s` is its own wish, if it said one."""
-
-    def __init__(self, *, retry_after_s: float | None = None) -> None:
-        super().__init__("The service that keeps the Strava connection cannot be reached; the sync goes on later.")
-        self.retry_after_s = retry_after_s
+    def drop(self, telegram_id: str) -> None:
+        """Forgets what is remembered of this member."""
+        for source in self._sources:
+            source.drop(telegram_id)

@@ -1,0 +1,1 @@
+"""Keeping what is known of an athlete's activities up to date with Strava."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from kernel.retry import SYNC_LADDER_S
-from predictor_service.sync.queueing import SYNC_ALL, SYNC_ATHLETE
+from predictor_service.sync.schedule import SYNC_ALL, SYNC_ATHLETE
 from predictor_service.sync.service import SyncService
 from servicekit.jobs import Job, Snooze
 
@@ -29,10 +29,11 @@ def sync_jobs(service: SyncService, now: Callable[[], datetime], *, visit_every_
             wait_s = (outcome.retry_at - now()).total_seconds()
             raise Snooze(max(SHORTEST_WAIT_S, wait_s), str(outcome.error or "Another run is at work."))
 
-    async def sync_all(_args: Mapping[str, Any]) -> None:
-        await service.visit_due(visit_every_s or 3600.0)
-
     jobs = [Job(SYNC_ATHLETE, sync_athlete, retry_delays_s=SYNC_LADDER_S, concurrency=AT_ONCE, timeout_s=TIMEOUT_S)]
     if visit_every_s is not None:
+
+        async def sync_all(_args: Mapping[str, Any]) -> None:
+            await service.visit_due(visit_every_s)
+
         jobs.append(Job(SYNC_ALL, sync_all, every_s=visit_every_s))
     return jobs

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from predictor_service.models_base import Base
-from servicekit.data.database import UtcDateTime, uuid7
+from servicekit.data.columns import UtcDateTime, uuid7
 
 
 class SyncStateRow(Base):
@@ -41,7 +41,10 @@ class SyncRunRow(Base):
     """One line of the audit log. A run that was killed is closed by the next one."""
 
     __tablename__ = "sync_run"
-    __table_args__ = (Index("ix_sync_run_athlete_id_started_at", "athlete_id", "started_at"),)
+    __table_args__ = (
+        Index("ix_sync_run_athlete_id_started_at", "athlete_id", "started_at"),
+        Index(None, "started_at"),  # what is older than runs are kept is looked for by its start alone
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     athlete_id: Mapped[UUID] = mapped_column(ForeignKey("athlete.id", ondelete="CASCADE"))

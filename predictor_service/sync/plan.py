@@ -7,15 +7,17 @@ tells anything about a trail; they are left out like every sport that is not on 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from types import MappingProxyType
-from typing import Final, Protocol, TypeVar
+from typing import Final
 from uuid import UUID
 
 from kernel.contracts.activity import SportTag
-from predictor_service.strava.wire import Summary
+from predictor_service.activities.store import Unread
+from predictor_service.strava.answers import Summary
 
 SPORTS: Final[Mapping[str, SportTag]] = MappingProxyType(
     {"Run": "run", "TrailRun": "trail_run", "Hike": "hike", "Walk": "walk"}
@@ -33,24 +35,6 @@ _RECENCY_DAYS = 200.0
 _HILLY_M_PER_KM = 40.0
 _LONG_M = 20_000.0
 _WALK_VALUE = 0.4
-
-
-class Outing(Protocol):
-    """What the order is decided by."""
-
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def sport(self) -> str: ...
-    @property
-    def started_at(self) -> datetime: ...
-    @property
-    def distance_m(self) -> float: ...
-    @property
-    def gain_m(self) -> float: ...
-
-
-O = TypeVar("O", bound=Outing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +68,7 @@ def is_empty(summary: Summary) -> bool:
     return bool(summary.manual) or bool(summary.trainer) or too_short
 
 
-def value(outing: Outing, now: datetime) -> float:
+def value(outing: Unread, now: datetime) -> float:
     """How much an activity promises to tell: recent, hilly and long ones most, walks less."""
     age_days = max(0.0, (now - outing.started_at) / timedelta(days=1))
     km = max(outing.distance_m / 1000, 0.1)
@@ -94,17 +78,29 @@ def value(outing: Outing, now: datetime) -> float:
     return worth * (_WALK_VALUE if outing.sport == "walk" else 1.0)
 
 
-def by_value(outings: Iterable[O], now: datetime, *, usable: int, enough: int) -> list[O]:
-    """The activities to read, the most telling first.
+def by_value(outings: Iterable[Unread], now: datetime, *, usable: int, enough: int) -> list[Unread]:
+    """The activities to read, the most telling first; the others are not kept in memory.
 
     Recent ones always; of the older ones only as many as are missing to `enough`.
     """
-    ranked = sorted(outings, key=lambda outing: (-value(outing, now), outing.id))
     room = max(0, enough - usable)
+    recent: list[Unread] = []
+
+    def rank(outing: Unread) -> tuple[float, UUID]:
+        return -value(outing, now), outing.id
+
+    def older() -> Iterator[Unread]:
+        for outing in outings:
+            if now - outing.started_at <= ALWAYS_READ:
+                recent.append(outing)
+            else:
+                yield outing
+
+    # one at least, so that all are looked at
+    best = nsmallest(max(1, room), older(), key=rank)
     chosen = []
-    for outing in ranked:
-        recent = now - outing.started_at <= ALWAYS_READ
-        if recent or room > 0:
+    for outing in sorted([*best, *recent], key=rank):
+        if room > 0 or now - outing.started_at <= ALWAYS_READ:
             chosen.append(outing)
             room -= 1
     return chosen

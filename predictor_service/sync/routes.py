@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-import msgspec
 from litestar import Router, get, post
 from litestar.params import FromQuery, QueryParameter
 from litestar.types import Guard
 
 from kernel.contracts.sync import RateLimitStatus, SyncHistory, SyncResult, SyncState
-from predictor_service.activities.models import Activity
 from predictor_service.sync.listing import Pages
-from predictor_service.sync.service import SyncService
+from predictor_service.sync.service import LatestImport, SyncService
 
-NEWEST_SHOWN: Final = 30
 MOST_PER_PAGE: Final = 200
 MOST_PAGES: Final = 100
 
@@ -23,26 +20,6 @@ AnyAthleteQuery = Annotated[int | None, QueryParameter(name="athlete_id", ge=1, 
 Incremental = FromQuery[bool]
 LimitQuery = Annotated[int, QueryParameter(ge=1, le=MOST_PER_PAGE)]
 PagesQuery = Annotated[int, QueryParameter(ge=1, le=MOST_PAGES)]
-
-
-class ImportedActivity(msgspec.Struct, frozen=True):
-    """One activity as Strava's list tells it, without its name and without a place."""
-
-    strava_activity_id: int
-    sport_type: str
-    started_at: str
-    distance_m: float
-    moving_time_s: float
-    elapsed_time_s: float
-    gain_m: float
-    read: bool
-
-
-class LatestImport(msgspec.Struct, frozen=True):
-    """The outcome of the sync, and the newest activities after it."""
-
-    sync: SyncResult
-    activities: list[ImportedActivity]
 
 
 def sync_routes(service: SyncService, guard: Guard) -> Router:
@@ -64,9 +41,7 @@ def sync_routes(service: SyncService, guard: Guard) -> Router:
         incremental: Incremental = True,  # noqa: FBT002 - a query parameter
     ) -> LatestImport:
         """Syncs one page and shows the newest activities, of this athlete or of the one who connected last."""
-        strava_id = athlete_id or await service.newest_connected()
-        result = await service.sync_now(strava_id, Pages(incremental, NEWEST_SHOWN, 1))
-        return LatestImport(result, [_imported(each) for each in await service.newest(strava_id, NEWEST_SHOWN)])
+        return await service.import_latest(athlete_id, incremental=incremental)
 
     @get("/rate-limit-status", operation_id="RateLimitStatus")
     async def rate_limit_status() -> RateLimitStatus:
@@ -85,16 +60,3 @@ def sync_routes(service: SyncService, guard: Guard) -> Router:
 
     handlers = [sync_now, import_latest, rate_limit_status, sync_status, sync_history]
     return Router("/strava", route_handlers=handlers, guards=[guard], tags=["sync"])
-
-
-def _imported(activity: Activity) -> ImportedActivity:
-    return ImportedActivity(
-        strava_activity_id=activity.strava_activity_id or 0,
-        sport_type=activity.sport_type,
-        started_at=activity.started_at.isoformat(),
-        distance_m=activity.distance_m,
-        moving_time_s=activity.moving_time_s,
-        elapsed_time_s=activity.elapsed_time_s,
-        gain_m=activity.gain_m,
-        read=activity.read_at is not None,
-    )

@@ -1,63 +1,78 @@
-"""Syncs as callers see them: start one, run one now, and ask how it stands."""
+"""Syncs as callers see them: run one, and ask how it stands."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol, cast
+from functools import partial
+from typing import Final, Literal, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import msgspec
+from sqlalchemy.orm import Session
 
 from kernel.contracts.sync import RateLimitStatus, SyncHistory, SyncResult, SyncState, SyncStatus
 from kernel.strava.quota import Priority
-from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.errors import AthleteUnknown
 from predictor_service.events.store import DoubtStore, EventStore
-from predictor_service.strava.errors import RateLimited
-from predictor_service.strava.tokens import TokensOff
-from predictor_service.sync.errors import AthleteUnknown
+from predictor_service.sync.athlete_sync import AthleteSync, Outcome
+from predictor_service.sync.lease import Tally
 from predictor_service.sync.listing import Pages
-from predictor_service.sync.queueing import SyncJobs
-from predictor_service.sync.run import Tally
-from predictor_service.sync.runner import Outcome, Runner, Whom
+from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
+from servicekit.strava.errors import RateLimited
+from servicekit.strava.quota import QuotaLedger
 
-RUNS_SHOWN = 50
-LIST_KEPT = timedelta(hours=1)
-DAILY_SHARE = 0.1
+RUNS_SHOWN: Final = 50
+NEWEST_SHOWN: Final = 30
+LIST_KEPT: Final = timedelta(hours=1)
+DAILY_SHARE: Final = 0.1
 """The part of a day's reads that may go into visiting athletes whom nothing was heard of."""
 
 
-class Ledger(Protocol):
-    """What knows how much of Strava's quota is used."""
+class ImportedActivity(msgspec.Struct, frozen=True):
+    """One activity as Strava's list tells it, without its name and without a place."""
 
-    async def status(self) -> RateLimitStatus:
-        """The buckets now."""
-        ...
+    strava_activity_id: int
+    sport_type: str
+    started_at: str
+    distance_m: float
+    moving_time_s: float
+    elapsed_time_s: float
+    gain_m: float
+    read: bool
+
+
+class LatestImport(msgspec.Struct, frozen=True):
+    """The outcome of the sync, and the newest activities after it."""
+
+    sync: SyncResult
+    activities: list[ImportedActivity]
+
+
+_Turn: TypeAlias = tuple[Athlete, Pages]
+"""Whose turn it is, and how their list is asked for."""
 
 
 class SyncService:
     """Everything about syncs that is asked from outside."""
 
     def __init__(
-        self, database: Database, runner: Runner, jobs: SyncJobs, ledger: Ledger, now: Callable[[], datetime]
+        self,
+        database: Database,
+        syncs: AthleteSync,
+        schedule: SyncSchedule,
+        quota: QuotaLedger,
+        now: Callable[[], datetime],
     ) -> None:
         self._database = database
-        self._runner = runner
-        self._jobs = jobs
-        self._ledger = ledger
+        self._syncs = syncs
+        self._schedule = schedule
+        self._quota = quota
         self._now = now
-
-    async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
-        """Queues a sync of the athlete before all others, with the commit of `session`."""
-        await self._jobs.start(athlete_id, session=session)
-
-    async def look(self, athlete_id: UUID, *, session: AsyncSession) -> None:
-        """Queues a look at the athlete's list, with the commit of `session`; one in a quota window is made."""
-        await self._jobs.look(session, athlete_id)
 
     async def run(self, athlete_id: UUID, *, goes_on: bool = False, looks: bool = False) -> Outcome | None:
         """One portion of the athlete's sync; None when there is no such athlete any more.
@@ -65,42 +80,50 @@ class SyncService:
         A portion that goes on with an earlier one, or woke up after a wait, does not ask for a list it has; one that
         `looks`, because something happened, asks once in a quota window, and only while there is something to look for.
         """
-        async with self._database.reading() as session:
-            athlete = await AthleteStore(session).by_id(athlete_id)
-            state = await SyncStore(session).state(athlete_id)
-            sought = not looks or await self._is_sought(session, athlete_id)
-            free_at = await self._jobs.free_at(session, athlete_id) if looks else self._now()
-        if athlete is None or (looks and not sought and state is not None and state.status == "success"):
-            return None
-        if sought and free_at > self._now():
-            return Outcome("skipped", Tally(), retry_at=free_at)
-        # a look whose list was read before it had to stop has only the rest to do
-        resumes = not sought or (not looks and (goes_on or (state is not None and state.status == "waiting")))
-        pages = Pages(fresh_enough=LIST_KEPT if resumes else None)
+        turn = await self._database.read(lambda session: self._turn(session, athlete_id, goes_on=goes_on, looks=looks))
+        if not isinstance(turn, tuple):
+            return turn
+        whom, pages = turn
         priority = Priority.WEBHOOK if looks else None
-        return await self._runner.run(_whom(athlete), pages, read=True, priority=priority)
+        return await self._syncs.run(whom, pages, read=True, priority=priority)
 
-    async def _is_sought(self, session: AsyncSession, athlete_id: UUID) -> bool:
+    def _turn(self, session: Session, athlete_id: UUID, *, goes_on: bool, looks: bool) -> _Turn | Outcome | None:
+        """The turn, or what comes of it without one."""
+        athlete, state = AthleteStore(session).get_one_or_none(id=athlete_id), SyncStore(session).state(athlete_id)
+        if athlete is None:
+            return None
+        status = None if state is None else state.status
+        sought = not looks or self._is_sought(session, athlete_id)
+        if not sought and status == "success":
+            return None
+        if looks and sought:
+            free_at = self._schedule.free_at(session, athlete_id)
+            if free_at > self._now():
+                return Outcome("skipped", Tally(), retry_at=free_at)
+        # a look whose list was read before it had to stop has only the rest to do
+        resumes = not sought or (not looks and (goes_on or status == "waiting"))
+        return athlete, Pages(fresh_enough=LIST_KEPT if resumes else None)
+
+    def _is_sought(self, session: Session, athlete_id: UUID) -> bool:
         """Whether something happened since the last list, or an announced activity is due to be looked for."""
-        listed_at = await SyncStore(session).last_listed_at(athlete_id)
-        heard_at = await EventStore(session).newest_at(athlete_id)
+        listed_at = SyncStore(session).last_listed_at(athlete_id)
+        heard_at = EventStore(session).newest_at(athlete_id)
         if listed_at is None or (heard_at is not None and heard_at >= listed_at):
             return True
-        doubts = await DoubtStore(session).of(athlete_id)
+        doubts = DoubtStore(session).of(athlete_id)
         return any(each.kind == "awaited" and each.due_at <= self._now() for each in doubts)
 
     async def sync_now(self, strava_athlete_id: int, pages: Pages) -> SyncResult:
         """Lists the athlete's activities while the caller waits, and queues the reading of their details.
 
-        Raises AthleteUnknown, NoToken and StravaFault; an empty quota and another run at work are results.
+        Raises AthleteUnknown and StravaError; an empty quota and another run at work are results.
         """
-        athlete = await self._athlete(strava_athlete_id)
-        outcome = await self._runner.run(_whom(athlete), pages, read=False, priority=Priority.INTERACTIVE)
-        error = outcome.error
-        if error is not None and not isinstance(error, RateLimited | TokensOff):
-            raise error
+        athlete = await self._database.read(lambda session: _athlete(session, strava_athlete_id))
+        outcome = await self._syncs.run(athlete, pages, read=False, priority=Priority.INTERACTIVE)
+        if outcome.error is not None and not isinstance(outcome.error, RateLimited):
+            raise outcome.error
         return SyncResult(
-            status="skipped" if outcome.status == "failed" else outcome.status,
+            status=cast("Literal['success', 'waiting', 'skipped']", outcome.status),  # whatever failed was raised
             synced_count=outcome.tally.synced,
             new_count=outcome.tally.new,
             updated_count=outcome.tally.updated,
@@ -110,44 +133,29 @@ class SyncService:
 
     async def rate_limits(self) -> RateLimitStatus:
         """How much of Strava's quota is used and left."""
-        return await self._ledger.status()
+        return await self._quota.status()
 
-    async def newest(self, strava_athlete_id: int, limit: int) -> list[Activity]:
-        """The athlete's newest Strava activities."""
-        athlete = await self._athlete(strava_athlete_id)
-        async with self._database.reading() as session:
-            return await SyncStore(session).newest(athlete.id, limit)
+    async def import_latest(self, strava_athlete_id: int | None, *, incremental: bool) -> LatestImport:
+        """One page of this athlete's list, or of the one's who connected last, and the newest after it.
 
-    async def newest_connected(self) -> int:
-        """The Strava id of the athlete who connected last. Raises AthleteUnknown when nobody has."""
-        async with self._database.reading() as session:
-            athlete = await SyncStore(session).newest_connected()
-        if athlete is None or athlete.strava_athlete_id is None:
-            raise AthleteUnknown
-        return athlete.strava_athlete_id
+        Raises as `sync_now` does, and AthleteUnknown when nobody has connected.
+        """
+        connected = strava_athlete_id
+        if connected is None:
+            connected = await self._database.read(_newest_connected)
+        result = await self.sync_now(connected, Pages(incremental, NEWEST_SHOWN, 1))
+        return LatestImport(result, await self._database.read(partial(_newest, strava_athlete_id=connected)))
 
     async def state(self, strava_athlete_id: int) -> SyncState:
         """Where the athlete's sync stands. Raises AthleteUnknown."""
-        athlete = await self._athlete(strava_athlete_id)
-        async with self._database.reading() as session:
-            store = SyncStore(session)
-            row, profile_ready = await store.state(athlete.id), await store.has_profile(athlete.id)
-        return SyncState(
-            athlete_id=strava_athlete_id,
-            status=cast("SyncStatus", row.status) if row else "never",
-            activities_known=row.activities_known if row else 0,
-            activities_read=row.activities_read if row else 0,
-            started_at=row.started_at if row else None,
-            finished_at=row.finished_at if row else None,
-            detail=row.detail if row else None,
-            profile_ready=profile_ready,
-        )
+        return await self._database.read(lambda session: _state(session, strava_athlete_id))
 
     async def history(self, strava_athlete_id: int) -> SyncHistory:
         """The athlete's last runs. Raises AthleteUnknown."""
-        athlete = await self._athlete(strava_athlete_id)
-        async with self._database.reading() as session:
-            return SyncHistory(await SyncStore(session).runs(athlete.id, RUNS_SHOWN))
+        runs = await self._database.read(
+            lambda session: SyncStore(session).runs(_athlete(session, strava_athlete_id).id, RUNS_SHOWN)
+        )
+        return SyncHistory(runs)
 
     async def visit_due(self, interval_s: float) -> int:
         """Queues the athletes longest unvisited, spread over the interval, and says how many.
@@ -155,21 +163,58 @@ class SyncService:
         Each costs a read, so only as many as a tenth of the day's reads allows: hourly visits to everyone would leave
         nothing for anyone from some eighty athletes on.
         """
-        limits = await self._ledger.status()
+        limits = await self._quota.status()
         most = max(1, int(limits.read.limit[1] * DAILY_SHARE * interval_s / 86_400))
-        async with self._database.transaction() as session:
-            due = await SyncStore(session).due(most)
-            for index, athlete_id in enumerate(due):
-                await self._jobs.visit(athlete_id, session=session, delay_s=index * min(10.0, interval_s / len(due)))
+        return await self._database.write(lambda session: self._visit(session, most, interval_s))
+
+    def _visit(self, session: Session, most: int, interval_s: float) -> int:
+        due = SyncStore(session).due(most)
+        for index, athlete_id in enumerate(due):
+            self._schedule.visit(session, athlete_id, delay_s=index * min(10.0, interval_s / len(due)))
         return len(due)
 
-    async def _athlete(self, strava_athlete_id: int) -> Athlete:
-        async with self._database.reading() as session:
-            athlete = await AthleteStore(session).by_strava_id(strava_athlete_id)
-        if athlete is None:
-            raise AthleteUnknown
-        return athlete
+
+def _athlete(session: Session, strava_athlete_id: int) -> Athlete:
+    athlete = AthleteStore(session).by_strava_id(strava_athlete_id)
+    if athlete is None:
+        raise AthleteUnknown
+    return athlete
 
 
-def _whom(athlete: Athlete) -> Whom:
-    return Whom(athlete.id, athlete.telegram_id, athlete.strava_athlete_id)
+def _newest_connected(session: Session) -> int:
+    strava_id = SyncStore(session).newest_connected()
+    if strava_id is None:
+        raise AthleteUnknown
+    return strava_id
+
+
+def _newest(session: Session, strava_athlete_id: int) -> list[ImportedActivity]:
+    athlete = _athlete(session, strava_athlete_id)
+    return [
+        ImportedActivity(
+            strava_activity_id=activity.strava_activity_id or 0,
+            sport_type=activity.sport_type,
+            started_at=activity.started_at.isoformat(),
+            distance_m=activity.distance_m,
+            moving_time_s=activity.moving_time_s,
+            elapsed_time_s=activity.elapsed_time_s,
+            gain_m=activity.gain_m,
+            read=activity.read_at is not None,
+        )
+        for activity in SyncStore(session).newest(athlete.id, NEWEST_SHOWN)
+    ]
+
+
+def _state(session: Session, strava_athlete_id: int) -> SyncState:
+    store, athlete_id = SyncStore(session), _athlete(session, strava_athlete_id).id
+    row = store.state(athlete_id)
+    return SyncState(
+        athlete_id=strava_athlete_id,
+        status=cast("SyncStatus", row.status) if row else "never",
+        activities_known=row.activities_known if row else 0,
+        activities_read=row.activities_read if row else 0,
+        started_at=row.started_at if row else None,
+        finished_at=row.finished_at if row else None,
+        detail=row.detail if row else None,
+        profile_ready=store.has_profile(athlete_id),
+    )

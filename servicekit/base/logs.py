@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable
-from typing import Any, Final, Literal, TextIO
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, Final, Literal, Protocol, TextIO, TypeVar
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from servicekit.base.correlation import REQUEST_ID
 from servicekit.base.redaction import Redactor
-from servicekit.base.settings import Secret
+from servicekit.base.settings import Secret, load_environ
 
 LogFormat = Literal["json", "console"]
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 # These write addresses with their queries, statements with their values or every byte on the wire.
-_QUIET: Final = (
-    "httpx",
-    "httpcore",
-    "uvicorn.access",
-    "sqlalchemy.engine",
-    "asyncio",
-    "granian.access",
-    "aiosqlite",
-    "urllib3",
-)
+_QUIET: Final = ("httpx", "httpcore", "uvicorn.access", "sqlalchemy.engine", "asyncio", "granian.access", "urllib3")
 _OWN_FIELDS: Final = frozenset({"level", "logger", "timestamp", "request_id"})
 
 
@@ -36,10 +28,11 @@ def configure_logs(
 ) -> None:
     """Send structlog and the standard library's logging to `stream` (standard error) through one redacting pipeline.
 
+    Our own events go there directly, as to dress them up as records of the library costs as much as all the rest.
     `secrets` are masked wherever they appear, also base64 or percent-encoded. Start uvicorn with `log_config=None`,
     or it replaces its part of this.
     """
-    redact = _Redaction(Redactor(secret.reveal() for secret in secrets))
+    redact = _redacting(Redactor(secret.reveal() for secret in secrets))
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -50,32 +43,63 @@ def configure_logs(
         structlog.processors.format_exc_info,  # text only: no renderer that shows local variables
         redact,
     ]
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_formatter(fmt, shared))
-    _install(handler, level)
-
-
-def _formatter(fmt: LogFormat, shared: list[Processor]) -> logging.Formatter:
     renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False, default=repr)
         if fmt == "json"
         else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _drop_copies, renderer],
+    file = stream or sys.stderr
+    structlog.configure(
+        processors=[*shared, renderer],
+        logger_factory=cache(partial(_Lines, file)),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        cache_logger_on_first_use=False,
     )
+    handler = logging.StreamHandler(file)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _drop_copies, renderer],
+        )
+    )
+    _install(handler, level)
+
+
+class ProcessSettings(Protocol):
+    """What running a process needs to know of a service's settings."""
+
+    @property
+    def log_level(self) -> str:
+        """Lowest level that is written."""
+        ...
+
+    @property
+    def log_format(self) -> LogFormat:
+        """How lines are written."""
+        ...
+
+    @property
+    def secrets(self) -> Sequence[Secret]:
+        """What must never be written."""
+        ...
+
+
+S = TypeVar("S", bound=ProcessSettings)
+
+
+def settings_of_process(read_settings: Callable[[Mapping[str, str]], S]) -> S:
+    """The settings of this process's environment, with logs set up to keep its secrets. Raises SettingsError."""
+    settings = read_settings(load_environ())
+    configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets)
+    return settings
+
+
+class _Lines(structlog.WriteLogger):
+    """Whole lines to a file, under the name of whoever writes them."""
+
+    def __init__(self, file: TextIO, name: str = "") -> None:
+        super().__init__(file)
+        self.name = name
 
 
 def _install(handler: logging.Handler, level: str) -> None:
@@ -108,18 +132,17 @@ def _drop_copies(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return event
 
 
-class _Redaction:
+def _redacting(redactor: Redactor) -> Processor:
     """The processor that masks secrets in every field of an event."""
 
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
-
-    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        return {name: self._field(name, value) for name, value in event.items()}
-
-    def _field(self, name: str, value: Any) -> Any:
+    def field(name: str, value: Any) -> Any:
         if name.startswith("_") or name in _OWN_FIELDS:  # an underscore: structlog's own, removed before rendering
             return value
         if name in {"exception", "stack"}:
-            return self._redactor.traceback(str(value))
-        return self._redactor.named(name, value)
+            return redactor.traceback(str(value))
+        return redactor.named(name, value)
+
+    def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {name: field(name, value) for name, value in event.items()}
+
+    return redact

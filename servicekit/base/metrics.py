@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
 
 import structlog
 from litestar import Response, get
@@ -13,35 +14,29 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
+_REST = 50
+"""A slow reading rests for so many times as long as it took: it uses a fiftieth of the time at most."""
+
 Hook = Callable[[], Awaitable[None]]
 
 
 class Metrics:
     """The measurements of one app."""
 
-    def __init__(self, *, hook_timeout_s: float = 2.0) -> None:
+    def __init__(
+        self, *, hook_timeout_s: float = 2.0, slow_s: float = 0.2, now_s: Callable[[], float] = monotonic
+    ) -> None:
         self._hook_timeout_s = hook_timeout_s
+        self._slow_s = slow_s
+        self._now_s = now_s
+        self._rests_until_s: dict[Hook, float] = {}
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._requests = Counter(
-            "http_requests", "Requests answered.", ["method", "path", "status"], registry=self.registry
-        )
-        self._request_s = Histogram(
-            "http_request_duration_seconds",
-            "Time to answer a request.",
-            ["method", "path"],
-            buckets=_BUCKETS_S,
-            registry=self.registry,
-        )
-        self._upstream = Counter(
-            "upstream_requests", "Attempts to call another service.", ["service", "outcome"], registry=self.registry
-        )
-        self._upstream_s = Histogram(
-            "upstream_request_duration_seconds",
-            "Time of one attempt to call another service.",
-            ["service"],
-            buckets=_BUCKETS_S,
-            registry=self.registry,
+        self._requests = self.counter("http_requests", "Requests answered.", ["method", "path", "status"])
+        self._request_s = self._times("http_request_duration_seconds", "Time to answer a request.", ["method", "path"])
+        self._upstream = self.counter("upstream_requests", "Attempts to call another service.", ["service", "outcome"])
+        self._upstream_s = self._times(
+            "upstream_request_duration_seconds", "Time of one attempt to call another service.", ["service"]
         )
         self._hooks: list[Hook] = []
 
@@ -63,14 +58,33 @@ class Metrics:
         """A further counter."""
         return Counter(name, description, labels, registry=self.registry)
 
+    def _times(self, name: str, description: str, labels: Sequence[str]) -> Histogram:
+        return Histogram(name, description, labels, buckets=_BUCKETS_S, registry=self.registry)
+
     def before_scrape(self, hook: Hook) -> None:
-        """Let `hook` set its gauges before each reading; one that fails or hangs is skipped and logged."""
+        """Let `hook` set its gauges before each reading; one that fails or hangs is skipped and logged.
+
+        One that takes long is skipped too for a while, so that the size of what it counts does not become a load.
+        """
         self._hooks.append(hook)
 
     async def render(self) -> bytes:
         """All measurements in the text format of Prometheus."""
-        await asyncio.gather(*(_run(hook, self._hook_timeout_s) for hook in self._hooks))
+        await asyncio.gather(*(self._run(hook) for hook in self._hooks))
         return generate_latest(self.registry)
+
+    async def _run(self, hook: Hook) -> None:
+        begun_s = self._now_s()
+        if begun_s < self._rests_until_s.get(hook, begun_s):
+            return
+        try:
+            async with asyncio.timeout(self._hook_timeout_s):
+                await hook()
+        except Exception as error:  # noqa: BLE001 - a broken gauge must not hide the other measurements
+            structlog.get_logger(__name__).warning("metrics_hook_failed", reason=type(error).__name__)
+        took_s = self._now_s() - begun_s
+        if took_s > self._slow_s:
+            self._rests_until_s[hook] = begun_s + _REST * took_s
 
 
 def metrics_route(metrics: Metrics) -> HTTPRouteHandler:
@@ -81,11 +95,3 @@ def metrics_route(metrics: Metrics) -> HTTPRouteHandler:
         return Response(await metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
     return read_metrics
-
-
-async def _run(hook: Hook, timeout_s: float) -> None:
-    try:
-        async with asyncio.timeout(timeout_s):
-            await hook()
-    except Exception as error:  # noqa: BLE001 - a broken gauge must not hide the other measurements
-        structlog.get_logger(__name__).warning("metrics_hook_failed", reason=type(error).__name__)

@@ -8,6 +8,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -35,10 +36,10 @@ _IN_TEXT: Final = (
     # user:password@ in an address
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,80}):[^\s/@]{1,200}@"), rf"\1:{MASK}@"),
 )
-# every pattern above needs one of these; most lines have none and are done with one search
-_HINT = re.compile(r"(?i)=|%3D|:|bearer|basic|tma")
 _FILE_LINE = re.compile(r"\s*(?:\|\s*)*File \"")
 _RUN = re.compile(r"[A-Za-z0-9_+-]{32,}={0,2}")  # the tokens of Strava have 40 characters
+# whatever is masked by its shape has one of these; most texts have none and are done with one search
+_SUSPICIOUS: Final = r"(?i:[=:]|%3D|bearer|basic|tma)|[A-Za-z0-9_+-]{32}"
 _SHORT_RUN = re.compile(r"[A-Za-z0-9_+-]{20,}={0,2}")
 _DIGIT_AND_LETTER = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -51,17 +52,18 @@ class Redactor:
         forms = {form for value in known if len(value) >= _MIN_SECRET_LENGTH for form in _encodings(value)}
         ordered = sorted(forms, key=len, reverse=True)
         self._pseudonyms = secrets.token_bytes(32)
-        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._known = re.compile("|".join(map(re.escape, ordered)) or "(?!)")
+        self._suspicious = re.compile("|".join([_SUSPICIOUS, *map(re.escape, ordered)]))
 
     def text(self, text: str) -> str:
         """The text without what looks like a secret."""
         if len(text) > _MAX_LENGTH:
             text = f"{text[:_MAX_LENGTH]}... ({len(text)} characters)"
-        if self._known is not None:
-            text = self._known.sub(MASK, text)
-        if _HINT.search(text):
-            for pattern, replacement in _IN_TEXT:
-                text = pattern.sub(replacement, text)
+        if not self._suspicious.search(text):
+            return text
+        text = self._known.sub(MASK, text)
+        for pattern, replacement in _IN_TEXT:
+            text = pattern.sub(replacement, text)
         return _RUN.sub(_mask_run, text)
 
     def traceback(self, text: str) -> str:
@@ -85,15 +87,22 @@ class Redactor:
 
     def named(self, name: str, value: Any, depth: int = 0) -> Any:
         """The value under its name, which alone can be reason enough to mask it."""
-        if _SECRET_NAME.fullmatch(name) and isinstance(value, str | bytes | list | tuple | Mapping):
+        secret, person = _told_by(name)
+        if secret and isinstance(value, str | bytes | list | tuple | Mapping):
             return MASK
-        if _PERSON_NAME.fullmatch(name) and isinstance(value, str | int):
+        if person and isinstance(value, str | int):
             return self.pseudonym(value)
         return self.value(value, depth)
 
     def pseudonym(self, person: str | int) -> str:
         """A tag of this person in this process's lines, with which nobody is found once the process has ended."""
         return "p-" + hmac.new(self._pseudonyms, str(person).encode(), hashlib.sha256).hexdigest()[:10]
+
+
+@lru_cache(maxsize=1024)
+def _told_by(name: str) -> tuple[bool, bool]:
+    """Whether what goes under this name is a secret, and whether it is a person."""
+    return _SECRET_NAME.fullmatch(name) is not None, _PERSON_NAME.fullmatch(name) is not None
 
 
 def _mask_run(match: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import re
 import secrets
+from dataclasses import dataclass
 from typing import Final, Self
 
 import msgspec
@@ -32,8 +33,7 @@ _BODY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 class SealBroken(DomainError):
     """A sealed text that this vault did not seal for this subject and purpose, or whose key is gone."""
 
-    def __init__(self) -> None:
-        super().__init__("A stored secret could not be opened: its key is missing or the stored text was changed.")
+    sentence = "A stored secret could not be opened: its key is missing or the stored text was changed."
 
 
 class KeyMissing(SealBroken):
@@ -107,6 +107,61 @@ class Vault:
     def rewrap(self, sealed: str, *, subject: str, purpose: str) -> str:
         """The same secret under the newest key; SealBroken as in `open`."""
         return self.seal(self.open(sealed, subject=subject, purpose=purpose), subject=subject, purpose=purpose)
+
+
+@dataclass(frozen=True, slots=True)
+class KeySetting:
+    """A vault's keys as the setting names them: the first one seals, all of them open.
+
+    A new key is added last and promoted to the front, then others go.
+    """
+
+    pairs: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"KeySetting(ids={list(self.ids)!r})"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The setting; ValueError, without the text, where a vault would not take it."""
+        Vault.from_setting(text)
+        return cls(tuple(part.strip() for part in text.split(",")))
+
+    @property
+    def text(self) -> str:
+        """The setting's value: secret."""
+        return ",".join(self.pairs)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every key's id, the one that seals first."""
+        return tuple(pair.partition(":")[0] for pair in self.pairs)
+
+    def vault(self) -> Vault:
+        """The vault of this setting."""
+        return Vault.from_setting(self.text)
+
+    def with_new(self, key_id: str | None = None) -> Self:
+        """One more key, last: every process learns to open it before any seals with it. ValueError for a bad id."""
+        number = len(self.pairs) + 1
+        while key_id is None and f"k{number}" in self.ids:
+            number += 1
+        return type(self).parse(f"{self.text},{generate_setting(key_id or f'k{number}')}")
+
+    def promoted(self, key_id: str) -> Self:
+        """The setting in which this key seals; ValueError when there is none of this id."""
+        if key_id not in self.ids:
+            raise ValueError(f"there is no key {key_id}")
+        first = self.pairs[self.ids.index(key_id)]
+        return type(self)((first, *(pair for pair in self.pairs if pair != first)))
+
+    def without(self, key_id: str) -> Self:
+        """The setting without this key; ValueError for the one that seals, or one that is not there."""
+        if key_id not in self.ids:
+            raise ValueError(f"there is no key {key_id}")
+        if key_id == self.ids[0]:
+            raise ValueError(f"{key_id} is the key that seals; rotate first")
+        return type(self)(tuple(pair for pair, known in zip(self.pairs, self.ids, strict=True) if known != key_id))
 
 
 def generate_setting(key_id: str = "k1") -> str:

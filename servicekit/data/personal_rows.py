@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column, CursorResult, MetaData, Table, Update, delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Column, MetaData, Table, Update, delete, or_, select, tuple_, union, update
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
+
+from servicekit.data.rows import changed
 
 Keys = Mapping[str, Sequence[Any]]
 """Values by the name of the column that may hold them. A column of another type than the value does not match."""
@@ -35,7 +37,7 @@ def personal_tables(metadata: MetaData, names: Iterable[str]) -> list[Table]:
     return [table for table in reversed(metadata.sorted_tables) if table.name in reached]
 
 
-async def erase_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> dict[str, int]:
+def erase_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, int]:
     """Deletes the rows that any of the keys names; how many of each table, without those that had none.
 
     Of a table that says `BLANKED` only those columns are blanked: its rows are links of a chain.
@@ -46,13 +48,13 @@ async def erase_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> d
         if mine is None:
             continue
         blanked = dict.fromkeys(table.info.get(BLANKED, ()))
-        result = await session.execute(_blank(table, mine, blanked) if blanked else delete(table).where(mine))
-        if isinstance(result, CursorResult) and result.rowcount > 0:
-            erased[table.name] = result.rowcount
+        count = changed(session, _blank(table, mine, blanked) if blanked else delete(table).where(mine))
+        if count:
+            erased[table.name] = count
     return erased
 
 
-async def export_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> dict[str, list[dict[str, Any]]]:
+def export_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, list[dict[str, Any]]]:
     """The same rows to be shown to their owner: JSON values by table, without secrets, empty tables left out."""
     shown: dict[str, list[dict[str, Any]]] = {}
     for table in reversed(personal_tables(metadata, keys)):
@@ -60,7 +62,7 @@ async def export_rows(session: AsyncSession, metadata: MetaData, keys: Keys) -> 
         if mine is None:
             continue
         columns = [column for column in table.columns if not _is_internal(column)]
-        rows = (await session.execute(select(*columns).where(mine).order_by(*table.primary_key.columns))).mappings()
+        rows = session.execute(select(*columns).where(mine).order_by(*table.primary_key.columns)).mappings()
         found = [{str(name): _readable(value) for name, value in row.items()} for row in rows]
         if found:
             shown[table.name] = found
@@ -86,7 +88,15 @@ def _mine(table: Table, keys: Keys) -> ColumnElement[bool] | None:
         and key.column.table is not table
         and (theirs := _mine(key.column.table, keys)) is not None
     ]
-    return or_(*named, *hanging) if named or hanging else None
+    return _any_of(table, [*named, *hanging])
+
+
+def _any_of(table: Table, ways: Sequence[ColumnElement[bool]]) -> ColumnElement[bool] | None:
+    """The rows that are found in any of these ways, each by an index of its own: beside an OR, databases use none."""
+    if len(ways) < 2:
+        return ways[0] if ways else None
+    key = table.primary_key.columns
+    return tuple_(*key).in_(union(*(select(*key).where(way) for way in ways)))
 
 
 def _is_internal(column: Column[Any]) -> bool:

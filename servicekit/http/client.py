@@ -1,15 +1,7 @@
 """Asking another service: every call with a timeout, a deadline, bounded retries, a byte limit and one error tree.
 
-    DomainError
-    └── UpstreamError                   .service
-        ├── UpstreamUnavailable         .retry_after_s .reason .problem   cannot be reached, 5xx, breaker open
-        │   └── UpstreamTimeout         no answer in the time we give it
-        ├── UpstreamDeadline            our own caller's time is over
-        ├── BadUpstreamResponse         .reason   too large, truncated, damaged, of another shape
-        └── UpstreamRefused             .status .problem .retry_after_s   any other unexpected status, from `expect`
-
-Bodies, headers, queries and keys appear in none of their texts. This and the services' `client.py` are the only
-places that know httpx.
+Bodies, headers, queries and keys appear in none of the errors' texts (`servicekit.http.errors`). This is the only place
+that knows httpx.
 """
 
 from __future__ import annotations
@@ -41,33 +33,18 @@ from servicekit.http.errors import (
     BadUpstreamResponse,
     UpstreamDeadline,
     UpstreamError,
-    UpstreamRefused,
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from servicekit.http.resilience import CircuitBreaker, RetryBudget
-from servicekit.http.response import ApiResponse, TooLarge, Undecodable, read_body
-from servicekit.http.watch import PASSING, Watch
-
-__all__ = (
-    "ApiClient",
-    "ApiResponse",
-    "BadUpstreamResponse",
-    "CircuitBreaker",
-    "RetryBudget",
-    "Transport",
-    "UpstreamDeadline",
-    "UpstreamError",
-    "UpstreamRefused",
-    "UpstreamTimeout",
-    "UpstreamUnavailable",
-)
+from servicekit.http.resilience import PASSING, CircuitBreaker, RetryBudget, Watch
+from servicekit.http.response import ApiResponse, UnreadableBody, read_body
 
 Transport = httpx.AsyncBaseTransport
 """What stands in for the network in tests."""
 
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
+_CONNECT_TIMEOUT_S: Final = 3.0
 _RETURN_MARGIN_S: Final = 0.02  # kept of the caller's deadline to say that it is over
 
 
@@ -81,14 +58,12 @@ class ApiClient:
         *,
         headers: Headers | Callable[[], Headers] | None = None,
         timeout_s: float = 10.0,
-        connect_timeout_s: float = 3.0,
         retry_delays_s: Sequence[float] = (0.1, 0.4),
         budget: RetryBudget | None = None,
         breaker: CircuitBreaker | None = None,
         transport: Transport | None = None,
         internal: bool = False,
         metrics: Metrics | None = None,
-        max_response_bytes: int = _MAX_RESPONSE_BYTES,
         max_connections: int = 50,
         now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -103,14 +78,13 @@ class ApiClient:
         self._budget = budget or RetryBudget()
         self._watch = Watch(service, breaker or CircuitBreaker(), metrics)
         self._internal = internal
-        self._max_response_bytes = max_response_bytes
         self._now = now
         self._sleep = sleep
         self._jitter = jitter
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._client = httpx.AsyncClient(
             transport=transport,
-            timeout=httpx.Timeout(timeout_s, connect=min(connect_timeout_s, timeout_s)),
+            timeout=httpx.Timeout(timeout_s, connect=min(_CONNECT_TIMEOUT_S, timeout_s)),
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=20, keepalive_expiry=30.0),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
@@ -137,7 +111,7 @@ class ApiClient:
         headers: Headers | None = None,
         idempotency_key: str | None = None,
         retry: bool | None = None,
-        max_response_bytes: int | None = None,
+        max_response_bytes: int = _MAX_RESPONSE_BYTES,
         timeout_s: float | None = None,
     ) -> ApiResponse:
         """The answer, whatever its status; an UpstreamError when there is none.
@@ -156,7 +130,7 @@ class ApiClient:
                 **(headers or {}),
                 **({"Idempotency-Key": idempotency_key} if idempotency_key else {}),
             },
-            max_bytes=max_response_bytes or self._max_response_bytes,
+            max_bytes=max_response_bytes,
             ends_at_s=time.monotonic() + limit_s,
             bound_by_caller=bound_by_caller,
             timeout=asyncio.timeout(limit_s),
@@ -220,10 +194,8 @@ class ApiClient:
                 encoding = reply.headers.get("content-encoding", "").strip().lower()
                 # the stream itself and not aiter_bytes(), which inflates whole chunks before anyone can count
                 content = await read_body(cast("httpx.AsyncByteStream", reply.stream), encoding, call.max_bytes)
-        except TooLarge:
-            return BadUpstreamResponse(self.service, f"more than {call.max_bytes} bytes")
-        except Undecodable:
-            return BadUpstreamResponse(self.service, "damaged compression")
+        except UnreadableBody as error:
+            return BadUpstreamResponse(self.service, str(error))
         except httpx.TimeoutException as error:
             return UpstreamTimeout(self.service, reason=type(error).__name__)
         except httpx.TransportError as error:

@@ -1,4 +1,13 @@
-"""What can go wrong when another service is asked; see `servicekit.http.client` for the tree."""
+"""What can go wrong when another service is asked.
+
+DomainError
+└── UpstreamError                   .service
+    ├── UpstreamUnavailable             .retry_after_s .reason .problem   cannot be reached, 5xx, breaker open
+    │   └── UpstreamTimeout                 no answer in the time we give it
+    ├── UpstreamDeadline                our own caller's time is over
+    ├── BadUpstreamResponse             .reason   too large, truncated, damaged, of another shape
+    └── UpstreamRefused                 .status .problem .retry_after_s   any other unexpected status, from `expect`
+"""
 
 from __future__ import annotations
 
@@ -56,8 +65,3 @@ class UpstreamRefused(UpstreamError):
         self.status = status
         self.problem = problem
         self.retry_after_s = retry_after_s
-
-    @property
-    def code(self) -> str | None:
-        """The stable code of the refusal, None when the service gave none."""
-        return self.problem.code if self.problem is not None else None

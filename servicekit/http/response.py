@@ -67,45 +67,26 @@ class ApiResponse:
         return wait_s if math.isfinite(wait_s) and wait_s >= 0 else None
 
 
-class TooLarge(Exception):
-    """The body has more bytes than are accepted."""
-
-
-class Undecodable(Exception):
-    """The body is compressed in a way that was not asked for, or its compression is damaged."""
+class UnreadableBody(Exception):
+    """The body is larger than accepted, compressed in a way that was not asked for, or damaged."""
 
 
 async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int) -> bytes:
-    """The body, inflated if it is gzip, never holding more than `max_bytes` of it; TooLarge, Undecodable."""
-    if encoding in {"", "identity"}:
-        return await _collect(chunks, max_bytes)
-    if encoding not in {"gzip", "x-gzip"}:
-        raise Undecodable
-    return await _inflate(chunks, max_bytes)
-
-
-async def _collect(chunks: AsyncIterable[bytes], max_bytes: int) -> bytes:
-    body = bytearray()
-    async for chunk in chunks:
-        if len(body) + len(chunk) > max_bytes:
-            raise TooLarge
-        body += chunk
-    return bytes(body)
-
-
-async def _inflate(chunks: AsyncIterable[bytes], max_bytes: int) -> bytes:
-    inflater = zlib.decompressobj(_GZIP_WBITS)
+    """The body, inflated if it is gzip, never holding much more than `max_bytes` of it. Raises UnreadableBody."""
+    inflater = zlib.decompressobj(_GZIP_WBITS) if encoding in {"gzip", "x-gzip"} else None
+    if inflater is None and encoding not in {"", "identity"}:
+        raise UnreadableBody("unknown compression")
     body = bytearray()
     async for chunk in chunks:
         try:
             # one byte more than allowed is enough to know, however small the bomb
-            body += inflater.decompress(chunk, max_bytes + 1 - len(body))
+            body += chunk if inflater is None else inflater.decompress(chunk, max_bytes + 1 - len(body))
         except zlib.error:
-            raise Undecodable from None
+            raise UnreadableBody("damaged compression") from None
         if len(body) > max_bytes:
-            raise TooLarge
-    if not inflater.eof:
-        raise Undecodable
+            raise UnreadableBody(f"more than {max_bytes} bytes")
+    if inflater is not None and not inflater.eof:
+        raise UnreadableBody("damaged compression")
     return bytes(body)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from servicekit.jobs.embedded.queue import SqlJobQueue
 from servicekit.jobs.embedded.table import job_table
-from servicekit.jobs.queue import DeadJob, Fatal, Job, JobQueue, QueueStats, Snooze
+from servicekit.jobs.kept import JobQueue
+from servicekit.jobs.queue import DeadJob, Fatal, Job, QueueStats, Snooze
 
 __all__ = ["DeadJob", "Fatal", "Job", "JobQueue", "QueueStats", "Snooze", "SqlJobQueue", "job_table"]

@@ -1,14 +1,20 @@
-"""The worker inside the web process."""
+"""The queue that a process opens, and the worker inside the web process."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import structlog
+from sqlalchemy import Table
 
-from servicekit.jobs.queue import Job, JobQueue
+from servicekit.base.metrics import Metrics
+from servicekit.data.database import Database
+from servicekit.jobs.embedded.queue import SqlJobQueue
+from servicekit.jobs.kept import JobQueue
+from servicekit.jobs.queue import Job
 
 RESTART_S = 1.0
 
@@ -50,3 +56,32 @@ class EmbeddedWorker:
                 structlog.get_logger(__name__).error("worker_broke", exc_info=error)
             self._works = False
             await asyncio.sleep(self._restart_s)
+
+
+def open_queue(
+    database: Database, table: Table, *, now: Callable[[], datetime], metrics: Metrics | None = None
+) -> JobQueue:
+    """Procrastinate on PostgreSQL, the service's own table on SQLite; `metrics` tell how long it is."""
+    queue: JobQueue
+    if database.dialect == "postgresql":
+        from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue  # noqa: PLC0415 - its library is an extra
+
+        queue = ProcrastinateJobQueue(database, now=now)
+    else:
+        queue = SqlJobQueue(database, table, now=now)
+    if metrics is not None:
+        _measure(queue, metrics)
+    return queue
+
+
+def _measure(queue: JobQueue, metrics: Metrics) -> None:
+    jobs = metrics.gauge("jobs", "Jobs in the queue.", ["state"])
+    oldest = metrics.gauge("jobs_oldest_ready_seconds", "For how long the oldest due job has waited.")
+
+    async def read() -> None:
+        stats = await queue.stats()
+        for state in ("ready", "delayed", "running", "dead"):
+            jobs.labels(state).set(getattr(stats, state))
+        oldest.set(stats.oldest_ready_s)
+
+    metrics.before_scrape(read)

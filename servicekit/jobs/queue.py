@@ -5,12 +5,13 @@ Every queue runs a job at least once: handlers must be idempotent.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol, TypedDict
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.retry import next_delay_s
 
@@ -50,7 +51,7 @@ class Job:
     timeout_s: float = 300
     every_s: float | None = None
     """A periodic job: the worker puts it, with empty args, this long after its last run ended."""
-    on_dead: Callable[[Mapping[str, Any], AsyncSession], Awaitable[None]] | None = None
+    on_dead: Callable[[Mapping[str, Any], Session], None] | None = None
     """Called with the args, in the transaction that gives such a job up: also when its workers died and nothing else
     of it can run any more."""
 
@@ -88,48 +89,94 @@ class DeadJob:
     request_id: str | None
 
 
-class JobQueue(Protocol):
-    """Keeps jobs and runs them at least once."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How one worker process spends time and slots."""
 
-    async def put(
-        self,
-        name: str,
-        args: Mapping[str, Any],
-        *,
-        delay_s: float = 0,
-        priority: int = 0,
-        unique: str | None = None,
-        session: AsyncSession | None = None,
-    ) -> None:
-        """Keeps a job, durable when this returns, or with the commit of `session`.
+    lease_s: float = LEASE_S
+    """A running job is leased for so long, and its lease renewed; without a sign of life it is free for another."""
+    poll_s: float = 0.2
+    """How long it idles at the most before it looks by itself."""
+    slots: int = 10
+    """How many jobs run at once over all kinds (on procrastinate: over those without a cap of their own)."""
+    grace_s: float = 10
+    """How long a job may go on when the worker is stopped."""
 
-        Higher priority first. With `unique`, nothing happens while a job of that key waits. The request id of the
-        caller is kept and bound again when the job runs.
-        """
-        ...
 
-    async def work(self, jobs: Sequence[Job]) -> None:
-        """Runs jobs of these kinds until cancelled; those running then get a grace time."""
-        ...
+class Terms(TypedDict, total=False):
+    """On which terms a job is kept."""
 
-    async def stats(self) -> QueueStats:
-        """The state of the queue now."""
-        ...
+    delay_s: float
+    """It is due after so long; at once unless said."""
+    priority: int
+    """Higher first; 0 unless said."""
+    unique: str | None
+    """Nothing happens while a job of that key waits."""
 
-    async def dead(self, limit: int = 100) -> list[DeadJob]:
-        """The jobs given up, newest first."""
-        ...
 
-    async def replay(self, job_id: str) -> bool:
-        """Makes a dead job ready again with all its attempts; False when there is no such dead job."""
-        ...
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to keep, on its `Terms`."""
 
-    async def forget(self, name: str, value: str, *, session: AsyncSession) -> int:
-        """Deletes the jobs, waiting or dead, whose argument `name` is `value`; how many there were.
+    name: str
+    args: Mapping[str, Any]
+    delay_s: float = 0
+    priority: int = 0
+    unique: str | None = None
+    request_id: str | None = None
 
-        One that runs meanwhile ends by itself.
-        """
-        ...
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A job that a worker has, or had when it died; whoever shows an older `token` changes nothing any more."""
+
+    id: Any
+    token: int | None
+    name: str
+    args: Mapping[str, Any]
+    failures: int
+    request_id: str | None
+    crashes: int = 0
+
+
+class JobStore(Protocol):
+    """An engine's statements, in the caller's transaction; of those about a held job False says that another has it."""
+
+    def add(self, session: Session, job: NewJob, now: datetime) -> object:
+        """Keeps a job unless one of its unique key waits."""
+
+    def alive(self, session: Session, unique: Sequence[str]) -> set[str]:
+        """Those of the unique keys of which a job waits or runs."""
+
+    def remove(self, session: Session, held: Held) -> bool:
+        """Ends a job for good."""
+
+    def again(self, session: Session, held: Held, due: datetime, *, failures: int, error: str | None) -> bool:
+        """Makes a job ready at `due`."""
+
+    def next_round(self, session: Session, held: Held, due: datetime, error: str | None) -> bool:
+        """Makes a periodic job ready for its next run."""
+
+    def bury(self, session: Session, held: Held, now: datetime, error: str) -> bool:
+        """Gives a job up."""
+
+    def stalled(self, session: Session, names: Sequence[str], now: datetime, /) -> list[Held]:
+        """The jobs of these kinds whose workers gave no sign of life for a lease."""
+
+    def rescue(self, session: Session, held: Held, now: datetime) -> Literal["freed", "dead"] | None:
+        """Frees a stalled job, or gives it up after MAX_CRASHES workers; None when it no longer is stalled."""
+
+    def stats(self, session: Session, now: datetime, /) -> QueueStats:
+        """Counts of everything there is."""
+
+    def dead(self, session: Session, limit: int) -> list[DeadJob]:
+        """Dead jobs, the last to die first."""
+
+    def revive(self, session: Session, job_id: str, now: datetime, /) -> bool:
+        """Makes a dead job ready with all its attempts; False when there is none of this id."""
+
+    def forget(self, session: Session, name: str, value: str) -> int:
+        """Deletes the jobs, waiting or dead, with this argument; how many there were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +201,19 @@ class Dead:
 
 
 Outcome = Done | Again | Dead
+
+
+def stats_of(counts: Iterable[tuple[str, str, int, int]], oldest_ready_s: float) -> QueueStats:
+    """The state of a queue from its counts by kind and state (ready, running, dead): how many are due, and all."""
+    total: Counter[str] = Counter()
+    by_name: Counter[str] = Counter()
+    ready = 0
+    for name, state, due, count in counts:
+        total[state] += count
+        ready += due if state == "ready" else 0
+        by_name[name] += count if state != "dead" else 0
+    alive = {name: count for name, count in by_name.items() if count}
+    return QueueStats(ready, total["ready"] - ready, total["running"], total["dead"], oldest_ready_s, alive)
 
 
 def upkeep_s(lease_s: float) -> float:

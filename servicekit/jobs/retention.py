@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import CursorResult, MetaData, delete
+from sqlalchemy import MetaData
+from sqlalchemy.orm import Session
 
 from servicekit.data.database import Database
+from servicekit.data.rows import delete_until
 from servicekit.jobs import Job
 
 DAY_S: Final = 86_400.0
+_AT_ONCE: Final = 2_000
 RETENTION: Final = "retention"
 
 
@@ -33,14 +38,15 @@ def retention_job(database: Database, metadata: MetaData, rules: Sequence[Keep],
         if rule.table not in metadata.tables or rule.column not in metadata.tables[rule.table].columns:
             raise ValueError(f"There is no {rule.table}.{rule.column} to keep rows by.")
 
+    def forget(rule: Keep, session: Session) -> int:
+        column = metadata.tables[rule.table].columns[rule.column]
+        return delete_until(session, column, now() - rule.life, most=_AT_ONCE)
+
     async def run(_args: Mapping[str, Any]) -> None:
-        gone: dict[str, int] = {}
+        gone: Counter[str] = Counter()
         for rule in rules:
-            table = metadata.tables[rule.table]
-            async with database.transaction() as session:
-                old = delete(table).where(table.columns[rule.column] <= now() - rule.life)
-                result = await session.execute(old)
-                gone[rule.table] = result.rowcount if isinstance(result, CursorResult) else 0
+            while count := await database.write(partial(forget, rule)):
+                gone[rule.table] += count
         await database.forget_deleted()
         structlog.get_logger(__name__).info("retention_done", **gone)
 

@@ -6,23 +6,36 @@ import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
-import structlog
 
-from kernel.errors import DomainError
-from kernel.strava.faults import Fault, FaultKind, parse_fault
 from kernel.strava.tokens import remaining_s
 from servicekit.base.clock import utc_now
 from servicekit.base.settings import Secret
-from servicekit.http.client import ApiClient, ApiResponse, BadUpstreamResponse, UpstreamUnavailable
-from servicekit.strava.clock import StravaClock
-from servicekit.strava.errors import CapacityFull, CodeRefused, RefreshRefused, StravaMisconfigured, StravaUnavailable
+from servicekit.http.client import ApiClient
+from servicekit.http.errors import BadUpstreamResponse, UpstreamUnavailable
+from servicekit.http.response import ApiResponse
+from servicekit.strava.answers import error_in
+from servicekit.strava.errors import (
+    CapacityFull,
+    CodeRefused,
+    RateLimited,
+    RefreshRefused,
+    StravaError,
+    StravaMisconfigured,
+    StravaUnavailable,
+    TokenRefused,
+)
 
 _OK: Final = 200
-_RATE_LIMIT_PAUSE_S: Final = 60.0
+_PAUSE_S: Final = 60.0
+UNKNOWN_S: Final = 600.0
+"""How far our clock may be off before Strava has told its own."""
+KNOWN_S: Final = 2.0
+"""`Date` has whole seconds, and an answer takes a moment to arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,30 @@ class _Answer(msgspec.Struct):
     athlete: _Athlete | None = None
 
 
+class StravaClock:
+    """What time it is at Strava, where tokens expire: our clock, put right by the `Date` of its answers."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._ahead_s = 0.0
+        self.doubt_s = UNKNOWN_S
+        """By how much `now_s` may be wrong, in either direction."""
+
+    def now_s(self) -> float:
+        """Epoch seconds at Strava."""
+        return self._now().timestamp() + self._ahead_s
+
+    def learn(self, date: str | None) -> None:
+        """Takes the `Date` header of an answer that has just arrived; a missing or unreadable one changes nothing."""
+        try:
+            told = parsedate_to_datetime(date or "")
+        except ValueError:
+            return
+        if told.tzinfo is not None:
+            self._ahead_s = told.timestamp() - self._now().timestamp()
+            self.doubt_s = KNOWN_S
+
+
 class StravaOAuth:
     """Speaks to `/oauth/...` for one Strava application. Never repeats a request by itself: each may rotate tokens."""
 
@@ -72,6 +109,7 @@ class StravaOAuth:
         self._client_secret = client_secret
         self._oauth_base = oauth_base.rstrip("/")
         self._client = client
+        self._now = now
         self._clock = clock or StravaClock(now)
 
     def authorization_url(self, *, redirect_uri: str, state: str, scope: str, approval_prompt: str = "auto") -> str:
@@ -108,7 +146,7 @@ class StravaOAuth:
         basic = Secret(f"Basic {base64.b64encode(pair).decode()}")
         answer = await self._post("/oauth/revoke", {"token": token}, {"Authorization": basic})
         if answer.status != _OK:
-            raise _trouble(answer, parse_fault(answer.status, answer.content))
+            raise self._error(answer)
 
     async def deauthorize(self, access_token: Secret) -> None:
         """Ends the consent by the older way, which needs an access token that lives. Raises StravaUnavailable."""
@@ -125,12 +163,21 @@ class StravaOAuth:
         application: dict[str, str | Secret] = {"client_id": self._client_id, "client_secret": self._client_secret}
         answer = await self._post("/oauth/token", {**application, **fields}, {})
         if answer.status != _OK:
-            fault = parse_fault(answer.status, answer.content)
-            raise refusal() if fault.kind is _REFUSALS[refusal] else _trouble(answer, fault)
+            raise self._error(answer, refusal)
         try:
             return answer.decode(_Answer)
         except BadUpstreamResponse:
             raise StravaUnavailable from None
+
+    def _error(self, answer: ApiResponse, *verdicts: type[StravaError]) -> StravaError:
+        """An outage is whatever is no verdict about this consent; a secret that is refused is the operator's too."""
+        error = error_in(answer, self._now())
+        if isinstance(error, (StravaUnavailable, CapacityFull, *verdicts)):
+            return error
+        if isinstance(error, TokenRefused):  # none was sent
+            return StravaMisconfigured(_PAUSE_S)
+        wait_s = answer.retry_after_s(self._now())
+        return StravaUnavailable(_PAUSE_S if wait_s is None and isinstance(error, RateLimited) else wait_s)
 
     async def _post(
         self, path: str, form: Mapping[str, str | Secret], headers: Mapping[str, str | Secret]
@@ -145,14 +192,6 @@ class StravaOAuth:
         return answer
 
 
-_REFUSALS: Final[Mapping[type[CodeRefused | RefreshRefused], FaultKind]] = {
-    CodeRefused: FaultKind.BAD_CODE,
-    RefreshRefused: FaultKind.BAD_REFRESH_TOKEN,
-}
-_OPERATOR: Final = frozenset({FaultKind.APP_MISCONFIGURED, FaultKind.APP_INACTIVE, FaultKind.BAD_ACCESS_TOKEN})
-"""A 401 of the token endpoint without a known fault is about our secret: no access token was sent."""
-
-
 def expiry_s(expires_at: object, expires_in: object, now_s: float) -> int:
     """Epoch seconds of an expiry; the present, which is as good as expired, when neither value can be believed."""
     if remaining_s(expires_at, now_s) > 0 and isinstance(expires_at, int | float):
@@ -160,14 +199,3 @@ def expiry_s(expires_at: object, expires_in: object, now_s: float) -> int:
     if isinstance(expires_in, int | float) and remaining_s(now_s + expires_in, now_s) > 0:
         return int(now_s + expires_in)
     return int(now_s)
-
-
-def _trouble(answer: ApiResponse, fault: Fault) -> DomainError:
-    """Everything that is no verdict about the athlete's tokens is an outage; our own misconfiguration is an alarm."""
-    if fault.kind is FaultKind.CAPACITY_FULL:
-        return CapacityFull()
-    if fault.kind in _OPERATOR:
-        structlog.get_logger(__name__).error("strava_refuses_our_application", status=answer.status, fault=fault.kind)
-        return StravaMisconfigured(_RATE_LIMIT_PAUSE_S)
-    wait_s = answer.retry_after_s(None)
-    return StravaUnavailable(_RATE_LIMIT_PAUSE_S if wait_s is None and fault.kind is FaultKind.RATE_LIMITED else wait_s)

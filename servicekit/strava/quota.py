@@ -7,10 +7,11 @@ windows start at the first hit, so the number of the natural window is part of e
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 from math import ceil
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from limits.aio.storage import MemoryStorage, Storage
@@ -20,6 +21,7 @@ from kernel.contracts.sync import RateLimitStatus, WindowUsage
 from kernel.strava.quota import (
     DEFAULT_LIMITS,
     GUARD_S,
+    WHOLE,
     Bucket,
     Charge,
     Kind,
@@ -33,10 +35,9 @@ from kernel.strava.quota import (
     wait_until_s,
     windows_for,
 )
+from servicekit.base.settings import Secret
 
-__all__ = ["MemoryQuotaStore", "QuotaExhausted", "QuotaLedger", "QuotaStore", "QuotaStoreDown", "RedisQuotaStore"]
-
-_DEGRADED_SHARE = 0.5
+_DEGRADED_SHARE = Fraction(1, 2)
 _DEGRADED_RETRY_S = 60.0
 _log = structlog.get_logger("servicekit.strava.quota")
 
@@ -45,50 +46,31 @@ class QuotaStoreDown(Exception):
     """The counters cannot be reached."""
 
 
-class QuotaStore(Protocol):
-    """Named counters that add atomically."""
+class QuotaStore:
+    """Named counters that add atomically: of this process, unless another storage is given."""
+
+    def __init__(self, storage: Storage | None = None) -> None:
+        self._storage = storage or MemoryStorage()
 
     async def add(self, key: str, amount: int, ttl_s: int) -> int:
         """Adds and returns the new count; the counter is forgotten after `ttl_s`. Raises QuotaStoreDown."""
-        ...
+        return await self._told(self._storage.incr(key, ttl_s, amount=amount))
 
     async def count(self, key: str) -> int:
         """The count, 0 for a counter that is not there. Raises QuotaStoreDown."""
-        ...
+        return await self._told(self._storage.get(key))
+
+    async def _told(self, count: Awaitable[int]) -> int:
+        try:
+            return int(await count)
+        except self._storage.base_exceptions as error:
+            raise QuotaStoreDown(type(error).__name__) from error
 
     async def close(self) -> None:
         """Lets go of connections."""
-        ...
 
 
-class _LimitsStore:
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-
-    async def add(self, key: str, amount: int, ttl_s: int) -> int:
-        try:
-            return int(await self._storage.incr(key, ttl_s, amount=amount))
-        except self._storage.base_exceptions as error:
-            raise QuotaStoreDown(type(error).__name__) from error
-
-    async def count(self, key: str) -> int:
-        try:
-            return int(await self._storage.get(key))
-        except self._storage.base_exceptions as error:
-            raise QuotaStoreDown(type(error).__name__) from error
-
-    async def close(self) -> None:
-        return None
-
-
-class MemoryQuotaStore(_LimitsStore):
-    """Counters of this process."""
-
-    def __init__(self) -> None:
-        super().__init__(MemoryStorage())
-
-
-class RedisQuotaStore(_LimitsStore):
+class RedisQuotaStore(QuotaStore):
     """Counters all processes share."""
 
     def __init__(self, url: str, *, prefix: str = "ayda", timeout_s: float = 1.0) -> None:
@@ -100,10 +82,7 @@ class RedisQuotaStore(_LimitsStore):
             url, max_connections=16, timeout=timeout_s, socket_timeout=timeout_s, socket_connect_timeout=timeout_s
         )
         storage: Any = storage_from_string(
-            f"async+{url}",
-            implementation="redispy",
-            key_prefix=prefix,
-            connection_pool=pool,
+            f"async+{url}", implementation="redispy", key_prefix=prefix, connection_pool=pool
         )
         super().__init__(storage)
         self._pool = pool
@@ -120,10 +99,15 @@ class QuotaLedger:
     """
 
     def __init__(
-        self, store: QuotaStore, *, now: Callable[[], datetime], limits: Limits = DEFAULT_LIMITS, share: float = 1.0
+        self,
+        store: QuotaStore,
+        *,
+        now: Callable[[], datetime],
+        limits: Limits = DEFAULT_LIMITS,
+        share: Fraction = WHOLE,
     ) -> None:
         self._store = store
-        self._local = MemoryQuotaStore()
+        self._local = QuotaStore()
         self._now = now
         self._share = share
         self._lifting = asyncio.Lock()
@@ -157,10 +141,11 @@ class QuotaLedger:
         now_s = self._now().timestamp()
         sent_at_s = now_s if sent_at_s is None else sent_at_s
         usage: dict[Bucket, tuple[int, int] | None] = {"read": found.read_usage, "overall": found.overall_usage}
-        for window, spent in _shared_windows(self.limits, usage):
+        for position, window in enumerate(windows_for(self.limits, "read")):
+            spent = usage[window.bucket]
             numbers = {window.number(moment) for moment in (sent_at_s, now_s - GUARD_S, now_s + GUARD_S)}
-            if len(numbers) == 1:
-                await self._lift(Charge(window, numbers.pop()), spent)
+            if spent is not None and len(numbers) == 1:
+                await self._lift(Charge(window, numbers.pop()), spent[position % 2])
 
     async def refused(self, kind: Kind) -> None:
         """Strava answered 429: nothing of this kind is asked before the running quarter ends, by anyone."""
@@ -182,23 +167,22 @@ class QuotaLedger:
     async def status(self) -> RateLimitStatus:
         """How much of both buckets is used."""
         now_s = self._now().timestamp()
-        used: dict[tuple[Bucket, int], int] = {}
-        windows = windows_for(self.limits, "read")
-        for window in windows:
-            used[window.bucket, window.length_s] = await self._count(Charge(window, window.number(now_s)))
-        resets = {window.length_s: ceil(window.end_s(window.number(now_s)) - now_s) for window in windows}
-        (quarter_s, quarter_reset), (day_s, day_reset) = sorted(resets.items())
-        read = WindowUsage((used["read", quarter_s], used["read", day_s]), self.limits.read)
-        overall = WindowUsage((used["overall", quarter_s], used["overall", day_s]), self.limits.overall)
+        used: dict[Bucket, list[int]] = {"read": [], "overall": []}
+        resets: list[int] = []
+        for window in windows_for(self.limits, "read"):
+            charge = Charge(window, window.number(now_s))
+            used[window.bucket].append(await self._count(charge))
+            resets.append(ceil(window.end_s(charge.number) - now_s))
+        quarter, day = used["read"]
         return RateLimitStatus(
-            requests_15min=read.used[0],
-            requests_day=read.used[1],
-            remaining_15min=max(0, read.limit[0] - read.used[0]),
-            remaining_day=max(0, read.limit[1] - read.used[1]),
-            reset_15min_seconds=quarter_reset,
-            reset_day_seconds=day_reset,
-            read=read,
-            overall=overall,
+            requests_15min=quarter,
+            requests_day=day,
+            remaining_15min=max(0, self.limits.read[0] - quarter),
+            remaining_day=max(0, self.limits.read[1] - day),
+            reset_15min_seconds=resets[0],
+            reset_day_seconds=resets[1],
+            read=WindowUsage((quarter, day), self.limits.read),
+            overall=WindowUsage((used["overall"][0], used["overall"][1]), self.limits.overall),
         )
 
     async def _count(self, charge: Charge) -> int:
@@ -212,6 +196,15 @@ class QuotaLedger:
         await self._store.close()
 
 
+def open_ledger(
+    redis_url: Secret | None, *, now: Callable[[], datetime], share: Fraction, limits: Limits = DEFAULT_LIMITS
+) -> QuotaLedger:
+    """Counted in Redis by all services together, or without one in this process for this service's share."""
+    if redis_url is None:
+        return QuotaLedger(QuotaStore(), now=now, limits=limits, share=share)
+    return QuotaLedger(RedisQuotaStore(redis_url.reveal()), now=now, limits=limits)
+
+
 async def _take(store: QuotaStore, windows: Sequence[Window], priority: Priority, now_s: float) -> float | None:
     """Counts first and looks then: two at once may both be refused, but never both be over the cap."""
     counts = {
@@ -222,12 +215,3 @@ async def _take(store: QuotaStore, windows: Sequence[Window], priority: Priority
         for charge in counts:
             await store.add(charge.key, -1, 2 * charge.window.length_s)
     return wait_s
-
-
-def _shared_windows(limits: Limits, usage: Mapping[Bucket, tuple[int, int] | None]) -> list[tuple[Window, int]]:
-    found: list[tuple[Window, int]] = []
-    for position, window in enumerate(windows_for(limits, "read")):
-        pair = usage[window.bucket]
-        if pair is not None:
-            found.append((window, pair[position % 2]))
-    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Self
@@ -21,21 +21,19 @@ API_KEY_HEADER: Final = "X-API-Key"
 _KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,40}", re.ASCII)
 _SECRET = re.compile(r"[!-~]+", re.ASCII)
 
-Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
+Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 
 
 class InternalApiNotConfigured(DomainError):
     """There is no key, so nobody is let in."""
 
-    def __init__(self) -> None:
-        super().__init__("The internal API has no active key configured, so it refuses every call.")
+    sentence = "The internal API has no active key configured, so it refuses every call."
 
 
 class InvalidApiKey(DomainError):
     """The presented key is missing, wrong, expired or ambiguous; which of them is not told."""
 
-    def __init__(self) -> None:
-        super().__init__("This call needs a valid key in the X-API-Key header.")
+    sentence = "This call needs a valid key in the X-API-Key header."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +93,12 @@ class ApiKeys:
 
 
 def api_key_guard(keys: ApiKeys | None = None, *, now: Callable[[], datetime] = utc_now) -> Guard:
-    """A Litestar guard that lets only holders of an active key in.
+    """A Litestar guard that lets only holders of an active key in; a coroutine, since Litestar runs others in a thread.
 
     Without `keys` it reads `app.state.api_keys` at each call, for routes that are made before the settings are known.
     """
 
-    def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
         expected: ApiKeys | None = connection.app.state.get("api_keys") if keys is None else keys
         if not expected:
             raise InternalApiNotConfigured

@@ -19,10 +19,9 @@ from servicekit.web.flood import FloodGate, Rule
 from servicekit.web.health import Check, health_routes
 from servicekit.web.openapi import openapi_config
 from servicekit.web.problems import ProblemTable, problem_handlers
-from servicekit.web.strict_json import StrictRequest
+from servicekit.web.validation import StrictRequest
 
 JSON_LIMIT_BYTES: Final = 256 * 1024
-BATCH_LIMIT_BYTES: Final = 1024 * 1024
 FILE_LIMIT_BYTES: Final = 25 * 1024 * 1024
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]] | AbstractAsyncContextManager[None]

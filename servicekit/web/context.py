@@ -11,7 +11,7 @@ import time
 from typing import Final
 
 import structlog
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
@@ -25,13 +25,9 @@ from servicekit.base.correlation import (
     accept_deadline_s,
     accept_request_id,
     accept_traceparent,
-    deadline_remaining_s,
-    request_id,
 )
 from servicekit.base.metrics import Metrics
-from servicekit.web.problems import INTERNAL_ERROR, ProblemRule, render_problem
-
-__all__ = ("RequestContext", "deadline_remaining_s", "request_id")
+from servicekit.web.problems import INTERNAL_ERROR, ProblemRule, bare_answer, render_problem
 
 _LATE: Final = ProblemRule(
     504, "deadline_exceeded", detail="The time the caller gave for this request ran out before the answer was ready."
@@ -39,12 +35,17 @@ _LATE: Final = ProblemRule(
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _UNMATCHED: Final = "(unmatched)"
-_API_CSP: Final = "default-src 'none'; frame-ancestors 'none'"
-_PAGE_CSP: Final = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+_REQUEST_ID: Final = REQUEST_ID_HEADER.lower().encode()
 _SECURITY: Final = (
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("cache-control", "no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
+_CSP: Final = b"content-security-policy"
+_OF_ANSWERS: Final = (*_SECURITY, (_CSP, b"default-src 'none'; frame-ancestors 'none'"))
+_OF_PAGES: Final = (
+    *_SECURITY,
+    (_CSP, b"default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
 )
 _NO_ANSWER: Final = 499
 
@@ -137,21 +138,22 @@ class _Reply:
 
     def _begin(self, message: HTTPResponseStartEvent) -> None:
         self.status = message["status"]
-        headers = MutableScopeHeaders.from_message(message)
-        headers[REQUEST_ID_HEADER] = REQUEST_ID.get() or ""
-        html = headers.get("content-type", "").startswith("text/html")
-        for name, value in (*_SECURITY, ("content-security-policy", _PAGE_CSP if html else _API_CSP)):
-            headers.setdefault(name, value)
+        # the server sends these bytes as they are; to read and write them as text is a tenth of a small answer
+        given = {name.lower(): value for name, value in message["headers"]}
+        own = _OF_PAGES if given.get(b"content-type", b"").startswith(b"text/html") else _OF_ANSWERS
+        request_id = (_REQUEST_ID, (REQUEST_ID.get() or "").encode("latin-1"))
+        message["headers"] = [
+            *(header for header in message["headers"] if header[0].lower() != _REQUEST_ID),
+            request_id,
+            *(header for header in own if header[0] not in given),
+        ]
 
     async def problem(self, rule: ProblemRule) -> None:
         """Answer with a problem instead of the app."""
-        body, fields = render_problem(rule)
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
-        raw.append((b"content-length", str(len(body)).encode()))
-        start: HTTPResponseStartEvent = {"type": "http.response.start", "status": rule.status, "headers": raw}
+        start, body = bare_answer(rule.status, *render_problem(rule))
         self._begin(start)
         await self._send(start)
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+        await self._send(body)
 
 
 def _single(headers: Headers, name: str) -> str | None:

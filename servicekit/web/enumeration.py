@@ -50,8 +50,8 @@ class Enumeration:
 def watched(guard: Guard, enumeration: Enumeration) -> Guard:
     """The guard of API keys that also notes the `telegram_id` each key asks about, known or not."""
 
-    def watching(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        guard(connection, handler)
+    async def watching(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        await guard(connection, handler)
         for person in connection.query_params.getall("telegram_id", [])[:1]:
             enumeration.note(connection.scope["state"]["api_key_id"], str(person)[:20])
 

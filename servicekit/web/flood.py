@@ -16,7 +16,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import Counter
 
-from servicekit.web.problems import ProblemRule, render_problem
+from servicekit.web.problems import ProblemRule, bare_answer, render_problem
 
 MOST: Final = 20_000
 _V6_NETWORK_BITS: Final = 64
@@ -96,7 +96,8 @@ class FloodGate:
         wait_s = rule.visitors.wait_s(visitor, now_s)
         if wait_s > 0:
             self._counted.labels(rule.prefix).inc()
-            await _refuse(send, rule.refusal(wait_s))
+            for message in bare_answer(429, *rule.refusal(wait_s)):
+                await send(message)
             return
         if rule.wrong is None:
             rule.visitors.take(visitor, now_s)
@@ -128,11 +129,3 @@ def visitor_of(scope: HTTPScope) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((address.packed, _V6_NETWORK_BITS), strict=False))
-
-
-async def _refuse(send: Send, answer: Answer) -> None:
-    body, fields = answer
-    headers = {**fields, "content-length": str(len(body))}
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": 429, "headers": raw})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
-from litestar import Litestar, Request, Response, Router
+from litestar import Request, Response, Router
 from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
@@ -31,11 +31,6 @@ def openapi_config(title: str, version: str, description: str | None = None) -> 
         render_plugins=[_OfflinePage(path="/"), _ProblemJson(path="/openapi.json")],
         use_handler_docstrings=True,
     )
-
-
-def openapi_document(app: Litestar) -> dict[str, Any]:
-    """The published document of an app."""
-    return declare_problems(app.openapi_schema.to_schema())
 
 
 def declare_problems(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import ClientException, HTTPException, SerializationException, ValidationException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ExceptionHandlersMap, HTTPResponseBodyEvent, HTTPResponseStartEvent
 
 from kernel.contracts.problem import PROBLEM_MEDIA_TYPE, FieldError, Problem
 from servicekit.base.correlation import request_id
@@ -101,13 +101,21 @@ def render_problem(rule: ProblemRule, sentence: str = "") -> tuple[bytes, dict[s
     headers = {**rule.headers, "content-type": PROBLEM_MEDIA_TYPE}
     if rule.retry_after_s is not None:
         headers["retry-after"] = str(max(1, math.ceil(rule.retry_after_s)))
-    return encode_problem(problem), headers
-
-
-def encode_problem(problem: Problem) -> bytes:
-    """The JSON of a problem, `type` and `errors` always present."""
+    # `type` and `errors` always present
     members = {name: getattr(problem, name) for name in ("type", *Problem.__struct_fields__)}
-    return msgspec.json.encode(members)
+    return msgspec.json.encode(members), headers
+
+
+def bare_answer(
+    status: int, body: bytes, headers: Mapping[str, str]
+) -> tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]:
+    """The messages of an answer given outside of Litestar."""
+    fields = {**headers, "content-length": str(len(body))}
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
+    return (
+        {"type": "http.response.start", "status": status, "headers": raw},
+        {"type": "http.response.body", "body": body, "more_body": False},
+    )
 
 
 def _handler(

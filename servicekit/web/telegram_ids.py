@@ -17,8 +17,7 @@ TelegramIdQuery = Annotated[str, QueryParameter(pattern=TELEGRAM_ID_PATTERN, max
 class BadTelegramId(DomainError):
     """Text that only looks like a Telegram id."""
 
-    def __init__(self) -> None:
-        super().__init__("A telegram_id is 1 to 19 decimal digits, without sign, spaces or leading zero.")
+    sentence = "A telegram_id is 1 to 19 decimal digits, without sign, spaces or leading zero."
 
 
 BAD_TELEGRAM_ID: Final = ProblemRule(422, "validation_failed", errors=(FieldError("telegram_id", "See the detail."),))

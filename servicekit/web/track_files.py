@@ -1,18 +1,26 @@
-"""From an uploaded file to an outing, read in a child process that can be killed."""
+"""From a request to the file in it, and to an outing: files are read in a child process that can be killed."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
+
+from litestar import Request
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from kernel.contracts.activity import SportTag
 from kernel.errors import DomainError
-from kernel.tracks import BadTrack, NoElevation
+from kernel.tracks import MAX_GPX_BYTES, BadTrack, NoElevation
 from servicekit.web.problems import ProblemRule, ProblemTable
 from trackfiles.child import Bounds, Children
 from trackfiles.outing import Outing, implausible_time
 
+FORM_ALLOWANCE: Final = 64 * 1024
+MAX_UPLOAD_BYTES: Final = MAX_GPX_BYTES + FORM_ALLOWANCE
+"""What a route that takes files lets through; the file in it is held to `MAX_GPX_BYTES`."""
 CLOCK_TOLERANCE: Final = timedelta(days=1)
 
 _AT_ONCE: Final = 2
@@ -21,11 +29,45 @@ _NO_TIME: Final = "no_time"
 _SPORT_CODES: Final = {"other_sport", "sport_unknown"}
 
 
+class FileTooLarge(DomainError):
+    """The file has more bytes than are read."""
+
+    sentence = f"The file is larger than the {MAX_GPX_BYTES // 2**20} MiB that are accepted; please thin it out."
+
+
+class FileMissing(DomainError):
+    """There is no file, or nothing in it."""
+
+    sentence = "The file is empty; please send it as the body or as the form field `file`."
+
+
 class SportUnknown(DomainError):
     """Neither the caller nor the file says what sport a recording is."""
 
-    def __init__(self) -> None:
-        super().__init__("The file does not say which sport it is. Add sport=run, trail_run, hike or walk.")
+    sentence = "The file does not say which sport it is. Add sport=run, trail_run, hike or walk."
+
+
+async def read_upload(request: Request[Any, Any, Any]) -> bytes:
+    """The content of the file. Raises FileTooLarge, or FileMissing when there is none or it is empty."""
+    try:
+        content = await _content(request)
+    except RequestEntityTooLarge:
+        raise FileTooLarge from None
+    if len(content) > MAX_GPX_BYTES:
+        raise FileTooLarge
+    if not content:
+        raise FileMissing
+    return content
+
+
+async def _content(request: Request[Any, Any, Any]) -> bytes:
+    kind, _ = request.content_type
+    if kind != RequestEncodingType.MULTI_PART:
+        return await request.body()
+    field = (await request.form()).get("file")
+    if isinstance(field, UploadFile):
+        return await field.read()
+    return field.encode() if isinstance(field, str) else b""
 
 
 class FileReader:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simulators.strava.quota import NEW_APP, REVIEWED_APP, SELF_UPGRADED_APP, RateLimits
+from simulators.strava.application.quota import REVIEWED_APP, SELF_UPGRADED_APP, RateLimits
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.app import create_app
 
-__all__ = ["NEW_APP", "REVIEWED_APP", "SELF_UPGRADED_APP", "RateLimits", "Simulator", "create_app"]
+__all__ = ["REVIEWED_APP", "SELF_UPGRADED_APP", "RateLimits", "Simulator", "create_app"]

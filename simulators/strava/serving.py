@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import DatabaseError
-from typing import Annotated
+from typing import Annotated, Any
 
+import click
 import msgspec
 
-from simulators.strava.clock import utc_now
+from simulators.strava.application.switches import PushSwitches, Switches, change
 from simulators.strava.simulator import Simulator
-from simulators.strava.web.adjusting import apply_limits, apply_push, apply_settings
-from simulators.strava.web.admin_bodies import Limits, NewAthlete, PushSettings, SimulatorSettings
+from simulators.strava.web.admin_bodies import Limits, NewAthlete, apply_limits
 from simulators.strava.web.app import create_app
 
 
@@ -32,9 +31,14 @@ class Configuration(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     client_secret: Annotated[str, msgspec.Meta(min_length=1)] = "simulated-secret"  # noqa: S105 - a made-up secret of a simulation
     seed: Annotated[int, msgspec.Meta(ge=0)] = 1
     athletes: tuple[NewAthlete, ...] = (NewAthlete(activities=120),)
-    settings: SimulatorSettings = SimulatorSettings()
-    push: PushSettings = PushSettings()
+    settings: dict[str, Any] = {}
+    push: dict[str, Any] = {}
     limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        """Raises msgspec.ValidationError for a switch that there is not, or not so."""
+        msgspec.convert(self.settings, Switches)
+        msgspec.convert(self.push, PushSwitches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,6 @@ def build(options: Options) -> Simulator:
     wanted = options.configuration
     try:
         simulator = Simulator(
-            now=utc_now,
             seed=wanted.seed,
             client_id=wanted.client_id,
             client_secret=wanted.client_secret,
@@ -75,31 +78,26 @@ def build(options: Options) -> Simulator:
     if not simulator.athletes():
         for athlete in wanted.athletes:
             simulator.add_athlete(**msgspec.structs.asdict(athlete))
-    apply_settings(simulator, wanted.settings)
-    apply_push(simulator, wanted.push)
+    change(simulator.switches, wanted.settings)
+    change(simulator.push.switches, wanted.push)
     apply_limits(simulator, wanted.limits)
     simulator.save()
     return simulator
 
 
-def greeting(options: Options) -> str:
-    """What the terminal says before the server listens."""
-    base, wanted = f"http://{options.host}:{options.port}", options.configuration
-    kept = "in memory, gone at the end" if options.database is None else f"kept in {options.database}"
-    return (
-        f"Simulated Strava: {base}/ explains it; its truth is {kept}\n"
-        f"  STRAVA_OAUTH_BASE={base}\n"
-        f"  STRAVA_API_BASE={base}/api/v3\n"
-        f"  client id {wanted.client_id}, client secret {wanted.client_secret}\n"
-    )
-
-
-def serve(options: Options, say: Callable[[str], object]) -> None:
-    """Serve until Ctrl-C. Raises BadConfiguration."""
+def serve(options: Options) -> None:
+    """Say how to reach it and serve until Ctrl-C. Raises BadConfiguration."""
     import uvicorn  # noqa: PLC0415 - reading a bad configuration should not wait for a server
 
     simulator = build(options)
-    say(greeting(options))
+    base = f"http://{options.host}:{options.port}"
+    kept = "in memory, gone at the end" if options.database is None else f"kept in {options.database}"
+    click.echo(
+        f"Simulated Strava: {base}/ explains it; its truth is {kept}\n"
+        f"  STRAVA_OAUTH_BASE={base}\n"
+        f"  STRAVA_API_BASE={base}/api/v3\n"
+        f"  client id {simulator.client_id}, client secret {simulator.client_secret}"
+    )
     try:
         uvicorn.run(create_app(simulator), host=options.host, port=options.port, log_level="warning")
     finally:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, MutableMapping
+from collections import UserDict
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -30,23 +31,19 @@ class Store:
             self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.execute(_TABLE)
 
-    @property
-    def keeps(self) -> bool:
-        """Whether there is a file."""
-        return self._connection is not None
-
-    def load(self, kind: str) -> list[tuple[bytes, bytes]]:
-        """(key, value) of every row of this kind, in the order they were first written."""
+    def load(self, kind: str, value_type: Any) -> dict[Any, Any]:
+        """The value of every row of this kind by its key, in the order they were first written."""
         if self._connection is None:
-            return []
-        return self._connection.execute(
-            "SELECT key, value FROM truth WHERE kind = ? ORDER BY rowid", (kind,)
-        ).fetchall()
+            return {}
+        rows = self._connection.execute("SELECT key, value FROM truth WHERE kind = ? ORDER BY rowid", (kind,))
+        decode = msgspec.msgpack.Decoder(value_type, dec_hook=_from_row).decode
+        return {msgspec.msgpack.decode(key): decode(value) for key, value in rows}
 
-    def put(self, kind: str, key: bytes, value: bytes | None) -> None:
-        """Remember a row for the next `save`; None removes it."""
+    def put(self, kind: str, key: Any, value: Any) -> None:
+        """Remember a row as it is now for the next `save`; None removes it."""
         if self._connection is not None:
-            self._waiting[kind, key] = value
+            row = None if value is None else msgspec.msgpack.encode(value, enc_hook=_to_row)
+            self._waiting[kind, msgspec.msgpack.encode(key)] = row
 
     def save(self) -> None:
         """Write everything that waits, in one transaction."""
@@ -69,55 +66,27 @@ class Store:
             self._connection = None
 
 
-class Drawer(MutableMapping[K, V]):
+def _to_row(array: np.ndarray[Any, Any]) -> tuple[str, bytes]:
+    return array.dtype.str, array.tobytes()
+
+
+def _from_row(_kind: type, row: tuple[str, bytes]) -> np.ndarray[Any, Any]:
+    return np.frombuffer(row[1], dtype=row[0]).copy()
+
+
+class Drawer(UserDict[K, V]):
     """A dict whose rows are also put into a store. A value changed in place is put back by assigning it again."""
 
-    def __init__(self, store: Store, kind: str, encode: Callable[[V], bytes], decode: Callable[[bytes], V]) -> None:
+    def __init__(self, store: Store, kind: str, value_type: type[V]) -> None:
+        super().__init__()
         self._store = store
         self._kind = kind
-        self._encode = encode
-        self._rows: dict[K, V] = {msgspec.msgpack.decode(key): decode(value) for key, value in store.load(kind)}
-
-    def __getitem__(self, key: K) -> V:
-        return self._rows[key]
+        self.data = store.load(kind, value_type)
 
     def __setitem__(self, key: K, value: V) -> None:
-        self._rows[key] = value
-        if self._store.keeps:
-            self._store.put(self._kind, msgspec.msgpack.encode(key), self._encode(value))
+        super().__setitem__(key, value)
+        self._store.put(self._kind, key, value)
 
     def __delitem__(self, key: K) -> None:
-        del self._rows[key]
-        if self._store.keeps:
-            self._store.put(self._kind, msgspec.msgpack.encode(key), None)
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(tuple(self._rows))
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-
-def drawer(store: Store, kind: str, value_type: Any) -> Drawer[Any, Any]:
-    """A drawer of dataclasses or plain values of this type."""
-    return Drawer(
-        store,
-        kind,
-        msgspec.msgpack.Encoder().encode,
-        msgspec.msgpack.Decoder(value_type).decode if store.keeps else _never,
-    )
-
-
-def _never(_row: bytes) -> Any:
-    raise AssertionError("A store without a file has no rows.")
-
-
-class Counter(Iterator[int]):
-    """Numbers one after another; `following` is the next one, and can be set."""
-
-    def __init__(self, following: int) -> None:
-        self.following = following
-
-    def __next__(self) -> int:
-        self.following += 1
-        return self.following - 1
+        super().__delitem__(key)
+        self._store.put(self._kind, key, None)

@@ -16,7 +16,7 @@ import structlog
 
 from ayda_service.settings import Settings
 from servicekit.base.logs import configure_logs
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.ayda.support import (
     BOT_TOKEN,
     CLIENT_SECRET,
@@ -41,10 +41,10 @@ def log() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     configure_logs("DEBUG", "json", stream=stream)
-    for name in ("httpx", "httpcore", "sqlalchemy.engine", "aiosqlite", "asyncio"):
+    for name in ("httpx", "httpcore", "sqlalchemy.engine", "asyncio"):
         logging.getLogger(name).setLevel(logging.DEBUG)
     yield stream
-    for name in ("httpx", "httpcore", "sqlalchemy.engine", "aiosqlite", "asyncio"):
+    for name in ("httpx", "httpcore", "sqlalchemy.engine", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     root.handlers[:] = before
     root.setLevel(level)

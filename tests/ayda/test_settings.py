@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ayda_service.__main__ import AYDA
 from ayda_service.settings import Settings
+from cli.main import main
 from servicekit.base.settings import SettingsError
 from servicekit.base.vault import generate_setting
-from servicekit.web.process import main
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NEEDED = {
@@ -76,7 +75,9 @@ def test_a_start_without_settings_says_what_is_missing(
     monkeypatch.chdir(str(tmp_path))
     for name in NEEDED:
         monkeypatch.delenv(name, raising=False)
-    assert main(AYDA, ["web"]) == 2
+    with pytest.raises(SystemExit) as left:
+        main(["serve", "ayda"])
+    assert left.value.code == 2
     assert set(NEEDED) <= {line.partition(":")[0] for line in capsys.readouterr().err.splitlines()}
 
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from benchmarks import fit_constants
+from benchmarks import fit_constants, fit_likelihood
 from benchmarks.variants import Changed, OwnPaths
+from kernel.fitted import PACE
 from tests.benchmarks.made_up import activity, even_slope
 
 
@@ -30,3 +31,18 @@ def test_an_outing_on_the_same_paths_counts_more() -> None:
         for odd in (1, 0)
     )
     assert on_fast < on_slow
+
+
+def test_the_likeliest_numbers_are_likelier_than_those_they_were_searched_from() -> None:
+    even = [activity(even_slope(5 + i % 7, 0.02 * (i % 3)), 0.36 + 0.002 * (i % 5), day=float(i)) for i in range(24)]
+    past = fit_likelihood.past_of(even, "run")
+    assert past is not None
+    found = fit_likelihood.likeliest([past])
+    seen = [past.forgiven(PACE)]
+    assert fit_likelihood.log_likelihood(found, seen) > fit_likelihood.log_likelihood(PACE, seen)
+    assert found.noise < PACE.noise
+
+
+def test_a_short_history_teaches_no_numbers() -> None:
+    few = [activity(even_slope(5, 0.0), 0.36, day=float(i)) for i in range(5)]
+    assert fit_likelihood.past_of(few, "run") is None

@@ -28,6 +28,7 @@ Ayda = Callable[..., Said]
 def ayda(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ayda:
     """Runs `ayda` with these arguments."""
     monkeypatch.setenv("AYDA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("COLUMNS", raising=False)  # of the terminal in which the tests run
 
     def run(*arguments: object) -> Said:
         code = 0

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from cli.along import QUANTILES, Arrival, clock, hours, timeline_of, timeline_through
 from cli.course import read_course
 from cli.plan import planned_timeline
-from cli.predicting import Answer, Question, answer
+from cli.predicting import Answer, answer
 from kernel.contracts.prediction import CheckpointRequest
-from kernel.contracts.quantiles import QuantilesS
+from kernel.contracts.times import QuantilesS
+from kernel.forecast import Question
 from tests.cli.made_up import DAY_ONE, gpx
 
 ZONE = timezone(timedelta(hours=5))

@@ -12,9 +12,9 @@ from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from cli.main import main
 from servicekit.base.clock import utc_now
-from servicekit.base.vault import Vault, generate_setting
-from servicekit.base.vault_keys import KeySetting
-from servicekit.data.database import Database, uuid7
+from servicekit.base.vault import KeySetting, Vault, generate_setting
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade
 from servicekit.strava.oauth import Tokens
 from servicekit.strava.tokens.seals import TokenSeals
@@ -37,13 +37,13 @@ def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def fill(url: str, vault: Vault) -> None:
     database, seals = Database(url), TokenSeals(vault, now=utc_now)
-    async with database.transaction() as session:
+    with database.transaction() as session:
         for athlete_id in range(1, ROWS + 1):
             member_id = uuid7()
-            await session.execute(insert(Member).values(id=member_id, telegram_id=athlete_id, created_at=utc_now()))
+            session.execute(insert(Member).values(id=member_id, telegram_id=athlete_id, created_at=utc_now()))
             columns = token_columns(seals.seal(athlete_id, Tokens("a", "r", 0)))
             row = {"athlete_id": athlete_id, "member_id": member_id, "scope": "", "fence": 0, "updated_at": utc_now()}
-            await session.execute(insert(StravaToken).values(**row, **columns))
+            session.execute(insert(StravaToken).values(**row, **columns))
     await database.close()
 
 

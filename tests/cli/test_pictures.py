@@ -21,11 +21,11 @@ from cli.course import read_course, read_recording
 from cli.draw.canvas import DPI, HEIGHT_PX, WIDTH_PX, drawable, shortened
 from cli.draw.compare import comparison_sheet
 from cli.draw.curve import curve_sheet
-from cli.draw.prediction import prediction_sheet
-from cli.draw.scene import Scene
-from cli.predicting import Question, answer, nights_of
+from cli.draw.prediction import Scene, prediction_sheet
+from cli.predicting import answer, nights_of
 from kernel.contracts.prediction import CheckpointRequest, Mode
-from kernel.pace.profile import describe_profile
+from kernel.forecast import Question
+from kernel.forecast.profile import describe_profile
 from tests.cli.conftest import Ayda
 from tests.cli.made_up import DAY_ONE, gpx, history_folder
 from tests.kernel.forecast.synthetic import TODAY_DAY, history_of
@@ -39,9 +39,9 @@ def sheet_of(tmp_path: Path, question: Question, **changes: object) -> Figure:
     path.write_bytes(gpx(**changes))  # type: ignore[arg-type]
     course = read_course(path)
     answered = answer(course, question, (), DAY_ONE)
-    start = question.start
+    start = question.start_at
     nights = () if start is None else nights_of(course, start, answered.prediction.elapsed_s.p90)
-    scene = Scene(course.name, course.route, answered.s_per_km, answered.prediction, answered.timeline, start, nights)
+    scene = Scene(course, answered, start, nights)
     return prediction_sheet(scene)
 
 
@@ -81,8 +81,8 @@ QUESTIONS = {
     "a long name": (Question(), {"name": "Утренний круг по парку " * 5}),
     "checkpoints": (Question(checkpoints=camps(10, 20_000)), {"length_m": 20_000.0}),
     "many checkpoints": (Question(checkpoints=camps(60, 20_000)), {"length_m": 20_000.0}),
-    "into the night": (Question("hiking", start=EVENING, checkpoints=camps(9, 60_000)), {"length_m": 60_000.0}),
-    "a week": (Question("hiking", start=EVENING), {"length_m": 250_000.0, "climb_m": 150.0}),
+    "into the night": (Question("hiking", start_at=EVENING, checkpoints=camps(9, 60_000)), {"length_m": 60_000.0}),
+    "a week": (Question("hiking", start_at=EVENING), {"length_m": 250_000.0, "climb_m": 150.0}),
     "alpine": (Question("hiking"), {"length_m": 30_000.0, "climb_m": 700.0}),
 }
 

@@ -69,7 +69,7 @@ def test_the_configuration_decides_credentials_athletes_and_switches(tmp_path: P
     simulator = build(Options(configuration=read_configuration(path)))
     assert (simulator.client_id, simulator.client_secret) == (99, "of the test")
     assert [len(simulator.activities_of(athlete.id)) for athlete in simulator.athletes()] == [3, 0]
-    assert (simulator.authorizations.rotation, simulator.authorizations.capacity) == ("stable", 1)
+    assert (simulator.switches.rotation, simulator.switches.athlete_capacity) == ("stable", 1)
     assert simulator.push.switches.signing_secrets == ("one", "two")
     assert (simulator.quota.limits.read_quarter, simulator.quota.limits.read_day) == (100, 3000)
 

@@ -14,7 +14,7 @@ import httpx
 from ayda_service.app import create_app as create_ayda
 from ayda_service.settings import Settings as AydaSettings
 from predictor_service.app import create_app as create_predictor
-from predictor_service.composition import Parts as PredictorParts
+from predictor_service.parts import Parts as PredictorParts
 from predictor_service.settings import Settings as PredictorSettings
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
@@ -51,7 +51,7 @@ class Both:
 
     async def sync(self, athlete_id: UUID) -> Any:
         """One portion of an athlete's sync at the predictor."""
-        return await self.parts.sync.service.run(athlete_id)
+        return await self.parts.sync.run(athlete_id)
 
 
 def ayda_settings(folder: Path, **changes: Any) -> AydaSettings:

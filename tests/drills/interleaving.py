@@ -20,7 +20,8 @@ class Hold:
         self.suspensions = 0
 
     def factory(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
-        if self._taken or coroutine.__qualname__ != self._name:
+        # what steps an asynchronous generator is a coroutine without a name
+        if self._taken or getattr(coroutine, "__qualname__", None) != self._name:
             return asyncio.Task(coroutine, loop=loop, **options)
         self._taken = True
         return asyncio.Task(self.watched(coroutine), loop=loop, **options)

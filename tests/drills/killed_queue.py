@@ -16,9 +16,10 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from servicekit.data.database import Database
-from servicekit.jobs.procrastinate.queue import apply_procrastinate_schema
+from servicekit.jobs.procrastinate.store import apply_procrastinate_schema
 from tests.drills.own_postgres import OwnPostgres
 from tests.drills.queue_worker import COUNT, EFFECT, METADATA, RUN, WISH, queue_on
 
@@ -81,9 +82,9 @@ class KilledQueue:
         """Makes the tables, and starts the workers."""
         self.database = Database(self.url)
         self._queue = queue_on(self.database, self.lease_s)
-        async with self.database.engine.begin() as connection:
-            await connection.run_sync(METADATA.create_all)
-            await connection.run_sync(apply_procrastinate_schema)
+        with self.database.engine.begin() as connection:
+            METADATA.create_all(connection)
+            apply_procrastinate_schema(connection)
         self._workers = [await self._start() for _ in range(WORKERS)]
 
     async def close(self) -> None:
@@ -122,10 +123,10 @@ class KilledQueue:
         await asyncio.sleep(min(self.lease_s * 1.5, 60.0))
 
     async def judge(self) -> Verdict:
-        async with self.database.reading() as session:
-            wishes = set(await session.scalars(select(WISH.c.number)))
-            effects = Counter(await session.scalars(select(EFFECT.c.number)))
-            runs = (await session.execute(select(RUN).order_by(RUN.c.began_s))).all()
+        with self.database.reading() as session:
+            wishes = set(session.scalars(select(WISH.c.number)))
+            effects = Counter(session.scalars(select(EFFECT.c.number)))
+            runs = session.execute(select(RUN).order_by(RUN.c.began_s)).all()
         by_number: dict[int, list[tuple[float, int]]] = defaultdict(list)
         for run in runs:
             by_number[run.number].append((run.began_s, run.pid))
@@ -157,9 +158,11 @@ class KilledQueue:
         for _ in range(jobs):
             number, work_s = next(self._numbers), self.rng.uniform(0.05, 1.5)
             with suppress(BrokenOff, SQLAlchemyError, OSError):
-                async with self.database.transaction() as session:
-                    await session.execute(insert(WISH).values(number=number))
-                    await self._queue.put(COUNT, {"number": number, "work_s": work_s}, session=session)
-                    if self.rng.random() < _BROKEN_OFF:
-                        raise BrokenOff
+                await self.database.write(lambda session, each=(number, work_s): self._wish(session, *each))
             await asyncio.sleep(0.8 * lasts_s / jobs)
+
+    def _wish(self, session: Session, number: int, work_s: float) -> None:
+        session.execute(insert(WISH).values(number=number))
+        self._queue.add(session, COUNT, {"number": number, "work_s": work_s})
+        if self.rng.random() < _BROKEN_OFF:
+            raise BrokenOff

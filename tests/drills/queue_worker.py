@@ -13,12 +13,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Column, Float, Integer, Table, insert, select
+from sqlalchemy.orm import Session
 
 from servicekit.base.clock import utc_now
 from servicekit.base.logs import configure_logs
-from servicekit.data.database import Database, new_metadata
+from servicekit.data.columns import new_metadata
+from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, SqlJobQueue, job_table
 from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue
+from servicekit.jobs.queue import Pace
 
 COUNT: Final = "count"
 METADATA: Final = new_metadata()
@@ -45,8 +48,13 @@ EFFECT: Final = Table(
 def queue_on(database: Database, lease_s: float) -> JobQueue:
     """The queue production has on this database."""
     if database.dialect == "postgresql":
-        return ProcrastinateJobQueue(database, now=utc_now, lease_s=lease_s)
-    return SqlJobQueue(database, JOBS, now=utc_now, lease_s=lease_s)
+        return ProcrastinateJobQueue(database, now=utc_now, pace=Pace(lease_s, poll_s=0.5))
+    return SqlJobQueue(database, JOBS, now=utc_now, pace=Pace(lease_s))
+
+
+def take_effect(session: Session, number: int) -> None:
+    if session.execute(select(EFFECT.c.id).where(EFFECT.c.number == number)).first() is None:
+        session.execute(insert(EFFECT).values(number=number))
 
 
 async def main(url: str, lease_s: str) -> None:
@@ -54,12 +62,10 @@ async def main(url: str, lease_s: str) -> None:
 
     async def count(args: Mapping[str, Any]) -> None:
         number = args["number"]
-        async with database.transaction() as session:
-            await session.execute(insert(RUN).values(number=number, pid=os.getpid(), began_s=time.time()))
+        run = insert(RUN).values(number=number, pid=os.getpid(), began_s=time.time())
+        await database.write(lambda session: session.execute(run))
         await asyncio.sleep(args["work_s"])
-        async with database.transaction() as session:
-            if (await session.execute(select(EFFECT.c.id).where(EFFECT.c.number == number))).first() is None:
-                await session.execute(insert(EFFECT).values(number=number))
+        await database.write(lambda session: take_effect(session, number))
 
     sys.stdout.write("works\n")
     sys.stdout.flush()

@@ -1,8 +1,9 @@
 """Processes that ask for a token and die at a chosen await: `refresh_process.py DATABASE_URL STRAVA_URL`.
 
-Reads orders as JSON lines and forks once for each: `{"athlete_id", "now_s", "callers", "kind", "at"}`, where `kind` is
-`none`, `kill` (SIGKILL), `cancel_all` (every task) or `cancel_caller`, at the `at`-th suspension of any task. Writes
-one JSON line for each: how it ended, how many suspensions there were, what the callers got.
+Reads orders as JSON lines and forks once for each: `{"athlete_id", "now_s", "callers", "kind", "at", "inside"}`, where
+`kind` is `none`, `kill` (SIGKILL), `cancel_all` (every task) or `cancel_caller`, at the `at`-th suspension of any task.
+With `inside` each statement and each commit of a unit of work counts as one too, in its thread. Writes one JSON line
+for each: how it ended, how many suspensions there were, what the callers got.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from collections import Counter
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
+
+from sqlalchemy import event
 
 from ayda_service.strava.models import StravaToken
 from servicekit.base.settings import Secret
@@ -68,6 +71,9 @@ async def ask(database_url: str, strava_url: str, order: dict[str, Any], reaper:
 
     asyncio.get_running_loop().set_task_factory(reaper.factory)
     database = Database(database_url)
+    if order.get("inside"):
+        for moment in ("before_cursor_execute", "commit"):
+            event.listen(database.engine, moment, lambda *_: reaper.suspended())
     client = ApiClient(strava_url, "strava", now=now, timeout_s=20)
     oauth = StravaOAuth(
         client_id="4242", client_secret=Secret(CLIENT_SECRET), oauth_base=strava_url, client=client, now=now

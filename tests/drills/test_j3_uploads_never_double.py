@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ayda_service.activities.files import pack
+from ayda_service.activities.service import pack
 from kernel.strava.uploads import ALREADY_THERE, POLL_WAITS_S
-from simulators.strava.quota import RateLimits
+from simulators.strava.application.quota import RateLimits
 from simulators.strava.simulator import Simulator
 from tests.ayda.uploads.bench import Bench, files
 from tests.drills.reporting import DRILL, tell
@@ -33,9 +33,9 @@ def trouble(bench: Bench, rng: random.Random) -> Counter[str]:
     met: Counter[str] = Counter()
 
     def before(request: httpx.Request) -> None:
-        uploads = bench.simulator.uploads
-        uploads.link_in_duplicate_text = rng.random() < 0.5
-        uploads.processing_s = 400.0 if rng.random() < STUCK else rng.choice([0.5, 2.0, 8.0])
+        switches = bench.simulator.switches
+        switches.link_in_duplicate_text = rng.random() < 0.5
+        switches.upload_processing_s = 400.0 if rng.random() < STUCK else rng.choice([0.5, 2.0, 8.0])
         if rng.random() < LOST / 2:
             met["request lost"] += 1
             raise httpx.ConnectTimeout("lost on the way", request=request)
@@ -52,7 +52,7 @@ def trouble(bench: Bench, rng: random.Random) -> Counter[str]:
 def put_there(simulator: Simulator, athlete_id: int, content: bytes, now_s: float) -> None:
     """The athlete has uploaded the file by another way."""
     form = {"data_type": "gpx.gz", "external_id": f"watch-{digest_of(content)}.gpx"}
-    simulator.uploads.accept(simulator.next_upload_id(), athlete_id, content, form, now_s)
+    simulator.uploads.accept(athlete_id, content, form, now_s)
 
 
 def polls_by_upload(simulator: Simulator) -> dict[str, list[float]]:

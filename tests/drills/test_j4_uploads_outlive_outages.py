@@ -10,7 +10,7 @@ import pytest
 
 from kernel.strava.quota import QUARTER_S
 from kernel.strava.uploads import AT_ONCE
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.ayda.uploads.bench import Bench, files
 from tests.drills.reporting import DRILL, tell
 from tests.drills.uploads_world import MARKS, SLACK_S, quiet_bench

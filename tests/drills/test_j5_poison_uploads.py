@@ -11,9 +11,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from ayda_service.uploads.dead_letters import DeadUploads
+from ayda_service.uploads.jobs import replay_upload
 from kernel.strava.uploads import AT_ONCE
-from simulators.strava.quota import RateLimits
+from simulators.strava.application.quota import RateLimits
 from tests.ayda.uploads.bench import Bench, files
 from tests.drills.reporting import DRILL, tell
 from tests.drills.uploads_world import MARKS, SLACK_S, quiet_bench
@@ -81,17 +81,16 @@ async def run(folder: Path, numbers: dict[int, str]) -> tuple[float, int, int]:
             await bench.until_over(slack_s=SLACK_S)
         bad = {ids[number] for number in numbers}
         minutes = await minutes_of_the_good(bench, set(ids) - bad)
-        letters = DeadUploads(bench.database, bench.queue)
-        dead = await letters.all()
+        dead = await bench.dead()
         assert {UUID(job.args["upload_id"]) for job in dead} == bad
         assert all(row.sent >= 5 for key, row in (await bench.rows()).items() if key in bad)
         bench.road.instead = lambda _request: None
         for job in dead:
-            assert await letters.replay(job)
+            assert await replay_upload(bench.database, bench.queue, job)
         async with bench.working():
             await bench.until_over(slack_s=SLACK_S)
         assert len(bench.simulator.activities_of(athlete_id)) == UPLOADS
-        return minutes, len(dead), len(await letters.all())
+        return minutes, len(dead), len(await bench.dead())
 
 
 async def test_poison_is_isolated_and_the_others_go_on(tmp_path_factory: pytest.TempPathFactory):

@@ -22,7 +22,7 @@ from tests.ayda.test_secrets import Recorder, dump, walk
 from tests.drills.reporting import report
 from tests.drills.vault_world import LIFE_S, new_world
 
-LOUD = ("httpx", "httpcore", "sqlalchemy.engine", "sqlalchemy.pool", "aiosqlite", "asyncio")
+LOUD = ("httpx", "httpcore", "sqlalchemy.engine", "sqlalchemy.pool", "asyncio")
 KEYS = {"k2": b"canary-vault-key-two-EEEEEEEEEEE", "k1": bytes(range(32))}
 
 
@@ -75,7 +75,7 @@ async def everything(world: World, seen: Recorder) -> None:
             world.simulator.authorizations.revoke_athlete(athlete.id)
         world.clock.advance(LIFE_S)
         await ayda.token(force="1")
-        parts.oauth._client_id = object()  # a fault of our own in the middle of a request
+        parts.consents.oauth._client_id = object()  # a fault of our own in the middle of a request
         world.clock.advance(LIFE_S)
         await ayda.http.get("/api/v1/strava/auth", headers=ayda.as_member())
 

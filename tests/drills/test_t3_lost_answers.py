@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from simulators.strava.authorizations import RotationMode
+from simulators.strava.application.switches import RotationMode
 from simulators.strava.simulator import Simulator
 from tests.drills.reporting import DRILL, report
 from tests.drills.vault_world import LIFE_S, new_world

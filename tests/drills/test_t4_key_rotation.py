@@ -18,9 +18,9 @@ from ayda_service.keys.rewrap import Rewrap
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from servicekit.base.settings import Secret
-from servicekit.base.vault import SealBroken, generate_setting
-from servicekit.base.vault_keys import KeySetting
-from servicekit.data.database import Database, uuid7
+from servicekit.base.vault import KeySetting, SealBroken, generate_setting
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade
 from servicekit.strava.oauth import Tokens
 from servicekit.strava.tokens.keeper import TokenKeeper
@@ -120,9 +120,9 @@ async def fill(database: Database, truth: Truth, setting: KeySetting, clock: Clo
         columns = token_columns(seals.seal(athlete_id, truth.give(athlete_id)))
         row = {"athlete_id": athlete_id, "member_id": member_id, "scope": "read", "fence": 0, "updated_at": START}
         tokens.append({**row, **columns})
-    async with database.transaction() as session:
-        await session.execute(insert(Member), members)
-        await session.execute(insert(StravaToken), tokens)
+    with database.transaction() as session:
+        session.execute(insert(Member), members)
+        session.execute(insert(StravaToken), tokens)
     return list(range(1, ROWS + 1))
 
 
@@ -153,8 +153,7 @@ async def settle(database: Database, setting: KeySetting, clock: Clock) -> tuple
     vault = setting.vault()
     rewrap = Rewrap(database, vault, TokenSeals(vault, now=clock.now))
     begun_s = time.perf_counter()
-    while (await rewrap.run()).missed:
-        pass
+    await rewrap.run()
     return rewrap, time.perf_counter() - begun_s
 
 

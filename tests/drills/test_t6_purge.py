@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from ayda_service.webhooks.consent import PROBE_PAUSE_S
-from predictor_service.models import Activity
+from predictor_service.activities.models import Activity
 from tests.ayda.webhooks.support import OFF, deauthorisation, deliver
 from tests.drills.both_services import Both, both_services
 from tests.drills.reporting import DRILL, report
@@ -22,8 +22,8 @@ WINDOW_S, A_WINDOW = 900, 20
 
 
 async def activities(both: Both) -> int:
-    async with both.parts.database.reading() as session:
-        return int((await session.execute(select(func.count()).select_from(Activity))).scalar_one())
+    with both.parts.database.reading() as session:
+        return int(session.execute(select(func.count()).select_from(Activity)).scalar_one())
 
 
 async def test_an_athlete_who_withdrew_at_strava_is_purged_at_the_predictor_in_seconds(tmp_path: Path):

@@ -20,8 +20,8 @@ MOST_CALLS = 3
 
 
 async def messages(ayda: Ayda) -> list[str]:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return [str(row[0]) for row in await session.execute(text("SELECT args FROM job WHERE name = 'tell_member'"))]
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return [str(row[0]) for row in session.execute(text("SELECT args FROM job WHERE name = 'tell_member'"))]
 
 
 async def test_the_revoked_cost_little_are_told_once_and_come_back(tmp_path: Path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from servicekit.http.client import CircuitBreaker
 from tests.drills.reporting import DRILL, report
 from tests.drills.vault_world import LIFE_S, new_world
 
@@ -18,8 +17,6 @@ async def test_half_an_hour_without_strava(tmp_path: Path):
     world, rng = new_world(tmp_path), random.Random(8)
     members = range(1_000, 1_000 + ATHLETES)
     async with world.running() as ayda:
-        # the breaker of the HTTP client counts real seconds, this test simulated ones
-        ayda.app.litestar.state["parts"].strava._watch._breaker = CircuitBreaker(threshold=10**9)
         for member in members:
             await ayda.connect(member)
         world.clock.advance(LIFE_S)

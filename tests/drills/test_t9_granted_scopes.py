@@ -7,11 +7,12 @@ import random
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from kernel.strava.scopes import KNOWN_SCOPES, has_scope
+from kernel.strava.tokens import has_scope
+from simulators.strava.application.authorizations import SCOPES
 from tests.drills.reporting import report
 from tests.drills.vault_world import new_world
 
-OPTIONAL = sorted(KNOWN_SCOPES - {"read"})
+OPTIONAL = sorted(SCOPES.keys() - {"read"})
 SUBSETS = [set(chosen) for n in range(len(OPTIONAL) + 1) for chosen in itertools.combinations(OPTIONAL, n)]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from simulators.strava.quota import RateLimits
+from simulators.strava.application.quota import RateLimits
 from tests.ayda.support import Ayda
 from tests.ayda.webhooks.support import EVENT_TIME, event, post, run_job, states, told
 from tests.drills.places import Places, on_postgres, on_sqlite

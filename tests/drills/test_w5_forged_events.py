@@ -90,8 +90,8 @@ async def _attack(ayda: Ayda, owner: int, count: int, chance: random.Random) -> 
 
 
 async def _checks_wait(ayda: Ayda, owner: int) -> bool:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return bool(await InboxStore(session).waiting(owner, about_athlete=True, limit=1))
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return bool(InboxStore(session).waiting(owner, about_athlete=True, limit=1))
 
 
 async def test_forged_hints_that_reach_the_predictor_cost_one_list_in_a_window_and_delete_nothing(

@@ -23,7 +23,7 @@ async def test_details_that_come_up_to_an_hour_late_are_read(
         for _ in range(activities):
             await running.passes(hours=5)
             listed_s, details_s = chance.uniform(5, 3600), chance.uniform(5, 3600)
-            announced = here.simulator.next_activity_id() + 1
+            announced = here.simulator.standing.new_activity_id() + 1
             await running.tell(MEMBER, strava_id, announced, "create")
             await running.passes(seconds=listed_s)
             assert here.simulator.generate_activities(strava_id, 1, days=5) == [announced]

@@ -18,10 +18,11 @@ from sqlalchemy import insert, select, update
 from ayda_service.me.jobs import TIDY, TIDY_AFTER_S
 from ayda_service.models import JOB_TABLE as AYDA_JOBS
 from ayda_service.models import Member, StravaToken
+from predictor_service.athletes.models import Athlete
 from predictor_service.models import JOBS as PREDICTOR_JOBS
-from predictor_service.models import Athlete
 from servicekit.base.logs import configure_logs
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
+from servicekit.jobs.embedded.table import ABOUT
 from tests.drills.both_services import Both, both_services
 from tests.drills.reporting import DRILL, report
 from tests.predictor.tracks import gpx
@@ -105,9 +106,10 @@ async def bury(both: Both, telegram_id: int, athlete: UUID, athlete_id: int) -> 
             "failures": 9, "claims": 9, "crashes": 0, "enqueued_at": now, "died_at": now,
             "error": f"gave up on {telegram_id}",
         }  # fmt: skip
-        async with database.transaction() as session:
-            await session.execute(insert(table).values(**row))
-            await session.execute(update(table).where(table.c.id == row["id"]).values(request_id="r"))
+        row |= {table.info[ABOUT][name]: str(value) for name, value in args.items()}
+        with database.transaction() as session:
+            session.execute(insert(table).values(**row))
+            session.execute(update(table).where(table.c.id == row["id"]).values(request_id="r"))
 
 
 async def told(both: Both, telegram_id: int) -> None:
@@ -117,9 +119,9 @@ async def told(both: Both, telegram_id: int) -> None:
 
 
 async def predictor_athlete(both: Both, telegram_id: int, *, required: bool = True) -> Any:
-    async with both.parts.database.reading() as session:
+    with both.parts.database.reading() as session:
         known = select(Athlete.id).where(Athlete.telegram_id == str(telegram_id))
-        found = (await session.execute(known)).scalar_one_or_none()
+        found = session.execute(known).scalar_one_or_none()
     assert found is not None or not required
     return found
 
@@ -127,9 +129,9 @@ async def predictor_athlete(both: Both, telegram_id: int, *, required: bool = Tr
 async def canaries_of(both: Both, telegram_id: int, athlete_id: int) -> dict[str, object]:
     """Everything by which the member could be recognised in a store."""
     found: dict[str, object] = {"telegram_id": telegram_id, "strava_athlete_id": athlete_id}
-    async with both.ayda.app.litestar.state["parts"].database.reading() as session:
-        member = (await session.execute(select(Member.id).where(Member.telegram_id == telegram_id))).scalar_one()
-        row = (await session.scalars(select(StravaToken).where(StravaToken.athlete_id == athlete_id))).one()
+    with both.ayda.app.litestar.state["parts"].database.reading() as session:
+        member = session.execute(select(Member.id).where(Member.telegram_id == telegram_id)).scalar_one()
+        row = session.scalars(select(StravaToken).where(StravaToken.athlete_id == athlete_id)).one()
     found |= {"member": member, "sealed_access": row.access_sealed, "sealed_refresh": row.refresh_sealed[0]}
     found["athlete"] = await predictor_athlete(both, telegram_id)
     shown = (await both.ayda.http.get("/api/v1/me/export", headers=both.ayda.as_member(telegram_id))).json()

@@ -12,14 +12,14 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from simulators.strava.authorizations import RotationMode
+from ayda_service.audit.service import Audit
+from simulators.strava.application.switches import RotationMode
 from tests.ayda.support import MEMBER, Ayda, World
 from tests.drills.interleaving import Hold
 from tests.drills.reporting import DRILL, report
 from tests.drills.vault_world import LIFE_S, world_on
 
 MODES: tuple[RotationMode, ...] = get_args(RotationMode)
-STRIDE = 1 if DRILL else 9
 HELD_S = 0.06
 """For so long one is held when the other cannot end before it, in real time."""
 ON = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)] if DRILL else ["sqlite"]
@@ -56,8 +56,8 @@ async def settled(ayda: Ayda) -> None:
 
 
 async def count(ayda: Ayda, statement: str) -> int:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return int((await session.execute(text(statement))).scalar_one())
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return int(session.execute(text(statement)).scalar_one())
 
 
 async def judged(ayda: Ayda, world: World, athlete_id: int, answers: tuple[httpx.Response, httpx.Response]) -> str:
@@ -95,7 +95,7 @@ async def test_a_refresh_and_a_disconnect_that_meet_leave_no_token_alive(
                 wrong[said] += 1
             waited += answers[1].json()["strava"] == "pending"
             meetings += 1
-            at += STRIDE
+            at += 1
             if at > hold.suspensions:
                 break
     report(
@@ -125,4 +125,5 @@ async def test_a_hand_out_that_an_erasure_overtakes_gives_nothing_and_names_nobo
         assert receipt.json()["strava"] == "revoked"
         assert world.simulator.authorizations.of(athlete_id) is None
         assert await count(ayda, "SELECT count(*) FROM token_hand_out") == 0
-        assert (await ayda.app.litestar.state["parts"].audit.verify()).broken_at is None
+        audit = Audit(ayda.app.litestar.state["parts"].database, now=ayda.clock.now)
+        assert (await audit.verify()).broken_at is None

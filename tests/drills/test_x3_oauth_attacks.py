@@ -237,8 +237,8 @@ class Run:
 async def links(ayda: Ayda) -> set[tuple[int, int]]:
     """Who is connected to what, as the database says."""
     query = text("SELECT m.telegram_id, t.athlete_id FROM strava_token t JOIN member m ON m.id = t.member_id")
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return {(row[0], row[1]) for row in await session.execute(query)}
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return {(row[0], row[1]) for row in session.execute(query)}
 
 
 async def test_no_attack_connects_anybody_to_another_persons_strava(tmp_path: Path):

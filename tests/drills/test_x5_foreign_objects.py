@@ -10,7 +10,7 @@ import httpx
 from predictor_service.app import create_app as create_predictor
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
-from servicekit.web.openapi import openapi_document
+from servicekit.web.openapi import declare_problems
 from tests.ayda.support import KEY_IN, KEY_OUT, init_data
 from tests.drills.both_services import Both, both_services, predictor_settings
 from tests.drills.reporting import report
@@ -55,7 +55,7 @@ async def objects_of(both: Both, member: int) -> dict[str, str]:
 
 def operations(both: Both) -> dict[str, tuple[str, str, list[str]]]:
     """Method, path and path parameters of every operation, by its id."""
-    return operations_of(openapi_document(both.ayda.app.litestar))
+    return operations_of(declare_problems(both.ayda.app.litestar.openapi_schema.to_schema()))
 
 
 def operations_of(document: dict[str, Any]) -> dict[str, tuple[str, str, list[str]]]:
@@ -124,7 +124,7 @@ async def test_the_predictor_answers_nobody_but_the_services(tmp_path: Path):
     """Members have no way to it: whatever proof they hold, every operation that is not public is a 401."""
     own_app = {"strava_client_id": "77", "strava_client_secret": Secret("s"), "vault": Vault({"k": bytes(32)})}
     predictor = create_predictor(predictor_settings(tmp_path, **own_app))
-    known = operations_of(openapi_document(predictor.litestar))
+    known = operations_of(declare_problems(predictor.litestar.openapi_schema.to_schema()))
     transport = httpx.ASGITransport(app=predictor, raise_app_exceptions=False)
     roles: list[dict[str, str]] = [
         {},

@@ -9,13 +9,14 @@ import asyncio
 import sys
 from dataclasses import replace
 
-from ayda_service.composition import assemble
 from ayda_service.models import JOB_TABLE
+from ayda_service.parts import assemble
 from servicekit.base.clock import utc_now
 from servicekit.base.logs import configure_logs
 from servicekit.data.database import Database
 from servicekit.jobs import JobQueue, SqlJobQueue
 from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue
+from servicekit.jobs.queue import Pace
 from tests.ayda.uploads.bench import settings_for
 
 # a busy machine must not make a living worker look dead five times over
@@ -25,8 +26,8 @@ LEASE_S = 2.0
 def quick_queue(database: Database, lease_s: float = LEASE_S) -> JobQueue:
     """The queue production would have on this database, quick to notice a dead worker."""
     if database.dialect == "postgresql":
-        return ProcrastinateJobQueue(database, now=utc_now, lease_s=lease_s, poll_s=0.05)
-    return SqlJobQueue(database, JOB_TABLE, now=utc_now, lease_s=lease_s, poll_s=0.05)
+        return ProcrastinateJobQueue(database, now=utc_now, pace=Pace(lease_s, poll_s=0.05))
+    return SqlJobQueue(database, JOB_TABLE, now=utc_now, pace=Pace(lease_s, poll_s=0.05))
 
 
 async def main(url: str, strava_url: str, lease_s: str = str(LEASE_S)) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from servicekit.data.migrations import upgrade
-from simulators.strava.authorizations import RotationMode
+from simulators.strava.application.switches import RotationMode
 from simulators.strava.simulator import Simulator
 from tests.ayda.support import AYDA_URL, CLIENT_SECRET, Ayda, World, settings_on
 from tests.servicekit.strava.support import Clock, StravaTransport

@@ -20,7 +20,8 @@ from ayda_service.strava.models import StravaToken
 from kernel.strava.webhooks import path_secret
 from predictor_service.events.models import StravaEventRow
 from servicekit.base.vault import generate_setting
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade
 from tests.drills.places import Place
 from tests.system.processes import Process, free_port, killed_at_the_end
@@ -35,7 +36,7 @@ class Worker(Process):
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", self.module, "worker"]
+            command = [sys.executable, "-m", "cli", *self.command]
             self._running = subprocess.Popen(
                 command, cwd=self.folder, env=self._environment(), stdout=log, stderr=log, process_group=0
             )
@@ -64,7 +65,7 @@ class House:
         shared = {"CROSS_SERVICE_API_KEY": KEY, "WORKER_EMBEDDED": "false", "LOG_LEVEL": "WARNING"}
         shared["OPENBLAS_NUM_THREADS"] = "1"
         self.predictor = Process(
-            "predictor_service",
+            ("serve", "predictor"),
             free_port(),
             {**shared, "DATABASE_URL": self.predictor_database, "BACKGROUND_SYNC_ENABLED": "false"},
             folder,
@@ -80,8 +81,8 @@ class House:
             "TOKEN_ENCRYPTION_KEYS": generate_setting(),
             "TELEGRAM_BOT_TOKEN": "4242:bars",
         }
-        self.receiver = Process("ayda_service", free_port(), environment, folder)
-        self.worker = Worker("ayda_service", 0, environment, folder)
+        self.receiver = Process(("serve", "ayda"), free_port(), environment, folder)
+        self.worker = Worker(("worker", "ayda"), 0, environment, folder)
 
     @property
     def callback(self) -> str:
@@ -101,9 +102,9 @@ class House:
         async with httpx.AsyncClient(base_url=self.predictor.url, trust_env=False, headers={"X-API-Key": KEY}) as http:
             for owner in self.owners:
                 member = Member(id=uuid7(), telegram_id=owner, created_at=START)
-                async with database.transaction() as session:
+                with database.transaction() as session:
                     session.add(member)
-                    await session.flush()
+                    session.flush()
                     session.add(_token(owner, member))
                 body = {"telegram_id": str(owner), "athlete_id": owner}
                 answer = await http.post("/api/v1/internal/strava/connected", json=body)
@@ -114,8 +115,8 @@ class House:
         """The activities the predictor has taken events about, once for each event."""
         database = Database(self.predictor_database)
         try:
-            async with database.reading() as session:
-                return list(await session.scalars(select(StravaEventRow.strava_activity_id)))
+            with database.reading() as session:
+                return list(session.scalars(select(StravaEventRow.strava_activity_id)))
         finally:
             await database.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def quiet_logs() -> None:
-    configure_logs("CRITICAL", "console")
+    configure_logs("WARNING", "console", stream=StringIO())
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ from kernel.contracts.activity import Provenance
 from predictor_service.activities.service import ActivityService
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.composition import Parts
+from predictor_service.parts import Parts
 from predictor_service.races.catalogue import CATALOGUE
-from predictor_service.routes.reading import read_course
+from predictor_service.routes.service import read_course
 from predictor_service.routes.store import RouteStore
 from tests.predictor.tracks import gpx
 
@@ -27,18 +27,18 @@ OUTINGS = 6
 
 async def nothing_known(parts: Parts, telegram_id: str) -> None:
     """Nobody of this Telegram id was ever heard of."""
-    async with parts.database.transaction() as session:
-        athlete = await AthleteStore(session).by_telegram_id(telegram_id)
+    with parts.database.transaction() as session:
+        athlete = AthleteStore(session).by_telegram_id(telegram_id)
         if athlete is not None:
-            await session.delete(await session.get_one(Athlete, athlete.id))
+            session.delete(session.get_one(Athlete, athlete.id))
 
 
 async def athlete_connected(parts: Parts, telegram_id: str, strava_athlete_id: int) -> None:
     """The athlete has connected Strava."""
-    async with parts.database.transaction() as session:
+    with parts.database.transaction() as session:
         store = AthleteStore(session)
-        athlete = await store.find_or_create(telegram_id, datetime(2026, 3, 1, tzinfo=UTC))
-        await store.set_strava_id(athlete.id, strava_athlete_id)
+        athlete = store.find_or_create(telegram_id, datetime(2026, 3, 1, tzinfo=UTC))
+        store.set_strava_id(athlete.id, strava_athlete_id)
 
 
 async def athlete_has_profile(
@@ -54,13 +54,13 @@ async def athlete_has_profile(
         started_at = datetime(2026, 3, 1, 6, 0, tzinfo=UTC) + timedelta(days=3 * day)
         file = gpx(pace_s_per_km=pace_s_per_km, length_m=6000.0 + 400 * day, started_at=started_at, sport=sport)
         read = await service.read(file, None)
-        async with parts.database.transaction() as session:
-            await service.add(session, read, telegram_id=telegram_id, provenance=provenance)
+        with parts.database.transaction() as session:
+            service.add(session, read, telegram_id=telegram_id, provenance=provenance)
 
 
 async def route_exists(parts: Parts, route_id: str) -> None:
     """A route of this id is stored."""
     course = replace(read_course(gpx()), content_hash=f"state-{route_id}")
-    async with parts.database.transaction() as session:
-        if await RouteStore(session).by_id(UUID(route_id)) is None:
-            await RouteStore(session).keep(course, UUID(route_id), datetime(2026, 3, 1, tzinfo=UTC))
+    with parts.database.transaction() as session:
+        if RouteStore(session).by_id(UUID(route_id)) is None:
+            RouteStore(session).keep(course, UUID(route_id), datetime(2026, 3, 1, tzinfo=UTC))

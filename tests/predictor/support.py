@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from predictor_service.app import create_app
+from predictor_service.parts import Parts
 from predictor_service.settings import Settings
 
 KEY = "canary-key-of-the-predictor-tests-000000"
@@ -25,6 +26,12 @@ class Predictor:
     def __init__(self, http: httpx.AsyncClient, app: Any) -> None:
         self.http = http
         self.app = app
+
+    @property
+    def parts(self) -> Parts:
+        """What the app is made of."""
+        parts: Parts = self.app.litestar.state.parts
+        return parts
 
     async def connected(self, telegram_id: str, athlete_id: int, **headers: str) -> httpx.Response:
         body = {"telegram_id": telegram_id, "athlete_id": athlete_id}

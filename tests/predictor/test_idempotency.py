@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.races.catalogue import CATALOGUE
@@ -57,21 +58,19 @@ async def test_requests_at_once_have_one_effect(predictor: Predictor, database: 
     answers = await asyncio.gather(*(ask(predictor, "predict") for _ in range(6)))
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
-    async with database.reading() as session:
-        assert len(await all_entries(session)) == 1
+    with database.reading() as session:
+        assert len(all_entries(session)) == 1
 
 
-async def all_entries(session: Any) -> list[LedgerEntry]:
-    from sqlalchemy import select  # noqa: PLC0415 - the one statement of these tests
-
-    return list(await session.scalars(select(LedgerEntry)))
+def all_entries(session: Session) -> list[LedgerEntry]:
+    return list(session.scalars(select(LedgerEntry)))
 
 
 async def test_without_a_key_every_prediction_counts(predictor: Predictor, database: Database):
     first, second = await predictor.predict(**PREDICT), await predictor.predict(**PREDICT)
     assert first.json()["prediction_id"] != second.json()["prediction_id"]
-    async with database.reading() as session:
-        assert len(await all_entries(session)) == 2
+    with database.reading() as session:
+        assert len(all_entries(session)) == 2
 
 
 async def test_a_key_of_one_endpoint_means_nothing_at_another(predictor: Predictor):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import update
 
+from kernel.fitted import CURVE_RELATIVE_PACE
+from kernel.forecast.fit import PROFILE_FORMAT
+from kernel.pace import FEATURES_FORMAT
+from kernel.pace.features import features_format
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityCounts, ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.models import StoredProfile
+from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
 from tests.predictor.activities.test_store import ROW, START, features, new_athlete
 from tests.predictor.profiles.test_profiles import train
@@ -18,13 +24,13 @@ OTHER = b"AF1:" + b"whatever it was"
 
 
 async def make_profiles_old(database: Database) -> None:
-    async with database.transaction() as session:
-        await session.execute(update(StoredProfile).values(fitted=b"FP1:" + b"whatever it was"))
+    with database.transaction() as session:
+        session.execute(update(StoredProfile).values(fitted=b"FP1:" + b"whatever it was"))
 
 
-async def make_features_old(database: Database) -> None:
-    async with database.transaction() as session:
-        await session.execute(update(Activity).values(features=OTHER))
+async def make_features_old(database: Database, features: bytes = OTHER) -> None:
+    with database.transaction() as session:
+        session.execute(update(Activity).values(features=features))
 
 
 async def test_a_profile_of_another_version_is_fitted_anew_when_it_is_asked_for(
@@ -37,12 +43,12 @@ async def test_a_profile_of_another_version_is_fitted_anew_when_it_is_asked_for(
     after = await predictor.predict(**body)
     assert after.status_code == 200
     assert (after.json()["personalized"], after.json()["times_s"]) == (True, before["times_s"])
-    async with database.reading() as session:
-        athlete = await AthleteStore(session).by_telegram_id("42")
+    with database.reading() as session:
+        athlete = AthleteStore(session).by_telegram_id("42")
         assert athlete is not None
-        stored = await session.get(StoredProfile, (athlete.id, "trail_run"))
+        stored = session.get(StoredProfile, (athlete.id, "trail_run"))
     assert stored is not None
-    assert stored.fitted.startswith(b"FP2:")
+    assert stored.fitted.startswith(PROFILE_FORMAT.tags)
 
 
 async def test_with_nothing_left_to_fit_from_the_population_answers(predictor: Predictor, database: Database):
@@ -56,20 +62,20 @@ async def test_with_nothing_left_to_fit_from_the_population_answers(predictor: P
 
 async def test_features_of_another_version_wait_to_be_read_and_do_not_count(database: Database):
     athlete = await new_athlete(database)
-    async with database.transaction() as session:
+    with database.transaction() as session:
         store = ActivityStore(session)
-        await store.upsert_strava(athlete, ROW)
-        [unread] = await store.unread(athlete, 10)
-        await store.set_features(unread.id, features(), "streams", START)
+        store.upsert_strava(athlete, [ROW])
+        [unread] = SyncStore(session).unread(athlete, START)
+        store.set_features(unread.id, features(), "streams", START)
     await make_features_old(database)
-    async with database.transaction() as session:
+    with database.transaction() as session:
         store = ActivityStore(session)
-        assert await store.counts(athlete) == ActivityCounts(1, 0, 0)
-        assert (await store.features_of(athlete), await store.provenances(athlete)) == ([], frozenset())
-        [again] = await store.unread(athlete, 10)
-        await store.set_features(again.id, features(), "streams", START)
-        assert await store.counts(athlete) == ActivityCounts(1, 1, 1)
-        assert await store.unread(athlete, 10) == []
+        assert store.counts(athlete) == ActivityCounts(1, 0, 0)
+        assert (store.features_of(athlete), store.provenances(athlete)) == ([], frozenset())
+        [again] = SyncStore(session).unread(athlete, START)
+        store.set_features(again.id, features(), "streams", START)
+        assert store.counts(athlete) == ActivityCounts(1, 1, 1)
+        assert list(SyncStore(session).unread(athlete, START)) == []
 
 
 async def test_a_file_that_is_sent_again_mends_the_features_of_another_version(
@@ -81,7 +87,26 @@ async def test_a_file_that_is_sent_again_mends_the_features_of_another_version(
     again = await predictor.upload_activity(file, sport="trail_run")
     assert (again.status_code, again.json()["status"]) == (200, "duplicate")
     assert (await predictor.profile()).json()["has_profile"] is True
-    async with database.reading() as session:
-        athlete = await AthleteStore(session).by_telegram_id("42")
+    with database.reading() as session:
+        athlete = AthleteStore(session).by_telegram_id("42")
         assert athlete is not None
-        assert await ActivityStore(session).counts(athlete.id) == ActivityCounts(1, 1, 1)
+        assert ActivityStore(session).counts(athlete.id) == ActivityCounts(1, 1, 1)
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["same curve", "a knot moved by 3 %"])
+async def test_features_of_another_curve_are_measured_again_and_those_of_the_same_are_kept(
+    database: Database, moved: bool
+):
+    athlete = await new_athlete(database)
+    pace = CURVE_RELATIVE_PACE["run"]
+    steeper = features_format(relative_pace={**CURVE_RELATIVE_PACE, "run": (*pace[:-1], 1.03 * pace[-1])})
+    body = FEATURES_FORMAT.unpack(features().to_bytes())
+    with database.transaction() as session:
+        ActivityStore(session).upsert_strava(athlete, [ROW])
+        [unread] = SyncStore(session).unread(athlete, START)
+        ActivityStore(session).set_features(unread.id, features(), "streams", START)
+    await make_features_old(database, steeper.pack("run", body) if moved else b"AF3:" + body)
+    with database.reading() as session:
+        store = ActivityStore(session)
+        usable, waiting = store.features_of(athlete), list(SyncStore(session).unread(athlete, START))
+    assert (len(usable), len(waiting)) == ((0, 1) if moved else (1, 0))

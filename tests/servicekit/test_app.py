@@ -17,10 +17,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.testing import AsyncTestClient
 
 from kernel.errors import DomainError
+from servicekit.base.correlation import deadline_remaining_s, request_id
 from servicekit.web.api_keys import ApiKeys, api_key_guard
 from servicekit.web.app import FILE_LIMIT_BYTES, JSON_LIMIT_BYTES, WebApp, build_app
-from servicekit.web.context import deadline_remaining_s, request_id
-from servicekit.web.openapi import openapi_document
+from servicekit.web.openapi import declare_problems
 from servicekit.web.problems import ProblemRule
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -258,7 +258,7 @@ async def test_the_schema_is_served_offline_and_declares_problems() -> None:
     async with client_of(app) as client:
         document = (await client.get("/schema/openapi.json")).json()
         html = (await client.get("/schema")).text
-    assert document == json.loads(json.dumps(openapi_document(app.litestar)))
+    assert document == json.loads(json.dumps(declare_problems(app.litestar.openapi_schema.to_schema())))
     operations = [operation for item in document["paths"].values() for operation in item.values()]
     assert operations
     for operation in operations:

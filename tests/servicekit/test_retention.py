@@ -21,19 +21,14 @@ async def test_what_is_older_than_its_rule_goes_once_a_day_and_nothing_else(tmp_
     upgrade("ayda_service", url)
     database = Database(url)
     job = retention_job(database, Base.metadata, OF_AYDA, now=lambda: START)
-    ages = {"old": -1, "new": 1}
-    async with database.transaction() as session:
-        for name, hours in ages.items():
-            row = {
-                "digest": name,
-                "telegram_id": 1,
-                "browser_digest": "b",
-                "expires_at": START + timedelta(hours=hours),
-            }
-            await session.execute(insert(OAuthState).values(**row))
+    ages = {"new": 1, **{f"old {number}": -1 for number in range(2_500)}}
+    row = {"telegram_id": 1, "browser_digest": "b"}
+    rows = [{**row, "digest": name, "expires_at": START + timedelta(hours=hours)} for name, hours in ages.items()]
+    with database.transaction() as session:
+        session.execute(insert(OAuthState), rows)
     await job.run({})
-    async with database.reading() as session:
-        assert list(await session.scalars(select(OAuthState.digest))) == ["new"]
+    with database.reading() as session:
+        assert list(session.scalars(select(OAuthState.digest))) == ["new"]
     await database.close()
     assert job.every_s == DAY_S
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -19,22 +21,29 @@ ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
 
 
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = itertools.count(20_000 + 500 * (_WORKER % 20) + os.getpid() % 400)
+"""Below those the system hands out, and of no other process of this run: nobody takes one before it is used."""
+
+
 def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port that is free, and stays so for who asked."""
+    for port in _PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, port))
+            return port
+    raise AssertionError("there is always a next one")
 
 
 @dataclass
 class Process:
-    """One service process that can be started, killed and started again on the same port and database."""
+    """`ayda COMMAND` as a process that can be started, killed and started again on the same port and database."""
 
-    module: str
+    command: tuple[str, ...]
     port: int
     environment: Mapping[str, str]
     folder: Path
-    arguments: tuple[str, ...] = ("web",)
     ready_path: str = "/health/live"
     _running: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -50,13 +59,14 @@ class Process:
 
     @property
     def log(self) -> Path:
-        return self.folder / f"{self.module}.log"
+        return self.folder / f"{'-'.join(self.command[:2])}.log"
 
     def migrate(self) -> None:
-        subprocess.run([sys.executable, "-m", self.module, "migrate"], check=True, **self._common())
+        command = [sys.executable, "-m", "cli", "migrate", self.command[1]]
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL, **self._common())
 
     def start(self) -> None:
-        command = [sys.executable, "-m", self.module, *self.arguments, "--port", str(self.port)]
+        command = [sys.executable, "-m", "cli", *self.command, "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._running = subprocess.Popen(command, stdout=log, stderr=log, **self._common())
         self._wait_until_it_answers()
@@ -83,7 +93,7 @@ class Process:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
-        raise AssertionError(f"{self.module} did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
+        raise AssertionError(f"{self.command} did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -44,10 +45,10 @@ class House:
             "DATABASE_URL": f"sqlite:///{folder / 'predictor.db'}",
             "AYDA_RUN_API_URL": self.stage.ayda_url,
         }
-        self.strava = Process("simulators.strava", ports[0], {}, folder, arguments=(), ready_path="/_sim")
-        self.ayda = Process("ayda_service", ports[1], ayda, folder)
-        self.ayda_without_worker = Process("ayda_service", ports[1], {**ayda, "WORKER_EMBEDDED": "false"}, folder)
-        self.predictor = Process("predictor_service", ports[2], predictor, folder)
+        self.strava = Process(("sim", "strava"), ports[0], {}, folder, ready_path="/_sim")
+        self.ayda = Process(("serve", "ayda"), ports[1], ayda, folder)
+        self.ayda_without_worker = Process(("serve", "ayda"), ports[1], {**ayda, "WORKER_EMBEDDED": "false"}, folder)
+        self.predictor = Process(("serve", "predictor"), ports[2], predictor, folder)
 
     @property
     def processes(self) -> tuple[Process, ...]:
@@ -66,7 +67,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 async def visitor(house: House) -> AsyncIterator[Visitor]:
-    async with Visitor(house.stage) as talking:
+    async with contextlib.aclosing(Visitor(house.stage)) as talking:
         yield talking
 
 

@@ -47,12 +47,14 @@ def test_a_demo_that_serves_lets_a_visitor_ask_as_the_member():
         line = next(each for each in running.stderr if "curl -H" in each)
         header, url = re.findall(r"curl -H 'Authorization: (.*)' (\S+)$", line.strip())[0]
         exported = httpx.get(url, headers={"Authorization": header}, timeout=30, trust_env=False)
+        event = httpx.post(url.partition("/api/")[0] + "/webhooks/strava", json={}, timeout=30, trust_env=False)
     finally:
         running.send_signal(signal.SIGINT)
         running.wait(TIMEOUT_S)
         running.stderr.close()
     assert exported.status_code == 200
     assert exported.json()["ayda"]["member"]
+    assert event.status_code == 400, "Strava's events are taken"
 
 
 FLAT = b'<gpx version="1.1" creator="t"><trk><trkseg>%b</trkseg></trk></gpx>'

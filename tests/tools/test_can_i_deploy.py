@@ -31,6 +31,10 @@ def _commit(root: Path, text: str) -> None:
     _git(root, "commit", "-m", text)
 
 
+def is_fresh(_root: Path, _service: str, _scratch: Path) -> bool:
+    return True
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     _git(tmp_path, "init", "-b", "main")
@@ -39,7 +43,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_the_first_deployment_needs_no_check(root: Path, capsys: pytest.CaptureFixture[str]):
-    assert tool.decide(root, "ayda_service", lambda _: False) == 0
+    assert tool.decide(root, "ayda_service", lambda _: False, is_fresh) == 0
     assert "nothing is deployed" in capsys.readouterr().out
 
 
@@ -52,7 +56,7 @@ def test_both_directions_are_checked_against_the_deployed_version(root: Path):
         seen.append((check.provider, check.pact.read_text(), (check.tree / "pacts" / check.pact.name).read_text()))
         return True
 
-    assert tool.decide(root, "ayda_service", remember) == 0
+    assert tool.decide(root, "ayda_service", remember, is_fresh) == 0
     assert seen == [
         ("ayda_service", "predictor_service-ayda_service old", "predictor_service-ayda_service new"),
         ("predictor_service", "ayda_service-predictor_service new", "ayda_service-predictor_service old"),
@@ -62,12 +66,24 @@ def test_both_directions_are_checked_against_the_deployed_version(root: Path):
 @pytest.mark.parametrize("broken", ["ayda_service", "predictor_service"])
 def test_one_broken_direction_refuses_the_deployment(root: Path, broken: str):
     _git(root, "tag", "deployed/predictor_service")
-    assert tool.decide(root, "ayda_service", lambda check: check.provider != broken) == 1
+    assert tool.decide(root, "ayda_service", lambda check: check.provider != broken, is_fresh) == 1
+
+
+def test_a_stale_pact_refuses_the_deployment(root: Path, capsys: pytest.CaptureFixture[str]):
+    _git(root, "tag", "deployed/predictor_service")
+    assert tool.decide(root, "ayda_service", lambda _: True, lambda *_: False) == 1
+    assert "NO   the committed pact of ayda_service is what it asks for" in capsys.readouterr().out
+
+
+def test_every_service_has_consumer_tests():
+    here = Path(__file__).parents[2]
+    assert set(tool.CONSUMER_TESTS) == set(tool.SERVICES)
+    assert all((here / folder).is_dir() for folder in tool.CONSUMER_TESTS.values())
 
 
 def test_no_worktree_is_left_behind(root: Path):
     _git(root, "tag", "deployed/predictor_service")
-    tool.decide(root, "ayda_service", lambda _: True)
+    tool.decide(root, "ayda_service", lambda _: True, is_fresh)
     assert tool.git(root, "worktree", "list").count("\n") == 1
 
 

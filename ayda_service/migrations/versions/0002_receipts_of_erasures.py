@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 
 revision = '0002_erasure'
 down_revision = '0001'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -26,12 +24,8 @@ def upgrade() -> None:
     sa.Column('finished_at', UtcDateTime(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_erasure'))
     )
-    with op.batch_alter_table('erasure', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_erasure_requested_at'), ['requested_at'], unique=False)
+    op.create_index(op.f('ix_erasure_requested_at'), 'erasure', ['requested_at'], unique=False)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('erasure', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_erasure_requested_at'))
-
     op.drop_table('erasure')

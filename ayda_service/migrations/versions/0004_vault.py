@@ -9,12 +9,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 revision = '0004_vault'
 down_revision = '0003_webhooks'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -36,9 +34,8 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_token_hand_out")),
     )
-    with op.batch_alter_table("token_hand_out", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_token_hand_out_athlete_id"), ["athlete_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_token_hand_out_handed_out_at"), ["handed_out_at"], unique=False)
+    op.create_index(op.f("ix_token_hand_out_athlete_id"), "token_hand_out", ["athlete_id"], unique=False)
+    op.create_index(op.f("ix_token_hand_out_handed_out_at"), "token_hand_out", ["handed_out_at"], unique=False)
     op.create_table(
         "token_hand_out_chain",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -62,8 +59,7 @@ def upgrade() -> None:
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_oauth_code_seen")),
     )
-    with op.batch_alter_table("oauth_code_seen", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_oauth_code_seen_expires_at"), ["expires_at"], unique=False)
+    op.create_index(op.f("ix_oauth_code_seen_expires_at"), "oauth_code_seen", ["expires_at"], unique=False)
 
 
 def downgrade() -> None:
@@ -80,8 +76,7 @@ def downgrade() -> None:
         sa.Column("handed_out_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_token_hand_out")),
     )
-    with op.batch_alter_table("token_hand_out", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_token_hand_out_athlete_id"), ["athlete_id"], unique=False)
+    op.create_index(op.f("ix_token_hand_out_athlete_id"), "token_hand_out", ["athlete_id"], unique=False)
     with op.batch_alter_table("oauth_state", schema=None) as batch_op:
         batch_op.drop_column("used_at")
         batch_op.drop_column("browser_digest")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 revision = '0006_revocations'
 down_revision = '0005_uploads'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

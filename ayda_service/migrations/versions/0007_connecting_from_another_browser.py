@@ -5,12 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 revision = '0007_handover'
 down_revision = '0006_revocations'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -24,8 +22,7 @@ def upgrade() -> None:
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_oauth_handover")),
     )
-    with op.batch_alter_table("oauth_handover", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_oauth_handover_expires_at"), ["expires_at"], unique=False)
+    op.create_index(op.f("ix_oauth_handover_expires_at"), "oauth_handover", ["expires_at"], unique=False)
 
 
 def downgrade() -> None:

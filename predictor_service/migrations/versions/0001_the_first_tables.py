@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from servicekit.data.database import UtcDateTime
-from servicekit.jobs.procrastinate.store import apply_procrastinate_schema, drop_procrastinate_schema
+from servicekit.data.columns import UtcDateTime
+from servicekit.jobs.migrations import first_tables
 
 revision = '0001'
 down_revision = None
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -22,9 +20,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_athlete')),
     sa.UniqueConstraint('telegram_id', name=op.f('uq_athlete_telegram_id'))
     )
-    with op.batch_alter_table('athlete', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_athlete_strava_athlete_id'), ['strava_athlete_id'], unique=False)
-
+    op.create_index(op.f('ix_athlete_strava_athlete_id'), 'athlete', ['strava_athlete_id'], unique=False)
     op.create_table('idempotency_key',
     sa.Column('scope', sa.String(length=100), nullable=False),
     sa.Column('key', sa.String(length=255), nullable=False),
@@ -34,42 +30,14 @@ def upgrade() -> None:
     sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('scope', 'key', name=op.f('pk_idempotency_key'))
     )
-    with op.batch_alter_table('idempotency_key', schema=None) as batch_op:
-        batch_op.create_index('ix_idempotency_key_created_at', ['created_at'], unique=False)
-
-    op.create_table('job',
-    sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('name', sa.String(length=100), nullable=False),
-    sa.Column('args', sa.JSON(), nullable=False),
-    sa.Column('status', sa.String(length=16), nullable=False),
-    sa.Column('rank', sa.Integer(), nullable=False),
-    sa.Column('due', UtcDateTime(), nullable=False),
-    sa.Column('failures', sa.Integer(), nullable=False),
-    sa.Column('claims', sa.Integer(), nullable=False),
-    sa.Column('crashes', sa.Integer(), nullable=False),
-    sa.Column('worker', sa.Uuid(), nullable=True),
-    sa.Column('lease_until', UtcDateTime(), nullable=True),
-    sa.Column('unique_key', sa.String(length=255), nullable=True),
-    sa.Column('request_id', sa.String(length=200), nullable=True),
-    sa.Column('error', sa.Text(), nullable=True),
-    sa.Column('enqueued_at', UtcDateTime(), nullable=False),
-    sa.Column('died_at', UtcDateTime(), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_job'))
-    )
-    with op.batch_alter_table('job', schema=None) as batch_op:
-        batch_op.create_index('ix_job_claim', ['status', 'rank', 'due'], unique=False)
-        batch_op.create_index('ix_job_lease', ['status', 'lease_until'], unique=False)
-        batch_op.create_index('uq_job_waiting', ['unique_key'], unique=True, sqlite_where=sa.text("status = 'ready'"), postgresql_where=sa.text("status = 'ready'"))
-
+    op.create_index('ix_idempotency_key_created_at', 'idempotency_key', ['created_at'], unique=False)
     op.create_table('race',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('country', sa.String(length=2), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_race'))
     )
-    with op.batch_alter_table('race', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_race_name'), ['name'], unique=False)
-
+    op.create_index(op.f('ix_race_name'), 'race', ['name'], unique=False)
     op.create_table('route',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('content_hash', sa.String(length=64), nullable=False),
@@ -101,9 +69,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('athlete_id', 'content_hash', name=op.f('uq_activity_athlete_id_content_hash')),
     sa.UniqueConstraint('athlete_id', 'strava_activity_id', name=op.f('uq_activity_athlete_id_strava_activity_id'))
     )
-    with op.batch_alter_table('activity', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_activity_athlete_id_started_at'), ['athlete_id', 'started_at'], unique=False)
-
+    op.create_index(op.f('ix_activity_athlete_id_started_at'), 'activity', ['athlete_id', 'started_at'], unique=False)
     op.create_table('prediction',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('athlete_id', sa.Uuid(), nullable=True),
@@ -121,9 +87,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['athlete_id'], ['athlete.id'], name=op.f('fk_prediction_athlete_id_athlete'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_prediction'))
     )
-    with op.batch_alter_table('prediction', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_prediction_athlete_id_created_at'), ['athlete_id', 'created_at'], unique=False)
-
+    op.create_index(op.f('ix_prediction_athlete_id_created_at'), 'prediction', ['athlete_id', 'created_at'], unique=False)
     op.create_table('profile',
     sa.Column('athlete_id', sa.Uuid(), nullable=False),
     sa.Column('mode', sa.String(length=12), nullable=False),
@@ -143,9 +107,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['race_id'], ['race.id'], name=op.f('fk_race_distance_race_id_race'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_race_distance'))
     )
-    with op.batch_alter_table('race_distance', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_race_distance_race_id'), ['race_id'], unique=False)
-
+    op.create_index(op.f('ix_race_distance_race_id'), 'race_distance', ['race_id'], unique=False)
     op.create_table('sync_run',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('athlete_id', sa.Uuid(), nullable=False),
@@ -160,9 +122,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['athlete_id'], ['athlete.id'], name=op.f('fk_sync_run_athlete_id_athlete'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sync_run'))
     )
-    with op.batch_alter_table('sync_run', schema=None) as batch_op:
-        batch_op.create_index('ix_sync_run_athlete_id_started_at', ['athlete_id', 'started_at'], unique=False)
-
+    op.create_index('ix_sync_run_athlete_id_started_at', 'sync_run', ['athlete_id', 'started_at'], unique=False)
     op.create_table('sync_state',
     sa.Column('athlete_id', sa.Uuid(), nullable=False),
     sa.Column('status', sa.String(length=16), nullable=False),
@@ -191,51 +151,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['athlete_id'], ['athlete.id'], name=op.f('fk_read_trouble_athlete_id_athlete'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('activity_id', name=op.f('pk_read_trouble'))
     )
-    with op.batch_alter_table('read_trouble', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_read_trouble_athlete_id'), ['athlete_id'], unique=False)
-    apply_procrastinate_schema(op.get_bind())
+    op.create_index(op.f('ix_read_trouble_athlete_id'), 'read_trouble', ['athlete_id'], unique=False)
+    first_tables.upgrade()
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('read_trouble', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_read_trouble_athlete_id'))
-
-    op.drop_table('read_trouble')
-    op.drop_table('sync_state')
-    with op.batch_alter_table('sync_run', schema=None) as batch_op:
-        batch_op.drop_index('ix_sync_run_athlete_id_started_at')
-
-    op.drop_table('sync_run')
-    with op.batch_alter_table('race_distance', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_race_distance_race_id'))
-
-    op.drop_table('race_distance')
-    op.drop_table('profile')
-    with op.batch_alter_table('prediction', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_prediction_athlete_id_created_at'))
-
-    op.drop_table('prediction')
-    with op.batch_alter_table('activity', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_activity_athlete_id_started_at'))
-
-    op.drop_table('activity')
-    op.drop_table('route')
-    with op.batch_alter_table('race', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_race_name'))
-
-    op.drop_table('race')
-    with op.batch_alter_table('job', schema=None) as batch_op:
-        batch_op.drop_index('uq_job_waiting', sqlite_where=sa.text("status = 'ready'"), postgresql_where=sa.text("status = 'ready'"))
-        batch_op.drop_index('ix_job_lease')
-        batch_op.drop_index('ix_job_claim')
-
-    op.drop_table('job')
-    with op.batch_alter_table('idempotency_key', schema=None) as batch_op:
-        batch_op.drop_index('ix_idempotency_key_created_at')
-
-    op.drop_table('idempotency_key')
-    with op.batch_alter_table('athlete', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_athlete_strava_athlete_id'))
-
-    op.drop_table('athlete')
-    drop_procrastinate_schema(op.get_bind())
+    for table in (
+        "read_trouble", "sync_state", "sync_run", "race_distance", "profile", "prediction",
+        "activity", "route", "race", "idempotency_key", "athlete",
+    ):
+        op.drop_table(table)
+    first_tables.downgrade()

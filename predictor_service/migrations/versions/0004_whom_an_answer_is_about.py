@@ -8,8 +8,6 @@ from alembic import op
 
 revision = '0004_erasure'
 down_revision = '0003'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

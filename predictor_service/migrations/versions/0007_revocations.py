@@ -5,12 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 revision = '0007_revocations'
 down_revision = '0006_imports'
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -26,8 +24,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_local_revocation")),
     )
-    with op.batch_alter_table("local_revocation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_local_revocation_athlete_id"), ["athlete_id"], unique=False)
+    op.create_index(op.f("ix_local_revocation_athlete_id"), "local_revocation", ["athlete_id"], unique=False)
     op.create_table(
         "local_outage",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -40,6 +37,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("local_outage")
-    with op.batch_alter_table("local_revocation", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_local_revocation_athlete_id"))
     op.drop_table("local_revocation")

@@ -8,7 +8,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from predictor_service.models_base import Base
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 from servicekit.data.personal_rows import BLANKED
 from servicekit.strava.outages.store import OutageColumns
 from servicekit.strava.revocations.store import RevocationColumns

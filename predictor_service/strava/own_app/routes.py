@@ -9,7 +9,7 @@ from litestar import MediaType, Response, Router, get
 from litestar.params import QueryParameter
 from litestar.types import Guard
 
-from predictor_service.strava.own_app.service import OwnApp, Starter
+from predictor_service.strava.own_app.service import OwnApp
 from servicekit.web.telegram_ids import TelegramIdQuery, checked_telegram_id
 
 CALLBACK = "/strava/local/callback"
@@ -26,7 +26,7 @@ class Authorization(msgspec.Struct, frozen=True):
     authorization_url: str
 
 
-def own_app_routes(app: OwnApp, sync: Starter, guard: Guard, public_url: str) -> Router:
+def own_app_routes(app: OwnApp, guard: Guard, public_url: str) -> Router:
     """`/strava/local/auth`, behind the key, and `/strava/local/callback`, where Strava sends browsers back to."""
 
     @get("/auth", operation_id="LocalAuthorization", guards=[guard])
@@ -39,7 +39,7 @@ def own_app_routes(app: OwnApp, sync: Starter, guard: Guard, public_url: str) ->
         returned: StateQuery = None, code: CodeQuery = None, granted: ScopeQuery = None
     ) -> Response[str]:
         """Strava's answer: the connection is stored and its sync queued. Without a code the athlete said no."""
-        await app.finish(state=returned or "", code=code, scope=granted, sync=sync)
+        await app.finish(state=returned or "", code=code, scope=granted)
         return Response(_CONNECTED, media_type=MediaType.HTML, headers={"Cache-Control": "no-store"})
 
     return Router("/strava/local", route_handlers=[authorization, callback], tags=["strava"])

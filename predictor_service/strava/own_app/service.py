@@ -4,41 +4,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Final, Protocol
+from datetime import datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import StravaToken
-from kernel.strava.scopes import format_scope, has_scope, parse_scope
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.strava.errors import ScopeMissing
-from predictor_service.strava.own_app.errors import AuthorizationDenied, AuthorizationExpired
+from predictor_service.errors import AuthorizationDenied, AuthorizationExpired
 from predictor_service.strava.own_app.models import LocalToken
 from predictor_service.strava.own_app.store import OwnAppStore
-from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
 from servicekit.base.vault import SealBroken
 from servicekit.data.database import Database
-from servicekit.http.client import ApiClient
 from servicekit.jobs import Job
-from servicekit.strava import errors as oauth_errors
-from servicekit.strava.oauth import StravaOAuth
-from servicekit.strava.revocations.service import Revocations
-from servicekit.strava.tokens.keeper import TokenKeeper
-from servicekit.strava.tokens.seals import TokenSeals
-
-SCOPE: Final = "read,activity:read_all"
-STATE_LIFE: Final = timedelta(minutes=10)
-
-
-class Starter(Protocol):
-    """What starts a sync."""
-
-    async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
-        """Queues it with the commit of `session`."""
-        ...
+from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents, agreed_scope
+from servicekit.strava.errors import CodeRefused, NotConnected, ScopeMissing, StravaUnavailable, TokenUnavailable
+from servicekit.strava.tokens.seals import SealedTokens
 
 
 class OwnApp:
@@ -46,85 +28,78 @@ class OwnApp:
 
     def __init__(
         self,
-        *,
         database: Database,
-        oauth: StravaOAuth,
-        keeper: TokenKeeper,
-        seals: TokenSeals,
-        revocations: Revocations,
-        client: ApiClient,
+        consents: Consents,
+        start_sync: Callable[[Session, UUID], None],
         now: Callable[[], datetime],
     ) -> None:
+        """`start_sync` queues an athlete's sync with the commit of a session."""
         self._database = database
-        self._oauth = oauth
-        self._keeper = keeper
-        self._seals = seals
-        self._revocations = revocations
-        self._client = client
+        self._consents = consents
+        self._start_sync = start_sync
         self._now = now
 
     async def begin(self, telegram_id: str, redirect_uri: str) -> str:
         """The address at Strava where the athlete decides; good once, for ten minutes."""
         state, now = secrets.token_urlsafe(32), self._now()
-        async with self._database.transaction() as session:
-            await OwnAppStore(session).add_state(state, telegram_id, now=now, expires_at=now + STATE_LIFE)
-        return self._oauth.authorization_url(redirect_uri=redirect_uri, state=state, scope=SCOPE)
+        await self._database.write(
+            lambda session: OwnAppStore(session).add_state(state, telegram_id, now=now, expires_at=now + STATE_LIFE)
+        )
+        return self._consents.oauth.authorization_url(redirect_uri=redirect_uri, state=state, scope=SCOPE)
 
-    async def finish(self, *, state: str, code: str | None, scope: str | None, sync: Starter) -> int:
+    async def finish(self, *, state: str, code: str | None, scope: str | None) -> int:
         """The Strava id that is now connected; tokens, athlete and sync are one transaction.
 
         Raises AuthorizationExpired, AuthorizationDenied, ScopeMissing, CapacityFull or Strava's outages.
         """
-        async with self._database.transaction() as session:
-            telegram_id = await OwnAppStore(session).take_state(state, self._now())
+        telegram_id = await self._database.write(lambda session: OwnAppStore(session).take_state(state, self._now()))
         if telegram_id is None:
             raise AuthorizationExpired
         if code is None:
             raise AuthorizationDenied
-        granted = parse_scope(scope)
-        if not has_scope(granted, "activity:read"):
+        agreed = agreed_scope(scope)
+        if agreed is None:
             raise ScopeMissing
         try:
-            grant = await self._oauth.exchange(code)
-        except oauth_errors.CodeRefused:
+            grant = await self._consents.oauth.exchange(code)
+        except CodeRefused:
             raise AuthorizationExpired from None
-        sealed = self._seals.seal(grant.athlete_id, grant.tokens)
-        async with self._database.transaction() as session:
-            left = await OwnAppStore(session).leave(telegram_id, but=grant.athlete_id)
-            if left is not None:
-                await self._revocations.give_up(session, left, telegram_id=telegram_id)
-            await OwnAppStore(session).connect(telegram_id, grant.athlete_id, format_scope(granted), sealed)
-            athletes = AthleteStore(session)
-            athlete = await athletes.find_or_create(telegram_id, self._now())
-            await athletes.set_strava_id(athlete.id, grant.athlete_id)
-            await sync.start(athlete.id, session=session)
+        sealed = self._consents.seals.seal(grant.athlete_id, grant.tokens)
+        await self._database.write(
+            lambda session: self._connect(session, telegram_id, grant.athlete_id, agreed, sealed)
+        )
         return grant.athlete_id
 
-    async def leave(self, session: AsyncSession, telegram_id: str) -> dict[str, int]:
+    def _connect(self, session: Session, telegram_id: str, athlete_id: int, scope: str, sealed: SealedTokens) -> None:
+        store, athletes = OwnAppStore(session), AthleteStore(session)
+        left = store.leave(telegram_id, but=athlete_id)
+        if left is not None:
+            self._consents.revocations.give_up(session, left, telegram_id=telegram_id)
+        store.connect(telegram_id, athlete_id, scope, sealed)
+        athlete = athletes.find_or_create(telegram_id, self._now())
+        athletes.set_strava_id(athlete.id, athlete_id)
+        self._start_sync(session, athlete.id)
+
+    def leave(self, session: Session, telegram_id: str) -> dict[str, int]:
         """Ends the member's connection with the commit of `session`: deleted here at once, at Strava by a job."""
-        left = await OwnAppStore(session).leave(telegram_id)
+        left = OwnAppStore(session).leave(telegram_id)
         if left is None:
             return {}
-        await self._revocations.give_up(session, left)
+        self._consents.revocations.give_up(session, left)
         return {LocalToken.__tablename__: 1}
 
     def job(self) -> Job:
         """What ends consents at Strava."""
-        return self._revocations.job()
+        return self._consents.revocations.job()
 
     async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:
-        """The member's token. Raises NotConnected, ReconnectNeeded, TokenUnavailable."""
-        async with self._database.reading() as session:
-            athlete_id = await OwnAppStore(session).athlete_of(telegram_id)
+        """The member's token. Raises NotConnected, ReauthRequired, TokenUnavailable."""
+        athlete_id = await self._database.read(lambda session: OwnAppStore(session).athlete_of(telegram_id))
         if athlete_id is None:
             raise NotConnected
         try:
-            ready = await self._keeper.access_token(athlete_id, force=force)
-        except oauth_errors.NotConnected:
-            raise NotConnected from None
-        except oauth_errors.ReauthRequired:
-            raise ReconnectNeeded from None
-        except oauth_errors.StravaUnavailable as error:
+            ready = await self._consents.keeper.access_token(athlete_id, force=force)
+        except StravaUnavailable as error:
             raise TokenUnavailable(retry_after_s=error.retry_after_s) from error
         except SealBroken as error:
             structlog.get_logger(__name__).error("own_app_token_unreadable")
@@ -136,5 +111,4 @@ class OwnApp:
 
     async def close(self) -> None:
         """Lets running refreshes end: their new tokens must become durable."""
-        await self._keeper.close()
-        await self._client.close()
+        await self._consents.close()

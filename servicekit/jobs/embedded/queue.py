@@ -2,92 +2,57 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, event
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
-from servicekit.base.correlation import REQUEST_ID
 from servicekit.data.database import Database
-from servicekit.jobs.embedded.store import NewJob, SqlJobStore
-from servicekit.jobs.embedded.worker import Pace, SqlWorker
-from servicekit.jobs.queue import LEASE_S, DeadJob, Job, QueueStats
+from servicekit.jobs.embedded.store import SqlJobStore
+from servicekit.jobs.embedded.worker import SqlWorker
+from servicekit.jobs.kept import JobQueue
+from servicekit.jobs.queue import Job, Pace, Terms
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
-class SqlJobQueue:
-    """A `JobQueue` whose jobs are rows beside the service's own.
+class SqlJobQueue(JobQueue):
+    """Jobs are rows beside the service's own; workers of this process start on a new one as soon as it is committed.
 
-    A running job is leased for `lease_s` and its lease renewed while it runs; a job whose worker died is free again
-    one lease later, and found within a quarter of one. `concurrency` of a job, and `slots` over all jobs, bind one
-    worker process.
+    A job whose worker died is free again one lease later, and found within a quarter of one.
     """
 
     def __init__(
-        self,
-        database: Database,
-        table: Table,
-        *,
-        now: Callable[[], datetime],
-        lease_s: float = LEASE_S,
-        poll_s: float = 0.2,
-        slots: int = 10,
-        grace_s: float = 10,
+        self, database: Database, table: Table, *, now: Callable[[], datetime], pace: Pace | None = None
     ) -> None:
-        self._database = database
-        self._store = SqlJobStore(table)
-        self._now = now
-        self._pace = Pace(lease_s=lease_s, poll_s=poll_s, slots=slots, grace_s=grace_s)
-        self._wake = asyncio.Event()
+        self._rows = SqlJobStore(table)
+        super().__init__(database, self._rows, now=now, pace=pace or Pace())
+        self._workers: set[SqlWorker] = set()
 
-    async def put(
-        self,
-        name: str,
-        args: Mapping[str, Any],
-        *,
-        delay_s: float = 0,
-        priority: int = 0,
-        unique: str | None = None,
-        session: AsyncSession | None = None,
-    ) -> None:
-        """See `JobQueue.put`. A worker of this process starts on it at once."""
-        job = NewJob(name, args, priority, delay_s, unique, REQUEST_ID.get())
-        if session is None:
-            async with self._database.transaction() as own:
-                await self._store.add(own, job, self._now())
-            self._wake.set()
-            return
-        await self._store.add(session, job, self._now())
-        event.listen(session.sync_session, "after_commit", lambda _session: self._wake.set(), once=True)
+    def add(self, session: Session, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
+        super().add(session, name, args, **terms)
+        event.listen(session, "after_commit", self._committed)
+
+    def _committed(self, session: Session) -> None:
+        if not session.in_nested_transaction():
+            self._wake_workers()
+
+    def _wake_workers(self) -> None:
+        for worker in tuple(self._workers):
+            worker.wake()
 
     async def work(self, jobs: Sequence[Job]) -> None:
-        """See `JobQueue.work`."""
-        await SqlWorker(self._database, self._store, jobs, now=self._now, pace=self._pace, wake=self._wake).run()
-
-    async def stats(self) -> QueueStats:
-        """See `JobQueue.stats`."""
-        async with self._database.reading() as session:
-            return await self._store.stats(session, self._now())
-
-    async def dead(self, limit: int = 100) -> list[DeadJob]:
-        """See `JobQueue.dead`."""
-        async with self._database.reading() as session:
-            return await self._store.dead(session, limit)
+        worker = SqlWorker(self._database, self._rows, jobs, now=self._now, pace=self._pace)
+        self._workers.add(worker)
+        try:
+            await worker.run()
+        finally:
+            self._workers.discard(worker)
 
     async def replay(self, job_id: str) -> bool:
-        """See `JobQueue.replay`."""
-        try:
-            key = UUID(job_id)
-        except ValueError:
-            return False
-        async with self._database.transaction() as session:
-            revived = await self._store.revive(session, key, self._now())
-        self._wake.set()
+        revived = await super().replay(job_id)
+        self._wake_workers()
         return revived
-
-    async def forget(self, name: str, value: str, *, session: AsyncSession) -> int:
-        """See `JobQueue.forget`."""
-        return await self._store.forget(session, name, value)

@@ -1,104 +1,55 @@
 """Every statement over the job table.
 
 A job is `ready`, `running` under a lease, or `dead`; one that is done is gone. `claims` grows with each claim and each
-rescue: it is the fencing token, and whoever holds an old one changes nothing any more.
+rescue: it is the fencing token.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import (
-    Table,
-    Text,
-    case,
-    cast,
-    delete,
-    exists,
-    func,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, Table, and_, case, delete, exists, func, select, update
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from servicekit.data.database import UtcDateTime, uuid7
-from servicekit.jobs.embedded.table import DEAD, READY, RUNNING
-from servicekit.jobs.queue import ERROR_LENGTH, MAX_CRASHES, DeadJob, QueueStats, crashed
-
-
-@dataclass(frozen=True, slots=True)
-class NewJob:
-    """A job to keep."""
-
-    name: str
-    args: Mapping[str, Any]
-    priority: int = 0
-    delay_s: float = 0
-    unique: str | None = None
-    request_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A job this worker runs; `claims` is its fencing token."""
-
-    id: UUID
-    name: str
-    args: Mapping[str, Any]
-    failures: int
-    claims: int
-    request_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stalled:
-    """A job whose lease ran out."""
-
-    id: UUID
-    name: str
-    args: Mapping[str, Any]
-    claims: int
-    crashes: int
+from servicekit.data.columns import UtcDateTime, uuid7
+from servicekit.data.rows import changed
+from servicekit.data.upsert import insert_if_absent
+from servicekit.jobs.embedded.table import ABOUT, DEAD, READY, RUNNING
+from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, QueueStats, crashed, stats_of
 
 
 class SqlJobStore:
-    """Reads and writes jobs in the caller's transaction."""
+    """The `JobStore` over one table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._about: Mapping[str, str] = table.info[ABOUT]
 
-    async def add(self, session: AsyncSession, job: NewJob, now: datetime) -> bool:
-        """Keeps the job; False when one of its unique key waits already."""
-        bind = session.get_bind()
-        build = sqlite_insert if bind.dialect.name == "sqlite" else postgresql_insert
-        statement = build(self._table).on_conflict_do_nothing().returning(self._table.c.id)
+    def add(self, session: Session, job: NewJob, now: datetime) -> bool:
         row = {
             "id": uuid7(), "name": job.name, "args": dict(job.args), "status": READY, "rank": -job.priority,
             "due": now + timedelta(seconds=job.delay_s), "failures": 0, "claims": 0, "crashes": 0,
             "unique_key": job.unique, "request_id": job.request_id, "enqueued_at": now,
+            **{column: str(job.args[name]) for name, column in self._about.items() if job.args.get(name) is not None},
         }  # fmt: skip
-        return (await session.execute(statement, row)).first() is not None
+        return insert_if_absent(session, self._table, row)
 
-    async def alive(self, session: AsyncSession, unique: str) -> bool:
-        """Whether a job of this unique key waits or runs."""
+    def alive(self, session: Session, unique: Sequence[str]) -> set[str]:
         table = self._table
-        statement = select(table.c.id).where(table.c.unique_key == unique, table.c.status != DEAD).limit(1)
-        return (await session.execute(statement)).first() is not None
+        statement = select(table.c.unique_key).where(table.c.unique_key.in_(unique), table.c.status != DEAD)
+        return set(session.scalars(statement))
 
-    async def due(self, session: AsyncSession, names: Sequence[str], now: datetime) -> bool:
+    def due(self, session: Session, names: Sequence[str], now: datetime) -> bool:
         """Whether a claim would find a job: asked first, so that an idle worker takes no write lock."""
-        return (await session.execute(self._claimable(names, now).limit(1))).first() is not None
+        return (session.execute(self._claimable(names, now).limit(1))).first() is not None
 
-    async def claim(
-        self, session: AsyncSession, names: Sequence[str], *, worker: UUID, now: datetime, lease_s: float, most: int
-    ) -> list[Claimed]:
+    def claim(
+        self, session: Session, names: Sequence[str], *, worker: UUID, now: datetime, lease_s: float, most: int
+    ) -> list[Held]:
         """The most urgent due jobs, now leased to `worker`, in one statement."""
         table = self._table
         # PostgreSQL evaluates a locking CTE once; a plain subquery could lock more rows than are taken
@@ -110,8 +61,8 @@ class SqlJobStore:
             .values(status=RUNNING, claims=table.c.claims + 1, worker=worker, lease_until=lease_until)
             .returning(table)
         )
-        rows = sorted(await session.execute(statement), key=lambda row: (row.rank, row.due, row.id))
-        return [Claimed(row.id, row.name, row.args, row.failures, row.claims, row.request_id) for row in rows]
+        rows = sorted(session.execute(statement), key=lambda row: (row.rank, row.due, row.id))
+        return [_held(row) for row in rows]
 
     def _claimable(self, names: Sequence[str], now: datetime) -> Any:
         table = self._table
@@ -121,9 +72,7 @@ class SqlJobStore:
             .order_by(table.c.rank, table.c.due, table.c.id)
         )
 
-    async def renew(
-        self, session: AsyncSession, worker: UUID, ids: Sequence[UUID], until: datetime
-    ) -> set[tuple[UUID, int]]:
+    def renew(self, session: Session, worker: UUID, ids: Sequence[UUID], until: datetime) -> set[tuple[UUID, int]]:
         """Extends the leases of the jobs this worker runs; the (id, token) pairs it still holds."""
         table = self._table
         statement = (
@@ -132,75 +81,64 @@ class SqlJobStore:
             .values(lease_until=until)
             .returning(table.c.id, table.c.claims)
         )
-        return {(row.id, row.claims) for row in await session.execute(statement)}
+        return {(row.id, row.claims) for row in session.execute(statement)}
 
-    async def remove(self, session: AsyncSession, claimed: Claimed) -> bool:
-        """Ends a job for good; False when it is no longer this claim's."""
-        statement = delete(self._table).where(self._held(claimed)).returning(self._table.c.id)
-        return (await session.execute(statement)).first() is not None
+    def remove(self, session: Session, held: Held) -> bool:
+        statement = delete(self._table).where(self._held(held)).returning(self._table.c.id)
+        return (session.execute(statement)).first() is not None
 
-    async def again(
-        self, session: AsyncSession, claimed: Claimed, due: datetime, *, failures: int, error: str | None
-    ) -> bool:
-        """Makes the job ready at `due`; False when it is no longer this claim's."""
-        return await self._return(session, self._held(claimed), due=due, failures=failures, error=error)
+    def again(self, session: Session, held: Held, due: datetime, *, failures: int, error: str | None) -> bool:
+        return self._return(session, self._held(held), due=due, failures=failures, error=error)
 
-    async def next_round(self, session: AsyncSession, claimed: Claimed, due: datetime, error: str | None) -> bool:
-        """Makes a periodic job ready for its next run, unless one of its key waits already: then this one ends."""
+    def next_round(self, session: Session, held: Held, due: datetime, error: str | None) -> bool:
+        """Unless one of its key waits already: then this one ends."""
         values = {"due": due, "failures": 0, "crashes": 0, "error": error}
-        if await self._return(session, self._held(claimed) & ~self._key_waits(), **values):
+        if self._return(session, self._held(held) & ~self._key_waits(), **values):
             return True
-        return await self.remove(session, claimed)
+        return self.remove(session, held)
 
-    async def bury(self, session: AsyncSession, claimed: Claimed, now: datetime, error: str) -> bool:
-        """Gives the job up; False when it is no longer this claim's."""
+    def bury(self, session: Session, held: Held, now: datetime, error: str) -> bool:
         table = self._table
-        values = {"status": DEAD, "failures": claimed.failures + 1, "error": error, "died_at": now, "worker": None}
-        statement = update(table).where(self._held(claimed)).values(values).returning(table.c.id)
-        return (await session.execute(statement)).first() is not None
+        values = {"status": DEAD, "failures": held.failures + 1, "error": error, "died_at": now, "worker": None}
+        statement = update(table).where(self._held(held)).values(values).returning(table.c.id)
+        return (session.execute(statement)).first() is not None
 
-    async def stalled(self, session: AsyncSession, names: Sequence[str], now: datetime) -> list[Stalled]:
-        """The jobs of these kinds whose lease ran out."""
+    def stalled(self, session: Session, names: Sequence[str], now: datetime) -> list[Held]:
         table = self._table
         expired = select(table).where(table.c.status == RUNNING, table.c.lease_until < now, table.c.name.in_(names))
-        rows = await session.execute(expired.order_by(table.c.lease_until))
-        return [Stalled(row.id, row.name, row.args, row.claims, row.crashes) for row in rows]
+        return [_held(row) for row in session.execute(expired.order_by(table.c.lease_until))]
 
-    async def rescue(self, session: AsyncSession, one: Stalled, now: datetime) -> Literal["freed", "dead"] | None:
-        """Frees a stalled job, or gives it up after MAX_CRASHES workers; None when it no longer is stalled."""
+    def rescue(self, session: Session, held: Held, now: datetime) -> Literal["freed", "dead"] | None:
         table = self._table
-        mine = (table.c.id == one.id) & (table.c.claims == one.claims) & (table.c.status == RUNNING)
-        mine &= table.c.lease_until < now
-        crashes = one.crashes + 1
+        mine = and_(self._held(held), table.c.lease_until < now)
+        crashes = held.crashes + 1
         if crashes < MAX_CRASHES:
             # due since it was first: what came meanwhile does not run before it
-            freed = await self._return(session, mine, claims=one.claims + 1, crashes=crashes)
+            freed = self._return(session, mine, claims=table.c.claims + 1, crashes=crashes)
             return "freed" if freed else None
-        values = {"status": DEAD, "claims": one.claims + 1, "crashes": crashes, "error": crashed(crashes),
+        values = {"status": DEAD, "claims": table.c.claims + 1, "crashes": crashes, "error": crashed(crashes),
                   "died_at": now, "worker": None}  # fmt: skip
         buried = update(table).where(mine).values(values).returning(table.c.id)
-        return "dead" if (await session.execute(buried)).first() is not None else None
+        return "dead" if (session.execute(buried)).first() is not None else None
 
-    async def revive(self, session: AsyncSession, job_id: UUID, now: datetime) -> bool:
-        """Makes a dead job ready with all its attempts."""
+    def revive(self, session: Session, job_id: str, now: datetime) -> bool:
         table = self._table
-        mine = (table.c.id == job_id) & (table.c.status == DEAD)
-        return await self._return(session, mine, due=now, failures=0, crashes=0, died_at=None)
+        try:
+            mine = (table.c.id == UUID(job_id)) & (table.c.status == DEAD)
+        except ValueError:
+            return False
+        return self._return(session, mine, due=now, failures=0, crashes=0, died_at=None)
 
-    async def forget(self, session: AsyncSession, name: str, value: str) -> int:
-        """Deletes the jobs, waiting or dead, with this argument; how many there were."""
-        table = self._table
-        # SQLite gives a number as a number, PostgreSQL as text
-        mine = cast(table.c.args[name].as_string(), Text) == value
-        gone = delete(table).where(table.c.status != RUNNING, mine).returning(table.c.id)
-        return len((await session.execute(gone)).all())
+    def forget(self, session: Session, name: str, value: str) -> int:
+        mine = self._table.c[self._about[name]] == value
+        return changed(session, delete(self._table).where(mine, self._table.c.status != RUNNING))
 
-    async def _return(self, session: AsyncSession, which: ColumnElement[bool], **values: Any) -> bool:
+    def _return(self, session: Session, which: ColumnElement[bool], **values: Any) -> bool:
         table = self._table
         key = case((self._key_waits(), None), else_=table.c.unique_key)
         returned = {"status": READY, "worker": None, "lease_until": None, "unique_key": key, **values}
         statement = update(table).where(which).values(returned).returning(table.c.id)
-        return (await session.execute(statement)).first() is not None
+        return (session.execute(statement)).first() is not None
 
     def _key_waits(self) -> ColumnElement[bool]:
         other = self._table.alias("other")
@@ -208,40 +146,28 @@ class SqlJobStore:
             other.c.unique_key == self._table.c.unique_key, other.c.status == READY, other.c.id != self._table.c.id
         )
 
-    def _held(self, claimed: Claimed) -> ColumnElement[bool]:
+    def _held(self, held: Held) -> ColumnElement[bool]:
         table = self._table
-        return (table.c.id == claimed.id) & (table.c.claims == claimed.claims) & (table.c.status == RUNNING)
+        return and_(table.c.id == held.id, table.c.claims == held.token, table.c.status == RUNNING)
 
-    async def stats(self, session: AsyncSession, now: datetime) -> QueueStats:
-        """Counts of everything in the table."""
+    def stats(self, session: Session, now: datetime) -> QueueStats:
+        """Counts of everything in the table, from an index alone."""
         table = self._table
-        is_due = case((table.c.due <= now, 1), else_=0)
-        oldest = func.min(case((table.c.due <= now, table.c.due), else_=None), type_=UtcDateTime())
-        statement = select(table.c.name, table.c.status, func.count(), func.sum(is_due), oldest)
-        rows = (await session.execute(statement.group_by(table.c.name, table.c.status))).all()
-        total = {status: sum(row[2] for row in rows if row[1] == status) for status in (READY, RUNNING, DEAD)}
-        ready = sum(row[3] for row in rows if row[1] == READY)
-        since = min((row[4] for row in rows if row[1] == READY and row[4] is not None), default=now)
-        by_name: dict[str, int] = {}
-        for row in rows:
-            by_name[row[0]] = by_name.get(row[0], 0) + (row[2] if row[1] != DEAD else 0)
-        alive = {name: count for name, count in by_name.items() if count}
-        waited_s = (now - since).total_seconds()
-        return QueueStats(ready, total[READY] - ready, total[RUNNING], total[DEAD], waited_s, alive)
+        due = table.c.due <= now
+        oldest = func.min(table.c.due, type_=UtcDateTime())
+        counts = select(table.c.name, table.c.status, func.sum(case((due, 1), else_=0)), func.count(), oldest)
+        rows = session.execute(counts.group_by(table.c.status, table.c.name)).all()
+        since = min((now, *(row[4] for row in rows if row[1] == READY)))
+        return stats_of([(row[0], row[1], row[2], row[3]) for row in rows], (now - since).total_seconds())
 
-    async def dead(self, session: AsyncSession, limit: int) -> list[DeadJob]:
-        """Dead jobs, the last to die first."""
+    def dead(self, session: Session, limit: int) -> list[DeadJob]:
         table = self._table
         statement = select(table).where(table.c.status == DEAD).order_by(table.c.died_at.desc()).limit(limit)
         return [
-            DeadJob(
-                str(row.id),
-                row.name,
-                row.args,
-                row.failures,
-                (row.error or "")[:ERROR_LENGTH],
-                row.died_at,
-                row.request_id,
-            )
-            for row in await session.execute(statement)
+            DeadJob(str(row.id), row.name, row.args, row.failures, row.error or "", row.died_at, row.request_id)
+            for row in session.execute(statement)
         ]
+
+
+def _held(row: Row[Any]) -> Held:
+    return Held(row.id, row.claims, row.name, row.args, row.failures, row.request_id, row.crashes)

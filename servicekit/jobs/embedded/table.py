@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Final
+
 from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Text, Uuid, text
 
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 
 READY, RUNNING, DEAD = "ready", "running", "dead"
+ABOUT: Final = "about"
+"""In the table's `info`: the arguments that jobs are found by, each in a column of its own, which has an index."""
 _WAITS = text("status = 'ready'")
 
 
-def job_table(metadata: MetaData) -> Table:
-    """The queue's table; the service's own migration creates it."""
+def job_table(metadata: MetaData, about: Sequence[str] = ()) -> Table:
+    """The queue's table; the service's own migration creates it. Jobs are forgotten by the arguments in `about`."""
     return Table(
         "job",
         metadata,
@@ -34,5 +39,15 @@ def job_table(metadata: MetaData) -> Table:
         Column("died_at", UtcDateTime()),
         Index("ix_job_claim", "status", "rank", "due"),
         Index("ix_job_lease", "status", "lease_until"),
+        Index("ix_job_state", "status", "name", "due"),
         Index("uq_job_waiting", "unique_key", unique=True, sqlite_where=_WAITS, postgresql_where=_WAITS),
+        *_about(about),
+        info={ABOUT: {name: f"about_{name}" for name in about}},
     )
+
+
+def _about(names: Sequence[str]) -> Iterator[Column[str] | Index]:
+    for name in names:
+        given = text(f"about_{name} IS NOT NULL")
+        yield Column(f"about_{name}", String(64))
+        yield Index(f"ix_job_about_{name}", f"about_{name}", sqlite_where=given, postgresql_where=given)

@@ -9,64 +9,45 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from kernel.retry import backoff_s
-from servicekit.data.database import Database, uuid7
-from servicekit.jobs.embedded.store import Claimed, SqlJobStore
-from servicekit.jobs.embedded.upkeep import Upkeep
-from servicekit.jobs.execution import log_outcome, log_refused, log_trouble, run_job, tell_dead
-from servicekit.jobs.queue import Again, Dead, Done, Job, Outcome, decide, upkeep_s
-
-_TROUBLE = (SQLAlchemyError, OSError)
-_FINISH_TRIES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How a worker spends time and slots."""
-
-    lease_s: float
-    poll_s: float
-    slots: int
-    grace_s: float
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
+from servicekit.jobs.embedded.store import SqlJobStore
+from servicekit.jobs.kept import TROUBLE, JobWorker, log_outcome, log_refused, log_trouble, run_job
+from servicekit.jobs.queue import Held, Job, Pace, decide, upkeep_s
 
 
 @dataclass(slots=True)
 class _Run:
     job: Job
-    claimed: Claimed
+    held: Held
     body: asyncio.Task[Exception | None]
     lost: bool = False
 
 
-class SqlWorker:
-    """One `work()` call: everything it runs ends with it."""
+class SqlWorker(JobWorker):
+    """Claims jobs and renews their leases; everything it runs ends with it."""
 
     def __init__(
-        self,
-        database: Database,
-        store: SqlJobStore,
-        jobs: Sequence[Job],
-        *,
-        now: Callable[[], datetime],
-        pace: Pace,
-        wake: asyncio.Event,
+        self, database: Database, store: SqlJobStore, jobs: Sequence[Job], *, now: Callable[[], datetime], pace: Pace
     ) -> None:
-        self._database = database
-        self._store = store
-        self._jobs = {job.name: job for job in jobs}
-        self._upkeep = Upkeep(database, store, self._jobs, now=now)
-        self._now = now
-        self._pace = pace
-        self._wake = wake
+        super().__init__(database, store, jobs, now=now, pace=pace)
+        self._rows = store
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._id = uuid7()
         self._runs: dict[asyncio.Task[None], _Run] = {}
         self._stopping = False
 
+    def wake(self) -> None:
+        """Lets it look for jobs at once; from any thread."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed, and with it the worker gone
+                self._loop.call_soon_threadsafe(self._wake.set)
+
     async def run(self) -> None:
         """Works until cancelled; then running jobs get the grace time, and what is left is ready for another."""
+        self._loop = asyncio.get_running_loop()
         upkeep = asyncio.create_task(self._keep_up())
         try:
             await self._take_jobs()
@@ -75,25 +56,30 @@ class SqlWorker:
 
     async def _take_jobs(self) -> None:
         troubles = 0
-        idle = False
+        woken = True
         while True:
             self._wake.clear()
             try:
-                claimed = await self._claim(probe=idle)
-            except _TROUBLE as error:
+                claimed = await self._claim(probe=not woken)
+            except TROUBLE as error:
                 troubles += 1
                 log_trouble("job_claim_failed", error)
                 await asyncio.sleep(backoff_s(troubles, first_s=self._pace.poll_s))
                 continue
-            troubles, idle = 0, not claimed
+            troubles = 0
             for one in claimed:
                 self._start(one)
-            if idle:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._pace.poll_s):
-                        await self._wake.wait()
+            woken = bool(claimed) or await self._is_woken()
 
-    async def _claim(self, *, probe: bool) -> list[Claimed]:
+    async def _is_woken(self) -> bool:
+        """Whether somebody said before the next poll that there may be jobs."""
+        try:
+            async with asyncio.timeout(self._pace.poll_s):
+                return await self._wake.wait()
+        except TimeoutError:
+            return False
+
+    async def _claim(self, *, probe: bool) -> list[Held]:
         """A claim that a cancellation does not lose: it is finished, and the jobs given back."""
         names, most = self._room()
         if not names:
@@ -102,20 +88,20 @@ class SqlWorker:
         try:
             return await asyncio.shield(attempt)
         except asyncio.CancelledError:
-            with suppress(*_TROUBLE):
-                for claimed in await attempt:
-                    await self._give_back(claimed)
+            with suppress(*TROUBLE):
+                for held in await attempt:
+                    await self._give_back(held)
             raise
 
-    async def _claim_some(self, names: Sequence[str], most: int, *, probe: bool) -> list[Claimed]:
-        if probe:  # an idle worker asks without taking the write lock
-            async with self._database.reading() as session:
-                if not await self._store.due(session, names, self._now()):
-                    return []
-        async with self._database.transaction() as session:
-            return await self._store.claim(
+    async def _claim_some(self, names: Sequence[str], most: int, *, probe: bool) -> list[Held]:
+        # an idle worker asks without taking the write lock
+        if probe and not await self._database.read(lambda session: self._rows.due(session, names, self._now())):
+            return []
+        return await self._database.write(
+            lambda session: self._rows.claim(
                 session, names, worker=self._id, now=self._now(), lease_s=self._pace.lease_s, most=most
             )
+        )
 
     def _room(self) -> tuple[list[str], int]:
         """The kinds that may start, and how many jobs may whatever their kinds."""
@@ -128,9 +114,9 @@ class SqlWorker:
         free = self._pace.slots - len(self._runs)
         return ([], 0) if free < 1 or not room else (list(room), max(1, min(free, *room.values())))
 
-    def _start(self, claimed: Claimed) -> None:
-        job = self._jobs[claimed.name]
-        run = _Run(job, claimed, asyncio.create_task(run_job(job, claimed.args, claimed.request_id)))
+    def _start(self, held: Held) -> None:
+        job = self._jobs[held.name]
+        run = _Run(job, held, asyncio.create_task(run_job(job, held.args, held.request_id)))
         task = asyncio.create_task(self._see_through(run))
         self._runs[task] = run
         task.add_done_callback(self._ended)
@@ -147,59 +133,27 @@ class SqlWorker:
             return
         if run.body.cancelled():
             if self._stopping:
-                await self._give_back(run.claimed)
+                await self._give_back(run.held)
                 return
             error: Exception | None = RuntimeError("The job cancelled itself.")
         else:
             error = run.body.result()
-        outcome = decide(run.job, run.claimed.failures, error)
-        log_outcome(run.job, run.claimed.request_id, outcome, error)
-        await self._finish(run, outcome)
+        outcome = decide(run.job, run.held.failures, error)
+        log_outcome(run.held, outcome, error)
+        await self.finish(run.held, outcome)
 
-    async def _finish(self, run: _Run, outcome: Outcome) -> None:
-        """Writes the outcome down, through troubles of the database; refused when the job is no longer ours."""
-        for tries in range(1, _FINISH_TRIES + 1):
-            try:
-                async with self._database.transaction() as session:
-                    await self._write(session, run, outcome)
-            except IntegrityError:
-                continue  # another job of this unique key became ready in between: the next try sees it
-            except _TROUBLE as error:
-                log_trouble("job_outcome_not_written", error)
-                await asyncio.sleep(backoff_s(tries, first_s=0.2, most_s=self._pace.lease_s / 4))
-            else:
-                return
-
-    async def _write(self, session: AsyncSession, run: _Run, outcome: Outcome) -> None:
-        claimed, now, store = run.claimed, self._now(), self._store
-        match outcome:
-            case Again(delay_s=delay_s, error=error, counts=counts):
-                due = now + timedelta(seconds=delay_s)
-                held = await store.again(session, claimed, due, failures=claimed.failures + counts, error=error)
-            case _ if run.job.every_s is not None:
-                due = now + timedelta(seconds=run.job.every_s)
-                reason = outcome.error if isinstance(outcome, Dead) else None
-                held = await store.next_round(session, claimed, due, reason)
-            case Done():
-                held = await store.remove(session, claimed)
-            case Dead(error=error):
-                held = await store.bury(session, claimed, now, error)
-                if held:
-                    await tell_dead(run.job, claimed.args, session)
-        if not held:
-            log_refused(run.job, claimed.request_id)
-
-    async def _give_back(self, claimed: Claimed) -> None:
-        with suppress(*_TROUBLE):  # its lease runs out otherwise
-            async with self._database.transaction() as session:
-                await self._store.again(session, claimed, self._now(), failures=claimed.failures, error=None)
+    async def _give_back(self, held: Held) -> None:
+        with suppress(*TROUBLE):  # its lease runs out otherwise
+            await self._database.write(
+                lambda session: self._rows.again(session, held, self._now(), failures=held.failures, error=None)
+            )
 
     async def _keep_up(self) -> None:
         """Renews leases, rescues and puts periodic jobs, several times per lease."""
         while True:
             try:
                 await self._renew()
-                if await self._upkeep.rescue() | await self._upkeep.put_periodic():
+                if await self.rescue() | await self.put_periodic():
                     self._wake.set()
             except Exception as error:  # noqa: BLE001 - without upkeep a worker would lose its jobs and not notice
                 log_trouble("job_upkeep_failed", error)
@@ -209,14 +163,14 @@ class SqlWorker:
         if not self._runs:
             return
         running = list(self._runs.values())
+        ids = [run.held.id for run in running]
         until = self._now() + timedelta(seconds=self._pace.lease_s)
-        async with self._database.transaction() as session:
-            held = await self._store.renew(session, self._id, [run.claimed.id for run in running], until)
+        held = await self._database.write(lambda session: self._rows.renew(session, self._id, ids, until))
         for run in running:
-            if (run.claimed.id, run.claimed.claims) not in held and not run.body.done():
+            if (run.held.id, run.held.token) not in held and not run.body.done():
                 run.lost = True
                 run.body.cancel()
-                log_refused(run.job, run.claimed.request_id)
+                log_refused(run.held)
 
     async def _stop(self, upkeep: asyncio.Task[None]) -> None:
         self._stopping = True

@@ -2,135 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from servicekit.base.correlation import REQUEST_ID
 from servicekit.data.database import Database
-from servicekit.jobs.procrastinate import store as sql
-from servicekit.jobs.procrastinate.store import apply_procrastinate_schema, procrastinate_schema_sql
+from servicekit.jobs.kept import JobQueue
+from servicekit.jobs.procrastinate.store import ProcrastinateStore
 from servicekit.jobs.procrastinate.worker import ProcrastinateWorker
-from servicekit.jobs.queue import LEASE_S, DeadJob, Job, QueueStats
-
-__all__ = ["ProcrastinateJobQueue", "apply_procrastinate_schema", "procrastinate_schema_sql"]
+from servicekit.jobs.queue import Job, Pace
 
 
-class ProcrastinateJobQueue:
-    """A `JobQueue` on the tables of procrastinate, in the service's own PostgreSQL database.
+class ProcrastinateJobQueue(JobQueue):
+    """Jobs are rows of procrastinate's tables in the service's own database, in a queue named after their kind.
 
-    A job waits in the queue named after its kind. A worker that sent no sign of life for `lease_s` loses its jobs
-    to whoever looks next, within a quarter of a lease.
-    `concurrency` of a job, and `slots` over the jobs without one, bind one worker process.
+    A worker that sent no sign of life for a lease loses its jobs to whoever looks next, within a quarter of a lease.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        now: Callable[[], datetime],
-        lease_s: float = LEASE_S,
-        poll_s: float = 0.5,
-        slots: int = 10,
-        grace_s: float = 10,
-    ) -> None:
-        """ValueError for a database that is not PostgreSQL."""
+    def __init__(self, database: Database, *, now: Callable[[], datetime], pace: Pace | None = None) -> None:
+        """ValueError for a database that is not PostgreSQL. By default it seldom polls: notifications wake it."""
         if database.dialect != "postgresql":
             raise ValueError("Procrastinate needs PostgreSQL.")
-        self._database = database
-        self._now = now
-        self._lease_s = lease_s
-        self._poll_s = poll_s
-        self._slots = slots
-        self._grace_s = grace_s
-
-    async def put(
-        self,
-        name: str,
-        args: Mapping[str, Any],
-        *,
-        delay_s: float = 0,
-        priority: int = 0,
-        unique: str | None = None,
-        session: AsyncSession | None = None,
-    ) -> None:
-        """See `JobQueue.put`."""
-        row = {
-            "name": name,
-            "args": json.dumps({"args": dict(args), "request_id": REQUEST_ID.get()}),
-            "priority": priority,
-            "key": unique,
-            "due": self._now() + timedelta(seconds=delay_s) if delay_s > 0 else None,
-        }
-        async with self._within(session) as own:
-            if unique is None:
-                await own.execute(sql.PUT, row)
-            else:
-                await sql.put_unique(own, row)
-
-    def _within(self, session: AsyncSession | None) -> AbstractAsyncContextManager[AsyncSession]:
-        return self._database.transaction() if session is None else _as_is(session)
+        pace = pace or Pace(poll_s=0.5)
+        self._rows = ProcrastinateStore(pace.lease_s)
+        super().__init__(database, self._rows, now=now, pace=pace)
 
     async def work(self, jobs: Sequence[Job]) -> None:
-        """See `JobQueue.work`."""
-        await ProcrastinateWorker(
-            self._database,
-            jobs,
-            now=self._now,
-            lease_s=self._lease_s,
-            poll_s=self._poll_s,
-            slots=self._slots,
-            grace_s=self._grace_s,
-        ).run()
-
-    async def stats(self) -> QueueStats:
-        """See `JobQueue.stats`."""
-        async with self._database.reading() as session:
-            rows = (await session.execute(sql.STATS)).all()
-        count = {status: sum(row[3] for row in rows if row[1] == status) for status in ("todo", "doing", "failed")}
-        ready = sum(row[2] for row in rows if row[1] == "todo")
-        oldest_s = max((float(row[4]) for row in rows if row[1] == "todo"), default=0.0)
-        by_name: dict[str, int] = {}
-        for name, status, _due, total, _age in rows:
-            if status != "failed":
-                by_name[name] = by_name.get(name, 0) + total
-        return QueueStats(ready, count["todo"] - ready, count["doing"], count["failed"], oldest_s, by_name)
-
-    async def dead(self, limit: int = 100) -> list[DeadJob]:
-        """See `JobQueue.dead`."""
-        async with self._database.reading() as session:
-            rows = (await session.execute(sql.DEAD, {"limit": limit})).all()
-        return [_dead(row.id, row.task_name, row.args, row.attempts) for row in rows]
-
-    async def replay(self, job_id: str) -> bool:
-        """See `JobQueue.replay`."""
-        if not (job_id.isascii() and job_id.isdigit() and len(job_id) < 19):
-            return False
-        async with self._database.transaction() as session:
-            return (await session.execute(sql.REVIVE, {"id": int(job_id)})).first() is not None
-
-    async def forget(self, name: str, value: str, *, session: AsyncSession) -> int:
-        """See `JobQueue.forget`."""
-        return len((await session.execute(sql.FORGET, {"name": name, "value": value})).all())
-
-
-@asynccontextmanager
-async def _as_is(session: AsyncSession) -> AsyncIterator[AsyncSession]:
-    yield session
-
-
-def _dead(key: int, name: str, payload: Mapping[str, Any], attempts: int) -> DeadJob:
-    died_at = payload.get("died_at")
-    return DeadJob(
-        id=str(key),
-        name=name,
-        args=payload.get("args", {}),
-        attempts=attempts,
-        error=payload.get("error") or "",
-        died_at=datetime.fromisoformat(died_at) if died_at else None,
-        request_id=payload.get("request_id"),
-    )
+        await ProcrastinateWorker(self._database, self._rows, jobs, now=self._now, pace=self._pace).run()

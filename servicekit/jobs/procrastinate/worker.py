@@ -7,52 +7,91 @@ stops its heartbeat at the first trouble of the database; so outcomes and heartb
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
+from procrastinate import exceptions as procrastinate_errors
 from procrastinate.job_context import JobContext
+from procrastinate.jobs import Job as Row
+from procrastinate.manager import JobManager
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
 
 from kernel.retry import backoff_s
 from servicekit.data.database import Database
-from servicekit.jobs.execution import log_trouble, run_job, tell_dead
-from servicekit.jobs.procrastinate import store as sql
-from servicekit.jobs.procrastinate.outcomes import TROUBLE, Outcomes, Rule
-from servicekit.jobs.queue import MAX_CRASHES, Job, crashed, upkeep_s
+from servicekit.jobs.kept import TROUBLE, JobWorker, log_outcome, log_trouble, run_job
+from servicekit.jobs.procrastinate.store import ProcrastinateStore
+from servicekit.jobs.queue import Again, Done, Held, Job, Outcome, Pace, decide, upkeep_s
 
+_TROUBLE = (*TROUBLE, procrastinate_errors.ConnectorException)
 _STOP_PATIENCE_S = 5.0
 _LASTED_S = 60.0
 """A worker that worked for so long was no failed try."""
 
 
-class ProcrastinateWorker:
-    """One `work()` call: a worker of the library for all jobs without a cap, and one for each job with one."""
+class Outcomes(JobManager):
+    """Writes down what the retry rule decided, and only for the worker that still has the job."""
+
+    def __init__(self, app: App, worker: JobWorker) -> None:
+        super().__init__(app.connector)
+        self._worker = worker
+        self.decided: dict[int, Outcome] = {}
+        self._overdue: dict[int, tuple[Held, Outcome]] = {}
+
+    async def finish_job(self, job: Row, *_args: Any, **_settings: Any) -> None:
+        """Writes down the outcome of this run."""
+        held, outcome = _held(job), self.decided.pop(job.id or 0, Done())
+        if not await self._worker.finish(held, outcome):
+            self._overdue[held.id] = held, outcome
+
+    retry_job = finish_job
+
+    async def write_overdue(self) -> None:
+        """Writes down what the database did not take when the jobs ended: else they would count as running for ever."""
+        for key, (held, outcome) in list(self._overdue.items()):
+            if await self._worker.finish(held, outcome, tries=1):
+                del self._overdue[key]
+
+
+class RetryRule(BaseRetryStrategy):
+    """Our retry rule in the library's words."""
+
+    def __init__(self, job: Job, outcomes: Outcomes) -> None:
+        self._job = job
+        self._outcomes = outcomes
+
+    def get_retry_decision(self, *, exception: BaseException, job: Row) -> RetryDecision | None:
+        """Decides, remembers the decision for `Outcomes`, and logs it."""
+        if isinstance(exception, asyncio.CancelledError | procrastinate_errors.JobAborted):
+            outcome: Outcome = Again(0, "The worker stopped.", counts=False)
+        else:
+            outcome = decide(self._job, job.attempts, exception)
+        log_outcome(_held(job), outcome, exception)
+        self._outcomes.decided[job.id or 0] = outcome
+        return RetryDecision(retry_in={"seconds": 0}) if isinstance(outcome, Again) else None
+
+
+class ProcrastinateWorker(JobWorker):
+    """A worker of the library for all jobs without a cap, and one for each job with one."""
 
     def __init__(
         self,
         database: Database,
+        store: ProcrastinateStore,
         jobs: Sequence[Job],
         *,
         now: Callable[[], datetime],
-        lease_s: float,
-        poll_s: float,
-        slots: int,
-        grace_s: float,
+        pace: Pace,
     ) -> None:
-        self._database = database
-        self._jobs = {job.name: job for job in jobs}
-        self._now = now
-        self._lease_s = lease_s
-        self._poll_s = poll_s
-        self._slots = slots
-        self._grace_s = grace_s
+        super().__init__(database, store, jobs, now=now, pace=pace)
+        self._rows = store
         self._workers: dict[str, Worker] = {}
         self._stopping = asyncio.Event()
 
@@ -62,7 +101,7 @@ class ProcrastinateWorker:
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
         async with self._new_pool() as pool:
             app = App(connector=PsycopgConnector())
-            outcomes = Outcomes(app, self._database, self._jobs, self._now)
+            outcomes = Outcomes(app, self)
             self._teach(app, outcomes)
             await app.open_async(pool)
             await self._work(app, outcomes)
@@ -87,7 +126,7 @@ class ProcrastinateWorker:
         self._stopping.set()
         for worker in self._workers.values():
             worker.stop()  # type: ignore[no-untyped-call]  # the library annotates its arguments only
-        _, deaf = await asyncio.wait(tasks, timeout=self._grace_s + _STOP_PATIENCE_S)
+        _, deaf = await asyncio.wait(tasks, timeout=self._pace.grace_s + _STOP_PATIENCE_S)
         while deaf:
             for task in deaf:
                 task.cancel()
@@ -112,12 +151,12 @@ class ProcrastinateWorker:
     def _teach(self, app: App, outcomes: Outcomes) -> None:
         app.job_manager = outcomes
         for job in self._jobs.values():
-            app.task(name=job.name, queue=job.name, pass_context=True, retry=Rule(job, outcomes))(_body(job))
+            app.task(name=job.name, queue=job.name, pass_context=True, retry=RetryRule(job, outcomes))(_body(job))
 
     def _groups(self) -> list[tuple[list[str], int]]:
         free = [name for name, job in self._jobs.items() if not job.concurrency]
         capped = [([name], job.concurrency) for name, job in self._jobs.items() if job.concurrency]
-        return [(free, self._slots), *capped] if free else capped
+        return [(free, self._pace.slots), *capped] if free else capped
 
     async def _keep_working(self, app: App, names: list[str], concurrency: int) -> None:
         troubles = 0
@@ -126,63 +165,41 @@ class ProcrastinateWorker:
                 app,
                 queues=names,
                 concurrency=concurrency,
-                fetch_job_polling_interval=self._poll_s,
-                shutdown_graceful_timeout=self._grace_s,
+                fetch_job_polling_interval=self._pace.poll_s,
+                shutdown_graceful_timeout=self._pace.grace_s,
                 install_signal_handlers=False,
-                update_heartbeat_interval=self._lease_s,
-                stalled_worker_timeout=self._lease_s,
+                update_heartbeat_interval=self._pace.lease_s,
+                stalled_worker_timeout=self._pace.lease_s,
             )
             self._workers[names[0]], began_s = worker, time.monotonic()
             try:
                 await worker.run()  # type: ignore[no-untyped-call]  # the library annotates its arguments only
-            except TROUBLE as error:
+            except _TROUBLE as error:
                 log_trouble("job_worker_failed", error)
             troubles = troubles + 1 if time.monotonic() - began_s < _LASTED_S else 1
-            await self._pause(backoff_s(troubles, first_s=self._poll_s))
+            await self._pause(backoff_s(troubles, first_s=self._pace.poll_s))
+
+    def _ids(self) -> list[int]:
+        return [worker.worker_id for worker in self._workers.values() if worker.worker_id is not None]
 
     async def _keep_up(self, outcomes: Outcomes) -> None:
         """Says that its workers live, frees the jobs of those that do not, and puts periodic jobs."""
         while not self._stopping.is_set():
             try:
-                await self._live_and_rescue()
+                # the signs of life first and for themselves: whatever hinders the rest does not end them
+                await self._database.write(partial(self._rows.beat, workers=self._ids()))
+                await self._database.write(self._rows.prune)
+                await self.rescue()
                 await outcomes.write_overdue()
-                await self._put_periodic()
-            except TROUBLE as error:
+                await self.put_periodic()
+            except _TROUBLE as error:
                 log_trouble("job_upkeep_failed", error)
-            await self._pause(upkeep_s(self._lease_s))
+            await self._pause(upkeep_s(self._pace.lease_s))
 
-    async def _live_and_rescue(self) -> None:
-        ids = [worker.worker_id for worker in self._workers.values() if worker.worker_id is not None]
-        async with self._database.transaction() as session:
-            await session.execute(sql.HEARTBEAT, {"ids": ids})
-        async with self._database.transaction() as session:
-            await session.execute(sql.PRUNE, {"lease_s": self._lease_s * 2})
-            known = {"names": list(self._jobs), "lease_s": self._lease_s}
-            stalled = (await session.execute(sql.STALLED, known)).scalars().all()
-        for key in stalled:
-            # each for itself: one that cannot be given up holds up no other
-            try:
-                await self._rescue(key)
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
-                log_trouble("job_rescue_failed", error)
 
-    async def _rescue(self, key: int) -> None:
-        values = {"id": key, "now": self._now().isoformat(), "error": crashed(MAX_CRASHES), "lease_s": self._lease_s}
-        async with self._database.transaction() as session:
-            row = (await session.execute(sql.RESCUE, values)).one_or_none()
-            if row is not None and row.status == "failed":
-                await tell_dead(self._jobs[row.task_name], row.args.get("args", {}), session)
-
-    async def _put_periodic(self) -> None:
-        for job in self._jobs.values():
-            if job.every_s is None:
-                continue
-            key = f"periodic:{job.name}"
-            async with self._database.transaction() as session:
-                if (await session.execute(sql.ALIVE, {"key": key})).first() is None:
-                    args = json.dumps({"args": {}, "request_id": None})
-                    row = {"name": job.name, "args": args, "priority": 0, "key": key, "due": None}
-                    await sql.put_unique(session, row)
+def _held(row: Row) -> Held:
+    kept: dict[str, Any] = row.task_kwargs
+    return Held(row.id, row.worker_id, row.task_name, kept.get("args", {}), row.attempts, kept.get("request_id"))
 
 
 def _body(job: Job) -> Callable[..., Awaitable[None]]:

@@ -1,21 +1,27 @@
-"""SQL about the outage that all processes of a service share: one row."""
+"""SQL about the outages that all processes of a service share: one row for each address of Strava's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from enum import IntEnum
+from typing import Any
 
 from sqlalchemy import BigInteger, Float, Integer, select, update
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from servicekit.data.database import Database
 from servicekit.data.upsert import insert_if_absent
 
-_ONE: Final = 1
+
+class Watched(IntEnum):
+    """Whose row: the addresses may fail apart, and an application that is switched off still gets tokens."""
+
+    OAUTH = 1
+    API = 2
 
 
 class OutageColumns:
-    """The columns of a table with one row; a service mixes them into a model of its own."""
+    """The columns of a table with one row for each `Watched`; a service mixes them into a model of its own."""
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     failures: Mapped[int] = mapped_column(Integer)
@@ -36,45 +42,46 @@ class SharedStep:
 
 
 class SqlOutage:
-    """A `SharedOutage` over one model with `OutageColumns`."""
+    """What all processes of a service know of an outage. Each method is one transaction."""
 
-    def __init__(self, database: Database, model: Any) -> None:
+    def __init__(self, database: Database, model: Any, watched: Watched = Watched.OAUTH) -> None:
         """`model`: a mapped class of the service with `OutageColumns`."""
         self._database = database
         self._model: type[DeclarativeBase] = model
         self._row: type[OutageColumns] = model
+        self._id = int(watched)
 
     async def read(self) -> SharedStep:
-        """See `SharedOutage.read`."""
-        row = self._row
-        async with self._database.reading() as session:
-            found = select(row.failures, row.shut_until_s, row.changes).where(row.id == _ONE)
-            known = (await session.execute(found)).one_or_none()
-        return SharedStep(0, 0.0, 0) if known is None else SharedStep(*known)
+        """The step now."""
+        return await self._database.read(self._step)
 
     async def claim(self, seen: SharedStep, until_s: float) -> bool:
-        """See `SharedOutage.claim`."""
+        """Whether the step was still as seen; the others then leave Strava alone until `until_s`."""
         row = self._row
-        same = update(row).where(row.id == _ONE, row.changes == seen.changes)
+        same = update(row).where(row.id == self._id, row.changes == seen.changes)
         taken = same.values(shut_until_s=until_s, changes=row.changes + 1).returning(row.id)
-        async with self._database.transaction() as session:
-            return (await session.execute(taken)).first() is not None
+        return await self._database.write(lambda session: session.execute(taken).first() is not None)
 
     async def failed(self, step: int, until_s: float) -> SharedStep:
-        """See `SharedOutage.failed`."""
-        row = self._row
-        counted = update(row).where(row.id == _ONE, row.failures <= step)
-        values = {"failures": step + 1, "shut_until_s": until_s, "changes": row.changes + 1}
-        now_is = select(row.failures, row.shut_until_s, row.changes).where(row.id == _ONE)
-        async with self._database.transaction() as session:
-            first = {"id": _ONE, "failures": 0, "shut_until_s": 0.0, "changes": 0}
-            await insert_if_absent(session, self._model, first)
-            await session.execute(counted.values(values))
-            return SharedStep(*(await session.execute(now_is)).one())
+        """Counts a failure of this step, once however many report it; the step that follows."""
+        return await self._database.write(lambda session: self._count(session, step, until_s))
 
     async def over(self) -> None:
-        """See `SharedOutage.over`."""
+        """Strava answers."""
         row = self._row
-        known = update(row).where(row.id == _ONE, row.failures > 0)
-        async with self._database.transaction() as session:
-            await session.execute(known.values(failures=0, shut_until_s=0.0, changes=row.changes + 1))
+        known = update(row).where(row.id == self._id, row.failures > 0)
+        ended = known.values(failures=0, shut_until_s=0.0, changes=row.changes + 1)
+        await self._database.write(lambda session: session.execute(ended))
+
+    def _step(self, session: Session) -> SharedStep:
+        row = self._row
+        found = select(row.failures, row.shut_until_s, row.changes).where(row.id == self._id)
+        known = session.execute(found).one_or_none()
+        return SharedStep(0, 0.0, 0) if known is None else SharedStep(*known)
+
+    def _count(self, session: Session, step: int, until_s: float) -> SharedStep:
+        row = self._row
+        insert_if_absent(session, self._model, {"id": self._id, "failures": 0, "shut_until_s": 0.0, "changes": 0})
+        counted = update(row).where(row.id == self._id, row.failures <= step)
+        session.execute(counted.values(failures=step + 1, shut_until_s=until_s, changes=row.changes + 1))
+        return self._step(session)

@@ -1,67 +1,91 @@
-"""How often a Strava that does not answer is asked again: one probe per step, whoever asks."""
+"""The one opinion on whether Strava is up: who has learned that it is not, how soon it is asked again, and by whom.
+
+An address of Strava's is watched by one `Outage` per process. While it answers, that costs nothing. After a failure
+nobody asks before the pause is over, and then one does, and the others wait for what comes of it. What processes share
+of it is a row in their database; when that cannot say, each goes by what it knows itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from kernel.retry import backoff_s
-from servicekit.strava.errors import RefreshRefused, StravaUnavailable
-from servicekit.strava.outages.store import SharedStep
+from kernel.strava.quota import GUARD_S, QUARTER_S
+from servicekit.strava.errors import RateLimited, StravaError, StravaUnavailable
+from servicekit.strava.outages.store import SqlOutage
 
 PROBE_S: Final = 15.0
 """How long one process's probe keeps the others from theirs; longer than a call takes."""
 LOOK_S: Final = 1.0
 """How soon a process looks again at what another one's probe has found."""
 
+Pause = Callable[[int, float], float]
+"""Seconds until Strava is asked again, of the number of failures in a row and the epoch seconds now."""
 
-class SharedOutage(Protocol):
-    """What all processes of a service know of an outage. Each method is one transaction."""
 
-    async def read(self) -> SharedStep:
-        """The step now."""
-        ...
+def doubling(failures: int, _now_s: float) -> float:
+    """From a second to a minute: where somebody may be waiting."""
+    return backoff_s(failures)
 
-    async def claim(self, seen: SharedStep, until_s: float) -> bool:
-        """Whether the step was still as seen; the others then leave Strava alone until `until_s`."""
-        ...
 
-    async def failed(self, step: int, until_s: float) -> SharedStep:
-        """Counts a failure of this step, once however many report it; the step that follows."""
-        ...
-
-    async def over(self) -> None:
-        """Strava answers."""
-        ...
+def to_next_quarter(_failures: int, now_s: float) -> float:
+    """Once in each window of the quota: where only jobs wait."""
+    return QUARTER_S - now_s % QUARTER_S + GUARD_S
 
 
 class Outage:
-    """What one caller learns about Strava holds for all athletes of a process, and for the others of its service.
+    """What one caller learns holds for all others of the process, and of its service.
 
-    While Strava answers, the shared state costs one read per refresh and nothing per hand-out. When the database
-    cannot say, each process goes by what it knows itself.
+    `probe()` is for a question whose failure is Strava's: a refresh, or the simplest question there is. A call that may
+    fail by its own fault asks `check()`, and while `doubtful` is true it lets a probe go first.
     """
 
-    def __init__(self, now: Callable[[], datetime], shared: SharedOutage | None = None) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], shared: SqlOutage | None = None, *, pause: Pause = doubling
+    ) -> None:
         self._now = now
         self._shared = shared
+        self._pause = pause
         self._failures = 0
         self._shut_until_s = 0.0
+        self._reason: type[StravaUnavailable] = StravaUnavailable
+        self._limit: RateLimited | None = None
         self._probing = False
         self._others_know = True
         """Whether the shared state is not behind what this process knows."""
         self._recovered = False
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether the last that was heard of Strava was a refusal of everybody."""
+        return self._failures > 0 or self._limit is not None
+
+    def check(self) -> None:
+        """Raises NotNow while Strava is not to be asked."""
+        if self._limit is not None and self._limit.retry_at > self._now():
+            raise RateLimited(self._limit.retry_at)
+        left_s = self._left_s()
+        if left_s > 0 or (self.doubtful and self._probing):
+            raise self._reason(max(left_s, LOOK_S))
+
+    def doubt(self, limit: RateLimited) -> None:
+        """Strava said that its limit is reached: when that is over, one asks first, as our count may be wrong again."""
+        self._limit = limit
+
     @asynccontextmanager
     async def probe(self) -> AsyncIterator[None]:
-        """A block that asks Strava; it does not run, and StravaUnavailable says for how long, while there is no use."""
+        """A block that asks Strava; it does not run, and NotNow says for how long, while there is no use.
+
+        A StravaUnavailable in it is an outage; any other StravaError but a RateLimited proves that Strava answers.
+        """
         self.check()
-        alone = self._failures > 0
+        alone = self.doubtful
         self._probing = self._probing or alone
         try:
             alone = await self._agree() or alone
@@ -69,9 +93,13 @@ class Outage:
             try:
                 yield
             except StravaUnavailable as error:
-                await self._failed(step, error.retry_after_s)
-                raise StravaUnavailable(self._left_s()) from error
-            except RefreshRefused:
+                await self._failed(step, error)
+                raise self._reason(self._left_s()) from error
+            except RateLimited as limit:
+                if limit.told:
+                    self.doubt(limit)
+                raise
+            except StravaError:
                 self._answered()
                 raise
             else:
@@ -79,12 +107,6 @@ class Outage:
         finally:
             if alone:
                 self._probing = False
-
-    def check(self) -> None:
-        """Raises StravaUnavailable while Strava is not to be asked."""
-        left_s = self._left_s()
-        if left_s > 0 or (self._failures and self._probing):
-            raise StravaUnavailable(max(left_s, LOOK_S))
 
     async def tell(self) -> None:
         """Tells the other processes that Strava answers again, after what it answered is durable."""
@@ -118,18 +140,18 @@ class Outage:
             raise StravaUnavailable(max(self._left_s(), LOOK_S))
         return mine
 
-    async def _failed(self, step: int, asked_s: float | None) -> None:
+    async def _failed(self, step: int, error: StravaUnavailable) -> None:
         if self._failures == step:  # several may have asked at once: together they are one step
             self._failures += 1
-        wait_s = max(backoff_s(self._failures), asked_s or 0.0)
-        self._shut_until_s = self._now_s() + wait_s
+        wait_s = max(self._pause(self._failures, self._now_s()), error.retry_after_s or 0.0)
+        self._shut_until_s, self._reason = self._now_s() + wait_s, type(error)
         if self._shared is None:
             return
         try:
             told = await self._shared.failed(step, self._shut_until_s)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError) as trouble:
             self._others_know = False
-            _by_itself(error)
+            _by_itself(trouble)
             return
         self._others_know = True
         self._failures, self._shut_until_s = told.failures, told.shut_until_s
@@ -137,6 +159,7 @@ class Outage:
     def _answered(self) -> None:
         self._recovered = self._recovered or self._failures > 0
         self._failures, self._shut_until_s, self._others_know = 0, 0.0, True
+        self._reason, self._limit = StravaUnavailable, None
 
     def _now_s(self) -> float:
         return self._now().timestamp()

@@ -8,22 +8,24 @@ is asked of Strava before that refresh has landed or its lease has lapsed, and w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError
 from kernel.retry import NOTICE_LADDER_S
 from servicekit.base.settings import Secret
 from servicekit.base.vault import SealBroken
-from servicekit.data.database import Database, uuid7
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, Snooze
 from servicekit.strava.errors import StravaUnavailable
+from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.revocations.store import EndedTokens, Outcome, RevocationStore, Waiting
 from servicekit.strava.tokens.seals import SealedTokens, TokenSeals
 
@@ -36,31 +38,12 @@ FLIGHT_S: Final = 2.0
 _POLL_S: Final = 0.05
 
 
-class Revoker(Protocol):
-    """The part of Strava's OAuth that ends a consent."""
-
-    async def revoke(self, token: Secret) -> None:
-        """See `StravaOAuth`."""
-        ...
-
-    async def deauthorize(self, access_token: Secret) -> None:
-        """See `StravaOAuth`."""
-        ...
-
-
 class RefreshUnderWay(Exception):
     """A refresh of these tokens has not landed; what it brings has to be ended too."""
 
 
-OnSettled = Callable[[AsyncSession, UUID, Outcome], Awaitable[None]]
+OnSettled = Callable[[Session, UUID, Outcome], None]
 """Told of the id of a revocation, and what became of it, in the transaction that forgets its row."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    refresh: tuple[Secret, ...]
-    access: Secret | None = field(repr=False)
-    whole: bool
 
 
 class Revocations:
@@ -70,7 +53,7 @@ class Revocations:
         self,
         database: Database,
         queue: JobQueue,
-        strava: Revoker,
+        strava: StravaOAuth,
         seals: TokenSeals,
         store: RevocationStore,
         *,
@@ -87,22 +70,21 @@ class Revocations:
         self._on_settled = on_settled
         self._sleep = sleep
 
-    async def give_up(self, session: AsyncSession, tokens: EndedTokens, *, delay_s: float = 0, **named: Any) -> UUID:
+    def give_up(self, session: Session, tokens: EndedTokens, *, delay_s: float = 0, **named: Any) -> UUID:
         """Has these tokens ended with the commit of `session`, which must be the one that deletes them.
 
         `delay_s` leaves the first try to the caller; `named` fills the service's own columns.
         """
         revocation_id = uuid7()
-        await self._store.add(session, revocation_id, tokens, now=self._now(), **named)
-        args = {"revocation_id": str(revocation_id)}
-        await self._queue.put(REVOKE_AT_STRAVA, args, delay_s=delay_s, session=session)
+        self._store.add(session, revocation_id, tokens, now=self._now(), **named)
+        self._queue.add(session, REVOKE_AT_STRAVA, {"revocation_id": str(revocation_id)}, delay_s=delay_s)
         return revocation_id
 
-    async def landed(self, session: AsyncSession, athlete_id: int, fence: int, brought: SealedTokens | None) -> None:
+    def landed(self, session: Session, athlete_id: int, fence: int, brought: SealedTokens | None) -> None:
         """Takes over from a refresh that ended after its connection had, with the tokens it brought, if any."""
-        known = await self._store.land(session, athlete_id, fence, brought)
+        known = self._store.land(session, athlete_id, fence, brought)
         if not known and brought is not None:
-            await self.give_up(session, EndedTokens.orphaned(athlete_id, brought, fence=fence))
+            self.give_up(session, EndedTokens.orphaned(athlete_id, brought, fence=fence))
 
     async def end(self, revocation_id: UUID, *, wait_s: float = 0) -> Outcome | None:
         """What became of it; None when it was settled before.
@@ -119,7 +101,7 @@ class Revocations:
                 continue
             # revoking now would end the new consent
             outcome: Outcome = "connected_again" if waiting.connected_again else await self._ask(waiting)
-            if await self._settle(waiting, outcome):
+            if await self._database.write(partial(self._settle, asked=waiting, outcome=outcome)):
                 await self._database.forget_deleted()
                 return outcome
         return None
@@ -138,62 +120,50 @@ class Revocations:
         return Job(REVOKE_AT_STRAVA, self.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=60)
 
     async def _read(self, revocation_id: UUID) -> Waiting | None:
-        async with self._database.reading() as session:
-            return await self._store.read(session, revocation_id, self._now())
+        now = self._now()
+        return await self._database.read(lambda session: self._store.read(session, revocation_id, now))
 
-    async def _settle(self, asked: Waiting, outcome: Outcome) -> bool:
+    def _settle(self, session: Session, asked: Waiting, outcome: Outcome) -> bool:
         """Whether that was all; not, when a refresh has brought more tokens while Strava was asked."""
-        async with self._database.transaction() as session:
-            now_waiting = await self._store.read(session, asked.id, self._now(), lock=True)
-            if now_waiting is None:
-                return True
-            if now_waiting.tokens != asked.tokens:
-                return False
-            if self._on_settled is not None:
-                await self._on_settled(session, asked.id, outcome)
-            await self._store.forget(session, asked.id)
+        now_waiting = self._store.read(session, asked.id, self._now(), lock=True)
+        if now_waiting is None:
+            return True
+        if now_waiting.tokens != asked.tokens:
+            return False
+        if self._on_settled is not None:
+            self._on_settled(session, asked.id, outcome)
+        self._store.forget(session, asked.id)
         return True
 
     async def _ask(self, waiting: Waiting) -> Outcome:
-        opened = self._opened(waiting)
+        refresh = [self._opened(waiting, self._seals.refresh_token, each) for each in waiting.tokens.refresh_sealed]
+        access = self._opened(waiting, self._seals.access_token, waiting.tokens.access_sealed)
         try:
-            await self._revoke(opened)
+            await self._revoke([token for token in (*refresh, access) if token is not None], access)
         except StravaUnavailable:
             if self._now() < waiting.created_at + PATIENCE:
                 raise
             structlog.get_logger(__name__).error("consent_not_revoked")
             return "given_up"
         # what cannot be opened may be what lives
-        return "revoked" if opened.whole else "given_up"
+        return "given_up" if None in refresh else "revoked"
 
-    async def _revoke(self, opened: _Opened) -> None:
+    async def _revoke(self, tokens: Sequence[Secret], access: Secret | None) -> None:
         """Every token is revoked: which one lives is not known when the answer to a refresh was lost."""
         try:
-            for token in (*opened.refresh, *(() if opened.access is None else (opened.access,))):
+            for token in tokens:
                 await self._strava.revoke(token)
         except DomainError as first:
             try:
-                if opened.access is None:
+                if access is None:
                     raise StravaUnavailable from first
-                await self._strava.deauthorize(opened.access)
+                await self._strava.deauthorize(access)
             except DomainError:
                 raise first if isinstance(first, StravaUnavailable) else StravaUnavailable() from first
 
-    def _opened(self, waiting: Waiting) -> _Opened:
-        refresh: list[Secret] = []
-        for sealed in waiting.tokens.refresh_sealed:
-            try:
-                refresh.append(self._seals.refresh_token(waiting.tokens.athlete_id, sealed))
-            except SealBroken:
-                structlog.get_logger(__name__).error("stored_token_unreadable")
-        whole = len(refresh) == len(waiting.tokens.refresh_sealed)
-        return _Opened(tuple(refresh), self._access(waiting.tokens), whole)
-
-    def _access(self, tokens: EndedTokens) -> Secret | None:
-        if tokens.access_sealed is None:
-            return None
+    def _opened(self, waiting: Waiting, opens: Callable[[int, str], Secret], sealed: str | None) -> Secret | None:
         try:
-            return Secret(self._seals.open_access(tokens.athlete_id, tokens.access_sealed))
+            return None if sealed is None else opens(waiting.tokens.athlete_id, sealed)
         except SealBroken:
             structlog.get_logger(__name__).error("stored_token_unreadable")
             return None

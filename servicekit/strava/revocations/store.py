@@ -8,10 +8,9 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Integer, Row, Text, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from servicekit.data.database import UtcDateTime
+from servicekit.data.columns import UtcDateTime
 from servicekit.strava.tokens.seals import SealedTokens
 from servicekit.strava.tokens.store import TokenColumns
 
@@ -73,41 +72,37 @@ class RevocationStore:
         self._waiting = waiting
         self._tokens = tokens
 
-    async def add(
-        self, session: AsyncSession, revocation_id: UUID, tokens: EndedTokens, *, now: datetime, **named: Any
-    ) -> None:
+    def add(self, session: Session, revocation_id: UUID, tokens: EndedTokens, *, now: datetime, **named: Any) -> None:
         """Keeps tokens until they are ended."""
         values = {name: getattr(tokens, name) for name in ENDED_COLUMNS}
-        await session.execute(insert(self._waiting).values(id=revocation_id, created_at=now, **values, **named))
+        session.execute(insert(self._waiting).values(id=revocation_id, created_at=now, **values, **named))
 
-    async def read(
-        self, session: AsyncSession, revocation_id: UUID, now: datetime, *, lock: bool = False
-    ) -> Waiting | None:
+    def read(self, session: Session, revocation_id: UUID, now: datetime, *, lock: bool = False) -> Waiting | None:
         """The consent of this id; None when it is settled."""
         model = self._waiting
         mine = select(model).where(model.id == revocation_id)
-        row = (await session.scalars(mine.with_for_update() if lock else mine)).one_or_none()
+        row = session.scalars(mine.with_for_update() if lock else mine).one_or_none()
         if row is None:
             return None
         anew = select(self._tokens.athlete_id).where(self._tokens.athlete_id == row.athlete_id)
-        connected_again = (await session.execute(anew)).first() is not None
+        connected_again = session.execute(anew).first() is not None
         under_way = row.leased_until is not None and row.leased_until >= now
         return Waiting(row.id, EndedTokens.of(row), row.created_at, under_way, connected_again)
 
-    async def land(self, session: AsyncSession, athlete_id: int, fence: int, brought: SealedTokens | None) -> bool:
+    def land(self, session: Session, athlete_id: int, fence: int, brought: SealedTokens | None) -> bool:
         """Adds what a refresh brought, and notes that the one of this fence has landed; whether anything waits."""
         model = self._waiting
         theirs = select(model).where(model.athlete_id == athlete_id).order_by(model.id).with_for_update()
-        rows = (await session.scalars(theirs)).all()
+        rows = session.scalars(theirs).all()
         for row in rows:
             if brought is not None:
                 row.access_sealed = brought.access_token
                 row.refresh_sealed = list(dict.fromkeys([*brought.refresh_tokens, *row.refresh_sealed]))
         landed = update(model).where(model.athlete_id == athlete_id, model.fence == fence)
-        await session.flush()
-        await session.execute(landed.values(leased_until=None))
+        session.flush()
+        session.execute(landed.values(leased_until=None))
         return bool(rows)
 
-    async def forget(self, session: AsyncSession, revocation_id: UUID) -> None:
+    def forget(self, session: Session, revocation_id: UUID) -> None:
         """Deletes tokens that were ended."""
-        await session.execute(delete(self._waiting).where(self._waiting.id == revocation_id))
+        session.execute(delete(self._waiting).where(self._waiting.id == revocation_id))

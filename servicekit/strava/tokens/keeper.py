@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -19,22 +19,15 @@ from kernel.strava.tokens import may_send, needs_refresh
 from servicekit.base.correlation import DEADLINE_AT_S
 from servicekit.base.settings import Secret
 from servicekit.base.vault import KeyMissing, SealBroken, Vault
-from servicekit.strava.clock import StravaClock
 from servicekit.strava.errors import NotConnected, ReauthRequired, RefreshRefused, StravaUnavailable
-from servicekit.strava.oauth import Tokens
-from servicekit.strava.outages.watch import Outage, SharedOutage
-from servicekit.strava.tokens.seals import Lease, ReadyToken, StoredTokens, TokenSeals, TokenState, TokenStore
+from servicekit.strava.oauth import StravaClock, StravaOAuth, Tokens
+from servicekit.strava.outages.store import SqlOutage
+from servicekit.strava.outages.watch import Outage
+from servicekit.strava.tokens.seals import Lease, ReadyToken, StoredTokens, TokenSeals, TokenState
+from servicekit.strava.tokens.store import SqlTokenStore
 
 REFRESH_PAUSE_S: Final = 30
 """After a refresh nobody's doubt and no odd expiry causes another one for so long."""
-
-
-class Refresher(Protocol):
-    """The part of `StravaOAuth` that a keeper needs."""
-
-    async def refresh(self, refresh_token: Secret) -> Tokens:
-        """New tokens, RefreshRefused or StravaUnavailable."""
-        ...
 
 
 class TokenKeeper:
@@ -42,13 +35,13 @@ class TokenKeeper:
 
     def __init__(
         self,
-        store: TokenStore,
-        oauth: Refresher,
+        store: SqlTokenStore,
+        oauth: StravaOAuth,
         vault: Vault,
         *,
         now: Callable[[], datetime],
         clock: StravaClock | None = None,
-        outage: SharedOutage | None = None,
+        outage: SqlOutage | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         lease_s: float = 45.0,
         wait_s: float = 15.0,
@@ -75,15 +68,18 @@ class TokenKeeper:
 
         Raises NotConnected, ReauthRequired, StravaUnavailable, or SealBroken when the vault cannot open the row.
         """
-        flight = self._flights.get(athlete_id)
-        if flight is None:
-            stored = await self._require(athlete_id)
-            due = self._is_due(athlete_id, stored, force=force)
-            broken = not due and self._is_changed(athlete_id, stored.sealed.access_token, self._seals.open_access)
-            if not due and not broken:
-                return self._ready(athlete_id, stored)
-            flight = self._flights.get(athlete_id) or self._launch(athlete_id, force=force or broken)
-        return await asyncio.shield(flight)
+        if athlete_id not in self._flights:
+            ready = self.warm(athlete_id, await self._require(athlete_id), force=force)
+            if ready is not None:
+                return ready
+        return await asyncio.shield(self._flights.get(athlete_id) or self._launch(athlete_id, force=force))
+
+    def warm(self, athlete_id: int, stored: StoredTokens, *, force: bool = False) -> ReadyToken | None:
+        """The token in a row that the caller has just read, None when only `access_token` can give one.
+
+        For inside a unit of work: it asks neither Strava nor the database. Raises ReauthRequired or KeyMissing.
+        """
+        return None if athlete_id in self._flights else self._usable(athlete_id, stored, force=force)
 
     async def close(self) -> None:
         """Lets running refreshes end: their new tokens must become durable."""
@@ -115,18 +111,19 @@ class TokenKeeper:
 
     async def _make_do(self, athlete_id: int, error: StravaUnavailable, *, force: bool) -> ReadyToken:
         stored = await self._require(athlete_id)
-        if force or not may_send(stored.sealed.expires_at_s, self._clock.now_s(), skew_s=self._clock.doubt_s):
+        lives = may_send(stored.sealed.expires_at_s, self._clock.now_s(), skew_s=self._clock.doubt_s)
+        ready = self._opened(athlete_id, stored) if lives and not force else None
+        if ready is None:
             raise error
-        return self._ready(athlete_id, stored)
+        return ready
 
     async def _fly_once(self, athlete_id: int, *, force: bool) -> ReadyToken:
         lease = await self._lease(athlete_id, force=force)
         if isinstance(lease, ReadyToken):
             return lease
         try:
-            if not self._is_due(athlete_id, lease.tokens, force=force):
-                return self._ready(athlete_id, lease.tokens)
-            return await self._refresh(athlete_id, lease)
+            ready = self._usable(athlete_id, lease.tokens, force=force)
+            return ready or await self._refresh(athlete_id, lease)
         finally:
             await self._store.release(athlete_id, lease.fence)
 
@@ -141,25 +138,25 @@ class TokenKeeper:
                 return lease
             await self._sleep(pause_s)
             waited_s, pause_s = waited_s + pause_s, min(pause_s * 1.5, 0.25)
-            stored = await self._require(athlete_id)
-            if not self._is_due(athlete_id, stored, force=force):
-                return self._ready(athlete_id, stored)
+            ready = self._usable(athlete_id, await self._require(athlete_id), force=force)
+            if ready is not None:
+                return ready
         raise StravaUnavailable(retry_after_s=1.0)
 
     async def _refresh(self, athlete_id: int, lease: Lease) -> ReadyToken:
         candidates, changed = lease.tokens.sealed.refresh_tokens, 0
         for sealed in candidates:
-            if self._is_changed(athlete_id, sealed, self._seals.refresh_token):
+            refresh_token = self._unless_changed(athlete_id, sealed, self._seals.refresh_token)
+            if refresh_token is None:
                 changed += 1
                 continue
-            refresh_token = self._seals.refresh_token(athlete_id, sealed)
             try:
                 async with self._outage.probe():
                     tokens = await self._oauth.refresh(refresh_token)
             except RefreshRefused:
                 stored = await self._require(athlete_id)
                 if stored.sealed.refresh_tokens != candidates:
-                    return self._ready(athlete_id, stored)  # the athlete has connected anew while we asked
+                    return self._current(athlete_id, stored)  # the athlete has connected anew while we asked
                 continue
             return await self._keep(athlete_id, lease, tokens, used=(sealed, refresh_token))
         return await self._lost(athlete_id, lease, "quarantined" if changed else "reauth_required")
@@ -167,7 +164,7 @@ class TokenKeeper:
     async def _lost(self, athlete_id: int, lease: Lease, state: TokenState) -> ReadyToken:
         known = lease.tokens.state == state  # and whoever has to know was told
         if not known and not await self._store.settle(athlete_id, lease.fence, state):
-            return self._ready(athlete_id, await self._require(athlete_id))
+            return self._current(athlete_id, await self._require(athlete_id))
         structlog.get_logger(__name__).warning(f"strava_{state}", athlete_id=athlete_id)
         raise ReauthRequired
 
@@ -177,17 +174,25 @@ class TokenKeeper:
         older = tuple(each for each in lease.tokens.sealed.refresh_tokens if not (same and each == sealed))
         if await self._store.save(athlete_id, lease.fence, self._seals.seal(athlete_id, tokens, older)):
             return ReadyToken(tokens.access_token, athlete_id, lease.tokens.scope, tokens.expires_at_s)
-        return self._ready(athlete_id, await self._require(athlete_id))
+        return self._current(athlete_id, await self._require(athlete_id))
+
+    def _usable(self, athlete_id: int, stored: StoredTokens, *, force: bool) -> ReadyToken | None:
+        """The stored token; None when it is due, or was changed by somebody, and so has to be refreshed.
+
+        Raises SealBroken when it was changed and may not be refreshed yet.
+        """
+        if self._is_due(athlete_id, stored, force=force):
+            return None
+        due = self._is_due(athlete_id, stored, force=True)
+        return self._opened(athlete_id, stored) if due else self._current(athlete_id, stored)
 
     def _is_due(self, athlete_id: int, stored: StoredTokens, *, force: bool) -> bool:
         """Whether these tokens must be refreshed; ReauthRequired when that is known to be useless."""
         if stored.state == "reauth_required":
             raise ReauthRequired
         if stored.state == "quarantined":
-            changed = [
-                self._is_changed(athlete_id, each, self._seals.refresh_token) for each in stored.sealed.refresh_tokens
-            ]
-            if all(changed):
+            opens = self._seals.refresh_token
+            if all(self._unless_changed(athlete_id, each, opens) is None for each in stored.sealed.refresh_tokens):
                 raise ReauthRequired
             return True
         now_s = self._now().timestamp()
@@ -195,23 +200,32 @@ class TokenKeeper:
             return False
         return force or needs_refresh(stored.sealed.expires_at_s, self._clock.now_s())
 
-    def _ready(self, athlete_id: int, stored: StoredTokens) -> ReadyToken:
+    def _current(self, athlete_id: int, stored: StoredTokens) -> ReadyToken:
+        """What somebody else has stored meanwhile. Raises ReauthRequired or SealBroken when that is no good either."""
+        ready = self._opened(athlete_id, stored)
+        if ready is None:
+            raise SealBroken
+        return ready
+
+    def _opened(self, athlete_id: int, stored: StoredTokens) -> ReadyToken | None:
         if stored.state in {"quarantined", "reauth_required"}:
             raise ReauthRequired
-        access_token = self._seals.access_token(athlete_id, stored.sealed)
-        return ReadyToken(access_token, athlete_id, stored.scope, stored.sealed.expires_at_s)
+        sealed = stored.sealed
+        access_token = self._unless_changed(athlete_id, sealed.access_token, self._seals.access_token)
+        if access_token is None:
+            return None
+        return ReadyToken(access_token.reveal(), athlete_id, stored.scope, sealed.expires_at_s)
 
-    def _is_changed(self, athlete_id: int, sealed: str, opens: Callable[[int, str], object]) -> bool:
-        """Whether this seal is not ours. Raises KeyMissing, which says nothing about the seal."""
+    def _unless_changed(self, athlete_id: int, sealed: str, opens: Callable[[int, str], Secret]) -> Secret | None:
+        """What is sealed, None when the seal is not ours. Raises KeyMissing, which says nothing about the seal."""
         try:
-            opens(athlete_id, sealed)
+            return opens(athlete_id, sealed)
         except KeyMissing:
             structlog.get_logger(__name__).error("stored_token_without_its_key", athlete_id=athlete_id)
             raise
         except SealBroken:
             structlog.get_logger(__name__).error("stored_token_changed", athlete_id=athlete_id)
-            return True
-        return False
+            return None
 
     async def _require(self, athlete_id: int) -> StoredTokens:
         stored = await self._store.read(athlete_id)

@@ -1,11 +1,11 @@
-"""Tokens as they are kept: sealed, with what is known about them, behind a store that a keeper leases rows from."""
+"""Tokens as they are kept: sealed, with what is known about them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 import structlog
 
@@ -90,13 +90,9 @@ class TokenSeals:
             except SealBroken:
                 structlog.get_logger(__name__).error("candidate_unreadable", athlete_id=athlete_id)
 
-    def access_token(self, athlete_id: int, sealed: SealedTokens) -> str:
-        """The access token. Raises SealBroken."""
-        return self.open_access(athlete_id, sealed.access_token)
-
-    def open_access(self, athlete_id: int, sealed: str) -> str:
-        """An access token that stands alone. Raises SealBroken."""
-        return self._vault.open(sealed, subject=str(athlete_id), purpose=_ACCESS)
+    def access_token(self, athlete_id: int, sealed: str) -> Secret:
+        """An access token. Raises SealBroken."""
+        return Secret(self._vault.open(sealed, subject=str(athlete_id), purpose=_ACCESS))
 
     def refresh_token(self, athlete_id: int, sealed: str) -> Secret:
         """One of the refresh tokens. Raises SealBroken."""
@@ -109,27 +105,3 @@ class TokenSeals:
     def rewrap_refresh(self, athlete_id: int, sealed: str) -> str:
         """The same refresh token under the newest key. Raises SealBroken."""
         return self._vault.rewrap(sealed, subject=str(athlete_id), purpose=_REFRESH)
-
-
-class TokenStore(Protocol):
-    """Rows of tokens by athlete id. Each method is one transaction, durable when it returns."""
-
-    async def read(self, athlete_id: int) -> StoredTokens | None:
-        """The row, None when there is none."""
-        ...
-
-    async def lease(self, athlete_id: int, *, now: datetime, until: datetime, doubt: bool) -> Lease | None:
-        """The lease if it is free or lapsed, with a new fence; `doubt` turns `active` into `suspect`."""
-        ...
-
-    async def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
-        """Replaces the tokens, activates them and frees the lease; False, and nothing done, under an older fence."""
-        ...
-
-    async def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
-        """Sets the state and frees the lease; False, and nothing done, under an older fence."""
-        ...
-
-    async def release(self, athlete_id: int, fence: int) -> None:
-        """Frees the lease if this fence holds it."""
-        ...

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, get_args
 
-from sqlalchemy import JSON, BigInteger, Integer, String, Text, case, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, Integer, Row, String, Text, case, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from servicekit.data.database import Database, UtcDateTime
+from servicekit.data.columns import UtcDateTime
+from servicekit.data.database import Database
 from servicekit.strava.tokens.seals import Lease, SealedTokens, StoredTokens, TokenState
 
 _STATES: Final[Mapping[str, TokenState]] = {each: each for each in get_args(TokenState)}
 
 
-OnLost = Callable[[AsyncSession, int, int], Awaitable[None]]
+OnLost = Callable[[Session, int, int], None]
 """Told of an athlete id whose connection has just ended, and the fence under which it did."""
-OnGone = Callable[[AsyncSession, int, int, SealedTokens | None], Awaitable[None]]
+OnGone = Callable[[Session, int, int, SealedTokens | None], None]
 """Told of a refresh that ended after its row had been deleted: athlete id, fence, and the tokens it brought."""
 
 
@@ -52,13 +52,14 @@ def token_columns(sealed: SealedTokens) -> dict[str, Any]:
     }
 
 
-def sealed_tokens(row: TokenColumns) -> SealedTokens:
-    """The tokens of a row."""
-    return SealedTokens(row.access_sealed, tuple(row.refresh_sealed), row.expires_at_s, row.obtained_at_s)
+def stored_tokens(row: TokenColumns | Row[Any]) -> StoredTokens:
+    """What a row holds, as a model or as it comes from its columns."""
+    sealed = SealedTokens(row.access_sealed, tuple(row.refresh_sealed), row.expires_at_s, row.obtained_at_s)
+    return StoredTokens(sealed, row.scope, _STATES.get(row.state, "reauth_required"))
 
 
 class SqlTokenStore:
-    """A `TokenStore` over one model with `TokenColumns`."""
+    """Rows of one model with `TokenColumns`. Each method is one transaction, durable when it returns."""
 
     def __init__(
         self,
@@ -75,56 +76,56 @@ class SqlTokenStore:
         self._on_gone = on_gone
 
     async def read(self, athlete_id: int) -> StoredTokens | None:
-        """See `TokenStore.read`."""
-        async with self._database.reading() as session:
-            return await self._row(session, athlete_id)
+        """The row, None when there is none."""
+        return await self._database.read(lambda session: self._row(session, athlete_id))
 
     async def lease(self, athlete_id: int, *, now: datetime, until: datetime, doubt: bool) -> Lease | None:
-        """See `TokenStore.lease`."""
+        """The lease if it is free or lapsed, with a new fence; `doubt` turns `active` into `suspect`."""
         model = self._model
         free = or_(model.leased_until.is_(None), model.leased_until < now)
         state = case((model.state == "active", "suspect"), else_=model.state) if doubt else model.state
         take = update(model).where(model.athlete_id == athlete_id, free)
-        take = take.values(fence=model.fence + 1, leased_until=until, state=state)
-        async with self._database.transaction() as session:
-            fence = (await session.execute(take.returning(model.fence))).scalar_one_or_none()
-            stored = None if fence is None else await self._row(session, athlete_id)
-        return None if fence is None or stored is None else Lease(fence, stored)
+        taken = take.values(fence=model.fence + 1, leased_until=until, state=state).returning(model)
+        row = await self._database.write(lambda session: session.scalars(taken).one_or_none())
+        return None if row is None else Lease(row.fence, stored_tokens(row))
 
     async def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
-        """See `TokenStore.save`."""
-        return await self._write(athlete_id, fence, token_columns(sealed), brought=sealed)
+        """Replaces the tokens, activates them and frees the lease; False, and nothing done, under an older fence."""
+        values = token_columns(sealed)
+        return await self._database.write(lambda session: self._write(session, athlete_id, fence, values, sealed))
 
     async def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
-        """See `TokenStore.settle`."""
-        model = self._model
-        held = update(model).where(model.athlete_id == athlete_id, model.fence == fence)
-        changed = held.values(state=state, leased_until=None).returning(model.athlete_id)
-        async with self._database.transaction() as session:
-            done = (await session.execute(changed)).first() is not None
-            if done and state in {"quarantined", "reauth_required"} and self._on_lost is not None:
-                await self._on_lost(session, athlete_id, fence)
-        return done
+        """Sets the state and frees the lease; False, and nothing done, under an older fence."""
+        return await self._database.write(lambda session: self._settle(session, athlete_id, fence, state))
 
     async def release(self, athlete_id: int, fence: int) -> None:
-        """See `TokenStore.release`."""
-        await self._write(athlete_id, fence, {"leased_until": None})
+        """Frees the lease if this fence holds it."""
+        await self._database.write(lambda session: self._write(session, athlete_id, fence, {"leased_until": None}))
 
-    async def _write(
-        self, athlete_id: int, fence: int, values: dict[str, Any], *, brought: SealedTokens | None = None
-    ) -> bool:
-        model = self._model
-        held = update(model).where(model.athlete_id == athlete_id, model.fence == fence).values(**values)
-        async with self._database.transaction() as session:
-            done = (await session.execute(held.returning(model.athlete_id))).first() is not None
-            if not done and self._on_gone is not None and await self._row(session, athlete_id) is None:
-                await self._on_gone(session, athlete_id, fence, brought)
+    def _settle(self, session: Session, athlete_id: int, fence: int, state: TokenState) -> bool:
+        done = self._is_written(session, athlete_id, fence, {"state": state, "leased_until": None})
+        if done and state in {"quarantined", "reauth_required"} and self._on_lost is not None:
+            self._on_lost(session, athlete_id, fence)
         return done
 
-    async def _row(self, session: AsyncSession, athlete_id: int) -> StoredTokens | None:
-        row = (await session.scalars(select(self._model).where(self._model.athlete_id == athlete_id))).one_or_none()
-        return (
-            None
-            if row is None
-            else StoredTokens(sealed_tokens(row), row.scope, _STATES.get(row.state, "reauth_required"))
-        )
+    def _write(
+        self,
+        session: Session,
+        athlete_id: int,
+        fence: int,
+        values: dict[str, Any],
+        brought: SealedTokens | None = None,
+    ) -> bool:
+        done = self._is_written(session, athlete_id, fence, values)
+        if not done and self._on_gone is not None and self._row(session, athlete_id) is None:
+            self._on_gone(session, athlete_id, fence, brought)
+        return done
+
+    def _is_written(self, session: Session, athlete_id: int, fence: int, values: dict[str, Any]) -> bool:
+        model = self._model
+        held = update(model).where(model.athlete_id == athlete_id, model.fence == fence)
+        return session.execute(held.values(**values).returning(model.athlete_id)).first() is not None
+
+    def _row(self, session: Session, athlete_id: int) -> StoredTokens | None:
+        row = session.scalars(select(self._model).where(self._model.athlete_id == athlete_id)).one_or_none()
+        return None if row is None else stored_tokens(row)

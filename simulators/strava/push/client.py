@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-
-import httpx
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from simulators.strava.push.courier import CallFailed
 
+if TYPE_CHECKING:
+    import httpx
+
 
 class HttpCaller:
-    """Every call has its time limit as a whole; redirects are not followed and proxies of the environment not used."""
+    """Every call has its time limit as a whole; redirects are not followed and proxies of the environment not used.
+
+    The HTTP client is loaded at the first call: most simulations never push anything.
+    """
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._http = httpx.AsyncClient(transport=transport, timeout=None, trust_env=False)  # noqa: S113 - limited as a whole below
+        self._transport = transport
 
-    async def get(self, url: str, within_s: float) -> tuple[int, bytes]:
-        answer = await self._call(httpx.Request("GET", url), within_s)
-        return answer.status_code, answer.content
+    @cached_property
+    def _http(self) -> httpx.AsyncClient:
+        import httpx  # noqa: PLC0415 - see above
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str], within_s: float) -> int:
-        answer = await self._call(httpx.Request("POST", url, content=body, headers=dict(headers)), within_s)
-        return answer.status_code
+        return httpx.AsyncClient(transport=self._transport, timeout=None, trust_env=False)  # noqa: S113 - limited as a whole below
 
-    async def _call(self, request: httpx.Request, within_s: float) -> httpx.Response:
+    async def call(
+        self, method: str, url: str, within_s: float, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        import httpx  # noqa: PLC0415 - see above
+
         try:
             async with asyncio.timeout(within_s):
-                return await self._http.send(request)
+                answer = await self._http.request(method, url, content=body, headers=headers)
         except TimeoutError:
             raise CallFailed(f"no answer within {within_s:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as failed:
             raise CallFailed(type(failed).__name__) from failed
+        return answer.status_code, answer.content
 
     async def close(self) -> None:
-        await self._http.aclose()
+        """Let go of open connections, if any call was made."""
+        if "_http" in vars(self):
+            await self._http.aclose()

@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from simulators.strava.clock import SimulatorClock
-from simulators.strava.faults import StravaFault, bad_request
-from simulators.strava.push.events import Attempt, Delivery, Event, Subscription
+from simulators.strava.application.refusals import bad_request
+from simulators.strava.application.switches import PushSwitches
+from simulators.strava.push.events import Attempt, Delivery, DeliveryState, Event, Subscription
 from simulators.strava.push.signature import signature_headers
-from simulators.strava.store import Counter, Store, drawer
-from simulators.strava.switches import PushSwitches
+from simulators.strava.standing import SimulatorClock
+from simulators.strava.store import Drawer, Store
 
 _LONGEST_CALLBACK = 255
+_FIRST_SUBSCRIPTION = 131_301
 
 
 class CallFailed(Exception):
     """No answer came: refused, broken off, or not in time."""
 
 
+@runtime_checkable
 class Caller(Protocol):
-    """How the simulator reaches callbacks. Both raise CallFailed; neither follows redirects."""
+    """How the simulator reaches callbacks."""
 
-    async def get(self, url: str, within_s: float) -> tuple[int, bytes]:
-        """Status and body."""
-
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str], within_s: float) -> int:
-        """Status."""
+    async def call(
+        self, method: str, url: str, within_s: float, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body; redirects are not followed. Raises CallFailed."""
 
     async def close(self) -> None:
         """Let go of open connections."""
@@ -42,19 +45,17 @@ class Courier:
 
     def __init__(self, clock: SimulatorClock, switches: PushSwitches, store: Store, seed: int) -> None:
         self.switches = switches
-        self.subscription_ids = Counter(131_301)
-        self.event_ids = Counter(1)
         self._clock = clock
-        self._subscriptions = drawer(store, "subscription", Subscription)
-        self._events = drawer(store, "event", Event)
-        self._deliveries = drawer(store, "delivery", Delivery)
+        self._subscriptions = Drawer[int, Subscription](store, "subscription", Subscription)
+        self._events = Drawer[int, Event](store, "event", Event)
+        self._deliveries = Drawer[int, Delivery](store, "delivery", Delivery)
         self._waiting = {d.id for d in self._deliveries.values() if d.state == "waiting"}
         self._flying: set[int] = set()
         self._random = random.Random(seed * 31 + len(self._events))
 
     @property
     def subscription(self) -> Subscription | None:
-        return next(iter(self._subscriptions.values()), None)
+        return next((each for each in self._subscriptions.values() if not each.ended), None)
 
     def events(self) -> list[Event]:
         """All of them, oldest first; those that were lost too."""
@@ -64,7 +65,7 @@ class Courier:
         return list(self._deliveries.values())
 
     async def subscribe(self, callback_url: str, verify_token: str, caller: Caller) -> Subscription:
-        """The new subscription, after the callback has echoed the challenge. Raises the PushSubscription faults."""
+        """The new subscription, after the callback has echoed the challenge. Raises the PushSubscription refusals."""
         if self.subscription is not None:
             raise bad_request("PushSubscription", "", "already exists")
         if urlsplit(callback_url).scheme not in {"http", "https"} or len(callback_url) > _LONGEST_CALLBACK:
@@ -72,16 +73,17 @@ class Courier:
         await self._shake_hands(callback_url, verify_token, caller)
         if self.subscription is not None:
             raise bad_request("PushSubscription", "", "already exists")
-        made = Subscription(next(self.subscription_ids), callback_url, verify_token, self._clock.now_s())
+        made_id = _FIRST_SUBSCRIPTION + len(self._subscriptions)
+        made = Subscription(made_id, callback_url, verify_token, self._clock.now_s())
         self._subscriptions[made.id] = made
         return made
 
     def unsubscribe(self, subscription_id: int) -> bool:
         """Whether there was one; what was on its way is given up."""
-        if self._subscriptions.pop(subscription_id, None) is None:
+        if self.subscription is None or self.subscription.id != subscription_id:
             return False
-        for waiting in tuple(self._waiting):
-            delivery = self._deliveries[waiting]
+        self._subscriptions[subscription_id] = replace(self.subscription, ended=True)
+        for delivery in [self._deliveries[number] for number in self._waiting]:
             delivery.state = "given_up"
             self._put(delivery)
         return True
@@ -90,43 +92,42 @@ class Courier:
         challenge = f"{self._random.getrandbits(64):016x}"
         asked = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
         joint = "&" if urlsplit(callback_url).query else "?"
-        try:
-            status, body = await caller.get(f"{callback_url}{joint}{urlencode(asked)}", self.switches.answer_within_s)
-        except CallFailed:
-            raise _not_verifiable("not verifiable") from None
-        if status != 200:
-            raise _not_verifiable("GET to callback URL does not return 200")
-        try:
+        status, echoed = 200, None
+        with contextlib.suppress(CallFailed, msgspec.MsgspecError):
+            url = f"{callback_url}{joint}{urlencode(asked)}"
+            status, body = await caller.call("GET", url, self.switches.answer_within_s)
             echoed = msgspec.json.decode(body, type=dict[str, object]).get("hub.challenge")
-        except msgspec.MsgspecError:
-            echoed = None
+        if status != 200:
+            raise bad_request("PushSubscription", "callback url", "GET to callback URL does not return 200")
         if echoed != challenge:
-            raise _not_verifiable("not verifiable")
+            raise bad_request("PushSubscription", "callback url", "not verifiable")
 
     def tell(self, object_type: str, object_id: int, aspect: str, owner_id: int, updates: dict[str, str]) -> None:
         """Put an event on its way; without a subscription nobody hears of it."""
         if self.subscription is None:
             return
-        number, now_s = next(self.event_ids), self._clock.now_s()
+        number, now_s = len(self._events) + 1, self._clock.now_s()
         self._events[number] = Event(
             number, object_type, object_id, aspect, owner_id, self.subscription.id, int(now_s), updates
         )
         due_s = now_s + self.switches.delay_s + self._random.uniform(0, self.switches.jitter_s)
-        first = Delivery(2 * number, number, due_s)
-        first.state = "lost" if self._random.random() < self.switches.loss_share else "waiting"
-        self._put(first)
-        if first.state == "waiting" and self._random.random() < self.switches.duplicate_share:
-            self._put(Delivery(2 * number + 1, number, due_s + self.switches.duplicate_after_s, duplicate=True))
+        lost = self._random.random() < self.switches.loss_share
+        self._send(number, due_s, state="lost" if lost else "waiting")
+        if not lost and self._random.random() < self.switches.duplicate_share:
+            self._send(number, due_s + self.switches.duplicate_after_s, duplicate=True)
+
+    def tell_revoked(self, athlete_id: int) -> None:
+        self.tell("athlete", athlete_id, "update", athlete_id, {"authorized": self.switches.authorized_word})
 
     def repeat(self, event_id: int) -> bool:
         """Send an event once more, now. False for an unknown one."""
         if event_id not in self._events:
             return False
-        number = 2 * event_id + 1
-        while number in self._deliveries:
-            number += 1_000_000_000
-        self._put(Delivery(number, event_id, self._clock.now_s(), duplicate=True))
+        self._send(event_id, self._clock.now_s(), duplicate=True)
         return True
+
+    def _send(self, event_id: int, due_s: float, *, state: DeliveryState = "waiting", duplicate: bool = False) -> None:
+        self._put(Delivery(len(self._deliveries) + 1, event_id, due_s, duplicate, state))
 
     def next_due_s(self) -> float | None:
         """When the next delivery falls due; those under way are not counted."""
@@ -157,7 +158,8 @@ class Courier:
         headers = {"Content-Type": "application/json; charset=utf-8"} | signed
         status, trouble = None, None
         try:
-            status = await caller.post(subscription.callback_url, body, headers, switches.answer_within_s)
+            url = subscription.callback_url
+            status, _ = await caller.call("POST", url, switches.answer_within_s, body, headers)
         except CallFailed as failed:
             trouble = str(failed)
         if delivery.state == "waiting":
@@ -167,7 +169,3 @@ class Courier:
     def _put(self, delivery: Delivery) -> None:
         self._deliveries[delivery.id] = delivery
         (self._waiting.add if delivery.state == "waiting" else self._waiting.discard)(delivery.id)
-
-
-def _not_verifiable(code: str) -> StravaFault:
-    return bad_request("PushSubscription", "callback url", code)

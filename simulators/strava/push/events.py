@@ -1,9 +1,12 @@
-"""The event log: what was told to the application, and how each delivery went."""
+"""The event log: what is told to the application, and how each delivery went."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from simulators.strava.world.activity import Activity
 
 DeliveryState = Literal["waiting", "delivered", "given_up", "lost"]
 MOST_ATTEMPTS = 3
@@ -11,12 +14,13 @@ MOST_ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """The one callback of the application."""
+    """A callback of the application; one that has not ended is the only one."""
 
     id: int
     callback_url: str
     verify_token: str = field(repr=False)
     created_at_s: float = 0.0
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +37,8 @@ class Event:
     updates: dict[str, str]
 
     def body(self, *, updates_absent: bool = False) -> dict[str, Any]:
-        posted: dict[str, Any] = {
-            "aspect_type": self.aspect_type,
-            "event_time": self.event_time,
-            "object_id": self.object_id,
-            "object_type": self.object_type,
-            "owner_id": self.owner_id,
-            "subscription_id": self.subscription_id,
-        }
-        return posted if updates_absent and not self.updates else posted | {"updates": self.updates}
+        unsaid = {"id", "updates"} if updates_absent and not self.updates else {"id"}
+        return {name: value for name, value in asdict(self).items() if name not in unsaid}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +70,32 @@ class Delivery:
             self.state = "given_up"
         else:
             self.due_s = attempt.at_s + retry_after_s
+
+
+def may_see(activity: Activity | None, scopes: Collection[str]) -> bool:
+    """Whether the granted scopes show this activity; Only Me ones need activity:read_all."""
+    if activity is None:
+        return False
+    return "activity:read_all" in scopes or (activity.visibility != "only_me" and "activity:read" in scopes)
+
+
+def news_of(
+    before: Activity | None, after: Activity | None, scopes: Collection[str]
+) -> tuple[str, dict[str, str]] | None:
+    """Aspect and updates of the event, None when there is nothing to hear.
+
+    What leaves the token's sight is a delete, what comes into it a create; only title, type and privacy are told.
+    """
+    seen_before, seen_after = may_see(before, scopes), may_see(after, scopes)
+    if seen_before != seen_after:
+        return ("create" if seen_after else "delete"), {}
+    if before is None or after is None or not seen_after:
+        return None
+    updates = {}
+    if before.name != after.name:
+        updates["title"] = after.name
+    if before.sport_type != after.sport_type:
+        updates["type"] = after.type
+    if (before.visibility == "only_me") != (after.visibility == "only_me"):
+        updates["private"] = "true" if after.visibility == "only_me" else "false"
+    return ("update", updates) if updates else None

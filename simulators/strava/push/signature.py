@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from simulators.strava.switches import SignatureMode
+from simulators.strava.application.switches import SignatureMode
 
 HEADER = "X-Strava-Signature"
 _STALE_BY_S = 3_600

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from simulators.strava.records import RUNS, Activity, Athlete, iso_z
+from simulators.strava.shapes import Json
 from simulators.strava.shapes.detail import HEART_RATE_ZONES
-
-Json = dict[str, Any]
+from simulators.strava.world.activity import RUNS, Activity, iso_z
+from simulators.strava.world.athlete import Athlete
 
 
 def summary_athlete(athlete: Athlete) -> Json:
     picture = f"https://strava-sim.invalid/pictures/athletes/{athlete.id}"
     return {
         "id": athlete.id,
-        "username": None,
         "resource_state": 2,
         "firstname": athlete.firstname,
         "lastname": athlete.lastname,
-        "bio": None,
         "city": "Almaty",
-        "state": None,
         "country": "Kazakhstan",
         "sex": athlete.sex,
         "premium": True,
@@ -33,8 +29,7 @@ def summary_athlete(athlete: Athlete) -> Json:
         "weight": round(athlete.traits.weight_kg, 1),
         "profile_medium": f"{picture}/medium.jpg",
         "profile": f"{picture}/large.jpg",
-        "friend": None,
-        "follower": None,
+        **dict.fromkeys(("username", "bio", "state", "friend", "follower")),
     }
 
 
@@ -43,14 +38,11 @@ def detailed_athlete(athlete: Athlete) -> Json:
         "resource_state": 3,
         "blocked": False,
         "can_follow": True,
-        "follower_count": 0,
-        "friend_count": 0,
-        "mutual_friend_count": 0,
+        **dict.fromkeys(("follower_count", "friend_count", "mutual_friend_count", "postable_clubs_count"), 0),
         "athlete_type": 1,
         "date_preference": "%m/%d/%Y",
         "measurement_preference": "meters",
         "clubs": [],
-        "postable_clubs_count": 0,
         "ftp": None,
         "bikes": [],
         "shoes": [],
@@ -79,8 +71,6 @@ def stats(summaries: Sequence[tuple[Activity, Json]], now: datetime) -> Json:
 def _totals(summaries: Sequence[Json]) -> Json:
     return {
         "count": len(summaries),
-        "distance": sum(s["distance"] for s in summaries),
-        "moving_time": sum(s["moving_time"] for s in summaries),
-        "elapsed_time": sum(s["elapsed_time"] for s in summaries),
+        **{name: sum(s[name] for s in summaries) for name in ("distance", "moving_time", "elapsed_time")},
         "elevation_gain": sum(s["total_elevation_gain"] for s in summaries),
     }

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from simulators.strava.records import Activity, ManualEntry
+from simulators.strava.shapes import Json
+from simulators.strava.shapes.line import line_of
 from simulators.strava.shapes.splits import MILE_M, best_efforts_of, laps_of, splits_of
-from simulators.strava.shapes.summary import DETAIL_POINTS, line_of, summary_of
-from simulators.strava.track import RecordedTrack
+from simulators.strava.shapes.summary import summary_of
+from simulators.strava.world.activity import Activity
+from simulators.strava.world.track import RecordedTrack
 
-Json = dict[str, Any]
+_DETAIL_POINTS = 2500
 
 _SPLIT_SPORTS = frozenset({"Run", "TrailRun", "VirtualRun", "Hike", "Walk", "Snowshoe", "Swim"})
 HEART_RATE_ZONES = ((0, 111), (111, 139), (139, 152), (152, 166), (166, -1))
 
 
-def detail_of(activity: Activity, track: RecordedTrack | None, weight_kg: float) -> Json:
-    """The answer of GET /activities/{id}; splits are absent for a manual activity."""
-    detail = summary_of(activity, track)
-    detail["resource_state"] = 3
-    detail["map"] = {**detail["map"], "polyline": line_of(track, DETAIL_POINTS), "resource_state": 3}
+def detail_of(activity: Activity, weight_kg: float) -> Json:
+    """The answer of GET /activities/{id}; splits and laps are absent for a manual activity."""
+    track, detail = activity.track, summary_of(activity)
+    detail["map"] |= {"polyline": line_of(track, _DETAIL_POINTS), "resource_state": 3}
     detail |= {
+        "resource_state": 3,
         "description": activity.description,
         "calories": round(detail["distance"] / 1000 * weight_kg * 0.98, 1),
         "perceived_exertion": None,
         "prefer_perceived_exertion": None,
         "segment_efforts": [],
-        "laps": laps_of(activity, track, detail),
         "best_efforts": [] if track is None else best_efforts_of(activity, track),
         "photos": None,
         "stats_visibility": [
@@ -42,8 +41,8 @@ def detail_of(activity: Activity, track: RecordedTrack | None, weight_kg: float)
     if track is not None and activity.sport_type in _SPLIT_SPORTS:
         detail["splits_metric"] = splits_of(track, activity.sport_type, 1000.0)
         detail["splits_standard"] = splits_of(track, activity.sport_type, MILE_M)
-    if isinstance(activity.source, ManualEntry):
-        del detail["laps"]
+    if track is not None:
+        detail["laps"] = laps_of(activity, detail)
     return detail
 
 
@@ -67,14 +66,5 @@ def zones_of(track: RecordedTrack | None) -> list[Json]:
     for low, high in HEART_RATE_ZONES:
         inside = (track.heartrate_bpm >= low) & ((track.heartrate_bpm < high) if high > 0 else True)
         buckets.append({"min": low, "max": high, "time": float(seconds[inside].sum())})
-    return [
-        {
-            "score": 100.0,
-            "distribution_buckets": buckets,
-            "type": "heartrate",
-            "resource_state": 3,
-            "sensor_based": True,
-            "points": 100,
-            "custom_zones": False,
-        }
-    ]
+    found = {"type": "heartrate", "resource_state": 3, "sensor_based": True, "custom_zones": False}
+    return [{"score": 100.0, "points": 100, "distribution_buckets": buckets, **found}]

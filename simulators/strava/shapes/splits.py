@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
-from simulators.strava.generator.physiology import strava_gap_factor
-from simulators.strava.records import RUNS, Activity, iso_z
-from simulators.strava.track import RecordedTrack
-
-Json = dict[str, Any]
+from simulators.strava.shapes import Json
+from simulators.strava.world.activity import RUNS, Activity, iso_z
+from simulators.strava.world.track import Floats, RecordedTrack
 
 MILE_M = 1609.344
 _EFFORTS = (
@@ -53,43 +50,42 @@ def _gap_speed(track: RecordedTrack, start: int, end: int) -> float | None:
     if track.gradient is None or not moving:
         return None
     steps = np.diff(track.distance_m[start : end + 1])
-    flat_equivalent = float((steps * strava_gap_factor(track.gradient[start + 1 : end + 1])).sum())
+    flat_equivalent = float((steps * _gap_factor(track.gradient[start + 1 : end + 1])).sum())
     return round(flat_equivalent / moving, 2)
 
 
-def laps_of(activity: Activity, track: RecordedTrack | None, summary: Json) -> list[Json]:
+def _gap_factor(gradient: Floats) -> Floats:
+    """Relative effort at a gradient for the GAP the simulated Strava shows (quadratic, clipped at +-45 %)."""
+    clipped = np.clip(gradient, -0.45, 0.45)
+    return np.maximum(1.0 + 2.9 * clipped + 14.0 * clipped * clipped, 0.75)
+
+
+_OF_THE_WHOLE = (
+    "elapsed_time", "moving_time", "start_date", "start_date_local", "distance", "max_speed", "total_elevation_gain",
+    "average_cadence", "average_heartrate", "max_heartrate",
+)  # fmt: skip
+
+
+def laps_of(activity: Activity, summary: Json) -> list[Json]:
     """One lap over the whole activity, as when the lap button was never pressed."""
-    last = 0 if track is None else track.size - 1
-    lap: Json = {
-        "id": activity.id * 3 + 1,
-        "resource_state": 2,
-        "name": "Lap 1",
+    lap = {"id": activity.id * 3 + 1, "resource_state": 2, "name": "Lap 1", "lap_index": 1, "split": 1}
+    whole: Json = {
         **_owner(activity),
-        **{
-            name: summary[name]
-            for name in ("elapsed_time", "moving_time", "start_date", "start_date_local", "distance")
-        },
+        **{name: summary[name] for name in _OF_THE_WHOLE if name in summary},
         "average_speed": round(summary["average_speed"], 2),
-        "max_speed": summary["max_speed"],
-        "lap_index": 1,
-        "split": 1,
         "start_index": 0,
-        "end_index": last,
-        "total_elevation_gain": summary["total_elevation_gain"],
+        "end_index": 0 if activity.track is None else activity.track.size - 1,
         "device_watts": False,
-        **{k: summary[k] for k in ("average_cadence", "average_heartrate", "max_heartrate") if k in summary},
     }
-    return [lap]
+    return [lap | whole]
 
 
 def best_efforts_of(activity: Activity, track: RecordedTrack) -> list[Json]:
     """The fastest stretch of each standard length that fits into a run; nothing for other sports."""
-    if activity.sport_type not in RUNS:
-        return []
     return [
         _best_effort(activity, track, index, name, metres)
         for index, (name, metres) in enumerate(_EFFORTS)
-        if track.length_m >= metres
+        if activity.sport_type in RUNS and track.length_m >= metres
     ]
 
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from simulators.strava.records import Activity, ManualEntry, iso_z
-from simulators.strava.shapes.polyline import encode_polyline, thinned
-from simulators.strava.track import RecordedTrack
-
-Json = dict[str, Any]
-
-SUMMARY_POINTS = 120
-DETAIL_POINTS = 2500
+from simulators.strava.shapes import Json
+from simulators.strava.shapes.line import SUMMARY_POINTS, line_of
+from simulators.strava.world.activity import Activity, ManualEntry, iso_z
+from simulators.strava.world.track import RecordedTrack
 
 
-def summary_of(activity: Activity, track: RecordedTrack | None) -> Json:
-    """One element of the list; `track` is None for a manual activity."""
+def summary_of(activity: Activity) -> Json:
+    """One element of the list."""
+    track = activity.track
     measured = _manual_measures(activity) if track is None else _measures(track)
     return {
         "resource_state": 2,
@@ -34,7 +29,11 @@ def summary_of(activity: Activity, track: RecordedTrack | None) -> Json:
         **{f"location_{part}": None for part in ("city", "state", "country")},
         **{f"{what}_count": 0 for what in ("achievement", "kudos", "comment", "photo", "pr", "total_photo")},
         "athlete_count": 1,
-        **_flags(activity),
+        "trainer": activity.trainer,
+        "manual": activity.manual,
+        "private": activity.visibility == "only_me",
+        "visibility": activity.visibility,
+        **dict.fromkeys(("commute", "flagged", "from_accepted_tag", "has_kudoed"), False),
         "gear_id": None,
         **measured,
         "map": {"id": f"a{activity.id}", "summary_polyline": line_of(track, SUMMARY_POINTS), "resource_state": 2},
@@ -45,25 +44,6 @@ def summary_of(activity: Activity, track: RecordedTrack | None) -> Json:
         "external_id": activity.external_id,
         **({"device_name": activity.device_name} if activity.device_name else {}),
     }
-
-
-def _flags(activity: Activity) -> Json:
-    return {
-        "trainer": activity.trainer,
-        "commute": False,
-        "manual": activity.manual,
-        "private": activity.visibility == "only_me",
-        "visibility": activity.visibility,
-        "flagged": False,
-        "from_accepted_tag": False,
-        "has_kudoed": False,
-    }
-
-
-def line_of(track: RecordedTrack | None, most: int) -> str:
-    if track is None or track.lat_deg is None or track.lon_deg is None:
-        return ""
-    return encode_polyline(*thinned(track.lat_deg, track.lon_deg, most))
 
 
 def _manual_measures(activity: Activity) -> Json:
@@ -84,33 +64,22 @@ def _manual_measures(activity: Activity) -> Json:
 
 
 def _measures(track: RecordedTrack) -> Json:
-    return {
+    ends = [[], []] if track.places_deg is None else track.places_deg[[0, -1]].tolist()
+    measured: Json = {
         "distance": round(track.length_m, 1),
         "moving_time": track.moving_time_s,
         "elapsed_time": track.elapsed_time_s,
         "total_elevation_gain": round(track.gain_m, 1),
-        "start_latlng": _point(track, 0),
-        "end_latlng": _point(track, -1),
+        "start_latlng": ends[0],
+        "end_latlng": ends[1],
         "average_speed": round(track.length_m / max(track.moving_time_s, 1), 3),
         "max_speed": round(float(track.velocity_m_per_s.max()), 2),
         **_body(track),
-        **_heights(track),
     }
-
-
-def _point(track: RecordedTrack, index: int) -> list[float]:
-    if track.lat_deg is None or track.lon_deg is None:
-        return []
-    return [float(track.lat_deg[index]), float(track.lon_deg[index])]
-
-
-def _heights(track: RecordedTrack) -> Json:
-    if track.altitude_m is None:
-        return {}
-    return {
-        "elev_high": round(float(np.nanmax(track.altitude_m)), 1),
-        "elev_low": round(float(np.nanmin(track.altitude_m)), 1),
-    }
+    if track.altitude_m is not None:
+        measured["elev_high"] = round(float(np.nanmax(track.altitude_m)), 1)
+        measured["elev_low"] = round(float(np.nanmin(track.altitude_m)), 1)
+    return measured
 
 
 def _body(track: RecordedTrack) -> Json:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import msgspec
 
-from simulators.strava.authorizations import RotationMode
-from simulators.strava.fault_menu import FaultKind
-from simulators.strava.generator.physiology import AthleteLevel
-from simulators.strava.records import Visibility
-from simulators.strava.switches import BothBoundsOrder, CapacityAnswer, SignatureMode
+from simulators.strava.application.quota import RateLimits
+from simulators.strava.simulator import Simulator
+from simulators.strava.world.activity import Visibility
+from simulators.strava.world.athlete import AthleteLevel
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2000)]
 Days = Annotated[float, msgspec.Meta(gt=1, le=4000)]
-Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e7)]
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Usage = tuple[Annotated[int, msgspec.Meta(ge=0)], Annotated[int, msgspec.Meta(ge=0)]]
 
 
@@ -64,45 +61,11 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     read_usage: Usage | None = None
 
 
-class SimulatorSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    rotation: RotationMode | None = None
-    grace_s: Annotated[float, msgspec.Meta(ge=0)] | None = None
-    athlete_capacity: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    callback_domain: Annotated[str, msgspec.Meta(min_length=1)] | None = None
-    inactive: bool | None = None
-    headerless_streams_every: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    not_found_after_create_s: Seconds | None = None
-    streams_after_s: Seconds | None = None
-    capacity_answer: CapacityAnswer | None = None
-    both_bounds_order: BothBoundsOrder | None = None
-    token_requests_count: bool | None = None
-    upload_processing_s: Annotated[float, msgspec.Meta(ge=0)] | None = None
-    link_in_duplicate_text: bool | None = None
-
-
-class PushSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    answer_within_s: Annotated[float, msgspec.Meta(gt=0, le=120)] | None = None
-    retry_after_s: Seconds | None = None
-    delay_s: Seconds | None = None
-    jitter_s: Seconds | None = None
-    newest_first: bool | None = None
-    parallel: Annotated[int, msgspec.Meta(ge=1, le=200)] | None = None
-    loss_share: Share | None = None
-    duplicate_share: Share | None = None
-    duplicate_after_s: Seconds | None = None
-    signature: SignatureMode | None = None
-    signing_secrets: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] | None = None
-    updates_absent: bool | None = None
-    authorized_word: str | None = None
-    revoke_sends_event: bool | None = None
-
-
-class FaultOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    kind: FaultKind
-    path: str = "/"
-    method: Literal["GET", "POST", "PUT", "DELETE"] | None = None
-    count: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
-    status: Annotated[int, msgspec.Meta(ge=400, le=599)] = 503
-    seconds: Annotated[float, msgspec.Meta(ge=0, le=120)] = 0.0
-    after: bool = False
-    at_byte: Annotated[int, msgspec.Meta(ge=0)] | None = None
+def apply_limits(simulator: Simulator, wanted: Limits) -> dict[str, Any]:
+    """All limits, after those that are wanted have been changed, and the headers a read would show."""
+    stated = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not None}
+    quota, now_s = simulator.quota, simulator.clock.now_s()
+    overall, read = stated.pop("overall_usage", None), stated.pop("read_usage", None)
+    quota.limits = RateLimits(**(msgspec.structs.asdict(quota.limits) | stated))
+    quota.set_usage(now_s, overall=overall, read=read)
+    return msgspec.structs.asdict(quota.limits) | {"headers": quota.headers(now_s, read=True)}

@@ -7,54 +7,49 @@ from typing import Any
 
 import msgspec
 from litestar import delete, get, patch, post
-from litestar.di import NamedDependency
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath
 
-from simulators.strava.files import UnreadableFile, read_activity
-from simulators.strava.records import SPORT_TYPES, Activity, Athlete, iso_z
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.admin_bodies import ActivityChanges, Expire, NewActivities, NewAthlete
-from simulators.strava.web.answers import Answer, AnyRequest, body_as, json_answer
+from simulators.strava.web.answers import Answer, AnyRequest, Strava, body_as, json_answer, query_of
+from simulators.strava.world.activity import SPORT_TYPES, Activity, iso_z
+from simulators.strava.world.athlete import Athlete
+from simulators.strava.world.files import UnreadableFile, read_activity
 
 
 @post("/_sim/athletes", operation_id="CreateAthlete", status_code=201)
-async def create_athlete(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
+async def create_athlete(request: AnyRequest, simulator: Strava) -> Answer:
     wanted = await body_as(request, NewAthlete)
     athlete_id = simulator.add_athlete(**msgspec.structs.asdict(wanted))
     return json_answer(_athlete_view(simulator, simulator.athlete(athlete_id)), 201)
 
 
 @get("/_sim/athletes", operation_id="ShowAthletes")
-async def show_athletes(simulator: NamedDependency[Simulator]) -> Answer:
+async def show_athletes(simulator: Strava) -> Answer:
     return json_answer([_athlete_view(simulator, athlete) for athlete in simulator.athletes()])
 
 
 @get("/_sim/athletes/{athlete_id:int}/activities", operation_id="ShowActivities")
-async def show_activities(simulator: NamedDependency[Simulator], athlete_id: FromPath[int]) -> Answer:
-    _known(simulator, athlete_id)
+async def show_activities(simulator: Strava, athlete_id: FromPath[int]) -> Answer:
+    simulator.athlete(athlete_id)
     return json_answer([_activity_view(activity) for activity in simulator.activities_of(athlete_id)])
 
 
 @post("/_sim/athletes/{athlete_id:int}/activities", operation_id="GenerateActivities", status_code=201)
-async def generate_activities(
-    request: AnyRequest, simulator: NamedDependency[Simulator], athlete_id: FromPath[int]
-) -> Answer:
-    _known(simulator, athlete_id)
+async def generate_activities(request: AnyRequest, simulator: Strava, athlete_id: FromPath[int]) -> Answer:
     wanted = await body_as(request, NewActivities)
-    made = simulator.generate_activities(athlete_id, wanted.count, days=wanted.days, specials=wanted.specials)
+    made = simulator.generate_activities(athlete_id, **msgspec.structs.asdict(wanted))
     return json_answer({"activities": made}, 201)
 
 
 @post("/_sim/athletes/{athlete_id:int}/files", operation_id="AddFile", status_code=201)
-async def add_file(request: AnyRequest, simulator: NamedDependency[Simulator], athlete_id: FromPath[int]) -> Answer:
+async def add_file(request: AnyRequest, simulator: Strava, athlete_id: FromPath[int]) -> Answer:
     """An activity from the GPX, TCX or FIT file in the body."""
-    _known(simulator, athlete_id)
-    query = {name: str(value) for name, value in request.query_params.items()}
-    content = await request.body()
+    query = query_of(request)
     _check_sport(query.get("sport_type"))
     try:
-        file = read_activity(content, query.get("data_type", ""))
+        file = read_activity(await request.body(), query.get("data_type", ""))
     except UnreadableFile as unreadable:
         raise ClientException(str(unreadable), status_code=422) from unreadable
     made = simulator.add_file_activity(athlete_id, file, name=query.get("name"), sport_type=query.get("sport_type"))
@@ -62,11 +57,7 @@ async def add_file(request: AnyRequest, simulator: NamedDependency[Simulator], a
 
 
 @patch("/_sim/activities/{activity_id:int}", operation_id="EditActivity")
-async def edit_activity(
-    request: AnyRequest, simulator: NamedDependency[Simulator], activity_id: FromPath[int]
-) -> Answer:
-    if simulator.activity(activity_id) is None:
-        raise NotFoundException(f"There is no activity {activity_id}.")
+async def edit_activity(request: AnyRequest, simulator: Strava, activity_id: FromPath[int]) -> Answer:
     changes = await body_as(request, ActivityChanges)
     fields = {k: v for k, v in msgspec.structs.asdict(changes).items() if v is not msgspec.UNSET}
     _check_sport(fields.get("sport_type"))
@@ -77,35 +68,26 @@ async def edit_activity(
 
 
 @delete("/_sim/activities/{activity_id:int}", operation_id="DeleteActivity", status_code=200)
-async def delete_activity(simulator: NamedDependency[Simulator], activity_id: FromPath[int]) -> Answer:
+async def delete_activity(simulator: Strava, activity_id: FromPath[int]) -> Answer:
     if not simulator.delete_activity(activity_id):
         raise NotFoundException(f"There is no activity {activity_id}.")
     return json_answer({"deleted": activity_id})
 
 
 @post("/_sim/athletes/{athlete_id:int}/revoke", operation_id="RevokeAthlete", status_code=200)
-async def revoke_athlete(simulator: NamedDependency[Simulator], athlete_id: FromPath[int]) -> Answer:
+async def revoke_athlete(simulator: Strava, athlete_id: FromPath[int]) -> Answer:
     """As if the athlete had removed the application on Strava's settings page."""
-    _known(simulator, athlete_id)
+    simulator.athlete(athlete_id)
     return json_answer({"was_connected": simulator.authorizations.revoke_athlete(athlete_id) is not None})
 
 
 @post("/_sim/athletes/{athlete_id:int}/expire", operation_id="ExpireTokens", status_code=200)
-async def expire_tokens(
-    request: AnyRequest, simulator: NamedDependency[Simulator], athlete_id: FromPath[int]
-) -> Answer:
+async def expire_tokens(request: AnyRequest, simulator: Strava, athlete_id: FromPath[int]) -> Answer:
     """Shorten the life of the athlete's access tokens."""
-    _known(simulator, athlete_id)
+    simulator.athlete(athlete_id)
     wanted = await body_as(request, Expire)
     simulator.authorizations.expire_access(athlete_id, simulator.clock.now_s(), left_s=wanted.left_s)
     return json_answer({"left_s": wanted.left_s})
-
-
-def _known(simulator: Simulator, athlete_id: int) -> Athlete:
-    try:
-        return simulator.athlete(athlete_id)
-    except KeyError:
-        raise NotFoundException(f"There is no athlete {athlete_id}.") from None
 
 
 def _check_sport(sport_type: object) -> None:
@@ -127,13 +109,5 @@ def _athlete_view(simulator: Simulator, athlete: Athlete) -> dict[str, Any]:
 
 
 def _activity_view(activity: Activity) -> dict[str, Any]:
-    return {
-        "id": activity.id,
-        "name": activity.name,
-        "sport_type": activity.sport_type,
-        "started_at": iso_z(activity.started_at),
-        "visibility": activity.visibility,
-        "manual": activity.manual,
-        "hidden_start": activity.hidden_start,
-        "workout_type": activity.workout_type,
-    }
+    shown = ("id", "name", "sport_type", "visibility", "manual", "hidden_start", "workout_type")
+    return {name: getattr(activity, name) for name in shown} | {"started_at": iso_z(activity.started_at)}

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
-from simulators.strava.records import Athlete
-from simulators.strava.web.pages import page
+import msgspec
 
-_ADMIN_PATHS = """\
-POST   /_sim/athletes                      {level, seed, activities, history_days, firstname}
+from simulators.strava.application.fault_menu import PlannedFault
+from simulators.strava.application.switches import PushSwitches, Switches, sentences
+from simulators.strava.web.admin_bodies import ActivityChanges, Advance, Expire, Limits, NewActivities, NewAthlete
+from simulators.strava.web.pages import page
+from simulators.strava.web.trouble import FAULTS
+from simulators.strava.world.athlete import Athlete
+
+
+def _fields(body: type[msgspec.Struct]) -> str:
+    return f"{{{', '.join(body.__struct_fields__)}}}"
+
+
+_ADMIN_PATHS = f"""\
+POST   /_sim/athletes                      {_fields(NewAthlete)}
 GET    /_sim/athletes
-GET    /_sim/athletes/{id}/activities
-POST   /_sim/athletes/{id}/activities      {count, days, specials}
-POST   /_sim/athletes/{id}/files           a GPX, TCX or FIT file as body; ?name= &sport_type= &data_type=
-POST   /_sim/athletes/{id}/revoke | /expire {left_s}
-PATCH  /_sim/activities/{id}               {name, sport_type, visibility, workout_type, hidden_start, sensor_gaps, ...}
-DELETE /_sim/activities/{id}
-GET    /_sim/clock      POST {advance_s}
-POST   /_sim/limits     {overall_quarter, overall_day, read_quarter, read_day, overall_usage: [q, d]}
-POST   /_sim/settings   {rotation, grace_s, athlete_capacity, capacity_answer, inactive, callback_domain,
-                         not_found_after_create_s, streams_after_s, upload_processing_s, ...}; {} shows them all
-GET    /_sim/faults     POST {kind, path, method, count, status, seconds, after, at_byte}     DELETE
-                         kind: html empty rate_limited delay reset cut blackhole inactive
-GET    /_sim/push       POST {delay_s, jitter_s, loss_share, duplicate_share, retry_after_s, signature, ...}
+GET    /_sim/athletes/{{id}}/activities
+POST   /_sim/athletes/{{id}}/activities      {_fields(NewActivities)}
+POST   /_sim/athletes/{{id}}/files           a GPX, TCX or FIT file as body; ?name= &sport_type= &data_type=
+POST   /_sim/athletes/{{id}}/revoke | /expire {_fields(Expire)}
+PATCH  /_sim/activities/{{id}}               {_fields(ActivityChanges)}
+DELETE /_sim/activities/{{id}}
+GET    /_sim/clock      POST {_fields(Advance)}
+POST   /_sim/limits     {_fields(Limits)}; a usage is [quarter, day]
+POST   /_sim/settings   switches, below; {{}} shows them all
+GET    /_sim/faults     POST {_fields(PlannedFault)}     DELETE
+GET    /_sim/push       POST switches, below
 GET    /_sim/events     every event with its deliveries and attempts
-POST   /_sim/events/deliver | /_sim/events/{id}/repeat
+POST   /_sim/events/deliver | /_sim/events/{{id}}/repeat
 GET    /_sim/requests   ?method= &path= &limit=     DELETE
 """
 _CURL = """\
@@ -55,5 +64,13 @@ def explaining_page(client_id: int, base_url: str, athletes: Sequence[Athlete]) 
         "<p>The code may be sent to localhost, 127.0.0.1 and the callback domain. Events go to any callback that"
         " <code>POST /api/v3/push_subscriptions</code> registers.</p>"
         f"<pre>{curl}</pre><h2>Athletes to log in as</h2><ul>{rows}</ul>"
-        f"<h2>Admin paths (JSON)</h2><pre>{escape(_ADMIN_PATHS)}</pre>",
+        f"<h2>Admin paths (JSON)</h2><pre>{escape(_ADMIN_PATHS)}</pre>"
+        f"<h2>Faults</h2>{_table({kind: fault.does for kind, fault in FAULTS.items()})}"
+        f"<h2>Switches: /_sim/settings</h2>{_table(sentences(Switches))}"
+        f"<h2>Switches: /_sim/push</h2>{_table(sentences(PushSwitches))}",
     )
+
+
+def _table(rows: Mapping[str, str]) -> str:
+    cells = (f"<tr><td><code>{escape(name)}</code></td><td>{escape(does)}</td></tr>" for name, does in rows.items())
+    return f"<table>{''.join(cells)}</table>"

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
-from simulators.strava.fault_menu import PlannedFault
-from simulators.strava.faults import StravaFault, application_inactive, rate_limit_exceeded
-from simulators.strava.request_log import LoggedRequest
+from simulators.strava.application.fault_menu import PlannedFault
+from simulators.strava.application.refusals import Refusal, application_inactive, rate_limit_exceeded
+from simulators.strava.application.request_log import LoggedRequest
 from simulators.strava.simulator import Simulator
-from simulators.strava.web.trouble import (
-    HTML_ERROR,
-    LONGEST_WAIT_S,
-    Exchange,
-    answer,
-    answer_fault,
-    break_off,
-    keeping,
-    raw_headers,
-    say_nothing,
-    send_part,
-    transport_of,
-)
+from simulators.strava.web.answers import bearer
+from simulators.strava.web.trouble import FAULTS, Exchange, raw_headers, transport_of
 
 _SECRET_FIELDS = frozenset({"client_secret", "access_token", "refresh_token", "token", "code"})
 _WRITES = frozenset({"/api/v3/uploads", "/api/v3/activities"})
@@ -44,60 +34,46 @@ class Gate:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
+        saving = _before_the_start(send, lambda _start: self._simulator.save())
         if scope["path"].startswith("/_sim") or scope["path"] == "/":
-            await self._app(scope, receive, self._saving(send))
+            await self._app(scope, receive, saving)
         else:
-            await self._strava(_without_new_host(scope), receive, send)
+            await self._strava(_without_new_host(scope), receive, saving)
         self._simulator.save()
-
-    def _saving(self, send: Send) -> Send:
-        """What an answer says has been written down before it is heard."""
-
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._simulator.save()
-            await send(message)
-
-        return sending
 
     async def _strava(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         entry = self._entry(scope)
         self._simulator.request_log.add(entry)
-        exchange = Exchange(scope, receive, self._saving(send), entry, transport_of(receive))
-        fault = self._simulator.faults.next_for(scope["method"], scope["path"])
-        if fault is not None:
-            entry.fault = fault.kind
-        if fault is None or fault.kind == "delay":
-            if fault is not None:
-                await asyncio.sleep(min(fault.seconds, LONGEST_WAIT_S))
-            await self._serve(exchange, exchange.send)
+        exchange = Exchange(scope, receive, send, entry, self._simulator, transport_of(receive))
+        order = self._simulator.faults.next_for(scope["method"], scope["path"])
+        if order is None:
+            await self._serve(exchange)
         else:
-            await self._misbehave(exchange, fault)
+            entry.fault = order.kind
+            await self._misbehave(exchange, order)
         self._simulator.request_log.note(entry)
 
-    async def _serve(self, exchange: Exchange, send: Send) -> None:
+    async def _serve(self, exchange: Exchange) -> None:
         headers, refusal = self._count(exchange)
         if refusal is not None:
-            await answer_fault(exchange.entry, send, refusal, headers)
+            await exchange.refuse(refusal, headers)
             return
         every = self._simulator.switches.headerless_streams_every
         if exchange.scope["path"].endswith("/streams") and every:
             self._streams_answered += 1
             headers = {} if self._streams_answered % every == 0 else headers
-        await self._app(exchange.scope, exchange.receive, self._with_headers(exchange, send, headers))
 
-    def _with_headers(self, exchange: Exchange, send: Send, headers: dict[str, str]) -> Send:
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                exchange.entry.status = message["status"]
-                _note_outcome(exchange)
-                message["headers"] = [*message["headers"], *raw_headers(headers)]
-                self._simulator.request_log.note(exchange.entry)
-            await send(message)
+        def note(start: HTTPResponseStartEvent) -> None:
+            state, entry = exchange.scope.get("state") or {}, exchange.entry
+            entry.status = start["status"]
+            entry.grant_type, entry.outcome = state.get("grant_type"), state.get("outcome")
+            entry.athlete_id = entry.athlete_id or state.get("athlete_id")
+            start["headers"] = [*start["headers"], *raw_headers(headers)]
+            self._simulator.request_log.note(entry)
 
-        return sending
+        await self._app(exchange.scope, exchange.receive, _before_the_start(exchange.send, note))
 
-    def _count(self, exchange: Exchange) -> tuple[dict[str, str], StravaFault | None]:
+    def _count(self, exchange: Exchange) -> tuple[dict[str, str], Refusal | None]:
         """Only a request with a token of the application can be counted to it; refused ones count as well."""
         path, method = exchange.scope["path"], exchange.scope["method"]
         quota, now_s = self._simulator.quota, self._simulator.clock.now_s()
@@ -106,10 +82,11 @@ class Gate:
             return quota.idle_headers(), inactive
         if path in _TOKEN_PATHS:
             if self._simulator.switches.token_requests_count:
-                quota.use_overall(now_s)
+                quota.take(now_s, read=False)
             return {}, None
         counted = path.startswith("/api/v3/") or path == "/oauth/deauthorize"
-        access, known = self._simulator.authorizations.find_access(bearer_of(exchange.scope), now_s)
+        token = bearer(_header(exchange.scope, b"authorization"))
+        access, known = self._simulator.authorizations.find_access(token, now_s)
         exchange.entry.athlete_id = None if access is None else access.athlete_id
         if not known or not counted:
             return {}, None
@@ -121,56 +98,49 @@ class Gate:
             return headers, rate_limit_exceeded()
         return headers, inactive if path.startswith("/api/v3/") else None
 
-    async def _misbehave(self, exchange: Exchange, fault: PlannedFault) -> None:
-        if fault.after or fault.kind == "cut":
-            kept: list[Message] = []
-            await self._serve(exchange, keeping(kept))
-            if fault.kind == "cut":
-                await send_part(exchange, kept, fault.at_byte)
-                return
+    async def _misbehave(self, exchange: Exchange, order: PlannedFault) -> None:
+        fault, kept = FAULTS[order.kind], list[Message]()
+
+        async def keep(message: Message) -> None:
+            kept.append(message)
+
+        if fault.carried_out == "first" or (order.after and fault.carried_out == "never"):
+            await self._serve(replace(exchange, send=keep))
         exchange.entry.status = None
-        if fault.kind == "reset":
-            await break_off(exchange)
-        elif fault.kind == "blackhole":
-            await say_nothing(exchange, fault.seconds or LONGEST_WAIT_S)
-        elif fault.kind == "rate_limited":
-            headers = self._simulator.quota.headers(self._simulator.clock.now_s(), read=True)
-            await answer_fault(exchange.entry, exchange.send, rate_limit_exceeded(), headers)
-        elif fault.kind == "inactive":
-            await answer_fault(exchange.entry, exchange.send, application_inactive(), {})
-        else:
-            body = HTML_ERROR if fault.kind == "html" else b""
-            await answer(exchange.entry, exchange.send, fault.status, body, {"Content-Type": "text/html"})
+        await fault.meet(exchange, order, kept)
+        if fault.carried_out == "then":
+            await self._serve(exchange)
 
     def _entry(self, scope: HTTPScope) -> LoggedRequest:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        agent = dict(scope["headers"]).get(b"user-agent", b"").decode("latin-1")
         return LoggedRequest(
             at=self._simulator.clock.now(),
             method=scope["method"],
             path=scope["path"],
             query={name: "***" if name in _SECRET_FIELDS else value for name, value in query},
-            user_agent=agent,
+            user_agent=_header(scope, b"user-agent"),
         )
+
+
+def _before_the_start(send: Send, act: Callable[[HTTPResponseStartEvent], object]) -> Send:
+    """What an answer says is written down and completed before it is heard."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            act(message)
+        await send(message)
+
+    return sending
+
+
+def _header(scope: HTTPScope, name: bytes) -> str:
+    return dict(scope["headers"]).get(name, b"").decode("latin-1")
 
 
 def _without_new_host(scope: HTTPScope) -> HTTPScope:
     """The base announced for 2027 has a host of its own and no /api/v3 in front of its paths."""
-    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    host = _header(scope, b"host")
     if host.startswith(_NEW_API_HOSTS) and not scope["path"].startswith(("/api/v3/", "/oauth/")):
         path = f"/api/v3{scope['path']}"
         scope["path"], scope["raw_path"] = path, path.encode()
     return scope
-
-
-def bearer_of(scope: HTTPScope) -> str:
-    header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-    scheme, _, token = header.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def _note_outcome(exchange: Exchange) -> None:
-    state = exchange.scope.get("state") or {}
-    exchange.entry.grant_type = state.get("grant_type")
-    exchange.entry.outcome = state.get("outcome")
-    exchange.entry.athlete_id = exchange.entry.athlete_id or state.get("athlete_id")

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 
-from simulators.strava.authorizations import TokenAnswer, parse_scopes
-from simulators.strava.faults import StravaFault, bad_request, invalid_access_token, unauthorized
+from simulators.strava.application.authorizations import parse_scopes
+from simulators.strava.application.refusals import Refusal, bad_request, unauthorized
 from simulators.strava.shapes.athlete import summary_athlete
 from simulators.strava.simulator import Simulator
-from simulators.strava.web.answers import Answer, AnyRequest, bearer, html_answer, json_answer, parameters
+from simulators.strava.web.answers import Answer, AnyRequest, Strava, bearer, html_answer, json_answer, parameters
 from simulators.strava.web.pages import capacity_page, consent_page
 
 _ALWAYS_ALLOWED_HOSTS = frozenset({"localhost", "127.0.0.1"})
 
 
 @get(["/oauth/authorize", "/oauth/mobile/authorize"], operation_id="ShowConsentPage")
-async def show_consent(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
-    asked = {name: str(value) for name, value in request.query_params.items()}
+async def show_consent(request: AnyRequest, simulator: Strava) -> Answer:
+    asked = await parameters(request)
     scopes = _check_authorize(simulator, asked)
     return html_answer(consent_page(simulator.athletes(), asked, scopes, full=simulator.authorizations))
 
 
 @post("/oauth/authorize", operation_id="DecideConsent", status_code=302)
-async def decide_consent(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
+async def decide_consent(request: AnyRequest, simulator: Strava) -> Answer:
     """The redirect back to the application.
 
     Form fields: those of the page's query, `athlete_id`, `granted` once per ticked scope, `decision` allow or deny.
@@ -37,27 +35,20 @@ async def decide_consent(request: AnyRequest, simulator: NamedDependency[Simulat
     form = await request.form()
     asked = {name: str(value) for name, value in form.items()}
     requested = _check_authorize(simulator, asked)
-    state = {"state": asked["state"]} if "state" in asked else {"state": ""}
+    state = {"state": asked.get("state", "")}
     if asked.get("decision") != "allow":
         return _redirect(asked["redirect_uri"], state | {"error": "access_denied"})
-    athlete_id = _chosen_athlete(simulator, asked)
-    if not simulator.authorizations.has_room_for(athlete_id) and simulator.switches.capacity_answer == "page":
+    athlete_id, authorizations = _chosen_athlete(simulator, asked), simulator.authorizations
+    if not authorizations.has_room_for(athlete_id) and simulator.switches.capacity_answer == "page":
         return html_answer(capacity_page(), status=403)
-    ticked = {str(value) for value in form.getall("granted", [])}
-    granted = tuple(scope for scope in requested if scope == "read" or scope in ticked)
-    code = _code(simulator, athlete_id, granted)
+    ticked = {"read", *(str(value) for value in form.getall("granted", []))}
+    granted = tuple(scope for scope in requested if scope in ticked)
+    code = authorizations.consent(athlete_id, granted, simulator.clock.now_s())
     return _redirect(asked["redirect_uri"], state | {"code": code, "scope": ",".join(granted)})
 
 
-def _code(simulator: Simulator, athlete_id: int, granted: tuple[str, ...]) -> str:
-    authorizations, now_s = simulator.authorizations, simulator.clock.now_s()
-    if not authorizations.has_room_for(athlete_id):
-        return authorizations.refused_code(athlete_id, now_s)
-    return authorizations.consent(athlete_id, granted, now_s)
-
-
 @post(["/oauth/token", "/api/v3/oauth/token"], operation_id="GiveTokens", status_code=200)
-async def give_tokens(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
+async def give_tokens(request: AnyRequest, simulator: Strava) -> Answer:
     fields = await parameters(request)
     check_client(simulator, fields)
     now_s = simulator.clock.now_s()
@@ -74,14 +65,21 @@ async def give_tokens(request: AnyRequest, simulator: NamedDependency[Simulator]
         raise bad_request("Application", "client_id")
     request.state["outcome"] = "new" if given.new_access else "same"
     request.state["athlete_id"] = given.access.athlete_id
-    return json_answer(_token_body(given, now_s) | athlete)
+    body = {
+        "token_type": "Bearer",
+        "expires_at": given.access.expires_at,
+        "expires_in": max(given.access.expires_at - int(now_s), 0),
+        "refresh_token": given.refresh_token,
+        "access_token": given.access.token,
+    }
+    return json_answer(body | athlete)
 
 
 @post("/oauth/revoke", operation_id="RevokeToken", status_code=200)
-async def revoke(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
+async def revoke(request: AnyRequest, simulator: Strava) -> Answer:
     """RFC 7009: 200 with an empty body, for unknown tokens too; 401 for a wrong client, 400 without a token."""
     if not _basic_client(simulator, request.headers.get("authorization", "")):
-        raise StravaFault(401, "Authorization Error", [])
+        raise Refusal(401, "Authorization Error")
     token = (await parameters(request)).get("token")
     if not token:
         raise bad_request("Application", "token")
@@ -91,12 +89,12 @@ async def revoke(request: AnyRequest, simulator: NamedDependency[Simulator]) -> 
 
 
 @post(["/oauth/deauthorize", "/api/v3/oauth/deauthorize"], operation_id="Deauthorize", status_code=200)
-async def deauthorize(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
+async def deauthorize(request: AnyRequest, simulator: Strava) -> Answer:
     """The older way: any living access token ends its athlete's consent and comes back in the answer."""
-    token = bearer(request) or (await parameters(request)).get("access_token", "")
+    token = bearer(request.headers.get("authorization", "")) or (await parameters(request)).get("access_token", "")
     access, _known = simulator.authorizations.find_access(token, simulator.clock.now_s())
     if access is None:
-        raise invalid_access_token()
+        raise unauthorized("Athlete", "access_token")
     simulator.authorizations.revoke_athlete(access.athlete_id, tell=simulator.push.switches.revoke_sends_event)
     return json_answer({"access_token": token})
 
@@ -117,17 +115,16 @@ def _redirect_allowed(simulator: Simulator, redirect_uri: str) -> bool:
         host = (parts.hostname or "").lower()
     except ValueError:
         return False
-    domain = simulator.callback_domain.lower()
+    domain = simulator.switches.callback_domain.lower()
     inside = host in _ALWAYS_ALLOWED_HOSTS or host == domain or host.endswith(f".{domain}")
     return parts.scheme in {"http", "https"} and inside
 
 
 def _chosen_athlete(simulator: Simulator, asked: Mapping[str, str]) -> int:
-    text = asked.get("athlete_id", "")
-    known = {str(athlete.id): athlete.id for athlete in simulator.athletes()}
-    if text not in known:
-        raise bad_request("Athlete", "id")
-    return known[text]
+    for athlete in simulator.athletes():
+        if str(athlete.id) == asked.get("athlete_id"):
+            return athlete.id
+    raise bad_request("Athlete", "id")
 
 
 def _redirect(redirect_uri: str, fields: Mapping[str, str]) -> Answer:
@@ -137,7 +134,7 @@ def _redirect(redirect_uri: str, fields: Mapping[str, str]) -> Answer:
 
 
 def check_client(simulator: Simulator, fields: Mapping[str, str]) -> None:
-    """Raises the Application faults: 400 for an unknown id or no secret, 401 for a wrong secret."""
+    """Raises the Application refusals: 400 for an unknown id or no secret, 401 for a wrong secret."""
     secret = fields.get("client_secret", "")
     if fields.get("client_id") != str(simulator.client_id) or not secret:
         raise bad_request("Application", "client_id")
@@ -147,19 +144,5 @@ def check_client(simulator: Simulator, fields: Mapping[str, str]) -> None:
 
 def _basic_client(simulator: Simulator, header: str) -> bool:
     scheme, _, encoded = header.partition(" ")
-    try:
-        presented = base64.b64decode(encoded.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    expected = f"{simulator.client_id}:{simulator.client_secret}".encode()
-    return scheme.lower() == "basic" and hmac.compare_digest(presented, expected)
-
-
-def _token_body(given: TokenAnswer, now_s: float) -> dict[str, object]:
-    return {
-        "token_type": "Bearer",
-        "expires_at": given.access.expires_at,
-        "expires_in": max(given.access.expires_at - int(now_s), 0),
-        "refresh_token": given.refresh_token,
-        "access_token": given.access.token,
-    }
+    expected = base64.b64encode(f"{simulator.client_id}:{simulator.client_secret}".encode())
+    return scheme.lower() == "basic" and hmac.compare_digest(encoded.strip().encode(), expected)

@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from simulators.strava.authorizations import Authorizations
-from simulators.strava.records import Athlete
+from simulators.strava.application.authorizations import SCOPES, Authorizations
+from simulators.strava.world.athlete import Athlete
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "button{font:inherit;padding:.4rem 1rem;margin-right:.5rem}code,pre{background:#f4f4f4;padding:.1rem .3rem}"
     "fieldset{margin:1rem 0;border:1px solid #ccc}label{display:block}.note{color:#666}"
 )
-_SCOPE_TEXT = {
-    "read": "View data about your public profile (required)",
-    "read_all": "View your private routes and segments",
-    "profile:read_all": "View your complete profile",
-    "profile:write": "Change your profile",
-    "activity:read": "View your activities",
-    "activity:read_all": "View your Only Me activities and privacy zones too",
-    "activity:write": "Upload activities",
-}
 _CARRIED = ("client_id", "redirect_uri", "response_type", "scope", "state", "approval_prompt")
 
 
@@ -64,7 +55,7 @@ def _scope_choice(scope: str) -> str:
     fixed = " disabled" if scope == "read" else ""
     return (
         f'<label><input type="checkbox" name="granted" value="{escape(scope)}" checked{fixed}> '
-        f"{escape(_SCOPE_TEXT[scope])} <code>{escape(scope)}</code></label>"
+        f"{escape(SCOPES[scope])} <code>{escape(scope)}</code></label>"
     )
 
 

@@ -9,39 +9,35 @@ from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from simulators.strava.faults import bad_request, not_found
+from simulators.strava.application.refusals import bad_request, not_found
+from simulators.strava.push.courier import Caller
 from simulators.strava.push.events import Subscription
-from simulators.strava.records import iso_z
 from simulators.strava.simulator import Simulator
-from simulators.strava.web.answers import Answer, AnyRequest, json_answer, parameters
+from simulators.strava.web.answers import Answer, AnyRequest, Strava, json_answer, parameters
 from simulators.strava.web.oauth import check_client
-from simulators.strava.web.rounds import Reach
+from simulators.strava.world.activity import iso_z
 
 
 @post("/api/v3/push_subscriptions", operation_id="CreateSubscription", status_code=201)
-async def create_subscription(
-    request: AnyRequest, simulator: NamedDependency[Simulator], reach: NamedDependency[Reach]
-) -> Answer:
+async def create_subscription(request: AnyRequest, simulator: Strava, caller: NamedDependency[Caller]) -> Answer:
     """The subscription, once its callback has echoed the challenge within two seconds, during this request."""
     fields = await parameters(request)
     check_client(simulator, fields)
     if not fields.get("verify_token"):
         raise bad_request("PushSubscription", "verify_token")
-    made = await simulator.push.subscribe(fields.get("callback_url", ""), fields["verify_token"], reach())
+    made = await simulator.push.subscribe(fields.get("callback_url", ""), fields["verify_token"], caller)
     return json_answer(_shown(simulator, made), 201)
 
 
 @get("/api/v3/push_subscriptions", operation_id="ListSubscriptions")
-async def list_subscriptions(request: AnyRequest, simulator: NamedDependency[Simulator]) -> Answer:
+async def list_subscriptions(request: AnyRequest, simulator: Strava) -> Answer:
     check_client(simulator, await parameters(request))
     subscription = simulator.push.subscription
     return json_answer([] if subscription is None else [_shown(simulator, subscription)])
 
 
 @delete("/api/v3/push_subscriptions/{subscription_id:int}", operation_id="DeleteSubscription", status_code=204)
-async def delete_subscription(
-    request: AnyRequest, simulator: NamedDependency[Simulator], subscription_id: FromPath[int]
-) -> Response[None]:
+async def delete_subscription(request: AnyRequest, simulator: Strava, subscription_id: FromPath[int]) -> Response[None]:
     check_client(simulator, await parameters(request))
     if not simulator.push.unsubscribe(subscription_id):
         raise not_found("PushSubscription", "id", "invalid")

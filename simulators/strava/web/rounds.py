@@ -12,53 +12,33 @@ from litestar import Litestar
 from simulators.strava.push.courier import Caller
 from simulators.strava.simulator import Simulator
 
-
-class Reach:
-    """The way to callbacks, made when it is first needed: most simulations never push anything."""
-
-    def __init__(self, caller: Caller | None = None) -> None:
-        self._caller = caller
-
-    def __call__(self) -> Caller:
-        if self._caller is None:
-            from simulators.strava.push.client import HttpCaller  # noqa: PLC0415 - see above
-
-            self._caller = HttpCaller()
-        return self._caller
-
-    async def close(self) -> None:
-        """Let go of open connections."""
-        if self._caller is not None:
-            await self._caller.close()
-
-
 _LONGEST_NAP_S = 0.05
 
 
-def rounds(simulator: Simulator, reach: Reach) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def rounds(simulator: Simulator, caller: Caller) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """A lifespan that makes the rounds until the server stops."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        walking = asyncio.create_task(_walk(simulator, reach))
+        walking = asyncio.create_task(_walk(simulator, caller))
         try:
             yield
         finally:
             walking.cancel()
             await asyncio.gather(walking, return_exceptions=True)
-            await reach.close()
+            await caller.close()
             simulator.save()
 
     return lifespan
 
 
-async def _walk(simulator: Simulator, reach: Reach) -> None:
+async def _walk(simulator: Simulator, caller: Caller) -> None:
     """A delivery that takes its two seconds keeps nobody else waiting."""
     on_the_way: set[asyncio.Task[int]] = set()
     while True:
         due_s = simulator.next_due_s()
         wait_s = _LONGEST_NAP_S if due_s is None else due_s - simulator.clock.now_s()
         if wait_s <= 0:
-            on_the_way.add(task := asyncio.create_task(simulator.tick(reach())))
+            on_the_way.add(task := asyncio.create_task(simulator.tick(caller)))
             task.add_done_callback(on_the_way.discard)
         await asyncio.sleep(min(max(wait_s, 0.002), _LONGEST_NAP_S))

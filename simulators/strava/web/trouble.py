@@ -1,4 +1,7 @@
-"""Answers at the level of the connection: whole, in part, or none."""
+"""The kinds of trouble that can be ordered, and how an answer is given whole, in part, or not at all.
+
+`FAULTS` is the one table of them: the gate goes by it, the admin paths check by it, the page at / shows it.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,24 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
 
 import msgspec
 from litestar.types import HTTPScope, Message, Receive, Send
 
-from simulators.strava.faults import StravaFault
-from simulators.strava.request_log import LoggedRequest
+from simulators.strava.application.fault_menu import PlannedFault
+from simulators.strava.application.refusals import Refusal, application_inactive, rate_limit_exceeded
+from simulators.strava.application.request_log import LoggedRequest
+from simulators.strava.simulator import Simulator
 
-LONGEST_WAIT_S = 120.0
-HTML_ERROR = b"<html><head><title>Error</title></head><body><h1>Strava is temporarily unavailable</h1></body></html>"
+_LONGEST_WAIT_S: Final = 120.0
+_HTML: Final = {"Content-Type": "text/html"}
+_HTML_ERROR: Final = (
+    b"<html><head><title>Error</title></head><body><h1>Strava is temporarily unavailable</h1></body></html>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,7 @@ class Exchange:
     receive: Receive
     send: Send
     entry: LoggedRequest
+    simulator: Simulator
     transport: asyncio.Transport | None = None
     """The connection itself, if the server shows it."""
 
@@ -34,49 +46,63 @@ class Exchange:
         """Without a server there is no connection to break; an exception says it instead."""
         return "spec_version" not in self.scope["asgi"]
 
+    @property
+    def limits(self) -> dict[str, str]:
+        """The headers of a read as they stand now."""
+        return self.simulator.quota.headers(self.simulator.clock.now_s(), read=True)
+
+    async def refuse(self, refusal: Refusal, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+        told = {"Content-Type": "application/json; charset=utf-8", **headers}
+        await self.answer(refusal.status, msgspec.json.encode(refusal.body()), told)
+
+    async def answer(self, status: int, body: bytes, headers: Mapping[str, str] = _HTML) -> None:
+        self.entry.status = status
+        raw = raw_headers({**headers, "Content-Length": str(len(body))})
+        await self.send({"type": "http.response.start", "status": status, "headers": raw})
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def break_off(self) -> None:
+        """The connection ends before any answer, as far as the server lets go of it.
+
+        ASGI has no word for that. uvicorn's own transport is taken where it is found; another server closes the
+        connection when an answer is begun and never completed.
+        """
+        if self.in_process:
+            raise ConnectionResetError("The simulated Strava broke the connection.")
+        if self.transport is not None:
+            _reset(self.transport)
+            return
+        headers = [(b"content-length", b"4096")]
+        await self.send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def say_nothing(self, seconds: float) -> None:
+        """Hold the connection until the client leaves it or the time is over, then break it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(seconds, _LONGEST_WAIT_S)):
+                while (await self.receive())["type"] != "http.disconnect":
+                    pass
+        await self.break_off()
+
+    async def send_part(self, kept: list[Message], at_byte: int | None) -> None:
+        """The first `at_byte` bytes of the answer's body, or half of them, under the length of the whole."""
+        self.entry.status = None
+        if self.in_process:
+            raise ConnectionResetError("The simulated Strava cut its answer.")
+        body = b"".join(message["body"] for message in kept if message["type"] == "http.response.body")
+        part = body[: len(body) // 2 if at_byte is None else at_byte]
+        await self.send(kept[0])
+        await self.send({"type": "http.response.body", "body": part, "more_body": True})
+
 
 def raw_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def keeping(kept: list[Message]) -> Send:
-    async def keep(message: Message) -> None:
-        kept.append(message)
-
-    return keep
-
-
-async def answer_fault(entry: LoggedRequest, send: Send, fault: StravaFault, headers: dict[str, str]) -> None:
-    body = msgspec.json.encode(fault.body())
-    await answer(entry, send, fault.status, body, {"Content-Type": "application/json; charset=utf-8"} | headers)
-
-
-async def answer(entry: LoggedRequest, send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
-    entry.status = status
-    raw = raw_headers(headers | {"Content-Length": str(len(body))})
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-async def break_off(exchange: Exchange) -> None:
-    """The connection ends before any answer, as far as the server lets go of it.
-
-    ASGI has no word for that. uvicorn's own transport is taken where it is found; another server closes the
-    connection when an answer is begun and never completed.
-    """
-    if exchange.in_process:
-        raise ConnectionResetError("The simulated Strava broke the connection.")
-    if exchange.transport is not None:
-        _reset(exchange.transport)
-        return
-    headers = [(b"content-length", b"4096")]
-    await exchange.send({"type": "http.response.start", "status": 200, "headers": headers})
-
-
 def transport_of(receive: Receive) -> asyncio.Transport | None:
     """The connection behind uvicorn's own channel; None behind anything else."""
+    # duck-typed: uvloop's transports are no asyncio.Transport
     found = getattr(getattr(receive, "__self__", None), "transport", None)
-    return found if isinstance(found, asyncio.Transport) else None
+    return found if hasattr(found, "abort") else None
 
 
 def _reset(transport: asyncio.Transport) -> None:
@@ -87,25 +113,40 @@ def _reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-async def say_nothing(exchange: Exchange, seconds: float) -> None:
-    """Hold the connection until the client leaves it or the time is over, then break it."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(min(seconds, LONGEST_WAIT_S)):
-            while (await exchange.receive())["type"] != "http.disconnect":
-                pass
-    await break_off(exchange)
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of trouble: what the client meets, and whether the request is carried out.
+
+    `never` unless the order says `after`; `first`, and its answer is cut; `then`, and answered as if nothing had been.
+    """
+
+    does: str
+    meet: Callable[[Exchange, PlannedFault, list[Message]], Awaitable[None]]
+    carried_out: Literal["never", "first", "then"] = "never"
 
 
-async def send_part(exchange: Exchange, kept: list[Message], at_byte: int | None) -> None:
-    """The first `at_byte` bytes of the answer's body, or half of them, under the length of the whole."""
-    exchange.entry.status = None
-    if exchange.in_process:
-        raise ConnectionResetError("The simulated Strava cut its answer.")
-    for message in kept:
-        if message["type"] == "http.response.start":
-            await exchange.send(message)
-        elif message["type"] == "http.response.body":
-            body = message["body"]
-            part = body[: len(body) // 2 if at_byte is None else at_byte]
-            await exchange.send({"type": "http.response.body", "body": part, "more_body": True})
-            return
+FAULTS: Final = {
+    "html": Fault("`status` (503) with an HTML page", lambda met, order, _: met.answer(order.status, _HTML_ERROR)),
+    "empty": Fault("`status` (503) with nothing", lambda met, order, _: met.answer(order.status, b"")),
+    "rate_limited": Fault(
+        "429 without touching the counters", lambda met, *_: met.refuse(rate_limit_exceeded(), met.limits)
+    ),
+    "inactive": Fault(
+        "the 403 of an application whose owner has no subscription", lambda met, *_: met.refuse(application_inactive())
+    ),
+    "delay": Fault(
+        "an ordinary answer after `seconds`",
+        lambda _, order, __: asyncio.sleep(min(order.seconds, _LONGEST_WAIT_S)),
+        "then",
+    ),
+    "reset": Fault("the connection breaks before any answer", lambda met, *_: met.break_off()),
+    "cut": Fault(
+        "the answer ends after `at_byte` bytes of its body, or half of it",
+        lambda met, order, kept: met.send_part(kept, order.at_byte),
+        "first",
+    ),
+    "blackhole": Fault(
+        "silence for `seconds` (120), then the connection breaks",
+        lambda met, order, _: met.say_nothing(order.seconds or _LONGEST_WAIT_S),
+    ),
+}

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ayda_service.activities.files import made_by_strava, pack, unpack
+from ayda_service.activities.service import made_by_strava, pack
 from kernel.tracks import BadTrack
 from trackfiles import MAX_FILE_BYTES
+from trackfiles.gzipped import unpacked
 
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<gpx %b version="1.1">'
 
@@ -16,12 +17,12 @@ HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<gpx %b version="1.1">'
 @given(st.binary(max_size=2000).filter(lambda content: not content.startswith((b"\x1f\x8b", b"PK\x03\x04"))))
 def test_what_is_kept_is_the_file_and_always_the_same_bytes(content: bytes):
     assert pack(content) == pack(content)
-    assert unpack(pack(content)) == unpack(content) == content
+    assert unpacked(pack(content), MAX_FILE_BYTES) == unpacked(content, MAX_FILE_BYTES) == content
 
 
 def test_a_small_file_that_unpacks_to_too_much_is_refused():
     with pytest.raises(BadTrack):
-        unpack(gzip.compress(bytes(MAX_FILE_BYTES + 1)))
+        unpacked(gzip.compress(bytes(MAX_FILE_BYTES + 1)), MAX_FILE_BYTES)
 
 
 @pytest.mark.parametrize("creator", [b'creator="StravaGPX"', b"creator = 'StravaGPX Android'", b'CREATOR="strava.com"'])

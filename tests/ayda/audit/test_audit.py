@@ -12,14 +12,13 @@ from tests.ayda.support import MEMBER, OTHER, Ayda
 
 @pytest.fixture
 def audit(ayda: Ayda) -> Audit:
-    found: Audit = ayda.app.litestar.state["parts"].audit
-    return found
+    return Audit(ayda.app.litestar.state["parts"].database, now=ayda.clock.now)
 
 
 async def rename(ayda: Ayda, table: str, name: str) -> None:
     """Back again afterwards: on PostgreSQL the tests share one schema."""
-    async with ayda.app.litestar.state["parts"].database.transaction() as session:
-        await session.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
+    with ayda.app.litestar.state["parts"].database.transaction() as session:
+        session.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
 
 
 async def test_an_empty_audit_holds(audit: Audit):

@@ -10,8 +10,8 @@ LARGEST = 2**52
 
 
 async def members(ayda: Ayda) -> list[int]:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return list((await session.scalars(text("SELECT telegram_id FROM member ORDER BY telegram_id"))).all())
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return list(session.scalars(text("SELECT telegram_id FROM member ORDER BY telegram_id")).all())
 
 
 async def test_a_member_is_made_once_however_many_requests_come_first(ayda: Ayda):

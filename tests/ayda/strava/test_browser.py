@@ -165,7 +165,7 @@ async def test_an_app_that_is_full_says_so_in_both_languages(world: World, setti
 
 
 async def test_a_full_app_whose_codes_are_refused_says_so_too(ayda: Ayda):
-    ayda.simulator.authorizations.capacity = 0
+    ayda.simulator.switches.athlete_capacity = 0
     ayda.simulator.switches.capacity_answer = "exchange"
     answer = await ayda.http.get(await ayda.consent(await ayda.begin(), ayda.simulator.add_athlete()))
     assert answer.status_code == 503

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ayda_service.settings import Settings
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.ayda.support import MEMBER, OTHER, Ayda, World
 
 CALLBACK = "/api/v1/strava/callback"

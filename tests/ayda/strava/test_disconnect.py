@@ -5,7 +5,7 @@ from typing import Any
 
 from ayda_service.settings import Settings
 from servicekit.strava.revocations.service import REVOKE_AT_STRAVA
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.ayda.support import MEMBER, OTHER, Ayda, World, assert_problem, eventually, init_data, prediction
 
 DISCONNECT = "/api/v1/strava/disconnect"

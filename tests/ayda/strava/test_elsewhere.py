@@ -192,8 +192,8 @@ async def test_without_a_bot_there_is_no_way_back(world: World, settings: Settin
 
 
 async def rows(ayda: Ayda) -> list[Any]:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return [*(await session.execute(text("SELECT * FROM oauth_handover"))).mappings()]
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return [*session.execute(text("SELECT * FROM oauth_handover")).mappings()]
 
 
 async def test_the_database_alone_opens_no_ticket_and_no_code(ayda: Ayda, outside: httpx.AsyncClient):

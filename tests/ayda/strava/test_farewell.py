@@ -9,8 +9,8 @@ from tests.ayda.support import MEMBER, OTHER, Ayda, World, eventually
 
 
 async def waiting(ayda: Ayda) -> int:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return int((await session.execute(text("SELECT count(*) FROM strava_revocation"))).scalar_one())
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return int(session.execute(text("SELECT count(*) FROM strava_revocation")).scalar_one())
 
 
 async def test_the_former_athletes_consent_is_ended_at_strava(world: World, with_worker: Settings):

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from ayda_service.me.jobs import ERASE_AT_PREDICTOR, Connections
 from ayda_service.settings import Settings
-from ayda_service.strava.jobs import notify_connected_job
+from ayda_service.strava.jobs import ERASE_AT_PREDICTOR, Connections, Delivery, Notices
 from kernel.contracts.connection import StravaConnected, SyncTriggered
 from servicekit.http.errors import UpstreamRefused, UpstreamTimeout, UpstreamUnavailable
 from servicekit.jobs import Snooze
@@ -97,7 +96,7 @@ ARGS: Mapping[str, Any] = {"telegram_id": str(MEMBER), "athlete_id": 7}
 
 
 async def test_an_outage_costs_no_attempt_and_is_waited_out_at_most_a_minute_at_a_time():
-    job = notify_connected_job(Listener(*(UpstreamUnavailable("predictor") for _ in range(200))))
+    job, _ = Delivery(Moment(1000), Listener(*(UpstreamUnavailable("predictor") for _ in range(200)))).jobs()
     delays = []
     for _ in range(200):
         with pytest.raises(Snooze) as snoozed:
@@ -111,19 +110,19 @@ async def test_an_outage_costs_no_attempt_and_is_waited_out_at_most_a_minute_at_
 
 async def test_after_an_outage_the_waits_start_small_again():
     down = [UpstreamTimeout("predictor") for _ in range(10)]
-    job = notify_connected_job(Listener(*down))
+    job, _ = Delivery(Moment(1000), Listener(*down)).jobs()
     for _ in down:
         with pytest.raises(Snooze):
             await job.run(ARGS)
     await job.run(ARGS)
-    job = notify_connected_job(Listener(UpstreamUnavailable("predictor", 7.0)))
+    job, _ = Delivery(Moment(1000), Listener(UpstreamUnavailable("predictor", 7.0))).jobs()
     with pytest.raises(Snooze) as snoozed:
         await job.run(ARGS)
     assert snoozed.value.delay_s == 7.0
 
 
 async def test_a_refusal_costs_attempts():
-    job = notify_connected_job(Listener(UpstreamRefused("predictor", 422)))
+    job, _ = Delivery(Moment(1000), Listener(UpstreamRefused("predictor", 422))).jobs()
     with pytest.raises(UpstreamRefused):
         await job.run(ARGS)
     assert len(job.retry_delays_s) > 0
@@ -158,7 +157,7 @@ async def test_a_notice_that_is_stale_is_not_delivered_and_one_that_became_so_is
     looks: int, told: int, taken_back: int
 ):
     listener, truth = Listener(), Moment(looks)
-    await notify_connected_job(listener, truth).run(ARGS)
+    await Delivery(truth, listener).connected(ARGS)
     assert (len(listener.told), len(truth.taken_back)) == (told, taken_back)
 
 
@@ -166,7 +165,7 @@ async def test_taking_back_erases_the_connection_or_the_member_who_left(world: W
     async with world.running(settings) as ayda:
         athlete_id = await ayda.connect()
         parts = ayda.app.litestar.state["parts"]
-        connections = Connections(parts.database, parts.queue)
+        connections = Connections(parts.database, Notices(parts.queue, wanted=True))
         assert await connections.holds(str(MEMBER), athlete_id)
         assert not await connections.holds(str(MEMBER), athlete_id + 1)
         assert not await connections.holds(str(OTHER), athlete_id)

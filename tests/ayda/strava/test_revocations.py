@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
 
 from ayda_service.keys.rewrap import Rewrap
-from ayda_service.me.store import OwnDataStore
+from ayda_service.me.store import ReceiptStore
 from ayda_service.settings import Settings
 from ayda_service.strava.models import Revocation
 from servicekit.base.vault import Vault
@@ -22,8 +25,8 @@ K1, K2 = bytes(range(32)), bytes(32)
 
 
 async def rows(ayda: Ayda, statement: str) -> list[Any]:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return list((await session.execute(text(statement))).all())
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return list(session.execute(text(statement)).all())
 
 
 async def arguments(ayda: Ayda, name: str) -> list[dict[str, Any]]:
@@ -110,8 +113,8 @@ async def test_tokens_that_wait_for_strava_move_to_a_new_key_with_all_others(
 async def test_where_one_token_does_not_open_the_others_are_revoked_and_the_receipt_is_honest(ayda: Ayda):
     athlete_id = await ayda.connect()
     spoilt = text("UPDATE strava_token SET refresh_sealed = :sealed")
-    async with ayda.app.litestar.state["parts"].database.transaction() as session:
-        await session.execute(spoilt, {"sealed": json.dumps(["v1.k1.01234567." + "A" * 60])})
+    with ayda.app.litestar.state["parts"].database.transaction() as session:
+        session.execute(spoilt, {"sealed": json.dumps(["v1.k1.01234567." + "A" * 60])})
     receipt = await leave(ayda, "POST", "/api/v1/strava/disconnect")
     assert receipt["strava"] == "given_up"
     assert ayda.simulator.authorizations.of(athlete_id) is None, "the access token ended it all the same"
@@ -140,20 +143,19 @@ async def test_of_two_revocations_that_settle_at_once_the_later_one_writes_the_r
     ayda.strava.down = True
     receipt = await leave(ayda, "DELETE", "/api/v1/me")
     database = ayda.app.litestar.state["parts"].database
-    first_is_there, both_are_there = asyncio.Event(), asyncio.Event()
+    first_is_there, both_are_there = threading.Event(), threading.Event()
 
-    async def settle(row: Revocation) -> None:
-        async with database.transaction() as session:
-            await OwnDataStore(session).settle_strava(row.id, "revoked", ayda.clock.now())
-            first_is_there.set()
-            await both_are_there.wait()
-            await session.execute(delete(Revocation).where(Revocation.id == row.id))
+    def settle(session: Session, row: Revocation) -> None:
+        ReceiptStore(session).settle_strava(row.id, "revoked", ayda.clock.now())
+        first_is_there.set()
+        both_are_there.wait(timeout=10)
+        session.execute(delete(Revocation).where(Revocation.id == row.id))
 
-    async with database.reading() as session:
-        one, other = list(await session.scalars(select(Revocation)))
-    settling = [asyncio.create_task(settle(one))]
-    await first_is_there.wait()
-    settling.append(asyncio.create_task(settle(other)))
+    with database.reading() as session:
+        one, other = list(session.scalars(select(Revocation)))
+    settling = [asyncio.create_task(database.write(partial(settle, row=one)))]
+    await asyncio.to_thread(first_is_there.wait, 10)
+    settling.append(asyncio.create_task(database.write(partial(settle, row=other))))
     await asyncio.sleep(0.2)
     both_are_there.set()
     await asyncio.gather(*settling)

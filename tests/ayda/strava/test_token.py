@@ -199,8 +199,6 @@ async def test_each_hand_out_is_written_down(ayda: Ayda):
     answer = await ayda.token()
     await ayda.token(OTHER)
     database = ayda.app.litestar.state["parts"].database
-    async with database.reading() as session:
-        rows = (
-            await session.execute(text("SELECT athlete_id, api_key_id, reason, request_id FROM token_hand_out"))
-        ).all()
+    with database.reading() as session:
+        rows = (session.execute(text("SELECT athlete_id, api_key_id, reason, request_id FROM token_hand_out"))).all()
     assert [tuple(row) for row in rows] == [(athlete_id, "default", "asked", answer.headers["x-request-id"])]

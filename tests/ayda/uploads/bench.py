@@ -15,22 +15,25 @@ from uuid import UUID
 import httpx
 from sqlalchemy import func, select
 
-from ayda_service.activities.files import pack
+from ayda_service.activities.service import pack
 from ayda_service.activities.store import ActivityStore
-from ayda_service.composition import Parts, assemble
 from ayda_service.members.jobs import LogMessenger, tell_member_job
 from ayda_service.members.store import MemberStore
 from ayda_service.models import JOB_TABLE, StravaUpload
+from ayda_service.parts import Parts, assemble, open_strava
 from ayda_service.settings import Settings
 from ayda_service.strava.store import ConnectionStore
-from ayda_service.uploads.jobs import put_upload
+from ayda_service.uploads.attempt import UploadAttempts
+from ayda_service.uploads.jobs import UPLOAD, add_upload
 from ayda_service.uploads.store import UploadStore
-from ayda_service.uploads.wiring import build_upload_job, open_strava
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
-from servicekit.data.database import Database, uuid7
-from servicekit.jobs import Job, JobQueue, SqlJobQueue
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
+from servicekit.jobs import DeadJob, Job, JobQueue, SqlJobQueue
 from servicekit.jobs.embedded.table import READY
+from servicekit.jobs.queue import Pace
+from servicekit.strava.client import Patience
 from servicekit.strava.tokens.store import token_columns
 from simulators.strava.simulator import Simulator
 from tests.service_database import fresh_database, migrated_database
@@ -89,12 +92,10 @@ class Bench:
         return self.parts.database
 
     def another_job(self, sleep: Callable[[float], Awaitable[None]] | None = None) -> Job:
-        """The same job as another process would have it: nothing in memory is shared."""
-        strava = open_strava(self.settings, now=self.clock.now, transport=self.road)
-        jitter, sleep = random.Random(5).random, sleep or self.sleep
-        return build_upload_job(
-            self.database, strava, self.parts.keeper, now=self.clock.now, sleep=sleep, jitter=jitter
-        )
+        """The same job as another process would have it: nothing but the database is shared."""
+        patience = Patience(self.clock.now, sleep or self.sleep, random.Random(5).random)
+        strava = open_strava(self.settings, self.database, patience, None, self.road)
+        return UploadAttempts(self.database, strava, self.parts.consents.keeper, patience).job()
 
     async def sleep(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -105,29 +106,33 @@ class Bench:
         athlete_id = self.simulator.add_athlete()
         now = self.clock.now()
         code = self.simulator.authorizations.consent(athlete_id, tuple(scope.split(",")), now.timestamp())
-        grant = await self.parts.oauth.exchange(code)
-        sealed = self.parts.seals.seal(athlete_id, grant.tokens)
-        async with self.database.transaction() as session:
-            member = await MemberStore(session).find_or_create(telegram_id, now)
+        grant = await self.parts.consents.oauth.exchange(code)
+        sealed = self.parts.consents.seals.seal(athlete_id, grant.tokens)
+        with self.database.transaction() as session:
+            member = MemberStore(session).find_or_create(telegram_id, now)
             columns = {"scope": scope, **token_columns(sealed)}
-            await ConnectionStore(session).link(member.id, athlete_id, columns, now)
+            ConnectionStore(session).link(member.id, athlete_id, columns, now)
         return athlete_id
 
     async def put(self, content: bytes, telegram_id: int = MEMBER) -> UUID:
         """The id of the queued upload of a new activity with this file."""
         now = self.clock.now()
-        async with self.database.transaction() as session:
-            member = await MemberStore(session).find_or_create(telegram_id, now)
+        with self.database.transaction() as session:
+            member = MemberStore(session).find_or_create(telegram_id, now)
             values = _activity(member.id, content, now)
-            activity, _new = await ActivityStore(session).add(values, pack(content))
-            upload, _new = await UploadStore(session).find_or_create(activity, now)
-            await put_upload(self.queue, upload.id, session=session)
+            activity, _new = ActivityStore(session).add(values, pack(content))
+            upload, _new = UploadStore(session).find_or_create(activity, now)
+            add_upload(self.queue, session, upload.id)
         return upload.id
+
+    async def dead(self) -> list[DeadJob]:
+        """The uploads that were given up."""
+        return [job for job in await self.queue.dead(1000) if job.name == UPLOAD]
 
     async def packed(self, upload_id: UUID) -> bytes:
         """The file as it is sent."""
-        async with self.database.reading() as session:
-            return await UploadStore(session).file_of(upload_id)
+        with self.database.reading() as session:
+            return UploadStore(session).file_of(upload_id)
 
     @staticmethod
     def external_id(content: bytes) -> str:
@@ -135,8 +140,8 @@ class Bench:
         return f"ayda-{digest_of(content)}.gpx.gz"
 
     async def rows(self) -> dict[UUID, StravaUpload]:
-        async with self.database.reading() as session:
-            return {row.id: row for row in await session.scalars(select(StravaUpload))}
+        with self.database.reading() as session:
+            return {row.id: row for row in session.scalars(select(StravaUpload))}
 
     async def row(self, upload_id: UUID) -> StravaUpload:
         return (await self.rows())[upload_id]
@@ -168,14 +173,14 @@ class Bench:
             await asyncio.sleep(0.003)
 
     async def _next_due(self) -> datetime | None:
-        async with self.database.reading() as session:
+        with self.database.reading() as session:
             first = select(JOB_TABLE.c.due).where(JOB_TABLE.c.status == READY).order_by(JOB_TABLE.c.due).limit(1)
-            return (await session.execute(first)).scalar_one_or_none()
+            return session.execute(first).scalar_one_or_none()
 
     async def count(self, status: str) -> int:
-        async with self.database.reading() as session:
-            found = select(func.count()).select_from(StravaUpload).where(StravaUpload.status == status)
-            return int((await session.execute(found)).scalar_one())
+        found = select(func.count()).select_from(StravaUpload).where(StravaUpload.status == status)
+        # drills kill the database's connections, and a unit of work survives that
+        return int(await self.database.read(lambda session: session.execute(found).scalar_one()))
 
 
 def _activity(member_id: UUID, content: bytes, now: datetime) -> dict[str, Any]:
@@ -230,11 +235,11 @@ async def open_bench(url: str, *, at: datetime = NOON, clock: Clock | None = Non
     settings = settings_for(url)
     parts = assemble(settings, now=clock.now, strava_transport=inner)
     # time moves by hours while nobody runs, so a lease must not end by it
-    queue = SqlJobQueue(parts.database, JOB_TABLE, now=clock.now, lease_s=1e8, poll_s=0.004)
+    queue = SqlJobQueue(parts.database, JOB_TABLE, now=clock.now, pace=Pace(lease_s=1e8, poll_s=0.004))
     bench = Bench(settings, clock, simulator, parts, Road(inner), queue, job=parts.jobs[0])
     bench.job = bench.another_job()
     try:
         yield bench
     finally:
-        await parts.keeper.close()
+        await parts.consents.keeper.close()
         await parts.database.close()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kernel.strava.uploads import AT_ONCE
-from simulators.strava.fault_menu import PlannedFault
-from simulators.strava.quota import RateLimits
+from simulators.strava.application.fault_menu import PlannedFault
+from simulators.strava.application.quota import RateLimits
 from simulators.strava.web.app import create_app
 from tests.ayda.uploads.bench import files, open_bench
 from tests.drills.killed_queue import kill, start_process
@@ -45,7 +45,7 @@ class Door:
 async def test_three_processes_together_send_no_more_than_three_files_at_once(database_url: str):
     async with open_bench(database_url, clock=WallClock(datetime.now(UTC))) as bench:
         bench.queue = quick_queue(bench.database)
-        bench.simulator.uploads.processing_s = 0.2
+        bench.simulator.switches.upload_processing_s = 0.2
         bench.simulator.quota.limits = RateLimits(10**6, 10**6, 10**6, 10**6)
         delay = PlannedFault("delay", path="/api/v3/uploads", method="POST", count=10**6, seconds=0.5)
         bench.simulator.faults.order(delay)

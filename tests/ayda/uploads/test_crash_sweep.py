@@ -12,10 +12,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from ayda_service.models import JOB_TABLE
-from ayda_service.uploads.dead_letters import DeadUploads
-from ayda_service.uploads.jobs import ABANDONED
+from ayda_service.uploads.attempt import SLOT
+from ayda_service.uploads.jobs import ABANDONED, replay_upload
 from ayda_service.uploads.models import UploadSlot
-from ayda_service.uploads.run import SLOT_S
 from ayda_service.uploads.service import UploadService
 from ayda_service.uploads.store import UploadStore
 from servicekit.jobs.embedded.table import RUNNING
@@ -95,19 +94,19 @@ async def crash_for_the_last_time(bench: Bench) -> UUID:
         await bench.another_job(death.sleep).run({"upload_id": str(upload_id)})
     bench.road.instead, bench.road.loses = (lambda _request: None), (lambda _request: False)
     now = bench.clock.now()
-    async with bench.database.transaction() as session:
+    with bench.database.transaction() as session:
         # the death above freed the slot, as a kill would not
-        assert await UploadStore(session).take_slot(upload_id, 1, now=now, until=now + timedelta(seconds=SLOT_S))
+        assert UploadStore(session).take_slot(upload_id, 1, now=now, until=now + SLOT)
         crashed = {"status": RUNNING, "crashes": MAX_CRASHES - 1, "lease_until": now - timedelta(seconds=1)}
-        await session.execute(update(JOB_TABLE).values(crashed))
+        session.execute(update(JOB_TABLE).values(crashed))
     assert (await bench.row(upload_id)).status == "processing"
     return upload_id
 
 
 async def held_slots(bench: Bench) -> int:
-    async with bench.database.reading() as session:
+    with bench.database.reading() as session:
         held = select(func.count()).select_from(UploadSlot).where(UploadSlot.upload_id.is_not(None))
-        return int((await session.execute(held)).scalar_one())
+        return int(session.execute(held).scalar_one())
 
 
 async def until_failed(bench: Bench, upload_id: UUID) -> None:
@@ -123,12 +122,11 @@ async def test_an_upload_that_took_five_workers_down_is_a_dead_letter_and_says_s
     row = await bench.row(upload_id)
     assert (row.error_message, row.retry_at, await held_slots(bench)) == (ABANDONED, None, 0)
     assert row.strava_upload_id is not None
-    letters = DeadUploads(bench.database, bench.queue)
-    (dead,) = await letters.all()
+    (dead,) = await bench.dead()
     assert dead.args == {"upload_id": str(upload_id)}
-    assert await letters.replay(dead)
+    assert await replay_upload(bench.database, bench.queue, dead)
     await finish_and_judge(bench, athlete_id)
-    assert await letters.all() == []
+    assert await bench.dead() == []
 
 
 async def test_a_worker_that_wakes_up_after_the_upload_was_given_up_changes_nothing(bench: Bench):
@@ -143,8 +141,8 @@ async def test_a_worker_that_wakes_up_after_the_upload_was_given_up_changes_noth
     upload_id = await bench.put(files(1)[0])
     running = asyncio.create_task(bench.another_job(freeze).run({"upload_id": str(upload_id)}))
     await frozen.wait()
-    async with bench.database.transaction() as session:
-        await UploadStore(session).abandon(upload_id, ABANDONED)
+    with bench.database.transaction() as session:
+        UploadStore(session).abandon(upload_id, ABANDONED)
     woken.set()
     await running
     row = await bench.row(upload_id)
@@ -161,5 +159,5 @@ async def test_a_member_who_asks_again_for_an_upload_that_was_given_up_leaves_no
     )
     asked = await service.request(MEMBER, str((await bench.row(upload_id)).activity_id))
     assert (asked.status, asked.error_message) == ("pending", None)
-    assert await DeadUploads(bench.database, bench.queue).all() == []
+    assert await bench.dead() == []
     await finish_and_judge(bench, athlete_id)

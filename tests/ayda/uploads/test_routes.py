@@ -14,7 +14,7 @@ import pytest
 from ayda_service.members.store import MemberStore
 from ayda_service.settings import Settings
 from ayda_service.strava.store import ConnectionStore
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 from servicekit.strava.tokens.store import token_columns
 from tests.ayda.support import MEMBER, OTHER, Ayda, World, assert_problem, eventually
 from tests.ayda.uploads.bench import API_BASE, WRITER
@@ -42,11 +42,11 @@ async def connect(ayda: Ayda, scope: str = WRITER, telegram_id: int = MEMBER) ->
     parts, now = ayda.app.litestar.state["parts"], ayda.clock.now()
     athlete_id = ayda.simulator.add_athlete()
     code = ayda.simulator.authorizations.consent(athlete_id, tuple(scope.split(",")), now.timestamp())
-    grant = await parts.oauth.exchange(code)
-    async with parts.database.transaction() as session:
-        member = await MemberStore(session).find_or_create(telegram_id, now)
-        columns = {"scope": scope, **token_columns(parts.seals.seal(athlete_id, grant.tokens))}
-        await ConnectionStore(session).link(member.id, athlete_id, columns, now)
+    grant = await parts.consents.oauth.exchange(code)
+    with parts.database.transaction() as session:
+        member = MemberStore(session).find_or_create(telegram_id, now)
+        columns = {"scope": scope, **token_columns(parts.consents.seals.seal(athlete_id, grant.tokens))}
+        ConnectionStore(session).link(member.id, athlete_id, columns, now)
     return athlete_id
 
 
@@ -116,7 +116,7 @@ async def test_nobody_without_proof_from_telegram_gets_in(club: Ayda):
 
 async def test_a_new_activity_goes_to_strava_by_itself_where_the_member_allows_it(world: World):
     async with world.running(replace(world.settings, worker_embedded=True)) as ayda:
-        world.simulator.uploads.processing_s = 0
+        world.simulator.switches.upload_processing_s = 0
         athlete_id = await connect(ayda)
         added = (await send(ayda)).json()
         assert added["uploads_to_strava"] is True

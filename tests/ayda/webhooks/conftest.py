@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ayda_service.settings import Settings
-from ayda_service.webhooks.settings import WebhookSettings
+from ayda_service.settings import Settings, WebhookSettings
 from tests.ayda.support import Ayda, World
 from tests.ayda.webhooks.support import DISCONNECTED, EVENTS, OFF
 

@@ -13,9 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from sqlalchemy import select
 
-from ayda_service.settings import Settings
+from ayda_service.settings import Settings, WebhookSettings
 from ayda_service.webhooks.models import WebhookEvent
-from ayda_service.webhooks.settings import WebhookSettings
 from kernel.strava.webhooks import path_secret, sign
 from servicekit.base.settings import Secret
 from servicekit.jobs import Job, Snooze
@@ -89,8 +88,8 @@ async def run_job(ayda: Ayda, name: str, **args: Any) -> Snooze | None:
 
 async def stored(ayda: Ayda) -> list[WebhookEvent]:
     """The inbox in the order of arrival."""
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        return list(await session.scalars(select(WebhookEvent).order_by(WebhookEvent.received_at, WebhookEvent.id)))
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        return list(session.scalars(select(WebhookEvent).order_by(WebhookEvent.received_at, WebhookEvent.id)))
 
 
 async def states(ayda: Ayda) -> list[str]:

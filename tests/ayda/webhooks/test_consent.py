@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from ayda_service.webhooks.passing_on import BATCH
+from ayda_service.webhooks.consent import BATCH
 from tests.ayda.support import MEMBER, Ayda
 from tests.ayda.webhooks.support import DISCONNECTED, deauthorisation, event, run_job, send, states, told
 

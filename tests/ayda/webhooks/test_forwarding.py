@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ayda_service.settings import Settings
-from ayda_service.webhooks.passing_on import STEP, NotPassedOn
+from ayda_service.webhooks.forwarding import STEP, NotPassedOn
 from tests.ayda.support import MEMBER, Ayda, World, problem
 from tests.ayda.webhooks.support import EVENT_TIME, EVENTS, OFF, event, run_job, send, states, told
 

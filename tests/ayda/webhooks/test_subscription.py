@@ -35,8 +35,8 @@ def scene(world: World, settings: Settings) -> Scene:
 
 
 async def known_id(ayda: Ayda) -> int | None:
-    async with ayda.app.litestar.state["parts"].database.reading() as session:
-        row = await SubscriptionStore(session).get()
+    with ayda.app.litestar.state["parts"].database.reading() as session:
+        row = SubscriptionStore(session).get()
     assert row is not None
     return row.subscription_id
 

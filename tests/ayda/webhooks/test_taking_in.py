@@ -64,6 +64,12 @@ async def test_an_event_is_stored_before_it_is_acknowledged_and_then_worked_on(h
     assert (await hooked.queue.stats()).by_name["forward_events"] == 1
 
 
+async def test_an_event_that_is_kept_is_answered_as_the_brief_prints_it(hooked: Ayda):
+    answer = await deliver(hooked, event(await hooked.connect()))
+    assert (answer.status_code, answer.text) == (200, "OK")
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
 async def test_the_same_event_again_changes_nothing(hooked: Ayda):
     athlete_id = await hooked.connect()
     for _ in range(3):
@@ -117,7 +123,7 @@ async def _know_subscription(ayda: Ayda, subscription_id: int) -> None:
         day=now.date(),
         calls=0,
     )
-    async with ayda.app.litestar.state["parts"].database.transaction() as session:
+    with ayda.app.litestar.state["parts"].database.transaction() as session:
         session.add(row)
 
 
@@ -180,9 +186,9 @@ async def test_which_events_are_taken(
 async def test_while_the_database_is_held_the_answer_is_503_and_nothing_is_lost(hooked: Ayda):
     athlete_id = await hooked.connect()
     database = hooked.app.litestar.state["parts"].database
-    async with database.transaction() as session:
+    with database.transaction() as session:
         if session.get_bind().dialect.name == "postgresql":  # on SQLite any open transaction keeps writers out
-            await session.execute(text("LOCK TABLE webhook_event"))
+            session.execute(text("LOCK TABLE webhook_event"))
         answers = await asyncio.gather(*(post(hooked, event(athlete_id, 100 + each)) for each in range(20)))
     assert {answer.status_code for answer in answers} == {503}
     assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
 from kernel.forecast import FittedProfile, fit_profile, forecast_to_wire, predict
 from kernel.forecast.distribution import TimeDistribution
-from kernel.forecast.elapsed import Clock, clock_of
-from kernel.forecast.stops import Stops, stops_of
+from kernel.forecast.elapsed import Clock, Stops, clock_of
+from kernel.forecast.expectation import expected
 from kernel.forecast.versions import versions_of
 from tests.kernel.forecast.synthetic import TODAY_DAY, flat_route, history_of, modes, profile_of, seeds
 
@@ -63,13 +63,13 @@ def stopping(elapsed_ratio: float) -> FittedProfile:
 
 def test_those_who_stop_a_quarter_of_the_time_are_expected_to_and_those_who_never_do_are_not():
     route = versions_of(flat_route(10_000), "run")
-    often, never = (stops_of(route, stopping(ratio), "run") for ratio in (1.25, 1.0))
+    often, never = (expected(route, "run", stopping(ratio)).stops for ratio in (1.25, 1.0))
     assert math.exp(often.log_ratio) == pytest.approx(1.25, abs=0.02)
     assert 0.0 <= never.log_ratio < 0.005
 
 
 def test_a_stranger_who_walks_stops_more_than_one_who_runs():
-    walk, run = (stops_of(versions_of(flat_route(5000), kind), None, kind) for kind in ("walk", "run"))
+    walk, run = (expected(versions_of(flat_route(5000), kind), kind, None).stops for kind in ("walk", "run"))
     assert walk.log_ratio > run.log_ratio > 0
 
 
@@ -117,9 +117,9 @@ def test_the_finish_is_reached_when_the_clock_says_so():
     places = [CheckpointRequest("half", 10_000, stop_s=600), CheckpointRequest("finish", route.length_m, stop_s=3600)]
     forecast = predict(route, mode="trail_run", profile=profile, checkpoints=places)
     half, finish = forecast.checkpoints
-    assert finish.p50_s == pytest.approx(forecast.clock.total_at(0.0))
-    assert (finish.p10_s, finish.p90_s) == pytest.approx([forecast.clock.total_at(z) for z in (-1.2816, 1.2816)])
-    assert finish.p50_s - half.p50_s >= 600 + 0.4 * forecast.asked.p50_s
+    assert finish.eta_s.p50 == round(forecast.clock.total_at(0.0))
+    assert [finish.eta_s.p10, finish.eta_s.p90] == [round(forecast.clock.total_at(z)) for z in (-1.2816, 1.2816)]
+    assert finish.eta_s.p50 - half.eta_s.p50 >= 600 + 0.4 * forecast.asked.p50_s
     assert [half.stop_s, finish.stop_s] == [600, 3600]
 
 

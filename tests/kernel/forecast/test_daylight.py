@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.contracts.prediction import CheckpointRequest
+from kernel.contracts.times import Daylight, QuantilesS
 from kernel.forecast import Place, forecast_to_wire, predict
-from kernel.forecast.daylight import Daylight
 from kernel.forecast.pacing import pacing_of
 from kernel.tracks import RouteGeometry, route_from_arrays
 from tests.kernel.forecast.synthetic import flat_route, route_of
@@ -60,7 +60,7 @@ def test_the_suns_times_are_astrals(place: Place, day: date):
 
 def test_a_walk_that_ends_by_day_sees_no_dark():
     told, _ = daylight(at(JUNE, 2))
-    assert told.dark_s == (0.0, 0.0, 0.0)
+    assert told.dark_s == QuantilesS(0, 0, 0)
     assert told.finish_before_dark_p > 0.99
 
 
@@ -68,7 +68,8 @@ def test_a_walk_into_the_night_counts_its_dark_seconds():
     told, clock = daylight(at(JUNE, 12))
     assert told.civil_dusk is not None
     lit_s = (told.civil_dusk - at(JUNE, 12)).total_seconds()
-    assert told.dark_s == pytest.approx([max(0.0, clock.total_at(z) - lit_s) for z in (-1.2816, 0, 1.2816)], abs=1)
+    dark_s = [told.dark_s.p10, told.dark_s.p50, told.dark_s.p90]
+    assert dark_s == pytest.approx([max(0.0, clock.total_at(z) - lit_s) for z in (-1.2816, 0, 1.2816)], abs=1)
     assert told.finish_before_dark_p == pytest.approx(clock.chance_within(lit_s), abs=1e-3)
 
 
@@ -78,14 +79,14 @@ def test_the_night_ends_at_civil_dawn():
     observer = Observer(ALMATY.lat_deg, ALMATY.lon_deg)
     night_s = (dawn(observer, JUNE) - dusk(observer, JUNE)).total_seconds() % 86_400
     assert 46 * 3600 < clock.total_at(0.0) < 60 * 3600
-    assert told.dark_s[1] == pytest.approx(2 * night_s, rel=0.01)
+    assert told.dark_s.p50 == pytest.approx(2 * night_s, rel=0.01)
 
 
 def test_who_starts_at_night_is_in_the_dark_until_dawn_and_has_the_next_dusk():
     start = at(JUNE, 20)
     told, _ = daylight(start, km=15)
     observer = Observer(ALMATY.lat_deg, ALMATY.lon_deg)
-    assert told.dark_s[1] == pytest.approx((dawn(observer, JUNE) - start).total_seconds(), abs=120)
+    assert told.dark_s.p50 == pytest.approx((dawn(observer, JUNE) - start).total_seconds(), abs=120)
     assert told.civil_dusk is not None
     assert told.civil_dusk.date() == date(2026, 6, 14)
     assert told.turn_around is not None
@@ -95,7 +96,7 @@ def test_who_starts_at_night_is_in_the_dark_until_dawn_and_has_the_next_dusk():
 def test_the_midnight_sun_never_sets():
     told, _ = daylight(at(JUNE, 20), TROMSO)
     assert (told.sun, told.sunrise, told.sunset, told.civil_dusk) == ("never_sets", None, None, None)
-    assert (told.dark_s, told.finish_before_dark_p) == ((0.0, 0.0, 0.0), 1.0)
+    assert (told.dark_s, told.finish_before_dark_p) == (QuantilesS(0, 0, 0), 1.0)
     assert (told.latest_start, told.turn_around) == (None, None)
 
 
@@ -110,10 +111,10 @@ def test_under_the_polar_night_noon_is_twilight_or_nothing():
     twilight, clock = daylight(at(DECEMBER, 10), TROMSO)
     assert (twilight.sun, twilight.sunrise, twilight.sunset) == ("never_rises", None, None)
     assert twilight.civil_dusk is not None
-    assert 0 < twilight.dark_s[1] < clock.total_at(0.0)
+    assert 0 < twilight.dark_s.p50 < clock.total_at(0.0)
     dark, clock = daylight(at(DECEMBER, 10), LONGYEARBYEN)
     assert (dark.sun, dark.civil_dusk, dark.finish_before_dark_p) == ("never_rises", None, 0.0)
-    assert dark.dark_s[1] == pytest.approx(clock.total_at(0.0))
+    assert dark.dark_s.p50 == pytest.approx(clock.total_at(0.0), abs=0.5)
 
 
 def test_any_zone_goes_in_and_utc_comes_out():

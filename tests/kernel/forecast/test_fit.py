@@ -8,7 +8,8 @@ import pytest
 
 from kernel.fitted import PACE
 from kernel.forecast import FittedProfile, fit_profile, predict, times_of
-from kernel.forecast.covariance import covariance, variance
+from kernel.forecast.covariance import variance, within
+from kernel.forecast.fit import PROFILE_FORMAT
 from kernel.forecast.history import outings_of_history, table_of
 from kernel.forecast.process import learned
 from tests.kernel.forecast.synthetic import TODAY_DAY, faster, flat_route, history_of, profile_of
@@ -39,9 +40,9 @@ def test_bytes_that_are_no_profile_are_refused():
         FittedProfile.from_bytes(b"\x93no")
 
 
-@pytest.mark.parametrize("tag", [b"FP1:", b"FP3:", b"AF3:", b""])
+@pytest.mark.parametrize("tag", [b"FP2:", b"FP3:", b"FP3.0123abcd:", b"AF3:", b""])
 def test_a_profile_of_another_version_is_refused_by_its_name(tag: bytes):
-    body = profile_of("trail_run", 20, 3).to_bytes().removeprefix(b"FP2:")
+    body = PROFILE_FORMAT.unpack(profile_of("trail_run", 20, 3).to_bytes())
     with pytest.raises(ValueError, match=tag.decode().removesuffix(":") or "no version"):
         FittedProfile.from_bytes(tag + body)
 
@@ -134,7 +135,7 @@ def test_coverage_is_measured_from_five_activities_on():
 
 def test_covariance_is_symmetric_positive_and_has_the_stated_diagonal():
     outings = outings_of_history(table_of(history_of("trail_run", 30, 6) + history_of("hiking", 10, 6)))
-    between = covariance(outings, outings, PACE)
+    (between,) = within(outings, PACE)
     assert np.allclose(between, between.T)
     assert np.linalg.eigvalsh(between).min() > -1e-9
     assert np.allclose(np.diag(between), variance(outings, PACE))
@@ -145,11 +146,11 @@ def test_leaving_one_out_in_closed_form_is_leaving_one_out():
     history = history_of("trail_run", 9, 8)
     outings = outings_of_history(table_of(history))
     log_pace = np.array([f.log_moving_s - f.log_unit_time for f in history])
-    posterior = learned(PACE, outings, log_pace, noise_ratio=np.ones(9)).posterior
-    noise = np.linalg.inv(posterior.inverse) - covariance(outings, outings, PACE)
+    (within_history,) = within(outings, PACE)
+    posterior = learned(PACE, within_history, log_pace, noise_ratio=np.ones(9)).posterior
     keep = np.arange(9) != 4
-    known = covariance(outings, outings, PACE)[np.ix_(keep, keep)] + noise[np.ix_(keep, keep)]
-    between = covariance(outings, outings, PACE)[4, keep]
+    known = within_history[np.ix_(keep, keep)] + np.diag(posterior.noise[keep])
+    between = within_history[4, keep]
     deviation = log_pace - np.median(log_pace)
     predicted = between @ np.linalg.solve(known, deviation[keep])
     spread = math.sqrt(variance(outings, PACE)[4] - between @ np.linalg.solve(known, between) + PACE.noise**2)

@@ -52,7 +52,7 @@ def test_quantiles_are_ordered_finite_and_positive(
         answer = forecast_to_wire(predict(route, mode=mode, profile=profile, flat_pace_s_per_km=flat_pace), "id")
         assert 0 < answer.times_s.fast <= answer.times_s.moderate <= answer.times_s.easy
         assert answer.interval.p10_s <= answer.interval.p50_s <= answer.interval.p90_s
-        assert math.isfinite(predict(route, mode=mode, profile=profile).gap_time_s)
+        assert math.isfinite(predict(route, mode=mode, profile=profile).formulas.strava_gap)
 
 
 @quick
@@ -183,9 +183,9 @@ def test_arrivals_follow_the_route_and_chances_are_chances(
     route = route_of(slopes)
     places = [CheckpointRequest(f"CP{i}", share * route.length_m, 60.0, cutoff_s) for i, share in enumerate(shares)]
     arrivals = predict(route, mode=mode, profile=profile_of(mode, 12, seed), checkpoints=places).checkpoints
-    assert all(a.p10_s <= a.p50_s <= a.p90_s and 0 <= a.p_in_time <= 1 for a in arrivals)
+    assert all(a.eta_s.p10 <= a.eta_s.p50 <= a.eta_s.p90 and 0 <= a.p_in_time <= 1 for a in arrivals)
     for earlier, later in pairwise(arrivals):
-        assert later.p50_s >= earlier.p50_s + 60.0 - 1e-6
+        assert later.eta_s.p50 >= earlier.eta_s.p50 + 60
         assert later.p_in_time <= earlier.p_in_time + 1e-12
 
 

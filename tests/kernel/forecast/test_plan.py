@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel.contracts.plan import Plan
 from kernel.contracts.prediction import CheckpointRequest, Mode
+from kernel.contracts.times import Plan
 from kernel.forecast import GoalImpossible, forecast_to_wire, predict
 from kernel.tracks.track import FloatArray
 from tests.kernel.forecast.synthetic import flat_route, gradients, modes, profile_of, route_of, seeds

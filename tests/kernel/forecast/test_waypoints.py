@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from kernel.forecast import checkpoints_of_waypoints
+from kernel.forecast.waypoints import checkpoints_of_waypoints
 from kernel.tracks import RouteGeometry, Track, Waypoint, route_from_track
 
 DEGREE_M = 111_195.08

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from kernel.pace import ActivityFeatures, SplitSample, features_of_recording, features_of_splits
+from kernel.pace import FEATURES_FORMAT, ActivityFeatures, SplitSample, features_of_recording, features_of_splits
 from kernel.pace.categories import FLAT
 from kernel.tracks import route_from_recording
 from kernel.tracks.track import FloatArray
@@ -17,7 +17,7 @@ UPS_AND_DOWNS = np.tile([0.1] * 25 + [-0.1] * 25, 20)
 
 def splits_of(slopes: FloatArray, s_per_km: float):
     per_km = slopes.reshape(-1, 100).sum(axis=1) * 10
-    return [SplitSample(1000.0, s_per_km, s_per_km, rise) for rise in per_km]
+    return [SplitSample(1000.0, s_per_km, rise) for rise in per_km]
 
 
 def test_a_flat_run_takes_one_unit_per_metre():
@@ -37,9 +37,9 @@ def test_features_survive_storage_nan_included():
     assert known == known_again
 
 
-@pytest.mark.parametrize("tag", [b"AF2:", b"AF4:", b"FP2:", b""])
+@pytest.mark.parametrize("tag", [b"AF2:", b"AF4:", b"AF3.0123abcd:", b"FP2:", b""])
 def test_features_of_another_version_are_refused_by_its_name(tag: bytes):
-    body = features_of_recording(recording_of(UPS_AND_DOWNS, 0.4), "trail_run").to_bytes().removeprefix(b"AF3:")
+    body = FEATURES_FORMAT.unpack(features_of_recording(recording_of(UPS_AND_DOWNS, 0.4), "trail_run").to_bytes())
     with pytest.raises(ValueError, match=tag.decode().removesuffix(":") or "no version"):
         ActivityFeatures.from_bytes(tag + body)
 
@@ -80,7 +80,7 @@ def test_a_vehicle_or_a_pause_is_no_sample(s_per_km: float):
 
 def test_what_is_too_short_or_not_on_foot_is_not_usable():
     usable, short, driven = (
-        features_of_splits([SplitSample(m, s, s, 0.0)], "run", START, s, s)
+        features_of_splits([SplitSample(m, s, 0.0)], "run", START, s, s)
         for m, s in ((1000.0, 360.0), (300.0, 100.0), (9000.0, 600.0))
     )
     assert (usable.usable, short.usable, driven.usable) == (True, False, False)
@@ -88,4 +88,4 @@ def test_what_is_too_short_or_not_on_foot_is_not_usable():
 
 def test_splits_that_go_nowhere_are_refused():
     with pytest.raises(ValueError, match="goes anywhere"):
-        features_of_splits([SplitSample(0.0, 10.0, 10.0, 0.0)], "run", START, 10, 10)
+        features_of_splits([SplitSample(0.0, 10.0, 0.0)], "run", START, 10, 10)

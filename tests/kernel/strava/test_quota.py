@@ -1,26 +1,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kernel.strava import quota
 from kernel.strava.quota import (
     DAY_S,
     DEFAULT_LIMITS,
     GUARD_S,
     QUARTER_S,
+    SHARES,
     Charge,
     Kind,
     Limits,
     Priority,
+    Shares,
     Window,
-    adopt_limits,
-    charges_for,
-    parse_rate_headers,
-    wait_until_s,
-    windows_for,
 )
 
 MIDNIGHT_S = 1_790_035_200.0
@@ -62,9 +61,9 @@ def test_strava_never_counts_more_than_its_limit(
     now_s = MIDNIGHT_S - before_midnight_s
     for kind, priority, pause_s, clocks_apart_s in calls:
         now_s += pause_s
-        charges = charges_for(windows_for(limits, kind), now_s)
+        charges = quota.charges_for(quota.windows_for(limits, kind), now_s)
         counts.update(charges)
-        if wait_until_s({charge: counts[charge] for charge in charges}, priority, now_s) is None:
+        if quota.wait_until_s({charge: counts[charge] for charge in charges}, priority, now_s) is None:
             judge.call(kind, now_s + clocks_apart_s)
         else:
             counts.subtract(charges)
@@ -73,7 +72,7 @@ def test_strava_never_counts_more_than_its_limit(
 @given(st.integers(1, 40), st.integers(1, 6), st.data())
 def test_no_interleaving_of_takers_passes_the_cap(cap: int, takers: int, data: st.DataObject):
     """Each taker raises the count, looks, and gives back when refused, as separate steps in any order."""
-    charge = charges_for((Window("read", QUARTER_S, cap),), MIDNIGHT_S + 100)[0]
+    charge = quota.charges_for((Window("read", QUARTER_S, cap),), MIDNIGHT_S + 100)[0]
     count = granted = 0
     looks: list[int] = []
     for step in data.draw(st.lists(st.booleans(), max_size=150)):
@@ -82,7 +81,7 @@ def test_no_interleaving_of_takers_passes_the_cap(cap: int, takers: int, data: s
             looks.append(count)
         elif looks:
             seen = looks.pop(0)
-            if wait_until_s({charge: seen}, Priority.INTERACTIVE, MIDNIGHT_S + 100) is None:
+            if quota.wait_until_s({charge: seen}, Priority.INTERACTIVE, MIDNIGHT_S + 100) is None:
                 granted += 1
             else:
                 count -= 1
@@ -104,30 +103,50 @@ def test_whoever_waits_as_told_finds_the_window_open(cap: int, into_s: float, pr
     window, now_s = Window("read", QUARTER_S, cap), MIDNIGHT_S + into_s
     number = window.number(now_s)
     charge = Charge(window, number)
-    until_s = wait_until_s({charge: count}, priority, now_s)
+    until_s = quota.wait_until_s({charge: count}, priority, now_s)
     if until_s is None:
         return
     assert now_s + 1 <= until_s <= window.end_s(number) + GUARD_S + 1
     later_s = until_s + 1e-3
-    still = charges_for((window,), later_s)
+    still = quota.charges_for((window,), later_s)
     assert charge not in still or count <= window.allowance(number, priority, later_s)
 
 
 def test_a_read_counts_in_four_windows_and_an_upload_in_two():
-    assert [(one.bucket, one.length_s) for one in windows_for(DEFAULT_LIMITS, "upload")] == [
+    assert [(one.bucket, one.length_s) for one in quota.windows_for(DEFAULT_LIMITS, "upload")] == [
         ("overall", 900),
         ("overall", 86_400),
     ]
-    assert len(windows_for(DEFAULT_LIMITS, "read")) == 4
+    assert len(quota.windows_for(DEFAULT_LIMITS, "read")) == 4
 
 
 def test_a_share_is_counted_beside_the_whole():
-    own = [one for one in windows_for(DEFAULT_LIMITS, "read", share=1 / 3) if one.own]
+    own = [one for one in quota.windows_for(DEFAULT_LIMITS, "read", share=SHARES.ayda) if one.own]
     assert [one.cap for one in own] == [33, 333, 66, 666]
 
 
+def test_the_shares_of_the_services_are_those_of_the_brief():
+    assert (SHARES.ayda, SHARES.predictor) == (Fraction(1, 3), Fraction(2, 3))
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6), st.sampled_from(["read", "upload"]))
+def test_what_the_services_may_use_together_is_never_more_than_the_whole(quarter: int, day: int, kind: Kind):
+    limits = Limits((quarter, max(quarter, day)), (quarter, max(quarter, day)))
+    ayda, predictor = (quota.windows_for(limits, kind, share) for share in (SHARES.ayda, SHARES.predictor))
+    whole = quota.windows_for(limits, kind)
+    owned = [[one.cap for one in windows if one.own] for windows in (ayda, predictor)]
+    for together, window in zip(zip(*owned, strict=True), whole, strict=True):
+        assert sum(together) <= window.cap
+
+
+@pytest.mark.parametrize(("ayda", "predictor"), [(Fraction(1, 2), Fraction(501, 1000)), (Fraction(0), Fraction(1))])
+def test_shares_of_more_than_the_whole_or_of_nothing_cannot_be_made(ayda: Fraction, predictor: Fraction):
+    with pytest.raises(ValueError, match="add up"):
+        Shares(ayda, predictor)
+
+
 def test_windows_open_at_the_quarters_and_at_midnight_utc():
-    quarter, day = windows_for(DEFAULT_LIMITS, "read")[:2]
+    quarter, day = quota.windows_for(DEFAULT_LIMITS, "read")[:2]
     now_s = MIDNIGHT_S + 15 * 60 - 0.5
     assert quarter.end_s(quarter.number(now_s)) == MIDNIGHT_S + 15 * 60
     assert day.end_s(day.number(now_s)) == MIDNIGHT_S + DAY_S
@@ -136,12 +155,12 @@ def test_windows_open_at_the_quarters_and_at_midnight_utc():
 
 @pytest.mark.parametrize(("off_s", "charged"), [(-3, 1), (-1, 2), (0, 2), (1, 2), (3, 1)])
 def test_near_a_boundary_a_call_counts_on_both_sides(off_s: float, charged: int):
-    quarter = windows_for(DEFAULT_LIMITS, "read")[:1]
-    assert len(charges_for(quarter, MIDNIGHT_S + QUARTER_S + off_s)) == charged
+    quarter = quota.windows_for(DEFAULT_LIMITS, "read")[:1]
+    assert len(quota.charges_for(quarter, MIDNIGHT_S + QUARTER_S + off_s)) == charged
 
 
 def test_headers_are_read_in_any_case():
-    found = parse_rate_headers(
+    found = quota.parse_rate_headers(
         {
             "X-Ratelimit-Limit": "200,2000",
             "x-ratelimit-usage": "66, 209",
@@ -151,7 +170,7 @@ def test_headers_are_read_in_any_case():
     )
     assert (found.overall_limit, found.overall_usage) == ((200, 2000), (66, 209))
     assert (found.read_limit, found.read_usage) == ((100, 1000), (65, 208))
-    assert adopt_limits(Limits((1, 2), (3, 4)), found) == DEFAULT_LIMITS
+    assert quota.adopt_limits(Limits((1, 2), (3, 4)), found) == DEFAULT_LIMITS
 
 
 @pytest.mark.parametrize(
@@ -159,16 +178,16 @@ def test_headers_are_read_in_any_case():
 )
 def test_numbers_that_cannot_be_are_ignored(text: str):
     names = ("X-RateLimit-Limit", "X-RateLimit-Usage", "X-ReadRateLimit-Limit", "X-ReadRateLimit-Usage")
-    found = parse_rate_headers(dict.fromkeys(names, text))
-    assert found == parse_rate_headers({})
-    assert adopt_limits(DEFAULT_LIMITS, found) == DEFAULT_LIMITS
+    found = quota.parse_rate_headers(dict.fromkeys(names, text))
+    assert found == quota.parse_rate_headers({})
+    assert quota.adopt_limits(DEFAULT_LIMITS, found) == DEFAULT_LIMITS
 
 
 def test_limits_of_nothing_are_ignored():
-    assert parse_rate_headers({"X-RateLimit-Limit": "0,0"}).overall_limit is None
-    assert parse_rate_headers({"X-RateLimit-Usage": "0,0"}).overall_usage == (0, 0)
+    assert quota.parse_rate_headers({"X-RateLimit-Limit": "0,0"}).overall_limit is None
+    assert quota.parse_rate_headers({"X-RateLimit-Usage": "0,0"}).overall_usage == (0, 0)
 
 
 @given(st.dictionaries(st.sampled_from(["X-RateLimit-Limit", "x-readratelimit-usage"]), st.text()))
 def test_no_header_makes_the_parser_fail(headers: dict[str, str]):
-    parse_rate_headers(headers)
+    quota.parse_rate_headers(headers)

@@ -3,10 +3,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.strava.scopes import KNOWN_SCOPES, format_scope, has_scope, parse_scope
+from kernel.strava.tokens import format_scope, has_scope, parse_scope
+from simulators.strava.application.authorizations import SCOPES
 
 
-@given(st.sets(st.sampled_from(sorted(KNOWN_SCOPES))).flatmap(lambda some: st.permutations(sorted(some))))
+@given(st.sets(st.sampled_from(sorted(SCOPES))).flatmap(lambda some: st.permutations(sorted(some))))
 def test_order_and_separator_do_not_matter(scopes: list[str]):
     assert parse_scope(",".join(scopes)) == parse_scope(" ".join(scopes)) == frozenset(scopes)
     assert parse_scope(format_scope(frozenset(scopes))) == frozenset(scopes)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.retry import UPLOAD_LADDER_S
+from kernel.strava import uploads
 from kernel.strava.uploads import (
     ALREADY_THERE,
     DELETED,
@@ -18,15 +19,6 @@ from kernel.strava.uploads import (
     Ready,
     Upload,
     Working,
-    accepted,
-    begun,
-    duplicate_of,
-    failed_once,
-    forgotten,
-    given_up,
-    judge,
-    judged,
-    waiting,
 )
 
 IDS = st.integers(1, 2**63 - 1)
@@ -50,13 +42,13 @@ STEPS = st.one_of(
 
 
 MOVES: Mapping[str, Callable[..., Upload]] = {
-    "begun": begun,
-    "waiting": waiting,
-    "forgotten": forgotten,
-    "failed": failed_once,
-    "given_up": given_up,
-    "accepted": accepted,
-    "judged": lambda upload, verdict, ours: judged(upload, verdict, ours=ours),
+    "begun": uploads.begun,
+    "waiting": uploads.waiting,
+    "forgotten": uploads.forgotten,
+    "failed": uploads.failed_once,
+    "given_up": uploads.given_up,
+    "accepted": uploads.accepted,
+    "judged": lambda upload, verdict, ours: uploads.judged(upload, verdict, ours=ours),
 }
 
 
@@ -65,48 +57,48 @@ def test_both_texts_of_a_duplicate_name_the_activity(external_id: str, activity_
     classic = f"{external_id} duplicate of activity {activity_id}"
     newer = f"{external_id} duplicate of <a href='/activities/{activity_id}' target='_blank'>{title}</a>"
     for text in (classic, newer, newer.replace("duplicate", "Duplicate"), html.escape(newer)):
-        assert judge(None, text, "There was an error processing your activity.") == Duplicate(activity_id)
+        assert uploads.judge(None, text, "There was an error processing your activity.") == Duplicate(activity_id)
 
 
 def test_a_number_in_the_files_name_is_not_the_activity():
-    assert duplicate_of("activity 12.fit duplicate of activity 34") == 34
-    assert duplicate_of("/activities/12.fit duplicate of <a href='/activities/34'>Ride 56</a>") == 34
+    assert uploads.duplicate_of("activity 12.fit duplicate of activity 34") == 34
+    assert uploads.duplicate_of("/activities/12.fit duplicate of <a href='/activities/34'>Ride 56</a>") == 34
 
 
 @pytest.mark.parametrize("number", ["", "0", "99999999999999999999", "\u0663"])
 def test_a_duplicate_without_a_believable_number_is_still_a_duplicate(number: str):
-    assert judge(None, f"a.fit duplicate of activity {number}", None) == Duplicate(None)
+    assert uploads.judge(None, f"a.fit duplicate of activity {number}", None) == Duplicate(None)
 
 
 @given(st.none() | st.text(max_size=60), st.none() | st.text(max_size=60))
 def test_only_an_activity_id_is_success(error: str | None, status: str | None):
-    assert not isinstance(judge(None, error, status), Ready)
-    assert judge(7, error, status) == Ready(7)
+    assert not isinstance(uploads.judge(None, error, status), Ready)
+    assert uploads.judge(7, error, status) == Ready(7)
 
 
 def test_a_deleted_activity_fails_although_there_is_no_error():
-    assert judge(None, None, "The created activity has been deleted.") == Deleted()
-    assert judged(begun(Upload()), Deleted()).error_message == DELETED
+    assert uploads.judge(None, None, "The created activity has been deleted.") == Deleted()
+    assert uploads.judged(uploads.begun(Upload()), Deleted()).error_message == DELETED
 
 
 def test_an_error_in_html_becomes_a_plain_sentence():
     text = "The file is malformed. &lt;a href=&quot;https://x.test&quot;&gt;Help&lt;/a&gt;\n"
-    assert judge(None, text, "There was an error processing your activity.") == Malformed(
+    assert uploads.judge(None, text, "There was an error processing your activity.") == Malformed(
         "Strava could not use the file: The file is malformed. Help"
     )
 
 
 @given(st.text(max_size=5000))
 def test_whatever_strava_writes_the_sentence_is_short_and_printable(text: str):
-    verdict = judge(None, text or "x", None)
+    verdict = uploads.judge(None, text or "x", None)
     if isinstance(verdict, Malformed):
         assert len(verdict.sentence) < 400
         assert verdict.sentence.isprintable()
 
 
 def test_while_strava_works_nothing_is_decided():
-    assert judge(None, None, "Your activity is still being processed.") == Working()
-    assert judge(None, None, None) == Working()
+    assert uploads.judge(None, None, "Your activity is still being processed.") == Working()
+    assert uploads.judge(None, None, None) == Working()
 
 
 @given(st.lists(STEPS, max_size=40))
@@ -126,13 +118,13 @@ def test_a_completed_upload_stays_completed_and_the_retries_stay_four(moves: lis
 def test_only_the_fifth_failure_is_final_however_long_strava_was_away_between(interruptions: list[bool]):
     upload, failures = Upload(), 0
     for away in interruptions:
-        upload = begun(upload)
+        upload = uploads.begun(upload)
         if away:
             before = upload
-            upload = waiting(upload)
+            upload = uploads.waiting(upload)
             assert (upload.status, upload.retry_count) == ("pending", before.retry_count)
             continue
-        upload = failed_once(upload, "It failed.")
+        upload = uploads.failed_once(upload, "It failed.")
         failures += 1
         assert (upload.status == "failed") == (failures == 5)
         assert upload.retry_count == min(failures, 4)
@@ -143,13 +135,13 @@ def test_only_the_fifth_failure_is_final_however_long_strava_was_away_between(in
 def test_a_replayed_upload_has_all_its_tries_again():
     upload = Upload()
     for _ in range(5):
-        upload = failed_once(begun(upload), "It failed.")
-    assert begun(upload) == Upload(status="processing")
+        upload = uploads.failed_once(uploads.begun(upload), "It failed.")
+    assert uploads.begun(upload) == Upload(status="processing")
 
 
 def test_a_duplicate_is_completed_with_the_briefs_message_unless_it_is_our_own():
-    assert judged(Upload("processing"), Duplicate(7)).error_message == ALREADY_THERE
-    own = judged(Upload("processing"), Duplicate(7), ours=True)
+    assert uploads.judged(Upload("processing"), Duplicate(7)).error_message == ALREADY_THERE
+    own = uploads.judged(Upload("processing"), Duplicate(7), ours=True)
     assert (own.status, own.strava_activity_id, own.error_message) == ("completed", 7, None)
 
 

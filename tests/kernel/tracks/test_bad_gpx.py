@@ -175,10 +175,10 @@ def test_an_element_may_have_a_mebibyte_and_no_byte_more(before: int) -> None:
 def test_an_attack_is_refused_at_first_sight(name: str) -> None:
     reason, content = CASES[name]
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(BadGpx, match=r"."):
         read_gpx(content)
-    took_s = time.perf_counter() - began
+    took_s = time.process_time() - began
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert reason in {"dtd_forbidden", "oversized_element"}

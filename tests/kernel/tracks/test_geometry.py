@@ -227,6 +227,14 @@ def test_turns_that_do_not_fit_are_refused() -> None:
         route_from_arrays(np.array([0.0, 1000.0]), np.array([0.0, 1.0]), np.zeros(9))
 
 
+def test_a_route_that_was_stored_without_its_gain_and_loss_has_them_all_the_same() -> None:
+    distance = np.arange(0.0, 1500.0, 10.0)
+    route = route_from_arrays(distance, 50 * np.sin(distance / 90), np.zeros(15))
+    packed = route.to_bytes()
+    older = RouteGeometry.from_bytes(b"RG1" + packed[3:11] + packed[27:])
+    assert (older.gain_m, older.loss_m, older.to_bytes()) == (route.gain_m, route.loss_m, packed)
+
+
 @given(st.binary(max_size=80))
 def test_foreign_bytes_are_no_stored_route(packed: bytes) -> None:
     with pytest.raises(ValueError, match="stored route"):
@@ -252,9 +260,9 @@ def test_a_hundred_kilometres_take_milliseconds_and_few_bytes() -> None:
     track = track_of(np.cumsum(10 * np.cos(heading)), np.cumsum(10 * np.sin(heading)), height, 45)
     took = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         route = route_from_track(track)
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     assert min(took) < 0.3
     assert len(route.to_bytes()) < 30_000
 
@@ -263,7 +271,7 @@ def test_the_worst_half_million_points_stay_bounded() -> None:
     rng = np.random.default_rng(7)
     north, east = np.cumsum(rng.normal(0, 1.0, (2, 500_000)), axis=1)
     track = track_of(north, east, rng.uniform(0, 9, 500_000))
-    began = time.perf_counter()
+    began = time.process_time()
     assert cumulative_m(step_lengths_m(track.lat_deg, track.lon_deg))[-1] < 1_000_000
     route_from_track(track)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10

@@ -233,10 +233,10 @@ def test_a_plain_file_is_read_faster_than_gpxpy_reads_it() -> None:
     content = with_namespaces(document(points))
     ours, theirs = [], []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         read_gpx(content)
-        ours.append(time.perf_counter() - began)
-        began = time.perf_counter()
+        ours.append(time.process_time() - began)
+        began = time.process_time()
         gpxpy.parse(content.decode())
-        theirs.append(time.perf_counter() - began)
+        theirs.append(time.process_time() - began)
     assert min(ours) < min(theirs) / 2

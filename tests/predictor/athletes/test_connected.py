@@ -14,8 +14,8 @@ async def test_a_connection_creates_the_athlete_and_triggers_a_sync(predictor: P
     answer = await predictor.connected("123456", 12345)
     assert answer.status_code == 200
     assert answer.json() == {"status": "sync_triggered", "user_id": answer.json()["user_id"]}
-    async with database.reading() as session:
-        athlete = await AthleteStore(session).by_telegram_id("123456")
+    with database.reading() as session:
+        athlete = AthleteStore(session).by_telegram_id("123456")
     assert athlete is not None
     assert athlete.id == UUID(answer.json()["user_id"])
     assert athlete.strava_athlete_id == 12345
@@ -35,9 +35,9 @@ async def test_notices_at_once_make_one_athlete(predictor: Predictor):
 async def test_a_strava_athlete_belongs_to_whom_it_was_announced_for_last(predictor: Predictor, database: Database):
     await predictor.connected("111", 12345)
     await predictor.connected("222", 12345)
-    async with database.reading() as session:
+    with database.reading() as session:
         store = AthleteStore(session)
-        first, holder = await store.by_telegram_id("111"), await store.by_strava_id(12345)
+        first, holder = store.by_telegram_id("111"), store.by_strava_id(12345)
     assert first is not None
     assert first.strava_athlete_id is None
     assert holder is not None

@@ -27,8 +27,8 @@ async def test_what_came_from_strava_is_erased_and_counted(predictor: Predictor,
     assert receipt["erased"]["activity"] == states.OUTINGS
     assert receipt["erased"]["profile"] == 1
     assert (await predictor.profile("42")).json()["has_profile"] is False
-    async with database.reading() as session:
-        athlete = await AthleteStore(session).by_telegram_id("42")
+    with database.reading() as session:
+        athlete = AthleteStore(session).by_telegram_id("42")
     assert athlete is not None
     assert athlete.strava_athlete_id is None
 

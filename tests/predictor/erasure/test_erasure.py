@@ -1,19 +1,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event, text
 
 from predictor_service.activities.store import ActivityStore, StravaActivityRow
-from predictor_service.athletes.erasure import erase_strava_data
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.models import Base
-from servicekit.data.database import Database, uuid7
-from servicekit.data.personal_rows import personal_tables
+from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
+from servicekit.data.personal_rows import erase_rows, personal_tables
 from tests.predictor import states
 from tests.predictor.support import INTERNAL, Predictor, assert_problem
 from tests.predictor.tracks import gpx
+from tests.service_database import ON_POSTGRES
 
 MEMBER, OTHER = "279058397", "424242"
 STRAVA_ID, OTHER_STRAVA_ID = 5_550_001, 5_550_002
@@ -37,21 +40,21 @@ async def strava_activity(database: Database, telegram_id: str, strava_activity_
         elapsed_time_s=4_100.0,
         gain_m=300.0,
     )
-    async with database.transaction() as session:
-        athlete = await AthleteStore(session).by_telegram_id(telegram_id)
+    with database.transaction() as session:
+        athlete = AthleteStore(session).by_telegram_id(telegram_id)
         assert athlete is not None
-        await ActivityStore(session).upsert_strava(athlete.id, row)
+        ActivityStore(session).upsert_strava(athlete.id, [row])
 
 
 async def known(database: Database, telegram_id: str) -> int:
-    async with database.reading() as session:
-        athlete = await AthleteStore(session).by_telegram_id(telegram_id)
-        return 0 if athlete is None else (await ActivityStore(session).counts(athlete.id)).known
+    with database.reading() as session:
+        athlete = AthleteStore(session).by_telegram_id(telegram_id)
+        return 0 if athlete is None else ActivityStore(session).counts(athlete.id).known
 
 
 async def athlete_id_of(database: Database, telegram_id: str) -> UUID:
-    async with database.reading() as session:
-        athlete = await AthleteStore(session).by_telegram_id(telegram_id)
+    with database.reading() as session:
+        athlete = AthleteStore(session).by_telegram_id(telegram_id)
     assert athlete is not None
     return athlete.id
 
@@ -63,13 +66,13 @@ async def test_a_connection_that_ended_leaves_nothing_from_strava_and_every_file
     await predictor.upload_activity(gpx(pace_s_per_km=400), MEMBER, sport="trail_run")
     for number in range(3):
         await strava_activity(database, MEMBER, 900 + number, day=number + 1)
-    async with database.transaction() as session:
-        erased = await erase_strava_data(session, (await AthleteStore(session).by_telegram_id(MEMBER)).id)  # type: ignore[union-attr] - it was just made
+    with database.transaction() as session:
+        erased = predictor.parts.erasure.forget_strava(session, AthleteStore(session).by_telegram_id(MEMBER).id)  # type: ignore[union-attr] - it was just made
     assert erased["activity"] == 3
     assert erased["sync_state"] == 1
     assert await known(database, MEMBER) == 1
-    async with database.reading() as session:
-        athlete = await AthleteStore(session).by_telegram_id(MEMBER)
+    with database.reading() as session:
+        athlete = AthleteStore(session).by_telegram_id(MEMBER)
     assert athlete is not None
     assert athlete.strava_athlete_id is None
 
@@ -78,8 +81,8 @@ async def test_erasing_what_is_gone_already_counts_nothing(predictor: Predictor,
     await predictor.connected(MEMBER, STRAVA_ID)
     athlete_id = await athlete_id_of(database, MEMBER)
     for _ in range(2):
-        async with database.transaction() as session:
-            erased = await erase_strava_data(session, athlete_id)
+        with database.transaction() as session:
+            erased = predictor.parts.erasure.forget_strava(session, athlete_id)
     assert set(erased.values()) == {0}
 
 
@@ -92,8 +95,8 @@ async def test_a_profile_made_of_strava_data_is_made_anew_from_the_files(predict
     )
     before = (await predictor.profile(MEMBER)).json()
     athlete_id = await athlete_id_of(database, MEMBER)
-    async with database.transaction() as session:
-        erased = await erase_strava_data(session, athlete_id, rebuild=parts.profiles.rebuild)
+    with database.transaction() as session:
+        erased = parts.erasure.forget_strava(session, athlete_id)
     after = (await predictor.profile(MEMBER)).json()
     assert erased["profile"] == 1
     assert before["total_activities"] == states.OUTINGS + 1
@@ -164,24 +167,40 @@ def test_every_table_is_erased_with_its_person_or_names_nobody():
     assert {table.name for table in Base.metadata.sorted_tables} - reached - set(NAMES_NOBODY) == set()
 
 
+async def test_a_person_is_found_by_indices_however_many_others_there_are(database: Database):
+    keys = {"telegram_id": [MEMBER], "athlete_id": [uuid7(), STRAVA_ID], "strava_athlete_id": [STRAVA_ID]}
+    calls: list[tuple[str, Any]] = []
+    explain = "EXPLAIN " if ON_POSTGRES else "EXPLAIN QUERY PLAN "
+    with database.transaction() as session:
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *call: calls.append(call[2:4]))
+        erase_rows(session, Base.metadata, keys)
+        deletions = [call for call in calls if call[0].startswith(("DELETE", "UPDATE"))]
+        if ON_POSTGRES:
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+        plans = {sql: str(connection.exec_driver_sql(explain + sql, values).all()) for sql, values in deletions}
+    assert len(plans) > 10
+    scanned = {sql.split()[2].strip('"') for sql, plan in plans.items() if "SCAN " in plan or "Seq Scan" in plan}
+    assert scanned <= {"local_oauth_state", "SET"}, "these wait for minutes"
+
+
 async def test_a_run_that_lost_its_athlete_writes_nothing_more(predictor: Predictor, database: Database):
-    from predictor_service.sync.run import Lease, LeaseLost  # noqa: PLC0415 - only this test needs them
+    from predictor_service.sync.lease import LeaseLost, SyncLease  # noqa: PLC0415 - only this test needs them
 
     await predictor.connected(MEMBER, STRAVA_ID)
     athlete_id = await athlete_id_of(database, MEMBER)
     now = datetime(2026, 6, 1, 12, tzinfo=UTC) + timedelta(seconds=1)
-    lease = Lease(athlete_id, database, lambda: now, uuid7(), uuid7())
+    lease = SyncLease(athlete_id, database, lambda: now, uuid7(), uuid7())
     assert await lease.take()
-    async with database.transaction() as session:
-        await erase_strava_data(session, athlete_id)
+    with database.transaction() as session:
+        predictor.parts.erasure.forget_strava(session, athlete_id)
     with pytest.raises(LeaseLost):
-        async with lease.step():
-            pass
+        await lease.step(lambda _session: None)
 
 
 async def test_a_connection_that_ended_leaves_the_athletes_imports(predictor: Predictor, database: Database):
     await predictor.connected(MEMBER, STRAVA_ID)
-    async with database.transaction() as session:
-        athlete = await AthleteStore(session).by_telegram_id(MEMBER)
+    with database.transaction() as session:
+        athlete = AthleteStore(session).by_telegram_id(MEMBER)
         assert athlete is not None
-        assert "history_import" not in await erase_strava_data(session, athlete.id)
+        assert "history_import" not in predictor.parts.erasure.forget_strava(session, athlete.id)

@@ -24,8 +24,8 @@ async def test_an_event_is_taken_once_however_often_it_comes(predictor: Predicto
     answers = [await predictor.http.post(EVENTS, json=body) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [202] * 3
     assert [answer.json()["status"] for answer in answers] == ["accepted", "duplicate", "duplicate"]
-    async with database.reading() as session:
-        (doubt,) = await DoubtStore(session).of(UUID(connected["user_id"]))
+    with database.reading() as session:
+        (doubt,) = DoubtStore(session).of(UUID(connected["user_id"]))
     assert doubt.strava_activity_id == 2**53 + 1
 
 

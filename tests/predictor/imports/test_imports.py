@@ -14,10 +14,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from predictor_service.composition import Parts
-from predictor_service.imports.incoming import MAX_IMPORT_BYTES
+from predictor_service.imports.archives import MAX_IMPORT_BYTES
 from predictor_service.imports.jobs import ABANDONED
 from predictor_service.imports.store import ImportStore
+from predictor_service.parts import Parts
 from predictor_service.settings import Settings
 from tests.predictor.support import INTERNAL, Predictor, assert_problem, running
 from tests.predictor.tracks import gpx
@@ -114,9 +114,9 @@ async def test_an_import_that_took_its_workers_down_has_failed_and_can_be_sent_a
     parts: Parts = predictor.app.litestar.state.parts
     [job] = [job for job in parts.jobs if job.name == "import_history"]
     assert job.on_dead is not None
-    async with parts.database.transaction() as session:
-        await ImportStore(session).show(UUID(queued["id"]), status=status)
-        await job.on_dead({"import_id": queued["id"]}, session)
+    with parts.database.transaction() as session:
+        ImportStore(session).show(UUID(queued["id"]), status=status)
+        job.on_dead({"import_id": queued["id"]}, session)
     failed = await state(predictor, queued["id"])
     assert (failed["status"], failed["detail"]) == ("failed", ABANDONED)
     assert failed["finished_at"] is not None
@@ -132,8 +132,8 @@ async def test_an_import_that_is_over_stays_as_it_is_when_its_job_is_given_up(pr
     await work(predictor, queued["id"])
     done = await state(predictor, queued["id"])
     parts: Parts = predictor.app.litestar.state.parts
-    async with parts.database.transaction() as session:
-        await ImportStore(session).abandon(UUID(queued["id"]), ABANDONED, datetime.now(UTC))
+    with parts.database.transaction() as session:
+        ImportStore(session).abandon(UUID(queued["id"]), ABANDONED, datetime.now(UTC))
     assert await state(predictor, queued["id"]) == done
 
 
@@ -213,7 +213,7 @@ async def test_an_unknown_import_is_a_404(predictor: Predictor, import_id: str):
 
 async def test_archives_that_nobody_came_for_are_swept_away(predictor: Predictor, settings: Settings):
     await send(predictor, export())
-    inbox = predictor.app.litestar.state.parts.inbox
+    inbox = predictor.app.litestar.state.parts.imports.inbox
     inbox.sweep(older_than_s=0.0)
     assert len(waiting(settings)) == 1
     inbox.sweep(older_than_s=datetime(2100, 1, 1, tzinfo=UTC).timestamp())
@@ -240,7 +240,7 @@ async def test_an_import_of_files_goes_on_when_strava_is_disconnected(predictor:
 async def test_an_archive_without_an_import_is_swept_away(predictor: Predictor, settings: Settings, now: datetime):
     known = (await send(predictor, export())).json()
     parts: Parts = predictor.app.litestar.state.parts
-    young, orphan = (parts.inbox.place(UUID(int=number)) for number in (1, 2))
+    young, orphan = (parts.imports.inbox.place(UUID(int=number)) for number in (1, 2))
     for path in (young, orphan):
         path.write_bytes(b"PK")
     for path, age in ((young, timedelta(minutes=5)), (orphan, timedelta(hours=2))):

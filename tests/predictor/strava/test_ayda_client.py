@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +9,11 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from predictor_service.parts import build_ayda
+from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
-from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
+from servicekit.base.logs import configure_logs
+from servicekit.strava.errors import NotConnected, ReauthRequired, TokenUnavailable
 from servicekit.web.api_keys import ApiKeys
 
 KEY = "a-key-for-ayda-000000000000000000000000"
@@ -29,9 +32,13 @@ class Ayda:
         self.error: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
-        self.client = AydaRunClient(
-            "http://ayda/", ApiKeys.parse(KEY), now=lambda: self.now, transport=httpx.MockTransport(self._answer)
-        )
+        self.client = self.with_keys(ApiKeys.parse(KEY))
+
+    def with_keys(self, keys: ApiKeys) -> AydaRunClient:
+        settings = Settings(ayda_url="http://ayda/", ayda_api_keys=keys)
+        client = build_ayda(settings, lambda: self.now, httpx.MockTransport(self._answer))
+        assert client is not None
+        return client
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -97,13 +104,20 @@ async def test_a_404_is_not_cached(ayda: Ayda):
 
 async def test_a_409_says_that_the_member_has_to_reconnect(ayda: Ayda):
     ayda.status = 409
-    with pytest.raises(ReconnectNeeded):
+    with pytest.raises(ReauthRequired):
         await ayda.ask()
     assert await ayda.client.get_strava_token(MEMBER) is None
 
 
+@pytest.fixture
+def audible() -> Iterator[None]:
+    configure_logs("WARNING", "console")
+    yield
+    configure_logs("CRITICAL", "console")
+
+
 @pytest.mark.parametrize("status", [401, 422, 500, 503])
-async def test_anything_else_is_logged_and_none(ayda: Ayda, status: int):
+async def test_anything_else_is_logged_and_none(ayda: Ayda, audible: None, status: int):
     ayda.status = status
     with capture_logs() as logs:
         assert await ayda.client.get_strava_token(MEMBER) is None
@@ -121,7 +135,7 @@ async def test_a_broken_connection_is_an_outage_and_no_verdict(ayda: Ayda, error
 
 
 async def test_without_a_key_nothing_is_sent(ayda: Ayda):
-    keyless = AydaRunClient("http://ayda", ApiKeys(), now=lambda: ayda.now, transport=httpx.MockTransport(ayda._answer))
+    keyless = ayda.with_keys(ApiKeys())
     with pytest.raises(TokenUnavailable):
         await keyless.token(MEMBER)
     assert ayda.requests == []

@@ -7,44 +7,73 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from kernel.contracts.connection import StravaToken
 from kernel.strava.quota import Limits, Priority
-from predictor_service.strava.client import StravaApi, reopens_at
-from predictor_service.strava.errors import (
+from predictor_service.strava.client import AthletesActivities
+from servicekit.strava.access import Retries
+from servicekit.strava.client import Patience, StravaClient, strava_http
+from servicekit.strava.errors import (
     AppInactive,
     NotFound,
     RateLimited,
+    ReauthRequired,
+    RequestRefused,
     ScopeMissing,
-    StravaFault,
+    StravaError,
     StravaUnavailable,
-    TokenRefused,
     UnreadableAnswer,
 )
-from servicekit.http.client import ApiClient
-from servicekit.strava.quota import MemoryQuotaStore, QuotaLedger
+from servicekit.strava.outages.watch import Outage
+from servicekit.strava.quota import QuotaLedger, QuotaStore
 
 NOW = datetime(2026, 6, 1, 12, 3, tzinfo=UTC)
 TOKEN = "canary-access-token"
 LATER = datetime(2026, 6, 1, 12, 15, 2, tzinfo=UTC)
 
 
+class Tokens:
+    """A source that numbers its tokens, and remembers whom it was told to forget."""
+
+    def __init__(self, *, athlete_id: int = 7, scope: str = "read,activity:read_all") -> None:
+        self.athlete_id, self.scope = athlete_id, scope
+        self.forced: list[bool] = []
+        self.dropped: list[str] = []
+
+    async def token(self, telegram_id: str, *, force: bool = False) -> StravaToken:  # noqa: ARG002 - the seam's
+        self.forced.append(force)
+        return StravaToken(TOKEN, self.athlete_id, self.scope, 2_000_000_000)
+
+    def drop(self, telegram_id: str) -> None:
+        self.dropped.append(telegram_id)
+
+
 class Strava:
-    def __init__(self, status: int = 200, body: Any = b"[]", headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int = 200,
+        body: Any = b"[]",
+        headers: Mapping[str, str] | None = None,
+        *,
+        tokens: Tokens | None = None,
+    ) -> None:
         self.status, self.headers = status, dict(headers or {})
         self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.requests: list[httpx.Request] = []
-        self.quota = QuotaLedger(MemoryQuotaStore(), now=lambda: NOW, limits=Limits((100, 1000), (200, 2000)))
-        client = ApiClient("http://strava/api/v3", "strava", transport=httpx.MockTransport(self._answer))
-        self.api = StravaApi(client, self.quota, lambda: NOW)
+        self.tokens = tokens or Tokens()
+        self.quota = QuotaLedger(QuotaStore(), now=lambda: NOW, limits=Limits((100, 1000), (200, 2000)))
+        http = strava_http("http://strava/api/v3", now=lambda: NOW, transport=httpx.MockTransport(self._answer))
+        client = StravaClient(
+            http, self.quota, Outage(lambda: NOW), retries=Retries(most=0), patience=Patience(lambda: NOW)
+        )
+        self.athlete = AthletesActivities(client, self.tokens, "42", 7)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         return httpx.Response(self.status, content=self.body, headers=self.headers)
 
     async def list(self, **options: Any) -> Any:
-        return await self.api.list_activities(TOKEN, priority=Priority.INTERACTIVE, **options)
+        return await self.athlete.list_activities(priority=Priority.INTERACTIVE, **options)
 
 
 def fault(resource: str, field: str, code: str) -> dict[str, Any]:
@@ -65,7 +94,7 @@ async def test_streams_are_asked_for_by_key_and_type():
     strava = Strava(
         body={"time": {"data": [0, 1]}, "altitude": {"data": [None, 5]}, "latlng": {"data": [[0, 0], None]}}
     )
-    streams = await strava.api.streams(TOKEN, 7, ("time", "altitude"), priority=Priority.DEEP)
+    streams = await strava.athlete.streams(7, ("time", "altitude"), priority=Priority.DEEP)
     assert dict(strava.requests[0].url.params) == {"keys": "time,altitude", "key_by_type": "true"}
     assert streams.altitude is not None
     assert streams.altitude.data == [None, 5]
@@ -75,7 +104,7 @@ async def test_streams_are_asked_for_by_key_and_type():
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
-        (401, fault("Athlete", "access_token", "invalid"), TokenRefused),
+        (401, fault("Athlete", "access_token", "invalid"), ReauthRequired),
         (401, fault("AccessToken", "activity:read_permission", "missing"), ScopeMissing),
         (403, fault("Application", "Status", "Inactive"), AppInactive),
         (404, fault("Activity", "", "not found"), NotFound),
@@ -83,18 +112,42 @@ async def test_streams_are_asked_for_by_key_and_type():
         (429, fault("Application", "rate limit", "exceeded"), RateLimited),
         (500, b"<html>", StravaUnavailable),
         (503, b"", StravaUnavailable),
-        (403, {"message": "Forbidden", "errors": []}, UnreadableAnswer),
-        (302, b"", UnreadableAnswer),
+        (403, {"message": "Forbidden", "errors": []}, RequestRefused),
+        (302, b"", RequestRefused),
         (200, b"<html>", UnreadableAnswer),
         (200, b'{"message": "no list"}', UnreadableAnswer),
     ],
 )
-async def test_each_refusal_has_its_own_error(status: int, body: Any, error: type[StravaFault]):
+async def test_each_refusal_has_its_own_error(status: int, body: Any, error: type[StravaError]):
     strava = Strava(status, body)
     with pytest.raises(error) as caught:
         await strava.list()
     assert TOKEN not in str(caught.value)
-    assert len(strava.requests) == 1, "a call is not repeated: each needs a permit of its own"
+
+
+async def test_a_refused_token_is_renewed_once_in_a_run_and_then_forgotten():
+    strava = Strava(401, fault("Athlete", "access_token", "invalid"))
+    for _ in range(2):
+        with pytest.raises(ReauthRequired):
+            await strava.list()
+    assert strava.tokens.forced == [False, True, False]
+    assert strava.tokens.dropped == ["42", "42"]
+    assert len(strava.requests) == 3
+
+
+async def test_another_athletes_token_is_never_sent():
+    strava = Strava(tokens=Tokens(athlete_id=8))
+    with pytest.raises(ReauthRequired):
+        await strava.list()
+    assert strava.tokens.forced == [False, True]
+    assert strava.requests == []
+
+
+async def test_a_token_without_the_scope_is_never_sent():
+    strava = Strava(tokens=Tokens(scope="read"))
+    with pytest.raises(ScopeMissing):
+        await strava.list()
+    assert strava.requests == []
 
 
 async def test_each_call_is_counted_and_the_headers_correct_the_count():
@@ -116,10 +169,9 @@ async def test_an_empty_quota_is_known_before_the_call():
 
 async def test_after_a_429_nobody_asks_again_in_this_window():
     strava = Strava(429)
-    with pytest.raises(RateLimited):
-        await strava.list()
-    with pytest.raises(RateLimited):
-        await strava.list()
+    for _ in range(2):
+        with pytest.raises(RateLimited):
+            await strava.list()
     assert len(strava.requests) == 1
 
 
@@ -134,17 +186,3 @@ async def test_an_odd_entry_does_not_hide_the_others():
     listed = await Strava(body=entries).list()
     assert [(each.id, each.sport, each.distance_m) for each in listed] == [(2**40, "Run", 0.0), (4, "Hike", 0.0)]
     assert all(each.start_date.tzinfo is not None for each in listed)
-
-
-@given(
-    st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - made aware
-    st.tuples(st.integers(0, 400), st.integers(0, 4000)),
-)
-def test_after_a_429_the_wait_ends_with_a_window_and_with_the_day_when_the_day_is_out(
-    now: datetime, usage: tuple[int, int]
-):
-    headers = {"X-ReadRateLimit-Limit": "300,3000", "X-ReadRateLimit-Usage": f"{usage[0]},{usage[1]}"}
-    wait_s = (reopens_at(headers, now) - now).total_seconds()
-    day_is_out = usage[1] >= 3000 and usage[0] <= usage[1]
-    assert 0 < wait_s <= (86_400 if day_is_out else 900) + 2
-    assert reopens_at(headers, now).minute % (60 if day_is_out else 15) == 0

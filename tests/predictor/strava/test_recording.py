@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from predictor_service.strava.answers import FloatStream, PlaceStream, Streams
 from predictor_service.strava.recording import recording_of
-from predictor_service.strava.wire import FloatStream, PlaceStream, Streams
 
 START = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 N = 40

@@ -7,6 +7,7 @@ import pytest
 
 from predictor_service.settings import Settings
 from servicekit.data.database import Database
+from servicekit.strava.access import Retries
 from servicekit.web.api_keys import ApiKeys
 from tests.predictor.sync.world import World, world
 
@@ -19,6 +20,7 @@ def sync_settings(settings: Settings) -> Settings:
         ayda_api_keys=ApiKeys.parse("a-key-for-ayda-000000000000000000000000"),
         strava_api_base="http://strava/api/v3",
         background_sync_enabled=True,
+        strava_retries=Retries(first_s=0),
     )
 
 

@@ -30,8 +30,8 @@ async def test_every_activity_ends_with_features_from_its_streams(here: World):
     stored = await here.activities(athlete_id)
     assert len(stored) == 8
     assert {each.features_source for each in stored.values()} == {"streams"}
-    async with here.database.reading() as session:
-        features = await ActivityStore(session).features_of(athlete_id)
+    with here.database.reading() as session:
+        features = ActivityStore(session).features_of(athlete_id)
     assert all(each.usable for each in features)
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor_service.strava.wire import Summary
+from predictor_service.strava.answers import Summary
 from predictor_service.sync.plan import ALWAYS_READ, Portions, by_value, is_empty, sport_of, value
-from servicekit.data.database import uuid7
+from servicekit.data.columns import uuid7
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -56,6 +56,14 @@ def test_recent_activities_are_always_read_and_older_ones_while_there_is_room(
     assert len(older) <= max(0, enough - usable)
     values = [value(each, NOW) for each in chosen]
     assert values == sorted(values, reverse=True)
+
+
+@given(st.lists(outings, max_size=30), st.integers(0, 30), st.integers(0, 30))
+def test_what_is_kept_in_memory_on_the_way_changes_nothing(waiting: list[Out], usable: int, enough: int):
+    ranked = sorted(waiting, key=lambda each: (-value(each, NOW), each.id))
+    recent = [each for each in ranked if NOW - each.started_at <= ALWAYS_READ]
+    expected = [each for rank, each in enumerate(ranked) if rank < enough - usable or each in recent]
+    assert by_value(iter(waiting), NOW, usable=usable, enough=enough) == expected
 
 
 @given(st.lists(outings, max_size=10))

@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy.orm import Session
 
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.sync.lease import LEASE, LeaseLost, SyncLease
 from predictor_service.sync.listing import Pages
-from predictor_service.sync.run import LEASE, Lease, LeaseLost, Tally
+from predictor_service.sync.store import Cursor
 from tests.predictor.sync.world import World
 
 
@@ -34,7 +36,7 @@ async def test_a_cancelled_sync_goes_on_where_it_was(here: World, after: int):
 
 async def test_a_killed_syncs_lease_lapses_and_its_run_is_closed(here: World):
     athlete_id, strava_id = await here.athlete(10)
-    killed = Lease(athlete_id, here.database, here.clock)
+    killed = SyncLease(athlete_id, here.database, here.clock)
     assert await killed.take()
     snooze = await here.run_job("sync_athlete", athlete_id=athlete_id)
     assert snooze is not None
@@ -47,17 +49,20 @@ async def test_a_killed_syncs_lease_lapses_and_its_run_is_closed(here: World):
     assert runs[1].finished_at is not None
 
 
+def must_not_begin(_session: Session) -> None:
+    raise AssertionError("the step must not begin")
+
+
 async def test_a_run_that_lost_its_lease_writes_nothing_more(here: World):
     athlete_id, _ = await here.athlete(3)
-    sleeper = Lease(athlete_id, here.database, here.clock)
+    sleeper = SyncLease(athlete_id, here.database, here.clock)
     assert await sleeper.take()
     here.clock.pass_(seconds=LEASE.total_seconds() + 1)
     assert (await here.run(athlete_id)).status == "success"
     with pytest.raises(LeaseLost):
-        async with sleeper.step(watermark=None):
-            raise AssertionError("the step must not begin")
-    async with here.database.transaction() as session:
-        await sleeper.end(session, Tally(), status="failed", detail="too late")
+        await sleeper.step(must_not_begin, cursor=Cursor())
+    with here.database.transaction() as session:
+        sleeper.end(session, status="failed", detail="too late")
     assert (await here.state(athlete_id)).status == "success"
 
 
@@ -85,9 +90,9 @@ async def test_a_list_cut_short_by_its_page_cap_is_finished_by_the_next_run(here
 
 async def test_an_erased_athlete_is_no_error(here: World):
     athlete_id, _ = await here.athlete(3)
-    async with here.database.transaction() as session:
-        athlete = await AthleteStore(session).by_id(athlete_id)
-        await session.delete(athlete)
+    with here.database.transaction() as session:
+        athlete = AthleteStore(session).get_one_or_none(id=athlete_id)
+        session.delete(athlete)
     assert await here.run_job("sync_athlete", athlete_id=athlete_id) is None
 
 
@@ -95,7 +100,7 @@ async def test_an_athlete_erased_during_a_run_ends_it_quietly(here: World):
     athlete_id, _ = await here.athlete(10)
     run = asyncio.create_task(here.run(athlete_id))
     await read_some(here, 3)
-    async with here.database.transaction() as session:
-        athlete = await AthleteStore(session).by_id(athlete_id)
-        await session.delete(athlete)
+    with here.database.transaction() as session:
+        athlete = AthleteStore(session).get_one_or_none(id=athlete_id)
+        session.delete(athlete)
     assert (await run).status == "skipped"

@@ -8,10 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from predictor_service.athletes.store import AthleteStore
+from predictor_service.athletes.models import Athlete
 from predictor_service.settings import Settings
 from simulators.strava import SELF_UPGRADED_APP, Simulator, create_app
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.support import Predictor, assert_problem, running
 from tests.predictor.sync.world import MEMBER, Clock, FakeAyda
 
@@ -37,18 +39,24 @@ class House:
     async def work(self) -> None:
         """Runs the waiting syncs of the connected athlete, as the worker would."""
         parts = self.predictor.app.litestar.state.parts
-        async with parts.database.reading() as session:
-            (athlete_id,) = await AthleteStore(session).connected()
-        await parts.sync.service.run(athlete_id)
+        with parts.database.reading() as session:
+            (athlete_id,) = session.scalars(select(Athlete.id).where(Athlete.strava_athlete_id.is_not(None)))
+        await parts.sync.run(athlete_id)
+
+
+async def never(_request: httpx.Request) -> httpx.Response:
+    await asyncio.Event().wait()
+    raise AssertionError
 
 
 @asynccontextmanager
-async def house(settings: Settings) -> AsyncIterator[House]:
+async def house(settings: Settings, *, silent: bool = False) -> AsyncIterator[House]:
+    """With a `silent` Strava no call to it is ever answered."""
     clock = Clock()
     simulator = Simulator(now=clock)
     ayda = FakeAyda(simulator, clock)
     transports = {
-        "strava_transport": httpx.ASGITransport(create_app(simulator)),
+        "strava_transport": httpx.MockTransport(never) if silent else httpx.ASGITransport(create_app(simulator)),
         "ayda_transport": httpx.MockTransport(ayda),
     }
     async with running(replace(settings, background_sync_enabled=False), clock, **transports) as predictor:
@@ -139,6 +147,13 @@ async def test_outages_are_503_with_a_time_to_come_back(here: House):
     assert int(answer.headers["retry-after"]) > 0
 
 
+async def test_without_any_source_of_tokens_a_sync_is_refused(settings: Settings):
+    async with house(settings) as here:
+        strava_id = await here.connect(3)
+        assert_problem(await here.sync(athlete_id=strava_id), 503, "tokens_not_configured")
+        assert_problem(await here.get("import-latest"), 503, "tokens_not_configured")
+
+
 async def test_an_empty_quota_is_a_result(here: House):
     strava_id = await here.connect(3)
     now_s = here.simulator.clock.now_s()
@@ -146,6 +161,30 @@ async def test_an_empty_quota_is_a_result(here: House):
     assert (await here.sync(athlete_id=strava_id)).json()["status"] == "waiting"
     state = (await here.get("sync/status", athlete_id=strava_id)).json()
     assert state["status"] == "waiting"
+
+
+async def test_who_waits_for_a_silent_strava_gets_an_answer_in_time_and_the_sync_goes_on_by_itself(
+    sync_settings: Settings,
+):
+    async with house(sync_settings, silent=True) as here:
+        strava_id = await here.connect(3)
+        here.predictor.http.headers["X-Deadline-Ms"] = "1500"
+        assert_problem(await here.sync(athlete_id=strava_id), 504, "deadline_exceeded")
+        del here.predictor.http.headers["X-Deadline-Ms"]
+        state = (await here.get("sync/status", athlete_id=strava_id)).json()
+        assert (state["status"], state["detail"]) == ("queued", None)
+        runs = (await here.get("sync/history", athlete_id=strava_id)).json()["runs"]
+        assert [run["status"] for run in runs] == ["queued"]
+
+
+async def test_a_refusal_that_nobody_foresaw_is_told_in_a_sentence(here: House):
+    strava_id = await here.connect(3)
+    here.simulator.faults.order(PlannedFault("html", "/api/v3/athlete/activities", count=9, status=403))
+    answer = await here.sync(athlete_id=strava_id)
+    assert_problem(answer, 502, "strava_refused")
+    assert "status 403" in answer.json()["detail"]
+    state = (await here.get("sync/status", athlete_id=strava_id)).json()
+    assert (state["status"], state["detail"]) == ("failed", answer.json()["detail"])
 
 
 @pytest.mark.parametrize(

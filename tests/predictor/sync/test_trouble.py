@@ -3,16 +3,31 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from predictor_service.parts import AYDA_TIMEOUT_S
 from predictor_service.settings import Settings
-from predictor_service.strava.tokens import NotConnected, ReconnectNeeded
+from predictor_service.sync.jobs import TIMEOUT_S as JOB_TIMEOUT_S
+from predictor_service.sync.lease import LEASE
 from predictor_service.sync.listing import Pages
+from predictor_service.sync.models import ReadTroubleRow
 from servicekit.data.database import Database
+from servicekit.strava.access import Retries
+from servicekit.strava.client import TIMEOUT_S as STRAVA_TIMEOUT_S
+from servicekit.strava.errors import NotConnected, ReauthRequired, TokensOff
 from simulators.strava import RateLimits
-from simulators.strava.fault_menu import PlannedFault
-from tests.predictor.sync.world import World, world
+from simulators.strava.application.fault_menu import PlannedFault
+from tests.predictor.sync.world import MEMBER, World, world
 
 ACTIVITIES = "/api/v3/activities/"
+TRIES = 4
+"""Of one call: brief 003 repeats it three times."""
+
+
+def troubles(here: World) -> int:
+    """How many activities were blamed."""
+    with here.database.reading() as session:
+        return len(session.scalars(select(ReadTroubleRow)).all())
 
 
 async def test_an_empty_quota_waits_for_the_window_and_loses_nothing(database: Database, sync_settings: Settings):
@@ -78,7 +93,7 @@ async def test_a_revoked_connection_asks_to_reconnect_and_does_not_loop(here: Wo
     assert state.status == "failed"
     assert state.detail == "Strava no longer accepts this connection; please reconnect Strava."
     assert here.reads() - before <= 2
-    with pytest.raises(ReconnectNeeded):
+    with pytest.raises(ReauthRequired):
         await here.sync.service.sync_now(strava_id, Pages())
 
 
@@ -90,6 +105,14 @@ async def test_a_member_ayda_does_not_know_is_skipped_with_a_sentence(here: Worl
     assert here.reads() == 0
 
 
+def test_a_silent_strava_outlasts_neither_the_lease_of_a_step_nor_the_job():
+    usual = Retries()
+    longest_waits_s = sum(usual.waits_s()) * 1.25
+    call_s = (usual.most + 1) * STRAVA_TIMEOUT_S + longest_waits_s
+    read_s = AYDA_TIMEOUT_S + 2 * call_s + STRAVA_TIMEOUT_S  # a token, streams, kilometres, and the simplest question
+    assert read_s < LEASE.total_seconds() < JOB_TIMEOUT_S
+
+
 async def test_a_grant_without_activities_costs_no_read(here: World):
     athlete_id, strava_id = await here.athlete(5)
     here.ayda.scope = "read"
@@ -98,11 +121,22 @@ async def test_a_grant_without_activities_costs_no_read(here: World):
     assert here.reads() == 0
 
 
+async def test_a_grant_that_shrinks_in_the_middle_is_no_activitys_fault(here: World):
+    athlete_id, strava_id = await here.athlete(5)
+    await here.sync.service.sync_now(strava_id, Pages())
+    assert here.sync.ayda is not None
+    here.sync.ayda.drop(MEMBER)
+    here.ayda.scope = "read"
+    assert await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True) is None
+    assert "permission" in ((await here.sync.service.state(strava_id)).detail or "")
+    assert troubles(here) == 0
+
+
 async def test_another_athletes_token_is_never_used(here: World):
     athlete_id, strava_id = await here.athlete(5)
     await here.known(strava_id + 1)
     outcome = await here.run(athlete_id)
-    assert isinstance(outcome.error, ReconnectNeeded)
+    assert isinstance(outcome.error, ReauthRequired)
     assert here.reads() == 0
 
 
@@ -123,21 +157,29 @@ async def test_ayda_down_waits_longer_each_time_and_costs_strava_nothing(here: W
     assert (await here.state(athlete_id)).outages == 0
 
 
-async def test_strava_down_waits_and_blames_no_activity(here: World):
-    athlete_id, _ = await here.athlete(12)
-    here.simulator.faults.order(PlannedFault("html", "/api/v3/activities", count=100, status=502))
-    here.simulator.faults.order(PlannedFault("html", "/api/v3/athlete", count=1, status=502))
-    first = await here.run_job("sync_athlete", athlete_id=athlete_id)
-    assert first is not None
-    here.simulator.faults.clear()
-    here.clock.pass_(seconds=first.delay_s)
-    here.simulator.faults.order(PlannedFault("html", ACTIVITIES, count=3, status=503))
-    here.simulator.faults.order(PlannedFault("html", "/api/v3/athlete", count=1, status=503))
-    await here.run(athlete_id)
-    here.simulator.faults.clear()
-    here.clock.pass_(hours=1)
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_strava_down_waits_and_blames_no_activity(here: World, status: int):
+    athlete_id, strava_id = await here.athlete(12)
+    await here.sync.service.sync_now(strava_id, Pages())
+    for _ in range(3):
+        here.simulator.faults.order(PlannedFault("html", "/api/v3/", count=100, status=status))
+        snooze = await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True)
+        assert snooze is not None
+        here.simulator.faults.clear()
+        here.clock.pass_(seconds=snooze.delay_s)
+    assert troubles(here) == 0
     assert (await here.run(athlete_id)).status == "success"
     assert {each.features_source for each in (await here.activities(athlete_id)).values()} == {"streams"}
+
+
+async def test_an_outage_in_the_middle_of_a_portion_does_not_fall_on_those_that_failed_before_it(here: World):
+    athlete_id, strava_id = await here.athlete(12)
+    await here.sync.service.sync_now(strava_id, Pages())
+    here.simulator.faults.order(PlannedFault("html", ACTIVITIES, count=100))
+    here.simulator.faults.order(PlannedFault("delay", "/api/v3/athlete", count=2))  # Strava still answers this twice
+    here.simulator.faults.order(PlannedFault("html", "/api/v3/athlete", count=100))
+    assert await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True) is not None
+    assert troubles(here) == 0
 
 
 async def test_an_inactive_application_is_no_athletes_fault(here: World):
@@ -154,12 +196,12 @@ async def test_an_activity_that_always_fails_is_given_up_after_three_tries_and_t
     tries = 0
     for _ in range(5):
         here.simulator.faults.clear()
-        here.simulator.faults.order(PlannedFault("html", f"{ACTIVITIES}{poison}/", count=1, status=500))
+        here.simulator.faults.order(PlannedFault("html", f"{ACTIVITIES}{poison}/", count=TRIES, status=500))
         outcome = await here.run(athlete_id)
         assert outcome.status == "success"
         tries = here.stream_reads().count(poison)
         here.clock.pass_(hours=1)
-    assert tries == 3
+    assert tries == 3 * TRIES
     state = await here.sync.service.state(strava_id)
     assert state.activities_read == 11
     assert state.detail == "1 of the activities could not be read and were left out; a full sync tries them again."
@@ -169,10 +211,12 @@ async def test_an_activity_that_always_fails_is_given_up_after_three_tries_and_t
     assert (await here.sync.service.state(strava_id)).activities_read == 12
 
 
-async def test_without_any_source_of_tokens_a_sync_is_skipped(database: Database, settings: Settings):
+async def test_without_any_source_of_tokens_nobody_is_synced_and_the_state_says_why(
+    database: Database, settings: Settings
+):
     async with world(database, settings) as here:
         _, strava_id = await here.athlete(3)
         assert [job.name for job in here.sync.jobs] == ["sync_athlete"], "nobody is visited"
-        result = await here.sync.service.sync_now(strava_id, Pages())
-        assert result.status == "skipped"
+        with pytest.raises(TokensOff):
+            await here.sync.service.sync_now(strava_id, Pages())
         assert "No source of Strava tokens" in ((await here.sync.service.state(strava_id)).detail or "")

@@ -25,8 +25,8 @@ async def test_visits_take_at_most_a_tenth_of_the_days_reads(here: World):
 
 async def test_an_athlete_who_waits_or_is_queued_is_not_visited_as_well(here: World):
     athlete_id, _ = await here.athlete(1)
-    async with here.database.transaction() as session:
-        await here.sync.start(athlete_id, session=session)
+    with here.database.transaction() as session:
+        here.sync.start(session, athlete_id)
     assert await here.sync.service.visit_due(3600.0) == 0
     here.ayda.status = 503
     await here.run(athlete_id)
@@ -42,7 +42,7 @@ async def test_nobody_is_visited_when_background_sync_is_off(database: Database,
 
 async def test_a_started_sync_is_put_once_with_the_commit_and_shown_as_queued(here: World):
     athlete_id, strava_id = await here.athlete(1)
-    async with here.database.transaction() as session:
-        await here.sync.start(athlete_id, session=session)
+    with here.database.transaction() as session:
+        here.sync.start(session, athlete_id)
     assert [(name, priority) for name, _, _, priority in here.queue.put_jobs] == [("sync_athlete", 10)]
     assert (await here.sync.service.state(strava_id)).status == "queued"

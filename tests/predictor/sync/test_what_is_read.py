@@ -7,7 +7,7 @@ import pytest
 
 from predictor_service.activities.models import Activity
 from predictor_service.sync.listing import Pages
-from simulators.strava.records import ManualEntry
+from simulators.strava.world.activity import ManualEntry
 from tests.predictor.sync.world import World
 
 
@@ -42,7 +42,7 @@ async def test_a_typed_in_activity_is_kept_and_never_asked_for(here: World):
 async def test_without_heights_in_the_streams_the_kilometres_are_read(here: World):
     athlete_id, strava_id = await here.athlete(1)
     activity = here.simulator.activities_of(strava_id)[0]
-    track = here.simulator.track(activity)
+    track = activity.track
     assert track is not None
     here.strip_streams(activity.id)
     await here.run(athlete_id)
@@ -104,7 +104,10 @@ async def test_a_hidden_start_time_is_found_by_the_overlap(here: World):
     await here.run(athlete_id)
     today = here.simulator.activities_of(strava_id)[0]
     hidden = replace(
-        today, id=here.simulator.next_activity_id(), started_at=here.clock() - timedelta(hours=11), hidden_start=True
+        today,
+        id=here.simulator.standing.new_activity_id(),
+        started_at=here.clock() - timedelta(hours=11),
+        hidden_start=True,
     )
     here.simulator.add_activity(hidden)
     await here.run(athlete_id)

@@ -8,25 +8,33 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import StravaEvent
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.events.service import EventService
+from predictor_service.parts import build_ayda, build_strava, visit_every_s
 from predictor_service.settings import Settings
+from predictor_service.strava.ayda_client import AydaRunClient
+from predictor_service.strava.client import AthletesActivities
+from predictor_service.strava.tokens import OrderedTokenSource
+from predictor_service.sync.athlete_sync import AthleteSync, Outcome
+from predictor_service.sync.jobs import sync_jobs
 from predictor_service.sync.models import SyncStateRow
 from predictor_service.sync.plan import Portions
-from predictor_service.sync.runner import Outcome
+from predictor_service.sync.schedule import SyncSchedule
+from predictor_service.sync.service import SyncService
 from predictor_service.sync.store import SyncStore
-from predictor_service.sync.wiring import Sync, build_sync
 from servicekit.data.database import Database
 from servicekit.jobs import Job, Snooze
+from servicekit.strava.client import StravaClient
 from simulators.strava import Simulator, create_app
 
 MEMBER = "123456"
@@ -99,17 +107,17 @@ class FakeQueue:
     keys: list[str | None] = field(default_factory=list)
     """The unique key of each of them."""
 
-    async def put(
+    def add(
         self,
+        session: Session,
         name: str,
         args: Mapping[str, Any],
         *,
         delay_s: float = 0,
         priority: int = 0,
         unique: str | None = None,
-        session: AsyncSession | None = None,
     ) -> None:
-        assert session is not None, "a job that belongs to a change is written with it"
+        assert session.in_transaction(), "a job that belongs to a change is written with it"
         self.put_jobs.append((name, args, delay_s, priority))
         self.keys.append(unique)
 
@@ -120,8 +128,8 @@ class FakeProfiles:
 
     fitted_with: list[int] = field(default_factory=list)
 
-    async def rebuild(self, session: AsyncSession, athlete_id: UUID) -> None:
-        self.fitted_with.append(len(await ActivityStore(session).features_of(athlete_id)))
+    def rebuild(self, session: Session, athlete_id: UUID) -> None:
+        self.fitted_with.append(len(ActivityStore(session).features_of(athlete_id)))
 
 
 class Between(httpx.AsyncBaseTransport):
@@ -146,6 +154,25 @@ class Between(httpx.AsyncBaseTransport):
         return httpx.Response(200, json=detail)
 
 
+@dataclass
+class Sync:
+    """The sync as the predictor puts it together."""
+
+    service: SyncService
+    schedule: SyncSchedule
+    jobs: list[Job]
+    strava: StravaClient
+    ayda: AydaRunClient | None
+
+    def start(self, session: Session, athlete_id: UUID) -> None:
+        self.schedule.start(session, athlete_id)
+
+    async def close(self) -> None:
+        await self.strava.close()
+        if self.ayda is not None:
+            await self.ayda.close()
+
+
 class World:
     def __init__(
         self, database: Database, clock: Clock, simulator: Simulator, sync: Sync, ayda: FakeAyda, **fakes: Any
@@ -166,10 +193,10 @@ class World:
         return await self.known(strava_id, telegram_id), strava_id
 
     async def known(self, strava_id: int, telegram_id: str = MEMBER) -> UUID:
-        async with self.database.transaction() as session:
+        with self.database.transaction() as session:
             store = AthleteStore(session)
-            athlete = await store.find_or_create(telegram_id, self.clock())
-            await store.set_strava_id(athlete.id, strava_id)
+            athlete = store.find_or_create(telegram_id, self.clock())
+            store.set_strava_id(athlete.id, strava_id)
             return athlete.id
 
     async def run(self, athlete_id: UUID) -> Outcome:
@@ -187,14 +214,14 @@ class World:
         return None
 
     async def state(self, athlete_id: UUID) -> SyncStateRow:
-        async with self.database.reading() as session:
-            row = await SyncStore(session).state(athlete_id)
+        with self.database.reading() as session:
+            row = SyncStore(session).state(athlete_id)
         assert row is not None
         return row
 
     async def activities(self, athlete_id: UUID) -> dict[int, Activity]:
-        async with self.database.reading() as session:
-            rows = await SyncStore(session).newest(athlete_id, 10_000)
+        with self.database.reading() as session:
+            rows = SyncStore(session).newest(athlete_id, 10_000)
         return {row.strava_activity_id or 0: row for row in rows}
 
     def strip_streams(self, activity_id: int, *, splits: bool = False) -> None:
@@ -224,16 +251,15 @@ async def world(
     ayda = FakeAyda(simulator, clock)
     between = Between(httpx.ASGITransport(create_app(simulator)))
     fake_profiles = profiles or FakeProfiles()
-    sync = build_sync(
-        settings=settings,
-        database=database,
-        queue=queue,  # type: ignore[arg-type]  # only `put` is used
-        profiles=fake_profiles,
-        now=clock,
-        strava_transport=between,
-        ayda_transport=httpx.MockTransport(ayda),
-        portions=portions,
-    )
+    source = build_ayda(settings, clock, httpx.MockTransport(ayda))
+    tokens = OrderedTokenSource(source)
+    strava, quota = build_strava(settings, database, clock, transport=between)
+    schedule = SyncSchedule(queue, clock)  # type: ignore[arg-type]  # only `add` is used
+    strava_of = partial(AthletesActivities, strava, tokens)
+    syncs = AthleteSync(database, strava_of, fake_profiles.rebuild, schedule, now=clock, portions=portions)
+    service = SyncService(database, syncs, schedule, quota, clock)
+    jobs = sync_jobs(service, clock, visit_every_s=visit_every_s(settings, tokens))
+    sync = Sync(service, schedule, jobs, strava, source)
     try:
         yield World(database, clock, simulator, sync, ayda, queue=queue, profiles=fake_profiles, between=between)
     finally:
@@ -254,6 +280,6 @@ async def tell(
         updates={},
         event_time=int(here.clock().timestamp()),
     )
-    service = EventService(here.database, here.sync, here.clock)
-    async with here.database.transaction() as session:
-        return (await service.happened(session, event)).status
+    service = EventService(here.sync.schedule.look, here.clock)
+    with here.database.transaction() as session:
+        return service.happened(session, event).status

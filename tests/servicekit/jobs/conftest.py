@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 import structlog
 
-from servicekit.data.database import Database, new_metadata, uuid7
+from servicekit.data.columns import new_metadata, uuid7
+from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue, SqlJobQueue, job_table
-from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue, apply_procrastinate_schema
+from servicekit.jobs.procrastinate.queue import ProcrastinateJobQueue
+from servicekit.jobs.procrastinate.store import apply_procrastinate_schema
+from servicekit.jobs.queue import Pace
 from tests.support_postgres import temporary_database
 
 METADATA = new_metadata()
-TABLE = job_table(METADATA)
+TABLE = job_table(METADATA, about=("name", "number"))
 LEASE_S = 1.0
 
 
@@ -25,14 +28,15 @@ def utc_now() -> datetime:
 
 
 def open_queue(kind: str, database: Database, pace: str = "quick") -> JobQueue:
-    """The adapter of that kind, quick enough for tests or with the pace of production."""
+    """The adapter of that kind: quick enough for tests, with the pace of production, or one that waits to be woken."""
     if pace == "production":
         if kind == "procrastinate":
             return ProcrastinateJobQueue(database, now=utc_now)
         return SqlJobQueue(database, TABLE, now=utc_now)
+    poll_s = 0.02 if pace == "quick" else 60
     if kind == "procrastinate":
-        return ProcrastinateJobQueue(database, now=utc_now, lease_s=LEASE_S, poll_s=0.02, grace_s=0.2)
-    return SqlJobQueue(database, TABLE, now=utc_now, lease_s=LEASE_S, poll_s=0.02, grace_s=0.2)
+        return ProcrastinateJobQueue(database, now=utc_now, pace=Pace(LEASE_S, poll_s, grace_s=0.2))
+    return SqlJobQueue(database, TABLE, now=utc_now, pace=Pace(LEASE_S, poll_s, grace_s=0.2))
 
 
 @dataclass(slots=True)
@@ -94,7 +98,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str,
 async def bench(place: tuple[str, str]) -> AsyncIterator[Bench]:
     kind, url = place
     database = Database(url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(apply_procrastinate_schema if kind == "procrastinate" else METADATA.create_all)
+    with database.engine.begin() as connection:
+        (apply_procrastinate_schema if kind == "procrastinate" else METADATA.create_all)(connection)
     yield Bench(kind, url, database, open_queue(kind, database))
     await database.close()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from servicekit.base.correlation import REQUEST_ID
 from servicekit.jobs import Fatal, Job, Snooze, queue
@@ -58,8 +58,8 @@ class Mourner:
         self._bench = bench
         self._breaks = breaks
 
-    async def __call__(self, args: Mapping[str, Any], session: AsyncSession) -> None:
-        await self._bench.queue.put("mourn", dict(args), session=session, delay_s=3600)
+    def __call__(self, args: Mapping[str, Any], session: Session) -> None:
+        self._bench.queue.add(session, "mourn", dict(args), delay_s=3600)
         if self._breaks:
             self._breaks -= 1
             raise LookupError("broken off")
@@ -180,10 +180,9 @@ async def test_a_capped_kind_does_not_hold_up_the_others(bench: Bench):
 
 
 async def test_a_job_of_a_transaction_that_rolled_back_never_was(bench: Bench):
-    with pytest.raises(LookupError):  # noqa: PT012 - the block is the transaction
-        async with bench.database.transaction() as session:
-            await bench.queue.put("notify", {}, session=session)
-            raise LookupError
+    with pytest.raises(LookupError), bench.database.transaction() as session:  # noqa: PT012 - the block is the transaction
+        bench.queue.add(session, "notify", {})
+        raise LookupError
     stats = await bench.queue.stats()
     assert (stats.ready, stats.delayed) == (0, 0)
 
@@ -191,12 +190,69 @@ async def test_a_job_of_a_transaction_that_rolled_back_never_was(bench: Bench):
 async def test_a_job_runs_when_its_transaction_committed_and_not_before(bench: Bench):
     seen = Recorder()
     async with bench.working(Job("notify", seen)):
-        async with bench.database.transaction() as session:
-            await bench.queue.put("notify", {}, session=session)
+        with bench.database.transaction() as session:
+            bench.queue.add(session, "notify", {})
             await asyncio.sleep(0.08)
             assert seen.calls == []
         await bench.until_idle()
     assert len(seen.calls) == 1
+
+
+async def test_a_savepoint_that_was_released_starts_no_job(bench: Bench):
+    seen = Recorder()
+    async with bench.working(Job("notify", seen)):
+        with bench.database.transaction() as session:
+            with session.begin_nested():
+                bench.queue.add(session, "notify", {})
+            await asyncio.sleep(0.08)
+            assert seen.calls == []
+        await bench.until(lambda: bool(seen.calls), within_s=1)
+
+
+async def test_a_worker_starts_at_once_on_what_another_thread_committed(place: tuple[str, str], bench: Bench):
+    """However seldom it looks by itself."""
+    bench.queue = open_queue(place[0], bench.database, "patient")
+    seen = Recorder()
+    async with bench.working(Job("notify", seen)):
+        await bench.queue.put("notify", {})
+        await bench.until(lambda: len(seen.calls) == 1, within_s=5)
+        await bench.database.write(lambda session: bench.queue.add(session, "notify", {}))
+        await bench.until(lambda: len(seen.calls) == 2, within_s=5)
+
+
+async def test_jobs_are_forgotten_by_an_argument_whether_it_is_text_or_a_number(bench: Bench):
+    async with bench.working(Job("call", Broken())):
+        await bench.queue.put("call", {"name": "ann", "number": 1})
+        await bench.until_idle()
+    await bench.queue.put("call", {"name": "ann", "number": 7})
+    await bench.queue.put("call", {"name": "ann", "number": "7"})
+    await bench.queue.put("call", {"name": "bob", "number": 77})
+    await bench.queue.put("call", {"of": "ann"})
+
+    def forget(name: str, value: str) -> Awaitable[int]:
+        return bench.database.write(lambda session: bench.queue.forget(session, name, value))
+
+    assert await forget("number", "7") == 2
+    assert await forget("name", "7") == 0
+    assert await forget("name", "ann") == 1, "the dead one"
+    assert await forget("name", 'x"') == 0
+    assert await waiting(bench) == {"call": 2}
+    assert await bench.queue.dead() == []
+
+
+async def test_a_job_that_runs_is_not_forgotten(bench: Bench):
+    started, release = asyncio.Event(), asyncio.Event()
+
+    async def busy(_args: Mapping[str, Any]) -> None:
+        started.set()
+        await release.wait()
+
+    await bench.queue.put("busy", {"name": "ann"})
+    async with bench.working(Job("busy", busy)):
+        await started.wait()
+        assert await bench.database.write(lambda session: bench.queue.forget(session, "name", "ann")) == 0
+        release.set()
+        await bench.until_idle()
 
 
 async def test_of_one_unique_key_only_one_job_waits(bench: Bench):
@@ -204,9 +260,9 @@ async def test_of_one_unique_key_only_one_job_waits(bench: Bench):
     for number in range(3):
         await bench.queue.put("sync", {"number": number}, unique="athlete:1")
     await bench.queue.put("sync", {"number": 9}, unique="athlete:2")
-    async with bench.database.transaction() as session:
-        await bench.queue.put("sync", {"number": 3}, unique="athlete:1", session=session)
-        await bench.queue.put("sync", {"number": 4}, session=session)
+    with bench.database.transaction() as session:
+        bench.queue.add(session, "sync", {"number": 3}, unique="athlete:1")
+        bench.queue.add(session, "sync", {"number": 4})
     async with bench.working(Job("sync", seen)):
         await bench.until_idle()
     assert sorted(call["number"] for call in seen.calls) == [0, 4, 9]
@@ -432,13 +488,13 @@ async def test_a_worker_that_gave_a_sign_of_life_twenty_seconds_ago_keeps_its_jo
 
 async def age(bench: Bench, seconds: float) -> None:
     """As if the workers had been silent for so long."""
-    async with bench.database.transaction() as session:
+    with bench.database.transaction() as session:
         if bench.kind == "procrastinate":
             silent = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - make_interval(secs => :s)"
-            await session.execute(text(silent), {"s": seconds})
+            session.execute(text(silent), {"s": seconds})
             return
-        (until,) = (await session.scalars(select(TABLE.c.lease_until).where(TABLE.c.status == RUNNING))).all()
-        await session.execute(update(TABLE).values(lease_until=until - timedelta(seconds=seconds)))
+        (until,) = session.scalars(select(TABLE.c.lease_until).where(TABLE.c.status == RUNNING)).all()
+        session.execute(update(TABLE).values(lease_until=until - timedelta(seconds=seconds)))
 
 
 async def test_the_result_of_a_worker_that_lost_the_job_is_refused(bench: Bench):
@@ -449,8 +505,8 @@ async def test_the_result_of_a_worker_that_lost_the_job_is_refused(bench: Bench)
         nonlocal runs
         runs += 1
         if runs == 1:
-            async with bench.database.transaction() as session:
-                await session.execute(text(LOSE[bench.kind]))
+            with bench.database.transaction() as session:
+                session.execute(text(LOSE[bench.kind]))
 
     await bench.queue.put("freeze", {})
     async with bench.working(Job("freeze", freeze)):
@@ -459,9 +515,9 @@ async def test_the_result_of_a_worker_that_lost_the_job_is_refused(bench: Bench)
 
 
 async def test_a_job_that_takes_its_workers_down_dies_in_the_end(bench: Bench):
-    async with bench.database.transaction() as session:
-        await bench.queue.put("bomb", {}, session=session)
-        await session.execute(text(CRASHED[bench.kind]))
+    with bench.database.transaction() as session:
+        bench.queue.add(session, "bomb", {})
+        session.execute(text(CRASHED[bench.kind]))
     seen, mourned = Recorder(), Mourner(bench)
     async with bench.working(Job("bomb", seen, on_dead=mourned)):
         await bench.until(lambda: bool(mourned.names))
@@ -492,9 +548,9 @@ async def test_who_waits_for_a_job_is_told_of_its_death_in_the_same_transaction(
 
 
 async def test_a_death_that_cannot_be_told_is_tried_again_and_holds_up_no_other_job(bench: Bench):
-    async with bench.database.transaction() as session:
-        await bench.queue.put("bomb", {}, session=session)
-        await session.execute(text(CRASHED[bench.kind]))
+    with bench.database.transaction() as session:
+        bench.queue.add(session, "bomb", {})
+        session.execute(text(CRASHED[bench.kind]))
     mourned, seen = Mourner(bench, breaks=2), Recorder()
     async with bench.working(Job("bomb", Recorder(), on_dead=mourned), Job("read", seen)):
         await bench.until(lambda: bool(mourned.names))
@@ -520,9 +576,9 @@ async def test_a_job_whose_outcome_cannot_be_written_does_not_count_as_running_f
 
 
 async def test_a_worker_leaves_what_another_kind_of_worker_must_bury(bench: Bench):
-    async with bench.database.transaction() as session:
-        await bench.queue.put("bomb", {}, session=session)
-        await session.execute(text(CRASHED[bench.kind]))
+    with bench.database.transaction() as session:
+        bench.queue.add(session, "bomb", {})
+        session.execute(text(CRASHED[bench.kind]))
     async with bench.working(Job("other", Recorder())):
         await asyncio.sleep(2 * upkeep_s(LEASE_S))
     assert (await bench.queue.stats()).running == 1

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -13,13 +14,13 @@ from sqlalchemy.schema import CreateTable
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
 from servicekit.data.database import Database
-from servicekit.http.client import ApiClient, CircuitBreaker
+from servicekit.strava.client import strava_http
 from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.tokens.keeper import TokenKeeper
-from servicekit.strava.tokens.seals import StoredTokens, TokenSeals
+from servicekit.strava.tokens.seals import ReadyToken, StoredTokens, TokenSeals
 from servicekit.strava.tokens.store import SqlTokenStore, token_columns
 from simulators.strava.simulator import Simulator
-from tests.servicekit.strava.support import OAUTH_BASE, SCOPE, Clock, StravaTransport, TokenRow, consent
+from tests.servicekit.strava.support import LIFE_S, OAUTH_BASE, SCOPE, Clock, StravaTransport, TokenRow, consent
 from tests.support_postgres import temporary_database
 
 
@@ -40,8 +41,7 @@ def transport(simulator: Simulator) -> StravaTransport:
 
 @pytest.fixture
 async def oauth(clock: Clock, transport: StravaTransport) -> AsyncIterator[StravaOAuth]:
-    breaker = CircuitBreaker(threshold=10**9)
-    client = ApiClient(OAUTH_BASE, "strava", transport=transport, breaker=breaker, now=clock.now, timeout_s=5)
+    client = strava_http(OAUTH_BASE, transport=transport, now=clock.now, timeout_s=5)
     yield StravaOAuth(
         client_id="4242",
         client_secret=Secret("simulated-secret"),
@@ -96,9 +96,17 @@ class House:
         grant = await consent(self.simulator, self.oauth, known)
         sealed = TokenSeals(self.vault, now=self.clock.now).seal(known, grant.tokens)
         values = {"athlete_id": known, "scope": SCOPE, "fence": 0, **token_columns(sealed)}
-        async with process.database.transaction() as session:
-            await session.execute(insert(TokenRow).values(**values))
+        with process.database.transaction() as session:
+            session.execute(insert(TokenRow).values(**values))
         return known
+
+    async def held(self, athlete_id: int, *processes: Process) -> list[asyncio.Task[ReadyToken]]:
+        """A caller at each process after the token's end; the refresh is at Strava, until `transport.gate` is set."""
+        self.clock.advance(LIFE_S)
+        self.transport.gate.clear()
+        callers = [asyncio.create_task(process.keeper.access_token(athlete_id)) for process in processes]
+        await self.transport.asked()
+        return callers
 
     async def row(self, process: Process, athlete_id: int) -> StoredTokens:
         stored = await process.store.read(athlete_id)
@@ -123,8 +131,8 @@ async def house(
 ) -> AsyncIterator[House]:
     made = House(url, clock, simulator, transport, oauth)
     first = Database(url)
-    async with first.engine.begin() as connection:
-        await connection.execute(CreateTable(TokenRow.__table__))
+    with first.engine.begin() as connection:
+        connection.execute(CreateTable(TokenRow.__table__))
     await first.close()
     yield made
     for process in made.processes:

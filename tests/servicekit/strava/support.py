@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import httpx
 from sqlalchemy.orm import DeclarativeBase
 
-from servicekit.data.database import new_metadata
+from servicekit.data.columns import new_metadata
 from servicekit.strava.oauth import Grant, StravaOAuth
 from servicekit.strava.tokens.store import TokenColumns
 from simulators.strava.simulator import Simulator
@@ -69,6 +69,7 @@ class StravaTransport(httpx.AsyncBaseTransport):
             raise httpx.ReadError("reset", request=request) from error
         if form.get("grant_type") == ["refresh_token"]:
             await self.refresh_answers.wait()
+        await asyncio.sleep(0)  # on its way, while others run
         return answer
 
     def refreshes(self) -> int:

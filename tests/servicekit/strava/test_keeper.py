@@ -3,8 +3,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
+from servicekit.base.vault import Vault
 from servicekit.strava.errors import ReauthRequired, StravaUnavailable
 from servicekit.strava.oauth import Tokens
 from servicekit.strava.tokens.seals import ReadyToken, TokenSeals
@@ -22,13 +23,51 @@ async def test_a_fresh_token_is_handed_out_without_asking_strava(house: House):
     assert house.honours(athlete_id, ready.access_token)
 
 
+class CountingVault(Vault):
+    """Counts what it opens."""
+
+    opened = 0
+
+    def open(self, sealed: str, *, subject: str, purpose: str) -> str:
+        self.opened += 1
+        return super().open(sealed, subject=subject, purpose=purpose)
+
+
+async def test_a_token_at_hand_costs_one_statement_and_one_opening(house: House):
+    house.vault = vault = CountingVault({"k1": bytes(range(32))})
+    process = house.start()
+    athlete_id = await house.connect(process)
+    statements: list[str] = []
+    event.listen(process.database.engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
+    ready = await process.keeper.access_token(athlete_id)
+    asked = [each for each in statements if not each.startswith("BEGIN")]
+    assert (len(asked), vault.opened) == (1, 1)
+    stored = await house.row(process, athlete_id)
+    statements.clear()
+    assert process.keeper.warm(athlete_id, stored) == ready
+    assert (len(statements), vault.opened) == (0, 2)
+
+
+async def test_a_row_whose_token_is_due_or_being_renewed_gives_no_token_at_hand(house: House):
+    process = house.start()
+    athlete_id = await house.connect(process)
+    house.clock.advance(HOUR_S)
+    stored = await house.row(process, athlete_id)
+    assert process.keeper.warm(athlete_id, stored, force=True) is None
+    house.transport.gate.clear()
+    asking = asyncio.create_task(process.keeper.access_token(athlete_id, force=True))
+    await house.transport.asked()
+    assert process.keeper.warm(athlete_id, stored) is None
+    house.transport.gate.set()
+    await asking
+    house.clock.advance(LIFE_S)
+    assert process.keeper.warm(athlete_id, await house.row(process, athlete_id)) is None
+
+
 async def test_200_callers_at_expiry_cause_one_refresh(house: House):
     process = house.start()
     athlete_id = await house.connect(process)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    callers = [asyncio.create_task(process.keeper.access_token(athlete_id)) for _ in range(CALLERS)]
-    await house.transport.asked()
+    callers = await house.held(athlete_id, *[process] * CALLERS)
     house.transport.gate.set()
     tokens = await asyncio.gather(*callers)
     assert house.transport.refreshes() == 1
@@ -40,10 +79,7 @@ async def test_200_callers_at_expiry_cause_one_refresh(house: House):
 async def test_callers_who_give_up_neither_stop_the_refresh_nor_start_a_second_one(house: House):
     process = house.start()
     athlete_id = await house.connect(process)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    callers = [asyncio.create_task(process.keeper.access_token(athlete_id)) for _ in range(CALLERS)]
-    await house.transport.asked()
+    callers = await house.held(athlete_id, *[process] * CALLERS)
     for caller in callers[::3]:
         caller.cancel()
     late = [asyncio.create_task(process.keeper.access_token(athlete_id)) for _ in range(20)]
@@ -60,10 +96,7 @@ async def test_callers_who_give_up_neither_stop_the_refresh_nor_start_a_second_o
 async def test_a_refresh_all_of_whose_callers_gave_up_is_still_kept(house: House):
     process = house.start()
     athlete_id = await house.connect(process)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    caller = asyncio.create_task(process.keeper.access_token(athlete_id))
-    await house.transport.asked()
+    (caller,) = await house.held(athlete_id, process)
     caller.cancel()
     await asyncio.wait([caller])
     house.transport.gate.set()
@@ -74,11 +107,7 @@ async def test_a_refresh_all_of_whose_callers_gave_up_is_still_kept(house: House
 async def test_two_processes_on_one_database_refresh_once(house: House):
     one, other = house.start(), house.start()
     athlete_id = await house.connect(one)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    processes = [one, other] * (CALLERS // 2)
-    callers = [asyncio.create_task(process.keeper.access_token(athlete_id)) for process in processes]
-    await house.transport.asked()
+    callers = await house.held(athlete_id, *[one, other] * (CALLERS // 2))
     await asyncio.sleep(0.1)  # the other process has met the lease and waits
     house.transport.gate.set()
     tokens = await asyncio.gather(*callers)
@@ -169,13 +198,10 @@ async def test_a_doubt_is_written_down_until_a_refresh_decides(house: House):
 
 @pytest.mark.parametrize("rotation", ["strict", "grace", "stable"])
 async def test_a_new_connection_made_during_a_refresh_is_never_overwritten(house: House, rotation: str):
-    house.simulator.authorizations.rotation = rotation  # type: ignore[assignment] - a parameter
+    house.simulator.switches.rotation = rotation  # type: ignore[assignment] - a parameter
     process = house.start()
     athlete_id = await house.connect(process)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    caller = asyncio.create_task(process.keeper.access_token(athlete_id))
-    await house.transport.asked()
+    (caller,) = await house.held(athlete_id, process)
     anew = await _connect_anew(house, athlete_id)
     house.transport.gate.set()
     ready = await caller
@@ -183,7 +209,7 @@ async def test_a_new_connection_made_during_a_refresh_is_never_overwritten(house
     stored = await house.row(process, athlete_id)
     assert stored.state == "active"
     seals = TokenSeals(house.vault, now=house.clock.now)
-    assert seals.access_token(athlete_id, stored.sealed) == anew.access_token
+    assert seals.access_token(athlete_id, stored.sealed.access_token).reveal() == anew.access_token
 
 
 async def _connect_anew(house: House, athlete_id: int) -> Tokens:
@@ -193,8 +219,8 @@ async def _connect_anew(house: House, athlete_id: int) -> Tokens:
     tokens = Tokens(given.access.token, given.refresh_token, given.access.expires_at)
     sealed = TokenSeals(house.vault, now=house.clock.now).seal(athlete_id, tokens)
     fresh = update(TokenRow).where(TokenRow.athlete_id == athlete_id)
-    async with house.processes[0].database.transaction() as session:
-        await session.execute(fresh.values(fence=TokenRow.fence + 1, **token_columns(sealed)))
+    with house.processes[0].database.transaction() as session:
+        session.execute(fresh.values(fence=TokenRow.fence + 1, **token_columns(sealed)))
     return tokens
 
 

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from sqlalchemy import update
 
 from servicekit.base.vault import SealBroken, Vault
 from servicekit.strava.errors import NotConnected, ReauthRequired, StravaUnavailable
 from servicekit.strava.oauth import StravaOAuth, Tokens
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.servicekit.strava.conftest import House
 from tests.servicekit.strava.support import HOUR_S, LIFE_S, MINUTE, TokenRow
 
@@ -66,7 +64,7 @@ async def test_trouble_at_strava_never_ends_a_connection(house: House, kind: str
 @pytest.mark.parametrize("rotation", ["stable", "grace"])
 @pytest.mark.parametrize("kind", ["cut", "reset", "html"])
 async def test_a_lost_answer_loses_nobody_unless_rotation_is_strict(house: House, rotation: str, kind: str):
-    house.simulator.authorizations.rotation = rotation  # type: ignore[assignment] - a parameter
+    house.simulator.switches.rotation = rotation  # type: ignore[assignment] - a parameter
     process = house.start()
     athlete_id = await house.connect(process)
     house.clock.advance(LIFE_S)
@@ -109,12 +107,9 @@ async def test_someone_without_tokens_is_not_connected(house: House):
 async def test_tokens_deleted_during_a_refresh_stay_deleted(house: House):
     process = house.start()
     athlete_id = await house.connect(process)
-    house.clock.advance(LIFE_S)
-    house.transport.gate.clear()
-    caller = asyncio.create_task(process.keeper.access_token(athlete_id))
-    await house.transport.asked()
-    async with process.database.transaction() as session:
-        await session.execute(TokenRow.__table__.delete())
+    (caller,) = await house.held(athlete_id, process)
+    with process.database.transaction() as session:
+        session.execute(TokenRow.__table__.delete())
     house.transport.gate.set()
     with pytest.raises(NotConnected):
         await caller
@@ -126,8 +121,8 @@ async def test_tokens_pasted_from_another_athlete_do_not_open(house: House):
     victim, thief = await house.connect(process), await house.connect(process)
     row = await house.row(process, victim)
     pasted = {"access_sealed": row.sealed.access_token, "refresh_sealed": list(row.sealed.refresh_tokens)}
-    async with process.database.transaction() as session:
-        await session.execute(update(TokenRow).where(TokenRow.athlete_id == thief).values(**pasted))
+    with process.database.transaction() as session:
+        session.execute(update(TokenRow).where(TokenRow.athlete_id == thief).values(**pasted))
     with pytest.raises(SealBroken):
         await process.keeper.access_token(thief)
     house.clock.advance(LIFE_S)
@@ -144,8 +139,8 @@ async def test_quarantined_tokens_that_are_put_back_work_again(house: House):
     own = (await house.row(process, athlete_id)).sealed
     mine = update(TokenRow).where(TokenRow.athlete_id == athlete_id)
     for sealed, expected in ((["v1.k1." + "A" * 60], ReauthRequired), (list(own.refresh_tokens), None)):
-        async with process.database.transaction() as session:
-            await session.execute(mine.values(refresh_sealed=sealed))
+        with process.database.transaction() as session:
+            session.execute(mine.values(refresh_sealed=sealed))
         house.clock.advance(LIFE_S)
         if expected is not None:
             with pytest.raises(expected):
@@ -160,8 +155,8 @@ async def test_a_changed_access_token_is_replaced_by_a_refresh(house: House):
     athlete_id = await house.connect(process)
     house.clock.advance(HOUR_S)
     spoilt = update(TokenRow).where(TokenRow.athlete_id == athlete_id).values(access_sealed="v1.k1." + "A" * 60)
-    async with process.database.transaction() as session:
-        await session.execute(spoilt)
+    with process.database.transaction() as session:
+        session.execute(spoilt)
     ready = await process.keeper.access_token(athlete_id)
     assert house.honours(athlete_id, ready.access_token)
     assert house.transport.refreshes() == 1

@@ -10,7 +10,7 @@ from servicekit.base.settings import Secret
 from servicekit.http.client import ApiClient
 from servicekit.strava.errors import CapacityFull, CodeRefused, RefreshRefused, StravaMisconfigured, StravaUnavailable
 from servicekit.strava.oauth import StravaOAuth, expiry_s
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from simulators.strava.simulator import Simulator
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport, consent
 

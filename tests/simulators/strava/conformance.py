@@ -29,22 +29,25 @@ class Callback:
     bodies: list[bytes] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
 
-    async def get(self, url: str, within_s: float) -> tuple[int, bytes]:
-        self.asked.append(httpx.URL(url))
-        if self.handshake == "silence":
+    async def call(
+        self, method: str, url: str, within_s: float, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        status = self._shake_hands(url) if method == "GET" else self._take(url, body, headers or {})
+        if status is None:
             raise CallFailed(f"no answer within {within_s:g} s")
-        challenge = self.asked[-1].params["hub.challenge"] if self.handshake == "echo" else "wrong"
-        return (500 if self.handshake == "500" else 200), json.dumps({"hub.challenge": challenge}).encode()
+        challenge = self.asked[-1].params["hub.challenge"] if self.asked and self.handshake == "echo" else "wrong"
+        return status, json.dumps({"hub.challenge": challenge}).encode()
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str], within_s: float) -> int:
+    def _shake_hands(self, url: str) -> int | None:
+        self.asked.append(httpx.URL(url))
+        return {"silence": None, "500": 500}.get(self.handshake, 200)
+
+    def _take(self, url: str, body: bytes, headers: Mapping[str, str]) -> int | None:
         self.called.append(url)
         self.posted.append(json.loads(body))
         self.bodies.append(body)
         self.headers.append(headers)
-        status = self.statuses.pop(0) if self.statuses else 200
-        if status is None:
-            raise CallFailed(f"no answer within {within_s:g} s")
-        return status
+        return self.statuses.pop(0) if self.statuses else 200
 
     async def close(self) -> None:
         """Nothing is open."""

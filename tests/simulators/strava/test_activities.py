@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulators.strava.records import Activity, iso_z
+from simulators.strava.world.activity import Activity, iso_z
 from tests.simulators.strava.conformance import Strava, fault, strava_with
 
 READ_ALL, READ = "read,activity:read_all", "read,activity:read"

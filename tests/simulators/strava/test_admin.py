@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+from copy import copy
+from html import unescape
+from pathlib import Path
+
 import pytest
 
+from simulators.strava.application.switches import PushSwitches, Switches, sentences
+from simulators.strava.web.trouble import FAULTS
 from tests.simulators.strava.conformance import START, fault, strava_with
 from tests.simulators.strava.track_files import fit, gpx
 
@@ -139,7 +145,7 @@ async def test_limits_usage_and_settings_can_be_set() -> None:
     assert (await strava.get("/athlete", token)).headers["x-readratelimit-usage"] == "100,501"
     assert (await strava.get("/athlete", token)).status_code == 429
     await strava.http.post("/_sim/settings", json={"rotation": "stable", "inactive": True})
-    assert strava.simulator.authorizations.rotation == "stable"
+    assert strava.simulator.switches.rotation == "stable"
     strava.simulator.clock.advance(900)
     inactive = await strava.get("/athlete", token)
     assert fault(inactive) == (403, "Forbidden", "Application", "Status", "Inactive")
@@ -204,3 +210,25 @@ async def test_the_page_explains_the_admin_paths() -> None:
     page = await strava_with().http.get("/_sim")
     assert page.status_code == 200
     assert "/_sim/requests" in page.text
+
+
+TABLES = {kind: fault.does for kind, fault in FAULTS.items()}, sentences(Switches), sentences(PushSwitches)
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_page_and_manual_say_what_the_tables_of_faults_and_switches_say(table: dict[str, str]) -> None:
+    page = unescape((await strava_with().http.get("/")).text)
+    manual = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text()
+    for name, does in table.items():
+        assert f"<td><code>{name}</code></td><td>{does}</td>" in page
+        assert f"| `{name}` | {does} |\n" in manual
+
+
+@pytest.mark.parametrize("wrong", [{"no_such": 1}, {"rotation": "often"}, {"athlete_capacity": -1}])
+async def test_a_switch_that_there_is_not_or_not_so_changes_nothing(wrong: dict[str, object]) -> None:
+    strava = strava_with()
+    before = copy(strava.simulator.switches)
+    answer = await strava.http.post("/_sim/settings", json={"inactive": True} | wrong)
+    assert answer.status_code == 422
+    assert "is not right" in answer.json()["error"]
+    assert strava.simulator.switches == before

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from simulators.strava.authorizations import RotationMode
-from simulators.strava.quota import RateLimits
-from simulators.strava.shapes.privacy import cropped
+from simulators.strava.application.quota import RateLimits
+from simulators.strava.application.switches import RotationMode
+from simulators.strava.shapes.line import cropped
 from tests.simulators.strava.conformance import START, Strava, fault, strava_with
 from tests.simulators.strava.track_files import gpx, tcx
 
@@ -153,7 +153,7 @@ async def test_sim_5_a_privacy_zone_crops_streams_and_line_without_read_all() ->
         ]
         for token in (wide, narrow)
     ]
-    owner, track = strava.simulator.athlete(athlete), strava.simulator.track(activity)
+    owner, track = strava.simulator.athlete(athlete), activity.track
     assert track is not None
     outside = cropped(track, owner.home, 300)
     assert outside is not None
@@ -200,7 +200,7 @@ async def test_sim_7_streams_can_be_missing_have_nulls_be_distance_only_or_not_b
 
 async def test_sim_8_uploads_go_from_processing_to_one_of_four_ends() -> None:
     strava, _, token = await _connected()
-    strava.simulator.uploads.processing_s = 30
+    strava.simulator.switches.upload_processing_s = 30
     headers = {"Authorization": f"Bearer {token}"}
 
     async def send(content: bytes, data_type: str = "gpx") -> int:
@@ -224,7 +224,7 @@ async def test_sim_8_uploads_go_from_processing_to_one_of_four_ends() -> None:
     assert twin == (failed, f"upload_{ids[1]}.gpx duplicate of activity {activity}", False)
     assert malformed[0] == failed
     assert "malformed" in str(malformed[1])
-    strava.simulator.uploads.link_in_duplicate_text = True
+    strava.simulator.switches.link_in_duplicate_text = True
     linked = await send(gpx())
     strava.simulator.clock.advance(30)
     assert f"<a href='/activities/{activity}' target='_blank'>" in str((await poll(linked))[1])

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.strava import Simulator, create_app
-from simulators.strava.authorizations import RotationMode
+from simulators.strava.application.quota import RateLimits
+from simulators.strava.application.switches import RotationMode
 from simulators.strava.push.events import Attempt
-from simulators.strava.quota import RateLimits
 from tests.simulators.strava.conformance import ALL_SCOPES, START, Callback, Strava, fault
 from tests.simulators.strava.track_files import gpx
 from tests.system.processes import Process, free_port, killed_at_the_end
@@ -61,7 +61,7 @@ async def test_clock_quota_switches_and_the_request_log_outlive_a_kill(tmp_path:
     assert (await after.get("/athlete", token)).headers["X-ReadRateLimit-Usage"] == "2,2"
     assert after.simulator.switches == before.simulator.switches
     assert after.simulator.push.switches == before.simulator.push.switches
-    assert after.simulator.authorizations.rotation == "grace"
+    assert after.simulator.switches.rotation == "grace"
     logged = [(e.method, e.path, e.status, e.outcome) for e in after.simulator.request_log]
     assert logged[-2:] == [("GET", "/api/v3/athlete", 200, None)] * 2
     assert ("POST", "/oauth/token", 200, "new") in logged
@@ -217,20 +217,21 @@ def _told(simulator: Simulator) -> dict[str, Any]:
             activity for athlete in simulator.athletes() for activity in simulator.activities_of(athlete.id)
         ],
         "athletes": simulator.athletes(),
-        "quota": simulator.quota.kept(),
+        "quota": simulator.quota,
         "clock": simulator.clock.now(),
         "subscription": simulator.push.subscription,
         "events": simulator.push.events(),
         "deliveries": simulator.push.deliveries(),
         "due": simulator.next_due_s(),
-        "next": [simulator.athlete_ids.following, simulator.activity_ids.following, simulator.push.event_ids.following],
+        "standing": simulator.standing,
     }
 
 
 @pytest.mark.system
 def test_a_process_killed_after_an_answer_never_forgets_it(tmp_path: Path) -> None:
     database = str(tmp_path / "truth.db")
-    strava = Process("simulators.strava", free_port(), {}, tmp_path, ("--db", database, "--activities", "2"), "/_sim")
+    command = ("sim", "strava", "--db", database, "--activities", "2")
+    strava = Process(command, free_port(), {}, tmp_path, "/_sim")
     secret = {"client_id": "4242", "client_secret": "simulated-secret"}
     with killed_at_the_end(strava), httpx.Client(base_url=strava.url, trust_env=False, timeout=10) as http:
         strava.start()

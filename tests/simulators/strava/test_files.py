@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.strava.files import UnreadableFile, read_activity
+from simulators.strava.world.files import UnreadableFile, read_activity
 from tests.simulators.strava.conformance import strava_with
 from tests.simulators.strava.track_files import fit, gpx
 from tests.trackfiles.malformed.writers import Point, fit_of, gpx_of, tcx_of

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulators.strava.generator.course import make_course
-from simulators.strava.generator.physiology import draw_physiology, log_relative_pace
-from simulators.strava.generator.recording import RecordingPlan, record
-from simulators.strava.records import ManualEntry
+from simulators.strava.world.activity import ManualEntry
+from simulators.strava.world.athlete import draw_physiology, log_relative_pace
+from simulators.strava.world.course import make_course
+from simulators.strava.world.recording import RecordingPlan, record
 from tests.simulators.strava.conformance import strava_with
 
 TRAITS = draw_physiology(np.random.default_rng(3), "intermediate")
@@ -64,9 +64,9 @@ def test_climbing_costs_time_and_gentle_descents_save_some(*, on_foot: bool) -> 
 
 def test_a_hundred_and_twenty_activities_are_made_in_well_under_a_second_and_a_half() -> None:
     strava = strava_with()
-    started = time.perf_counter()
+    started = time.process_time()
     athlete = strava.simulator.add_athlete(activities=120)
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.5
     own = strava.simulator.activities_of(athlete)
     assert len(own) == 120
     assert all(a.started_at < strava.simulator.clock.now() for a in own)

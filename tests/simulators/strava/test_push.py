@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.strava.clock import SimulatorClock
+from simulators.strava.application.switches import PushSwitches
 from simulators.strava.push.client import HttpCaller
 from simulators.strava.push.courier import CallFailed, Courier
 from simulators.strava.push.signature import sign, signature_headers
+from simulators.strava.standing import SimulatorClock
 from simulators.strava.store import Store
-from simulators.strava.switches import PushSwitches
 from tests.simulators.strava.conformance import START, Callback, Strava, fault, strava_with
 
 CLIENT = {"client_id": "4242", "client_secret": "simulated-secret"}
@@ -225,7 +225,7 @@ async def test_sim_9_a_callback_that_is_too_slow_has_not_answered() -> None:
 
     caller = HttpCaller(httpx.MockTransport(never))
     with pytest.raises(CallFailed, match="no answer within"):
-        await caller.post("http://app.test/", b"{}", {}, 0.01)
+        await caller.call("POST", "http://app.test/", 0.01, b"{}")
     await caller.close()
 
 
@@ -236,9 +236,9 @@ async def test_sim_9_a_redirect_is_not_followed_and_a_refusal_is_no_answer() -> 
         return httpx.Response(302, headers={"Location": "http://app.test/elsewhere"})
 
     caller = HttpCaller(httpx.MockTransport(answer))
-    assert await caller.post("http://app.test/", b"{}", {}, 2.0) == 302
+    assert (await caller.call("POST", "http://app.test/", 2.0, b"{}"))[0] == 302
     with pytest.raises(CallFailed, match="ConnectError"):
-        await caller.get("http://app.test/refused", 2.0)
+        await caller.call("GET", "http://app.test/refused", 2.0)
     await caller.close()
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.strava import RateLimits
-from simulators.strava.quota import Quota
+from simulators.strava.application.quota import Quota
 from tests.simulators.strava.conformance import Strava, fault, strava_with
 
 SMALL = RateLimits(overall_quarter=4, overall_day=10, read_quarter=2, read_day=6)

@@ -9,8 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from simulators.strava.authorizations import Authorizations, RotationMode, TokenAnswer
-from simulators.strava.faults import StravaFault
+from simulators.strava.application.authorizations import Authorizations, TokenAnswer
+from simulators.strava.application.refusals import Refusal
+from simulators.strava.application.switches import RotationMode, Switches
 from simulators.strava.store import Store
 
 ATHLETE = 7
@@ -23,9 +24,8 @@ class TokenFamily(RuleBasedStateMachine):
     def connect(self, rotation: RotationMode) -> None:
         numbers = itertools.count()
         self.now_s = 1_000_000.0
-        self.real = Authorizations(
-            rotation=rotation, grace_s=300, capacity=1, store=Store(), new_token=lambda: f"{next(numbers):040x}"
-        )
+        self.switches = Switches(rotation=rotation, grace_s=300, athlete_capacity=1)
+        self.real = Authorizations(self.switches, Store(), new_token=lambda: f"{next(numbers):040x}")
         self.given: list[TokenAnswer] = []
         self.retired: dict[str, float] = {}
         self.connected = False
@@ -55,7 +55,7 @@ class TokenFamily(RuleBasedStateMachine):
             assert answer.refresh_token == newest.refresh_token
             return
         assert answer.access.expires_at == int(self.now_s) + 21_600
-        assert (answer.refresh_token == newest.refresh_token) == (self.real.rotation == "stable")
+        assert (answer.refresh_token == newest.refresh_token) == (self.switches.rotation == "stable")
         if answer.refresh_token != newest.refresh_token:
             self.retired[newest.refresh_token] = self.now_s
         self.given.append(answer)
@@ -76,7 +76,7 @@ class TokenFamily(RuleBasedStateMachine):
     def retired_refresh_tokens_are_dead_outside_their_grace(self) -> None:
         authorization = self.real.of(ATHLETE)
         for token, since in self.retired.items():
-            in_grace = self.real.rotation == "grace" and self.now_s < since + 300
+            in_grace = self.switches.rotation == "grace" and self.now_s < since + 300
             accepted = authorization is not None and authorization.accepts(token, self.now_s)
             assert accepted == (in_grace and self.connected)
 
@@ -84,7 +84,7 @@ class TokenFamily(RuleBasedStateMachine):
     def a_revoked_family_refuses_its_newest_token(self) -> None:
         if self.connected:
             return
-        with pytest.raises(StravaFault, match="RefreshToken"):
+        with pytest.raises(Refusal, match="RefreshToken"):
             self.real.refresh(self.given[-1].refresh_token, self.now_s)
 
 

@@ -47,7 +47,7 @@ async def test_an_upload_is_processed_for_a_while_and_then_ready() -> None:
 @pytest.mark.parametrize("link", [False, True])
 async def test_the_same_file_again_is_a_duplicate_of_the_activity(*, link: bool) -> None:
     strava, _, token = await _writer()
-    strava.simulator.uploads.link_in_duplicate_text = link
+    strava.simulator.switches.link_in_duplicate_text = link
     first = (await _upload(strava, token, gpx(), external_id="a.gpx")).json()["id"]
     second = (await _upload(strava, token, gpx(), external_id="b.gpx")).json()["id"]
     strava.simulator.clock.advance(2)

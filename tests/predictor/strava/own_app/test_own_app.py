@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -10,24 +10,25 @@ import httpx
 import pytest
 from litestar import Litestar
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.errors import AuthorizationDenied, AuthorizationExpired
 from predictor_service.models import JOBS
-from predictor_service.strava.errors import ScopeMissing
-from predictor_service.strava.own_app.errors import AuthorizationDenied, AuthorizationExpired
+from predictor_service.problems import PROBLEMS
+from predictor_service.settings import Settings
+from predictor_service.strava.own_app.client import open_own_app
 from predictor_service.strava.own_app.routes import own_app_routes
 from predictor_service.strava.own_app.service import OwnApp
-from predictor_service.strava.own_app.wiring import OWN_APP_PROBLEMS, build_own_app
-from predictor_service.strava.tokens import NotConnected, ReconnectNeeded, TokenUnavailable
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
 from servicekit.data.database import Database
 from servicekit.jobs import SqlJobQueue
+from servicekit.strava.errors import NotConnected, ReauthRequired, ScopeMissing, TokenUnavailable
 from servicekit.web.api_keys import ApiKeys, api_key_guard
 from servicekit.web.problems import problem_handlers
 from simulators.strava import Simulator, create_app
-from simulators.strava.fault_menu import PlannedFault
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.support import KEY
 from tests.predictor.sync.world import MEMBER, SCOPE, Clock
 
@@ -40,15 +41,14 @@ class Starts:
 
     athletes: list[UUID] = field(default_factory=list)
 
-    async def start(self, athlete_id: UUID, *, session: AsyncSession) -> None:
+    def start(self, session: Session, athlete_id: UUID) -> None:
         assert session.in_transaction()
         self.athletes.append(athlete_id)
 
 
 class Own:
-    def __init__(self, app: OwnApp, database: Database, simulator: Simulator, clock: Clock) -> None:
-        self.app, self.database, self.simulator, self.clock = app, database, simulator, clock
-        self.sync = Starts()
+    def __init__(self, app: OwnApp, sync: Starts, database: Database, simulator: Simulator, clock: Clock) -> None:
+        self.app, self.sync, self.database, self.simulator, self.clock = app, sync, database, simulator, clock
 
     async def state(self, telegram_id: str = MEMBER) -> str:
         return parse_qs(urlsplit(await self.app.begin(telegram_id, BACK)).query)["state"][0]
@@ -56,41 +56,43 @@ class Own:
     async def connect(self, strava_id: int, telegram_id: str = MEMBER) -> int:
         state = await self.state(telegram_id)
         code = self.simulator.authorizations.consent(strava_id, tuple(SCOPE.split(",")), self.clock().timestamp())
-        return await self.app.finish(state=state, code=code, scope=SCOPE, sync=self.sync)
+        return await self.app.finish(state=state, code=code, scope=SCOPE)
 
     def refreshes(self) -> int:
         return len([entry for entry in self.simulator.request_log if entry.grant_type == "refresh_token"])
 
 
 @pytest.fixture
-async def own(database: Database) -> AsyncIterator[Own]:
+async def own(database: Database, settings: Settings) -> AsyncIterator[Own]:
     clock = Clock()
     simulator = Simulator(now=clock)
-    app = build_own_app(
-        client_id=str(simulator.client_id),
-        client_secret=Secret(simulator.client_secret),
-        oauth_base="http://strava",
+    sync = Starts()
+    mine = replace(
+        settings,
+        strava_client_id=str(simulator.client_id),
+        strava_client_secret=Secret(simulator.client_secret),
+        strava_oauth_base="http://strava",
         vault=Vault.from_setting("k1:" + base64.b64encode(b"0" * 32).decode()),
-        database=database,
-        queue=SqlJobQueue(database, JOBS, now=clock),
-        now=clock,
-        strava_transport=httpx.ASGITransport(create_app(simulator)),
     )
-    yield Own(app, database, simulator, clock)
+    transport = httpx.ASGITransport(create_app(simulator))
+    queue = SqlJobQueue(database, JOBS, now=clock)
+    app = open_own_app(mine, database, queue, sync.start, now=clock, transport=transport)
+    assert app is not None
+    yield Own(app, sync, database, simulator, clock)
     await app.close()
 
 
 async def test_a_connection_stores_the_athlete_starts_the_sync_and_gives_tokens(own: Own):
     strava_id = own.simulator.add_athlete()
     assert await own.connect(strava_id) == strava_id
-    async with own.database.reading() as session:
-        athlete = await AthleteStore(session).by_strava_id(strava_id)
+    with own.database.reading() as session:
+        athlete = AthleteStore(session).by_strava_id(strava_id)
     assert athlete is not None
     assert athlete.telegram_id == MEMBER
     assert own.sync.athletes == [athlete.id]
     token = await own.app.token(MEMBER)
     assert token.athlete_id == strava_id
-    assert token.scope == "activity:read_all,read"
+    assert token.scope == "read,activity:read_all"
     assert own.simulator.authorizations.find_access(token.access_token, own.clock().timestamp())[0] is not None
 
 
@@ -98,21 +100,21 @@ async def test_a_state_is_good_once_for_ten_minutes_and_only_if_it_is_ours(own: 
     strava_id = own.simulator.add_athlete()
     state = await own.state()
     code = own.simulator.authorizations.consent(strava_id, tuple(SCOPE.split(",")), own.clock().timestamp())
-    await own.app.finish(state=state, code=code, scope=SCOPE, sync=own.sync)
+    await own.app.finish(state=state, code=code, scope=SCOPE)
     old = await own.state()
     own.clock.pass_(minutes=10)
     for bad in (state, old, "", "made-up"):
         with pytest.raises(AuthorizationExpired):
-            await own.app.finish(state=bad, code=code, scope=SCOPE, sync=own.sync)
+            await own.app.finish(state=bad, code=code, scope=SCOPE)
 
 
 async def test_a_refusal_a_used_code_and_a_missing_scope_connect_nobody(own: Own):
     with pytest.raises(AuthorizationDenied):
-        await own.app.finish(state=await own.state(), code=None, scope=None, sync=own.sync)
+        await own.app.finish(state=await own.state(), code=None, scope=None)
     with pytest.raises(AuthorizationExpired):
-        await own.app.finish(state=await own.state(), code="used", scope=SCOPE, sync=own.sync)
+        await own.app.finish(state=await own.state(), code="used", scope=SCOPE)
     with pytest.raises(ScopeMissing):
-        await own.app.finish(state=await own.state(), code="any", scope="read", sync=own.sync)
+        await own.app.finish(state=await own.state(), code="any", scope="read")
     assert own.sync.athletes == []
     with pytest.raises(NotConnected):
         await own.app.token(MEMBER)
@@ -128,7 +130,7 @@ async def test_an_old_token_is_refreshed_and_a_revoked_one_asks_to_reconnect(own
     assert own.refreshes() == 1
     own.simulator.authorizations.revoke_athlete(strava_id)
     own.clock.pass_(hours=6)
-    with pytest.raises(ReconnectNeeded):
+    with pytest.raises(ReauthRequired):
         await own.app.token(MEMBER)
 
 
@@ -154,9 +156,9 @@ async def test_connecting_again_replaces_the_connection(own: Own):
 async def test_neither_tokens_nor_states_are_stored_in_clear(own: Own):
     await own.connect(own.simulator.add_athlete())
     token, state = (await own.app.token(MEMBER)).access_token, await own.state()
-    async with own.database.reading() as session:
-        rows = [*(await session.execute(text("SELECT * FROM local_token")))]
-        rows += [*(await session.execute(text("SELECT * FROM local_oauth_state")))]
+    with own.database.reading() as session:
+        rows = [*(session.execute(text("SELECT * FROM local_token")))]
+        rows += [*(session.execute(text("SELECT * FROM local_oauth_state")))]
     assert rows
     assert token not in str(rows)
     assert state not in str(rows)
@@ -166,8 +168,8 @@ async def test_over_http_a_browser_is_sent_out_and_comes_back(own: Own):
     strava_id = own.simulator.add_athlete()
     guard = api_key_guard(ApiKeys.parse(KEY))
     app = Litestar(
-        [own_app_routes(own.app, own.sync, guard, "http://predictor")],
-        exception_handlers=problem_handlers(OWN_APP_PROBLEMS),
+        [own_app_routes(own.app, guard, "http://predictor")],
+        exception_handlers=problem_handlers(PROBLEMS),
         logging_config=None,
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://predictor") as http:

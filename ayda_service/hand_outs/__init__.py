@@ -1,0 +1,1 @@
+"""Access tokens of members, handed out to the other service and written down."""

@@ -1,0 +1,1 @@
+"""The predictor as ayda speaks to it, and what it is told."""

@@ -1,0 +1,105 @@
+"""The two services as commands see them: what each is called, and what of one environment is for which."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from cli.failure import EXIT_CODE, Refused
+from servicekit.base.clock import utc_now
+from servicekit.base.logs import ProcessSettings, configure_logs
+from servicekit.base.settings import Reader, SettingsError, load_environ
+from servicekit.data.engine import database_url
+
+if TYPE_CHECKING:
+    from servicekit.web.parts import ServiceParts
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service by its name; its code is imported when it is needed."""
+
+    name: str
+    port: int
+    neighbour_url: str
+    """The setting that tells it where the other one is."""
+
+    @property
+    def package(self) -> str:
+        """Where it lives, and the name of its migrations."""
+        return f"{self.name}_service"
+
+    def settings(self, environ: Mapping[str, str]) -> ProcessSettings:
+        """Raises SettingsError."""
+        read: ProcessSettings = import_module(f"{self.package}.settings").Settings.from_environ(environ)
+        return read
+
+    def database_url(self, environ: Mapping[str, str]) -> str:
+        """The one setting a migration needs. Raises SettingsError."""
+        default: str = import_module(f"{self.package}.settings").DATABASE_URL
+        with Reader(environ) as read:
+            return read.parsed("DATABASE_URL", database_url, default)
+
+    def app(self, settings: ProcessSettings) -> Any:
+        """The ASGI app."""
+        return import_module(f"{self.package}.app").create_app(settings)
+
+    def work(self, settings: ProcessSettings) -> Coroutine[Any, Any, None]:
+        """Works on jobs until cancelled."""
+        parts: ServiceParts = import_module(f"{self.package}.parts").assemble(settings, now=utc_now)
+        return parts.work()
+
+
+AYDA: Final = Service("ayda", 8001, "GPX_PREDICTOR_API_URL")
+PREDICTOR: Final = Service("predictor", 8000, "AYDA_RUN_API_URL")
+SERVICES: Final = {service.name: service for service in (AYDA, PREDICTOR)}
+OF_EACH: Final = ("DATABASE_URL", "PUBLIC_URL", "STRAVA_CLIENT_ID", "STRAVA_CLIENT_SECRET", "TOKEN_ENCRYPTION_KEYS")
+"""What two services that share an environment cannot share: as it stands it is ayda's."""
+PREFIX: Final = "PREDICTOR_"
+"""And so it is the predictor's."""
+
+argument: Final = click.argument("service", type=click.Choice(tuple(SERVICES)), required=False)
+
+
+def environments(named: str | None) -> dict[Service, dict[str, str]]:
+    """The environment of the named service, or those of both, who then know each other's addresses."""
+    environ = load_environ()
+    own = {name: environ[PREFIX + name] for name in OF_EACH if PREFIX + name in environ}
+    if named is not None:
+        service = SERVICES[named]
+        return {service: environ | own if service is PREDICTOR else environ}
+    if "DATABASE_URL" in environ and "DATABASE_URL" not in own:
+        raise Refused(
+            "one_database_each", f"Set {PREFIX}DATABASE_URL too, or name one service: each has its own database."
+        )
+    shared = {name: value for name, value in environ.items() if name not in OF_EACH}
+    both = {AYDA: environ, PREDICTOR: shared | own}
+    for service, other in ((AYDA, PREDICTOR), (PREDICTOR, AYDA)):
+        both[service].setdefault(service.neighbour_url, f"http://127.0.0.1:{other.port}")
+    return both
+
+
+def configured(environs: Mapping[Service, Mapping[str, str]]) -> dict[Service, ProcessSettings]:
+    """Each service's settings, with logs set up to keep the secrets of all. Leaves with a line for each bad setting."""
+    try:
+        settings = {service: service.settings(environ) for service, environ in environs.items()}
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_CODE)
+    first: ProcessSettings = next(iter(settings.values()))
+    secrets = [secret for each in settings.values() for secret in each.secrets]
+    configure_logs(first.log_level, first.log_format, secrets=secrets)
+    return settings
+
+
+def database_urls(environs: Mapping[Service, Mapping[str, str]]) -> dict[Service, str]:
+    """Each service's database. Raises Refused."""
+    try:
+        return {service: service.database_url(environ) for service, environ in environs.items()}
+    except SettingsError as error:
+        raise Refused("bad_settings", f"{error}.") from None

@@ -1,0 +1,121 @@
+"""What is to be expected on a route before anyone says how they mean to go: from a history, or of a stranger."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from kernel.fitted import (
+    FADE,
+    FADE_FROM,
+    PACE,
+    PRIOR_LOG_S_PER_M,
+    PRIOR_LONGEST_KM,
+    PRIOR_SD,
+    QUANTILE_Z,
+    STATED_FADES_OVER,
+    STATED_PACE_SD,
+    USUAL_LOG_STOPS,
+    USUAL_LOG_STOPS_SD,
+    Kind,
+)
+from kernel.forecast.covariance import Outings, likeness
+from kernel.forecast.distribution import TimeDistribution
+from kernel.forecast.elapsed import Stops
+from kernel.forecast.fit import FittedProfile
+from kernel.forecast.history import placed
+from kernel.forecast.versions import Versions
+from kernel.tracks.track import FloatArray
+
+_SD_CAP: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Moving time and stops, and what explains them.
+
+    `distance` is by how much (log) pace changes from the athlete's usual distance to this one, beyond their longest
+    included. `usual_log_s_per_m` is the pace of their usual outing, grade-adjusted; None for a stranger.
+    """
+
+    times: TimeDistribution
+    stops: Stops
+    distance: float
+    usual_log_s_per_m: float | None
+
+
+def expected(
+    versions: Versions, kind: Kind, profile: FittedProfile | None, flat_pace_s_per_km: float | None = None
+) -> Expectation:
+    """What is to be expected on a route, the first of its versions; a stated flat pace takes the population's place."""
+    stated = None if flat_pace_s_per_km is None else math.log(flat_pace_s_per_km / 1000.0)
+    return _of_stranger(versions, kind, stated) if profile is None else _of_athlete(versions, profile, stated)
+
+
+def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expectation:
+    level, sd = (PRIOR_LOG_S_PER_M[kind], PRIOR_SD) if stated is None else (stated, STATED_PACE_SD[kind])
+    fade = _fade_beyond(versions.log_km, PRIOR_LONGEST_KM[kind])
+    times = _distribution(versions.log_unit_time + level + fade, np.hypot(sd, fade), 1.0)
+    return Expectation(times, Stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD), float(fade[0]), None)
+
+
+def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None) -> Expectation:
+    """What the history says, asked once for all: the versions, the usual outing on this distance, and as it is.
+
+    People stop more on winding and steep ground, each in their own measure.
+    """
+    kind, usual, last = profile.kind, profile.usual, len(versions)
+    asked = _with_usual(placed(versions, profile.centre, usual), usual)
+    alike = likeness(asked, profile.outings, profile.pace.numbers)
+    of_pace, of_stops = profile.inverses
+    mean, sd, own_share = profile.pace.at(asked, profile.outings, alike, of_pace)
+    beyond_usual, stops_sd, _ = profile.stops.at(asked[:1], profile.outings, alike[:, :1], of_stops)
+    fade = _fade_beyond(versions.log_km, profile.facts.longest_km)
+    level, sd = PRIOR_LOG_S_PER_M[kind] + mean[:last], sd[:last]
+    if stated is not None:
+        level, sd = _with_stated(level, sd, stated, profile)
+    return Expectation(
+        times=_distribution(versions.log_unit_time + level + fade, np.hypot(sd, fade), 1.0 - float(own_share[0])),
+        stops=Stops(max(0.0, USUAL_LOG_STOPS[kind] + float(beyond_usual[0])), float(stops_sd[0])),
+        distance=float(mean[last] - mean[last + 1] + fade[0]),
+        usual_log_s_per_m=PRIOR_LOG_S_PER_M[kind] + float(mean[last + 1]),
+    )
+
+
+def _with_usual(versions: Outings, usual: Outings) -> Outings:
+    """The versions, then the usual outing twice: over the route's distance, and over its own."""
+    ground = [np.concatenate((own, its, its)) for own, its in zip(versions.ground, usual.ground, strict=True)]
+    rows = Outings(*(*ground, usual.day, usual.kind))
+    rows.log_km[-2] = versions.log_km[0]
+    return rows
+
+
+def _with_stated(
+    level: FloatArray, sd: FloatArray, stated: float, profile: FittedProfile
+) -> tuple[FloatArray, FloatArray]:
+    """What history and a stated flat pace say together, each weighing by its doubt beyond the noise of a day.
+
+    What people say adds little to what they did: its doubt grows with every outing.
+    """
+    noise = PACE.noise**2
+    outings = profile.facts.total_activities
+    of_stated = (STATED_PACE_SD[profile.kind] ** 2 - noise) * (1.0 + outings / STATED_FADES_OVER) ** 2
+    of_history = np.maximum(np.square(sd) - noise, 0.0)
+    weight = of_history / (of_history + of_stated)
+    return level + weight * (stated - level), np.sqrt(np.square(sd) - weight * of_history)
+
+
+def _fade_beyond(log_km: FloatArray, longest_km: float) -> FloatArray:
+    """How much slower (log) someone gets on a route more than half as long again as their longest."""
+    beyond: FloatArray = np.maximum(log_km - math.log(FADE_FROM * longest_km), 0.0)
+    return FADE * beyond
+
+
+def _distribution(log_time: FloatArray, sd: FloatArray, prior_share: float) -> TimeDistribution:
+    """Quantiles of the route, the first row, and no less than those of its easier versions."""
+    quantiles = np.exp(log_time[:, None] + np.minimum(sd, _SD_CAP)[:, None] * QUANTILE_Z).max(axis=0)
+    p10, p25, p50, p75, p90 = quantiles.tolist()
+    return TimeDistribution(p10, p25, p50, p75, p90, prior_share)

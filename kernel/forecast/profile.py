@@ -1,0 +1,111 @@
+"""An athlete's profile as other services and people see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from kernel.club.level import classify_level
+from kernel.contracts.ids import TelegramId
+from kernel.contracts.prediction import Mode
+from kernel.contracts.profile import Endurance, LevelEvidence, Profile
+from kernel.forecast.fit import FittedProfile, fit_profile
+from kernel.forecast.forecast import times_of
+from kernel.pace.curve import personal_curve
+from kernel.pace.features import ActivityFeatures
+from kernel.pace.population import KIND_OF_MODE
+from kernel.tracks import RouteGeometry, route_from_arrays
+
+NO_PROFILE: Final = "no_profile"
+"""The reason of a profile that does not exist."""
+_EXPONENT_KM: Final = (5.0, 10.0, 20.0, 40.0)
+_USUAL_TURN_RAD: Final = 0.5
+
+
+def describe_profile(
+    features: Sequence[ActivityFeatures],
+    mode: Mode,
+    *,
+    telegram_id: TelegramId,
+    updated_at: datetime,
+    today_day: float,
+) -> Profile:
+    """The profile of an athlete's activities; `has_profile` is false, figures null, when none of the mode is usable."""
+    fitted = fit_profile(features, mode, today_day=today_day)
+    if fitted is None:
+        return without_figures(telegram_id, mode, has_profile=False, reason=NO_PROFILE)
+    return describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=updated_at, today_day=today_day)
+
+
+def describe_fitted(
+    fitted: FittedProfile,
+    features: Sequence[ActivityFeatures],
+    *,
+    telegram_id: TelegramId,
+    updated_at: datetime,
+    today_day: float,
+) -> Profile:
+    """As `describe_profile`, of what was fitted to these activities."""
+    mode = fitted.facts.mode
+    counted = [f for f in features if f.day <= today_day + 1]
+    curve = personal_curve(counted, KIND_OF_MODE[mode])
+    evidence = _level_evidence(fitted)
+    return Profile(
+        telegram_id=telegram_id,
+        type=mode,
+        has_profile=True,
+        flat_pace_p50=round(curve.flat_pace_s_per_km),
+        total_activities=fitted.facts.total_activities,
+        total_km=round(fitted.facts.total_km),
+        gradient_coverage=curve.coverage,
+        level=classify_level(evidence.flat_10k_s, evidence.climb_5k_s, KIND_OF_MODE[mode]),
+        updated_at=updated_at,
+        shareable=True,
+        curve=list(curve.values),
+        endurance=Endurance(exponent=_exponent(fitted), longest_s=round(fitted.facts.longest_s)),
+        level_evidence=evidence,
+    )
+
+
+def without_figures(telegram_id: TelegramId, mode: Mode, *, has_profile: bool, reason: str) -> Profile:
+    """A profile that tells no figure: there is none, or it may not be shown; `reason` is a stable word for which."""
+    return Profile(
+        telegram_id=telegram_id,
+        type=mode,
+        has_profile=has_profile,
+        flat_pace_p50=None,
+        total_activities=None,
+        total_km=None,
+        gradient_coverage=None,
+        level=None,
+        updated_at=None,
+        shareable=False,
+        reason=reason,
+    )
+
+
+def _level_evidence(fitted: FittedProfile) -> LevelEvidence:
+    flat, climb = (_moderate_s(fitted, length_km, rise_m) for length_km, rise_m in ((10.0, 0.0), (5.0, 1000.0)))
+    return LevelEvidence(flat_10k_s=round(flat), climb_5k_s=round(climb))
+
+
+def _exponent(fitted: FittedProfile) -> float:
+    """Slope of log time over log distance between flat 5 and 40 km: 1 is no fatigue at all."""
+    log_time = np.log([_moderate_s(fitted, km, 0.0) for km in _EXPONENT_KM])
+    return round(float(np.polyfit(np.log(_EXPONENT_KM), log_time, 1)[0]), 3)
+
+
+def _moderate_s(fitted: FittedProfile, length_km: float, rise_m: float) -> float:
+    return times_of(_reference_course(length_km, rise_m), mode=fitted.facts.mode, profile=fitted).p50_s
+
+
+@cache
+def _reference_course(length_km: float, rise_m: float) -> RouteGeometry:
+    """An even slope with ordinary bends."""
+    distance_m = np.arange(0.0, 1000.0 * length_km + 1.0, 10.0)
+    turn_rad = np.full(round(10 * length_km), _USUAL_TURN_RAD)
+    return route_from_arrays(distance_m, rise_m * distance_m / distance_m[-1], turn_rad)

@@ -1,0 +1,121 @@
+"""How the services connect to SQLite and PostgreSQL: addresses, drivers, pragmas and the kind of each transaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from advanced_alchemy.config import EngineConfig, SQLAlchemySyncConfig, SyncSessionConfig
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+_BEGIN: Final = "sqlite_begin"
+_READS: Final = "ayda_reads"
+READING: Final[Mapping[str, Mapping[str, Any]]] = {
+    "sqlite": {_READS: True, _BEGIN: "BEGIN"},
+    # no BEGIN and no ROLLBACK around a SELECT: each is a way to the server and back
+    "postgresql": {_READS: True, "isolation_level": "AUTOCOMMIT"},
+}
+"""Execution options of connections that do not write."""
+_WRITING: Final = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
+_POSTGRES: Final[Mapping[str, Any]] = {
+    "connect_timeout": 10,
+    # pgbouncer in transaction mode cannot keep prepared statements, so none are made
+    "prepare_threshold": None,
+    # a server that is gone without a word ends a unit of work after half a minute, and so whoever waits for it
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+_SQLITE_PRAGMAS: Final = (
+    "busy_timeout = 5000",
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+)
+
+
+def driver_url(url: str) -> URL:
+    """The URL with the driver the services use. Raises ValueError for another database or SQLite in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        raise ValueError(f"{parsed.get_backend_name()!r} is neither sqlite nor postgresql.")
+    if not parsed.database or ":memory:" in parsed.database:
+        raise ValueError("SQLite in memory has one connection, which transactions cannot share; name a file.")
+    return parsed.set(drivername="sqlite")
+
+
+def database_url(text: str) -> str:
+    """The URL itself, for settings. Raises ValueError without quoting it: it may hold a password."""
+    try:
+        driver_url(text)
+    except Exception:  # noqa: BLE001 - whatever the parser says may quote the address
+        raise ValueError("must be sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    return text
+
+
+def new_config(url: URL, pool_size: int) -> SQLAlchemySyncConfig:
+    """The engine and the sessions of one database; its folder is made where it is a file."""
+    if url.get_backend_name() == "postgresql":
+        engine = EngineConfig(connect_args=dict(_POSTGRES), pool_size=pool_size, max_overflow=0)
+    else:
+        make_folder(url)
+        engine = EngineConfig(pool_size=pool_size + 1, max_overflow=0)  # the writer has one of its own
+    config = SQLAlchemySyncConfig(
+        connection_string=url.render_as_string(hide_password=False),
+        engine_config=engine,
+        session_config=SyncSessionConfig(expire_on_commit=False),
+        enable_touch_updated_timestamp_listener=False,
+        enable_file_object_listener=False,
+    )
+    event.listen(config.get_engine(), "before_cursor_execute", _refuse_writes)
+    if url.get_backend_name() == "sqlite":
+        listen_sqlite(config.get_engine(), _SQLITE_PRAGMAS)
+    return config
+
+
+def make_folder(url: URL) -> None:
+    """Makes the folder of a SQLite file, as the driver does not."""
+    if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith("file:"):
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def listen_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:
+    """Prepares each connection with these pragmas, and begins as it is said: the driver starts no transactions."""
+
+    def prepare(dbapi_connection: Any, _record: object) -> None:
+        dbapi_connection.isolation_level = None
+        for pragma in pragmas:
+            dbapi_connection.execute(f"PRAGMA {pragma}").close()
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Takes the write lock at once: a reader that turns writer later may fail without waiting."""
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))
+
+
+def _refuse_writes(
+    connection: Connection,
+    _cursor: object,
+    statement: str,
+    _parameters: object,
+    _context: object,
+    _many: bool,  # noqa: FBT001 - SQLAlchemy calls it so
+) -> None:
+    if _READS in connection.get_execution_options() and _writes(statement):
+        raise RuntimeError("A reading session cannot write.")
+
+
+@lru_cache(1024)
+def _writes(statement: str) -> bool:
+    return _WRITING.search(statement) is not None

@@ -1,0 +1,59 @@
+"""One unit of work for all who came while the last one ran: under load they share its commit, alone nobody waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+class Gathered(Generic[A, R]):
+    """Writes what was put, in order and at most `most` at once. `close()` it before its database."""
+
+    def __init__(self, write: Callable[[Sequence[A]], Awaitable[Sequence[R]]], *, most: int) -> None:
+        """`write` returns once what it did is durable, with a result for each of those it was given."""
+        self._write = write
+        self._most = most
+        self._waiting: list[tuple[A, asyncio.Future[R]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        """How many wait for the unit under way to end."""
+        return len(self._waiting)
+
+    def put(self, asked: A) -> asyncio.Future[R]:
+        """What comes of it, once that is durable; it is written even when nobody waits for it any more."""
+        answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((asked, answer))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._work())
+        return answer
+
+    async def close(self) -> None:
+        """Lets what is being written end."""
+        if self._writer is not None:
+            await asyncio.wait({self._writer}, timeout=10)
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._written(batch)
+        finally:
+            self._writer = None
+
+    async def _written(self, batch: Sequence[tuple[A, asyncio.Future[R]]]) -> None:
+        try:
+            results = await self._write([asked for asked, _ in batch])
+        except Exception as error:  # noqa: BLE001 - whoever waits is told, and the next ones may fare better
+            for _, answer in batch:
+                if not answer.done():
+                    answer.set_exception(error)
+                    answer.exception()  # seen, even when nobody waits any more
+            return
+        for (_, answer), result in zip(batch, results, strict=True):
+            if not answer.done():
+                answer.set_result(result)

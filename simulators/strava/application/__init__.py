@@ -1,0 +1,1 @@
+"""What Strava knows of the one application: who authorised it, its limits, its uploads, its requests, its trouble."""

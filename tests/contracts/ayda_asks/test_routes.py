@@ -1,0 +1,100 @@
+"""What ayda relies on about courses and the race catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ayda_service.errors import RefusedByPredictor
+from tests.contracts.ayda_asks import shapes
+from tests.contracts.ayda_asks.courses import NAMED, PAGE, WITH_ELEVATION, WITHOUT_ELEVATION
+from tests.contracts.ayda_asks.refusals import UNAVAILABLE, refused
+from tests.contracts.ayda_asks.shapes import INTERNAL, NO_ROUTE_ID, ROUTE_ID, STORED
+from tests.contracts.houses import OpenAyda as Open
+from tests.contracts.support import Exchange, PactWriter, problem
+
+ADD = ("POST", f"{INTERNAL}/routes")
+ROUTE = ("GET", f"{INTERNAL}/routes/{ROUTE_ID}")
+RACE_ID = "fa90e528-03d4-5396-9354-04c64bc43b26"
+DISTANCE_ID = "76d2ff31-a193-5b36-988a-e6eb9af63644"
+
+
+@pytest.mark.parametrize("status", [201, 200], ids=["new", "known"])
+async def test_a_course_is_stored_whichever_success_says_so(writer: PactWriter, ayda_at: Open, status: int):
+    exchange = Exchange(
+        f"a course to store, answered {status}", ADD, status, shapes.ROUTE, text=WITH_ELEVATION, any_success=True
+    )
+    with writer.interaction(exchange) as url:
+        async with ayda_at(url) as ayda:
+            route = await ayda.predictions.add_route(WITH_ELEVATION.encode())
+    assert (route.id, route.name) == (ROUTE_ID, None)
+    assert route.facts.distance_m > 0
+    assert route.elevation[0].distance_m == 0
+
+
+async def test_a_named_course_keeps_its_name(writer: PactWriter, ayda_at: Open):
+    exchange = Exchange("a named course to store", ADD, 201, shapes.NAMED_ROUTE, text=NAMED, any_success=True)
+    with writer.interaction(exchange) as url:
+        async with ayda_at(url) as ayda:
+            assert (await ayda.predictions.add_route(NAMED.encode())).name == "Hill"
+
+
+BAD_COURSES = [("bad_gpx", PAGE), ("no_elevation", WITHOUT_ELEVATION)]
+
+
+@pytest.mark.parametrize(("code", "gpx"), BAD_COURSES)
+async def test_a_bad_course_is_the_members_to_mend(writer: PactWriter, ayda_at: Open, code: str, gpx: str):
+    with writer.interaction(Exchange(f"a course answered {code}", ADD, 422, problem(422, code), text=gpx)) as url:
+        async with ayda_at(url) as ayda:
+            with pytest.raises(RefusedByPredictor) as refusal:
+                await ayda.predictions.add_route(gpx.encode())
+    assert refusal.value.problem.code == code
+
+
+@pytest.mark.parametrize(("why", "how"), UNAVAILABLE, ids=[each[0] for each in UNAVAILABLE])
+async def test_a_refused_course(writer: PactWriter, ayda_at: Open, why: str, how: dict[str, Any]):
+    exchange = replace(Exchange(f"a course to store with {why}", ADD, 0, None, text=WITH_ELEVATION), **how)
+    await refused(
+        writer, ayda_at, exchange, lambda ayda: ayda.predictions.add_route(WITH_ELEVATION.encode()), repeated=True
+    )
+
+
+async def test_a_stored_course_is_shown(writer: PactWriter, ayda_at: Open):
+    with writer.interaction(Exchange("a stored course", ROUTE, 200, shapes.STORED_ROUTE, state=STORED)) as url:
+        async with ayda_at(url) as ayda:
+            assert (await ayda.predictor.route(ROUTE_ID)).id == ROUTE_ID
+
+
+REFUSED = [
+    *UNAVAILABLE,
+    (
+        "an unknown id",
+        {
+            "status": 404,
+            "answer": problem(404, "route_not_found"),
+            "request": ("GET", f"{INTERNAL}/routes/{NO_ROUTE_ID}"),
+        },
+    ),
+    (
+        "no id at all",
+        {"status": 404, "answer": problem(404, "route_not_found"), "request": ("GET", f"{INTERNAL}/routes/hill")},
+    ),
+]
+
+
+@pytest.mark.parametrize(("why", "how"), REFUSED, ids=[each[0] for each in REFUSED])
+async def test_a_course_that_is_not_shown(writer: PactWriter, ayda_at: Open, why: str, how: dict[str, Any]):
+    exchange = replace(Exchange(f"a stored course with {why}", ROUTE, 0, None), **how)
+    route_id = exchange.request[1].rsplit("/", 1)[1]
+    await refused(writer, ayda_at, exchange, lambda ayda: ayda.predictor.route(route_id), repeated=True)
+
+
+async def test_the_catalogue_is_public(writer: PactWriter, ayda_at: Open):
+    with writer.interaction(
+        Exchange("the race catalogue", ("GET", "/api/v1/races"), 200, shapes.RACES, key=None)
+    ) as url:
+        async with ayda_at(url) as ayda:
+            race = (await ayda.predictions.races()).races[0]
+    assert (race.id, race.distances[0].id) == (RACE_ID, DISTANCE_ID)

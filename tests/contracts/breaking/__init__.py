@@ -1,0 +1,1 @@
+"""Seeded breaking changes, each of which the contract tests must find: `python -m tests.contracts.breaking`."""
