@@ -26,10 +26,17 @@ DO $$ BEGIN EXECUTE (
 
 
 def mark_postgres(items: list[pytest.Item], folder: Path) -> None:
-    """On PostgreSQL every test below the folder needs the server, and so loopback sockets."""
-    for item in items:
-        if ON_POSTGRES and folder in item.path.parents:
-            item.add_marker(pytest.mark.postgres)
+    """On PostgreSQL every test below the folder needs the server, and so loopback sockets.
+
+    Those without a database are left out there: they have run with the others, and PostgreSQL is nothing to them.
+    """
+    if not ON_POSTGRES:
+        return
+    ours = [item for item in items if folder in item.path.parents]
+    needing = [item for item in ours if "migrated" in getattr(item, "fixturenames", ())]
+    for item in needing:
+        item.add_marker(pytest.mark.postgres)
+    items[:] = [item for item in items if item not in ours or item in needing]
 
 
 @contextmanager

@@ -55,7 +55,8 @@ class Database:
     async def read(self, work: Callable[[Session], T]) -> T:
         """What `work` returns from a session that cannot write.
 
-        On SQLite it sees one state of the database, on PostgreSQL each of its statements sees one.
+        On SQLite it sees one state of the database, on PostgreSQL each of its statements sees one, and rows cannot be
+        streamed (`yield_per`): a cursor lives in a transaction.
         """
         return await _hop(self._readers, lambda: _once_more(self.reading, work))
 

@@ -106,7 +106,7 @@ async def test_features_of_another_curve_are_measured_again_and_those_of_the_sam
         [unread] = SyncStore(session).unread(athlete, START)
         ActivityStore(session).set_features(unread.id, features(), "streams", START)
     await make_features_old(database, steeper.pack("run", body) if moved else b"AF3:" + body)
-    with database.reading() as session:
+    with database.transaction() as session:
         store = ActivityStore(session)
         usable, waiting = store.features_of(athlete), list(SyncStore(session).unread(athlete, START))
     assert (len(usable), len(waiting)) == ((0, 1) if moved else (1, 0))
