@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -123,10 +124,8 @@ class KilledQueue:
         await asyncio.sleep(min(self.lease_s * 1.5, 60.0))
 
     async def judge(self) -> Verdict:
-        with self.database.reading() as session:
-            wishes = set(session.scalars(select(WISH.c.number)))
-            effects = Counter(session.scalars(select(EFFECT.c.number)))
-            runs = session.execute(select(RUN).order_by(RUN.c.began_s)).all()
+        # the server was killed under this connection too, and a unit of work survives that
+        wishes, effects, runs = await self.database.read(_seen)
         by_number: dict[int, list[tuple[float, int]]] = defaultdict(list)
         for run in runs:
             by_number[run.number].append((run.began_s, run.pid))
@@ -166,3 +165,10 @@ class KilledQueue:
         self._queue.add(session, COUNT, {"number": number, "work_s": work_s})
         if self.rng.random() < _BROKEN_OFF:
             raise BrokenOff
+
+
+def _seen(session: Session) -> tuple[set[int], Counter[int], Sequence[Any]]:
+    """What was wished for, how often each wish had its effect, and every run in order."""
+    wishes = set(session.scalars(select(WISH.c.number)))
+    effects = Counter(session.scalars(select(EFFECT.c.number)))
+    return wishes, effects, session.execute(select(RUN).order_by(RUN.c.began_s)).all()
