@@ -155,8 +155,9 @@ async def walk(ayda: Ayda, simulator: Simulator) -> None:
     async with asyncio.timeout(30):
         while True:
             exported = await ayda.http.get("/api/v1/me/export", headers=ayda.as_member())
-            if exported.status_code == 200 and "activity" in exported.json()["predictor"]:
-                break
+            runs = exported.json()["predictor"].get("sync_run", []) if exported.status_code == 200 else []
+            if any(run["status"] == "success" for run in runs):
+                break  # a sync under way would meet the redirects, and have its refused token renewed
             await asyncio.sleep(0.05)
     body = {"gpx": gpx().decode()}
     answer = await ayda.http.post("/api/v1/predictions", json=body, headers=ayda.as_member())
