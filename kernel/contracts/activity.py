@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
 Provenance = Literal["strava_api", "user_file", "telegram_upload", "manual"]
 SportTag = Literal["run", "trail_run", "hike", "walk"]
 ImportStatus = Literal["queued", "running", "done", "failed"]
+
+
+class Measured(Protocol):
+    """What is measured of an activity."""
+
+    distance_m: float
+    moving_time_s: float
+    elapsed_time_s: float
+    gain_m: float
+
+
+def in_tenths(activity: Measured) -> dict[str, float]:
+    """Its measured fields in tenths of a metre and of a second, as both services answer them."""
+    return {name: round(getattr(activity, name), 1) for name in Measured.__annotations__}
 
 
 class ActivityView(msgspec.Struct, frozen=True, kw_only=True):

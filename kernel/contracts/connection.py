@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,17 +10,22 @@ import msgspec
 from kernel.contracts.ids import AthleteId, TelegramId
 
 
-class StravaConnected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """ayda tells the predictor that a member has connected Strava."""
+class StravaConnected(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """ayda tells the predictor that a member has connected Strava.
+
+    `member_id` is who they are at ayda until they are erased there, and another one when they come back: a notice that
+    is late brings back nobody who was erased by this id.
+    """
 
     telegram_id: TelegramId
     athlete_id: AthleteId
+    member_id: UUID | None = None
 
 
 class SyncTriggered(msgspec.Struct, frozen=True):
-    """The predictor has stored the athlete and queued a priority sync."""
+    """The predictor has stored the athlete and queued a priority sync; not so who was erased before, who has no id."""
 
-    status: Literal["sync_triggered"]
+    status: Literal["sync_triggered", "erased"]
     user_id: str
 
 
@@ -70,3 +75,17 @@ class ErasureReceipt(msgspec.Struct, frozen=True):
 
     status: Literal["erased"]
     erased: dict[str, int]
+
+
+class ExportedRow(msgspec.Struct, frozen=True):
+    """One row of somebody's, as it is stored, without secrets."""
+
+    table: str
+    row: dict[str, Any]
+
+
+class ExportPage(msgspec.Struct, frozen=True):
+    """The next rows that are stored about somebody; `after` asks for those behind them, null after the last."""
+
+    rows: list[ExportedRow]
+    after: str | None

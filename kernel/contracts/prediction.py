@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from kernel.contracts.ids import TelegramId
+from kernel.contracts.route import CourseWarning, ElevationPoint, RouteFacts
 from kernel.contracts.times import Daylight, Fade, GoalTime, Plan, QuantilesS, WholeNumber
 
 Mode = Literal["trail_run", "hiking"]
@@ -20,6 +21,21 @@ Cause = Literal["climb", "descent", "distance", "terrain", "level"]
 
 FlatPace = Annotated[float, msgspec.Meta(ge=120, le=1800)]
 """Seconds per kilometre on the flat."""
+
+
+TimeZone = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+"""A name of the IANA list, such as `Europe/Zurich`."""
+
+
+SealedProfile = Annotated[str, msgspec.Meta(min_length=1, max_length=64_000)]
+"""The profile of somebody without an account, which the predictor alone can open."""
+
+
+class RaceResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A race someone ran (or walked, for `hiking`), from start to finish; it stands in for a stated flat pace."""
+
+    distance_m: Annotated[float, msgspec.Meta(ge=1_000, le=500_000)]
+    time_s: Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
 
 
 class CheckpointRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +54,8 @@ class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """What a member asks: exactly one of `gpx_file_id`, `race_id` + `distance_id`, or inline `gpx`.
 
     Without `checkpoints` the named waypoints of the GPX are the checkpoints. `goal_s` asks for a plan, whose second
-    half is slower by `fade` (by default as much as the forecast's).
+    half is slower by `fade` (by default as much as the forecast's). `start_at` with an offset is that instant, without
+    one a time on the clock of `time_zone` (IANA), or of the course where none is named.
     """
 
     gpx_file_id: str | None = None
@@ -48,6 +65,7 @@ class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     mode: Mode = "trail_run"
     flat_pace: FlatPace | None = None
     start_at: datetime | None = None
+    time_zone: TimeZone | None = None
     checkpoints: Annotated[list[CheckpointRequest], msgspec.Meta(max_length=200)] = []
     effort: Effort = "moderate"
     goal_s: GoalTime | None = None
@@ -55,9 +73,15 @@ class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class PredictRequest(PredictionRequest, frozen=True, kw_only=True):
-    """The same for the member with this id."""
+    """The same for the member with this id; for a guest without one, who states a `flat_pace` or a `result`.
 
-    telegram_id: TelegramId
+    Or the guest brings along the `profile` that was made of their own files; a `flat_pace` beside it counts as a
+    member's does.
+    """
+
+    telegram_id: TelegramId | None = None
+    result: RaceResult | None = None
+    profile: SealedProfile | None = None
 
 
 class Times(msgspec.Struct, frozen=True):
@@ -97,15 +121,6 @@ class ProfileStats(msgspec.Struct, frozen=True):
     total_activities: int
     gradient_coverage: str
     prior_share: float
-
-
-class RouteFacts(msgspec.Struct, frozen=True):
-    """Length and climbing of the route, with the band D+ lies in."""
-
-    distance_m: float
-    gain_m: float
-    loss_m: float
-    gain_band_m: tuple[float, float]
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -173,13 +188,28 @@ class FormulasS(msgspec.Struct, frozen=True):
     swiss: int
 
 
+class AskedCourse(msgspec.Struct, frozen=True):
+    """What a prediction is for: its name, and the stored route or the race it was named by; no id for a GPX sent along.
+
+    `name` is null where the file had none.
+    """
+
+    name: str | None
+    route_id: str | None
+    race_id: str | None
+    distance_id: str | None
+
+
 class Prediction(msgspec.Struct, frozen=True):
     """The answer. Without a profile `personalized` is false, `profile_stats` null and `prior_share` 1.
 
     `interval`, `splits`, `terrain`, `walked`, `elapsed_s` and `checkpoints` are for the effort asked for; `times` name
     all three. `elapsed_s` is from start to finish, `stops_s` of them expected or planned stops. The minutes add up to
     the moderate time less `flat_run_s`, a flat run of the same distance at the flat pace. `plan` is null without a
-    goal, `daylight` without a start or a place, `p_finish_in_all_cutoffs` without a cutoff.
+    goal, `daylight` without a start or a place, `p_finish_in_all_cutoffs` without a cutoff. Clocks are those of
+    `time_zone`, which is null without a start and where only the start's own offset is known. Answers from before have
+    neither `start_at` nor `course`. `elevation` is the course's profile for a guest, of whose course nothing is kept,
+    and null for a member. `warnings` are about the course's file, none for most.
     """
 
     prediction_id: str
@@ -206,3 +236,8 @@ class Prediction(msgspec.Struct, frozen=True):
     minutes: list[MinutesOfCause]
     plan: Plan | None
     daylight: Daylight | None
+    start_at: datetime | None = None
+    time_zone: str | None = None
+    course: AskedCourse | None = None
+    elevation: list[ElevationPoint] | None = None
+    warnings: list[CourseWarning] = []

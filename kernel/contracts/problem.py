@@ -7,6 +7,8 @@ from typing import Final
 import msgspec
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+BUSY: Final = "busy"
+"""The code of a service that works and has no place left; it says when to come again."""
 
 
 class FieldError(msgspec.Struct, frozen=True):

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from kernel.forecast.answer import facts_of, forecast_to_wire
-from kernel.forecast.ask import Course, Question, ask, course_of, start_of
+from kernel.forecast.ask import Course, Question, ask, course_of, start_at_course, start_of
 from kernel.forecast.checkpoints import CheckpointBeyondRoute
 from kernel.forecast.fit import FittedProfile, fit_profile
-from kernel.forecast.forecast import Forecast, predict, times_of
+from kernel.forecast.forecast import MODEL, Forecast, predict, times_of
 from kernel.forecast.plan import GoalImpossible
+from kernel.forecast.stated import PaceStatedTwice, ResultImplausible, stated_flat_pace_s_per_km
 from kernel.forecast.sun import Place
 
 __all__ = [
+    "MODEL",
     "CheckpointBeyondRoute",
     "Course",
     "FittedProfile",
     "Forecast",
     "GoalImpossible",
+    "PaceStatedTwice",
     "Place",
     "Question",
+    "ResultImplausible",
     "ask",
     "course_of",
     "facts_of",
     "fit_profile",
     "forecast_to_wire",
     "predict",
+    "start_at_course",
     "start_of",
+    "stated_flat_pace_s_per_km",
     "times_of",
 ]

@@ -27,6 +27,7 @@ from kernel.tracks.track import FloatArray
 
 _MOST_ON_THE_WAY: Final = 0.8
 _EARLIEST: Final = 0.05
+_LEAST_LEFT: Final = 1e-9
 _DRAWS: Final = 2048
 _SEED: Final = 20_260_613
 
@@ -58,6 +59,15 @@ class Drift:
         joint[0] = chance[0]
         return np.minimum.accumulate(joint)
 
+    def beyond(self, share: float, score: float, doubt: float, ahead: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mean and standard deviation of the scores at shares ahead, once one was seen at `share`.
+
+        `doubt` is the standard deviation of what was seen. Earlier ones would add nothing.
+        """
+        here, there = self.spread_at(np.array([share]))[0] ** 2, self.spread_at(ahead) ** 2
+        weight = there / (here + doubt**2)
+        return weight * score, np.sqrt(there * np.maximum(1.0 - weight, _LEAST_LEFT))
+
     def _days(self, share: FloatArray) -> Iterator[FloatArray]:
         """Scores of the same days at each place."""
         at = np.clip(share, _EARLIEST, 1.0)
@@ -72,8 +82,13 @@ class Drift:
 
 def drift_of(route: RouteGeometry, times: TimeDistribution) -> Drift:
     """The drift of a route forecast with these times: at most four fifths of its variance."""
-    tau = float(np.interp(1000.0 * route.gain_m / route.length_m, DRIFT_TAU_GAIN_M_PER_KM, DRIFT_TAU))
-    finish_sd = math.log(times.p90_s / times.p10_s) / (2 * Z90)
+    return drift_between(1000.0 * route.gain_m / route.length_m, times.p10_s, times.p90_s)
+
+
+def drift_between(gain_m_per_km: float, p10_s: float, p90_s: float) -> Drift:
+    """The same, by how hilly the route is and the band of its moving time."""
+    tau = float(np.interp(gain_m_per_km, DRIFT_TAU_GAIN_M_PER_KM, DRIFT_TAU))
+    finish_sd = math.log(p90_s / p10_s) / (2 * Z90)
     return Drift(min(_MOST_ON_THE_WAY, (tau / max(finish_sd, 1e-6)) ** 2))
 
 

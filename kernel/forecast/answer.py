@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
 import msgspec
 
 from kernel.contracts import prediction as wire
+from kernel.contracts.route import CourseWarning, RouteFacts
 from kernel.contracts.times import QuantilesS
 from kernel.forecast.distribution import Z90
 from kernel.forecast.forecast import MODEL, NOMINAL_COVERAGE, Forecast
@@ -13,9 +17,10 @@ from kernel.forecast.terrain import TerrainForecast
 from kernel.pace.categories import CATEGORY_COUNT
 from kernel.tracks import RouteGeometry
 from kernel.units import format_hms
+from kernel.zones import zone_name
 
 
-def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
+def forecast_to_wire(forecast: Forecast, prediction_id: str, warnings: Sequence[CourseWarning] = ()) -> wire.Prediction:
     """The answer: whole seconds, `H:MM:SS` strings of the same seconds, metres rounded."""
     times, explanation = forecast.times, forecast.explanation
     times_s = wire.TimesS(fast=round(times.p25_s), moderate=round(times.p50_s), easy=round(times.p75_s))
@@ -47,7 +52,16 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str) -> wire.Prediction:
         minutes=explanation.minutes,
         plan=forecast.plan,
         daylight=forecast.daylight,
+        start_at=_start(forecast.start_at),
+        time_zone=zone_name(forecast.start_at),
+        warnings=list(warnings),
     )
+
+
+def _start(start_at: datetime | None) -> datetime | None:
+    """Offsets of old local times have seconds, which no JSON has: they are told in UTC."""
+    offset = None if start_at is None else start_at.utcoffset()
+    return start_at if start_at is None or offset is None or not offset.seconds % 60 else start_at.astimezone(UTC)
 
 
 def _interval(forecast: Forecast) -> wire.Interval:
@@ -73,10 +87,10 @@ def _profile_stats(forecast: Forecast) -> wire.ProfileStats | None:
     )
 
 
-def facts_of(route: RouteGeometry) -> wire.RouteFacts:
+def facts_of(route: RouteGeometry) -> RouteFacts:
     """Length and climbing, to a tenth of a metre."""
     low_m, high_m = route.gain_band_m
-    return wire.RouteFacts(
+    return RouteFacts(
         distance_m=round(route.length_m, 1),
         gain_m=round(route.gain_m, 1),
         loss_m=round(route.loss_m, 1),

@@ -7,27 +7,37 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
+from kernel.contracts.route import CourseWarning
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.forecast import Forecast, predict
 from kernel.forecast.sun import Place
-from kernel.forecast.waypoints import checkpoints_of_waypoints
-from kernel.tracks import RouteGeometry, Track, route_from_track
+from kernel.forecast.warned import warning_of
+from kernel.forecast.waypoints import placed_waypoints
+from kernel.tracks import RouteGeometry, Track, mended, one_course, route_of
+from kernel.zones import start_there, zone_at
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
-    """A route with the checkpoints that its file names, and where it starts; None where nobody knows."""
+    """A route with the checkpoints that its file names, and where it starts; None where nobody knows.
+
+    `time_zone` is the zone there, where it was found out before; else it follows from the place. `warnings` are what
+    was wrong with its file.
+    """
 
     route: RouteGeometry
     checkpoints: Sequence[CheckpointRequest] = ()
     place: Place | None = None
+    time_zone: str | None = None
+    warnings: Sequence[CourseWarning] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What someone wants to know of a course; see `predict` for the meaning.
 
-    `checkpoints` take the place of the course's own, unless there are none.
+    `checkpoints` take the place of the course's own, unless there are none. A `start_at` without an offset is a time
+    on the clock of `time_zone`, else of the course: see `kernel.zones.start_there`.
     """
 
     mode: Mode = "trail_run"
@@ -36,13 +46,21 @@ class Question:
     goal_s: float | None = None
     fade: float | None = None
     start_at: datetime | None = None
+    time_zone: str | None = None
     checkpoints: Sequence[CheckpointRequest] = ()
 
 
-def course_of(track: Track) -> Course:
-    """The course a track draws. Raises BadGpx or NoElevation."""
-    route = route_from_track(track)
-    return Course(route, checkpoints_of_waypoints(track, route), start_of(track))
+def course_of(track: Track, chosen: str | None = None) -> tuple[Course, Track]:
+    """The course a track draws, and the track as it was understood; of several tracks of its file the one `chosen`.
+
+    Raises BadGpx (`no_such_track` and as `route_from_arrays`) and NoElevation.
+    """
+    track, about_the_file = one_course(track, chosen)
+    whole = mended(track)
+    track, route = whole.track, route_of(whole)
+    places = placed_waypoints(track, route)
+    warnings = [warning_of(one) for one in (*about_the_file, *whole.findings, *places.findings)]
+    return Course(route, places.checkpoints, start_of(track), warnings=warnings), track
 
 
 def start_of(track: Track) -> Place:
@@ -50,8 +68,21 @@ def start_of(track: Track) -> Place:
     return Place(float(track.lat_deg[0]), float(track.lon_deg[0]))
 
 
+def start_at_course(course: Course, start_at: datetime, time_zone: str | None = None) -> datetime:
+    """The instant of a start on the clock it is told by. Raises ZoneUnknown, ZoneNeeded and StartOutOfRange."""
+    here = course.time_zone
+    if here is None and time_zone is None and course.place is not None:
+        here = zone_at(course.place.lat_deg, course.place.lon_deg)
+    return start_there(start_at, named=time_zone, here=here)
+
+
 def ask(course: Course, question: Question, profile: FittedProfile | None) -> Forecast:
-    """The forecast that answers a question. Raises CheckpointBeyondRoute and GoalImpossible."""
+    """The forecast that answers a question.
+
+    Raises CheckpointBeyondRoute, GoalImpossible, ZoneUnknown, ZoneNeeded and StartOutOfRange.
+    """
+    asked = question.start_at
+    start_at = None if asked is None else start_at_course(course, asked, question.time_zone)
     return predict(
         course.route,
         mode=question.mode,
@@ -61,6 +92,6 @@ def ask(course: Course, question: Question, profile: FittedProfile | None) -> Fo
         effort=question.effort,
         goal_s=question.goal_s,
         fade=question.fade,
-        start_at=question.start_at,
+        start_at=start_at,
         place=course.place,
     )

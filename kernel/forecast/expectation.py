@@ -30,7 +30,8 @@ from kernel.forecast.history import placed
 from kernel.forecast.versions import Versions
 from kernel.tracks.track import FloatArray
 
-_SD_CAP: Final = 0.6
+SD_CAP: Final = 0.6
+"""No forecast is wider than this, in standard deviations of log time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def expected(
 
 def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expectation:
     level, sd = (PRIOR_LOG_S_PER_M[kind], PRIOR_SD) if stated is None else (stated, STATED_PACE_SD[kind])
-    fade = _fade_beyond(versions.log_km, PRIOR_LONGEST_KM[kind])
+    fade = fade_beyond(versions.log_km, fades_from(PRIOR_LONGEST_KM[kind]))
     times = _distribution(versions.log_unit_time + level + fade, np.hypot(sd, fade), 1.0)
     return Expectation(times, Stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD), float(fade[0]), None)
 
@@ -73,7 +74,7 @@ def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None
     of_pace, of_stops = profile.inverses
     mean, sd, own_share = profile.pace.at(asked, profile.outings, alike, of_pace)
     beyond_usual, stops_sd, _ = profile.stops.at(asked[:1], profile.outings, alike[:, :1], of_stops)
-    fade = _fade_beyond(versions.log_km, profile.facts.longest_km)
+    fade = fade_beyond(versions.log_km, fades_from(profile.facts.longest_km))
     level, sd = PRIOR_LOG_S_PER_M[kind] + mean[:last], sd[:last]
     if stated is not None:
         level, sd = _with_stated(level, sd, stated, profile)
@@ -108,14 +109,26 @@ def _with_stated(
     return level + weight * (stated - level), np.sqrt(np.square(sd) - weight * of_history)
 
 
-def _fade_beyond(log_km: FloatArray, longest_km: float) -> FloatArray:
+def fades_from(longest_km: float) -> float:
+    """Log of the kilometres from which on somebody fades whose longest outing was so long."""
+    return math.log(FADE_FROM * longest_km)
+
+
+def fade_beyond(log_km: FloatArray, from_log_km: FloatArray | float) -> FloatArray:
     """How much slower (log) someone gets on a route more than half as long again as their longest."""
-    beyond: FloatArray = np.maximum(log_km - math.log(FADE_FROM * longest_km), 0.0)
+    beyond: FloatArray = np.maximum(log_km - from_log_km, 0.0)
     return FADE * beyond
 
 
+def log_quantiles(log_time: FloatArray, sd: FloatArray) -> FloatArray:
+    """Log of P10, P25, P50, P75 and P90 of a route, the first of its versions, and no less than those of the others.
+
+    Versions are the last axis of both, and the quantiles are the first one.
+    """
+    quantiles: FloatArray = (np.multiply.outer(QUANTILE_Z, np.minimum(sd, SD_CAP)) + log_time).max(axis=-1)
+    return quantiles
+
+
 def _distribution(log_time: FloatArray, sd: FloatArray, prior_share: float) -> TimeDistribution:
-    """Quantiles of the route, the first row, and no less than those of its easier versions."""
-    quantiles = np.exp(log_time[:, None] + np.minimum(sd, _SD_CAP)[:, None] * QUANTILE_Z).max(axis=0)
-    p10, p25, p50, p75, p90 = quantiles.tolist()
+    p10, p25, p50, p75, p90 = np.exp(log_quantiles(log_time, sd)).tolist()
     return TimeDistribution(p10, p25, p50, p75, p90, prior_share)

@@ -40,7 +40,8 @@ class Forecast:
 
     `times` are moving times at any effort; `asked` are those at `effort`, which splits, terrain, the way with its
     clock, checkpoints and daylight are about. `measured` is how often such a band held, and for how many past
-    activities that is known. `plan` is None without a goal, `daylight` without a start or a place.
+    activities that is known. `plan` is None without a goal, `daylight` without a start or a place;
+    `start_at` is on the clock that the answer is told by.
     """
 
     way: Way
@@ -57,6 +58,7 @@ class Forecast:
     explanation: Explanation
     plan: Plan | None
     daylight: Daylight | None
+    start_at: datetime | None
 
     @property
     def route(self) -> RouteGeometry:
@@ -136,6 +138,7 @@ def predict(
         explanation=explanation_of(route, expectation, kind=kind, flat_pace_s_per_km=flat_pace),
         plan=None if goal_s is None else plan_of(goal_s, fade, way, clock_of(times, stops, clock.planned_s)),
         daylight=None if start_at is None or place is None else daylight_of(start_at, place, way),
+        start_at=start_at,
     )
 
 

@@ -51,8 +51,10 @@ RESERVE: Mapping[Priority, float] = {
 class QuotaExhausted(DomainError):
     """No call of this kind and priority may be made before `retry_at_s` (epoch seconds)."""
 
+    sentence = "Strava's request limit is used up for now; reading goes on when the next window opens."
+
     def __init__(self, retry_at_s: float) -> None:
-        super().__init__("Strava's request limit is used up for now; reading goes on when the next window opens.")
+        super().__init__()
         self.retry_at_s = retry_at_s
 
 

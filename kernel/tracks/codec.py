@@ -13,13 +13,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from kernel.tracks.elevation import CLIMB_HYSTERESIS_M, climb_and_descent, grid_of
+from kernel.tracks.elevation import climb_and_descent, grid_of
 from kernel.tracks.track import FloatArray
 
 _TAG: Final = b"RG2"
 _HEADER: Final = struct.Struct("<dddddIi")
 _TAG_1: Final = b"RG1"
 _HEADER_1: Final = struct.Struct("<dddIi")
+_HYSTERESIS_1_M: Final = 2.0
 _NO_TURN: Final = -1
 _MOST_POINTS: Final = 200_000
 _MM: Final = 1000.0
@@ -68,14 +69,15 @@ def unpack(packed: bytes) -> Stored:
     in_range = 0 < length_m < 1e9 and 0 <= low_m <= high_m < 1e9 and all(0 <= each < 1e9 for each in counted_m)
     if not in_range or not 2 <= points <= _MOST_POINTS or len(grid_of(length_m)) != points:
         raise ValueError("This stored route contradicts itself.")
-    raw = _inflated(packed[body:], 4 * points + 2 * max(0, segments))
+    raw = inflated(packed[body:], 4 * points + 2 * max(0, segments))
     elevation_m = np.cumsum(np.frombuffer(raw, "<i4", points), dtype=np.float64) / _MM
     turn_rad = None if segments < 0 else np.frombuffer(raw, "<u2", segments, 4 * points).astype(np.float64) / _MRAD
-    gain_m, loss_m = counted_m or climb_and_descent(elevation_m, CLIMB_HYSTERESIS_M)
+    gain_m, loss_m = counted_m or climb_and_descent(elevation_m, _HYSTERESIS_1_M)
     return Stored(length_m, elevation_m, turn_rad, (gain_m, loss_m), (low_m, high_m))
 
 
-def _inflated(packed: bytes, size: int) -> bytes:
+def inflated(packed: bytes, size: int) -> bytes:
+    """Exactly `size` bytes out of a zlib stream. Raises ValueError for any other stream."""
     inflate = zlib.decompressobj()
     try:
         raw = inflate.decompress(packed, size + 1)

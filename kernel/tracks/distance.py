@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from kernel.tracks.track import FloatArray
+from kernel.tracks.track import FloatArray, Track
 
 EARTH_RADIUS_M: Final = 6_371_008.8
 """Mean radius R1 of the WGS 84 ellipsoid (Moritz, Geodetic Reference System 1980)."""
@@ -31,3 +31,8 @@ def local_plane_m(lat_deg: FloatArray, lon_deg: FloatArray) -> tuple[FloatArray,
     turn_around = (np.diff(lon_deg) + 180.0) % 360.0 - 180.0
     east = EARTH_RADIUS_M * np.cos((lat[:-1] + lat[1:]) / 2) * np.radians(turn_around)
     return cumulative_m(east), cumulative_m(EARTH_RADIUS_M * np.diff(lat))
+
+
+def along_m(track: Track) -> FloatArray:
+    """Metres along the way from its start to each point."""
+    return cumulative_m(step_lengths_m(track.lat_deg, track.lon_deg)) if track.at_m is None else track.at_m

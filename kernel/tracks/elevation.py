@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -10,11 +11,8 @@ from kernel.tracks.track import FloatArray
 
 GRID_M: Final = 10.0
 SMOOTHING_SIGMA_M: Final = 30.0
-CLIMB_HYSTERESIS_M: Final = 2.0
 
 _SAME_PLACE_M: Final = 1e-6
-_BAND_LOW: Final = (60.0, 5.0)
-_BAND_HIGH: Final = (10.0, 1.0)
 
 
 def grid_of(length_m: float) -> FloatArray:
@@ -44,23 +42,18 @@ def climb_and_descent(elevation_m: FloatArray, hysteresis_m: float) -> tuple[flo
 
     Counted from both ends and averaged, so the reversed profile gives exactly the two numbers swapped.
     """
+    return from_both_ends(_counted, elevation_m, hysteresis_m)
+
+
+def from_both_ends(
+    counted: Callable[[list[float], float], tuple[float, float]], elevation_m: FloatArray, least_m: float
+) -> tuple[float, float]:
+    """Metres up and metres down as `counted` tells them of heights and of the same reversed, averaged."""
     heights: list[float] = elevation_m.tolist()
-    up, down = _counted(heights, hysteresis_m)
+    up, down = counted(heights, least_m)
     heights.reverse()
-    back_up, back_down = _counted(heights, hysteresis_m)
+    back_up, back_down = counted(heights, least_m)
     return (up + back_down) / 2, (down + back_up) / 2
-
-
-def gain_band(raw_m: FloatArray, gain_m: float) -> tuple[float, float]:
-    """The lowest and highest gain a careful reader could defend for a profile on the 10 m grid.
-
-    Low: Gaussian of 60 m and 5 m hysteresis, which removes all noise and some hills. High: 10 m and 1 m, which
-    keeps all hills and some noise. The band always holds `gain_m`.
-    """
-    low, high = (
-        climb_and_descent(smooth(raw_m, sigma), hysteresis)[0] for sigma, hysteresis in (_BAND_LOW, _BAND_HIGH)
-    )
-    return min(low, gain_m), max(high, gain_m)
 
 
 def _counted(heights: list[float], hysteresis_m: float) -> tuple[float, float]:

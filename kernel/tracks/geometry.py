@@ -8,31 +8,21 @@ from typing import Final
 import numpy as np
 
 from kernel.tracks import codec
-from kernel.tracks.distance import cumulative_m, step_lengths_m
-from kernel.tracks.elevation import (
-    CLIMB_HYSTERESIS_M,
-    SMOOTHING_SIGMA_M,
-    climb_and_descent,
-    gain_band,
-    grid_of,
-    on_grid,
-    smooth,
-)
-from kernel.tracks.errors import BadGpx, NoElevation
+from kernel.tracks.climb import climb_of
+from kernel.tracks.distance import along_m
+from kernel.tracks.elevation import SMOOTHING_SIGMA_M, grid_of, on_grid, smooth
+from kernel.tracks.errors import BadGpx
+from kernel.tracks.heights import filled_heights
+from kernel.tracks.mended import MendedTrack
 from kernel.tracks.track import FloatArray, Track
 from kernel.tracks.turn import turn_density
 
 SEGMENT_M: Final = 100.0
 STEEPEST: Final = 0.6
 MAX_ROUTE_M: Final = 1_000_000.0
-NEEDED_ELEVATION_SHARE: Final = 0.95
 
 _SHORTEST_M: Final = 1.0
-_FLAT_FILLER_MIN_M: Final = 1000.0
-_ADD_HEIGHT: Final = (
-    "Open it in a route planner that adds heights from a map and export it again, "
-    "or record it with a device that measures height."
-)
+_MOST_CLIMB: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +32,7 @@ class RouteGeometry:
     `distance_m` runs evenly from 0 to the end, about 10 m apart; `elevation_m` is smoothed (Gaussian, 30 m) and rounded
     to millimetres. `segment_length_m` and `gradient` (rise over run, within +-0.6) describe segments of about 100 m;
     `turn_rad` is radians of turning per 100 m in each of them, None where the path is unknown. `gain_m` and `loss_m`
-    count turning points with 2 m hysteresis; `gain_band_m` is how far other defensible readings of D+ lie apart.
+    are as `climb_of` reads them; `gain_band_m` is how far other careful readings of D+ lie apart.
     """
 
     distance_m: FloatArray
@@ -93,37 +83,42 @@ def route_from_arrays(
     length_m = _checked_length(float(distance[-1]))
     raw = on_grid(grid_of(length_m), distance, height)
     smoothed = codec.rounded_elevation(smooth(raw, SMOOTHING_SIGMA_M))
-    counted_m = climb_and_descent(smoothed, CLIMB_HYSTERESIS_M)
+    climb = climb_of(distance, height)
     turn = None if turn_rad is None else codec.rounded_turn(np.asarray(turn_rad, dtype=np.float64))
-    return _assemble(codec.Stored(length_m, smoothed, turn, counted_m, gain_band(raw, counted_m[0])))
+    return _assemble(codec.Stored(length_m, smoothed, turn, (climb.gain_m, climb.loss_m), climb.band_m))
 
 
 def route_from_track(track: Track) -> RouteGeometry:
     """The route a track runs, with its turning.
 
-    Single missing heights are filled along the distance. Raises NoElevation when fewer than 95 % of the points have a
-    height, or when every height is the zero some planners write for "unknown"; BadGpx as `route_from_arrays` does.
+    Single missing heights are filled along the distance. Raises NoElevation as `filled_heights` does, and BadGpx as
+    `route_from_arrays` does.
     """
-    distance = cumulative_m(step_lengths_m(track.lat_deg, track.lon_deg))
+    distance = along_m(track)
     length_m = _checked_length(float(distance[-1]))
     height = filled_elevation(track, distance)
     turn = turn_density(segment_edges_m(length_m), distance, track.lat_deg, track.lon_deg)
     return route_from_arrays(distance, height, turn)
 
 
+def route_of(mended: MendedTrack) -> RouteGeometry:
+    """The route of a mended track, its climb with what lies between points too far apart. Raises as above."""
+    track, bends = mended.track, mended.bends
+    route = route_from_track(track)
+    if not bends or track.elevation_m is None:
+        return route
+    distance = along_m(track)
+    thinned = (climb_of(*_thinned(distance, track.elevation_m, first)).gain_m for first in (0, 1))
+    further = max(0.0, route.gain_m - sum(thinned) / 2)
+    factor = min(1.0 + bends * further / max(route.gain_m, 1.0), _MOST_CLIMB)
+    low_m, high_m = route.gain_band_m
+    band_m = (low_m, high_m * factor)
+    return replace(route, gain_m=route.gain_m * factor, loss_m=route.loss_m * factor, gain_band_m=band_m)
+
+
 def filled_elevation(track: Track, distance_m: FloatArray) -> FloatArray:
-    """A height at every point of the track, holes filled along `distance_m`. Raises NoElevation."""
-    if track.elevation_m is None:
-        raise NoElevation("no_elevation", f"This track has no elevation. {_ADD_HEIGHT}")
-    known = np.isfinite(track.elevation_m)
-    share = float(known.mean())
-    if share < NEEDED_ELEVATION_SHARE:
-        raise NoElevation(
-            "sparse_elevation", f"Only {share:.0%} of this track's points have an elevation. {_ADD_HEIGHT}"
-        )
-    if distance_m[-1] >= _FLAT_FILLER_MIN_M and not track.elevation_m[known].any():
-        raise NoElevation("zero_elevation", f"Every elevation in this track is 0, so it says nothing. {_ADD_HEIGHT}")
-    return np.interp(distance_m, distance_m[known], track.elevation_m[known])
+    """A height at every point of the track, as `filled_heights` has it. Raises NoElevation."""
+    return filled_heights(distance_m, track.elevation_m).elevation_m
 
 
 def segment_edges_m(length_m: float) -> FloatArray:
@@ -139,6 +134,12 @@ def _checked_length(length_m: float) -> float:
             "too_long", "This track is longer than 1,000 km. Split it, or check it for points far off the route."
         )
     return length_m
+
+
+def _thinned(distance_m: FloatArray, elevation_m: FloatArray, first: int) -> tuple[FloatArray, FloatArray]:
+    """Every second point from `first` on, and both ends."""
+    kept = np.unique(np.concatenate(([0], np.arange(first, len(distance_m), 2), [len(distance_m) - 1])))
+    return distance_m[kept], elevation_m[kept]
 
 
 def _assemble(stored: codec.Stored) -> RouteGeometry:

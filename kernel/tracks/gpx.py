@@ -8,10 +8,12 @@ import numpy as np
 
 from kernel.tracks.errors import BadGpx
 from kernel.tracks.gpx_elements import GpxElements
+from kernel.tracks.points import time_fault
 from kernel.tracks.sniff import as_utf8_xml
 from kernel.tracks.track import Track
+from kernel.tracks.xml_faults import BadCharacter, with_good_references
 
-MAX_GPX_BYTES: Final = 25 * 1024 * 1024
+MAX_GPX_BYTES: Final = 50 * 1024 * 1024
 
 
 def read_gpx(content: bytes) -> Track:
@@ -21,11 +23,10 @@ def read_gpx(content: bytes) -> Track:
     """
     if len(content) > MAX_GPX_BYTES:
         raise BadGpx("too_large", f"The file is larger than {MAX_GPX_BYTES // 1024**2} MiB. Simplify the track first.")
-    reader = GpxElements()
-    reader.read(as_utf8_xml(content))
-    points = reader.track if reader.track.count else reader.route
+    reader = _read(as_utf8_xml(content))
+    points, parts = (reader.track, reader.tracks) if reader.track.count > 1 else (reader.route, reader.routes)
     if points.count < 2:
-        raise BadGpx("too_few_points", _too_few(reader, points.count))
+        raise BadGpx("too_few_points", _too_few(reader, max(points.count, reader.track.count)))
     lat_deg, lon_deg, elevation_m, time_s = points.arrays()
     if not (np.ptp(lat_deg) or np.ptp(lon_deg)):
         raise BadGpx("zero_length", "All points of this track are the same place. Choose the file of the whole route.")
@@ -37,7 +38,20 @@ def read_gpx(content: bytes) -> Track:
         name=reader.words.get("name") or reader.words.get("file_name"),
         waypoints=reader.waypoints(),
         sport=reader.words.get("type", "").lower() or None,
+        stretches=parts.of(points.count),
+        time_fault=time_fault(time_s, told=points.tells_times, read=points.reads_times),
     )
+
+
+def _read(document: bytes) -> GpxElements:
+    """With what no XML may hold in its texts taken for a sign that could not be read, where that alone is wrong."""
+    reader = GpxElements()
+    try:
+        reader.read(document)
+    except BadCharacter:
+        reader = GpxElements()
+        reader.read(with_good_references(document))
+    return reader
 
 
 def _too_few(reader: GpxElements, count: int) -> str:

@@ -7,7 +7,7 @@ prefix, so any namespace or none will do, while foreign elements such as `gpxtpx
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 from xml.parsers import expat
 
 import numpy as np
@@ -15,23 +15,27 @@ import numpy as np
 from kernel.tracks.errors import BadGpx
 from kernel.tracks.points import PointColumns, elevations, positions
 from kernel.tracks.segments import PlainPoints, next_stretch, plain_markup, plain_points
+from kernel.tracks.sniff import LONGEST_TOKEN
+from kernel.tracks.stretches import StretchList
 from kernel.tracks.track import Waypoint
+from kernel.tracks.xml_faults import fault_in
 
 MAX_POINTS: Final = 500_000
 MAX_WAYPOINTS: Final = 10_000
 MAX_DEPTH: Final = 32
 MAX_ATTRIBUTES: Final = 64
+MAX_NAMES: Final = 1000
+"""Distinct names of elements and attributes; the richest real files have a few dozen."""
 
-_SLICE: Final = 1024 * 1024
+_SHAPE: Final = ":rpt"
+"""Garmin's planners write what lies between two points of a route as extensions of the first one."""
+
+_SLICE: Final = 256 * 1024
 _MAX_NAME: Final = 200
 _SPOILT: Final = "\N{REPLACEMENT CHARACTER}"
 _WRONG_ROOT: Final = {
     "TrainingCenterDatabase": "This is a TCX file, not GPX. Export the activity as GPX.",
     "kml": "This is a KML file, not GPX. Export the route as GPX.",
-}
-_CUT_SHORT: Final = {
-    expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
-    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN],
 }
 
 
@@ -40,19 +44,25 @@ class GpxElements:
 
     def __init__(self) -> None:
         self.track, self.route, self.marks = PointColumns(), PointColumns(), PointColumns()
+        self.tracks, self.routes = StretchList(), StretchList()
         self.mark_names: list[str] = []
         self.words: dict[str, str] = {}
         self._path = [""]
         self._segment: str | None = None
+        self._route_point = "/"
         self._text: list[str] = []
         self._field_depth = 0
         self._open: dict[str, Callable[[dict[str, str]], None]] = {}
         self._close: Callable[[str], None] = _ignore
-        self._parser = expat.ParserCreate("utf-8")
+        self._names: dict[str, str] = {}
+        seen: dict[str, dict[str, str]] = {}
+        self._passed_over: Callable[[str, dict[str, str]], object] = seen.setdefault  # no cheaper one can be had
+        self._fed_bytes = 0
+        self._parser = expat.ParserCreate("utf-8", intern=self._names)
         self._parser.buffer_text = True
         if hasattr(self._parser, "SetReparseDeferralEnabled"):  # tokens are short here, and handlers must not lag
             self._parser.SetReparseDeferralEnabled(False)
-        self._listen(True)
+        self._listen()
         self._parser.StartDoctypeDeclHandler = _refuse_doctype
 
     def read(self, document: bytes) -> None:
@@ -64,9 +74,7 @@ class GpxElements:
                 self._feed(document, 0, len(document))
             self._parser.Parse(b"", True)
         except expat.ExpatError as met:
-            error = _first_error(document, met)
-            fate = "ends in the middle, so it was cut short" if error.code in _CUT_SHORT else "is no valid XML"
-            raise BadGpx("broken_xml", f"The file {fate} (line {error.lineno}). Export it again.") from met
+            raise fault_in(document, met) from met
 
     def _read_stretches(self, document: bytes) -> None:
         at = 0
@@ -84,19 +92,26 @@ class GpxElements:
         """Add points that expat need not see; it checks their extensions, which say nothing here."""
         self._within_limit(self.track, len(plain.lat))
         self.track.extend(plain.lat, plain.lon, plain.ele, plain.time)
-        self._listen(False)
-        self._parser.Parse(plain.extensions, False)
-        self._listen(True)
+        self._parser.StartElementHandler = self._passed_over  # for expat gives names only to who asks for them
+        self._parser.EndElementHandler = None
+        self._feed(plain.extensions, 0, len(plain.extensions))
+        self._listen()
 
     def _feed(self, document: bytes, start: int, end: int) -> None:
         """In slices, so that a refusal early in the file ends the work early."""
         view = memoryview(document)
         for at in range(start, end, _SLICE):
-            self._parser.Parse(view[at : min(at + _SLICE, end)], False)
+            piece = view[at : min(at + _SLICE, end)]
+            self._parser.Parse(piece, False)
+            self._fed_bytes += len(piece)
+            # expat reads an unfinished token from its beginning at each slice, and keeps each new name for good
+            unfinished_bytes = self._fed_bytes - self._parser.CurrentByteIndex
+            if len(self._names) > MAX_NAMES or unfinished_bytes > LONGEST_TOKEN + _SLICE:
+                raise _oversized()
 
-    def _listen(self, on: bool) -> None:  # noqa: FBT001 - private and one word
-        self._parser.StartElementHandler = self._start if on else None
-        self._parser.EndElementHandler = self._end if on else None
+    def _listen(self) -> None:
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
 
     def waypoints(self) -> tuple[Waypoint, ...]:
         """The named places of the file, in its order."""
@@ -111,13 +126,15 @@ class GpxElements:
         here = f"{path[-1]}/{name}"
         path.append(here)
         if len(path) > MAX_DEPTH or len(attributes) > MAX_ATTRIBUTES:
-            raise BadGpx("oversized_element", "The file nests elements or piles up attributes as no GPX does.")
+            raise _oversized()
         if self._field_depth:
             self._text.append(_SPOILT)
         elif begin := self._open.get(here):
             begin(attributes)
         elif len(path) == 2:
             self._root(name)
+        elif name.endswith(_SHAPE) and here.startswith(self._route_point):
+            self._point_of(self.route)(attributes)
 
     def _end(self, _name: str) -> None:
         if len(self._path) == self._field_depth:
@@ -134,12 +151,16 @@ class GpxElements:
                 _WRONG_ROOT.get(local, f"The file is XML, but its content is {local[:40]!r} and not GPX."),
             )
         self._segment = f"/{name}/{prefix}{colon}trk/{prefix}{colon}trkseg"
+        self._route_point = f"/{name}/{prefix}{colon}rte/{prefix}{colon}rtept/"
         for where, begin in self._openers().items():
             self._open["".join(f"/{prefix}{colon}{step}" for step in ("gpx", *where.split()))] = begin
 
     def _openers(self) -> dict[str, Callable[[dict[str, str]], None]]:
         """What to do when an element opens, by the names that lead to it below the root."""
         openers: dict[str, Callable[[dict[str, str]], None]] = {
+            "trk": lambda _: self.tracks.begin_track(self.track.count),
+            "trk trkseg": lambda _: self.tracks.begin_segment(self.track.count),
+            "rte": lambda _: self.routes.begin_track(self.route.count),
             "trk trkseg trkpt": self._point_of(self.track),
             "rte rtept": self._point_of(self.route),
             "wpt": self._open_mark,
@@ -150,9 +171,9 @@ class GpxElements:
         for point, columns in (("trk trkseg trkpt", self.track), ("rte rtept", self.route), ("wpt", self.marks)):
             openers[f"{point} ele"] = self._field(_last(columns.ele))
             openers[f"{point} time"] = self._field(_last(columns.time))
-        for line in ("trk", "rte"):
-            openers[f"{line} name"] = self._field(self._word("name"))
-            openers[f"{line} type"] = self._field(self._word("type"))
+        for line, stretches in (("trk", self.tracks), ("rte", self.routes)):
+            openers[f"{line} name"] = self._field(self._word_of("name", stretches))
+            openers[f"{line} type"] = self._field(self._word_of("sport", stretches))
         return openers
 
     def _point_of(self, columns: PointColumns) -> Callable[[dict[str, str]], None]:
@@ -178,6 +199,16 @@ class GpxElements:
     def _word(self, key: str) -> Callable[[str], None]:
         return lambda text: self.words.update({key: self.words.get(key) or _one_line(text)})
 
+    def _word_of(self, field: Literal["name", "sport"], stretches: StretchList) -> Callable[[str], None]:
+        """The first of these words is the file's, each is that of its track."""
+        of_file = self._word("type" if field == "sport" else field)
+
+        def close(text: str) -> None:
+            of_file(text)
+            stretches.say(field, _one_line(text))
+
+        return close
+
     def _field(self, close: Callable[[str], None]) -> Callable[[dict[str, str]], None]:
         """A handler that collects the element's text and hands it to `close`."""
 
@@ -190,14 +221,8 @@ class GpxElements:
         return begin
 
 
-def _first_error(document: bytes, met: expat.ExpatError) -> expat.ExpatError:
-    """The first error of the whole document: one met after points that expat did not see has another line number."""
-    whole = expat.ParserCreate("utf-8")
-    try:
-        whole.Parse(document, True)
-    except expat.ExpatError as error:
-        return error
-    return met
+def _oversized() -> BadGpx:
+    return BadGpx("oversized_element", "The file nests elements, or piles up names or text, as no GPX does.")
 
 
 def _last(column: list[str]) -> Callable[[str], None]:

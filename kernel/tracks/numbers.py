@@ -14,9 +14,10 @@ from kernel.tracks.track import FloatArray
 
 _DECIMAL_BYTES: Final = b"0123456789+-.eE \t\r\n"
 _DECIMAL: Final = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*", re.ASCII)
+_COMMA: Final = re.compile(r"\s*[+-]?[0-9]+,[0-9]+\s*", re.ASCII)
 _INSTANT: Final = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(\.[0-9]{1,12})?"
-    r"(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2})?)?",
+    r"([0-9]{4})([-/]?)([0-9]{2})\2([0-9]{2})[Tt ]([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,]([0-9]{1,12}))?)?"
+    r" ?(?:[Zz]{1,2}|UTC|GMT|([+-])([0-9]{2}):?([0-9]{2})?)?",
     re.ASCII,
 )
 _SHAPE: Final = np.frombuffer(b"0000-00-00T00:00:00", np.uint8)
@@ -32,7 +33,8 @@ _SECONDS_END: Final = len("2026-01-01T00:00:00")
 def decimals(texts: Sequence[str]) -> FloatArray:
     """One number per text, nan where the text is no finite plain decimal.
 
-    `float` alone would take `1_0.5`, `nan`, `inf` and digits of other scripts.
+    `float` alone would take `1_0.5`, `nan`, `inf` and digits of other scripts. A single comma is a decimal one, as
+    programs write it that forget which country a file is for.
     """
     column = "\n".join(texts).encode("ascii", "replace")
     if not column.translate(None, _DECIMAL_BYTES):
@@ -40,14 +42,20 @@ def decimals(texts: Sequence[str]) -> FloatArray:
             return _finite(np.fromiter(map(float, texts), np.float64, len(texts)))
         except ValueError:
             pass
-    return _finite(np.array([float(text) if _DECIMAL.fullmatch(text) else np.nan for text in texts], dtype=np.float64))
+    return _finite(np.array([_decimal(text) for text in texts], dtype=np.float64))
+
+
+def _decimal(text: str) -> float:
+    if _COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    return float(text) if _DECIMAL.fullmatch(text) else np.nan
 
 
 def instants(texts: Sequence[str]) -> FloatArray:
     """Epoch seconds per text, nan where the text is no moment between 1980 and 2100.
 
-    A text is `2026-05-02T06:30:00` with an optional fraction and `Z` or an offset; without either it is read as UTC.
-    Digits beyond microseconds are dropped.
+    A text is `2026-05-02T06:30:00` with an optional fraction and `Z`, `UTC` or an offset; without any it is read as
+    UTC. Seconds may be absent, separators too, or be slashes. Digits beyond microseconds are dropped.
     """
     column = _utc_column(texts)
     return np.array([_instant(text) for text in texts], dtype=np.float64) if column is None else column
@@ -62,16 +70,17 @@ def _instant(text: str) -> float:
     match = _INSTANT.fullmatch(text.strip())
     if match is None:
         return np.nan
-    year, month, day, hour, minute, second = map(int, match.group(1, 2, 3, 4, 5, 6))
+    year, month, day, hour, minute = map(int, match.group(1, 3, 4, 5, 6))
+    second = int(match[7] or 0)
     if year not in _YEARS or hour > 23 or minute > 59 or second > 60:
         return np.nan
     try:
         days = date(year, month, day).toordinal() - _EPOCH
     except ValueError:
         return np.nan
-    offset_s = 3600 * int(match[9] or 0) + 60 * int(match[10] or 0)
-    clock_s = 3600 * hour + 60 * minute + second - (-offset_s if match[8] == "-" else offset_s)
-    return ((days * _DAY_S + clock_s) * _PER_S + int((match[7] or ".")[1:7].ljust(6, "0"))) / _PER_S
+    offset_s = 3600 * int(match[10] or 0) + 60 * int(match[11] or 0)
+    clock_s = 3600 * hour + 60 * minute + second - (-offset_s if match[9] == "-" else offset_s)
+    return ((days * _DAY_S + clock_s) * _PER_S + int((match[8] or "")[:6].ljust(6, "0"))) / _PER_S
 
 
 def _utc_column(texts: Sequence[str]) -> FloatArray | None:

@@ -7,19 +7,28 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kernel.tracks.distance import cumulative_m, step_lengths_m
 from kernel.tracks.errors import BadGpx
 from kernel.tracks.numbers import decimals, instants
-from kernel.tracks.track import FloatArray
+from kernel.tracks.track import FloatArray, TimeFault
 
 _BATCH: Final = 16_384
 _ABSENT: Final = "99999"
-_LOWEST_M: Final = -500.0
+_LOWEST_M: Final = -450.0
 _HIGHEST_M: Final = 9000.0
 _MOST_NORTH_DEG: Final = 90.0
 _MOST_EAST_DEG: Final = 180.5
+_ONCE_AROUND_DEG: Final = 540.0
+_NEXT_DEG: Final = 1.0
 _NEEDED_TIME_SHARE: Final = 0.95
+_LEAST_TIME_SHARE: Final = 0.5
+_LONGEST_HOLE: Final = 10
+_SHARED_MINUTES: Final = 0.5
+_MINUTE_S: Final = 60.0
+_FEWEST_MINUTES: Final = 3
+_SHOWN_TEXT: Final = 20
 
 
 @dataclass(slots=True)
@@ -32,6 +41,8 @@ class PointColumns:
     ele: list[str] = field(default_factory=list)
     time: list[str] = field(default_factory=list)
     _done: list[tuple[FloatArray, FloatArray, FloatArray, FloatArray]] = field(default_factory=list)
+    _told_times: int = 0
+    _odd_height: str = ""
 
     def open(self, attributes: dict[str, str]) -> None:
         """Begin a point; its height and time may follow."""
@@ -54,28 +65,53 @@ class PointColumns:
             self._flush()
 
     def arrays(self) -> tuple[FloatArray, FloatArray, FloatArray | None, FloatArray | None]:
-        """Latitude, longitude, elevation, time. Raises BadGpx for a position that is no number or not on Earth."""
+        """Latitude, longitude, elevation, time.
+
+        Raises BadGpx for a position that is no number or not on Earth, and where heights are written of which none is a
+        number.
+        """
         self._flush()
         lat, lon, ele, time = (np.concatenate(column) for column in zip(*self._done, strict=True))
+        if self._odd_height and not np.isfinite(ele).any():
+            sentence = f"The heights in this file are not written as numbers, such as {self._odd_height!r}."
+            raise BadGpx("bad_elevation", f"{sentence} Export it again.")
         return lat, lon, ele if np.isfinite(ele).any() else None, filled_times(time, lat, lon)
+
+    @property
+    def reads_times(self) -> bool:
+        """Whether any time could be read."""
+        return any(np.isfinite(time_s).any() for *_, time_s in self._done)
+
+    @property
+    def tells_times(self) -> bool:
+        """Whether any of the points, which are flushed, has a text where its time belongs."""
+        return self._told_times > 0
 
     def _flush(self) -> None:
         if self.lat:
             lat, lon = positions(self.lat, self.lon, self.count - len(self.lat))
-            self._done.append((lat, lon, elevations(self.ele), instants(self.time)))
+            heights = elevations(self.ele)
+            self._done.append((lat, lon, heights, instants(self.time)))
+            self._told_times += len(self.time) - self.time.count("")
+            self._odd_height = self._odd_height or _odd_height(self.ele, heights)
             for column in (self.lat, self.lon, self.ele, self.time):
                 column.clear()
 
 
 def positions(lat: list[str], lon: list[str], first: int = 0) -> tuple[FloatArray, FloatArray]:
-    """Degrees, longitudes wrapped into [-180, 180]; `first` is the number of points before these, for the sentence."""
+    """Degrees, longitudes wrapped into [-180, 180]; `first` is the number of points before these, for the sentence.
+
+    A line that runs on across the antimeridian without a leap may count on beyond 180.
+    """
     lat_deg, lon_deg = decimals(lat), decimals(lon)
     if (unread := ~(np.isfinite(lat_deg) & np.isfinite(lon_deg))).any():
         raise BadGpx(
             "bad_number",
             f"Point {first + int(unread.argmax()) + 1} has a latitude or longitude that is no plain decimal number.",
         )
-    if (outside := (np.abs(lat_deg) > _MOST_NORTH_DEG) | (np.abs(lon_deg) > _MOST_EAST_DEG)).any():
+    runs_on = len(lon_deg) > 1 and bool((np.abs(np.diff(lon_deg)) < _NEXT_DEG).all())
+    most_east_deg = _ONCE_AROUND_DEG if runs_on else _MOST_EAST_DEG
+    if (outside := (np.abs(lat_deg) > _MOST_NORTH_DEG) | (np.abs(lon_deg) > most_east_deg)).any():
         raise BadGpx("bad_position", f"Point {first + int(outside.argmax()) + 1} lies outside the Earth's coordinates.")
     beyond = np.abs(lon_deg) > 180.0
     lon_deg[beyond] -= np.copysign(360.0, lon_deg[beyond])
@@ -92,12 +128,63 @@ def plausible_heights(metres: FloatArray) -> FloatArray:
     return np.where((metres >= _LOWEST_M) & (metres <= _HIGHEST_M), metres, np.nan)
 
 
+def _odd_height(texts: list[str], heights: FloatArray) -> str:
+    """A height that is written and is no number (`nan` is a word for none), if the first of them is such a one."""
+    first = texts[0].strip()
+    odd = bool(first) and not np.isfinite(heights[0]) and np.isnan(decimals([first])[0]) and first.lower() != "nan"
+    return first[:_SHOWN_TEXT] if odd else ""
+
+
 def filled_times(time_s: FloatArray, lat_deg: FloatArray, lon_deg: FloatArray) -> FloatArray | None:
-    """Times with single holes filled along the distance; None when under 95 % of the points have one."""
+    """Times with holes filled along the distance; None when too few of the points have one.
+
+    95 % are enough, and half of them where no hole is longer than ten points.
+    Times of whole minutes that several points share are spread within their minute, also along the distance.
+    """
     known = np.isfinite(time_s)
-    if known.mean() < _NEEDED_TIME_SHARE:
+    share = float(known.mean())
+    if share < _LEAST_TIME_SHARE or (share < _NEEDED_TIME_SHARE and _longest_hole(known) > _LONGEST_HOLE):
         return None
-    if known.all():
+    in_minutes = _in_minutes(time_s[known])
+    if known.all() and not in_minutes:
         return time_s
     distance_m = cumulative_m(step_lengths_m(lat_deg, lon_deg))
+    if in_minutes:
+        return _spread(time_s, known, distance_m)
     return np.where(known, time_s, np.interp(distance_m, distance_m[known], time_s[known]))
+
+
+def _longest_hole(known: NDArray[np.bool_]) -> int:
+    at = np.concatenate(([-1], np.flatnonzero(known), [len(known)]))
+    return int(np.diff(at).max()) - 1
+
+
+def time_fault(time_s: FloatArray | None, *, told: bool, read: bool) -> TimeFault | None:
+    """Why there are no times: `told` is whether any is written, `read` whether any could be read."""
+    if time_s is not None:
+        return None
+    return "sparse" if read else "unreadable" if told else "absent"
+
+
+def _in_minutes(time_s: FloatArray) -> bool:
+    """Whether a clock without seconds wrote these: most points share a whole minute with the one before."""
+    shared = int((np.diff(time_s) == 0).sum())
+    return bool((time_s % _MINUTE_S == 0).all()) and shared > _SHARED_MINUTES * len(time_s)
+
+
+def _spread(time_s: FloatArray, known: NDArray[np.bool_], distance_m: FloatArray) -> FloatArray:
+    """A minute begins at its first point. Of the first and the last one a part is seen, gone as fast as the next."""
+    begins = np.flatnonzero(known)[np.concatenate(([True], np.diff(time_s[known]) != 0))]
+    if len(begins) < _FEWEST_MINUTES:
+        return np.where(known, time_s, np.nan_to_num(time_s, nan=float(np.nanmin(time_s))))
+    inner = begins[1:]
+    along_m, at_s = distance_m[inner], time_s[inner]
+    spread = np.interp(distance_m, along_m, at_s)
+    first, last = _pace(along_m[:2], at_s[:2]), _pace(along_m[-2:], at_s[-2:])
+    spread[: inner[0]] -= first * (along_m[0] - distance_m[: inner[0]])
+    spread[inner[-1] :] += last * (distance_m[inner[-1] :] - along_m[-1])
+    return spread
+
+
+def _pace(along_m: FloatArray, at_s: FloatArray) -> float:
+    return float(np.diff(at_s)[0] / max(float(np.diff(along_m)[0]), 1.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Final
 
@@ -10,11 +11,21 @@ from kernel.tracks.errors import BadGpx
 LONGEST_TOKEN: Final = 1024 * 1024
 
 _ENCODING: Final = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
-_CODECS: Final = {
-    "utf-8": None, "utf8": None, "us-ascii": None, "ascii": None,
-    "iso-8859-1": "latin-1", "latin1": "latin-1", "windows-1252": "cp1252", "cp1252": "cp1252",
-}  # fmt: skip
+_PLAIN: Final = {"utf-8", "utf8", "us-ascii", "ascii"}
+_WIDE: Final = re.compile(r"(?:utf|ucs|iso-10646-ucs)-?(?:16|32|2|4)(?:le|be)?")
+_CODECS: Final = frozenset(
+    (
+        *(f"iso8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16)),
+        *(f"cp{page}" for page in (437, 850, 852, 855, 866, 874, 949, 950, *range(1250, 1259))),
+        "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "gb2312", "gbk", "gb18030", "big5", "shift_jis", "euc_jp",
+        "euc_kr", "cp932",
+    )
+)  # fmt: skip
+"""Texts in which ASCII is ASCII, by the names Python has for them."""
+
+_UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_UNMARKED: Final = {b"<\x00": "utf-16-le", b"\x00<": "utf-16-be"}
 _UTF32_MARKS: Final = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _SKIPPED: Final = ((b"<?", b"?>"), (b"<!--", b"-->"))
@@ -39,6 +50,12 @@ def as_utf8_xml(content: bytes) -> bytes:
     return text
 
 
+def codec_of(head: bytes) -> str:
+    """How the text is written that begins with these bytes, as a codec's name. Raises BadGpx for what is no text."""
+    _refuse_binary(head)
+    return _codec(head) or "utf-8-sig"
+
+
 def _has_longer_token(text: bytes, most_bytes: int) -> bool:
     """Whether two `<` lie farther apart than that: it bounds the work a parser can be made to do for one token.
 
@@ -60,21 +77,44 @@ def _refuse_binary(content: bytes) -> None:
         raise BadGpx("compressed", "The file is compressed. Unpack it and send the GPX file inside.")
     if content.startswith(_UTF32_MARKS):
         raise _unsupported("UTF-32")
-    if not content.startswith(_UTF16_MARKS) and b"\x00" in content[:4096]:
+    zeros = content.startswith(b"\x00") or b"\x00" in content[:4096].rstrip(b"\x00")
+    if zeros and not _is_utf16(content):
         raise BadGpx("binary", "The file is binary data, not GPX. " + _EXPORT_AGAIN)
 
 
+def _is_utf16(content: bytes) -> bool:
+    return content.startswith(_UTF16_MARKS) or (content[:2] in _UNMARKED and len(content) % 2 == 0)
+
+
 def _to_utf8(content: bytes) -> bytes:
+    """Without marks, and without the zeros that a device leaves where it had room for more."""
+    codec = _codec(content)
+    text = content if codec is None else _recoded(content, codec)
+    while text.startswith(_UTF8_MARK):
+        text = text[len(_UTF8_MARK) :]
+    return text.rstrip(b"\x00") if text.endswith(b"\x00") else text
+
+
+def _codec(content: bytes) -> str | None:
+    """How the text is written, None for UTF-8. Raises BadGpx.
+
+    A declaration that could be read as ASCII and says UTF-16 is not true: such files are UTF-8.
+    """
     if content.startswith(_UTF16_MARKS):
-        return _recoded(content, "utf-16")
-    if content.startswith(b"\xef\xbb\xbf"):
-        return content[3:]
+        return "utf-16"
+    if _is_utf16(content):
+        return _UNMARKED[content[:2]]
     declared = _ENCODING.match(content.lstrip()[:200] if content[:1].isspace() else content[:200])
     name = declared[1].decode("ascii").lower() if declared else "utf-8"
-    if name not in _CODECS:
+    if name in _PLAIN or _WIDE.fullmatch(name) or content.startswith(_UTF8_MARK):
+        return None
+    try:
+        codec = codecs.lookup(name).name
+    except LookupError:
+        raise _unsupported(name) from None
+    if codec not in _CODECS:
         raise _unsupported(name)
-    codec = _CODECS[name]
-    return content if codec is None else _recoded(content, codec)
+    return codec
 
 
 def _recoded(content: bytes, codec: str) -> bytes:

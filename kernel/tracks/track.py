@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
 """One-dimensional float64 numbers."""
+
+
+TimeFault: TypeAlias = Literal["absent", "sparse", "unreadable", "course"]
+"""Why a track has no times: none is written, too few are, what is written is no moment, or a course computed them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Where a part of a track begins that its file sets apart, as where a recording was interrupted.
+
+    `start` is the index of its first point; `track` counts the file's tracks (or routes), which may have several parts,
+    and `name` and `sport` are that track's.
+    """
+
+    start: int
+    track: int
+    name: str | None = None
+    sport: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +45,10 @@ class Track:
     """A recording or a drawn course of n >= 2 points; every array has length n.
 
     Longitudes lie in [-180, 180]. `elevation_m` is nan at points without a height and None when no point has one.
-    `time_s` is epoch seconds exactly as recorded, so it may stand still or run backward; gaps of single points are
-    filled along the distance, and it is None when less than 95 % of the points carry a readable time.
+    `time_s` is epoch seconds exactly as recorded, so it may stand still or run backward; short holes are filled along
+    the distance, and it is None when too few of the points carry a readable time (`time_fault` says why). `stretches`
+    are the parts in which the file has it, in their order; none where a file knows no parts. `at_m` is metres along the
+    way from its start, where they are known better than by the sum of its steps; see `along_m`.
     """
 
     lat_deg: FloatArray
@@ -38,3 +58,6 @@ class Track:
     name: str | None = None
     waypoints: tuple[Waypoint, ...] = ()
     sport: str | None = None
+    stretches: tuple[Stretch, ...] = ()
+    time_fault: TimeFault | None = None
+    at_m: FloatArray | None = None

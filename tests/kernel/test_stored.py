@@ -28,7 +28,7 @@ from kernel.pace.features import features_format, features_of_paced_route
 from kernel.stored import Format, digest_of
 from kernel.tracks import route_from_recording
 from tests.kernel.forecast.synthetic import START, profile_of, recording_of
-from tests.kernel.pace.test_features import UPS_AND_DOWNS, splits_of
+from tests.kernel.pace.test_features import UPS_AND_DOWNS, climbed_m, splits_of
 
 OTHER: dict[Kind, Kind] = {"run": "walk", "walk": "run"}
 SPORT: dict[Kind, SportTag] = {"run": "trail_run", "walk": "hike"}
@@ -100,7 +100,7 @@ def test_features_and_their_tag_change_together(kind: Kind):
     made = [
         features_of_recording(recording, sport),
         features_of_paced_route(recording, winding, sport),
-        features_of_splits(splits_of(UPS_AND_DOWNS, 400), sport, START, 4000, 4100, gain_m=route.gain_m),
+        features_of_splits(splits_of(UPS_AND_DOWNS, 400), sport, START, 4000, 4100, gain_m=climbed_m(route)),
     ]
     numbers = [rounded(value) for one in made for value in values_of(one)]
     assert (tag_of(made[0].to_bytes()), digest_of(numbers)) == MEASURED[kind]

@@ -20,7 +20,7 @@ def track() -> Track:
 
 
 def test_a_course_has_the_places_its_track_names_and_begins_where_it_begins():
-    course = course_of(track())
+    course, _ = course_of(track())
     assert [place.name for place in course.checkpoints] == ["Half"]
     assert course.place == Place(0.0, 77.0)
     assert facts_of(course.route).distance_m == pytest.approx(10_000, abs=20)

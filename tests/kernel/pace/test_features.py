@@ -8,11 +8,17 @@ import pytest
 
 from kernel.pace import FEATURES_FORMAT, ActivityFeatures, SplitSample, features_of_recording, features_of_splits
 from kernel.pace.categories import FLAT
-from kernel.tracks import route_from_recording
+from kernel.tracks import RouteGeometry, route_from_recording
+from kernel.tracks.elevation import climb_and_descent
 from kernel.tracks.track import FloatArray
 from tests.kernel.forecast.synthetic import START, recording_of
 
 UPS_AND_DOWNS = np.tile([0.1] * 25 + [-0.1] * 25, 20)
+
+
+def climbed_m(route: RouteGeometry) -> float:
+    """Metres up of the heights that its gradients are made of."""
+    return climb_and_descent(route.elevation_m, 2.0)[0]
 
 
 def splits_of(slopes: FloatArray, s_per_km: float):
@@ -53,7 +59,8 @@ def test_nothing_in_the_features_says_where_or_at_what_hour():
 
 def test_splits_with_the_whole_gain_tell_nearly_what_the_recording_tells():
     track = recording_of(UPS_AND_DOWNS, 0.4)
-    recording, gain_m = features_of_recording(track, "trail_run"), route_from_recording(track).gain_m
+    # of the heights that gradients are made of, so that both tell of the same ground
+    recording, gain_m = features_of_recording(track, "trail_run"), climbed_m(route_from_recording(track))
     plain, told = (
         features_of_splits(splits_of(UPS_AND_DOWNS, 400), "trail_run", START, 4000, 4100, gain_m=gain)
         for gain in (None, gain_m)

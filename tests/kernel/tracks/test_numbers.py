@@ -24,6 +24,13 @@ READ = {
     "2026-05-02T12:15:00.5+05:45": MOMENT + 0.5,
     "2026-05-01T23:59:60Z": MOMENT - 23_400,
     "2024-02-29T00:00:00Z": 1709164800.0,
+    "2026-05-02 06:30:00 UTC": MOMENT,
+    "2026-05-02T06:30:00.000ZZ": MOMENT,
+    "2026-05-02T06:30Z": MOMENT,
+    "2026-05-02T08:30:00 +02:00": MOMENT,
+    "2026-05-02T06:30:00,5Z": MOMENT + 0.5,
+    "2026/05/02 06:30:00": MOMENT,
+    "20260502T063000Z": MOMENT,
 }
 UNREAD = [
     "",
@@ -38,12 +45,11 @@ UNREAD = [
     "2201-05-02T06:30:00Z",
     "\u0662\u0660\u0662\u0666-05-02T06:30:00Z",
     "2026-05-02",
-    "2026-05-02T06:30:00,5Z",
-    "2026/05/02T06:30:00Z",
+    "2026/05-02T06:30:00Z",
+    "2026-05-02T06:30:00 CEST",
     "2026-05-02T06:30:00.Z",
     "+026-05-02T06:30:00Z",
     "2026-05-02T06:30:00+1",
-    "20260502T063000Z",
 ]
 
 
@@ -83,12 +89,33 @@ def test_an_offset_is_respected(local: datetime, minutes: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "nan", "inf", "-inf", "1e400", "1_0.5", "\u0663.\u0665", "\uff14\uff12", "1,5", "0x1", "1e", ".", "--1"],
+    [
+        "",
+        " ",
+        "nan",
+        "inf",
+        "-inf",
+        "1e400",
+        "1_0.5",
+        "\u0663.\u0665",
+        "\uff14\uff12",
+        "1,2,5",
+        "1,000.5",
+        ",5",
+        "0x1",
+        "1e",
+        ".",
+        "--1",
+    ],
 )
 def test_what_is_no_decimal_is_missing_beside_good_ones(text: str) -> None:
     one, other = decimals([text, "1.5"])
     assert np.isnan(one)
     assert other == 1.5
+
+
+def test_a_decimal_comma_is_read_as_what_it_is() -> None:
+    assert decimals(["1200,5", "-3,25", " 43,1 ", "7"]).tolist() == [1200.5, -3.25, 43.1, 7.0]
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), max_size=5))

@@ -1,0 +1,170 @@
+"""On the day: a passing time moves what is to come, and narrows it.
+
+The law is the one by which a forecast spreads along its route (`along`): the day has a pace of its own, to which the
+way adds a random walk. Of such a walk it only counts where it is and not how it came there, so the last passing says
+all: on time, it changes no median; later, nothing ahead comes earlier; and nothing ahead is less certain than it was.
+It is worked out from what an answer tells, since whoever stands at the course has nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from kernel.contracts.reforecast import Expected, ExpectedPlace, Passing, PlaceAhead, Reforecast
+from kernel.contracts.times import QuantilesS
+from kernel.errors import DomainError
+from kernel.forecast.along import drift_between
+from kernel.forecast.distribution import Z90
+from kernel.forecast.elapsed import chance_below
+from kernel.tracks.track import FloatArray
+
+_TYPED_TO_S: Final = 60.0
+"""Standard deviation of what people type: minutes, by a watch, somewhere around the place (judgement)."""
+_FASTEST: Final = 0.4
+"""Nobody goes on in less than this share of the time expected, whatever the numbers say."""
+_FARTHEST_SCORE: Final = 8.0
+_LEAST_SLOPE: Final = 0.005
+_MOST_SLOPE: Final = 1.5
+_LEAST_SHARE: Final = 1e-3
+_STILL_GOING: Final = -2.0
+"""Whoever comes earlier than on such a day has rather left out a planned stop than gone as fast."""
+
+
+class PassingsDisagree(DomainError):
+    """Somebody would have been at a later place before they were at an earlier one."""
+
+    sentence = "These passing times contradict each other: a place farther on was passed earlier. Check the times."
+
+
+class ExpectationImplausible(DomainError):
+    """No answer told this."""
+
+    sentence = "What was expected contradicts itself; send it as the prediction told it."
+
+
+def onward(expected: Expected, passed: Sequence[Passing]) -> Reforecast:
+    """What is to come after the last passing. Raises PassingsDisagree and ExpectationImplausible."""
+    told, last = _Told(expected), _last(passed)
+    if last.at_m >= told.length_m:
+        done_s = round(last.elapsed_s)
+        behind_s = round(last.elapsed_s - expected.finish_s.p50)
+        return Reforecast(told.length_m, behind_s, QuantilesS(done_s, done_s, done_s), [])
+    ahead = [place for place in told.places if last.at_m < place.at_m < told.length_m]
+    arrivals = _Arrivals(told, last, [*(place.at_m for place in ahead), told.length_m])
+    return Reforecast(
+        passed_at_m=last.at_m,
+        behind_s=round(last.elapsed_s - told.expected_s(last.at_m)),
+        finish_s=arrivals.quantiles_s(len(ahead)),
+        ahead=[
+            PlaceAhead(place.at_m, arrivals.quantiles_s(i), arrivals.chance(i, place.cutoff_s))
+            for i, place in enumerate(ahead)
+        ],
+    )
+
+
+def _last(passed: Sequence[Passing]) -> Passing:
+    in_order = sorted(passed, key=lambda passing: (passing.at_m, passing.elapsed_s))
+    if any(later.elapsed_s <= earlier.elapsed_s for earlier, later in pairwise(in_order)):
+        raise PassingsDisagree
+    return in_order[-1]
+
+
+class _Told:
+    """The clock of an answer: how its going is spread along the way, and over good and bad days."""
+
+    def __init__(self, expected: Expected) -> None:
+        self.length_m = expected.distance_m
+        self.places = sorted(expected.places, key=lambda place: place.at_m)
+        on_the_way = [place for place in self.places if place.at_m < self.length_m]
+        self._places_m = np.array([place.at_m for place in on_the_way])
+        self._stopped_s = np.concatenate(([0.0], np.cumsum([place.stop_s for place in on_the_way])))
+        finish, moving = expected.finish_s, expected.moving_s
+        stops_s = float(self._stopped_s[-1])
+        low_s, self.going_s, high_s = (each - stops_s for each in (finish.p10, finish.p50, finish.p90))
+        if not (0 < low_s <= self.going_s <= high_s and moving.p10 <= moving.p90):
+            raise ExpectationImplausible
+        self._quick, self._slow = _slope(low_s, self.going_s), _slope(self.going_s, high_s)
+        self._known = self._shares(on_the_way)
+        self.drift = drift_between(1000.0 * expected.gain_m / self.length_m, moving.p10, moving.p90)
+
+    def share_at(self, at_m: FloatArray) -> FloatArray:
+        """Share of the going that is done at these places."""
+        return np.maximum(np.interp(at_m, *self._known), _LEAST_SHARE)
+
+    def stopped_s(self, at_m: FloatArray) -> FloatArray:
+        """Planned stops before these places."""
+        stopped: FloatArray = self._stopped_s[np.searchsorted(self._places_m, at_m)]
+        return stopped
+
+    def expected_s(self, at_m: float) -> float:
+        """When one was to be here."""
+        here = np.array([at_m])
+        return float((self.stopped_s(here) + self.share_at(here) * self.going_s)[0])
+
+    def going_at(self, score: FloatArray) -> FloatArray:
+        """Seconds of going all the way on such days."""
+        going: FloatArray = self.going_s * np.exp(np.where(score > 0, self._slow, self._quick) * score)
+        return going
+
+    def score_of(self, going_s: float) -> float:
+        """The day on which going all the way takes so long; within -8 and 8."""
+        beyond: float = math.log(going_s / self.going_s)
+        score = beyond / (self._slow if beyond > 0 else self._quick)
+        return min(max(score, -_FARTHEST_SCORE), _FARTHEST_SCORE)
+
+    def doubt_at(self, share: float) -> float:
+        """Standard deviation of what is typed here, as a score."""
+        return _TYPED_TO_S / (share * self.going_s * (self._quick + self._slow) / 2)
+
+    def _shares(self, on_the_way: Sequence[ExpectedPlace]) -> tuple[FloatArray, FloatArray]:
+        reached_s = np.array([place.eta_s.p50 for place in on_the_way]) - self.stopped_s(self._places_m)
+        share = np.concatenate(([0.0], np.clip(reached_s / self.going_s, 0.0, 1.0), [1.0]))
+        return np.concatenate(([0.0], self._places_m, [self.length_m])), np.maximum.accumulate(share)
+
+
+def _slope(less_s: float, more_s: float) -> float:
+    """Log time for each step of the score."""
+    slope = math.log(more_s / less_s) / Z90
+    if slope > _MOST_SLOPE:
+        raise ExpectationImplausible
+    return max(_LEAST_SLOPE, slope)
+
+
+class _Arrivals:
+    """At places ahead of a passing, in order."""
+
+    def __init__(self, told: _Told, last: Passing, ahead_m: Sequence[float]) -> None:
+        at_m, here_m = np.array(ahead_m), np.array([last.at_m])
+        share, planned_s = float(told.share_at(here_m)[0]), float(told.stopped_s(here_m)[0])
+        quick_s = share * float(told.going_at(np.array([_STILL_GOING]))[0])
+        going_s = max(last.elapsed_s - planned_s, min(last.elapsed_s, quick_s))
+        to_come_s = told.stopped_s(at_m) - planned_s
+        self._told, self._share = told, told.share_at(at_m)
+        self._stopped_s = last.elapsed_s - going_s + to_come_s
+        self._earliest_s = last.elapsed_s + to_come_s + _FASTEST * (self._share - share) * told.going_s
+        score = told.score_of(going_s / share)
+        self._mean, self._sd = told.drift.beyond(share, score, told.doubt_at(share), self._share)
+        self._reached_s = [self._reached(self._mean + z * self._sd) for z in (-Z90, 0.0, Z90)]
+
+    def quantiles_s(self, i: int) -> QuantilesS:
+        """When the place of this number is reached."""
+        return QuantilesS(*(round(float(reached_s[i])) for reached_s in self._reached_s))
+
+    def chance(self, i: int, cutoff_s: float | None) -> float | None:
+        """The chance to be at the place of this number by then; None where there is no cutoff."""
+        if cutoff_s is None:
+            return None
+        left_s = cutoff_s - float(self._stopped_s[i])
+        if cutoff_s < self._earliest_s[i] or left_s <= 0:
+            return 0.0
+        score = self._told.score_of(left_s / float(self._share[i]))
+        return round(chance_below((score - float(self._mean[i])) / float(self._sd[i])), 4)
+
+    def _reached(self, score: FloatArray) -> FloatArray:
+        reached: FloatArray = np.maximum(self._stopped_s + self._share * self._told.going_at(score), self._earliest_s)
+        return reached

@@ -1,0 +1,60 @@
+"""What someone says of their pace where no history tells it: the pace itself, or a race they ran."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, get_args
+
+import numpy as np
+
+from kernel.contracts.prediction import FlatPace, Mode, PredictRequest, RaceResult
+from kernel.errors import DomainError
+from kernel.fitted import PRIOR_LONGEST_KM, QUANTILE_Z, STATED_PACE_SD
+from kernel.forecast.expectation import SD_CAP, fade_beyond, fades_from
+from kernel.pace.population import KIND_OF_MODE
+from kernel.units import format_pace
+
+_RACED: Final = float(QUANTILE_Z[1])
+"""Where the effort `fast` lies among someone's days."""
+_BOUNDS: Final = get_args(FlatPace)[1]
+
+
+class PaceStatedTwice(DomainError):
+    """A flat pace and a result, which may not agree."""
+
+    sentence = "State your pace in one way: flat_pace, or the result of a race."
+
+
+class ResultImplausible(DomainError):
+    """A race that means a flat pace nobody can state."""
+
+    def __init__(self, pace_s_per_km: float) -> None:
+        super().__init__(
+            f"This result means {format_pace(min(pace_s_per_km, 86_400.0))} min/km on the flat, which is not predicted "
+            "for. Check its distance in metres and its time in seconds."
+        )
+
+
+def stated_flat_pace_s_per_km(request: PredictRequest) -> float | None:
+    """The flat pace of a request; None when nothing is said of it. Raises PaceStatedTwice and ResultImplausible."""
+    if request.result is None:
+        return request.flat_pace
+    if request.flat_pace is not None:
+        raise PaceStatedTwice
+    return flat_pace_of_result_s_per_km(request.result, request.mode)
+
+
+def flat_pace_of_result_s_per_km(result: RaceResult, mode: Mode) -> float:
+    """Seconds per kilometre on the flat, going steadily, of someone who ran this race. Raises ResultImplausible.
+
+    It undoes the forecast for a stranger: a flat course of this length at the effort `fast` is predicted as the race
+    was run, long ones with the slowing that a stranger is given beyond their longest outing. What the race climbed is
+    not known, so it counts as flat, and its time as moving.
+    """
+    kind = KIND_OF_MODE[mode]
+    fade = float(fade_beyond(np.array([math.log(result.distance_m / 1000.0)]), fades_from(PRIOR_LONGEST_KM[kind]))[0])
+    sd = min(math.hypot(STATED_PACE_SD[kind], fade), SD_CAP)
+    pace_s_per_km = 1000.0 * result.time_s / result.distance_m * math.exp(-fade - sd * _RACED)
+    if not _BOUNDS.ge <= pace_s_per_km <= _BOUNDS.le:
+        raise ResultImplausible(pace_s_per_km)
+    return pace_s_per_km

@@ -1,0 +1,184 @@
+"""How long a way is that its points tell wrongly: too far apart they cut its bends, a restless receiver adds some.
+
+Both are measured on the track itself. Leaving out every second point shows what the bends between points that far
+apart are worth, and so what those between the points there are. Noise shows in how a point lies beside the line
+between its neighbours: bends throw neighbouring points to the same side, noise to opposite ones.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from kernel.tracks.distance import local_plane_m
+from kernel.tracks.findings import Finding
+from kernel.tracks.track import FloatArray, Track
+
+COARSE_M: Final = 60.0
+"""Median distance between points from which on a file says less of its way than a forecast needs."""
+
+_APART_M: Final = (25.0, 30.0, 50.0, 70.0, 100.0, 150.0, 200.0, 300.0)
+_BENDS: Final = (0.0, 1.05, 1.3, 1.5, 1.7, 2.0, 2.3, 2.5)
+"""Loss of length between points so far apart, over the further loss when every second of them goes: the median of seven
+race courses (42 to 175 km) laid out at each spacing. docs/model.md has what is left."""
+_RIPPLES: Final = (0.0, 0.3, 0.8, 1.0, 1.15, 1.3, 1.4, 1.5)
+"""The same of the climb."""
+
+_EVEN: Final = 2.5
+_FEWEST: Final = 20
+_OPPOSITE: Final = -0.22
+_NOTICED: Final = 0.008
+_SMALL: Final = 0.04
+WIDE_M: Final = 25.0
+"""Median distance between points from which on their bends are reckoned with."""
+
+_CLIP: Final = 4.0
+_AROUND: Final = 3
+_LONGEST: Final = 1.35
+_MOST_NOISE: Final = 5.0
+_MAD_TO_SD: Final = 1.4826
+_Plane = tuple[FloatArray, FloatArray]
+
+
+class Spacing(NamedTuple):
+    """By what factor the way is longer than the sum of its steps, and what was found.
+
+    `bends` says what is lost of the climb: so many times as much as goes when every second point goes.
+    """
+
+    length: float = 1.0
+    bends: float = 0.0
+    findings: tuple[Finding, ...] = ()
+
+
+class _Restless(NamedTuple):
+    """How points lie off their way: variances (m2) of an error of each point's own, and of what each adds to the last.
+
+    `opposite` is the correlation of neighbouring points' errors.
+    """
+
+    own: float
+    added: float
+    opposite: float
+
+    def step_variance(self, steps: int) -> float:
+        """Variance of the sideways error of a line over so many steps."""
+        return 2.0 * self.own + self.added * steps
+
+
+def spacing_of(track: Track) -> Spacing:
+    """What the distance between its points and their noise do to a track; nothing for most."""
+    plane = local_plane_m(track.lat_deg, track.lon_deg)
+    step_m = _steps(plane)
+    apart = step_m > 0
+    if apart.sum() < _FEWEST:
+        return Spacing()
+    if not apart.all():
+        kept = np.concatenate(([True], apart))
+        plane, step_m = (plane[0][kept], plane[1][kept]), step_m[apart]
+    median_m = float(np.median(step_m))
+    if median_m < WIDE_M:
+        return _of_noise(plane, step_m)
+    return _of_coarse(plane, step_m, median_m)
+
+
+def _of_noise(plane: _Plane, step_m: FloatArray) -> Spacing:
+    restless, thinned = _restless(plane), 1
+    if restless.opposite > _OPPOSITE or _added_share(plane, restless, 1) < _NOTICED:
+        return Spacing()
+    while _added_share(plane, restless, thinned) > _SMALL and _typical_m(plane, thinned) < WIDE_M:
+        thinned *= 2
+    length_m, further_m, farthest_m = (_without_noise(plane, restless, thinned * more) for more in (1, 2, 4))
+    if thinned > 1:
+        length_m += _between(length_m, further_m, farthest_m, 1.0)
+    factor = float(np.clip(length_m / step_m.sum(), 1.0 / _MOST_NOISE, 1.0))
+    percent = round(100.0 * (1.0 / factor - 1.0), 1)
+    return Spacing(factor, findings=(Finding("noisy_positions", {"longer_percent": percent}),))
+
+
+def _typical_m(plane: _Plane, thinned: int) -> float:
+    return float(np.median(_steps((_thinned(plane[0], thinned), _thinned(plane[1], thinned)))))
+
+
+def _added_share(plane: _Plane, restless: _Restless, thinned: int) -> float:
+    """What share of its length the noise adds to the line through every so manieth point."""
+    variance = restless.step_variance(thinned)
+    squared_m2 = float(np.mean(_steps((_thinned(plane[0], thinned), _thinned(plane[1], thinned))) ** 2))
+    return variance / 2.0 / max(squared_m2 - 2.0 * variance, 1e-9)
+
+
+def _without_noise(plane: _Plane, restless: _Restless, thinned: int) -> float:
+    """Metres along every so manieth point, each step shortened by what the noise adds to one of its length."""
+    step_m = _steps((_thinned(plane[0], thinned), _thinned(plane[1], thinned)))
+    variance = restless.step_variance(thinned)
+    return float((step_m - variance / 2.0 / np.maximum(step_m, np.sqrt(2.0 * variance) + 1e-9)).sum())
+
+
+def _restless(plane: _Plane) -> _Restless:
+    """Measured on how points lie beside the line between their neighbours, and how the next ones do."""
+    aside_m = _aside_m(plane)
+    limit_m = _CLIP * _MAD_TO_SD * float(np.median(np.abs(aside_m))) + 1e-9
+    aside_m = np.clip(aside_m, -limit_m, limit_m)
+    variance, once, twice = (float(np.mean(aside_m[lag:] * aside_m[: len(aside_m) - lag])) for lag in (0, 1, 2))
+    opposite = max(-once, 0.0)
+    own = float(np.clip(4.0 * twice / opposite, 0.0, 1.0)) * opposite if opposite > 0 else 0.0
+    return _Restless(own, 4.0 * (opposite - own), once / variance if variance > 0 else 0.0)
+
+
+def _aside_m(plane: _Plane) -> FloatArray:
+    """How far each point lies beside the line between its neighbours, to the left positive."""
+    step_m = np.maximum(_steps(plane), 1e-6)
+    share = step_m[:-1] / (step_m[:-1] + step_m[1:])
+    middle = np.arange(1, len(plane[0]) - 1)
+    back, on = np.maximum(middle - _AROUND, 0), np.minimum(middle + _AROUND, len(plane[0]) - 1)
+    off, along = [], []
+    for axis in plane:
+        off.append(axis[:-2] + share * (axis[2:] - axis[:-2]) - axis[1:-1])
+        along.append(axis[on] - axis[back])
+    across: FloatArray = along[0] * off[1] - along[1] * off[0]
+    return across / np.maximum(np.hypot(*along), 1e-9)
+
+
+def _of_coarse(plane: _Plane, step_m: FloatArray, median_m: float) -> Spacing:
+    factor, bends = 1.0, 0.0
+    low_m, high_m = np.percentile(step_m, (10, 90)).tolist()
+    if high_m <= _EVEN * max(low_m, 1.0):
+        length_m, most = float(step_m.sum()), float(np.interp(median_m, _APART_M, _BENDS))
+        further_m, farthest_m = (_length_of_every(plane, step) for step in (2, 4))
+        factor = min(1.0 + _between(length_m, further_m, farthest_m, most) / length_m, _LONGEST)
+        bends = float(np.interp(median_m, _APART_M, _RIPPLES))
+    findings: tuple[Finding, ...] = ()
+    if median_m > COARSE_M:
+        figures = {"apart_m": round(median_m, 1), "shorter_percent": round(100.0 * (1.0 - 1.0 / factor), 1)}
+        findings = (Finding("coarse_points", figures),)
+    return Spacing(factor, bends, findings)
+
+
+def _thinned(axis: FloatArray, step: int, first: int = 0) -> FloatArray:
+    """Every so manieth value and both ends."""
+    kept = np.unique(np.concatenate(([0], np.arange(first, len(axis), step), [len(axis) - 1])))
+    thinned: FloatArray = axis[kept]
+    return thinned
+
+
+def _length_of_every(plane: _Plane, step: int) -> float:
+    """Metres along every so manieth point, the mean of all ways to choose them."""
+    lengths_m = [_steps((_thinned(plane[0], step, at), _thinned(plane[1], step, at))).sum() for at in range(step)]
+    return float(np.mean(lengths_m))
+
+
+def _between(length_m: float, further_m: float, farthest_m: float, most: float) -> float:
+    """What is lost of a length between its points: `most` of what goes with every second of them, less on smooth ways.
+
+    A smooth way loses with the square of the distance between points, so the third part; `farthest_m`, every fourth
+    point, tells how smooth it is.
+    """
+    lost_m = max(0.0, length_m - further_m)
+    growth = (length_m - farthest_m) / lost_m - 2.0 if lost_m > 0 else 1.0
+    return lost_m * (min(most, 1.0 / growth) if growth > 0 else most)
+
+
+def _steps(plane: _Plane) -> FloatArray:
+    steps: FloatArray = np.hypot(np.diff(plane[0]), np.diff(plane[1]))
+    return steps

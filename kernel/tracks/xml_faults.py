@@ -1,0 +1,53 @@
+"""What is wrong with a document that is no XML, and the one fault that can be read past."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from xml.parsers import expat
+
+from kernel.tracks.errors import BadGpx
+
+_CUT_SHORT: Final = {
+    expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
+    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN],
+}
+_NO_CHARACTER: Final = expat.errors.codes[expat.errors.XML_ERROR_BAD_CHAR_REF]
+_REFERENCE: Final = re.compile(rb"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
+_CHARACTERS: Final = ((0x9, 0xA), (0xD, 0xD), (0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, 0x10FFFF))
+"""What XML 1.0 calls a character."""
+
+
+class BadCharacter(BadGpx):
+    """A text refers to a character that XML has not; `with_good_references` makes it readable."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__("broken_xml", f"The file names a character that is none (line {line}). Export it again.")
+
+
+def fault_in(document: bytes, met: expat.ExpatError) -> BadGpx:
+    """What is wrong first: an error met after points that expat did not see has another line number."""
+    error = _first_error(document, met)
+    if error.code == _NO_CHARACTER:
+        return BadCharacter(error.lineno)
+    fate = "ends in the middle, so it was cut short" if error.code in _CUT_SHORT else "is no valid XML"
+    return BadGpx("broken_xml", f"The file {fate} (line {error.lineno}). Export it again.")
+
+
+def with_good_references(document: bytes) -> bytes:
+    """References to what is no character name the sign that stands for any such."""
+    return _REFERENCE.sub(_readable, document)
+
+
+def _readable(reference: re.Match[bytes]) -> bytes:
+    number = int(reference[2]) if reference[1] is None else int(reference[1], 16)
+    return reference[0] if any(low <= number <= high for low, high in _CHARACTERS) else b"&#xFFFD;"
+
+
+def _first_error(document: bytes, met: expat.ExpatError) -> expat.ExpatError:
+    whole = expat.ParserCreate("utf-8")
+    try:
+        whole.Parse(document, True)
+    except expat.ExpatError as error:
+        return error
+    return met

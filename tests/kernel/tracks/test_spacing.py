@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kernel.tracks import Track
+from kernel.tracks.distance import step_lengths_m
+from kernel.tracks.mended import mended
+from kernel.tracks.spacing import spacing_of
+from tests.kernel.tracks.made_courses import course, wavering
+from tests.kernel.tracks.made_tracks import track_of
+
+TRUE_M = float(step_lengths_m(course(step_m=10.0).lat_deg, course(step_m=10.0).lon_deg).sum())
+
+
+def length_m(track: Track) -> float:
+    whole = mended(track).track
+    assert whole.at_m is not None
+    return float(whole.at_m[-1])
+
+
+@pytest.mark.parametrize("step_m", [10.0, 20.0, 50.0, 100.0])
+def test_a_course_of_few_points_is_as_long_as_it_is(step_m: float):
+    assert length_m(course(step_m=step_m, wave_m=1_600.0)) == pytest.approx(12_000.0, rel=0.02)
+
+
+@pytest.mark.parametrize(("sd_m", "step_m"), [(3.0, 10.0), (5.0, 10.0), (3.0, 5.0), (5.0, 15.0)])
+def test_fixes_that_waver_make_a_course_hardly_longer(sd_m: float, step_m: float):
+    track = wavering(course(step_m=step_m, wave_m=900.0), sd_m)
+    assert float(step_lengths_m(track.lat_deg, track.lon_deg).sum()) > 1.03 * 12_000.0
+    assert length_m(track) == pytest.approx(12_000.0, rel=0.02)
+    assert [finding.code for finding in spacing_of(track).findings] == ["noisy_positions"]
+
+
+def test_a_course_without_faults_is_as_long_as_its_steps():
+    assert spacing_of(course(step_m=10.0)).length == 1.0
+    assert spacing_of(course(step_m=10.0)).findings == ()
+
+
+def test_a_coarse_course_says_how_coarse_it_is_and_how_short_it_came_out():
+    (finding,) = spacing_of(course(step_m=100.0, wave_m=900.0)).findings
+    assert finding.code == "coarse_points"
+    assert finding.figures["apart_m"] == pytest.approx(100.0, abs=8)
+    assert 0.0 < float(str(finding.figures["shorter_percent"])) < 10.0
+
+
+def test_a_straight_road_of_few_points_is_not_stretched():
+    north = np.arange(0.0, 20_000.0, 100.0)
+    assert spacing_of(track_of(north, 0.0 * north, 0.0 * north)).length == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_drawn_line_with_points_at_its_corners_alone_keeps_its_length():
+    draw = np.random.default_rng(2)
+    heading = np.cumsum(draw.normal(0.0, 0.6, 150))
+    step = draw.exponential(120.0, 150) + 5.0
+    drawn = track_of(np.cumsum(step * np.cos(heading)), np.cumsum(step * np.sin(heading)), np.zeros(150))
+    assert spacing_of(drawn).length == 1.0
+
+
+def test_a_handful_of_points_says_nothing_about_its_spacing():
+    north = np.array([0.0, 5_000.0, 9_000.0])
+    assert spacing_of(track_of(north, 0.0 * north, 0.0 * north)) == (1.0, 0.0, ())
