@@ -1,0 +1,40 @@
+"""Durations, chances and names as people read them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kernel.units import format_hms
+from takealong.along import hours
+
+_MINUTE_S: Final = 60
+_HOUR_S: Final = 3600
+
+
+def short_time(seconds: float) -> str:
+    """`5:12` hours and minutes; below an hour `0:27:30`, since seconds count there."""
+    return hours(seconds) if seconds >= _HOUR_S else format_hms(seconds)
+
+
+def percent(chance: float) -> str:
+    """`96 %`; `> 99 %` and `< 1 %` at the ends, since nothing here is certain."""
+    if chance < 0.005:
+        return "< 1 %"
+    if chance >= 0.995:
+        return "> 99 %"
+    return f"{100 * chance:.0f} %"
+
+
+def spoken(seconds: float) -> str:
+    """`47 s`, `3 min 05 s`, `26 min`, `1 h 03 min`."""
+    whole = int(abs(seconds) + 0.5)
+    if 0 < whole < _MINUTE_S:
+        return f"{whole} s"
+    if whole < _HOUR_S:
+        return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
+    return f"{whole // 3600} h {whole // 60 % 60:02d} min"
+
+
+def one_line(text: str) -> str:
+    """A name from a file on one line, without what could steer a terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -1,0 +1,100 @@
+"""What people write for a start and for a goal is understood in three languages, or not at all."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from languages.moments import read_goal_s, read_start
+
+NOW = datetime(2026, 12, 2, 9, 30, 40)  # noqa: DTZ001 - a clock on a wall, of a Wednesday
+STARTS = {
+    "now": "2026-12-02T09:30",
+    "Сейчас": "2026-12-02T09:30",
+    "지금": "2026-12-02T09:30",
+    "7:00": "2026-12-03T07:00",
+    "9:30": "2026-12-02T09:30",
+    "18:05": "2026-12-02T18:05",
+    "7 am": "2026-12-03T07:00",
+    "12:15 pm": "2026-12-02T12:15",
+    "12am": "2026-12-03T00:00",
+    "tomorrow 6:00": "2026-12-03T06:00",
+    "Tomorrow, at 6:00": "2026-12-03T06:00",
+    "6:00 tomorrow": "2026-12-03T06:00",
+    "today 7:00": "2026-12-02T07:00",
+    "завтра в 7:00": "2026-12-03T07:00",
+    "послезавтра 7:00": "2026-12-04T07:00",
+    "내일 7시": "2026-12-03T07:00",
+    "내일 오후 3시 30분에": "2026-12-03T15:30",
+    "오전 12시": "2026-12-03T00:00",
+    "Saturday 7:00": "2026-12-05T07:00",
+    "on sat at 7:00": "2026-12-05T07:00",
+    "в субботу в 7:00": "2026-12-05T07:00",
+    "сб 7:00": "2026-12-05T07:00",
+    "토요일 7시": "2026-12-05T07:00",
+    "Wednesday 10:00": "2026-12-02T10:00",
+    "Wednesday 9:00": "2026-12-09T09:00",
+    "2026-12-05 07:30": "2026-12-05T07:30",
+    "2026-12-05T07:30": "2026-12-05T07:30",
+    "5.12 07:30": "2026-12-05T07:30",
+    "05.12.2026 7:30": "2026-12-05T07:30",
+    "1.12. 7:30": "2027-12-01T07:30",
+    "12월 5일 7시": "2026-12-05T07:00",
+    "5 Dec 7:30": "2026-12-05T07:30",
+    "December 5 7:30": "2026-12-05T07:30",
+    "5 декабря в 7:30": "2026-12-05T07:30",
+    "29.2 7:00": "2028-02-29T07:00",
+}
+NO_STARTS = (
+    "", "7", "thanks", "saturday", "25:00", "7:60", "7:00 8:00", "13 pm", "0am", "2026-13-05 07:30", "31.2.2026 7:00",
+    "2026-12-05 07:30:15", "7:00 some day", "５.12 x", "7:00" * 50, "-7:00", "12.5:30", "9" * 400, "\0", "0.0 7:00",
+)  # fmt: skip
+GOALS = {
+    "5:30": 19_800, "05:30": 19_800, "5:30:15": 19_815, "0:45": 2_700, "5 h 30 min": 19_800, "5h": 18_000,
+    "5 ч 30 мин": 19_800, "5 часов": 18_000, "5시간 30분": 19_800, "330 min": 19_800,
+    "90 минут": 5_400, "100:00": 360_000,
+}  # fmt: skip
+NO_GOALS = ("", "5", "5:60", "5:30:60", "fast", "0:00", "0 min", "5:3", "1234:00", "-5:30", "5:30 tomorrow", "٥:٣٠")
+
+
+@pytest.mark.parametrize(("written", "meant"), STARTS.items())
+def test_a_start_is_understood_on_the_clock_at_the_course(written: str, meant: str):
+    assert read_start(written, NOW) == datetime.fromisoformat(meant)
+
+
+@pytest.mark.parametrize("written", NO_STARTS)
+def test_what_may_mean_several_things_is_no_start(written: str):
+    assert read_start(written, NOW) is None
+
+
+@pytest.mark.parametrize(("written", "seconds"), GOALS.items())
+def test_a_goal_is_understood_in_hours_and_minutes(written: str, seconds: int):
+    assert read_goal_s(written) == seconds
+
+
+@pytest.mark.parametrize("written", NO_GOALS)
+def test_what_is_no_time_is_no_goal(written: str):
+    assert read_goal_s(written) is None
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_written_is_understood_or_not_and_never_breaks(written: str):
+    start, goal_s = read_start(written, NOW), read_goal_s(written)
+    assert start is None or start.tzinfo is None
+    assert goal_s is None or goal_s > 0
+
+
+@given(st.datetimes(min_value=NOW, max_value=NOW + timedelta(days=3_000)))
+def test_every_minute_can_be_written_as_iso_has_it(moment: datetime):
+    minute = moment.replace(second=0, microsecond=0)
+    assert read_start(f"{minute:%Y-%m-%d %H:%M}", NOW) == minute
+
+
+@given(st.times())
+def test_a_time_without_a_day_is_the_next_one(clock: time):
+    start = read_start(f"{clock:%H:%M}", NOW)
+    assert start is not None
+    assert timedelta(0) <= start - NOW.replace(second=0) < timedelta(days=1)
