@@ -1,30 +1,39 @@
-"""A small pool of children that read files: bounded, killable, replaced when one is lost.
+"""One child that reads files: a fresh interpreter, bounded, killable, and what became of it when it is lost.
 
-A child is a fresh interpreter, not a fork, so that nothing of the parent (secrets, sockets, threads) is in it, and what
-it answers is decoded as plain data. The parent waits no longer than the deadline: then the child is killed.
+A fresh interpreter and not a fork, so that nothing of the parent (secrets, sockets, threads) is in it; what it answers
+is decoded as plain data. The parent waits no longer than the deadline: then the child is killed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import enum
 import os
-import queue
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Final, TypeVar
 
-from kernel.contracts.activity import SportTag
-from trackfiles.outing import Dropped
-from trackfiles.wire import Answer, BrokenPipe, Question, receive, send
+from trackfiles.limits import cpu_and_state_of
+from trackfiles.questions import Question, most_answer_bytes
+from trackfiles.wire import READY_BYTES, Asked, BrokenPipe, Language, Ready, Reply, send
 
-_ANSWER_BYTES: Final = 1024 * 1024
 _FAREWELL_S: Final = 2.0
+_EXIT_S: Final = 1.0
 _START_S: Final = 60.0
+_TICK_S: Final = 0.25
+_IDLE_SHARE: Final = 0.1
+"""Of the deadline: a child that has used less of the processor until then did not work on the file."""
+
+_STOPPED: Final = {"T", "t"}
+_NAMES: Final = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGPIPE", "SIGUSR1", "SIGUSR2", "SIGALRM")
+_FROM_OUTSIDE: Final = {-getattr(signal, name) for name in _NAMES if hasattr(signal, name)}
+T = TypeVar("T")
 
 
 class ChildrenUnusable(Exception):
@@ -34,69 +43,40 @@ class ChildrenUnusable(Exception):
         super().__init__("The process that reads activity files cannot be started. Is the installation complete?")
 
 
+class Lost(enum.Enum):
+    """How a child ended without an answer."""
+
+    TOO_SLOW = enum.auto()
+    """It worked on the file until its time was over."""
+    CRASHED = enum.auto()
+    """It did not survive the file."""
+    KILLED = enum.auto()
+    """A signal from outside ended it, which the system's hand on short memory cannot be told from."""
+    FROZEN = enum.auto()
+    """It was stopped, or did not get to work until the time was over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one file may cost: seconds of waiting, and bytes of address space of the child that reads it."""
+    """What one file may cost: seconds of waiting and of the processor, and bytes of address space of its child."""
 
     deadline_s: float = 20.0
     memory_bytes: int = 1024 * 1024**2
+    cpu_s: int | None = None
+    """A second more than the deadline unless given."""
+
+    @property
+    def most_cpu_s(self) -> int:
+        """Whole seconds, as the system counts them."""
+        return self.cpu_s or max(1, round(self.deadline_s) + 1)
 
 
-class Children:
-    """At most `jobs` children, started when they are needed. Safe to use from several threads; close it."""
+class Child:
+    """A process that answers one question at a time. It starts at once; `wake` waits until it is up."""
 
-    def __init__(self, jobs: int, bounds: Bounds | None = None) -> None:
-        self._bounds = bounds or Bounds()
-        self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
-        for _ in range(max(1, jobs)):
-            self._idle.put(None)
-        self._jobs = max(1, jobs)
-
-    def read(
-        self, content: bytes, name: str, *, sport: SportTag | None = None, otherwise: SportTag | None = None
-    ) -> Answer:
-        """What a file says, as `outing_of` reads it; waits until a child is free.
-
-        A child that crashes gives the code `file_unreadable`, one that takes too long `too_slow`. Raises
-        ChildrenUnusable when none can be started.
-        """
-        child = self._idle.get()
-        try:
-            if child is None:
-                child = _Child(self._bounds)
-            reply = child.ask(Question(content, name, sport, otherwise))
-        except BaseException:
-            if child is not None:
-                child.kill()
-            self._idle.put(None)
-            raise
-        if not child.alive:
-            child.kill()
-        self._idle.put(child if child.alive else None)
-        return reply
-
-    def close(self) -> None:
-        """Ends the children, after the files they read."""
-        for _ in range(self._jobs):
-            child = self._idle.get()
-            if child is not None:
-                child.end()
-        for _ in range(self._jobs):
-            self._idle.put(None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class _Child:
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
-        limits = (str(bounds.memory_bytes), str(max(1, round(bounds.deadline_s) + 1)))
+        limits = (str(bounds.memory_bytes), str(bounds.most_cpu_s))
         self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - this interpreter and this package, no word of a file
             [sys.executable, "-m", "trackfiles.worker", *limits],
             stdin=subprocess.PIPE,
@@ -106,60 +86,89 @@ class _Child:
             start_new_session=True,
         )
         self._stdin, self._stdout = _piped(self._process.stdin), _piped(self._process.stdout)
-        self._overdue = False
-        try:
-            self._within(_START_S, lambda: receive(self._stdout, Answer, _ANSWER_BYTES))
-        except BrokenPipe as error:
-            self.kill()
-            raise ChildrenUnusable from error
+        self._given_up: Lost | None = None
+        self.awake = False
+        """Whether it has come up, and may be asked without waiting for that."""
 
     @property
     def alive(self) -> bool:
-        return not self._overdue and self._process.poll() is None
+        """Whether it can be asked."""
+        return self._given_up is None and self._process.poll() is None
 
-    def ask(self, question: Question) -> Answer:
-        try:
-            return self._within(self._bounds.deadline_s, lambda: self._exchange(question))
-        except BrokenPipe:
-            self.kill()
-            return Answer(dropped=_too_slow(question.name) if self._overdue else _unreadable(question.name))
+    def wake(self) -> Ready | Lost:
+        """Waits until it is ready; a child that is lost is dead."""
+        ready = self._within(_START_S, lambda: Language(Ready).receive(self._stdout, READY_BYTES))
+        self.awake = isinstance(ready, Ready)
+        return ready
 
-    def _exchange(self, question: Question) -> Answer:
-        send(self._stdin, question)
-        return receive(self._stdout, Answer, _ANSWER_BYTES)
-
-    def _within(self, deadline_s: float, talk: Callable[[], Answer]) -> Answer:
-        """Whatever the talk waits for, the child's death ends it."""
-        watch = threading.Timer(deadline_s, self._give_up)
-        watch.daemon = True
-        watch.start()
-        try:
-            return talk()
-        finally:
-            watch.cancel()
-
-    def _give_up(self) -> None:
-        self._overdue = True
-        self._process.kill()
+    def ask(self, question: Question) -> Reply | Lost:
+        """What it answers; a child that is lost is dead."""
+        return self._within(self._bounds.deadline_s, lambda: self._exchange(question))
 
     def kill(self) -> None:
+        """Ends it in the middle of whatever it does; from any thread."""
         self._process.kill()
-        self._reap()
 
-    def end(self) -> None:
-        """Lets the child leave by itself: it does when its questions end."""
-        self._stdin.close()
-        try:
-            self._process.wait(_FAREWELL_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        self._reap()
-
-    def _reap(self) -> None:
+    def bury(self) -> None:
+        """Waits for the end of a child that was killed."""
+        self._process.kill()
         self._process.wait()
         for stream in (self._stdin, self._stdout):
             with contextlib.suppress(OSError):  # what it still held can no longer be delivered
                 stream.close()
+
+    def end(self) -> None:
+        """Lets the child leave by itself: it does when its questions end."""
+        with contextlib.suppress(OSError):
+            self._stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_FAREWELL_S)
+        self.bury()
+
+    def _exchange(self, question: Question) -> Reply:
+        send(self._stdin, Asked(question))
+        return Language(Reply).receive(self._stdout, most_answer_bytes(question))
+
+    def _within(self, deadline_s: float, talk: Callable[[], T]) -> T | Lost:
+        """Whatever the talk waits for, the child's death ends it."""
+        over = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(deadline_s, over), daemon=True)
+        watch.start()
+        try:
+            return talk()
+        except BrokenPipe:
+            code = self._code()
+            self.kill()
+            return self._given_up or _fate(code)
+        finally:
+            over.set()
+
+    def _code(self) -> int | None:
+        """The exit status of a child that has just left, None while it goes on."""
+        try:
+            return self._process.wait(_EXIT_S)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def _watch(self, deadline_s: float, over: threading.Event) -> None:
+        """Kills the child at the deadline, and as soon as it is seen stopped."""
+        ends_at_s, before = time.monotonic() + deadline_s, cpu_and_state_of(self._process.pid)
+        while not over.wait(max(0.0, min(_TICK_S, ends_at_s - time.monotonic()))):
+            now, late = cpu_and_state_of(self._process.pid), time.monotonic() >= ends_at_s
+            stopped = now is not None and now[1] in _STOPPED
+            if not late and not stopped:
+                continue
+            idle = now is not None and before is not None and now[0] - before[0] < _IDLE_SHARE * deadline_s
+            self._given_up = Lost.FROZEN if stopped or idle else Lost.TOO_SLOW
+            self.kill()
+            return
+
+
+def _fate(code: int | None) -> Lost:
+    """What an exit status tells; None is a child that went on and was not understood."""
+    if code is not None and code in _FROM_OUTSIDE:
+        return Lost.KILLED
+    return Lost.TOO_SLOW if code == -getattr(signal, "SIGXCPU", 0) else Lost.CRASHED
 
 
 def _piped(stream: IO[bytes] | None) -> IO[bytes]:
@@ -174,11 +183,3 @@ def _environment() -> dict[str, str]:
     paths = os.pathsep.join([here, *(path for path in sys.path if path)])
     kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
     return {**kept, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def _too_slow(name: str) -> Dropped:
-    return Dropped(name, "too_slow", "Reading this file took too long and was given up. Simplify the track first.")
-
-
-def _unreadable(name: str) -> Dropped:
-    return Dropped(name, "file_unreadable", "This file could not be read: it made its reader fail. Export it again.")

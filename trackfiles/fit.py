@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from kernel.tracks import BadTrack, FloatArray
 from kernel.tracks.gpx_elements import MAX_POINTS
-from trackfiles.samples import Samples
+from trackfiles.samples import Part, Samples
 from trackfiles.sports import sport_of_word
 
 FIT_MARK: Final = slice(8, 12)
@@ -32,6 +32,9 @@ _COLUMNS: Final = (
     "timestamp", "position_lat", "position_long", "enhanced_altitude", "altitude", "distance", "heart_rate", "cadence",
     "temperature",
 )  # fmt: skip
+_WIDTH: Final = len(_COLUMNS) + 2
+"""And the number of the file in its chain, and whether recording went on there after it was interrupted."""
+
 _PLAIN_SUB_SPORTS: Final = {"", "generic", "all"}
 _SPORTS_OF_KINDS: Final = {"running", "walking"}
 _TROUBLE: Final = (
@@ -41,10 +44,36 @@ _TROUBLE: Final = (
 
 
 @dataclass(slots=True)
-class _Found:
-    cells: array[float] = field(default_factory=lambda: array("d"))
+class _File:
+    """What one file of a chain says."""
+
     sports: list[str] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
+    is_course: bool = False
+
+
+@dataclass(slots=True)
+class _Found:
+    cells: array[float] = field(default_factory=lambda: array("d"))
+    files: list[_File] = field(default_factory=lambda: [_File()])
+    interrupted: bool = False
+
+    def take_record(self, values: dict[str, object]) -> None:
+        self.cells.extend(_number(values.get(name)) for name in _COLUMNS)
+        self.cells.extend((len(self.files) - 1.0, float(self.interrupted)))
+        self.interrupted = False
+        if len(self.cells) > MAX_POINTS * _WIDTH:
+            raise BadTrack("too_many_points", f"The recording has more than {MAX_POINTS:,} points.")
+
+
+class _Reader(fitdecode.FitReader):  # type: ignore[misc]  # the library has no types
+    """Takes fields of apps that nobody declared: theirs are passed over anyway."""
+
+    def _add_dev_field_description(self, message: Any) -> None:
+        index = message.get_raw_value("developer_data_index", fallback=None)
+        if index is not None and int(index) not in self._local_dev_types:
+            self._add_dev_data_id_impl(int(index))
+        super()._add_dev_field_description(message)
 
 
 def is_fit(content: bytes) -> bool:
@@ -52,11 +81,11 @@ def is_fit(content: bytes) -> bool:
     return content[FIT_MARK] == b".FIT"
 
 
-def read_fit(content: bytes) -> tuple[Samples, str | None]:
-    """The samples of a FIT activity and its word for the sport, such as `trail_running`.
+def read_fit(content: bytes) -> tuple[Samples, tuple[Part, ...]]:
+    """The samples of a FIT activity or course, and the files of a chain with their words, such as `trail_running`.
 
-    Chained files are read as one recording. A missing checksum is accepted, a wrong one is not. Records before the
-    clock was set are left out. Raises BadTrack: `broken_fit`, `too_many_points`.
+    A missing checksum is accepted, a wrong one is not. Records before the clock was set are left out; those of a course
+    may do without times. Raises BadTrack: `broken_fit`, `too_many_points`.
     """
     found = _Found()
     try:
@@ -64,7 +93,8 @@ def read_fit(content: bytes) -> tuple[Samples, str | None]:
             _take(frame, found)
     except _TROUBLE as error:
         raise _broken("it cannot be decoded") from error
-    return _samples(found.cells), _one_sport(found.sports or found.announced)
+    parts = tuple(Part(_one_sport(one.sports or one.announced), one.is_course) for one in found.files)
+    return _samples(found.cells, parts), parts
 
 
 def _closed(content: bytes) -> bytes:
@@ -87,9 +117,7 @@ def _closed(content: bytes) -> bytes:
 
 def _frames(content: bytes) -> Iterator[Any]:
     handling, checksums = fitdecode.ErrorHandling.IGNORE, fitdecode.CrcCheck.READONLY
-    with fitdecode.FitReader(
-        io.BytesIO(content), processor=None, error_handling=handling, check_crc=checksums
-    ) as reader:
+    with _Reader(io.BytesIO(content), processor=None, error_handling=handling, check_crc=checksums) as reader:
         yield from reader
 
 
@@ -97,16 +125,23 @@ def _take(frame: Any, found: _Found) -> None:
     if isinstance(frame, fitdecode.FitCRC):
         if frame.crc and not frame.matched:
             raise _broken("its checksum does not match its content")
-    elif not isinstance(frame, fitdecode.FitDataMessage):
-        return
-    elif frame.name == "record":
-        values = _values(frame)
-        found.cells.extend(_number(values.get(name)) for name in _COLUMNS)
-        if len(found.cells) > MAX_POINTS * len(_COLUMNS):
-            raise BadTrack("too_many_points", f"The recording has more than {MAX_POINTS:,} points.")
-    elif frame.name in {"session", "sport"}:
-        values = _values(frame)
-        words = found.sports if frame.name == "session" else found.announced
+    elif isinstance(frame, fitdecode.FitHeader):
+        if found.cells:
+            found.files.append(_File())
+    elif isinstance(frame, fitdecode.FitDataMessage):
+        _take_message(frame.name, _values(frame), found)
+
+
+def _take_message(name: str, values: dict[str, object], found: _Found) -> None:
+    file = found.files[-1]
+    if name == "record":
+        found.take_record(values)
+    elif name == "event" and values.get("event") == "timer":
+        found.interrupted |= str(values.get("event_type")).startswith("stop")
+    elif name == "file_id":
+        file.is_course = values.get("type") == "course"
+    elif name in {"session", "sport"}:
+        words = file.sports if name == "session" else file.announced
         words.append(_sport_word(values.get("sport"), values.get("sub_sport")))
 
 
@@ -128,6 +163,8 @@ def _number(value: object) -> float:
 def _sport_word(sport: object, sub_sport: object) -> str:
     if not isinstance(sport, str):
         return ""
+    if sport == "generic" and isinstance(sub_sport, str) and sub_sport not in _PLAIN_SUB_SPORTS:
+        return sub_sport
     if sport not in _SPORTS_OF_KINDS or not isinstance(sub_sport, str) or sub_sport in _PLAIN_SUB_SPORTS:
         return sport
     return sub_sport if sub_sport.endswith(sport) else f"{sub_sport}_{sport}"
@@ -140,16 +177,20 @@ def _one_sport(words: list[str]) -> str | None:
     return "multisport" if mixed else next(iter(said), None)
 
 
-def _samples(cells: array[float]) -> Samples:
-    table = np.array(cells, dtype=np.float64).reshape(-1, len(_COLUMNS))
-    table = table[table[:, 0] >= _RELATIVE_BELOW]
-    time_s, lat, lon, enhanced_m, altitude_m, distance_m, heartrate, cadence, temperature = table.T
+def _samples(cells: array[float], parts: Sequence[Part]) -> Samples:
+    table = np.array(cells, dtype=np.float64).reshape(-1, _WIDTH)
+    part = table[:, -2].astype(np.intp)
+    course = np.array([one.is_course for one in parts], dtype=np.bool_)[part]
+    table = table[course | (table[:, 0] >= _RELATIVE_BELOW)]
+    time_s, lat, lon, enhanced_m, altitude_m, distance_m, heartrate, cadence, temperature, of_part, resumed = table.T
     return Samples(
-        time_s=time_s + _EPOCH_S,
+        time_s=np.where(time_s >= _RELATIVE_BELOW, time_s + _EPOCH_S, np.nan),
         lat_deg=lat * _SEMICIRCLE_DEG,
         lon_deg=lon * _SEMICIRCLE_DEG,
         elevation_m=_first_known(enhanced_m, altitude_m),
         distance_m=distance_m,
+        part=of_part.astype(np.intp),
+        resumed=resumed > 0,
         sensors={"heartrate": heartrate, "cadence": cadence, "temperature": temperature},
     )
 

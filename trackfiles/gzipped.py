@@ -1,25 +1,37 @@
-"""Unpacking gzip with a lid on: what is inside, or a refusal, and never more bytes than allowed."""
+"""Unpacking gzip with a lid on: what is inside, or a refusal, and never more bytes or members than allowed."""
 
 from __future__ import annotations
 
+import gzip
+import io
 import zlib
 from typing import Final
 
 from kernel.tracks import BadTrack
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
+MOST_MEMBERS: Final = 4096
+"""Block-wise compressors write one for each 64 KiB, so the largest file that is read has some 800."""
+
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _GZIP_WINDOW: Final = 31
+_SLICE_BYTES: Final = 64 * 1024
+_LEVEL: Final = 6
+
+
+def packed(content: bytes) -> bytes:
+    """A file as it is kept and sent: gzipped, and the same bytes for the same content."""
+    return gzip.compress(content, compresslevel=_LEVEL, mtime=0)
 
 
 def unpacked(content: bytes, limit_bytes: int) -> bytes:
     """What the gzip members of `content` hold; other content as it is. Bytes after the last member are passed over.
 
-    Raises BadTrack: `too_large` as soon as more than `limit_bytes` come out, `broken_gzip`, `nested_gzip`, and
-    `zip_inside` for a ZIP archive, packed or not.
+    Raises BadTrack: `too_large` as soon as more than `limit_bytes` come out, `too_many_members`, `broken_gzip`,
+    `nested_gzip`, and `zip_inside` for a ZIP archive, packed or not.
     """
     if content.startswith(GZIP_MAGIC):
-        content = _inflated(content, limit_bytes)
+        content = _inflated(memoryview(content), limit_bytes)
         if content.startswith(GZIP_MAGIC):
             raise BadTrack("nested_gzip", "This file is compressed twice. Unpack it once and use what comes out.")
     if content.startswith(_ZIP_MAGIC):
@@ -27,22 +39,34 @@ def unpacked(content: bytes, limit_bytes: int) -> bytes:
     return content
 
 
-def _inflated(content: bytes, limit_bytes: int) -> bytes:
-    parts: list[bytes] = []
-    left, rest = limit_bytes, content
-    while rest.startswith(GZIP_MAGIC):
-        inflater = zlib.decompressobj(_GZIP_WINDOW)
+def _inflated(content: memoryview, limit_bytes: int) -> bytes:
+    inside, at, members = io.BytesIO(), 0, 0
+    while bytes(content[at : at + len(GZIP_MAGIC)]) == GZIP_MAGIC:
+        members += 1
+        if members > MOST_MEMBERS:
+            raise BadTrack(
+                "too_many_members",
+                f"This file is packed in more than {MOST_MEMBERS:,} pieces. Unpack it and use what comes out.",
+            )
+        at = _inflate_member(content, at, inside, limit_bytes)
+    return inside.getvalue()
+
+
+def _inflate_member(content: memoryview, at: int, inside: io.BytesIO, limit_bytes: int) -> int:
+    """Where the member that begins there ends. In slices: what is left of a slice is copied, what follows it is not."""
+    inflater = zlib.decompressobj(_GZIP_WINDOW)
+    while not inflater.eof:
+        piece = content[at : at + _SLICE_BYTES]
+        if not piece:
+            raise _broken()
         try:
-            parts.append(inflater.decompress(rest, left + 1))
+            inside.write(inflater.decompress(piece, limit_bytes + 1 - inside.tell()))
         except zlib.error as error:
             raise _broken() from error
-        left -= len(parts[-1])
-        if left < 0:
+        if inside.tell() > limit_bytes:
             raise BadTrack("too_large", f"Unpacked, this file is larger than {limit_bytes // 1024**2} MiB.")
-        if not inflater.eof:
-            raise _broken()
-        rest = inflater.unused_data
-    return b"".join(parts)
+        at += len(piece)
+    return at - len(inflater.unused_data)
 
 
 def _broken() -> BadTrack:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, MutableMapping
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from kernel.contracts.activity import SportTag
-from kernel.tracks import BadTrack
 from trackfiles.archive import Entry, entries_of
-from trackfiles.child import Bounds, Children
+from trackfiles.child import Bounds
+from trackfiles.children import Children, Stop
 from trackfiles.duplicates import distinct
-from trackfiles.outing import Dropped, Outing, digest_of
+from trackfiles.outing import Dropped, Outing, SaidSport
+from trackfiles.questions import Answer, Digested, DigestFile, File, OutingsRead, Question, ReadOutings, Refused
+from trackfiles.sealed import SealedFile
 
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
 """Goes into the keys of what is remembered; counts up when the same file would give another outing."""
 
 _PASSING: Final = {"file_unreadable", "too_slow"}
@@ -30,30 +33,34 @@ class History(msgspec.Struct, frozen=True):
     dropped: tuple[Dropped, ...]
 
 
-Remembered = MutableMapping[str, Outing | Dropped]
+Remembered = MutableMapping[str, tuple[Outing | Dropped, ...]]
 
 
 def read_history(
-    paths: Iterable[Path],
+    paths: Iterable[Path | SealedFile],
     *,
     sport: SportTag | None = None,
+    trusted: bool = False,
     jobs: int = 2,
     on_progress: Callable[[int, int], None] | None = None,
     remembered: Remembered | None = None,
     bounds: Bounds | None = None,
+    stop: Stop | None = None,
+    shared: Children | None = None,
 ) -> History:
-    """The outings in files, folders, ZIP archives and Strava bulk exports, each outing once.
+    """The outings in files, folders, ZIP archives, sealed or not, and Strava bulk exports, each outing once.
 
-    `sport` is taken where neither a table nor the file names one. `on_progress` is told how many of how many files are
+    `sport` is taken where neither a table nor the file names one: with `trusted` whatever the movement, else only where
+    that can have been on foot alone. `on_progress` is told how many of how many files are
     done. What `remembered` holds from earlier runs is not read again, and what is read is put there; its keys are
-    opaque. Raises ChildrenUnusable.
+    opaque. `stop` ends the reading from another thread. Children that are `shared` read for others too, and stay.
+    Raises Stopped, ChildrenStalled and ChildrenUnusable, and what `on_progress` raises.
     """
-    memory: Remembered = {} if remembered is None else remembered
-    with ExitStack() as opened:
-        found = [one for path in paths for one in entries_of(path, opened)]
+    with nullcontext(shared) if shared else Children(jobs, bounds) as children:
+        reader = _Reader(children, SaidSport(None, sport, trusted), remembered, stop or Stop())
+        found = [one for path in paths for one in _entries_of(path, reader)]
         entries = [one for one in found if isinstance(one, Entry)]
-        children = opened.enter_context(Children(jobs, bounds))
-        read = _read_all(entries, _Reader(children, sport, memory), jobs, on_progress or _nobody)
+        read = _read_all(entries, reader, jobs, on_progress or _nobody)
     told = [one for one in read if isinstance(one, Outing)]
     dropped = [one for one in (*found, *read) if isinstance(one, Dropped)]
     outings, repeated = distinct(told)
@@ -61,27 +68,61 @@ def read_history(
     return History(tuple(outings), tuple(sorted(dropped, key=lambda one: (one.name, one.code, one.sentence))))
 
 
+def _entries_of(path: Path | SealedFile, reader: _Reader) -> Iterator[Entry | Dropped]:
+    if isinstance(path, SealedFile):
+        return entries_of(path.path, reader.ask, key=path.key)
+    return entries_of(path, reader.ask)
+
+
 class _Reader:
     """Reads one entry; called from several threads at once."""
 
-    def __init__(self, children: Children, otherwise: SportTag | None, memory: Remembered) -> None:
+    def __init__(self, children: Children, said: SaidSport, memory: Remembered | None, stop: Stop) -> None:
         self._children = children
-        self._otherwise = otherwise
+        self._said = said
         self._memory = memory
+        self._stop = stop
 
-    def __call__(self, entry: Entry) -> Outing | Dropped:
-        try:
-            content = entry.content()
-        except BadTrack as bad:
-            return Dropped(entry.name, bad.reason, str(bad))
-        key = f"{RULES_VERSION}:{digest_of(content)}:{entry.sport or ''}:{self._otherwise or ''}"
+    def ask(self, question: Question) -> Answer:
+        """What a child says."""
+        return self._children.ask(question, self._stop).answer
+
+    def __call__(self, entry: Entry) -> Sequence[Outing | Dropped]:
+        if self._memory is None:
+            return self._read(entry)
+        digest = self._digest(entry)
+        if isinstance(digest, Dropped):
+            return [digest]
+        said = (entry.sport or "", self._said.otherwise or "", str(self._said.trusted))
+        key = ":".join((str(RULES_VERSION), digest, *said))
         known = self._memory.get(key)
         if known is None:
-            answer = self._children.read(content, entry.name, sport=entry.sport, otherwise=self._otherwise)
-            known = answer.outing or answer.dropped or Dropped(entry.name, "file_unreadable", "Nothing was read.")
-            if not (isinstance(known, Dropped) and known.code in _PASSING):
+            known = tuple(self._read(entry))
+            if not any(isinstance(one, Dropped) and one.code in _PASSING for one in known):
                 self._memory[key] = known
-        return msgspec.structs.replace(known, name=entry.name)
+        return [msgspec.structs.replace(one, name=entry.name) for one in known]
+
+    def _digest(self, entry: Entry) -> str | Dropped:
+        """The name of a content; what is packed is unpacked by a child alone."""
+        if isinstance(entry.source, File):
+            try:
+                with Path(entry.source.path).open("rb") as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError:
+                return Dropped(entry.name, "missing_file", "This file cannot be opened.")
+        answer = self.ask(DigestFile(entry.source))
+        return answer.digest if isinstance(answer, Digested) else _dropped(entry, answer)
+
+    def _read(self, entry: Entry) -> Sequence[Outing | Dropped]:
+        said = msgspec.structs.replace(self._said, named=entry.sport)
+        answer = self.ask(ReadOutings(entry.source, entry.name, said))
+        return answer.told if isinstance(answer, OutingsRead) else [_dropped(entry, answer)]
+
+
+def _dropped(entry: Entry, answer: Answer) -> Dropped:
+    if isinstance(answer, Refused):
+        return Dropped(entry.name, answer.code, answer.sentence)
+    return Dropped(entry.name, "file_unreadable", "Nothing was read.")
 
 
 def _read_all(
@@ -94,7 +135,7 @@ def _read_all(
         waiting = [threads.submit(read, entry) for entry in entries]
         for done, _ in enumerate(as_completed(waiting), start=1):
             on_progress(done, total)
-        return [one.result() for one in waiting]
+        return [told for one in waiting for told in one.result()]
     finally:
         threads.shutdown(wait=True, cancel_futures=True)
 

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 from kernel.contracts.activity import SportTag
 from kernel.pace import ActivityFeatures
 from kernel.pace.features import features_of_paced_route
-from kernel.tracks import BadTrack, route_from_recording
-from trackfiles.reading import ReadTrack, TrackFormat, read_track, recording_of
-from trackfiles.sports import other_sport_of_word
+from kernel.tracks import BadTrack, FindingCode, NoElevation, Recording, route_from_recording, times_of
+from trackfiles.corrections import Correction, CorrectionCode, corrections_of
+from trackfiles.movement import only_on_foot, refuse_impossible, refuse_vehicle
+from trackfiles.reading import ReadTrack, TrackFormat, read_recording, recording_of
+from trackfiles.sports import other_sport_of_word, says_nothing
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 SHORTEST_MOVING_S: Final = 60.0
+_CORRECTION_OF: Final[dict[FindingCode, CorrectionCode]] = {"coarse_points": "coarse"}
+COURSE_ALL_THE_SAME: Final = frozenset({"no_time", "several_activities", "vehicle", "impossible_pace"})
+"""Codes of files that tell no outing, or not one alone, and may be a good course."""
+
+SportSource: TypeAlias = Literal["named", "file", "movement"]
+"""Who said which sport it was: the caller or a table, the file, or nobody, so that the movement decided."""
+
 _NO_PACE: Final = (
     "This recording says nothing about the athlete: it is too short (500 m and a minute of movement are needed), "
     "or its pace is that of no runner or walker."
@@ -26,8 +36,9 @@ _NO_PACE: Final = (
 class Outing(msgspec.Struct, frozen=True, tag="outing"):
     """What is kept of one recording: no place, and no more of the file than these numbers.
 
-    `digest` is the SHA-256 of the file as it was handed in, `points` how many points its track has, `sport_word` the
-    file's own word. Times are in seconds, distances and gain in metres.
+    `digest` is the SHA-256 of the file as it was handed in, of a further outing in it another one; `points` is how many
+    points its track has, `sport_word` the file's own word, and `sport_from` says who named the sport. Times are in
+    seconds, distances and gain in metres.
     """
 
     name: str
@@ -42,6 +53,8 @@ class Outing(msgspec.Struct, frozen=True, tag="outing"):
     gain_m: float
     points: int
     features: ActivityFeatures
+    sport_from: SportSource = "file"
+    corrections: tuple[Correction, ...] = ()
 
 
 class Dropped(msgspec.Struct, frozen=True, tag="dropped"):
@@ -57,25 +70,58 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def outing_of(content: bytes, name: str, *, sport: SportTag | None = None, otherwise: SportTag | None = None) -> Outing:
-    """The outing in a GPX, TCX or FIT file.
+class SaidSport(msgspec.Struct, frozen=True):
+    """What is said of a file's sport by others than the file.
 
-    `sport` is what the caller knows better than the file; `otherwise` is taken where the file does not say. Raises
-    BadTrack as `read_track` does, and with `no_time`, `no_pace`, `other_sport`, `sport_unknown`, `implausible_time`;
-    NoElevation as `recording_from_track` does.
+    `named` is what the caller or a table knows better than the file; `otherwise` is taken where neither it nor the file
+    says. With `trusted` that is so whatever the movement; else, and for a word that nobody knows, only where the
+    movement can have been on foot alone.
     """
-    read = read_track(content, name)
-    tag = sport or _sport_of(read, otherwise)
+
+    named: SportTag | None = None
+    otherwise: SportTag | None = None
+    trusted: bool = False
+
+
+UNSAID: Final = SaidSport()
+
+
+def outing_of(content: bytes, name: str, said: SaidSport = UNSAID) -> Outing:
+    """The one outing in a GPX, TCX or FIT file.
+
+    Raises BadTrack as `read_recording` does, and with `no_time`, `no_pace`, `other_sport`, `sport_unknown`,
+    `implausible_time`, `vehicle`, `impossible_pace`; NoElevation as `recording_from_track` does.
+    """
+    return outing_from(read_recording(content, name), name, digest_of(content), said)
+
+
+def outings_from(
+    read: Sequence[ReadTrack | BadTrack], name: str, digest: str, said: SaidSport
+) -> list[Outing | Dropped]:
+    """The outings of a file that was read, and those that tell nothing, of which one alone is raised as `outing_of`."""
+    if len(read) == 1 and isinstance(read[0], ReadTrack):
+        return [outing_from(read[0], name, digest, said)]
+    return [_outing_or_not(one, name, _digest_of_further(digest, at), said) for at, one in enumerate(read)]
+
+
+def outing_from(read: ReadTrack, name: str, digest: str, said: SaidSport = UNSAID) -> Outing:
+    """The same from a track that was read, so that its file need not be held any longer. Raises as `outing_of`."""
+    times_of(read.track)
+    tag, source = _sport_of(read, said)
     recording = recording_of(read)
     if recording.started_at < EARLIEST:
         raise implausible_time(recording.started_at)
+    refuse_vehicle(recording)
+    if source == "movement" and not only_on_foot(recording):
+        raise BadTrack("sport_unknown", _unknown(read.sport_word))
     route = route_from_recording(recording)
     features = features_of_paced_route(recording, route, tag)
     if not features.usable or recording.moving_time_s < SHORTEST_MOVING_S:
         raise BadTrack("no_pace", _NO_PACE)
+    refuse_impossible(features)
     return Outing(
         name=name,
-        digest=digest_of(content),
+        digest=digest,
         format=read.format,
         sport=tag,
         sport_word=read.sport_word,
@@ -86,7 +132,28 @@ def outing_of(content: bytes, name: str, *, sport: SportTag | None = None, other
         gain_m=route.gain_m,
         points=len(recording.time_s),
         features=features,
+        sport_from=source,
+        corrections=corrections_of(_corrected(read, recording)),
     )
+
+
+def _corrected(read: ReadTrack, recording: Recording) -> set[CorrectionCode]:
+    found: set[CorrectionCode] = {_CORRECTION_OF.get(one.code, "heights") for one in recording.findings}
+    return {*read.corrections, *(one.kind for one in recording.cuts), *found}
+
+
+def _outing_or_not(read: ReadTrack | BadTrack, name: str, digest: str, said: SaidSport) -> Outing | Dropped:
+    try:
+        if isinstance(read, BadTrack):
+            raise read
+        return outing_from(read, name, digest, said)
+    except (BadTrack, NoElevation) as bad:
+        return Dropped(name, bad.reason, str(bad))
+
+
+def _digest_of_further(digest: str, at: int) -> str:
+    """Two outings of one file are not the same because the file is."""
+    return digest if at == 0 else digest_of(f"{digest}:{at}".encode())
 
 
 def implausible_time(started_at: datetime) -> BadTrack:
@@ -97,13 +164,25 @@ def implausible_time(started_at: datetime) -> BadTrack:
     )
 
 
-def _sport_of(read: ReadTrack, otherwise: SportTag | None) -> SportTag:
+def _sport_of(read: ReadTrack, said: SaidSport) -> tuple[SportTag, SportSource]:
+    if said.named is not None:
+        return said.named, "named"
     if read.sport is not None:
-        return read.sport
+        return read.sport, "file"
     if other := other_sport_of_word(read.sport_word):
-        raise BadTrack("other_sport", f"This is {other}; only runs, trail runs, hikes and walks tell a pace on foot.")
-    if otherwise is None:
+        raise BadTrack("other_sport", other_sport_sentence(other))
+    if said.otherwise is None:
         raise BadTrack(
             "sport_unknown", "The file does not say which sport it is. Add sport=run, trail_run, hike or walk."
         )
-    return otherwise
+    return said.otherwise, "named" if said.trusted and says_nothing(read.sport_word) else "movement"
+
+
+def other_sport_sentence(other: str) -> str:
+    """Why an activity is left out whose word is known."""
+    return f"This is {other}; only runs, trail runs, hikes and walks tell a pace on foot."
+
+
+def _unknown(word: str | None) -> str:
+    named = "The file does not say which sport it is" if says_nothing(word) else f"The sport {word!r} is not known"
+    return f"{named}, and the movement may be that of a bicycle or a boat. Say which sport it is."

@@ -1,60 +1,109 @@
-"""TCX through tcxreader: the trackpoints of an activity as samples.
+"""TCX through expat: the trackpoints of activities and courses as samples.
 
-The document is checked before the library sees it (no document type, no entities, bounded tokens), and the numbers in
-it are read as strictly as those of a GPX: the library would take `nan`, `1_0.5` and digits of other scripts.
+Elements count by their names whatever the name space, so that files of both versions are read, and those whose writer
+left a sum empty. Numbers are read as strictly as those of a GPX.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
-from datetime import UTC, datetime
-from typing import Any, Final
-from xml.etree.ElementTree import ParseError
+from collections.abc import Sequence
+from typing import Final
+from xml.parsers import expat
 
 import numpy as np
-from tcxreader.tcxreader import GARMIN_XML_SCHEMA, TCXReader
 
 from kernel.tracks import BadTrack
 from kernel.tracks.gpx_elements import MAX_POINTS
 from kernel.tracks.numbers import decimals, instants
 from kernel.tracks.sniff import as_utf8_xml
-from trackfiles.samples import Samples
+from trackfiles.samples import Part, Samples
+from trackfiles.xml_caps import refuse_excess
 
 _ROOT: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?TrainingCenterDatabase[\s>]")
-_ACTIVITY: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Activity[\s>]")
 _LOOKED_AT: Final = 64 * 1024
-_DECLARATION: Final = re.compile(rb"<\?xml[^>]*\?>")
+_SLICE_BYTES: Final = 256 * 1024
 _WANTED: Final = {
-    f"{GARMIN_XML_SCHEMA}{name}": index
+    name: index
     for index, name in enumerate(("Time", "LatitudeDegrees", "LongitudeDegrees", "AltitudeMeters", "DistanceMeters"))
 }
-_POSITION: Final = f"{GARMIN_XML_SCHEMA}Position"
+_HOLDERS: Final = {"Trackpoint", "Position"}
+_OLD_SPORTS: Final = {"Running", "Biking", "Other"}
+"""Folders of the first version, whose activities are called `Run`."""
+
 _MOST_TAGS_PER_MARK: Final = 20  # each trackpoint opens and closes, and a full one has fifteen elements
 _MOST_OTHER_TAGS: Final = 20_000
-_SOME_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_TROUBLE: Final = (ParseError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_MOST_PARTS: Final = 1000
+_MOST_LETTERS: Final = 100
 
 
-class _Trackpoints(TCXReader):  # type: ignore[misc]  # the library has no types
-    """The library's walk through activities and laps, with every trackpoint kept as it is written."""
+class _Trackpoints:
+    """What expat calls back; `_path` holds the local name of every open element."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.texts: list[list[str]] = []
+        self.part_of: list[int] = []
+        self.resumed: list[bool] = []
+        self.parts: list[Part] = []
+        self._path: list[str] = []
+        self._folder: str | None = None
+        self._interrupted = False
+        self._at: int | None = None
+        self._text: list[str] = []
+        self._parser = expat.ParserCreate("utf-8")
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
 
-    def trackpoint_parser(self, tcx_point: Any, trackpoint: Any) -> None:
-        """Keeps the texts of one point; the library gets a moment, because it computes with it."""
+    def read(self, document: bytes) -> None:
+        """Fills the columns. Raises BadTrack."""
+        view = memoryview(document)
+        try:
+            for at in range(0, len(document), _SLICE_BYTES):
+                self._parser.Parse(view[at : at + _SLICE_BYTES], False)
+            self._parser.Parse(b"", True)
+        except expat.ExpatError as error:
+            fault = f"line {error.lineno} is no valid XML, or the file was cut short"
+            raise BadTrack("broken_tcx", f"This TCX file is damaged ({fault}). Export it again.") from error
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        self._path.append(local)
+        if local == "Trackpoint":
+            self._begin_point()
+        elif local in _WANTED and self._path[-2] in _HOLDERS and self.texts:
+            self._at, self._text = _WANTED[local], []
+            self._parser.CharacterDataHandler = self._text.append
+        elif local == "Track":
+            self._interrupted = True
+        elif local in _OLD_SPORTS and "Sport" not in attributes:
+            self._folder = local
+        elif local == "Run":
+            self._begin_part(Part(_word(self._folder)))
+        elif local in {"Activity", "Course"}:
+            self._begin_part(Part(_word(attributes.get("Sport")), is_course=local == "Course"))
+
+    def _end(self, _name: str) -> None:
+        if self._at is not None:
+            self._parser.CharacterDataHandler = None
+            self.texts[-1][self._at] = "".join(self._text)[:_MOST_LETTERS]
+            self._at = None
+        self._path.pop()
+
+    def _begin_part(self, part: Part) -> None:
+        if len(self.parts) >= _MOST_PARTS:
+            raise BadTrack("oversized_element", "This TCX file has more activities than any real one.")
+        self.parts.append(part)
+
+    def _begin_point(self) -> None:
         if len(self.texts) >= MAX_POINTS:
             raise BadTrack("too_many_points", f"The recording has more than {MAX_POINTS:,} points.")
-        tcx_point.time = _SOME_MOMENT
-        texts = [""] * len(_WANTED)
-        for element in trackpoint:
-            for leaf in element if element.tag == _POSITION else (element,):
-                if (index := _WANTED.get(leaf.tag)) is not None:
-                    texts[index] = leaf.text or ""
-        self.texts.append(texts)
+        if not self.parts:
+            self.parts.append(Part())
+        self.texts.append([""] * len(_WANTED))
+        self.part_of.append(len(self.parts) - 1)
+        self.resumed.append(self._interrupted)
+        self._interrupted = False
 
 
 def is_tcx(content: bytes) -> bool:
@@ -62,27 +111,22 @@ def is_tcx(content: bytes) -> bool:
     return _ROOT.search(content[:_LOOKED_AT].replace(b"\0", b"")) is not None
 
 
-def read_tcx(content: bytes) -> tuple[Samples, str | None]:
-    """The samples of the activity in a TCX document and its word for the sport.
+def read_tcx(content: bytes) -> tuple[Samples, tuple[Part, ...]]:
+    """The samples of the activities and courses in a TCX document.
 
-    Raises BadGpx as `as_utf8_xml` does, and BadTrack: `broken_tcx`, `bad_number`, `too_few_points`,
-    `too_many_points`, `oversized_element`, `several_activities`.
+    Raises BadGpx as `as_utf8_xml` does, and BadTrack: `broken_tcx`, `bad_number`, `too_few_points`, `too_many_points`,
+    `oversized_element`.
     """
-    document = _DECLARATION.sub(b"", as_utf8_xml(content), count=1)
+    document = as_utf8_xml(content)
     _refuse_padding(document)
-    _refuse_several(document)
+    refuse_excess(document)
     reader = _Trackpoints()
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):  # the library prints what it cannot compute
-            exercise = reader.read(io.BytesIO(document), only_gps=False)
-    except _TROUBLE as error:
-        raise BadTrack("broken_tcx", f"This TCX file is damaged ({_shown(error)}). Export it again.") from error
-    word = getattr(exercise, "activity_type", None)
-    return _samples(reader.texts), None if word in {None, "", "Other"} else str(word)
+    reader.read(document)
+    return _samples(reader), tuple(reader.parts)
 
 
 def _refuse_padding(document: bytes) -> None:
-    """The library builds the whole tree, so what is no trackpoint must not be most of it."""
+    """What is no trackpoint must not be most of it."""
     marks = document.count(b"Trackpoint")
     if marks > 2 * MAX_POINTS:
         raise BadTrack("too_many_points", f"The recording has more than {MAX_POINTS:,} points.")
@@ -90,33 +134,31 @@ def _refuse_padding(document: bytes) -> None:
         raise BadTrack("oversized_element", "The file nests or piles up elements as no TCX does.")
 
 
-def _refuse_several(document: bytes) -> None:
-    """The library would join the outings of a whole season into one."""
-    if (count := len(_ACTIVITY.findall(document))) > 1:
-        raise BadTrack("several_activities", f"This TCX file holds {count} activities. Export them one by one.")
+def _word(sport: str | None) -> str | None:
+    return None if sport in {None, "", "Other"} else sport
 
 
-def _shown(error: Exception) -> str:
-    if isinstance(error, ParseError):
-        return f"line {error.position[0]} is no valid XML, or the file was cut short"
-    return "an activity or a lap in it is not written as TCX asks"
-
-
-def _samples(texts: list[list[str]]) -> Samples:
-    if not texts:
+def _samples(read: _Trackpoints) -> Samples:
+    if not read.texts:
         raise BadTrack("too_few_points", "This TCX file has no trackpoints. Export an activity with its track.")
-    times, lat, lon, ele, distance = zip(*texts, strict=True)
+    times, lat, lon, ele, distance = zip(*read.texts, strict=True)
     lat_deg, lon_deg = decimals(lat), decimals(lon)
-    written = np.array([bool(a.strip() or b.strip()) for a, b in zip(lat, lon, strict=True)])
-    if (unread := written & ~(np.isfinite(lat_deg) & np.isfinite(lon_deg))).any():
-        raise BadTrack(
-            "bad_number",
-            f"Point {int(unread.argmax()) + 1} has a latitude or longitude that is no plain decimal number.",
-        )
+    _refuse_unread(lat, lon, np.isfinite(lat_deg) & np.isfinite(lon_deg))
     return Samples(
         time_s=instants(times),
         lat_deg=lat_deg,
         lon_deg=lon_deg,
         elevation_m=decimals(ele),
         distance_m=decimals(distance),
+        part=np.array(read.part_of, dtype=np.intp),
+        resumed=np.array(read.resumed, dtype=np.bool_),
     )
+
+
+def _refuse_unread(lat: Sequence[str], lon: Sequence[str], read: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+    written = np.array([bool(a.strip() or b.strip()) for a, b in zip(lat, lon, strict=True)])
+    if (unread := written & ~read).any():
+        raise BadTrack(
+            "bad_number",
+            f"Point {int(unread.argmax()) + 1} has a latitude or longitude that is no plain decimal number.",
+        )

@@ -1,46 +1,63 @@
-"""What parent and child say to each other: frames of a length and a msgpack message over the child's pipes."""
+"""How parent and child speak: frames of a length and a msgpack message over the child's pipes."""
 
 from __future__ import annotations
 
 import struct
-from typing import IO, Final, TypeVar
+from typing import IO, Any, Final, Generic, TypeVar
 
 import msgspec
 
-from kernel.contracts.activity import SportTag
-from trackfiles.outing import Dropped, Outing
+from trackfiles.questions import Answer, Question
 
 _LENGTH: Final = struct.Struct(">I")
-M = TypeVar("M", bound="Question | Answer")
+QUESTION_BYTES: Final = 64 * 1024**2
+READY_BYTES: Final = 1024
+M = TypeVar("M")
 
 
-class Question(msgspec.Struct, frozen=True):
-    """One file to read, as `outing_of` takes it."""
-
-    content: bytes
-    name: str
-    sport: SportTag | None
-    otherwise: SportTag | None
+class Ready(msgspec.Struct, frozen=True):
+    """What a child says first."""
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """One of the two is given, or none when a child says that it is ready.
+class Asked(msgspec.Struct, frozen=True):
+    """A question on its way."""
 
-    `lacks_elevation` tells NoElevation from BadTrack. `peak_bytes` is the most memory the child has held so far, and 0
-    where the system does not say.
+    question: Question
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer on its way back. `peak_bytes` is the most memory the child has held, 0 where no system says it.
+
+    A child that is `leaving` answers no more: what it still holds of a large file would add up to the next one's.
     """
 
-    outing: Outing | None = None
-    dropped: Dropped | None = None
-    lacks_elevation: bool = False
+    answer: Answer
     peak_bytes: int = 0
+    leaving: bool = False
 
 
 class BrokenPipe(Exception):
     """The other end is gone, or does not speak this language."""
 
 
-def send(stream: IO[bytes], message: Question | Answer) -> None:
+class Language(Generic[M]):
+    """Messages of one type."""
+
+    def __init__(self, kind: type[M]) -> None:
+        self._decoder: msgspec.msgpack.Decoder[M] = msgspec.msgpack.Decoder(kind)
+
+    def receive(self, stream: IO[bytes], most_bytes: int) -> M:
+        """Reads one message. Raises BrokenPipe for the end of the stream and for anything else."""
+        try:
+            (length,) = _LENGTH.unpack(stream.read(_LENGTH.size))
+            if length > most_bytes:
+                raise BrokenPipe
+            return self._decoder.decode(stream.read(length))
+        except (OSError, ValueError, struct.error, msgspec.MsgspecError, RecursionError) as error:
+            raise BrokenPipe from error
+
+
+def send(stream: IO[bytes], message: Any) -> None:
     """Writes one message. Raises BrokenPipe."""
     packed = msgspec.msgpack.encode(message)
     try:
@@ -48,15 +65,4 @@ def send(stream: IO[bytes], message: Question | Answer) -> None:
         stream.write(packed)
         stream.flush()
     except (OSError, ValueError) as error:
-        raise BrokenPipe from error
-
-
-def receive(stream: IO[bytes], kind: type[M], limit_bytes: int) -> M:
-    """Reads one message of a kind. Raises BrokenPipe for the end of the stream and for anything else."""
-    try:
-        (length,) = _LENGTH.unpack(stream.read(_LENGTH.size))
-        if length > limit_bytes:
-            raise BrokenPipe
-        return msgspec.msgpack.decode(stream.read(length), type=kind)
-    except (OSError, ValueError, struct.error, msgspec.MsgspecError) as error:
         raise BrokenPipe from error

@@ -11,7 +11,7 @@ import pytest
 
 from tests.trackfiles.malformed.writers import Point, fit_of, gpx_of, tcx_of
 from tests.trackfiles.outings import METRES_PER_DEGREE, START_S
-from trackfiles.outing import outing_of
+from trackfiles.outing import SaidSport, outing_of
 
 DATA = Path(os.environ.get("AYDA_EVAL_DATA", "."))
 pytestmark = pytest.mark.skipif("AYDA_EVAL_DATA" not in os.environ, reason="AYDA_EVAL_DATA names no folder")
@@ -34,7 +34,7 @@ def recordings(each: int) -> Iterator[list[Point]]:
 def test_a_real_outing_is_the_same_in_every_format() -> None:
     count = 0
     for points in recordings(each=4):
-        gpx, tcx, fit = (outing_of(write(points), "", sport="hike") for write in (gpx_of, tcx_of, fit_of))
+        gpx, tcx, fit = (outing_of(write(points), "", SaidSport("hike")) for write in (gpx_of, tcx_of, fit_of))
         for other in (tcx, fit):
             assert other.started_at == gpx.started_at
             assert other.elapsed_s == gpx.elapsed_s

@@ -57,18 +57,18 @@ def test_neither_order_nor_number_of_children_changes_the_history(shelf: Path) -
 
 
 def test_what_is_remembered_is_not_read_again(shelf: Path) -> None:
-    remembered: dict[str, Outing | Dropped] = {}
+    remembered: dict[str, tuple[Outing | Dropped, ...]] = {}
     paths = [shelf / "shelf"]
     first = read_history(paths, remembered=remembered)
     assert len(remembered) == 8
-    kept = msgspec.msgpack.decode(msgspec.msgpack.encode(remembered), type=dict[str, Outing | Dropped])
+    kept = msgspec.msgpack.decode(msgspec.msgpack.encode(remembered), type=dict[str, tuple[Outing | Dropped, ...]])
     assert read_history(paths, remembered=kept, bounds=Bounds(memory_bytes=1)) == first
 
 
 def test_a_file_given_up_is_tried_again_next_time(tmp_path: Path) -> None:
     large = tmp_path / "large.gpx"
     large.write_bytes(gpx_of(outing(length_m=100_000)))
-    remembered: dict[str, Outing | Dropped] = {}
+    remembered: dict[str, tuple[Outing | Dropped, ...]] = {}
     lost = read_history([large], remembered=remembered, bounds=Bounds(memory_bytes=1))
     assert [one.code for one in lost.dropped] == ["file_unreadable"]
     assert not remembered

@@ -10,6 +10,7 @@ from tests.trackfiles.malformed.base import COUNT, GPX, points
 from tests.trackfiles.malformed.cases import READABLE, Case, case
 from tests.trackfiles.malformed.writers import gpx_of
 
+_TWO = "several_activities"
 _LAT = re.compile(rb'lat="[^"]*"')
 _LON = re.compile(rb'lon="[^"]*"')
 _ELE = re.compile(rb"<ele>[^<]*</ele>")
@@ -54,7 +55,6 @@ def numbers() -> Iterator[Case]:
         "\u0661\u0662",
         "",
         " ",
-        "43,5",
         "0x2b",
         "43.0.0",
         "4 3",
@@ -65,12 +65,16 @@ def numbers() -> Iterator[Case]:
         yield case(f"lat is {text!r}", _one(_LAT, b'lat="' + raw + b'"'), "bad_number")
         yield case(f"lon is {text!r}", _one(_LON, b'lon="' + raw + b'"'), "bad_number")
         yield case(f"ele is {text!r} once", _one(_ELE, b"<ele>" + raw + b"</ele>"), READABLE)
-        yield case(f"ele is {text!r} always", _all(_ELE, b"<ele>" + raw + b"</ele>"), "no_elevation")
+        none = "no_elevation" if text.strip().lower() in {"", "nan"} else "bad_elevation"
+        yield case(f"ele is {text!r} always", _all(_ELE, b"<ele>" + raw + b"</ele>"), none)
     for text in ("91", "-90.1", "1e9", "1e308"):
         yield case(f"lat is {text}", _one(_LAT, f'lat="{text}"'.encode()), "bad_position")
     for text in ("181", "-180.6", "360", "1e300"):
         yield case(f"lon is {text}", _one(_LON, f'lon="{text}"'.encode()), "bad_position")
     yield case("lon is -180.1", _one(_LON, b'lon="-180.1"'), READABLE)
+    for text in ("43,5", "43.5"):
+        yield case(f"ele is {text} always", _all(_ELE, f"<ele>{text}</ele>".encode()), READABLE)
+    yield case("lat and lon with commas", re.sub(rb'(l[ao][tn]="[0-9]+)[.]', rb"\1,", GPX), READABLE)
     yield case("no lat", _one(_LAT, b""), "bad_number")
     for text in (b"-19999", b"1e9", b"-501", b"9001"):
         yield case(f"ele is {text!r} always", _all(_ELE, b"<ele>" + text + b"</ele>"), "no_elevation")
@@ -91,16 +95,16 @@ def numbers() -> Iterator[Case]:
 def times() -> Iterator[Case]:
     """Clocks that stop, jump, run backward or never were."""
     yield case("no time", _all(_TIME, b""), "no_time")
-    yield case("every other time", _each(_TIME, lambda at, old: old if at % 2 else b""), "no_time")
+    yield case("every other time", _each(_TIME, lambda at, old: old if at % 2 else b""), READABLE)
     yield case("one time missing", _one(_TIME, b""), READABLE)
     yield case("pairs of equal times", _each(_TIME, lambda at, _: _stamp(at // 2 * 8)), READABLE)
     yield case("one moment for all", _each(_TIME, lambda _at, _old: _stamp(0)), "no_time")
-    yield case("backward throughout", _each(_TIME, lambda at, _: _stamp(4 * (COUNT - at))), "no_time")
+    yield case("backward throughout", _each(_TIME, lambda at, _: _stamp(4 * (COUNT - at))), READABLE)
     yield case("backward once", _one(_TIME, _stamp(0)), READABLE)
     yield case("forward once", _one(_TIME, _stamp(9e5)), READABLE)
     yield case("first fix 1168 h early", _one(_TIME, _stamp(-1168 * 3600), 0), READABLE)
-    yield case("gap of 1168 h", _each(_TIME, lambda at, _: _stamp(4 * at + 1168 * 3600 * (at > 60))), READABLE)
-    yield case("more than a day", _each(_TIME, lambda at, _: _stamp(4 * at + 90_000 * (at > 60))), READABLE)
+    yield case("gap of 1168 h", _each(_TIME, lambda at, _: _stamp(4 * at + 1168 * 3600 * (at > 60))), _TWO)
+    yield case("more than a day", _each(_TIME, lambda at, _: _stamp(4 * at + 90_000 * (at > 60))), _TWO)
     for text in _NO_MOMENTS:
         yield case(f"time is {text!r} once", _one(_TIME, b"<time>" + text + b"</time>"), READABLE)
         yield case(f"time is {text!r} always", _all(_TIME, b"<time>" + text + b"</time>"), "no_time")
@@ -147,7 +151,7 @@ def shapes() -> Iterator[Case]:
     yield case("bare ampersand", GPX.replace(b"Made up", b"A & B"), "broken_xml")
     yield case("text after the end", GPX + b"more", "broken_xml")
     yield case("two documents", GPX + GPX, "broken_xml")
-    yield case("zeros after the end, as a power loss leaves them", GPX + bytes(512), "broken_xml")
+    yield case("zeros after the end, as a power loss leaves them", GPX + bytes(512), READABLE)
 
 
 def attacks() -> Iterator[Case]:
@@ -172,18 +176,21 @@ def attacks() -> Iterator[Case]:
     yield case("attribute of 2 MiB", GPX.replace(b"<trk>", b'<trk a="' + b"x" * 2**21 + b'">'), "oversized_element")
     yield case("text of 2 MiB", GPX.replace(b"Made up", b"x" * 2**21), "oversized_element")
     yield case("comment of 2 MiB", GPX.replace(b"<trk>", b"<!--" + b"x" * 2**21 + b"--><trk>"), "oversized_element")
-    yield case("26 MiB", lambda: GPX + b" " * (26 * 2**20), "too_large")
+    yield case("more than 50 MiB", lambda: GPX + b" " * (50 * 2**20), "too_large")
     yield case("10^5 empty elements", GPX.replace(b"<trk>", b"<a/>" * 100_000 + b"<trk>"), READABLE)
     for name, codec, *expected in (
         ("utf-16", "utf-16", READABLE),
         ("utf-16-be with mark", "utf-16-be", READABLE),
         ("utf-32", "utf-32", "unsupported_encoding"),
-        ("utf-16 without mark", "utf-16-le", "binary"),
+        ("utf-16 without mark", "utf-16-le", READABLE),
     ):
         mark = "\ufeff" if name.endswith("with mark") else ""
         yield case(name, (mark + GPX.decode()).encode(codec), *expected)
-    for name in ("utf-7", "utf-32", "ebcdic-cp-us", "gb18030", "no-such"):
+    for name in ("utf-7", "ebcdic-cp-us", "no-such"):
         yield case(f"says {name}", GPX.replace(b"UTF-8", name.encode()), "unsupported_encoding")
+    for name in ("utf-16", "utf-32", "gb18030", "windows-1251"):
+        yield case(f"says {name}", GPX.replace(b"UTF-8", name.encode()), READABLE)
+    yield case("a character that is none", GPX.replace(b"Made up", b"A&#xFFFF;&#0;"), READABLE)
     yield case("latin-1 and says so", GPX.replace(b"UTF-8", b"ISO-8859-1").replace(b"Made", b"M\xe4d"), READABLE)
     yield case("latin-1 and says utf-8", GPX.replace(b"Made", b"M\xe4d"), "broken_xml")
     yield case("NUL in a name", GPX.replace(b"Made", b"M\0d"), "binary")

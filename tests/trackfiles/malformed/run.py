@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from tests.trackfiles.asking import reply
 from tests.trackfiles.malformed.cases import READABLE, Case
-from trackfiles.child import Bounds, Children
+from trackfiles.child import Bounds
+from trackfiles.children import Children
 from trackfiles.outing import Outing
-from trackfiles.wire import Answer
+from trackfiles.questions import OutingRead, Refused
+from trackfiles.wire import Reply
 
 SLOWEST_S = 1.0
 MOST_RSS_MB = 200.0
@@ -39,11 +42,11 @@ def run(cases: Iterable[Case], bounds: Bounds | None = None) -> Verdict:
     """Read each case in a child, one after another."""
     verdict = Verdict()
     with Children(1, bounds) as children:
-        children.read(b"", "the child is up before the clock runs")
+        reply(children, b"", "the child is up before the clock runs")
         for case in cases:
             content = case.make()
             begun_s = time.monotonic()
-            answer = children.read(content, f"{case.name}.gpx", otherwise="run")
+            answer = reply(children, content, f"{case.name}.gpx", otherwise="run")
             spent_s = time.monotonic() - begun_s
             verdict.rss_mb = max(verdict.rss_mb, answer.peak_bytes / 1e6)
             if spent_s > verdict.slowest_s:
@@ -52,12 +55,13 @@ def run(cases: Iterable[Case], bounds: Bounds | None = None) -> Verdict:
     return verdict
 
 
-def _judge(case: Case, answer: Answer, verdict: Verdict) -> None:
-    code = READABLE if answer.dropped is None else answer.dropped.code
+def _judge(case: Case, told: Reply, verdict: Verdict) -> None:
+    answer = told.answer
+    code = answer.code if isinstance(answer, Refused) else READABLE
     verdict.codes.append(code)
     if case.expected and code not in case.expected:
         verdict.surprises.append(f"{case.name}: {code} instead of {' or '.join(sorted(case.expected))}")
-    if answer.outing is not None and not _finite(answer.outing):
+    if isinstance(answer, OutingRead) and not _finite(answer.outing):
         verdict.surprises.append(f"{case.name}: an answer with a number that is none")
 
 

@@ -1,0 +1,129 @@
+"""Children that are killed, frozen, or end by themselves: what becomes of the file they had in hand."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.trackfiles.asking import outing_in, refusal_of, reply
+from tests.trackfiles.at_work import LONG, children_of_this_process, working
+from tests.trackfiles.malformed.writers import gpx_of
+from tests.trackfiles.outings import outing
+from trackfiles.child import Bounds
+from trackfiles.children import Children, ChildrenStalled, Stop, Stopped
+from trackfiles.questions import Content, ReadOuting
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="Processes are looked at in /proc.")
+
+GOOD = gpx_of(outing(length_m=900))
+
+
+@contextmanager
+def doing(strike: Callable[[], object]) -> Iterator[None]:
+    thread = threading.Thread(target=strike, daemon=True)
+    thread.start()
+    yield
+    thread.join(30)
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_child_lost_while_it_waits_costs_nobody_an_answer(signal_: signal.Signals) -> None:
+    with Children(1) as children:
+        outing_in(children, GOOD)
+        (child,) = children_of_this_process()
+        os.kill(child, signal_)
+        assert outing_in(children, GOOD)
+        assert child not in children_of_this_process()
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM])
+def test_a_file_whose_child_is_lost_is_tried_again(signal_: signal.Signals) -> None:
+    lost: list[int] = []
+
+    def strike() -> None:
+        lost.append(working())
+        os.kill(lost[0], signal_)
+
+    with Children(1) as children, doing(strike):
+        assert refusal_of(children, LONG).code == "zero_length"  # and not that its child was lost
+        assert lost
+        assert lost[0] not in children_of_this_process()
+
+
+def test_a_file_that_loses_two_children_is_refused_and_the_next_one_is_read() -> None:
+    lost: list[int] = []
+
+    def strike() -> None:
+        while len(lost) < 2:
+            if (child := working()) not in lost:
+                os.kill(child, signal.SIGKILL)
+                lost.append(child)
+
+    with Children(1) as children:
+        with doing(strike):
+            assert refusal_of(children, LONG).code == "file_unreadable"
+        assert outing_in(children, GOOD)
+
+
+def test_children_that_somebody_keeps_stopping_are_no_fault_of_the_file() -> None:
+    over = threading.Event()
+
+    def strike() -> None:
+        while not over.is_set():
+            for child in children_of_this_process():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGSTOP)
+            time.sleep(0.05)
+
+    with Children(1) as children, doing(strike):
+        try:
+            with pytest.raises(ChildrenStalled):
+                reply(children, LONG)
+        finally:
+            over.set()
+
+
+def test_a_file_that_uses_up_its_processor_time_is_not_tried_again() -> None:
+    with Children(1, Bounds(cpu_s=1)) as children:
+        begun_s = os.times().children_user
+        assert refusal_of(children, LONG).code == "too_slow"
+        assert os.times().children_user - begun_s < 2.9
+
+
+def test_whoever_stops_waiting_ends_the_work() -> None:
+    stop, pulled = Stop(), list[float]()
+
+    def strike() -> None:
+        working()
+        pulled.append(os.times().children_user)
+        stop.pull()
+
+    with Children(1) as children:
+        with doing(strike), pytest.raises(Stopped):
+            children.ask(ReadOuting(Content(LONG), ""), stop)
+        with pytest.raises(Stopped):
+            children.ask(ReadOuting(Content(GOOD), ""), stop)
+        assert outing_in(children, GOOD)
+
+
+def test_a_child_that_was_woken_is_the_one_that_answers() -> None:
+    with Children(2) as children:
+        children.wake()
+        (woken,) = children_of_this_process()
+        assert outing_in(children, GOOD)
+        assert children_of_this_process() == [woken]
+
+
+def test_waking_after_the_end_starts_nobody() -> None:
+    children = Children(1)
+    children.close()
+    children.wake()
+    assert children_of_this_process() == []
