@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final, Literal, Protocol, TextIO, TypeVar
@@ -13,8 +14,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from servicekit.base.correlation import REQUEST_ID
 from servicekit.base.redaction import Redactor
-from servicekit.base.settings import Secret, load_environ
+from servicekit.base.repeats import RepeatFilter, Repeats
+from servicekit.base.settings import Secret, SettingsError, load_environ
 
+EXIT_CODE: Final = 2
 LogFormat = Literal["json", "console"]
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -24,33 +27,36 @@ _OWN_FIELDS: Final = frozenset({"level", "logger", "timestamp", "request_id"})
 
 
 def configure_logs(
-    level: str = "INFO", fmt: LogFormat = "console", *, secrets: Iterable[Secret] = (), stream: TextIO | None = None
+    level: str = "INFO",
+    fmt: LogFormat = "console",
+    *,
+    secrets: Iterable[Secret] = (),
+    stream: TextIO | None = None,
+    repeats: Repeats | None = None,
 ) -> None:
     """Send structlog and the standard library's logging to `stream` (standard error) through one redacting pipeline.
 
     Our own events go there directly, as to dress them up as records of the library costs as much as all the rest.
-    `secrets` are masked wherever they appear, also base64 or percent-encoded. Start uvicorn with `log_config=None`,
-    or it replaces its part of this.
+    What repeats itself is counted (`servicekit/base/repeats.py`). `secrets` are masked wherever they appear, also
+    base64 or percent-encoded. Start uvicorn with `log_config=None`, or it replaces its part of this.
     """
     redact = _redacting(Redactor(secret.reveal() for secret in secrets))
-    shared: list[Processor] = [
+    counted = RepeatFilter(repeats or Repeats(time.monotonic))
+    named: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
+    ]
+    shared: list[Processor] = [
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_request_id,
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,  # text only: no renderer that shows local variables
         redact,
     ]
-    renderer: Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False, default=repr)
-        if fmt == "json"
-        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    )
     file = stream or sys.stderr
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*named, counted.drop_repeats, *shared, _renderer(fmt)],
         logger_factory=cache(partial(_Lines, file)),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=False,
@@ -58,11 +64,26 @@ def configure_logs(
     handler = logging.StreamHandler(file)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _drop_copies, renderer],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *named, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _drop_copies, _renderer(fmt)],
         )
     )
+    handler.addFilter(counted)
     _install(handler, level)
+
+
+def _renderer(fmt: LogFormat) -> Processor:
+    if fmt == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False, default=repr)
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
+def write_repeats() -> None:
+    """Say what was counted and not yet told, before the process ends."""
+    for handler in logging.getLogger().handlers:
+        for each in handler.filters:
+            if isinstance(each, RepeatFilter):
+                each.write_counts()
 
 
 class ProcessSettings(Protocol):
@@ -79,6 +100,16 @@ class ProcessSettings(Protocol):
         ...
 
     @property
+    def database_url(self) -> str:
+        """The address of its database."""
+        ...
+
+    @property
+    def redis_url(self) -> Secret | None:
+        """That of the counters it shares, if it has any."""
+        ...
+
+    @property
     def secrets(self) -> Sequence[Secret]:
         """What must never be written."""
         ...
@@ -88,8 +119,16 @@ S = TypeVar("S", bound=ProcessSettings)
 
 
 def settings_of_process(read_settings: Callable[[Mapping[str, str]], S]) -> S:
-    """The settings of this process's environment, with logs set up to keep its secrets. Raises SettingsError."""
-    settings = read_settings(load_environ())
+    """The settings of this process's environment, with logs set up to keep its secrets.
+
+    For servers that want a factory, which show whatever it raises with a traceback: leaves with a line for each
+    variable that is missing or bad.
+    """
+    try:
+        settings = read_settings(load_environ())
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(EXIT_CODE)
     configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets)
     return settings
 

@@ -33,10 +33,12 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._requests = self.counter("http_requests", "Requests answered.", ["method", "path", "status"])
-        self._request_s = self._times("http_request_duration_seconds", "Time to answer a request.", ["method", "path"])
+        self._request_s = self.histogram(
+            "http_request_duration_seconds", "Time to answer a request.", labels=["method", "path"]
+        )
         self._upstream = self.counter("upstream_requests", "Attempts to call another service.", ["service", "outcome"])
-        self._upstream_s = self._times(
-            "upstream_request_duration_seconds", "Time of one attempt to call another service.", ["service"]
+        self._upstream_s = self.histogram(
+            "upstream_request_duration_seconds", "Time of one attempt to call another service.", labels=["service"]
         )
         self._hooks: list[Hook] = []
 
@@ -58,8 +60,11 @@ class Metrics:
         """A further counter."""
         return Counter(name, description, labels, registry=self.registry)
 
-    def _times(self, name: str, description: str, labels: Sequence[str]) -> Histogram:
-        return Histogram(name, description, labels, buckets=_BUCKETS_S, registry=self.registry)
+    def histogram(
+        self, name: str, description: str, buckets_s: Sequence[float] = _BUCKETS_S, *, labels: Sequence[str] = ()
+    ) -> Histogram:
+        """A further histogram of seconds."""
+        return Histogram(name, description, labels, buckets=buckets_s, registry=self.registry)
 
     def before_scrape(self, hook: Hook) -> None:
         """Let `hook` set its gauges before each reading; one that fails or hangs is skipped and logged.

@@ -11,22 +11,26 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar, cast
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from servicekit.base import values
+from servicekit.base.variables import IN_FILE, SECRETS, misspelt
+
 T = TypeVar("T")
 
-_TRUE: Final = frozenset({"1", "true", "yes", "on"})
-_FALSE: Final = frozenset({"0", "false", "no", "off"})
+_SHORTEST: Final = 16
+"""Letters of a secret that nobody guesses."""
 
 
 class SettingsError(Exception):
     """The settings cannot be used; one line per variable, none of them with a value."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], missing: Sequence[str] = ()) -> None:
+        """`missing`: those of the problems that are no wrong value."""
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+        self.wrong = tuple(each for each in problems if each not in missing)
 
 
 class Secret:
@@ -67,11 +71,29 @@ class Secret:
 
 
 def load_environ(env_file: Path | None = None, environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment over the variables of the `.env` file, of the working directory unless named, if it exists."""
+    """The environment over the variables of the `.env` file, of the working directory unless named, if it exists.
+
+    A secret that is not set is read from the file that `NAME_FILE` names. What cannot be read stays to be reported.
+    """
     path = Path(".env") if env_file is None else env_file
     filed = dotenv_values(path, interpolate=False) if path.is_file() else {}
     found = {name: value for name, value in filed.items() if value is not None}
-    return found | dict(os.environ if environ is None else environ)
+    found |= os.environ if environ is None else environ
+    for name in SECRETS:
+        _take_from_file(found, name)
+    return found
+
+
+def _take_from_file(found: dict[str, str], name: str) -> None:
+    path = found.get(name + IN_FILE, "").strip()
+    if not path:
+        return
+    if not found.get(name, "").strip():
+        try:
+            found[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return
+    del found[name + IN_FILE]
 
 
 class Reader:
@@ -80,9 +102,14 @@ class Reader:
     An empty variable counts as absent. After a problem a reading returns a placeholder that never leaves the block.
     """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], *, whole: bool = False) -> None:
+        """`whole`: all that a service reads is read here, so that what begins like it and is not read is misspelt."""
         self._environ = environ
+        self._whole = whole
+        self._read = set[str]()
         self.problems: list[str] = []
+        self.missing: list[str] = []
+        """Those of the problems that are no wrong value."""
 
     def __enter__(self) -> Self:
         return self
@@ -90,8 +117,20 @@ class Reader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._whole:
+            for name in sorted({name + IN_FILE for name in SECRETS} & self._environ.keys()):
+                self._read.add(name)
+                if self._environ[name]:
+                    self.problem(name, "names a file that cannot be read")
+            for name, sentence in misspelt(self._environ, self._read):
+                self.problem(name, sentence)
         if self.problems and (error is None or isinstance(error, Exception)):
-            raise SettingsError(self.problems) from None
+            raise SettingsError(self.problems, self.missing) from None
+
+    def lacks(self, name: str) -> None:
+        """Report a variable that has to be set."""
+        self.problem(name, "is missing")
+        self.missing.append(self.problems[-1])
 
     def problem(self, name: str, sentence: str) -> None:
         """Report a problem of a variable; the sentence must not hold its value."""
@@ -99,6 +138,7 @@ class Reader:
 
     def optional_text(self, name: str) -> str | None:
         """The text, None when absent."""
+        self._read.add(name)
         return self._environ.get(name, "").strip() or None
 
     def text(self, name: str, default: str | None = None) -> str:
@@ -107,7 +147,7 @@ class Reader:
         if found is not None:
             return found
         if default is None:
-            self.problem(name, "is missing")
+            self.lacks(name)
         return default or ""
 
     def parsed(self, name: str, parse: Callable[[str], T], default: T | None = None) -> T:
@@ -115,7 +155,7 @@ class Reader:
         found = self.optional_text(name)
         if found is None:
             if default is None:
-                self.problem(name, "is missing")
+                self.lacks(name)
             return cast("T", default)
         try:
             return parse(found)
@@ -129,29 +169,29 @@ class Reader:
 
     def url(self, name: str, default: str | None = None) -> str:
         """An absolute http(s) URL without a trailing slash; required unless there is a default."""
-        return self.parsed(name, _url, default)
+        return self.parsed(name, values.url, default)
 
     def optional_url(self, name: str) -> str | None:
         """As `url`, None when absent."""
-        return self.optional(name, _url)
+        return self.optional(name, values.url)
 
     def integer(self, name: str, default: int | None = None, *, minimum: int = 0, maximum: int = 2**63 - 1) -> int:
         """A whole number within its bounds; required unless there is a default."""
-        return self.parsed(name, lambda text: int(_within(_integer(text), minimum, maximum)), default) or 0
+        return self.parsed(name, lambda text: int(values.within(values.integer(text), minimum, maximum)), default) or 0
 
     def number(
         self, name: str, default: float | None = None, *, minimum: float = 0.0, maximum: float = float("inf")
     ) -> float:
         """A number within its bounds; required unless there is a default."""
-        return self.parsed(name, lambda text: _within(_number(text), minimum, maximum), default) or 0.0
+        return self.parsed(name, lambda text: values.within(values.number(text), minimum, maximum), default) or 0.0
 
     def flag(self, name: str, default: bool | None = None) -> bool:  # noqa: FBT001 - the default of a flag is a flag
         """1/true/yes/on or 0/false/no/off; required unless there is a default."""
-        return bool(self.parsed(name, _flag, default))
+        return bool(self.parsed(name, values.flag, default))
 
     def choice(self, name: str, allowed: Sequence[str], default: str | None = None) -> str:
         """One of the allowed words, in any case; required unless there is a default."""
-        return self.parsed(name, lambda text: _choice(text, allowed), default)
+        return self.parsed(name, lambda text: values.choice(text, allowed), default)
 
     def secret(self, name: str) -> Secret:
         """A required secret."""
@@ -162,47 +202,8 @@ class Reader:
         return self.optional(name, Secret)
 
 
-def _url(text: str) -> str:
-    sentence = "must be an absolute http:// or https:// address"
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        raise ValueError(sentence) from None
-    if not usable or parts.query or parts.fragment or any(character.isspace() for character in text):
-        raise ValueError(sentence)
-    return text.rstrip("/")
-
-
-def _integer(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError("must be a whole number") from None
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError("must be a number") from None
-
-
-def _within(value: float, minimum: float, maximum: float) -> float:
-    if not minimum <= value <= maximum:
-        raise ValueError(f"must be between {minimum} and {maximum}")
-    return value
-
-
-def _flag(text: str) -> bool:
-    word = text.lower()
-    if word not in _TRUE | _FALSE:
-        raise ValueError("must be true or false")
-    return word in _TRUE
-
-
-def _choice(text: str, allowed: Sequence[str]) -> str:
-    for word in allowed:
-        if word.lower() == text.lower():
-            return word
-    raise ValueError(f"must be one of {', '.join(allowed)}")
+def long_secret(text: str) -> Secret:
+    """A secret that somebody made up. Raises ValueError for a short one."""
+    if len(text) < _SHORTEST:
+        raise ValueError(f"must have {_SHORTEST} characters or more")
+    return Secret(text)

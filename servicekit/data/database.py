@@ -4,41 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from threading import get_ident
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
+import structlog
 from sqlalchemy import text
-from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from servicekit.data.engine import READING, driver_url, new_config
+from servicekit.data.engine import READING, driver_url, folder_of, new_config
+from servicekit.data.patience import patience
+from servicekit.data.trouble import DatabaseUnavailable, trouble_of, trouble_told
+from servicekit.data.units import CURRENT, Unit, let_go, listen_statements
 
 T = TypeVar("T")
+_OWN: Final[Mapping[str, Any]] = {"join_transaction_mode": "control_fully"}
+"""The session ends the transaction that its connection is in."""
+_CUT_LOG_S: Final = 1.0
+_TICK_S: Final = 0.01
+_LONGEST_TICK_S: Final = 0.1
 
 
 class Database:
     """Units of work over one engine: each is a plain function over a session, run whole in one hop to a thread.
 
     What a unit decides inside a transaction cannot wait for the network, and a caller that is cancelled cannot cut it
-    in two: a unit that has not begun never does, and one that has begun ends, in a commit or a rollback, before its
-    caller goes on. SQLite has one writer: writers of this process queue in order, those of other processes wait up to
-    five seconds.
+    in two: a unit that has not begun never does, and one that has begun is ended, in a rollback or, if it was at that
+    already, in its commit, before its caller goes on. SQLite has one writer: writers of this process queue in order,
+    those of other processes wait as long as their caller's patience (`servicekit.data.patience`) lasts.
+
+    What is the database's own trouble is a DatabaseUnavailable, whichever database it is.
     """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         """Accepts `sqlite:///path` and `postgresql://...`, with or without a driver name."""
         self._url = driver_url(url)
         self.dialect = self._url.get_backend_name()
+        self.folder = folder_of(self._url)
         config = new_config(self._url, pool_size)
         self.engine: Engine = config.get_engine()
-        self._sessions = config.create_session_maker()
+        listen_statements(self.engine)
+        self._sessions: Callable[..., Session] = config.create_session_maker()
         self._reading = self.engine.execution_options(**READING[self.dialect])
         self._readers = ThreadPoolExecutor(pool_size, f"{self.dialect}-units")
         self._writers = ThreadPoolExecutor(1, "sqlite-writer") if self.dialect == "sqlite" else self._readers
+        self._helpers = ThreadPoolExecutor(pool_size, f"{self.dialect}-cancels")
         self._writing: int | None = None
 
     def __repr__(self) -> str:
@@ -50,7 +64,7 @@ class Database:
         A commit that fails raises. `work` runs a second time when its connection turns out to have died before the
         commit, so its only effects are those on its session.
         """
-        return await _hop(self._writers, lambda: _once_more(self.transaction, work))
+        return await self._run(self._writers, lambda: _once_more(self.transaction, work))
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """What `work` returns from a session that cannot write.
@@ -58,7 +72,7 @@ class Database:
         On SQLite it sees one state of the database, on PostgreSQL each of its statements sees one, and rows cannot be
         streamed (`yield_per`): a cursor lives in a transaction.
         """
-        return await _hop(self._readers, lambda: _once_more(self.reading, work))
+        return await self._run(self._readers, lambda: _once_more(self.reading, work))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -68,18 +82,25 @@ class Database:
         """
         if self.dialect == "sqlite" and self._writing == get_ident():
             raise RuntimeError("This thread already has a transaction open; pass its session on.")
-        with self._sessions() as session, session.begin():
-            session.connection()  # on SQLite this waits for the other writers
+        unit = _unit()
+        with _told(unit), _connection(self.engine, unit) as connection:
             self._writing = get_ident()
             try:
-                yield session
+                with self._sessions(bind=connection, **_OWN) as session, session.begin():
+                    yield session
+                    unit.commits()
             finally:
                 self._writing = None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for code without an event loop that is rolled back at its end. Writing in it raises."""
-        with Session(self._reading, autoflush=False, expire_on_commit=False) as session:
+        unit = _unit()
+        with (
+            _told(unit),
+            _connection(self._reading, unit) as connection,
+            Session(connection, autoflush=False, expire_on_commit=False, **_OWN) as session,
+        ):
             yield session
             if session.new or session.deleted:
                 raise RuntimeError("Objects were added or deleted in a reading session; they would be lost.")
@@ -94,13 +115,18 @@ class Database:
         A log that somebody reads meanwhile is left as it is. PostgreSQL's own upkeep does this.
         """
         if self.dialect == "sqlite":
-            await _hop(self._writers, self._cut_log)
+            await self._run(self._writers, self._cut_log)
 
     def _cut_log(self) -> None:
         connection = self.engine.raw_connection()  # beside SQLAlchemy, which would open a transaction first
+        cursor = connection.cursor()
         try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            waits_ms = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+            cursor.execute(f"PRAGMA busy_timeout = {_CUT_LOG_S * 1000:.0f}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            cursor.execute(f"PRAGMA busy_timeout = {waits_ms}")
         finally:
+            cursor.close()
             connection.close()
 
     async def close(self) -> None:
@@ -108,40 +134,110 @@ class Database:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        for executor in (self._writers, self._readers):
+        for executor in (self._writers, self._readers, self._helpers):
             executor.shutdown()
         self.engine.dispose()
+
+    async def _run(self, executor: Executor, work: Callable[[], T]) -> T:
+        unit = Unit(patience())
+        context = contextvars.copy_context()
+        context.run(CURRENT.set, unit)
+        try:
+            return await self._see_through(unit, executor, lambda: context.run(work))
+        except DatabaseUnavailable as error:
+            unit.failed()
+            _tell(error)
+            raise
+
+    async def _see_through(self, unit: Unit, executor: Executor, work: Callable[[], T]) -> T:
+        """What it returns, after it has ended; it is ended when its caller leaves or it waits for too long."""
+        running = executor.submit(work)
+        ended = asyncio.wrap_future(running)
+        ended.add_done_callback(_looked_at)
+        left: asyncio.CancelledError | None = None
+        tick_s: float | None = None
+        while not ended.done():
+            try:
+                await asyncio.wait([ended], timeout=unit.left_s() if tick_s is None else tick_s)
+            except asyncio.CancelledError as error:
+                left = error
+            leaves = left is not None and not unit.whole
+            if ended.done() or not (leaves or unit.is_overdue()):
+                continue
+            if running.cancel() or (unit.never_begins() and tick_s is not None):
+                raise left or DatabaseUnavailable("busy")
+            unit.press(self._helpers)
+            tick_s = _TICK_S if tick_s is None else min(2 * tick_s, _LONGEST_TICK_S)
+        if left is not None:
+            raise left
+        return ended.result()
+
+
+def _unit() -> Unit:
+    """The one this thread was given; in the midst of another one, or without an event loop, one that nobody ends."""
+    given = CURRENT.get()
+    return given if given is not None and given.phase == "waiting" else Unit(patience())
+
+
+@contextmanager
+def _connection(engine: Engine, unit: Unit) -> Iterator[Connection]:
+    """A connection in a transaction, on SQLite with its lock; it is the unit's until the block has ended."""
+    with engine.connect() as connection:
+        while not connection.in_transaction():
+            try:
+                connection.begin()
+            except OperationalError as error:
+                if trouble_of(error) != "locked" or not unit.may_wait():
+                    raise
+        unit.begins(connection)
+        try:
+            yield connection
+        finally:
+            unit.ends()
+            if unit.stopped and connection.dialect.name == "postgresql":
+                let_go(connection)
+
+
+@contextmanager
+def _told(unit: Unit) -> Iterator[None]:
+    try:
+        with trouble_told():
+            yield
+    except DatabaseUnavailable as error:
+        if error.cut_off and unit.committed:
+            raise DatabaseUnavailable("in_doubt") from error
+        raise
 
 
 def _once_more(unit: Callable[[], AbstractContextManager[Session]], work: Callable[[Session], T]) -> T:
     """Pings nobody before each unit: a connection that died while it rested is found by its first statement."""
-    committing = False
     try:
-        with unit() as session:
-            done = work(session)
-            session.flush()
-            committing = True
-    except DBAPIError as error:
+        return _done(unit, work)
+    except DatabaseUnavailable as error:
+        current = CURRENT.get()
         # the pool knows by now that what it holds is dead; whether a commit arrived nobody knows
-        if committing or not error.connection_invalidated:
+        if not error.cut_off or (current is not None and current.stopped):
             raise
-        with unit() as session:
-            return work(session)
+        if current is not None:
+            current.begins_anew()
+        return _done(unit, work)
+
+
+def _done(unit: Callable[[], AbstractContextManager[Session]], work: Callable[[Session], T]) -> T:
+    with unit() as session:
+        done = work(session)
+        session.flush()
     return done
 
 
-async def _hop(executor: Executor, unit: Callable[[], T]) -> T:
-    running = executor.submit(contextvars.copy_context().run, unit)
-    ended = asyncio.wrap_future(running)
-    cancelled: asyncio.CancelledError | None = None
-    while not ended.done():
-        try:
-            await asyncio.wait([ended])
-        except asyncio.CancelledError as error:
-            if running.cancel():
-                raise
-            cancelled = error
-    if cancelled is not None:
-        ended.exception()  # looked at, so that nobody reports it as forgotten
-        raise cancelled
-    return ended.result()
+def _looked_at(ended: asyncio.Future[T]) -> None:
+    """So that nobody reports an error as forgotten when its caller has left."""
+    if not ended.cancelled():
+        ended.exception()
+
+
+def _tell(error: DatabaseUnavailable) -> None:
+    """What the driver says may name an address and is left out."""
+    cause = error.__cause__
+    driver = getattr(cause, "orig", None) or cause
+    structlog.get_logger(__name__).error("database_unavailable", kind=error.kind, reason=type(driver).__name__)

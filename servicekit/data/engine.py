@@ -12,6 +12,11 @@ from advanced_alchemy.config import EngineConfig, SQLAlchemySyncConfig, SyncSess
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
+from servicekit.data.drivers import OF_POSTGRESQL, with_drivers
+from servicekit.data.private_files import correct_mode, make_private_file, make_private_folder
+
+_FREE_WITHIN_S: Final = 5
+"""Each thread of a `Database` has a connection; others wait so long for one of them."""
 _BEGIN: Final = "sqlite_begin"
 _READS: Final = "ayda_reads"
 READING: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -22,7 +27,7 @@ READING: Final[Mapping[str, Mapping[str, Any]]] = {
 """Execution options of connections that do not write."""
 _WRITING: Final = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
 _POSTGRES: Final[Mapping[str, Any]] = {
-    "connect_timeout": 10,
+    "connect_timeout": 3,
     # pgbouncer in transaction mode cannot keep prepared statements, so none are made
     "prepare_threshold": None,
     # a server that is gone without a word ends a unit of work after half a minute, and so whoever waits for it
@@ -31,12 +36,16 @@ _POSTGRES: Final[Mapping[str, Any]] = {
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
 }
+_BESIDE: Final = ("-wal", "-shm", "-journal")
+_SQLITE_HEADER: Final = b"SQLite format 3\0"
 _SQLITE_PRAGMAS: Final = (
-    "busy_timeout = 5000",
+    "busy_timeout = 1000",
     "journal_mode = WAL",
     "synchronous = NORMAL",
     "foreign_keys = ON",
     "secure_delete = ON",
+    # whoever waits for the lock asks again and again, so that they hear when nobody waits for them any more
+    "busy_timeout = 50",
 )
 
 
@@ -58,16 +67,29 @@ def database_url(text: str) -> str:
         driver_url(text)
     except Exception:  # noqa: BLE001 - whatever the parser says may quote the address
         raise ValueError("must be sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    if not text.startswith("sqlite"):
+        with_drivers(OF_POSTGRESQL)
     return text
 
 
+def file_beside(url: str, suffix: str) -> Path | None:
+    """The file of this name beside a database that is one; None beside a server's."""
+    parsed = driver_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database.startswith("file:"):
+        return None
+    return Path(parsed.database).with_suffix(suffix)
+
+
 def new_config(url: URL, pool_size: int) -> SQLAlchemySyncConfig:
-    """The engine and the sessions of one database; its folder is made where it is a file."""
+    """The engine and the sessions of one database; where it is a file, nobody else may read that."""
     if url.get_backend_name() == "postgresql":
-        engine = EngineConfig(connect_args=dict(_POSTGRES), pool_size=pool_size, max_overflow=0)
+        engine = EngineConfig(
+            connect_args=dict(_POSTGRES), pool_size=pool_size, max_overflow=0, pool_timeout=_FREE_WITHIN_S
+        )
     else:
-        make_folder(url)
-        engine = EngineConfig(pool_size=pool_size + 1, max_overflow=0)  # the writer has one of its own
+        make_file(url)
+        # one is the writer's
+        engine = EngineConfig(pool_size=pool_size + 1, max_overflow=0, pool_timeout=_FREE_WITHIN_S)
     config = SQLAlchemySyncConfig(
         connection_string=url.render_as_string(hide_password=False),
         engine_config=engine,
@@ -81,10 +103,34 @@ def new_config(url: URL, pool_size: int) -> SQLAlchemySyncConfig:
     return config
 
 
-def make_folder(url: URL) -> None:
-    """Makes the folder of a SQLite file, as the driver does not."""
+def folder_of(url: URL) -> Path | None:
+    """Where a SQLite file is; None for anything else."""
+    file = file_beside(url.render_as_string(hide_password=False), "")
+    return None if file is None else file.parent
+
+
+def make_file(url: URL) -> None:
+    """Makes a SQLite file and its folder for their owner alone, and takes files that are there from all others.
+
+    SQLite gives its log and its shared memory the mode of the file.
+    """
     if url.get_backend_name() == "sqlite" and url.database and not url.database.startswith("file:"):
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(url.database)
+        make_private_folder(file.parent)
+        if file.exists() and not _is_sqlite(file):
+            return  # somebody else's, named by mistake: whoever opens it says so
+        make_private_file(file)
+        for beside in _BESIDE:
+            correct_mode(file.with_name(file.name + beside))
+
+
+def _is_sqlite(file: Path) -> bool:
+    """Whether it is empty or begins as https://www.sqlite.org/fileformat.html says."""
+    try:
+        with file.open("rb") as content:
+            return content.read(len(_SQLITE_HEADER)) in {b"", _SQLITE_HEADER}
+    except OSError:
+        return False
 
 
 def listen_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:

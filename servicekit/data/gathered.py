@@ -1,10 +1,16 @@
-"""One unit of work for all who came while the last one ran: under load they share its commit, alone nobody waits."""
+"""One unit of work for all who came while the last one ran: under load they share its commit, alone nobody waits.
+
+It belongs to none of them, and so has the patience of none: each waits for its own part as long as it likes.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
+
+from servicekit.data.patience import patience, waiting
+from servicekit.data.trouble import DatabaseUnavailable
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -25,12 +31,30 @@ class Gathered(Generic[A, R]):
         return len(self._waiting)
 
     def put(self, asked: A) -> asyncio.Future[R]:
-        """What comes of it, once that is durable; it is written even when nobody waits for it any more."""
+        """What comes of it, once that is durable; it is written even when nobody waits for it any more.
+
+        Cancelled before its unit of work has begun, it never is.
+        """
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, answer))
         if self._writer is None:
-            self._writer = asyncio.create_task(self._work())
+            with waiting(None):
+                self._writer = asyncio.create_task(self._work())
         return answer
+
+    async def result(self, asked: A) -> R:
+        """As `put`, for as long as the patience of who asks lasts: DatabaseUnavailable after that.
+
+        What has not begun by then never does.
+        """
+        answer = self.put(asked)
+        try:
+            async with asyncio.timeout(patience().begin_s):
+                return await answer
+        except TimeoutError:
+            if answer.cancelled():
+                raise DatabaseUnavailable("busy") from None
+            raise
 
     async def close(self) -> None:
         """Lets what is being written end."""
@@ -40,8 +64,10 @@ class Gathered(Generic[A, R]):
     async def _work(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                await self._written(batch)
+                wanted = [each for each in self._waiting if not each[1].done()]
+                batch, self._waiting = wanted[: self._most], wanted[self._most :]
+                if batch:
+                    await self._written(batch)
         finally:
             self._writer = None
 

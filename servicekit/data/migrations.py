@@ -25,7 +25,7 @@ from sqlalchemy import MetaData, NullPool, create_engine, text
 from sqlalchemy.engine import Connection, Engine
 
 from servicekit.data.columns import UtcDateTime
-from servicekit.data.engine import driver_url, listen_sqlite, make_folder
+from servicekit.data.engine import driver_url, listen_sqlite, make_file
 
 _LOCK = 0x41594441  # any number all our processes share; the lock ends with the transaction
 
@@ -69,7 +69,10 @@ def upgrade(service_package: str, url: str, revision: str = "head") -> None:
     Raises what the failing migration raised, with nothing of the upgrade left behind.
     """
     with _connection(url) as connection:
-        _commands(service_package, connection).upgrade(revision)
+        try:
+            _commands(service_package, connection).upgrade(revision)
+        except CommandError as unknown:
+            raise MigrationError(f"This is no database of {service_package}'s: {unknown}") from unknown
         _check_references(connection)
 
 
@@ -136,7 +139,7 @@ def _engine(url: str) -> Engine:
     target = driver_url(url)
     if target.get_backend_name() != "sqlite":
         return create_engine(target, poolclass=NullPool, connect_args={"connect_timeout": 10})
-    make_folder(target)
+    make_file(target)
     engine = create_engine(target, poolclass=NullPool)
     # rebuilding a table drops the old one, which with foreign keys on would empty the tables that refer to it
     listen_sqlite(engine, ("busy_timeout = 30000", "journal_mode = WAL", "foreign_keys = OFF"))

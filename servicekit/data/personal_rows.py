@@ -1,15 +1,13 @@
-"""Which rows of a service's tables are one person's: found by the columns that name people, counted, shown, deleted.
+"""Which rows of a service's tables are one person's: found by the columns that name people, counted, deleted.
 
 The tables themselves decide, so that a table which is added later is erased and exported without being mentioned here.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import Column, MetaData, Table, Update, delete, or_, select, tuple_, union, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
@@ -44,7 +42,7 @@ def erase_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, in
     """
     erased: dict[str, int] = {}
     for table in personal_tables(metadata, keys):
-        mine = _mine(table, keys)
+        mine = rows_of(table, keys)
         if mine is None:
             continue
         blanked = dict.fromkeys(table.info.get(BLANKED, ()))
@@ -54,27 +52,13 @@ def erase_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, in
     return erased
 
 
-def export_rows(session: Session, metadata: MetaData, keys: Keys) -> dict[str, list[dict[str, Any]]]:
-    """The same rows to be shown to their owner: JSON values by table, without secrets, empty tables left out."""
-    shown: dict[str, list[dict[str, Any]]] = {}
-    for table in reversed(personal_tables(metadata, keys)):
-        mine = _mine(table, keys)
-        if mine is None:
-            continue
-        columns = [column for column in table.columns if not _is_internal(column)]
-        rows = session.execute(select(*columns).where(mine).order_by(*table.primary_key.columns)).mappings()
-        found = [{str(name): _readable(value) for name, value in row.items()} for row in rows]
-        if found:
-            shown[table.name] = found
-    return shown
-
-
 def _blank(table: Table, mine: ColumnElement[bool], blanked: Mapping[str, None]) -> Update:
     named = or_(*(table.columns[name].is_not(None) for name in blanked))
     return update(table).where(mine, named).values(blanked)
 
 
-def _mine(table: Table, keys: Keys) -> ColumnElement[bool] | None:
+def rows_of(table: Table, keys: Keys) -> ColumnElement[bool] | None:
+    """The condition on the rows of a table that any of the keys names; None when none of them can."""
     named = [
         column.in_(fitting)
         for name, values in keys.items()
@@ -86,7 +70,7 @@ def _mine(table: Table, keys: Keys) -> ColumnElement[bool] | None:
         for key in table.foreign_keys
         if key.parent.name not in keys
         and key.column.table is not table
-        and (theirs := _mine(key.column.table, keys)) is not None
+        and (theirs := rows_of(key.column.table, keys)) is not None
     ]
     return _any_of(table, [*named, *hanging])
 
@@ -99,18 +83,6 @@ def _any_of(table: Table, ways: Sequence[ColumnElement[bool]]) -> ColumnElement[
     return tuple_(*key).in_(union(*(select(*key).where(way) for way in ways)))
 
 
-def _is_internal(column: Column[Any]) -> bool:
+def is_internal(column: Column[Any]) -> bool:
+    """Whether a column opens doors or steers the machinery, and so is shown to nobody."""
     return any(part in column.name for part in _INTERNAL)
-
-
-def _readable(value: Any) -> Any:
-    """JSON inside of a value is shown as such; other bytes as base64."""
-    if not isinstance(value, bytes | str) or not value:
-        return value
-    text = value if isinstance(value, str) else value.decode("utf-8", "replace")
-    if text[0] in "{[":
-        try:
-            return msgspec.json.decode(text)
-        except msgspec.DecodeError:
-            pass
-    return text if isinstance(value, str) else base64.b64encode(value).decode()

@@ -1,4 +1,4 @@
-"""Rows of one table, rows that a statement changed, rows that have become too old: on both databases."""
+"""Rows of one table, rows that a statement changed, rows that have become too old, and turns: on both databases."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from advanced_alchemy.base import AdvancedDeclarativeBase
 from advanced_alchemy.repository import SQLAlchemySyncRepository
-from sqlalchemy import Column, CursorResult, Delete, Update, delete, select, tuple_
+from sqlalchemy import Column, CursorResult, Delete, Update, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 M = TypeVar("M", bound=AdvancedDeclarativeBase)
@@ -38,3 +38,12 @@ def delete_until(session: Session, column: Column[Any], last: datetime, *, most:
         key = tuple_(*column.table.primary_key)
         old = key.in_(select(*column.table.primary_key).where(old).limit(most))
     return changed(session, delete(column.table).where(old))
+
+
+def take_turn(session: Session, name: str) -> None:
+    """Nobody else takes a turn of this name until the transaction ends; for what has no row yet that could be locked.
+
+    SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))

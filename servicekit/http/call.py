@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import msgspec
 
@@ -14,11 +15,15 @@ from servicekit.base.settings import Secret
 Headers = Mapping[str, str | Secret]
 Params = Mapping[str, str | int | float | bool | None]
 Files = Mapping[str, tuple[str, bytes, str]]
+_PIECE_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is asked, and how long it may take; `ends_at_s` is on the monotonic clock."""
+    """What is asked, and how long it may take; `ends_at_s` is on the monotonic clock.
+
+    `file` is read anew as the body of each attempt.
+    """
 
     method: str
     url: str
@@ -28,6 +33,18 @@ class Call:
     ends_at_s: float
     bound_by_caller: bool
     timeout: asyncio.Timeout
+    file: Path | None = None
+
+    def body_now(self) -> Mapping[str, Any]:
+        """The arguments of the HTTP library that carry the body of one attempt."""
+        return self.body if self.file is None else {**self.body, "content": _pieces_of(self.file)}
+
+
+async def _pieces_of(path: Path) -> AsyncIterator[bytes]:
+    """A file as it is sent, never held as a whole."""
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
+            yield piece
 
 
 def address(base_url: str, path: str) -> str:
@@ -39,7 +56,7 @@ def address(base_url: str, path: str) -> str:
 
 
 def body_arguments(
-    params: Params | None, json: Any, form: Headers | None, content: bytes | None, files: Files | None
+    params: Params | None, json: Any, form: Headers | None, content: bytes | Path | None, files: Files | None
 ) -> dict[str, Any]:
     """The arguments of the HTTP library that carry the query and the body; parameters that are None are left out."""
     arguments: dict[str, Any] = {}
@@ -47,13 +64,20 @@ def body_arguments(
         arguments["params"] = {name: value for name, value in params.items() if value is not None}
     if json is not None:
         arguments["content"] = msgspec.json.encode(json)
-    elif content is not None:
+    elif isinstance(content, bytes):
         arguments["content"] = content
     if form is not None:
         arguments["data"] = {name: reveal(value) for name, value in form.items()}
     if files is not None:
         arguments["files"] = dict(files)
     return arguments
+
+
+def implied_headers(json: Any, content: bytes | Path | None) -> dict[str, str]:
+    """What a body says of itself; without its length a file would be sent in chunks."""
+    if json is not None:
+        return {"Content-Type": "application/json"}
+    return {"Content-Length": str(content.stat().st_size)} if isinstance(content, Path) else {}
 
 
 def reveal(value: str | Secret) -> str:

@@ -11,8 +11,10 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import Any, Final, cast
 
 import httpx
@@ -28,15 +30,16 @@ from servicekit.base.correlation import (
 )
 from servicekit.base.metrics import Metrics
 from servicekit.base.settings import Secret
-from servicekit.http.call import Call, Files, Headers, Params, address, body_arguments, reveal
+from servicekit.http.call import Call, Files, Headers, Params, address, body_arguments, implied_headers, reveal
 from servicekit.http.errors import (
     BadUpstreamResponse,
+    UpstreamCrowded,
     UpstreamDeadline,
     UpstreamError,
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from servicekit.http.resilience import PASSING, CircuitBreaker, RetryBudget, Watch
+from servicekit.http.resilience import CircuitBreaker, RetryBudget, Watch, worth_repeating
 from servicekit.http.response import ApiResponse, UnreadableBody, read_body
 
 Transport = httpx.AsyncBaseTransport
@@ -45,6 +48,7 @@ Transport = httpx.AsyncBaseTransport
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _MAX_RESPONSE_BYTES: Final = 8 * 1024 * 1024
 _CONNECT_TIMEOUT_S: Final = 3.0
+_CROWDED_RETRY_S: Final = 2.0
 _RETURN_MARGIN_S: Final = 0.02  # kept of the caller's deadline to say that it is over
 
 
@@ -65,11 +69,15 @@ class ApiClient:
         internal: bool = False,
         metrics: Metrics | None = None,
         max_connections: int = 50,
+        crowded_after_s: float | None = None,
         now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """`timeout_s` bounds a call with all its retries; a function for `headers` is asked anew at each attempt."""
+        """`timeout_s` bounds a call with all its retries; a function for `headers` is asked anew at each attempt.
+
+        `crowded_after_s` bounds the wait for one of our connections: whoever holds them all must not make others wait.
+        """
         self.service = service
         self._base_url = base_url.rstrip("/")
         self._headers: Callable[[], Headers] = headers if callable(headers) else lambda: headers or {}
@@ -84,7 +92,8 @@ class ApiClient:
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._client = httpx.AsyncClient(
             transport=transport,
-            timeout=httpx.Timeout(timeout_s, connect=min(_CONNECT_TIMEOUT_S, timeout_s)),
+            # reading and writing are bounded by the whole call, which may be given longer than others
+            timeout=httpx.Timeout(None, connect=min(_CONNECT_TIMEOUT_S, timeout_s), pool=crowded_after_s),
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=20, keepalive_expiry=30.0),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
@@ -106,7 +115,7 @@ class ApiClient:
         params: Params | None = None,
         json: Any = None,
         form: Mapping[str, str | Secret] | None = None,
-        content: bytes | None = None,
+        content: bytes | Path | None = None,
         files: Files | None = None,
         headers: Headers | None = None,
         idempotency_key: str | None = None,
@@ -116,24 +125,18 @@ class ApiClient:
     ) -> ApiResponse:
         """The answer, whatever its status; an UpstreamError when there is none.
 
-        Repeated after outages if the method or an idempotency key makes that safe, or as `retry` says.
+        `content` may be the path of a file, which is read as it is sent. Repeated after outages if the method or an
+        idempotency key makes that safe, or as `retry` says.
         """
-        limit_s, bound_by_caller = self._limit_s(timeout_s or self._timeout_s)
-        if limit_s <= 0:
-            raise UpstreamDeadline(self.service)
-        call = Call(
-            method=method.upper(),
-            url=address(self._base_url, path),
-            body=body_arguments(params, json, form, content, files),
-            headers={
-                **({"Content-Type": "application/json"} if json is not None else {}),
-                **(headers or {}),
-                **({"Idempotency-Key": idempotency_key} if idempotency_key else {}),
-            },
+        extra = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        call = self._call(
+            method,
+            path,
+            body_arguments(params, json, form, content, files),
+            {**implied_headers(json, content), **(headers or {}), **extra},
+            file=content if isinstance(content, Path) else None,
             max_bytes=max_response_bytes,
-            ends_at_s=time.monotonic() + limit_s,
-            bound_by_caller=bound_by_caller,
-            timeout=asyncio.timeout(limit_s),
+            timeout_s=timeout_s,
         )
         repeatable = (call.method in _REPEATABLE or bool(idempotency_key)) if retry is None else retry
         self._budget.deposit()
@@ -141,23 +144,46 @@ class ApiClient:
             async with call.timeout:
                 return await self._attempts(call, self._retry_delays_s if repeatable else ())
         except TimeoutError:
-            late = (
-                UpstreamDeadline(self.service) if bound_by_caller else UpstreamTimeout(self.service, reason="timeout")
-            )
-            raise late from None
+            raise self._late(call) from None
 
-    def _limit_s(self, timeout_s: float) -> tuple[float, bool]:
-        """Seconds this call may take, and whether it is our caller's patience that bounds it."""
-        left_s = deadline_remaining_s()
-        if left_s is None or left_s - _RETURN_MARGIN_S >= timeout_s:
-            return timeout_s, False
-        return left_s - _RETURN_MARGIN_S, True
+    def _late(self, call: Call) -> UpstreamError:
+        if call.bound_by_caller:
+            return UpstreamDeadline(self.service)
+        return UpstreamTimeout(self.service, reason="timeout")
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any],
+        headers: Headers,
+        *,
+        file: Path | None,
+        max_bytes: int,
+        timeout_s: float | None,
+    ) -> Call:
+        """A call whose time has begun. Raises UpstreamDeadline where there is none left."""
+        left_s, own_s = deadline_remaining_s(), timeout_s or self._timeout_s
+        limit_s = own_s if left_s is None else min(own_s, left_s - _RETURN_MARGIN_S)
+        if limit_s <= 0:
+            raise UpstreamDeadline(self.service)
+        return Call(
+            method=method.upper(),
+            url=address(self._base_url, path),
+            body=body,
+            headers=headers,
+            file=file,
+            max_bytes=max_bytes,
+            ends_at_s=time.monotonic() + limit_s,
+            bound_by_caller=limit_s < own_s,
+            timeout=asyncio.timeout(limit_s),
+        )
 
     async def _attempts(self, call: Call, delays_s: Sequence[float]) -> ApiResponse:
         for delay_s in (*delays_s, None):
             self._watch.admit()
             answer = await self._attempt(call)
-            if isinstance(answer, ApiResponse) and answer.status not in PASSING:
+            if not worth_repeating(answer):
                 break
             wait_s = self._wait_s(delay_s, answer, call)
             if wait_s is None:
@@ -169,7 +195,7 @@ class ApiClient:
 
     def _wait_s(self, delay_s: float | None, answer: ApiResponse | UpstreamError, call: Call) -> float | None:
         """Seconds until the next attempt, None when there is none: not repeatable, no time or no budget left."""
-        if delay_s is None or isinstance(answer, BadUpstreamResponse):
+        if delay_s is None:
             return None
         asked_s = answer.retry_after_s(self._now()) if isinstance(answer, ApiResponse) else None
         wait_s = max(delay_s * (0.5 + self._jitter()), asked_s or 0.0)
@@ -184,23 +210,33 @@ class ApiClient:
         except BaseException:  # cancelled, or a defect: the breaker must not keep waiting for its probe
             self._watch.abandoned(call, time.monotonic() - begun_s)
             raise
-        self._watch.answered(answer, time.monotonic() - begun_s)
+        self._watch.answered(call, answer, time.monotonic() - begun_s)
         return answer
 
     async def _exchange(self, call: Call) -> ApiResponse | UpstreamError:
-        fields = self._fields(call)
         try:
-            async with self._client.stream(call.method, call.url, headers=fields, **call.body) as reply:
-                encoding = reply.headers.get("content-encoding", "").strip().lower()
-                # the stream itself and not aiter_bytes(), which inflates whole chunks before anyone can count
-                content = await read_body(cast("httpx.AsyncByteStream", reply.stream), encoding, call.max_bytes)
+            async with self._sent(call) as reply:
+                return await self._whole(call, reply)
+        except httpx.TransportError as error:
+            return self._failure(error)
+
+    def _sent(self, call: Call) -> AbstractAsyncContextManager[httpx.Response]:
+        return self._client.stream(call.method, call.url, headers=self._fields(call), **call.body_now())
+
+    async def _whole(self, call: Call, reply: httpx.Response) -> ApiResponse | UpstreamError:
+        encoding = reply.headers.get("content-encoding", "").strip().lower()
+        try:
+            # the stream itself and not aiter_bytes(), which inflates whole chunks before anyone can count
+            content = await read_body(cast("httpx.AsyncByteStream", reply.stream), encoding, call.max_bytes)
         except UnreadableBody as error:
             return BadUpstreamResponse(self.service, str(error))
-        except httpx.TimeoutException as error:
-            return UpstreamTimeout(self.service, reason=type(error).__name__)
-        except httpx.TransportError as error:
-            return UpstreamUnavailable(self.service, reason=type(error).__name__)
         return ApiResponse(self.service, reply.status_code, dict(reply.headers), content)
+
+    def _failure(self, error: httpx.TransportError) -> UpstreamUnavailable:
+        if isinstance(error, httpx.PoolTimeout):
+            return UpstreamCrowded(self.service, _CROWDED_RETRY_S, reason=type(error).__name__)
+        kind = UpstreamTimeout if isinstance(error, httpx.TimeoutException) else UpstreamUnavailable
+        return kind(self.service, reason=type(error).__name__)
 
     def _fields(self, call: Call) -> dict[str, str]:
         fields: dict[str, str | Secret] = {"Accept-Encoding": "gzip", "Accept": "application/json"}

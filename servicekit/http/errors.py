@@ -3,7 +3,8 @@
 DomainError
 └── UpstreamError                   .service
     ├── UpstreamUnavailable             .retry_after_s .reason .problem   cannot be reached, 5xx, breaker open
-    │   └── UpstreamTimeout                 no answer in the time we give it
+    │   ├── UpstreamTimeout                 no answer in the time we give it
+    │   └── UpstreamCrowded                 we have too many calls under way to it
     ├── UpstreamDeadline                our own caller's time is over
     ├── BadUpstreamResponse             .reason   too large, truncated, damaged, of another shape
     └── UpstreamRefused                 .status .problem .retry_after_s   any other unexpected status, from `expect`
@@ -37,6 +38,10 @@ class UpstreamUnavailable(UpstreamError):
 
 class UpstreamTimeout(UpstreamUnavailable):
     """The service did not answer in the time it is given."""
+
+
+class UpstreamCrowded(UpstreamUnavailable):
+    """All our connections to the service are taken, which says nothing about it."""
 
 
 class UpstreamDeadline(UpstreamError):

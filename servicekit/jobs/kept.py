@@ -10,12 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kernel.retry import backoff_s
 from servicekit.base.correlation import REQUEST_ID
 from servicekit.data.database import Database
+from servicekit.data.trouble import DATABASE_TROUBLE, LASTING, DatabaseUnavailable
 from servicekit.jobs.queue import (
     Again,
     Dead,
@@ -28,6 +29,7 @@ from servicekit.jobs.queue import (
     Outcome,
     Pace,
     QueueStats,
+    Snooze,
     Terms,
     describe,
 )
@@ -35,7 +37,7 @@ from servicekit.jobs.queue import (
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-TROUBLE: Final = (SQLAlchemyError, OSError)
+DATABASE_WAIT_S: Final = 10.0
 _FINISH_TRIES: Final = 8
 _log = structlog.get_logger("servicekit.jobs")
 
@@ -76,6 +78,10 @@ class JobQueue(ABC):
         """Makes a dead job ready again with all its attempts; False when there is no such dead job."""
         return await self._database.write(lambda session: self._store.revive(session, job_id, self._now()))
 
+    def forget_dead(self, session: Session, before: datetime, most: int) -> int:
+        """Deletes jobs that were given up before this moment, so many at once; how many there were."""
+        return self._store.forget_dead(session, before, most)
+
     def forget(self, session: Session, name: str, value: str) -> int:
         """Deletes the jobs, waiting or dead, whose argument `name` is `value`; how many there were.
 
@@ -103,7 +109,7 @@ class JobWorker:
                 ours = await self._database.write(lambda session: self._follow(session, held, outcome))
             except IntegrityError:
                 continue  # another job of this unique key became ready in between: the next try sees it
-            except TROUBLE as error:
+            except DATABASE_TROUBLE as error:
                 log_trouble("job_outcome_not_written", error)
                 await asyncio.sleep(backoff_s(tried, first_s=0.2, most_s=self._pace.lease_s / 4))
             except Exception as error:  # noqa: BLE001 - of whoever is told of a death
@@ -180,6 +186,9 @@ async def run_job(job: Job, args: Mapping[str, Any], request_id: str | None) -> 
             await job.run(args)
     except TimeoutError as error:
         return error if str(error) else TimeoutError(f"The job did not end within {job.timeout_s:g} s.")
+    except DatabaseUnavailable as trouble:
+        # one that does not pass by itself has to be seen
+        return trouble if trouble.kind in LASTING else Snooze(DATABASE_WAIT_S, f"database {trouble.kind}")
     except Exception as error:  # noqa: BLE001 - the boundary of a job: whatever it raised decides about its retry
         return error
     finally:

@@ -112,6 +112,8 @@ class Terms(TypedDict, total=False):
     """Higher first; 0 unless said."""
     unique: str | None
     """Nothing happens while a job of that key waits."""
+    alone: bool
+    """Of the jobs of its key one runs at a time, whoever puts another meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class NewJob:
     delay_s: float = 0
     priority: int = 0
     unique: str | None = None
+    alone: bool = False
     request_id: str | None = None
 
 
@@ -174,6 +177,9 @@ class JobStore(Protocol):
 
     def revive(self, session: Session, job_id: str, now: datetime, /) -> bool:
         """Makes a dead job ready with all its attempts; False when there is none of this id."""
+
+    def forget_dead(self, session: Session, before: datetime, most: int) -> int:
+        """As `JobQueue.forget_dead`."""
 
     def forget(self, session: Session, name: str, value: str) -> int:
         """Deletes the jobs, waiting or dead, with this argument; how many there were."""

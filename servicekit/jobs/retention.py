@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 
 from servicekit.data.database import Database
 from servicekit.data.rows import delete_until
-from servicekit.jobs import Job
+from servicekit.jobs import Job, JobQueue
 
 DAY_S: Final = 86_400.0
 _AT_ONCE: Final = 2_000
+DEAD_KEPT: Final = timedelta(days=90)
+"""Jobs that were given up, for whoever looks into them."""
 RETENTION: Final = "retention"
 
 
@@ -32,8 +34,13 @@ class Keep:
     why: str
 
 
-def retention_job(database: Database, metadata: MetaData, rules: Sequence[Keep], *, now: Callable[[], datetime]) -> Job:
-    """The daily job that deletes what the rules say. ValueError for a rule about a column there is not."""
+def retention_job(
+    database: Database, queue: JobQueue, metadata: MetaData, rules: Sequence[Keep], *, now: Callable[[], datetime]
+) -> Job:
+    """The daily job that deletes what the rules say, and dead letters of the queue after DEAD_KEPT.
+
+    ValueError for a rule about a column there is not.
+    """
     for rule in rules:
         if rule.table not in metadata.tables or rule.column not in metadata.tables[rule.table].columns:
             raise ValueError(f"There is no {rule.table}.{rule.column} to keep rows by.")
@@ -47,6 +54,8 @@ def retention_job(database: Database, metadata: MetaData, rules: Sequence[Keep],
         for rule in rules:
             while count := await database.write(partial(forget, rule)):
                 gone[rule.table] += count
+        while count := await database.write(lambda session: queue.forget_dead(session, now() - DEAD_KEPT, _AT_ONCE)):
+            gone["dead_letters"] += count
         await database.forget_deleted()
         structlog.get_logger(__name__).info("retention_done", **gone)
 

@@ -43,7 +43,7 @@ from servicekit.strava.errors import (
     UnreadableAnswer,
 )
 from servicekit.strava.outages.watch import Outage
-from servicekit.strava.quota import QuotaLedger
+from servicekit.strava.quota import QuotaLedger, QuotaUncounted
 
 TIMEOUT_S: Final = 20.0
 _REPEATED: Final = frozenset({500, 502, 503, 504})
@@ -109,7 +109,8 @@ class StravaClient:
     ) -> None:
         """`http`: see `strava_http`. Both it and the quota's store are closed by `close`."""
         self._http = http
-        self._quota = quota
+        self.quota = quota
+        """What permits its calls."""
         self._outage = outage
         self._retries = retries or Retries()
         self._patience = patience or Patience()
@@ -158,7 +159,7 @@ class StravaClient:
     async def close(self) -> None:
         """Closes the connections and the quota's store."""
         await self._http.close()
-        await self._quota.close()
+        await self.quota.close()
 
     async def _answer(self, question: Question, token: str) -> ApiResponse:
         try:
@@ -213,13 +214,15 @@ class StravaClient:
     async def _permitted(self, question: Question, token: str) -> ApiResponse:
         now = self._patience.now
         try:
-            await self._quota.acquire(question.kind, question.priority)
+            await self.quota.acquire(question.kind, question.priority)
         except QuotaExhausted as exhausted:
-            raise RateLimited(datetime.fromtimestamp(exhausted.retry_at_s, UTC), told=False) from exhausted
+            why = str(exhausted) if isinstance(exhausted, QuotaUncounted) else None
+            retry_at = datetime.fromtimestamp(exhausted.retry_at_s, UTC)
+            raise RateLimited(retry_at, told=False, why=why) from exhausted
         sent_at_s = now().timestamp()
         headers = {"Authorization": Secret(f"Bearer {token}")}
         answer = await self._sent(question.method, question.path, {**question.arguments, "headers": headers})
-        await self._quota.observe(answer.headers, sent_at_s=sent_at_s)
+        await self.quota.observe(answer.headers, sent_at_s=sent_at_s)
         return await self._accepted(answer, question.kind)
 
     async def _sent(self, method: str, path: str, arguments: Mapping[str, Any]) -> ApiResponse:
@@ -235,5 +238,5 @@ class StravaClient:
             return answer
         error = error_in(answer, self._patience.now())
         if kind is not None and isinstance(error, RateLimited):
-            await self._quota.refused(kind)
+            await self.quota.refused(kind)
         raise error

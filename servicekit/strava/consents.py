@@ -16,6 +16,7 @@ from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import JobQueue
 from servicekit.strava.client import strava_http
+from servicekit.strava.grants import KEEP_S, Grants
 from servicekit.strava.oauth import StravaClock, StravaOAuth
 from servicekit.strava.outages.store import SqlOutage
 from servicekit.strava.revocations.service import OnSettled, Revocations
@@ -57,9 +58,11 @@ class Consents:
     seals: TokenSeals
     keeper: TokenKeeper
     revocations: Revocations
+    grants: Grants
 
     async def close(self) -> None:
-        """Lets refreshes under way end, then closes the connections."""
+        """Lets refreshes and exchanges of codes under way end, then closes the connections."""
+        await self.grants.close()
         await self.keeper.close()
         await self.http.close()
 
@@ -75,8 +78,9 @@ def open_consents(
     transport: Transport | None = None,
     on_lost: OnLost | None = None,
     on_settled: OnSettled | None = None,
+    keep_s: float = KEEP_S,
 ) -> Consents:
-    """Over these tables; what a refresh brings too late is ended, too."""
+    """Over these tables; what a refresh brings too late is ended, too, and what cannot be stored within `keep_s`."""
     base, vault = application.oauth_base, application.vault
     http = strava_http(base, now=now, metrics=metrics, transport=transport)
     clock, seals = StravaClock(now), TokenSeals(vault, now=now)
@@ -92,7 +96,8 @@ def open_consents(
     tokens = SqlTokenStore(database, tables.tokens, on_lost=on_lost, on_gone=revocations.landed)
     outage = SqlOutage(database, tables.outages)
     keeper = TokenKeeper(tokens, oauth, vault, now=now, clock=clock, outage=outage)
-    return Consents(http, oauth, seals, keeper, revocations)
+    grants = Grants(oauth, seals, revocations, database, within_s=keep_s)
+    return Consents(http, oauth, seals, keeper, revocations, grants)
 
 
 def agreed_scope(returned: str | None) -> str | None:

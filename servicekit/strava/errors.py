@@ -41,10 +41,13 @@ class NotNow(StravaError):
 
 
 class RateLimited(NotNow):
-    """The quota is used up until `retry_at`; `told` when Strava said so itself, and not our own count."""
+    """The quota is used up until `retry_at`; `told` when Strava said so itself, and not our own count.
 
-    def __init__(self, retry_at: datetime, *, told: bool = True) -> None:
-        super().__init__(f"Strava's request limit is used up; it goes on at {retry_at:%H:%M} UTC.")
+    `why` replaces the sentence where it is another limit than Strava's.
+    """
+
+    def __init__(self, retry_at: datetime, *, told: bool = True, why: str | None = None) -> None:
+        super().__init__(why or f"Strava's request limit is used up; it goes on at {retry_at:%H:%M} UTC.")
         self.retry_at = retry_at
         self.told = told
 

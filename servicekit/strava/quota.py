@@ -1,21 +1,19 @@
 """Permits for calls to Strava, counted before the call, in this process or for all processes in Redis.
 
-The arithmetic is `kernel.strava.quota`; the counters are those of the `limits` library, which adds atomically. Its own
-windows start at the first hit, so the number of the natural window is part of each counter's name.
+The arithmetic is `kernel.strava.quota`, the counters are in `counters.py`: the number of a natural window is part of
+each counter's name.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from math import ceil
-from typing import Any
+from typing import Final
 
 import structlog
-from limits.aio.storage import MemoryStorage, Storage
-from limits.storage import storage_from_string
 
 from kernel.contracts.sync import RateLimitStatus, WindowUsage
 from kernel.strava.quota import (
@@ -36,66 +34,34 @@ from kernel.strava.quota import (
     windows_for,
 )
 from servicekit.base.settings import Secret
+from servicekit.strava.counters import QuotaStore, QuotaStoreDown, RedisQuotaStore
 
 _DEGRADED_SHARE = Fraction(1, 2)
 _DEGRADED_RETRY_S = 60.0
+_LOOK_AGAIN_S = 5.0
+"""While the store is away each try costs as long as it is waited for."""
+QUOTA_ALONE: Final = (
+    "The Redis of REDIS_URL does not answer: each process counts its calls to Strava alone and uses half of its "
+    "service's share; whoever waits is served, background reading is not."
+)
 _log = structlog.get_logger("servicekit.strava.quota")
 
 
-class QuotaStoreDown(Exception):
-    """The counters cannot be reached."""
+class QuotaUncounted(QuotaExhausted):
+    """What may be used while the others' counts are not seen is used up, or kept for those who wait."""
 
-
-class QuotaStore:
-    """Named counters that add atomically: of this process, unless another storage is given."""
-
-    def __init__(self, storage: Storage | None = None) -> None:
-        self._storage = storage or MemoryStorage()
-
-    async def add(self, key: str, amount: int, ttl_s: int) -> int:
-        """Adds and returns the new count; the counter is forgotten after `ttl_s`. Raises QuotaStoreDown."""
-        return await self._told(self._storage.incr(key, ttl_s, amount=amount))
-
-    async def count(self, key: str) -> int:
-        """The count, 0 for a counter that is not there. Raises QuotaStoreDown."""
-        return await self._told(self._storage.get(key))
-
-    async def _told(self, count: Awaitable[int]) -> int:
-        try:
-            return int(await count)
-        except self._storage.base_exceptions as error:
-            raise QuotaStoreDown(type(error).__name__) from error
-
-    async def close(self) -> None:
-        """Lets go of connections."""
-
-
-class RedisQuotaStore(QuotaStore):
-    """Counters all processes share."""
-
-    def __init__(self, url: str, *, prefix: str = "ayda", timeout_s: float = 1.0) -> None:
-        """Accepts `redis://host:port/db`. Connects at the first use."""
-        from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415 - an extra: only who has a Redis installs it
-
-        # the client's own pool refuses the 101st caller instead of letting it wait
-        pool: Any = BlockingConnectionPool.from_url(
-            url, max_connections=16, timeout=timeout_s, socket_timeout=timeout_s, socket_connect_timeout=timeout_s
-        )
-        storage: Any = storage_from_string(
-            f"async+{url}", implementation="redispy", key_prefix=prefix, connection_pool=pool
-        )
-        super().__init__(storage)
-        self._pool = pool
-
-    async def close(self) -> None:
-        await self._pool.aclose()
+    sentence = (
+        "The count of calls to Strava that all our processes share cannot be reached; reading goes on more slowly "
+        "until it is back."
+    )
 
 
 class QuotaLedger:
     """Who may call Strava now.
 
-    `share` is this service's part of the caps when the others' counts are not seen (1 with a shared store). Without
-    its store the ledger refuses low priorities and lets the urgent ones use half of the share, counted here.
+    `share` is this service's part of the caps while the others' counts are not seen; `shared` says that the store shows
+    them. While such a store is away the ledger refuses low priorities and lets the urgent ones use half of the share,
+    counted here.
     """
 
     def __init__(
@@ -105,8 +71,11 @@ class QuotaLedger:
         now: Callable[[], datetime],
         limits: Limits = DEFAULT_LIMITS,
         share: Fraction = WHOLE,
+        shared: bool = False,
     ) -> None:
         self._store = store
+        self._seen = WHOLE if shared else share
+        self._away_until_s = 0.0
         self._local = QuotaStore()
         self._now = now
         self._share = share
@@ -117,19 +86,34 @@ class QuotaLedger:
     async def acquire(self, kind: Kind, priority: Priority) -> None:
         """Returns when one call may be made now, already counted. Raises QuotaExhausted."""
         now_s = self._now().timestamp()
+        if now_s < self._away_until_s:
+            await self._take_alone(kind, priority, now_s)
+            return
         try:
-            wait_s = await _take(self._store, windows_for(self.limits, kind, self._share), priority, now_s)
+            wait_s = await _take(self._store, windows_for(self.limits, kind, self._seen), priority, now_s)
         except QuotaStoreDown as error:
-            _log.error("quota_store_down", reason=str(error), priority=priority.name)
-            wait_s = await self._take_alone(kind, priority, now_s)
+            self._went_away(error)
+            await self._take_alone(kind, priority, now_s)
+            return
         if wait_s is not None:
             raise QuotaExhausted(wait_s)
 
-    async def _take_alone(self, kind: Kind, priority: Priority, now_s: float) -> float | None:
+    def _went_away(self, error: QuotaStoreDown) -> None:
+        self._away_until_s = self._now().timestamp() + _LOOK_AGAIN_S
+        _log.error("quota_store_down", reason=str(error), works_with="half of this service's own share")
+
+    async def check(self) -> None:
+        """Returns when the store answers. Raises QuotaStoreDown."""
+        await self._store.count("health")
+        self._away_until_s = 0.0
+
+    async def _take_alone(self, kind: Kind, priority: Priority, now_s: float) -> None:
         if priority < Priority.WEBHOOK:
-            return now_s + _DEGRADED_RETRY_S
+            raise QuotaUncounted(now_s + _DEGRADED_RETRY_S)
         windows = windows_for(self.limits, kind, self._share * _DEGRADED_SHARE)
-        return await _take(self._local, windows, priority, now_s)
+        wait_s = await _take(self._local, windows, priority, now_s)
+        if wait_s is not None:
+            raise QuotaUncounted(wait_s)
 
     async def observe(self, headers: Mapping[str, str], *, sent_at_s: float | None = None) -> None:
         """Takes over the limits an answer names, and its usage where it is above our count.
@@ -155,14 +139,15 @@ class QuotaLedger:
                 await self._lift(Charge(window, window.number(now_s)), window.cap)
 
     async def _lift(self, charge: Charge, to: int) -> None:
-        for store in (self._store, self._local):
+        away = self._now().timestamp() < self._away_until_s
+        for store in (self._local,) if away else (self._local, self._store):
             try:
                 async with self._lifting:
                     missing = to - await store.count(charge.key)
                     if missing > 0:
                         await store.add(charge.key, missing, 2 * charge.window.length_s)
             except QuotaStoreDown as error:
-                _log.error("quota_store_down", reason=str(error))
+                self._went_away(error)
 
     async def status(self) -> RateLimitStatus:
         """How much of both buckets is used."""
@@ -186,10 +171,12 @@ class QuotaLedger:
         )
 
     async def _count(self, charge: Charge) -> int:
-        try:
-            return await self._store.count(charge.key)
-        except QuotaStoreDown:
-            return await self._local.count(charge.key)
+        if self._now().timestamp() >= self._away_until_s:
+            try:
+                return await self._store.count(charge.key)
+            except QuotaStoreDown as error:
+                self._went_away(error)
+        return await self._local.count(charge.key)
 
     async def close(self) -> None:
         """Closes the store."""
@@ -202,7 +189,7 @@ def open_ledger(
     """Counted in Redis by all services together, or without one in this process for this service's share."""
     if redis_url is None:
         return QuotaLedger(QuotaStore(), now=now, limits=limits, share=share)
-    return QuotaLedger(RedisQuotaStore(redis_url.reveal()), now=now, limits=limits)
+    return QuotaLedger(RedisQuotaStore(redis_url.reveal()), now=now, limits=limits, share=share, shared=True)
 
 
 async def _take(store: QuotaStore, windows: Sequence[Window], priority: Priority, now_s: float) -> float | None:

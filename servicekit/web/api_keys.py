@@ -18,6 +18,7 @@ from servicekit.base.clock import utc_now
 from servicekit.base.settings import Secret
 
 API_KEY_HEADER: Final = "X-API-Key"
+SHORTEST: Final = 32
 _KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,40}", re.ASCII)
 _SECRET = re.compile(r"[!-~]+", re.ASCII)
 
@@ -70,6 +71,15 @@ class ApiKeys:
         if len({key.key_id for key in keys}) != len(keys):
             raise ValueError("two API keys have the same id")
         return cls(keys)
+
+    @classmethod
+    def from_setting(cls, text: str) -> Self:
+        """As `parse`, of keys that nobody can guess: ValueError for a shorter one."""
+        keys = cls.parse(text)
+        for key in keys.keys:
+            if len(key.secret.reveal()) < SHORTEST:
+                raise ValueError(f"an API key must have {SHORTEST} characters or more")
+        return keys
 
     def __bool__(self) -> bool:
         return bool(self.keys)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
@@ -27,6 +28,9 @@ from servicekit.base.correlation import (
     accept_traceparent,
 )
 from servicekit.base.metrics import Metrics
+from servicekit.data.patience import REQUEST_S, of_a_request
+from servicekit.web.callers import single
+from servicekit.web.flood import path_of
 from servicekit.web.problems import INTERNAL_ERROR, ProblemRule, bare_answer, render_problem
 
 _LATE: Final = ProblemRule(
@@ -48,35 +52,55 @@ _OF_PAGES: Final = (
     (_CSP, b"default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
 )
 _NO_ANSWER: Final = 499
+_NO_PATHS: Final[Mapping[str, float]] = {}
 
 
 class RequestContext:
     """An ASGI app around another one. Anything but HTTP (lifespan, websockets) passes through untouched."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics | None = None, max_duration_s: float | None = None) -> None:
-        """`max_duration_s` bounds requests whose caller sent no deadline, or a later one."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics | None = None,
+        max_duration_s: float | None = None,
+        trusts: Callable[[HTTPScope], bool] = lambda _scope: False,
+        database_wait_s: float = REQUEST_S,
+        slow_paths: Mapping[str, float] = _NO_PATHS,
+    ) -> None:
+        """`max_duration_s` bounds requests without a deadline, or with a later one; below `slow_paths` that does.
+
+        A deadline is taken from callers that are trusted: it decides how long work for others goes on.
+        """
+        self._database_wait_s = database_wait_s
         self.app = app
         self.metrics = metrics
         self._max_duration_s = max_duration_s
+        self._slow_paths = slow_paths
+        self._trusts = trusts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         headers = Headers.from_scope(scope)
-        left_s = self._left_s(accept_deadline_s(_single(headers, DEADLINE_HEADER)))
-        identity = REQUEST_ID.set(accept_request_id(_single(headers, REQUEST_ID_HEADER)))
-        trace = TRACEPARENT.set(accept_traceparent(_single(headers, TRACE_HEADER)))
+        left_s = self._left_s(scope, accept_deadline_s(single(headers, DEADLINE_HEADER)))
+        identity = REQUEST_ID.set(accept_request_id(single(headers, REQUEST_ID_HEADER)))
+        trace = TRACEPARENT.set(accept_traceparent(single(headers, TRACE_HEADER)))
         deadline = DEADLINE_AT_S.set(None if left_s is None else time.monotonic() + left_s)
         try:
-            await self._answer(scope, receive, _Reply(send, left_s))
+            with of_a_request(self._database_wait_s):
+                await self._answer(scope, receive, _Reply(send, left_s))
         finally:
             DEADLINE_AT_S.reset(deadline)
             TRACEPARENT.reset(trace)
             REQUEST_ID.reset(identity)
 
-    def _left_s(self, presented_s: float | None) -> float | None:
-        limits = [limit for limit in (presented_s, self._max_duration_s) if limit is not None]
+    def _left_s(self, scope: HTTPScope, presented_s: float | None) -> float | None:
+        believed_s = presented_s if presented_s is not None and self._trusts(scope) else None
+        path = path_of(scope) if self._slow_paths else ""
+        longest_s = next((s for prefix, s in self._slow_paths.items() if path.startswith(prefix)), self._max_duration_s)
+        limits = [limit for limit in (believed_s, longest_s) if limit is not None]
         return min(limits, default=None)
 
     async def _answer(self, scope: HTTPScope, receive: Receive, reply: _Reply) -> None:
@@ -154,8 +178,3 @@ class _Reply:
         self._begin(start)
         await self._send(start)
         await self._send(body)
-
-
-def _single(headers: Headers, name: str) -> str | None:
-    values = headers.getall(name, [])
-    return values[0] if len(values) == 1 else None

@@ -6,7 +6,6 @@ counts for itself. The address is the connection's; a proxy in front must be one
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,13 +13,13 @@ from typing import Final
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.utils import normalize_path
 from prometheus_client import Counter
 
 from servicekit.web.problems import ProblemRule, bare_answer, render_problem
+from servicekit.web.visitors import network_of
 
 MOST: Final = 20_000
-_V6_NETWORK_BITS: Final = 64
-"""Of an IPv6 address: what one customer is given as a whole."""
 _SENTENCE: Final = "Too many requests came from your address; please wait before the next one."
 
 Answer = tuple[bytes, dict[str, str]]
@@ -47,16 +46,24 @@ class Visitors:
     def __len__(self) -> int:
         return len(self._whole_at_s)
 
-    def wait_s(self, visitor: str, now_s: float) -> float:
-        """Seconds until this visitor has one left; 0 when there is one."""
-        return max(0.0, self._whole_at_s.get(visitor, now_s) + self._every_s - self._patience_s - now_s)
+    def wait_s(self, visitor: str, now_s: float, cost: int = 1) -> float:
+        """Seconds until this visitor has so many left; 0 when there are."""
+        return max(0.0, self._whole_s(visitor, now_s) + cost * self._every_s - self._patience_s - now_s)
 
-    def take(self, visitor: str, now_s: float) -> None:
-        """One less for this visitor."""
-        self._whole_at_s[visitor] = max(self._whole_at_s.get(visitor, now_s), now_s) + self._every_s
+    def take(self, visitor: str, now_s: float, cost: int = 1) -> None:
+        """So many less for this visitor."""
+        self._whole_at_s[visitor] = self._whole_s(visitor, now_s) + cost * self._every_s
         self._whole_at_s.move_to_end(visitor)
-        while len(self._whole_at_s) > self._most:
+        # of those longest silent, also forget who has everything back
+        while len(self._whole_at_s) > self._most or next(iter(self._whole_at_s.values())) <= now_s:
             self._whole_at_s.popitem(last=False)
+
+    def taken(self, visitor: str, now_s: float) -> float:
+        """What has not come back yet to this visitor."""
+        return (self._whole_s(visitor, now_s) - now_s) / self._every_s
+
+    def _whole_s(self, visitor: str, now_s: float) -> float:
+        return max(self._whole_at_s.get(visitor, now_s), now_s)
 
 
 def problem(wait_s: float) -> Answer:
@@ -106,7 +113,8 @@ class FloodGate:
             await self._app(scope, receive, self._watching(send, rule, visitor))
 
     def _rule(self, scope: Scope) -> Rule | None:
-        return next((rule for rule in self._rules if scope["path"].startswith(rule.prefix)), None)
+        path = path_of(scope)
+        return next((rule for rule in self._rules if path.startswith(rule.prefix)), None)
 
     def _watching(self, send: Send, rule: Rule, visitor: str) -> Send:
         async def sending(message: Message) -> None:
@@ -117,15 +125,13 @@ class FloodGate:
         return sending
 
 
+def path_of(scope: Scope) -> str:
+    """The path by which the request will find its route: `//a//b/` leads where `/a/b` does."""
+    path, root = scope["path"], scope.get("root_path", "")
+    return normalize_path(path.split(root, maxsplit=1)[-1] if root else path)
+
+
 def visitor_of(scope: HTTPScope) -> str:
     """The address of who asks; of IPv6 only the network, which is one customer's whole."""
     client = scope.get("client")
-    try:
-        address = ipaddress.ip_address(client[0] if client else "")
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address.packed, _V6_NETWORK_BITS), strict=False))
+    return network_of(client[0] if client else "")

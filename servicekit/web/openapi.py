@@ -12,10 +12,12 @@ from litestar import Request, Response, Router
 from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
+from litestar.openapi.spec import Operation
 
 from kernel.contracts.problem import PROBLEM_MEDIA_TYPE, Problem
 
 SCHEMA_PATH: Final = "/schema"
+_SCHEMAS: Final = "x-schemas"
 _METHODS: Final = ("get", "put", "post", "patch", "delete")
 _PROBLEM: Final = {"$ref": "#/components/responses/Problem"}
 
@@ -33,6 +35,18 @@ def openapi_config(title: str, version: str, description: str | None = None) -> 
     )
 
 
+def taking_json(kind: type[msgspec.Struct]) -> type[Operation]:
+    """Describes an operation whose handler reads the JSON of its body by itself, as `operation_class`."""
+    (reference,), schemas = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
+
+    class TakingJson(Operation):
+        def to_schema(self) -> dict[str, Any]:
+            body = {"required": True, "content": {"application/json": {"schema": reference}}, _SCHEMAS: schemas}
+            return {**super().to_schema(), "requestBody": body}
+
+    return TakingJson
+
+
 def declare_problems(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document with problem details as the default answer, instead of the framework's own error shapes."""
     (_reference,), schemas = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
@@ -47,6 +61,8 @@ def declare_problems(document: Mapping[str, Any]) -> dict[str, Any]:
         },
     }
     paths = {path: _with_problems(item) for path, item in document.get("paths", {}).items()}
+    for operation in (item[method] for item in paths.values() for method in _METHODS if method in item):
+        components["schemas"].update(operation.get("requestBody", {}).pop(_SCHEMAS, {}))
     return {**document, "paths": paths, "components": components}
 
 
@@ -74,12 +90,25 @@ def _no_foreign_page(response: Response[Any]) -> Response[Any]:
 
 
 class _ProblemJson(JsonRenderPlugin):
+    """Made once: it is asked for by whoever likes, and does not change."""
+
+    _made: bytes | None = None
+
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return super().render(request, declare_problems(openapi_schema))
+        self._made = self._made or super().render(request, declare_problems(openapi_schema))
+        return self._made
 
 
 class _OfflinePage(OpenAPIRenderPlugin):
+    """Made once, too."""
+
+    _made: bytes | None = None
+
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        self._made = self._made or self._page(request, openapi_schema)
+        return self._made
+
+    def _page(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         title = escape(str(openapi_schema["info"]["title"]))
         rows = "\n".join(_rows(openapi_schema))
         return (

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import ClassVar, Protocol
+
+import structlog
 
 from servicekit.data.database import Database
+from servicekit.data.fitness import Fitness
+from servicekit.data.revisions import revisions_of
 from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.in_process import EmbeddedWorker
 from servicekit.web.health import Check
+from trackfiles.xml_caps import NEEDED_EXPAT, old_expat
 
 
 class Closable(Protocol):
@@ -24,6 +30,8 @@ class Closable(Protocol):
 class ServiceParts:
     """A service, assembled and not yet running."""
 
+    name: ClassVar[str]
+    """Of the service, whose migrations the database needs."""
     database: Database
     queue: JobQueue
     jobs: tuple[Job, ...]
@@ -37,13 +45,21 @@ class ServiceParts:
         """What has to be done before the first request and the first job."""
 
     @asynccontextmanager
-    async def running(self, *, worker: bool) -> AsyncIterator[None]:
-        """Prepared, with the worker, if wanted, at work; everything is closed at the end."""
+    async def opened(self) -> AsyncIterator[None]:
+        """For a command: nothing is prepared; everything is closed at the end."""
         async with AsyncExitStack() as stack:
             for part in (self.database, *self.clients()):
                 if part is not None:
                     stack.push_async_callback(part.close)
+            yield
+
+    @asynccontextmanager
+    async def running(self, *, worker: bool) -> AsyncIterator[None]:
+        """Prepared, with the worker, if wanted, at work; everything is closed at the end."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.opened())
             await self.prepare()
+            _warn_of_old_expat()
             if worker:
                 await stack.enter_async_context(self.worker.running())
             yield
@@ -54,5 +70,19 @@ class ServiceParts:
             await self.queue.work(self.jobs)
 
     def checks(self, *, worker: bool) -> Mapping[str, Check]:
-        """What must hold for the service to be ready, by name."""
-        return {"database": self.database.ping} | ({"worker": self.worker.check} if worker else {})
+        """What must hold for the service to be ready, by name, and what it can do without."""
+        fitness = Fitness(self.database, revisions_of(self.name))
+        needed = {"database": fitness.check} | ({"worker": self.worker.check} if worker else {})
+        return needed | dict(self.helpers())
+
+    def helpers(self) -> Mapping[str, Check]:
+        """Checks of what the service can do without: a Degraded tells what still works."""
+        return {}
+
+
+@cache
+def _warn_of_old_expat() -> None:
+    """Once for a process, however many services it serves."""
+    if (found := old_expat()) is not None:
+        needed = ".".join(map(str, NEEDED_EXPAT))
+        structlog.get_logger(__name__).warning("expat_too_old", found=found, needed=needed)

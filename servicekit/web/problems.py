@@ -17,6 +17,7 @@ from litestar.types import ExceptionHandlersMap, HTTPResponseBodyEvent, HTTPResp
 
 from kernel.contracts.problem import PROBLEM_MEDIA_TYPE, FieldError, Problem
 from servicekit.base.correlation import request_id
+from servicekit.data.trouble import DatabaseUnavailable
 from servicekit.http.errors import BadUpstreamResponse, UpstreamDeadline, UpstreamRefused, UpstreamUnavailable
 from servicekit.web.api_keys import InternalApiNotConfigured, InvalidApiKey
 from servicekit.web.validation import field_errors
@@ -63,7 +64,12 @@ def _outage(error: UpstreamUnavailable) -> ProblemRule:
     return ProblemRule(503, "upstream_unavailable", retry_after_s=error.retry_after_s or _RETRY_AFTER_S)
 
 
+def _database_away(error: DatabaseUnavailable) -> ProblemRule:
+    return ProblemRule(503, "database_unavailable", retry_after_s=error.retry_after_s)
+
+
 DEFAULT_TABLE: Final[ProblemTable] = {
+    DatabaseUnavailable: _database_away,
     InternalApiNotConfigured: ProblemRule(503, "internal_api_not_configured", retry_after_s=_OUTAGE_RETRY_AFTER_S),
     InvalidApiKey: ProblemRule(401, "invalid_api_key"),
     UpstreamUnavailable: _outage,
@@ -79,6 +85,13 @@ def problem_handlers(table: ProblemTable) -> ExceptionHandlersMap:
         kind: _handler(rule) for kind, rule in {**DEFAULT_TABLE, **table}.items()
     }
     return handlers | {HTTPException: _answer_http, Exception: _answer_crash}
+
+
+def rule_of(error: Exception, table: ProblemTable) -> ProblemRule | None:
+    """The rule for this error in the table or the defaults, for who answers it in a way of their own; None: a crash."""
+    known = {**DEFAULT_TABLE, **table}
+    found = next((known[kind] for kind in type(error).__mro__ if kind in known), None)
+    return found(error) if callable(found) else found
 
 
 def problem_response(rule: ProblemRule, sentence: str = "") -> Response[bytes]:
@@ -123,7 +136,8 @@ def _handler(
 ) -> Callable[[Request[Any, Any, Any], Exception], Response[bytes]]:
     def answer(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         decided = rule(error) if callable(rule) else rule
-        if decided.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # of its troubles the database has written one line for all whom they meet
+        if decided.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, DatabaseUnavailable):
             structlog.get_logger(__name__).warning("request_failed", problem=decided.code, reason=str(error))
         return problem_response(decided, str(error))
 

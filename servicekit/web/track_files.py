@@ -1,44 +1,56 @@
-"""From a request to the file in it, and to an outing: files are read in a child process that can be killed."""
+"""From a request to the file in it, and to what a child process says of it: nothing is opened in this process."""
 
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any, Final
-
-from litestar import Request
-from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from kernel.contracts.activity import SportTag
+from kernel.contracts.problem import BUSY
 from kernel.errors import DomainError
-from kernel.tracks import MAX_GPX_BYTES, BadTrack, NoElevation
+from kernel.tracks import BadTrack, NoElevation
+from servicekit.web.file_errors import FileMissing, FilesTooLarge, FileTooLarge
 from servicekit.web.problems import ProblemRule, ProblemTable
-from trackfiles.child import Bounds, Children
-from trackfiles.outing import Outing, implausible_time
+from servicekit.web.sent_files import Sent, SentFiles
+from servicekit.web.sinks import TooManyFiles
+from servicekit.web.spool import Spool, SpoolFull
+from servicekit.web.turns import Busy, Turns
+from trackfiles.child import Bounds
+from trackfiles.children import Children, ChildrenStalled, Stop
+from trackfiles.course import DrawnCourse
+from trackfiles.outing import Outing, SaidSport, implausible_time
+from trackfiles.questions import (
+    Answer,
+    ArchiveOpens,
+    BodyRefused,
+    CheckArchive,
+    CourseDrawn,
+    DrawCourse,
+    Kept,
+    OutingRead,
+    PredictRequestRead,
+    Question,
+    ReadOuting,
+    ReadPredictRequest,
+    Refused,
+)
+from trackfiles.zipped import Archive
 
-FORM_ALLOWANCE: Final = 64 * 1024
-MAX_UPLOAD_BYTES: Final = MAX_GPX_BYTES + FORM_ALLOWANCE
-"""What a route that takes files lets through; the file in it is held to `MAX_GPX_BYTES`."""
 CLOCK_TOLERANCE: Final = timedelta(days=1)
-
 _AT_ONCE: Final = 2
-_BOUNDS: Final = Bounds(deadline_s=10.0)
+_MOST_WAITING: Final = 30
+_MOST_HEAVY: Final = 8
+"""At two to three seconds each, all of them are read within half a minute."""
+_BOUNDS: Final = Bounds(deadline_s=20.0, memory_bytes=768 * 1024**2, cpu_s=10)
+_BUSY_S: Final = 10.0
+_FULL_S: Final = 30.0
 _NO_TIME: Final = "no_time"
 _SPORT_CODES: Final = {"other_sport", "sport_unknown"}
-
-
-class FileTooLarge(DomainError):
-    """The file has more bytes than are read."""
-
-    sentence = f"The file is larger than the {MAX_GPX_BYTES // 2**20} MiB that are accepted; please thin it out."
-
-
-class FileMissing(DomainError):
-    """There is no file, or nothing in it."""
-
-    sentence = "The file is empty; please send it as the body or as the form field `file`."
+A = TypeVar("A")
 
 
 class SportUnknown(DomainError):
@@ -47,57 +59,99 @@ class SportUnknown(DomainError):
     sentence = "The file does not say which sport it is. Add sport=run, trail_run, hike or walk."
 
 
-async def read_upload(request: Request[Any, Any, Any]) -> bytes:
-    """The content of the file. Raises FileTooLarge, or FileMissing when there is none or it is empty."""
-    try:
-        content = await _content(request)
-    except RequestEntityTooLarge:
-        raise FileTooLarge from None
-    if len(content) > MAX_GPX_BYTES:
-        raise FileTooLarge
-    if not content:
-        raise FileMissing
-    return content
+class FileReader(SentFiles):
+    """Takes files in and has children read them, two at once; some more wait their turn. Close it."""
 
+    def __init__(self, bounds: Bounds = _BOUNDS, most_waiting: int = _MOST_WAITING, spool: Spool | None = None) -> None:
+        super().__init__(Turns(_AT_ONCE, most_waiting, _MOST_HEAVY), spool or Spool())
+        self._children = Children(_AT_ONCE, bounds)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "children")
+        self._stops: set[Stop] = set()
 
-async def _content(request: Request[Any, Any, Any]) -> bytes:
-    kind, _ = request.content_type
-    if kind != RequestEncodingType.MULTI_PART:
-        return await request.body()
-    field = (await request.form()).get("file")
-    if isinstance(field, UploadFile):
-        return await field.read()
-    return field.encode() if isinstance(field, str) else b""
+    def wake(self) -> None:
+        """Has a child up before the first file comes, without waiting for it."""
+        self._threads.submit(self._children.wake)
 
+    async def check_archive(self, path: Path, key: bytes | None = None) -> None:
+        """Raises BadTrack unless a ZIP archive lies there that can be opened, and Busy."""
+        _expected(await self._ask(CheckArchive(Archive(str(path), key)), heavy=False), ArchiveOpens)
 
-class FileReader:
-    """Reads uploaded files, two at once; more wait their turn. Close it."""
-
-    def __init__(self) -> None:
-        self._children = Children(_AT_ONCE, _BOUNDS)
-        self._turn = asyncio.Semaphore(_AT_ONCE)
-
-    async def read(self, content: bytes, sport: SportTag | None, now: datetime) -> Outing:
+    async def outing(self, sent: Sent, sport: SportTag | None, now: datetime) -> Outing:
         """The outing in a GPX, TCX or FIT file with times, gzipped or not.
 
-        Raises BadTrack or NoElevation, and SportUnknown when neither the caller nor the file names a sport on foot.
+        Raises Busy, BadTrack or NoElevation, and SportUnknown when neither the caller nor the file names a sport on
+        foot.
         """
-        async with self._turn:
-            answer = await asyncio.to_thread(self._children.read, content, "upload", sport=sport)
-        dropped = answer.dropped
-        if dropped is not None and dropped.code in _SPORT_CODES:
+        return (await self._outing(ReadOuting(sent.source, "upload", SaidSport(sport)), now, heavy=sent.heavy)).outing
+
+    async def kept_outing(self, sent: Sent, sport: SportTag | None, now: datetime) -> tuple[Outing, Kept]:
+        """The same, and what is stored of the file itself."""
+        question = ReadOuting(sent.source, "upload", SaidSport(sport), keep=True)
+        read = await self._outing(question, now, heavy=sent.heavy)
+        if read.kept is None:
+            raise _unreadable()
+        return read.outing, read.kept
+
+    async def _outing(self, question: ReadOuting, now: datetime, *, heavy: bool) -> OutingRead:
+        answer = await self._ask(question, heavy=heavy)
+        if isinstance(answer, Refused) and answer.code in _SPORT_CODES:
             raise SportUnknown
-        if dropped is not None:
-            raise (NoElevation if answer.lacks_elevation else BadTrack)(dropped.code, dropped.sentence)
-        if answer.outing is None:
-            raise BadTrack("file_unreadable", "This file could not be read. Export it again.")
-        if answer.outing.started_at > now + CLOCK_TOLERANCE:
-            raise implausible_time(answer.outing.started_at)
-        return answer.outing
+        read = _expected(answer, OutingRead)
+        if read.outing.started_at > now + CLOCK_TOLERANCE:
+            raise implausible_time(read.outing.started_at)
+        return read
+
+    async def course(self, sent: Sent) -> DrawnCourse:
+        """The course in a GPX. Raises Busy, BadTrack or NoElevation."""
+        answer = await self._ask(DrawCourse(sent.source), heavy=sent.heavy)
+        return _expected(answer, CourseDrawn).course
+
+    async def predict_request(self, sent: Sent) -> PredictRequestRead | BodyRefused:
+        """The request in a large JSON body. Raises Busy, BadTrack or NoElevation."""
+        answer = await self._ask(ReadPredictRequest(str(sent.path)), heavy=sent.heavy)
+        return answer if isinstance(answer, BodyRefused) else _expected(answer, PredictRequestRead)
+
+    async def _ask(self, question: Question, *, heavy: bool) -> Answer:
+        """Whoever is cancelled while a child works for them ends that work."""
+        await self._turns.take(heavy=heavy)
+        stop = Stop()
+        self._stops.add(stop)
+        working = asyncio.get_running_loop().run_in_executor(self._threads, self._children.ask, question, stop)
+        working.add_done_callback(partial(self._done, stop, heavy))
+        try:
+            return (await asyncio.shield(working)).answer
+        except asyncio.CancelledError:
+            stop.pull()
+            raise
+        except ChildrenStalled:
+            raise Busy from None
+
+    def _done(self, stop: Stop, heavy: bool, working: asyncio.Future[Any]) -> None:  # noqa: FBT001 - private
+        if not working.cancelled():
+            working.exception()  # nobody else may be left to look at it
+        self._stops.discard(stop)
+        self._turns.give_back(heavy=heavy)
 
     async def close(self) -> None:
-        """Ends the children."""
+        """Ends the children, whatever they do, and deletes what lies in the spool."""
+        for stop in tuple(self._stops):
+            stop.pull()
         await asyncio.to_thread(self._children.close)
+        await asyncio.to_thread(self._threads.shutdown)
+        await self._spool.close()
+
+
+def _expected(answer: Answer, kind: type[A]) -> A:
+    """An answer of this kind. Raises what the child refused the file with."""
+    if isinstance(answer, kind):
+        return answer
+    if isinstance(answer, Refused):
+        raise (NoElevation if answer.lacks_elevation else BadTrack)(answer.code, answer.sentence)
+    raise _unreadable()
+
+
+def _unreadable() -> BadTrack:
+    return BadTrack("file_unreadable", "This file could not be read. Export it again.")
 
 
 def _bad_track(error: BadTrack) -> ProblemRule:
@@ -112,5 +166,11 @@ TRACK_FILE_PROBLEMS: Final[ProblemTable] = {
     BadTrack: _bad_track,
     NoElevation: ProblemRule(422, "no_elevation"),
     SportUnknown: ProblemRule(422, "sport_unknown"),
+    FileTooLarge: ProblemRule(413, "file_too_large"),
+    FilesTooLarge: ProblemRule(413, "files_too_large"),
+    TooManyFiles: ProblemRule(413, "too_many_files"),
+    FileMissing: ProblemRule(422, "file_missing"),
+    Busy: ProblemRule(503, BUSY, retry_after_s=_BUSY_S),
+    SpoolFull: ProblemRule(503, "disk_full", retry_after_s=_FULL_S),
 }
-"""How both services answer a file they cannot use."""
+"""How both services answer a file they cannot use, or cannot use now."""

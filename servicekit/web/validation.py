@@ -7,11 +7,11 @@ pass for a number, and an id would have aliases.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from litestar import Request
-from litestar.exceptions import ValidationException
+from litestar.exceptions import ClientException, ValidationException
 
 from kernel.contracts.problem import FieldError
 
@@ -23,6 +23,7 @@ _WHERE: Final = re.compile(r" - at `(?:\$|key in )\.?([^`]*)`$")
 _BODY: Final = "data"
 _SAFE_FIELD = re.compile(r"[\w.\-\[\]]{1,100}", re.ASCII)
 _MAX_ERRORS: Final = 50
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class StrictRequest(Request[Any, Any, Any]):
@@ -37,7 +38,27 @@ class StrictRequest(Request[Any, Any, Any]):
         try:
             return msgspec.convert(content, type=body.annotation)
         except msgspec.ValidationError as error:
-            raise ValidationException(extra=[_entry(str(error))]) from None
+            raise wrong_shape(str(error)) from None
+
+
+def strict_json(content: bytes, kind: type[S]) -> S:
+    """A JSON body as this type. Raises ValidationException, and ClientException for what is no JSON."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.ValidationError as error:
+        raise wrong_shape(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise malformed() from None
+
+
+def malformed() -> ClientException:
+    """The refusal of a body that is no JSON."""
+    return ClientException()
+
+
+def wrong_shape(message: str) -> ValidationException:
+    """The refusal of a body that msgspec refused with this message."""
+    return ValidationException(extra=[_entry(message)])
 
 
 def _entry(message: str) -> dict[str, str]:

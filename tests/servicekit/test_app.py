@@ -19,9 +19,10 @@ from litestar.testing import AsyncTestClient
 from kernel.errors import DomainError
 from servicekit.base.correlation import deadline_remaining_s, request_id
 from servicekit.web.api_keys import ApiKeys, api_key_guard
-from servicekit.web.app import FILE_LIMIT_BYTES, JSON_LIMIT_BYTES, WebApp, build_app
+from servicekit.web.app import JSON_LIMIT_BYTES, WebApp, build_app
 from servicekit.web.openapi import declare_problems
 from servicekit.web.problems import ProblemRule
+from servicekit.web.sent_files import MAX_UPLOAD_BYTES
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TelegramId = Annotated[str, QueryParameter(pattern=r"^[1-9][0-9]{0,18}$")]
@@ -58,7 +59,7 @@ async def raw(request: Request[Any, Any, Any]) -> dict[str, int]:
     return {"bytes": len(await request.body())}
 
 
-@post("/file", operation_id="File", request_max_body_size=FILE_LIMIT_BYTES)
+@post("/file", operation_id="File", request_max_body_size=MAX_UPLOAD_BYTES)
 async def file(request: Request[Any, Any, Any]) -> dict[str, int]:
     total = 0
     async for chunk in request.stream():
@@ -206,8 +207,8 @@ async def test_a_body_without_announced_length_is_counted_as_it_arrives(client: 
 async def test_a_route_may_accept_more_than_the_others(client: httpx.AsyncClient) -> None:
     reply = await client.post("/file", content=_dribble(JSON_LIMIT_BYTES))
     assert reply.json()["bytes"] > JSON_LIMIT_BYTES
-    reply = await client.post("/file", content=b"x", headers={"content-length": str(FILE_LIMIT_BYTES + 1)})
-    assert str(FILE_LIMIT_BYTES) in assert_problem(reply, 413, "body_too_large")["detail"]
+    reply = await client.post("/file", content=b"x", headers={"content-length": str(MAX_UPLOAD_BYTES + 1)})
+    assert str(MAX_UPLOAD_BYTES) in assert_problem(reply, 413, "body_too_large")["detail"]
 
 
 async def test_guarded_routes_refuse_everyone_until_a_key_is_configured(client: httpx.AsyncClient) -> None:

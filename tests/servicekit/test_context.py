@@ -35,7 +35,7 @@ async def html(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def ask(app: ASGIApp, path: str = "/", **options: Any) -> httpx.Response:
-    wrapped = app if isinstance(app, RequestContext) else RequestContext(app)
+    wrapped = app if isinstance(app, RequestContext) else RequestContext(app, trusts=lambda _scope: True)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(wrapped), base_url="http://t") as client:  # type: ignore[arg-type]
         return await client.get(path, **options)
 
@@ -90,9 +90,16 @@ async def test_the_app_sees_what_is_left() -> None:
 
 
 async def test_the_longest_duration_bounds_callers_without_a_deadline() -> None:
-    app = RequestContext(seen, max_duration_s=2.0)
+    app = RequestContext(seen, max_duration_s=2.0, trusts=lambda _scope: True)
     assert 1.5 < float((await ask(app)).text.split()[2]) <= 2.0
     assert float((await ask(app, headers={"x-deadline-ms": "1000"})).text.split()[2]) <= 1.0
+
+
+@pytest.mark.parametrize("left_ms", ["0", "-1", "40"])
+async def test_a_deadline_of_somebody_who_is_not_trusted_is_none(left_ms: str) -> None:
+    assert (await ask(RequestContext(seen), headers={"x-deadline-ms": left_ms})).text.split()[2] == "None"
+    bounded = await ask(RequestContext(seen, max_duration_s=2.0), headers={"x-deadline-ms": left_ms})
+    assert 1.5 < float(bounded.text.split()[2]) <= 2.0
 
 
 @pytest.mark.parametrize("left_ms", ["0", "-1", "40"])
@@ -199,3 +206,10 @@ async def test_lifespan_passes_through() -> None:
 
     await RequestContext(inner)({"type": "lifespan"}, None, None)  # type: ignore[arg-type]
     assert kinds == ["lifespan"]
+
+
+async def test_where_much_is_sent_requests_may_take_longer() -> None:
+    app = RequestContext(seen, max_duration_s=10, slow_paths={"/long": 900})
+    for path, longest_s in (("/long", 900), ("/long/more", 900), ("/", 10), ("/other", 10)):
+        left_s = float((await ask(app, path)).text.split()[2])
+        assert longest_s - 5 < left_s <= longest_s

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import httpx
 import pytest
 from litestar import Litestar
+from structlog.testing import capture_logs
 
-from servicekit.web.health import Check, health_routes
+from servicekit.web.health import Check, Readiness, health_routes, helper
 
 
 async def fine() -> None:
@@ -35,7 +36,7 @@ async def readiness(checks: Mapping[str, Check]) -> httpx.Response:
         ({}, {}),
         ({"a": fine, "b": fine}, {}),
         ({"a": fine, "b": down}, {"b": "ConnectionError"}),
-        ({"a": hangs, "b": hangs}, {"a": "no answer within 0.05 s", "b": "no answer within 0.05 s"}),
+        ({"a": hangs, "b": hangs}, {"a": "No answer within 0.05 s.", "b": "No answer within 0.05 s."}),
     ],
 )
 async def test_ready_names_what_is_not(checks: Mapping[str, Check], failed: Mapping[str, str]) -> None:
@@ -43,3 +44,40 @@ async def test_ready_names_what_is_not(checks: Mapping[str, Check], failed: Mapp
     assert reply.status_code == (503 if failed else 200)
     assert {each["field"]: each["message"] for each in reply.json().get("errors", [])} == failed
     assert "canary" not in reply.text
+
+
+async def test_what_the_service_can_do_without_is_told_with_what_still_works():
+    reply = await readiness({"a": fine, "redis": helper(down, "The rest works.")})
+    assert reply.status_code == 200
+    assert reply.json() == {"status": "degraded", "checks": ["a", "redis"], "degraded": {"redis": "The rest works."}}
+    assert (await readiness({"a": down, "redis": helper(down, "The rest works.")})).status_code == 503
+
+
+async def test_a_helper_that_hangs_is_away():
+    reply = await readiness({"redis": helper(hangs, "The rest works.", timeout_s=0.01)})
+    assert (reply.status_code, reply.json()["status"]) == (200, "degraded")
+
+
+async def test_a_flood_of_questions_costs_one_check_a_second():
+    asked, now_s = list[int](), [0.0]
+
+    async def counts() -> None:
+        asked.append(1)
+        await asyncio.sleep(0)
+
+    ready = Readiness({"a": counts}, timeout_s=1, clock_s=lambda: now_s[0])
+    await asyncio.gather(*(ready.found() for _ in range(100)))
+    assert len(asked) == 1
+    now_s[0] = 1.1
+    await asyncio.gather(*(ready.found() for _ in range(100)))
+    assert len(asked) == 2
+
+
+async def test_what_does_not_change_is_logged_once():
+    now_s = [0.0]
+    ready = Readiness({"a": down}, timeout_s=1, clock_s=lambda: now_s[0])
+    with capture_logs() as lines:
+        for second in range(5):
+            now_s[0] = second * 2.0
+            await ready.found()
+    assert [line["event"] for line in lines] == ["health_check_failed"]

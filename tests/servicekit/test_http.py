@@ -160,6 +160,14 @@ async def test_a_passing_outage_is_repeated_where_that_is_safe(failure: Exceptio
     assert up.slept_s == [0.1, 0.4]
 
 
+async def test_what_the_other_service_has_waited_for_in_vain_is_not_waited_for_again() -> None:
+    waited = Problem("t", 503, "d.", "database_unavailable", "abcd1234")
+    tired = httpx.Response(503, content=msgspec.json.encode(waited))
+    up = Upstream(tired, 200)
+    assert (await up.client().request("GET", "x")).status == 503
+    assert len(up.requests) == 1
+
+
 @pytest.mark.parametrize("status", [200, 301, 400, 401, 404, 409, 422, 429, 500])
 async def test_other_answers_are_not_repeated(status: int) -> None:
     up = Upstream(status)

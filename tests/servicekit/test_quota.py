@@ -9,12 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kernel.strava.quota import SHARES, Limits, Priority, QuotaExhausted
-from servicekit.strava.quota import (
-    QuotaLedger,
-    QuotaStore,
-    QuotaStoreDown,
-    RedisQuotaStore,
-)
+from servicekit.strava.counters import QuotaStore, QuotaStoreDown, RedisQuotaStore
+from servicekit.strava.quota import QuotaLedger, QuotaUncounted
 from tests.support_postgres import require_services
 
 REDIS = os.environ.get("AYDA_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -178,6 +174,43 @@ async def test_a_new_quarter_gives_new_calls_and_the_day_keeps_count(store: Quot
 async def test_a_static_share_is_kept_when_the_others_are_not_seen(store: QuotaStore, clock: Clock):
     ledger = QuotaLedger(store, now=clock, limits=Limits((300, 3000), (600, 6000)), share=SHARES.ayda)
     assert await take(ledger, 200) == 100
+
+
+async def test_without_the_shared_store_each_service_keeps_to_half_of_its_own_share_and_says_why(clock: Clock):
+    limits = Limits((300, 3000), (600, 6000))
+    ayda, predictor = (
+        QuotaLedger(Broken(), now=clock, limits=limits, share=share, shared=True)
+        for share in (SHARES.ayda, SHARES.predictor)
+    )
+    assert (await take(ayda, 200), await take(predictor, 200)) == (50, 100)
+    for priority in (Priority.INTERACTIVE, Priority.DEEP):
+        with pytest.raises(QuotaUncounted) as told:
+            await ayda.acquire("read", priority)
+        assert "used up" not in str(told.value)
+    with pytest.raises(QuotaStoreDown):
+        await ayda.check()
+
+
+class Counting(Broken):
+    """Counts how often it was asked in vain."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def add(self, key: str, amount: int, ttl_s: int) -> int:
+        self.asked += 1
+        return await super().add(key, amount, ttl_s)
+
+
+async def test_a_store_that_is_away_is_not_asked_before_each_call(clock: Clock):
+    store = Counting()
+    ledger = QuotaLedger(store, now=clock, limits=LIMITS, shared=True)
+    for _ in range(20):
+        await ledger.acquire("read", Priority.INTERACTIVE)
+    assert store.asked == 1
+    clock.time += timedelta(seconds=6)
+    await ledger.acquire("read", Priority.INTERACTIVE)
+    assert store.asked == 2
 
 
 async def test_without_its_store_the_patient_stop_and_the_urgent_get_half(clock: Clock):

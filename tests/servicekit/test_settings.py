@@ -102,3 +102,39 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     file.write_text("A=file\nB='quoted $A'\n# comment\nC\n")
     assert load_environ(file, {"A": "environment"}) == {"A": "environment", "B": "quoted $A"}
     assert load_environ(tmp_path / "absent", {"A": "1"}) == {"A": "1"}
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("in the file\n", encoding="utf-8")
+    asked = {"STRAVA_CLIENT_SECRET_FILE": str(file), "PREDICTOR_DATABASE_URL_FILE": str(file)}
+    found = load_environ(tmp_path / "absent", asked)
+    assert found == {"STRAVA_CLIENT_SECRET": "in the file", "PREDICTOR_DATABASE_URL": "in the file"}
+
+
+def test_what_is_set_wins_over_the_file_that_is_named(tmp_path: Path) -> None:
+    asked = {"REDIS_URL": "set", "REDIS_URL_FILE": str(tmp_path / "absent")}
+    assert load_environ(tmp_path / "absent", asked) == {"REDIS_URL": "set"}
+
+
+def test_only_secrets_are_read_from_files(tmp_path: Path) -> None:
+    asked = {"ERASURES_FILE": str(tmp_path / "list"), "LOG_LEVEL_FILE": str(tmp_path / "level")}
+    assert load_environ(tmp_path / "absent", asked) == asked
+
+
+def test_a_file_that_cannot_be_read_is_reported_by_the_name_of_its_variable(tmp_path: Path) -> None:
+    missing = str(tmp_path / "absent")
+    found = load_environ(tmp_path / "absent", {"TELEGRAM_BOT_TOKEN_FILE": missing, "ERASURES_KEY_FILE": missing})
+
+    def read_all() -> None:
+        with Reader(found, whole=True) as read:
+            read.secret("TELEGRAM_BOT_TOKEN")
+            read.optional_secret("ERASURES_KEY")
+
+    with pytest.raises(SettingsError) as caught:
+        read_all()
+    assert caught.value.wrong == (
+        "ERASURES_KEY_FILE: names a file that cannot be read",
+        "TELEGRAM_BOT_TOKEN_FILE: names a file that cannot be read",
+    )
+    assert missing not in str(caught.value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import Row, Table, and_, case, delete, exists, func, select, update
@@ -20,6 +20,9 @@ from servicekit.data.rows import changed
 from servicekit.data.upsert import insert_if_absent
 from servicekit.jobs.embedded.table import ABOUT, DEAD, READY, RUNNING
 from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, QueueStats, crashed, stats_of
+
+_ALONE: Final = "alone:"
+"""Before the unique key of a job that must be alone, which needs no column of its own so."""
 
 
 class SqlJobStore:
@@ -33,7 +36,8 @@ class SqlJobStore:
         row = {
             "id": uuid7(), "name": job.name, "args": dict(job.args), "status": READY, "rank": -job.priority,
             "due": now + timedelta(seconds=job.delay_s), "failures": 0, "claims": 0, "crashes": 0,
-            "unique_key": job.unique, "request_id": job.request_id, "enqueued_at": now,
+            "unique_key": f"{_ALONE}{job.unique}" if job.alone else job.unique,
+            "request_id": job.request_id, "enqueued_at": now,
             **{column: str(job.args[name]) for name, column in self._about.items() if job.args.get(name) is not None},
         }  # fmt: skip
         return insert_if_absent(session, self._table, row)
@@ -65,10 +69,13 @@ class SqlJobStore:
         return [_held(row) for row in rows]
 
     def _claimable(self, names: Sequence[str], now: datetime) -> Any:
-        table = self._table
+        table, other = self._table, self._table.alias("running")
+        runs = exists().where(other.c.unique_key == table.c.unique_key, other.c.status == RUNNING)
+        held_up = table.c.unique_key.startswith(_ALONE) & runs
         return (
             select(table.c.id)
             .where(table.c.status == READY, table.c.due <= now, table.c.name.in_(names))
+            .where(table.c.unique_key.is_(None) | ~held_up)
             .order_by(table.c.rank, table.c.due, table.c.id)
         )
 
@@ -129,16 +136,30 @@ class SqlJobStore:
             return False
         return self._return(session, mine, due=now, failures=0, crashes=0, died_at=None)
 
+    def forget_dead(self, session: Session, before: datetime, most: int) -> int:
+        table = self._table
+        old = select(table.c.id).where(table.c.status == DEAD, table.c.died_at < before).limit(most)
+        return changed(session, delete(table).where(table.c.id.in_(old)))
+
     def forget(self, session: Session, name: str, value: str) -> int:
         mine = self._table.c[self._about[name]] == value
         return changed(session, delete(self._table).where(mine, self._table.c.status != RUNNING))
 
     def _return(self, session: Session, which: ColumnElement[bool], **values: Any) -> bool:
         table = self._table
+        self._displace(session, which)
         key = case((self._key_waits(), None), else_=table.c.unique_key)
         returned = {"status": READY, "worker": None, "lease_until": None, "unique_key": key, **values}
         statement = update(table).where(which).values(returned).returning(table.c.id)
         return (session.execute(statement)).first() is not None
+
+    def _displace(self, session: Session, which: ColumnElement[bool]) -> None:
+        """Of jobs that must be alone the one that returns takes the place of the one that waits: it knows when."""
+        table = self._table
+        mine = select(table.c.unique_key).where(which, table.c.unique_key.startswith(_ALONE))
+        key = session.execute(mine).scalar_one_or_none()
+        if key is not None:
+            session.execute(delete(table).where(table.c.unique_key == key, table.c.status == READY))
 
     def _key_waits(self) -> ColumnElement[bool]:
         other = self._table.alias("other")

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from kernel.retry import backoff_s
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
+from servicekit.data.trouble import DATABASE_TROUBLE
 from servicekit.jobs.embedded.store import SqlJobStore
-from servicekit.jobs.kept import TROUBLE, JobWorker, log_outcome, log_refused, log_trouble, run_job
+from servicekit.jobs.kept import JobWorker, log_outcome, log_refused, log_trouble, run_job
 from servicekit.jobs.queue import Held, Job, Pace, decide, upkeep_s
 
 
@@ -61,7 +62,7 @@ class SqlWorker(JobWorker):
             self._wake.clear()
             try:
                 claimed = await self._claim(probe=not woken)
-            except TROUBLE as error:
+            except DATABASE_TROUBLE as error:
                 troubles += 1
                 log_trouble("job_claim_failed", error)
                 await asyncio.sleep(backoff_s(troubles, first_s=self._pace.poll_s))
@@ -88,7 +89,7 @@ class SqlWorker(JobWorker):
         try:
             return await asyncio.shield(attempt)
         except asyncio.CancelledError:
-            with suppress(*TROUBLE):
+            with suppress(*DATABASE_TROUBLE):
                 for held in await attempt:
                     await self._give_back(held)
             raise
@@ -143,7 +144,7 @@ class SqlWorker(JobWorker):
         await self.finish(run.held, outcome)
 
     async def _give_back(self, held: Held) -> None:
-        with suppress(*TROUBLE):  # its lease runs out otherwise
+        with suppress(*DATABASE_TROUBLE):  # its lease runs out otherwise
             await self._database.write(
                 lambda session: self._rows.again(session, held, self._now(), failures=held.failures, error=None)
             )

@@ -25,8 +25,8 @@ _STATUS = "procrastinate_job_status"
 
 # what the library's own function does, but a key that waits already is no error, which would cost a savepoint
 _PUT = text("""
-INSERT INTO procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
-VALUES (:name, :name, :priority, :key, CAST(:args AS jsonb), :due) ON CONFLICT DO NOTHING""")
+INSERT INTO procrastinate_jobs (queue_name, task_name, priority, queueing_lock, lock, args, scheduled_at)
+VALUES (:name, :name, :priority, :key, :lock, CAST(:args AS jsonb), :due) ON CONFLICT DO NOTHING""")
 
 _ALIVE = text(
     "SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock = ANY(:keys) AND status IN ('todo', 'doing')"
@@ -93,6 +93,12 @@ _FORGET = text("""
 DELETE FROM procrastinate_jobs WHERE status IN ('todo', 'failed') AND args->'args' @> ANY(CAST(:either AS jsonb[]))
 RETURNING id""")
 
+_FORGET_DEAD = text("""
+DELETE FROM procrastinate_jobs WHERE id IN (
+    SELECT id FROM procrastinate_jobs
+    WHERE status = 'failed' AND CAST(args->>'died_at' AS timestamptz) < :before LIMIT :most)
+RETURNING id""")
+
 
 class ProcrastinateStore:
     """The `JobStore` over procrastinate's tables."""
@@ -106,6 +112,7 @@ class ProcrastinateStore:
             "args": json.dumps({"args": dict(job.args), "request_id": job.request_id}),
             "priority": job.priority,
             "key": job.unique,
+            "lock": job.unique if job.alone else None,
             "due": now + timedelta(seconds=job.delay_s) if job.delay_s > 0 else None,
         }
         session.execute(_PUT, row)
@@ -155,6 +162,9 @@ class ProcrastinateStore:
     def revive(self, session: Session, job_id: str, _now: datetime) -> bool:
         is_id = job_id.isascii() and job_id.isdigit() and len(job_id) < 19
         return is_id and _found(session, _REVIVE, id=int(job_id))
+
+    def forget_dead(self, session: Session, before: datetime, most: int) -> int:
+        return len(session.execute(_FORGET_DEAD, {"before": before, "most": most}).all())
 
     def forget(self, session: Session, name: str, value: str) -> int:
         either = [json.dumps({name: value})]

@@ -26,11 +26,12 @@ from psycopg_pool import AsyncConnectionPool
 
 from kernel.retry import backoff_s
 from servicekit.data.database import Database
-from servicekit.jobs.kept import TROUBLE, JobWorker, log_outcome, log_trouble, run_job
+from servicekit.data.trouble import DATABASE_TROUBLE
+from servicekit.jobs.kept import JobWorker, log_outcome, log_trouble, run_job
 from servicekit.jobs.procrastinate.store import ProcrastinateStore
 from servicekit.jobs.queue import Again, Done, Held, Job, Outcome, Pace, decide, upkeep_s
 
-_TROUBLE = (*TROUBLE, procrastinate_errors.ConnectorException)
+_TROUBLE = (*DATABASE_TROUBLE, procrastinate_errors.ConnectorException)
 _STOP_PATIENCE_S = 5.0
 _LASTED_S = 60.0
 """A worker that worked for so long was no failed try."""

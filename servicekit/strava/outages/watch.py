@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from kernel.retry import backoff_s
 from kernel.strava.quota import GUARD_S, QUARTER_S
+from servicekit.data.trouble import DATABASE_TROUBLE
 from servicekit.strava.errors import RateLimited, StravaError, StravaUnavailable
 from servicekit.strava.outages.store import SqlOutage
 
@@ -115,7 +115,7 @@ class Outage:
         self._recovered = False
         try:
             await self._shared.over()
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_TROUBLE as error:
             self._recovered = True
             _by_itself(error)
 
@@ -127,7 +127,7 @@ class Outage:
             seen = await self._shared.read()
             left_s = seen.shut_until_s - self._now_s()
             mine = bool(seen.failures) and left_s <= 0 and await self._shared.claim(seen, self._now_s() + PROBE_S)
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_TROUBLE as error:
             _by_itself(error)
             return False
         if seen.failures or self._others_know:
@@ -149,7 +149,7 @@ class Outage:
             return
         try:
             told = await self._shared.failed(step, self._shut_until_s)
-        except (SQLAlchemyError, OSError) as trouble:
+        except DATABASE_TROUBLE as trouble:
             self._others_know = False
             _by_itself(trouble)
             return

@@ -8,7 +8,6 @@ than the lease. No transaction is open while Strava is asked, and nobody gets a 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,7 +15,7 @@ from typing import Final
 import structlog
 
 from kernel.strava.tokens import may_send, needs_refresh
-from servicekit.base.correlation import DEADLINE_AT_S
+from servicekit.base.detached import Detached
 from servicekit.base.settings import Secret
 from servicekit.base.vault import KeyMissing, SealBroken, Vault
 from servicekit.strava.errors import NotConnected, ReauthRequired, RefreshRefused, StravaUnavailable
@@ -61,6 +60,7 @@ class TokenKeeper:
         self._wait_s = wait_s
         self._slots = asyncio.Semaphore(concurrency)
         self._outage = Outage(now, outage)
+        self._detached = Detached()
         self._flights: dict[int, asyncio.Task[ReadyToken]] = {}
 
     async def access_token(self, athlete_id: int, *, force: bool = False) -> ReadyToken:
@@ -83,21 +83,13 @@ class TokenKeeper:
 
     async def close(self) -> None:
         """Lets running refreshes end: their new tokens must become durable."""
-        if self._flights:
-            await asyncio.wait(self._flights.values(), timeout=self._lease_s)
+        await self._detached.close(self._lease_s)
 
     def _launch(self, athlete_id: int, *, force: bool) -> asyncio.Task[ReadyToken]:
-        context = contextvars.copy_context()
-        context.run(DEADLINE_AT_S.set, None)  # the refresh outlives the caller that happened to start it
-        flight = asyncio.get_running_loop().create_task(self._fly(athlete_id, force=force), context=context)
+        flight = self._detached.start(self._fly(athlete_id, force=force))
         self._flights[athlete_id] = flight
-        flight.add_done_callback(lambda done: self._landed(athlete_id, done))
+        flight.add_done_callback(lambda _done: self._flights.pop(athlete_id))
         return flight
-
-    def _landed(self, athlete_id: int, flight: asyncio.Task[ReadyToken]) -> None:
-        del self._flights[athlete_id]
-        if not flight.cancelled():
-            flight.exception()  # seen, even when every caller has gone
 
     async def _fly(self, athlete_id: int, *, force: bool) -> ReadyToken:
         async with self._slots:

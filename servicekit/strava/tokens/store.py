@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from servicekit.data.columns import UtcDateTime
 from servicekit.data.database import Database
+from servicekit.data.patience import must_be_kept
 from servicekit.strava.tokens.seals import Lease, SealedTokens, StoredTokens, TokenState
 
 _STATES: Final[Mapping[str, TokenState]] = {each: each for each in get_args(TokenState)}
@@ -92,7 +93,8 @@ class SqlTokenStore:
     async def save(self, athlete_id: int, fence: int, sealed: SealedTokens) -> bool:
         """Replaces the tokens, activates them and frees the lease; False, and nothing done, under an older fence."""
         values = token_columns(sealed)
-        return await self._database.write(lambda session: self._write(session, athlete_id, fence, values, sealed))
+        with must_be_kept():  # Strava may have rotated: the ones before may be dead
+            return await self._database.write(lambda session: self._write(session, athlete_id, fence, values, sealed))
 
     async def settle(self, athlete_id: int, fence: int, state: TokenState) -> bool:
         """Sets the state and frees the lease; False, and nothing done, under an older fence."""

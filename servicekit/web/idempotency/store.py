@@ -107,10 +107,18 @@ class IdempotencyKeys:
             raise IdempotencyConflict
         return Answer(row.status, row.body)
 
-    def replay_or_run(self, session: Session, claim: KeyClaim, run: Callable[[], Answer]) -> Answer:
+    def replay_or_run(
+        self,
+        session: Session,
+        claim: KeyClaim,
+        run: Callable[[], Answer],
+        *,
+        is_known: Callable[[Session, str], bool] | None = None,
+    ) -> Answer:
         """The stored answer, or what `run` answers in this transaction. Raises IdempotencyConflict.
 
-        When `run` raises, and with it the transaction, nothing is stored.
+        When `run` raises, and with it the transaction, nothing is stored. Whom the answer tells of is stored only if
+        they are known: somebody unknown may have been erased a moment ago.
         """
         table = self._table
         session.execute(delete(table).where(self._is(claim), table.c.created_at <= self._expired()))
@@ -121,7 +129,9 @@ class IdempotencyKeys:
                 raise IdempotencyConflict
             return stored
         answer = run()
-        kept = {"status": answer.status, "body": answer.body, "telegram_id": claim.about}
+        about = claim.about
+        named = about if about is None or is_known is None or is_known(session, about) else None
+        kept = {"status": answer.status, "body": answer.body, "telegram_id": named}
         session.execute(update(table).where(self._is(claim)).values(kept))
         return answer
 

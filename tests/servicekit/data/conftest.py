@@ -51,13 +51,17 @@ class Held:
     def __init__(self, number: int) -> None:
         self._add = add(number)
         self.begun, self._let_go = Event(), Event()
-        self.ended = False
+        self.ended = self.over = False
+        """Whether it came to its own end, and whether it is over in whatever way."""
 
     def __call__(self, session: Session) -> None:
         self.begun.set()
-        assert self._let_go.wait(PATIENCE_S)
-        self._add(session)
-        self.ended = True
+        try:
+            assert self._let_go.wait(PATIENCE_S)
+            self._add(session)
+            self.ended = True
+        finally:
+            self.over = True
 
     def let_go(self) -> None:
         self._let_go.set()

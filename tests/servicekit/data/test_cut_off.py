@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from servicekit.data.database import Database
+from servicekit.data.trouble import DatabaseUnavailable
 from tests.servicekit.data.conftest import PARENT, add, ids
 
 pytestmark = pytest.mark.postgres
@@ -88,7 +88,7 @@ async def test_a_savepoint_that_is_cut_off_is_no_other_case(database: Database):
 async def test_a_unit_that_is_cut_off_twice_fails(database: Database):
     killer = Database(database.engine.url.render_as_string(hide_password=False))
     unit = Counted(killer, cut_before_statement=True, times=2)
-    with pytest.raises(DBAPIError):
+    with pytest.raises(DatabaseUnavailable):
         await database.write(unit)
     assert unit.runs == 2
     assert await ids(database, PARENT) == []
@@ -98,7 +98,7 @@ async def test_a_unit_that_is_cut_off_twice_fails(database: Database):
 async def test_a_commit_in_doubt_is_not_made_twice(database: Database):
     killer = Database(database.engine.url.render_as_string(hide_password=False))
     unit = Counted(killer, cut_before_statement=False)
-    with pytest.raises(DBAPIError):
+    with pytest.raises(DatabaseUnavailable):
         await database.write(unit)
     assert unit.runs == 1
     await killer.close()

@@ -288,6 +288,55 @@ async def test_a_unique_job_may_be_put_again_while_it_runs_and_both_retry(bench:
         await bench.until_idle()
 
 
+class OneByOne:
+    """A handler of which one call lasts until it is released, and which notes how many there were at once."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.calls: list[int] = []
+        self.most = self.now = 0
+        self.started, self.release = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, args: Mapping[str, Any]) -> None:
+        self.calls.append(args["number"])
+        self.now += 1
+        self.most = max(self.most, self.now)
+        self.started.set()
+        try:
+            await self.release.wait()
+            if self.errors:
+                raise self.errors.pop()
+        finally:
+            self.now -= 1
+
+
+async def test_of_jobs_that_must_be_alone_one_runs_and_the_next_follows(bench: Bench):
+    seen = OneByOne()
+    async with bench.working(Job("send", seen)):
+        await bench.queue.put("send", {"number": 0}, unique="chat:1", alone=True)
+        await seen.started.wait()
+        await bench.queue.put("send", {"number": 1}, unique="chat:1", alone=True)
+        await bench.queue.put("send", {"number": 9}, unique="chat:2", alone=True)
+        await bench.until(lambda: seen.calls == [0, 9])
+        assert (await bench.queue.stats()).ready == 1
+        seen.release.set()
+        await bench.until_idle()
+    assert seen.calls == [0, 9, 1]
+
+
+@pytest.mark.parametrize("error", [OSError("once"), Snooze(0.05, "not now")])
+async def test_one_that_must_be_alone_and_comes_back_goes_before_the_one_that_waits(bench: Bench, error: Exception):
+    seen = OneByOne(error)
+    async with bench.working(Job("send", seen, retry_delays_s=(0.05,))):
+        await bench.queue.put("send", {"number": 0}, unique="chat:1", alone=True)
+        await seen.started.wait()
+        await bench.queue.put("send", {"number": 1}, unique="chat:1", alone=True)
+        seen.release.set()
+        await bench.until_idle()
+    assert seen.calls[:2] == [0, 0]
+    assert seen.most == 1
+
+
 async def test_higher_priority_runs_first_and_delayed_jobs_wait(bench: Bench):
     seen = Recorder()
     for priority in (0, 5, -3, 9):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from urllib.parse import parse_qs
 
 import httpx
@@ -48,7 +49,7 @@ class StravaTransport(httpx.AsyncBaseTransport):
     """The simulator without a socket. While `gate` is not set requests wait; when `down` they fail to connect."""
 
     def __init__(self, simulator: Simulator) -> None:
-        self._inner = httpx.ASGITransport(app=create_app(simulator))
+        self._simulator = simulator
         self.gate = asyncio.Event()
         self.gate.set()
         self.refresh_answers = asyncio.Event()
@@ -56,6 +57,11 @@ class StravaTransport(httpx.AsyncBaseTransport):
         self.refresh_answers.set()
         self.down = False
         self.requests: list[tuple[str, str]] = []
+
+    @cached_property
+    def _inner(self) -> httpx.ASGITransport:
+        """Made when somebody asks Strava, which most tests do not: it is half of what a world costs."""
+        return httpx.ASGITransport(app=create_app(self._simulator))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         form = parse_qs((await request.aread()).decode("utf-8", "replace"))

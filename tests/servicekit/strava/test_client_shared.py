@@ -17,10 +17,11 @@ from servicekit.data.columns import new_metadata
 from servicekit.data.database import Database
 from servicekit.strava.access import Access
 from servicekit.strava.client import Patience, StravaClient, strava_http
+from servicekit.strava.counters import QuotaStore
 from servicekit.strava.errors import AppInactive, RateLimited, ServerTrouble, StravaUnavailable
 from servicekit.strava.outages.store import OutageColumns, SqlOutage, Watched
 from servicekit.strava.outages.watch import Outage
-from servicekit.strava.quota import QuotaLedger, QuotaStore
+from servicekit.strava.quota import QuotaLedger
 from simulators.strava.application.fault_menu import PlannedFault
 from simulators.strava.simulator import Simulator
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport

@@ -16,9 +16,10 @@ from servicekit.base.correlation import DEADLINE_AT_S
 from servicekit.http.response import ApiResponse
 from servicekit.strava.access import Access, Retries
 from servicekit.strava.client import Patience, StravaClient, strava_http
+from servicekit.strava.counters import QuotaStore
 from servicekit.strava.outages.store import SqlOutage
 from servicekit.strava.outages.watch import Outage, Pause, doubling
-from servicekit.strava.quota import QuotaLedger, QuotaStore
+from servicekit.strava.quota import QuotaLedger
 from tests.servicekit.strava.support import Clock
 
 LOST = 0

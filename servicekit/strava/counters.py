@@ -1,0 +1,52 @@
+"""Counters that add atomically, in this process or in Redis: those of the `limits` library.
+
+Its own windows start at the first hit, so windows are part of the counters' names here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from limits.aio.storage import MemoryStorage, Storage
+
+from servicekit.base.shared_counters import SharedCounters
+
+
+class QuotaStoreDown(Exception):
+    """The counters cannot be reached."""
+
+
+class QuotaStore:
+    """Named counters that add atomically: of this process, unless another storage is given."""
+
+    def __init__(self, storage: Storage | None = None) -> None:
+        self._storage = storage or MemoryStorage()
+
+    async def add(self, key: str, amount: int, ttl_s: int) -> int:
+        """Adds and returns the new count; the counter is forgotten after `ttl_s`. Raises QuotaStoreDown."""
+        return await self._told(self._storage.incr(key, ttl_s, amount=amount))
+
+    async def count(self, key: str) -> int:
+        """The count, 0 for a counter that is not there. Raises QuotaStoreDown."""
+        return await self._told(self._storage.get(key))
+
+    async def _told(self, count: Awaitable[int]) -> int:
+        try:
+            return int(await count)
+        except self._storage.base_exceptions as error:
+            raise QuotaStoreDown(type(error).__name__) from error
+
+    async def close(self) -> None:
+        """Lets go of connections."""
+
+
+class RedisQuotaStore(QuotaStore):
+    """Counters all processes share."""
+
+    def __init__(self, url: str, *, prefix: str = "ayda", timeout_s: float = 1.0) -> None:
+        """Accepts `redis://host:port/db`. Connects at the first use."""
+        self._counters = SharedCounters(url, prefix=prefix, timeout_s=timeout_s)
+        super().__init__(self._counters.storage)
+
+    async def close(self) -> None:
+        await self._counters.close()

@@ -1,0 +1,32 @@
+"""Addresses on the network, as visitors are told apart."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+
+UNKNOWN: Final = "unknown"
+_V6_NETWORK_BITS: Final = 64
+"""Of an IPv6 address: what one customer is given as a whole."""
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def address_of(host: str) -> Address | None:
+    """What the text says; an IPv4 address that is written as one of IPv6 is what it is. None for anything else."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+def network_of(host: str) -> str:
+    """Who asks from there: the address, of IPv6 only the network, which is one customer's whole."""
+    address = address_of(host)
+    if address is None:
+        return UNKNOWN
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(ipaddress.ip_network((address.packed, _V6_NETWORK_BITS), strict=False))
