@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import click
 import msgspec
 
-from simulators.strava.application.switches import PushSwitches, Switches, change
+from simulators.base.switches import change
+from simulators.strava.application.switches import PushSwitches, Switches
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.admin_bodies import Limits, NewAthlete, apply_limits
 from simulators.strava.web.app import create_app

@@ -11,19 +11,20 @@ from typing import Any
 import msgspec
 
 from servicekit.base.clock import utc_now
+from simulators.base.client import Caller
+from simulators.base.clock import SimulatorClock
 from simulators.strava.application.authorizations import AccessToken, Authorizations
 from simulators.strava.application.fault_menu import FaultMenu
 from simulators.strava.application.quota import REVIEWED_APP, Quota, RateLimits
 from simulators.strava.application.refusals import Refusal
 from simulators.strava.application.request_log import RequestLog
-from simulators.strava.application.switches import Switches
+from simulators.strava.application.switches import Standing, Switches
 from simulators.strava.application.uploads import Upload, Uploads
-from simulators.strava.push.courier import Caller, Courier
+from simulators.strava.push.courier import Courier
 from simulators.strava.push.events import may_see, news_of
 from simulators.strava.shapes import Json
 from simulators.strava.shapes.detail import detail_of
 from simulators.strava.shapes.summary import summary_of
-from simulators.strava.standing import SimulatorClock, Standing
 from simulators.strava.store import Drawer, Store
 from simulators.strava.world.activity import Activity
 from simulators.strava.world.athlete import Athlete, AthleteLevel, draw_athlete

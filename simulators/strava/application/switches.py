@@ -5,11 +5,12 @@ The type of a switch has its bounds and its sentence: the admin paths check by t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+from simulators.strava.application.quota import Quota
 
 RotationMode = Literal["stable", "grace", "strict"]
 SignatureMode = Literal["off", "signed", "forged", "stale"]
@@ -79,16 +80,15 @@ class PushSwitches(msgspec.Struct, forbid_unknown_fields=True):
     revoke_sends_event: Annotated[bool, Meta(description="whether the application's own revoke is told")] = True
 
 
-def change(switches: Switches | PushSwitches, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """All of them, after those that are wanted and not None have been set. Raises msgspec.ValidationError."""
-    stated = {name: value for name, value in wanted.items() if value is not None}
-    changed = msgspec.convert(msgspec.to_builtins(switches) | stated, type(switches))
-    for name in stated:
-        setattr(switches, name, getattr(changed, name))
-    return msgspec.structs.asdict(switches)
+class Standing(msgspec.Struct):
+    """Limits and usage, switches, how far the clock was moved, and the numbering of activities."""
 
+    quota: Quota
+    switches: Switches
+    push_switches: PushSwitches = msgspec.field(default_factory=PushSwitches)
+    ahead_s: float = 0.0
+    last_activity_id: int = 16_000_000_000
 
-def sentences(switches: type[Switches | PushSwitches]) -> dict[str, str]:
-    """What each of them does, by its name."""
-    shown: dict[str, Any] = msgspec.json.schema(switches)["$defs"][switches.__name__]["properties"]
-    return {name: shape["description"] for name, shape in shown.items()}
+    def new_activity_id(self) -> int:
+        self.last_activity_id += 1
+        return self.last_activity_id

@@ -5,39 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
+from simulators.base.client import Caller, CallFailed
+from simulators.base.clock import SimulatorClock
 from simulators.strava.application.refusals import bad_request
 from simulators.strava.application.switches import PushSwitches
 from simulators.strava.push.events import Attempt, Delivery, DeliveryState, Event, Subscription
 from simulators.strava.push.signature import signature_headers
-from simulators.strava.standing import SimulatorClock
 from simulators.strava.store import Drawer, Store
 
 _LONGEST_CALLBACK = 255
 _FIRST_SUBSCRIPTION = 131_301
-
-
-class CallFailed(Exception):
-    """No answer came: refused, broken off, or not in time."""
-
-
-@runtime_checkable
-class Caller(Protocol):
-    """How the simulator reaches callbacks."""
-
-    async def call(
-        self, method: str, url: str, within_s: float, body: bytes = b"", headers: Mapping[str, str] | None = None
-    ) -> tuple[int, bytes]:
-        """Status and body; redirects are not followed. Raises CallFailed."""
-
-    async def close(self) -> None:
-        """Let go of open connections."""
 
 
 class Courier:

@@ -10,9 +10,9 @@ from litestar.di import NamedDependency
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath
 
+from simulators.base.client import Caller
+from simulators.base.switches import change
 from simulators.strava.application.fault_menu import PlannedFault
-from simulators.strava.application.switches import change
-from simulators.strava.push.courier import Caller
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.admin_bodies import Advance, Limits, apply_limits
 from simulators.strava.web.answers import Answer, AnyRequest, Strava, body_as, html_answer, json_answer, query_of

@@ -12,14 +12,13 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
+from simulators.base.client import Caller, HttpCaller
+from simulators.base.clock import rounds
 from simulators.strava.application.refusals import Refusal
-from simulators.strava.push.client import HttpCaller
-from simulators.strava.push.courier import Caller
 from simulators.strava.simulator import Simulator
 from simulators.strava.web import admin, admin_world, oauth, push_routes, read_routes, write_routes
 from simulators.strava.web.answers import bad_body_answer, http_error_answer, refusal_answer
 from simulators.strava.web.gate import Gate
-from simulators.strava.web.rounds import rounds
 from trackfiles import MAX_FILE_BYTES
 
 

@@ -7,8 +7,9 @@ from html import escape
 
 import msgspec
 
+from simulators.base.switches import sentences
 from simulators.strava.application.fault_menu import PlannedFault
-from simulators.strava.application.switches import PushSwitches, Switches, sentences
+from simulators.strava.application.switches import PushSwitches, Switches
 from simulators.strava.web.admin_bodies import ActivityChanges, Advance, Expire, Limits, NewActivities, NewAthlete
 from simulators.strava.web.pages import page
 from simulators.strava.web.trouble import FAULTS

@@ -14,7 +14,7 @@ from simulators.strava.application.refusals import Refusal, application_inactive
 from simulators.strava.application.request_log import LoggedRequest
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.answers import bearer
-from simulators.strava.web.trouble import FAULTS, Exchange, raw_headers, transport_of
+from simulators.strava.web.trouble import FAULTS, Exchange, raw_headers
 
 _SECRET_FIELDS = frozenset({"client_secret", "access_token", "refresh_token", "token", "code"})
 _WRITES = frozenset({"/api/v3/uploads", "/api/v3/activities"})
@@ -44,7 +44,7 @@ class Gate:
     async def _strava(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         entry = self._entry(scope)
         self._simulator.request_log.add(entry)
-        exchange = Exchange(scope, receive, send, entry, self._simulator, transport_of(receive))
+        exchange = Exchange(scope, receive, send, entry, self._simulator)
         order = self._simulator.faults.next_for(scope["method"], scope["path"])
         if order is None:
             await self._serve(exchange)

@@ -9,8 +9,8 @@ from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from simulators.base.client import Caller
 from simulators.strava.application.refusals import bad_request, not_found
-from simulators.strava.push.courier import Caller
 from simulators.strava.push.events import Subscription
 from simulators.strava.simulator import Simulator
 from simulators.strava.web.answers import Answer, AnyRequest, Strava, json_answer, parameters

@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-import struct
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,12 +14,12 @@ from typing import Final, Literal
 import msgspec
 from litestar.types import HTTPScope, Message, Receive, Send
 
+from simulators.base.connection import LONGEST_WAIT_S, break_off, is_in_process, say_nothing
 from simulators.strava.application.fault_menu import PlannedFault
 from simulators.strava.application.refusals import Refusal, application_inactive, rate_limit_exceeded
 from simulators.strava.application.request_log import LoggedRequest
 from simulators.strava.simulator import Simulator
 
-_LONGEST_WAIT_S: Final = 120.0
 _HTML: Final = {"Content-Type": "text/html"}
 _HTML_ERROR: Final = (
     b"<html><head><title>Error</title></head><body><h1>Strava is temporarily unavailable</h1></body></html>"
@@ -38,13 +35,6 @@ class Exchange:
     send: Send
     entry: LoggedRequest
     simulator: Simulator
-    transport: asyncio.Transport | None = None
-    """The connection itself, if the server shows it."""
-
-    @property
-    def in_process(self) -> bool:
-        """Without a server there is no connection to break; an exception says it instead."""
-        return "spec_version" not in self.scope["asgi"]
 
     @property
     def limits(self) -> dict[str, str]:
@@ -62,31 +52,15 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def break_off(self) -> None:
-        """The connection ends before any answer, as far as the server lets go of it.
-
-        ASGI has no word for that. uvicorn's own transport is taken where it is found; another server closes the
-        connection when an answer is begun and never completed.
-        """
-        if self.in_process:
-            raise ConnectionResetError("The simulated Strava broke the connection.")
-        if self.transport is not None:
-            _reset(self.transport)
-            return
-        headers = [(b"content-length", b"4096")]
-        await self.send({"type": "http.response.start", "status": 200, "headers": headers})
+        await break_off(self.scope, self.receive, self.send)
 
     async def say_nothing(self, seconds: float) -> None:
-        """Hold the connection until the client leaves it or the time is over, then break it."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(min(seconds, _LONGEST_WAIT_S)):
-                while (await self.receive())["type"] != "http.disconnect":
-                    pass
-        await self.break_off()
+        await say_nothing(self.scope, self.receive, self.send, seconds)
 
     async def send_part(self, kept: list[Message], at_byte: int | None) -> None:
         """The first `at_byte` bytes of the answer's body, or half of them, under the length of the whole."""
         self.entry.status = None
-        if self.in_process:
+        if is_in_process(self.scope):
             raise ConnectionResetError("The simulated Strava cut its answer.")
         body = b"".join(message["body"] for message in kept if message["type"] == "http.response.body")
         part = body[: len(body) // 2 if at_byte is None else at_byte]
@@ -96,21 +70,6 @@ class Exchange:
 
 def raw_headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
-
-
-def transport_of(receive: Receive) -> asyncio.Transport | None:
-    """The connection behind uvicorn's own channel; None behind anything else."""
-    # duck-typed: uvloop's transports are no asyncio.Transport
-    found = getattr(getattr(receive, "__self__", None), "transport", None)
-    return found if hasattr(found, "abort") else None
-
-
-def _reset(transport: asyncio.Transport) -> None:
-    line = transport.get_extra_info("socket")
-    if line is not None:
-        # nothing is to linger: the peer gets a RST and no FIN
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +95,7 @@ FAULTS: Final = {
     ),
     "delay": Fault(
         "an ordinary answer after `seconds`",
-        lambda _, order, __: asyncio.sleep(min(order.seconds, _LONGEST_WAIT_S)),
+        lambda _, order, __: asyncio.sleep(min(order.seconds, LONGEST_WAIT_S)),
         "then",
     ),
     "reset": Fault("the connection breaks before any answer", lambda met, *_: met.break_off()),
@@ -147,6 +106,6 @@ FAULTS: Final = {
     ),
     "blackhole": Fault(
         "silence for `seconds` (120), then the connection breaks",
-        lambda met, order, _: met.say_nothing(order.seconds or _LONGEST_WAIT_S),
+        lambda met, order, _: met.say_nothing(order.seconds or LONGEST_WAIT_S),
     ),
 }

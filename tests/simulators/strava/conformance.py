@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import httpx
 
+from simulators.base.client import CallFailed
 from simulators.strava import Simulator, create_app
-from simulators.strava.push.courier import CallFailed
 
 START = datetime(2026, 6, 15, 10, 1, 0, tzinfo=UTC)
 ALL_SCOPES = "read,profile:read_all,activity:read_all,activity:write"

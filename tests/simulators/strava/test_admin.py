@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from simulators.strava.application.switches import PushSwitches, Switches, sentences
+from simulators.base.switches import sentences
+from simulators.strava.application.switches import PushSwitches, Switches
 from simulators.strava.web.trouble import FAULTS
 from tests.simulators.strava.conformance import START, fault, strava_with
 from tests.simulators.strava.track_files import fit, gpx
+from trackfiles import MAX_FILE_BYTES
 
 
 async def test_an_athlete_with_a_history_is_one_request() -> None:
@@ -106,7 +108,7 @@ async def test_a_wrong_admin_request_gets_a_clear_error(path: str, body: dict[st
 async def test_a_body_beyond_the_bound_is_refused() -> None:
     strava = strava_with()
     athlete = strava.simulator.add_athlete()
-    answer = await strava.http.post(f"/_sim/athletes/{athlete}/files", content=b"x" * (27 * 1024 * 1024))
+    answer = await strava.http.post(f"/_sim/athletes/{athlete}/files", content=b"x" * (MAX_FILE_BYTES + 2 * 1024**2))
     assert answer.status_code == 413
 
 

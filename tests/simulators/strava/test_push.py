@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulators.base.client import CallFailed, HttpCaller
+from simulators.base.clock import SimulatorClock
 from simulators.strava.application.switches import PushSwitches
-from simulators.strava.push.client import HttpCaller
-from simulators.strava.push.courier import CallFailed, Courier
+from simulators.strava.push.courier import Courier
 from simulators.strava.push.signature import sign, signature_headers
-from simulators.strava.standing import SimulatorClock
 from simulators.strava.store import Store
 from tests.simulators.strava.conformance import START, Callback, Strava, fault, strava_with
 

@@ -1,16 +1,31 @@
-"""Calls to the callback over HTTP."""
+"""Calls to whoever asked to be told of news: callbacks, webhooks."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
-
-from simulators.strava.push.courier import CallFailed
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import httpx
+
+
+class CallFailed(Exception):
+    """No answer came: refused, broken off, or not in time."""
+
+
+@runtime_checkable
+class Caller(Protocol):
+    """How a simulator reaches callbacks."""
+
+    async def call(
+        self, method: str, url: str, within_s: float, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body; redirects are not followed. Raises CallFailed."""
+
+    async def close(self) -> None:
+        """Let go of open connections."""
 
 
 class HttpCaller:
