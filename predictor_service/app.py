@@ -10,8 +10,10 @@ from litestar import Router
 
 from predictor_service.activities.routes import activity_routes
 from predictor_service.athletes.routes import athlete_routes
+from predictor_service.distributions.routes import distribution_routes
 from predictor_service.erasure.routes import erasure_routes
 from predictor_service.events.routes import event_routes
+from predictor_service.guests.routes import guest_routes
 from predictor_service.imports.routes import import_routes
 from predictor_service.parts import Parts, assemble
 from predictor_service.predictions.routes import prediction_routes
@@ -27,7 +29,9 @@ from servicekit.base.logs import settings_of_process
 from servicekit.base.metrics import Metrics
 from servicekit.http.client import Transport
 from servicekit.web.api_keys import api_key_guard
-from servicekit.web.app import WebApp, build_app
+from servicekit.web.app import Edge, WebApp, build_app
+from servicekit.web.budget_gate import PROBES
+from servicekit.web.callers import Callers
 
 VERSION: Final = "0.1.0"
 LONGEST_REQUEST_S: Final = 60.0
@@ -39,6 +43,7 @@ def create_app(
     now: Callable[[], datetime] = utc_now,
     strava_transport: Transport | None = None,
     ayda_transport: Transport | None = None,
+    longest_request_s: float = LONGEST_REQUEST_S,
 ) -> WebApp:
     """The app of these settings, on a migrated database. `app.litestar.state.parts` is its inside.
 
@@ -61,7 +66,14 @@ def create_app(
         state={"parts": parts},
         checks=parts.checks(worker=settings.worker_embedded),
         metrics=metrics,
-        max_duration_s=LONGEST_REQUEST_S,
+        edge=Edge(
+            callers=Callers(settings.api_keys, now=now),
+            accounts=parts.accounts,
+            errands=PROBES,
+            max_duration_s=longest_request_s,
+            database_wait_s=settings.database_wait_s,
+            proxies=settings.proxies,
+        ),
     )
 
 
@@ -75,9 +87,11 @@ def _internal(parts: Parts) -> list[Router]:
         athlete_routes(parts.athletes, parts.changes),
         erasure_routes(parts.erasure),
         event_routes(parts.events, parts.changes),
-        prediction_routes(parts.predictions, parts.changes),
+        prediction_routes(parts.predictions, parts.files, parts.changes),
         profile_routes(parts.profiles),
-        route_routes(parts.routes, parts.changes),
-        activity_routes(parts.activities, parts.changes),
+        distribution_routes(parts.distributions),
+        route_routes(parts.routes, parts.files, parts.changes),
+        activity_routes(parts.activities, parts.files, parts.changes),
         import_routes(parts.imports, parts.changes),
+        guest_routes(parts.guests),
     ]

@@ -27,11 +27,15 @@ class Changes:
 
     `content` is what a request is about: with the same key it is answered as before, byte for byte, and another
     content raises IdempotencyConflict. A request that fails leaves its key unused. `about` is the Telegram id of the
-    person the answer tells of.
+    person the answer tells of; it is kept only while that person is known.
     """
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, is_known: Callable[[Session, str], bool], now: Callable[[], datetime]
+    ) -> None:
+        """`is_known`: whether somebody of this Telegram id is stored, whom then nobody erases meanwhile."""
         self._database = database
+        self._is_known = is_known
         self._keys = IdempotencyKeys(IDEMPOTENCY_KEYS, now=now)
 
     async def commit(
@@ -83,7 +87,7 @@ class Changes:
 
         if claim is None:
             return run()
-        return self._keys.replay_or_run(session, claim, run)
+        return self._keys.replay_or_run(session, claim, run, is_known=self._is_known)
 
 
 def _claim(request: Request[Any, Any, Any], content: bytes, about: str | None) -> KeyClaim | None:

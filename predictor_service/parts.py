@@ -2,54 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
 
-from kernel.strava.quota import SHARES, Limits
 from predictor_service.activities.service import ActivityService
-from predictor_service.athletes.service import AthleteService
+from predictor_service.athletes.service import AthleteService, is_known
 from predictor_service.changes import Changes
+from predictor_service.distributions.service import DistributionService
+from predictor_service.erasure.restored import RestoredAthletes
 from predictor_service.erasure.service import ErasureService
 from predictor_service.events.service import EventService
+from predictor_service.guests.seals import GuestSeals
+from predictor_service.guests.service import GuestProfileService
 from predictor_service.imports.archives import Inbox
 from predictor_service.imports.jobs import Importer
+from predictor_service.imports.models import ARCHIVE_KEY
 from predictor_service.imports.service import ImportService
 from predictor_service.models import JOBS, Base
+from predictor_service.neighbours import open_ayda, open_strava
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
 from predictor_service.races.service import RaceService
 from predictor_service.retention import RULES
+from predictor_service.routes.models import LINE_KEY
 from predictor_service.routes.service import RouteService
 from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.strava.own_app.client import open_own_app
-from predictor_service.strava.own_app.models import LocalOutage
 from predictor_service.strava.own_app.service import OwnApp
 from predictor_service.strava.tokens import OrderedTokenSource
 from predictor_service.sync.athlete_sync import AthleteSync
 from predictor_service.sync.jobs import sync_jobs
 from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.service import SyncService
+from servicekit.base.file_seals import FileSeals
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
-from servicekit.http.client import ApiClient, Transport
+from servicekit.data.fitness import check_room
+from servicekit.data.trouble import DatabaseUnavailable
+from servicekit.http.client import Transport
+from servicekit.jobs import Job
 from servicekit.jobs.in_process import EmbeddedWorker, open_queue
 from servicekit.jobs.retention import retention_job
-from servicekit.strava.client import Patience, StravaClient, strava_http
-from servicekit.strava.outages.store import SqlOutage, Watched
-from servicekit.strava.outages.watch import Outage
-from servicekit.strava.quota import QuotaLedger, open_ledger
-from servicekit.web.api_keys import API_KEY_HEADER
+from servicekit.strava.client import StravaClient
+from servicekit.strava.quota import QUOTA_ALONE
+from servicekit.web.api_keys import ApiKeys
+from servicekit.web.budgets import Accounts, open_accounts
+from servicekit.web.health import Check, helper
 from servicekit.web.parts import Closable, ServiceParts
 from servicekit.web.track_files import FileReader
 
-AYDA_TIMEOUT_S: Final = 10.0
+Leave = Callable[[Session, str], dict[str, int]]
+"""See `OwnApp.leave`."""
+NO_IMPORTS: Final = "The disk of IMPORTS_FOLDER is full: no archives are taken; everything else works."
 
 
 class DatabaseUnusable(Exception):
@@ -63,6 +76,7 @@ class DatabaseUnusable(Exception):
 class Parts(ServiceParts):
     """Those of the predictor."""
 
+    name = "predictor"
     settings: Settings
     strava: StravaClient
     ayda: AydaRunClient | None
@@ -71,24 +85,46 @@ class Parts(ServiceParts):
     changes: Changes
     activities: ActivityService
     athletes: AthleteService
+    distributions: DistributionService
     erasure: ErasureService
     events: EventService
+    guests: GuestProfileService
     imports: ImportService
     predictions: PredictionService
     profiles: ProfileService
     races: RaceService
     routes: RouteService
     sync: SyncService
+    accounts: Accounts
 
     def clients(self) -> Sequence[Closable | None]:
-        """Strava, ayda and the reader of files."""
-        return self.own_app, self.ayda, self.strava, self.files
+        """Strava, ayda, the reader of files and what counts callers."""
+        return self.own_app, self.ayda, self.strava, self.files, self.guests, self.accounts
+
+    def helpers(self) -> Mapping[str, Check]:
+        """Redis, and room for archives."""
+        found = {"imports": helper(self.imports_room, NO_IMPORTS)}
+        if self.settings.redis_url is not None:
+            found["redis"] = helper(self.strava.quota.check, QUOTA_ALONE)
+        return found
+
+    async def imports_room(self) -> None:
+        """Raises DatabaseUnfit when no archive could be put down."""
+        check_room(self.settings.imports_folder)
+
+    def restored(self) -> RestoredAthletes:
+        """What a backup may have brought back."""
+        return RestoredAthletes(self.database, self.erasure, self.athletes)
 
     async def prepare(self) -> None:
-        """Writes the catalogue of races into the database. Raises DatabaseUnusable."""
+        """Clears away what a kill has left, and writes the catalogue of races. Raises DatabaseUnusable."""
+        await self.files.clear()
+        if self.settings.reader_at_start:
+            self.files.wake()
+        await asyncio.to_thread(self.imports.inbox.make_private)
         try:
             await self.races.seed()
-        except (OperationalError, ProgrammingError) as error:
+        except DatabaseUnavailable as error:
             raise DatabaseUnusable from error
 
 
@@ -101,23 +137,20 @@ def assemble(
     ayda_transport: Transport | None = None,
 ) -> Parts:
     """The predictor of these settings; nothing is connected to before it is used."""
-    database, files = Database(settings.database_url), FileReader()
+    database, files, of_guests = Database(settings.database_url), FileReader(), GuestSeals(settings.vault)
+    seals, inbox = FileSeals(settings.vault, ARCHIVE_KEY), Inbox(settings.imports_folder)
     queue = open_queue(database, JOBS, now=now, metrics=metrics)
-    strava, quota = build_strava(settings, database, now, metrics, strava_transport)
-    schedule, ayda = SyncSchedule(queue, now), build_ayda(settings, now, ayda_transport)
+    strava, quota = open_strava(settings, database, now, metrics, strava_transport)
+    schedule, ayda = SyncSchedule(queue, now), open_ayda(settings, now, ayda_transport)
     own_app = open_own_app(settings, database, queue, schedule.start, now=now, transport=strava_transport)
-    leave, tokens = None if own_app is None else own_app.leave, OrderedTokenSource(own_app, ayda)
-    profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
-    forget = partial(_forget, tokens, profiles)
-    races, routes, inbox = RaceService(database), RouteService(database, now), Inbox(settings.imports_folder)
+    leave, tokens, profiles, forget = _of_athletes(settings, database, own_app, ayda, now)
     syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), profiles.rebuild, schedule, now=now)
-    sync, changes = SyncService(database, syncs, schedule, quota, now), Changes(database, now)
+    sync, changes = SyncService(database, syncs, schedule, quota, now), Changes(database, is_known, now)
+    races, routes = RaceService(database), RouteService(database, files, FileSeals(settings.vault, LINE_KEY), now)
     erasure = ErasureService(database, queue, inbox, forget, rebuild=profiles.rebuild, leave=leave, now=now)
-    jobs = (
-        *sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)),
-        *(*Importer(database, profiles, inbox, now).jobs(), *(() if own_app is None else (own_app.job(),))),
-        *(changes.purge_job(), retention_job(database, Base.metadata, RULES, now=now)),
-    )
+    visits = sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens))
+    kept = changes.purge_job(), retention_job(database, queue, Base.metadata, RULES, now=now)
+    jobs = (*visits, *Importer(database, profiles, inbox, seals, now).jobs(), *_revoking(own_app), *kept)
     return Parts(
         settings=settings,
         database=database,
@@ -127,34 +160,44 @@ def assemble(
         own_app=own_app,
         files=files,
         changes=changes,
-        activities=ActivityService(profiles.rebuild, files, now),
+        activities=ActivityService(database, profiles.rebuild, files, now),
         athletes=AthleteService(schedule.start, erasure.forget_strava, forget, leave=leave, now=now),
+        distributions=DistributionService(database, profiles, routes, now=now),
         erasure=erasure,
         events=EventService(schedule.look, now),
-        imports=ImportService(database, queue, inbox, now),
-        predictions=PredictionService(database, profiles, routes, races, now),
+        guests=GuestProfileService(files, of_guests, now=now),
+        imports=ImportService(database, queue, inbox, files, seals=seals, now=now),
+        predictions=PredictionService(database, profiles, routes, races, files, guests=of_guests, now=now),
         profiles=profiles,
         races=races,
         routes=routes,
         sync=sync,
+        accounts=open_accounts(settings.request_budgets, settings.redis_url, _names_key(settings.api_keys), now=now),
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
 
 
-def build_strava(
+def _revoking(own_app: OwnApp | None) -> tuple[Job, ...]:
+    return () if own_app is None else (own_app.job(),)
+
+
+def _names_key(keys: ApiKeys) -> bytes:
+    """What all processes of this service know and nobody else."""
+    return b"".join(key.digest for key in keys.keys) or secrets.token_bytes(32)
+
+
+def _of_athletes(
     settings: Settings,
     database: Database,
+    own_app: OwnApp | None,
+    ayda: AydaRunClient | None,
     now: Callable[[], datetime],
-    metrics: Metrics | None = None,
-    transport: Transport | None = None,
-) -> tuple[StravaClient, QuotaLedger]:
-    """Strava, and what counts the calls to it."""
-    limits = Limits(read=settings.strava_read_limits, overall=settings.strava_overall_limits)
-    quota = open_ledger(settings.redis_url, now=now, share=SHARES.predictor, limits=limits)
-    outage = Outage(now, SqlOutage(database, LocalOutage, Watched.API))
-    http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
-    return StravaClient(http, quota, outage, retries=settings.strava_retries, patience=Patience(now)), quota
+) -> tuple[Leave | None, OrderedTokenSource, ProfileService, Callable[[str], None]]:
+    """What ends a connection of our own Strava app, tokens, profiles, and what takes a member out of our memory."""
+    leave, tokens = None if own_app is None else own_app.leave, OrderedTokenSource(own_app, ayda)
+    profiles = ProfileService(database, now, allow_strava_derived=settings.match_allow_strava_derived)
+    return leave, tokens, profiles, partial(_forget, tokens, profiles)
 
 
 def _forget(tokens: OrderedTokenSource, profiles: ProfileService, telegram_id: str) -> None:
@@ -166,20 +209,3 @@ def _forget(tokens: OrderedTokenSource, profiles: ProfileService, telegram_id: s
 def visit_every_s(settings: Settings, tokens: OrderedTokenSource) -> float | None:
     """How often athletes are visited unasked; None when nobody is."""
     return settings.sync_interval_minutes * 60.0 if settings.background_sync_enabled and tokens.configured else None
-
-
-def build_ayda(settings: Settings, now: Callable[[], datetime], transport: Transport | None) -> AydaRunClient | None:
-    """Where members' tokens come from, if such an address is known."""
-    if settings.ayda_url is None:
-        return None
-    http = ApiClient(
-        settings.ayda_url,
-        "ayda_service",
-        headers=lambda: {API_KEY_HEADER: settings.ayda_api_keys.sending(now())},
-        timeout_s=AYDA_TIMEOUT_S,
-        retry_delays_s=(),  # whoever needs the token comes back by itself, and later
-        transport=transport,
-        internal=True,
-        now=now,
-    )
-    return AydaRunClient(http, now)

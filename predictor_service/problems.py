@@ -5,18 +5,27 @@ from __future__ import annotations
 from typing import Final
 
 from kernel.contracts.problem import FieldError
-from kernel.forecast import CheckpointBeyondRoute, GoalImpossible
+from kernel.forecast import CheckpointBeyondRoute, GoalImpossible, PaceStatedTwice, ResultImplausible
+from kernel.zones import StartOutOfRange, ZoneNeeded, ZoneUnknown
 from predictor_service.errors import (
     AmbiguousRoute,
+    ArchivesFull,
     AthleteUnknown,
     AuthorizationDenied,
     AuthorizationExpired,
+    BadGuestProfile,
+    ErasedMeanwhile,
+    GuestProfileExpired,
+    GuestProfileOfMember,
     ImportNotFound,
+    NoOutings,
+    PaceNeeded,
+    PlaceUnknown,
     RaceNotFound,
+    ReadingTooLong,
     RouteNotFound,
-    StartOutOfRange,
+    StorageFull,
 )
-from predictor_service.imports.archives import ImportTooLarge
 from servicekit.strava.errors import (
     AppInactive,
     CapacityFull,
@@ -32,7 +41,7 @@ from servicekit.strava.errors import (
 from servicekit.web.idempotency.store import BadIdempotencyKey, IdempotencyConflict
 from servicekit.web.problems import ProblemRule, ProblemTable
 from servicekit.web.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
-from servicekit.web.track_files import TRACK_FILE_PROBLEMS, FileMissing, FileTooLarge
+from servicekit.web.track_files import TRACK_FILE_PROBLEMS
 
 
 def _field(field: str) -> ProblemRule:
@@ -40,6 +49,7 @@ def _field(field: str) -> ProblemRule:
 
 
 PROBLEMS: Final[ProblemTable] = {
+    ErasedMeanwhile: ProblemRule(503, "erased_meanwhile", retry_after_s=1),
     AthleteUnknown: ProblemRule(404, "athlete_not_found"),
     NotConnected: ProblemRule(404, "strava_not_connected"),
     ReauthRequired: ProblemRule(409, "reauth_required"),
@@ -58,13 +68,23 @@ PROBLEMS: Final[ProblemTable] = {
     **TRACK_FILE_PROBLEMS,
     RouteNotFound: ProblemRule(404, "route_not_found"),
     ImportNotFound: ProblemRule(404, "import_not_found"),
-    ImportTooLarge: ProblemRule(413, "file_too_large"),
+    ArchivesFull: ProblemRule(413, "storage_full"),
+    StorageFull: ProblemRule(413, "storage_full"),
     RaceNotFound: ProblemRule(404, "race_not_found"),
     AmbiguousRoute: ProblemRule(422, "ambiguous_route"),
     CheckpointBeyondRoute: _field("checkpoints"),
     GoalImpossible: ProblemRule(422, "goal_impossible", errors=(FieldError("goal_s", "See the detail."),)),
+    PaceNeeded: ProblemRule(422, "pace_needed", errors=(FieldError("flat_pace", "See the detail."),)),
+    PaceStatedTwice: _field("result"),
+    BadGuestProfile: ProblemRule(422, "bad_guest_profile", errors=(FieldError("profile", "See the detail."),)),
+    GuestProfileExpired: ProblemRule(422, "guest_profile_expired", errors=(FieldError("profile", "See the detail."),)),
+    GuestProfileOfMember: _field("profile"),
+    NoOutings: ProblemRule(422, "no_outings"),
+    ReadingTooLong: ProblemRule(422, "reading_too_long"),
+    ResultImplausible: _field("result"),
+    PlaceUnknown: _field("after"),
     StartOutOfRange: _field("start_at"),
+    ZoneUnknown: _field("time_zone"),
+    ZoneNeeded: ProblemRule(422, "time_zone_needed", errors=(FieldError("time_zone", "See the detail."),)),
     BadTelegramId: BAD_TELEGRAM_ID,
-    FileTooLarge: ProblemRule(413, "file_too_large"),
-    FileMissing: ProblemRule(422, "file_missing"),
 }

@@ -10,9 +10,14 @@ from typing import Final, Self, cast, get_args
 from servicekit.base.logs import LOG_LEVELS, LogFormat
 from servicekit.base.settings import Reader, Secret
 from servicekit.base.vault import Vault
+from servicekit.data.drivers import redis_url
 from servicekit.data.engine import database_url
+from servicekit.data.patience import REQUEST_S
 from servicekit.strava.access import Retries
 from servicekit.web.api_keys import ApiKeys
+from servicekit.web.budgets import RequestBudgets
+from servicekit.web.proxies import LOOPBACK, Proxies
+from servicekit.web.proxies import SETTING as PROXIES
 
 READ_LIMITS: Final = (300, 3000)
 OVERALL_LIMITS: Final = (600, 6000)
@@ -25,6 +30,8 @@ _HIGHEST_LIMIT: Final = 1_000_000
 class Settings:
     """Built once, at start. Every default is that of the variable."""
 
+    vault: Vault
+    """TOKEN_ENCRYPTION_KEYS `id:base64 of 32 bytes,...`, newest first, under which archives and tokens lie sealed."""
     database_url: str = field(default=DATABASE_URL, repr=False)
     """DATABASE_URL: `sqlite:///file` or `postgresql://...`. May hold a password."""
     api_keys: ApiKeys = field(default_factory=ApiKeys)
@@ -41,8 +48,6 @@ class Settings:
     """STRAVA_CLIENT_ID of our own Strava app, if we have one."""
     strava_client_secret: Secret | None = None
     """STRAVA_CLIENT_SECRET; goes with the id."""
-    vault: Vault | None = None
-    """TOKEN_ENCRYPTION_KEYS `id:base64 of 32 bytes,...`, newest first; goes with our own Strava app."""
     public_url: str = "http://localhost:8000"
     """PUBLIC_URL: where Strava sends browsers back to, for our own Strava app."""
     strava_read_limits: tuple[int, int] = READ_LIMITS
@@ -58,11 +63,19 @@ class Settings:
     match_allow_strava_derived: bool = False
     """MATCH_ALLOW_STRAVA_DERIVED: profiles fitted from Strava data may be shown to other athletes."""
     redis_url: Secret | None = None
-    """REDIS_URL of the quota counters that several processes share; None: counted in this process."""
+    """REDIS_URL of the counters that several processes share (quota, budgets); None: counted in this process."""
+    database_wait_s: float = REQUEST_S
+    """DATABASE_WAIT_S: how long a request waits for the database before it is answered 503."""
+    request_budgets: RequestBudgets = field(default_factory=RequestBudgets)
+    """MEMBER_REQUESTS_*, ADDRESS_REQUESTS_*: what each may ask."""
     worker_embedded: bool = True
     """WORKER_EMBEDDED: the web process runs the jobs too."""
     imports_folder: Path = Path("data/imports")
     """IMPORTS_FOLDER: where archives wait to be read; the web process and the workers must share it."""
+    reader_at_start: bool = field(default=False, compare=False)
+    """Set for every server, by no variable: a process that reads files is up before the first one comes."""
+    proxies: Proxies = LOOPBACK
+    """FORWARDED_ALLOW_IPS: the addresses and networks of proxies that are believed about their visitors."""
     log_level: str = "INFO"
     """LOG_LEVEL."""
     log_format: LogFormat = "json"
@@ -78,19 +91,19 @@ class Settings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Settings of an environment. Raises SettingsError with one line for each variable that is missing or bad."""
-        with Reader(environ) as read:
-            shared = read.parsed("CROSS_SERVICE_API_KEY", ApiKeys.parse, ApiKeys())
+        with Reader(environ, whole=True) as read:
+            shared = read.parsed("CROSS_SERVICE_API_KEY", ApiKeys.from_setting, ApiKeys())
             client_id, client_secret = _own_app(read)
             return cls(
+                vault=read.parsed("TOKEN_ENCRYPTION_KEYS", Vault.from_setting),
                 database_url=read.parsed("DATABASE_URL", database_url, DATABASE_URL),
-                api_keys=read.parsed("AYDA_TO_PREDICTOR_API_KEYS", ApiKeys.parse, shared),
+                api_keys=read.parsed("AYDA_TO_PREDICTOR_API_KEYS", ApiKeys.from_setting, shared),
                 ayda_url=read.optional_url("AYDA_RUN_API_URL"),
-                ayda_api_keys=read.parsed("PREDICTOR_TO_AYDA_API_KEYS", ApiKeys.parse, shared),
+                ayda_api_keys=read.parsed("PREDICTOR_TO_AYDA_API_KEYS", ApiKeys.from_setting, shared),
                 strava_api_base=read.url("STRAVA_API_BASE", "https://www.strava.com/api/v3"),
                 strava_oauth_base=read.url("STRAVA_OAUTH_BASE", "https://www.strava.com"),
                 strava_client_id=client_id,
                 strava_client_secret=client_secret,
-                vault=_vault(read, client_id),
                 public_url=read.url("PUBLIC_URL", "http://localhost:8000"),
                 strava_read_limits=read.parsed("STRAVA_READ_LIMITS", _limits, READ_LIMITS),
                 strava_overall_limits=read.parsed("STRAVA_OVERALL_LIMITS", _limits, OVERALL_LIMITS),
@@ -98,9 +111,13 @@ class Settings:
                 background_sync_enabled=read.flag("BACKGROUND_SYNC_ENABLED", False),
                 sync_interval_minutes=read.integer("SYNC_INTERVAL_MINUTES", 60, minimum=1, maximum=43_200),
                 match_allow_strava_derived=read.flag("MATCH_ALLOW_STRAVA_DERIVED", False),
-                redis_url=read.optional_secret("REDIS_URL"),
+                redis_url=read.optional("REDIS_URL", lambda text: Secret(redis_url(text))),
+                database_wait_s=read.number("DATABASE_WAIT_S", REQUEST_S, minimum=0.1, maximum=60),
+                request_budgets=RequestBudgets.read(read),
                 worker_embedded=read.flag("WORKER_EMBEDDED", True),
                 imports_folder=Path(read.optional_text("IMPORTS_FOLDER") or "data/imports"),
+                reader_at_start=True,
+                proxies=read.parsed(PROXIES, Proxies.parse, LOOPBACK),
                 log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
                 log_format=cast("LogFormat", read.choice("LOG_FORMAT", LOG_FORMATS, "json")),
             )
@@ -110,16 +127,8 @@ def _own_app(read: Reader) -> tuple[str | None, Secret | None]:
     client_id, client_secret = read.optional_text("STRAVA_CLIENT_ID"), read.optional_secret("STRAVA_CLIENT_SECRET")
     if (client_id is None) != (client_secret is None):
         missing = "STRAVA_CLIENT_ID" if client_id is None else "STRAVA_CLIENT_SECRET"
-        read.problem(missing, "is missing, and the other half of our own Strava app is set")
+        read.problem(missing, "has to be set, as the other half of our own Strava app is")
     return client_id, client_secret
-
-
-def _vault(read: Reader, client_id: str | None) -> Vault | None:
-    """The keys that seal the tokens of our own Strava app, required only with it."""
-    vault = read.optional("TOKEN_ENCRYPTION_KEYS", Vault.from_setting)
-    if vault is None and client_id is not None and read.optional_text("TOKEN_ENCRYPTION_KEYS") is None:
-        read.problem("TOKEN_ENCRYPTION_KEYS", "is missing, and our own Strava app is set")
-    return vault
 
 
 def _limits(text: str) -> tuple[int, int]:

@@ -11,8 +11,9 @@ from litestar.params import QueryParameter
 from kernel.contracts.activity import SportTag, StoredActivity
 from predictor_service.activities.service import ActivityService
 from predictor_service.changes import Changes
+from servicekit.web.sent_files import MAX_UPLOAD_BYTES
 from servicekit.web.telegram_ids import TelegramIdQuery, checked_telegram_id
-from servicekit.web.track_files import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.track_files import FileReader
 
 SportQuery = Annotated[
     SportTag | None, QueryParameter(description="Beats what the file says. Left out, the file must say it.")
@@ -20,7 +21,7 @@ SportQuery = Annotated[
 ProvenanceQuery = Annotated[Literal["user_file", "telegram_upload"], QueryParameter()]
 
 
-def activity_routes(service: ActivityService, changes: Changes) -> Router:
+def activity_routes(service: ActivityService, files: FileReader, changes: Changes) -> Router:
     """`/activities`."""
 
     @post("/activities", operation_id="AddActivity", status_code=201, request_max_body_size=MAX_UPLOAD_BYTES)
@@ -35,10 +36,11 @@ def activity_routes(service: ActivityService, changes: Changes) -> Router:
         The content decides what kind of file it is. 200 with the activity that was there if the athlete has one of
         this content, or of this start and distance.
         """
-        add = partial(service.add, telegram_id=checked_telegram_id(telegram_id), provenance=provenance)
-        content = await read_upload(request)
-        read = partial(service.read, content, sport)
-        return await changes.prepare_and_commit(request, content, read, add, status=_status, about=telegram_id)
+        seen = await service.seen(checked_telegram_id(telegram_id))
+        add = partial(service.add, telegram_id=telegram_id, seen=seen, provenance=provenance)
+        async with files.receive(request) as sent:
+            read, content = partial(service.read, sent, sport), sent.digest.encode()
+            return await changes.prepare_and_commit(request, content, read, add, status=_status, about=telegram_id)
 
     return Router("/", route_handlers=[add_activity], tags=["activities"])
 

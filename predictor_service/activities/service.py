@@ -8,11 +8,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import Provenance, SportTag, StoredActivity
+from kernel.contracts.activity import Provenance, SportTag, StoredActivity, in_tenths
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
-from predictor_service.athletes.store import AthleteStore
+from predictor_service.athletes.store import AthleteStore, Seen
 from servicekit.data.columns import uuid7
+from servicekit.data.database import Database
+from servicekit.web.sent_files import Sent
 from servicekit.web.track_files import FileReader
 from trackfiles.outing import Outing
 
@@ -21,24 +23,35 @@ class ActivityService:
     """Activities of athletes."""
 
     def __init__(
-        self, rebuild: Callable[[Session, UUID], None], reader: FileReader, now: Callable[[], datetime]
+        self,
+        database: Database,
+        rebuild: Callable[[Session, UUID], None],
+        reader: FileReader,
+        now: Callable[[], datetime],
     ) -> None:
         """`rebuild` fits an athlete's profiles anew."""
+        self._database = database
         self._rebuild = rebuild
         self._reader = reader
         self._now = now
 
-    async def read(self, content: bytes, sport: SportTag | None) -> Outing:
-        """What the file says. Raises as `FileReader.read` does."""
-        return await self._reader.read(content, sport, self._now())
+    async def read(self, sent: Sent, sport: SportTag | None) -> Outing:
+        """What the file says. Raises as `FileReader.outing` does."""
+        return await self._reader.outing(sent, sport, self._now())
 
-    def add(self, session: Session, read: Outing, *, telegram_id: str, provenance: Provenance) -> StoredActivity:
+    async def seen(self, telegram_id: str) -> Seen:
+        """What is known of the athlete when a file begins to arrive, for `add`."""
+        return await self._database.read(lambda session: AthleteStore(session).seen(telegram_id))
+
+    def add(
+        self, session: Session, read: Outing, *, telegram_id: str, seen: Seen, provenance: Provenance
+    ) -> StoredActivity:
         """Stores the activity and rebuilds the athlete's profile; a duplicate changes nothing.
 
-        An athlete who is not known yet is created.
+        An athlete who is not known yet is created. Raises StorageFull and ErasedMeanwhile.
         """
         athletes, now = AthleteStore(session), self._now()
-        athlete = athletes.find_or_create(telegram_id, now)
+        athlete = athletes.find_or_create(telegram_id, now, seen)
         athletes.lock(athlete.id)
         activity = activity_of(read, athlete.id, provenance, now)
         known = ActivityStore(session).add_file(activity)
@@ -74,8 +87,5 @@ def _on_wire(activity: Activity, *, duplicate: bool) -> StoredActivity:
         sport=activity.sport,
         provenance=activity.provenance,
         started_at=activity.started_at,
-        distance_m=round(activity.distance_m, 1),
-        moving_time_s=round(activity.moving_time_s, 1),
-        elapsed_time_s=round(activity.elapsed_time_s, 1),
-        gain_m=round(activity.gain_m, 1),
+        **in_tenths(activity),
     )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from kernel.contracts.activity import Provenance, SportTag
 from kernel.pace import FEATURES_FORMAT, ActivityFeatures
 from predictor_service.activities.models import Activity
+from predictor_service.errors import StorageFull
 from servicekit.data.columns import uuid7
 from servicekit.data.upsert import insert_absent
 
@@ -23,6 +24,8 @@ FeaturesSource = Literal["streams", "splits", "file"]
 Upserted = Literal["new", "updated", "same"]
 SAME_START = timedelta(seconds=60)
 SAME_DISTANCE = 0.03
+MOST_ACTIVITIES: Final = 20_000
+"""Of one athlete, wherever they came from: a lifetime of running every day, and then some. Files add no more."""
 ROWS_AT_ONCE: Final = 500
 """Of those that are looked through one by one: an athlete may have thousands."""
 
@@ -140,8 +143,10 @@ class ActivityStore:
         mine = select(Activity.strava_activity_id).where(*_of_strava(athlete_id, strava_ids))
         return frozenset(each for each in self._session.scalars(mine) if each is not None)
 
-    def add_file(self, activity: Activity) -> Activity | None:
+    def add_file(self, activity: Activity, *, most: int = MOST_ACTIVITIES) -> Activity | None:
         """Stores an activity from a file; the duplicate that was there instead, if one was.
+
+        Raises StorageFull for a new one of an athlete, who is locked, with `most` activities.
 
         A duplicate has the same content, or the same start and distance. One whose features another version stored
         takes those of the file, and is then modified in the session.
@@ -152,6 +157,9 @@ class ActivityStore:
         known = (self._session.scalars(same_content)).one_or_none()
         known = known or self.twin_of(activity.athlete_id, activity.started_at, activity.distance_m)
         if known is None:
+            mine = select(func.count()).select_from(Activity).where(Activity.athlete_id == activity.athlete_id)
+            if self._session.execute(mine).scalar_one() >= most:
+                raise StorageFull(most)
             self._session.add(activity)
             self._session.flush()
         elif known.features is not None and not known.features.startswith(FEATURES_FORMAT.tags):

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import ErasureReceipt, StravaConnected, StravaDisconnected, SyncTriggered
-from predictor_service.athletes.store import AthleteStore
+from predictor_service.athletes.store import AthleteStore, ErasedMemberStore
 
 
 class AthleteService:
@@ -35,16 +35,19 @@ class AthleteService:
         """Finds or creates the athlete, links their Strava id and has them synced first; again, it does the same again.
 
         Whoever held that Strava id before loses it, and what came from it; so does an athlete who comes with another
-        Strava account.
+        Strava account. A notice about a member who was erased meanwhile brings nobody back.
         """
         store = AthleteStore(session)
+        store.take_turn(notice.telegram_id)
+        if notice.member_id is not None and ErasedMemberStore(session).has(notice.member_id):
+            return SyncTriggered(status="erased", user_id="")
         athlete = store.find_or_create(notice.telegram_id, self._now())
         foreign = store.others_with(notice.athlete_id, athlete.id)
         if athlete.strava_athlete_id != notice.athlete_id:
             foreign.append(athlete.id)
         for former in foreign:
             self._forget_strava(session, former)
-        store.set_strava_id(athlete.id, notice.athlete_id)
+        store.set_strava_id(athlete.id, notice.athlete_id, self._now())
         self._start_sync(session, athlete.id)
         return SyncTriggered(status="sync_triggered", user_id=str(athlete.id))
 
@@ -62,3 +65,8 @@ class AthleteService:
             return ErasureReceipt("erased", {})
         left = {} if self._leave is None else self._leave(session, notice.telegram_id)
         return ErasureReceipt("erased", {**left, **self._forget_strava(session, athlete.id)})
+
+
+def is_known(session: Session, telegram_id: str) -> bool:
+    """Whether this person is stored; if so nobody erases them until the transaction ends."""
+    return AthleteStore(session).held(telegram_id) is not None

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
+from predictor_service.athletes.store import AthleteStore
 from predictor_service.imports.models import ImportRow
 from predictor_service.models import IDEMPOTENCY_KEYS, Base
 from predictor_service.predictions.models import LedgerEntry
@@ -31,6 +32,7 @@ class ErasureStore:
 
         A file that the athlete sent stays, without its link to Strava.
         """
+        AthleteStore(self._session).lock(athlete_id)
         mine = StoredProfile.athlete_id == athlete_id
         telegram_id = select(Athlete.telegram_id).where(Athlete.id == athlete_id).scalar_subquery()
         doomed = {
@@ -43,12 +45,19 @@ class ErasureStore:
         erased = {table: changed(self._session, statement) for table, statement in doomed.items()}
         linked = update(Activity).where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None))
         self._session.execute(linked.values(strava_activity_id=None))
-        self._session.execute(update(Athlete).where(Athlete.id == athlete_id).values(strava_athlete_id=None))
+        ended = {"strava_athlete_id": None, "generation": Athlete.generation + 1}
+        self._session.execute(update(Athlete).where(Athlete.id == athlete_id).values(ended))
         return erased
 
-    def person(self, telegram_id: str) -> Keys:
-        """Everything by which rows name this person."""
+    def person(self, telegram_id: str, *, alone: bool = False) -> Keys:
+        """Everything by which rows name this person.
+
+        `alone`: nobody else does anything with these rows until the transaction ends.
+        """
         known = select(Athlete.id, Athlete.strava_athlete_id).where(Athlete.telegram_id == telegram_id)
+        if alone:
+            AthleteStore(self._session).take_turn(telegram_id)
+            known = known.with_for_update()
         row = (self._session.execute(known)).one_or_none()
         ids = [] if row is None else [value for value in row if value is not None]
         strava_ids = [value for value in ids if isinstance(value, int)]

@@ -30,7 +30,7 @@ class EventService:
 
     def happened(self, session: Session, event: StravaEvent) -> EventTaken:
         """Has the athlete's list looked at. What the event claims is only a doubt until Strava confirms it."""
-        athlete = AthleteStore(session).by_telegram_id(event.telegram_id)
+        athlete = AthleteStore(session).held(event.telegram_id)
         if athlete is None or athlete.strava_athlete_id != event.athlete_id:
             return EventTaken("ignored")
         row = {

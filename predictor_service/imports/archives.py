@@ -1,44 +1,40 @@
-"""Archives on their way in: streamed to a file of our own, never held in memory, deleted in any case."""
+"""Archives on their way in: sealed as they stream to a file of our own, never held in memory, deleted in any case."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from kernel.errors import DomainError
+from servicekit.base.file_seals import FileSeals
 from servicekit.data.columns import uuid7
-from servicekit.web.track_files import FileMissing
-from trackfiles.zipped import open_archive
+from servicekit.data.private_files import correct_mode, make_private_folder
+from servicekit.web.file_errors import MAX_ARCHIVE_BYTES, ArchiveTooLarge, FileMissing, FileTooLarge
+from servicekit.web.sinks import Sink
+from servicekit.web.track_files import FileReader
+from trackfiles.sealed import Sealing
 
-MAX_IMPORT_BYTES: Final = 500 * 1024 * 1024
-_PIECE_BYTES: Final = 1024 * 1024
-
-
-class ImportTooLarge(DomainError):
-    """The archive has more bytes than are taken."""
-
-    sentence = (
-        f"The archive is larger than the {MAX_IMPORT_BYTES // 2**20} MiB that are accepted. Leave out the photos."
-    )
+_MOST_SEALED_BYTES: Final = MAX_ARCHIVE_BYTES + MAX_ARCHIVE_BYTES // 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A received archive, in a temporary file until `keep` gives it its place."""
+    """A received archive, sealed in a temporary file until `keep` gives it its place."""
 
     id: UUID
     path: Path
     digest: str
+    """SHA-256 of what was sent."""
+    key: bytes = field(repr=False)
+    size_bytes: int
+    """What it takes on disk."""
 
     def keep(self, place: Path) -> None:
         """Moves it to where its job looks for it; once it lies there, this changes nothing."""
@@ -51,6 +47,12 @@ class Inbox:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def make_private(self) -> None:
+        """Takes the folder and what lies in it from all others, where an earlier version left it open to them."""
+        if self._folder.is_dir():
+            for path in (self._folder, *self._folder.iterdir()):
+                correct_mode(path)
 
     def place(self, import_id: UUID) -> Path:
         """Where the archive of an import lies."""
@@ -67,20 +69,20 @@ class Inbox:
             self.place(import_id).unlink(missing_ok=True)
 
     @asynccontextmanager
-    async def receive(self, request: Request[Any, Any, Any]) -> AsyncIterator[Incoming]:
+    async def receive(self, request: Request[Any, Any, Any], files: FileReader) -> AsyncIterator[Incoming]:
         """The archive in the request's body, for the length of the block unless it is kept.
 
-        Raises ImportTooLarge, FileMissing, and BadTrack when it is no ZIP archive that can be opened.
+        Raises ArchiveTooLarge, FileMissing, Busy, SpoolFull, and BadTrack when it is no ZIP archive that can be opened.
         """
-        await asyncio.to_thread(self._folder.mkdir, 0o700, parents=True, exist_ok=True)
-        incoming_id = uuid7()
-        path = self._folder / f"{incoming_id}.part"
+        await asyncio.to_thread(make_private_folder, self._folder)
+        key = FileSeals.new_key()
+        seal = _Seal(key)
         try:
-            digest = await _write(request, path)
-            await asyncio.to_thread(lambda: open_archive(path).close())
-            yield Incoming(incoming_id, path, digest)
-        finally:
-            path.unlink(missing_ok=True)
+            async with files.receive_into(self._folder, request, _MOST_SEALED_BYTES, seal.onto) as got:
+                await files.check_archive(got.path, key)
+                yield Incoming(uuid7(), got.path, seal.digest, key, got.size_bytes)
+        except FileTooLarge:
+            raise ArchiveTooLarge from None
 
     def sweep(self, older_than_s: float) -> None:
         """Deletes what processes that were killed left: files last written before this time of the epoch."""
@@ -90,24 +92,37 @@ class Inbox:
                     path.unlink(missing_ok=True)
 
 
-async def _write(request: Request[Any, Any, Any], path: Path) -> str:
-    digest = hashlib.sha256()
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123, ASYNC230 - a descriptor; it is written in a thread
-        piece = bytearray()
-        try:
-            async for chunk in request.stream():
-                piece += chunk
-                if len(piece) >= _PIECE_BYTES:
-                    await asyncio.to_thread(_put, file, digest, bytes(piece))
-                    piece.clear()
-        except RequestEntityTooLarge:
-            raise ImportTooLarge from None
-        await asyncio.to_thread(_put, file, digest, bytes(piece))
-        if file.tell() == 0:
+class _Seal:
+    """Seals an archive as it comes in: its plain bytes are nowhere but in the digest."""
+
+    def __init__(self, key: bytes) -> None:
+        self._digest = hashlib.sha256()
+        self._sealing = Sealing(key)
+        self._came = 0
+        self._sink: Sink | None = None
+
+    @property
+    def digest(self) -> str:
+        """Of what was sent."""
+        return self._digest.hexdigest()
+
+    def onto(self, sink: Sink) -> Sink:
+        """What is put here goes there sealed."""
+        self._sink = sink
+        return self
+
+    def put(self, piece: bytes) -> None:
+        """The next piece."""
+        self._digest.update(piece)
+        self._came += len(piece)
+        self._pass_on(self._sealing.add(piece))
+
+    def end(self) -> None:
+        """There are no more. Raises FileMissing where there was none."""
+        if self._came == 0:
             raise FileMissing
-    return digest.hexdigest()
+        self._pass_on(self._sealing.end())
 
-
-def _put(file: IO[bytes], digest: Any, piece: bytes) -> None:
-    digest.update(piece)
-    file.write(piece)
+    def _pass_on(self, sealed: bytes) -> None:
+        if self._sink is not None:
+            self._sink.put(sealed)

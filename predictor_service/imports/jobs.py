@@ -6,7 +6,6 @@ An archive is read in children, its outings are stored, the profile is fitted on
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,17 +20,20 @@ from sqlalchemy.orm import Session
 from predictor_service.activities.service import activity_of
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.errors import StorageFull
 from predictor_service.imports.archives import Inbox
 from predictor_service.imports.models import ImportRow
+from predictor_service.imports.reading import Sources, reading
 from predictor_service.imports.service import IMPORT_HISTORY
 from predictor_service.imports.store import ImportStore
 from predictor_service.profiles.service import ProfileService
+from servicekit.base.file_seals import FileSeals
 from servicekit.data.database import Database
 from servicekit.jobs import Job
 from servicekit.web.track_files import CLOCK_TOLERANCE
-from trackfiles.child import Bounds
-from trackfiles.history import History, read_history
+from trackfiles.history import History
 from trackfiles.outing import Outing
+from trackfiles.sealed import SealedFile
 
 TIMEOUT_S: Final = 3600.0
 RETRY_S: Final = (60.0, 600.0)
@@ -40,27 +42,29 @@ UNCOMMITTED: Final = timedelta(hours=1)
 """An archive may lie there for so long before its import is committed."""
 SWEEP_EVERY_S: Final = 6 * 3600.0
 ABANDONED: Final = "Reading the archive was interrupted again and again, and was given up. Send it once more."
-AT_ONCE: Final = 2
 BATCH: Final = 50
 """Outings of one transaction: others write in between."""
 PROGRESS_S: Final = 1.0
-_BOUNDS: Final = Bounds(deadline_s=10.0)
 _GONE: Final = "The archive is no longer there. Send it again."
 _BROKE: Final = "Reading the archive stopped on an internal error. It is tried again; if this stays, send it again."
 _CUT: Final = "Reading the archive was interrupted. It goes on by itself; if this stays, send it again."
 
 
-class _Stopped(Exception):
-    """The run was cancelled while the children read."""
-
-
 class Importer:
     """Runs imports; running one again changes nothing more."""
 
-    def __init__(self, database: Database, profiles: ProfileService, inbox: Inbox, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        profiles: ProfileService,
+        inbox: Inbox,
+        seals: FileSeals,
+        now: Callable[[], datetime],
+    ) -> None:
         self._database = database
         self._profiles = profiles
         self._inbox = inbox
+        self._seals = seals
         self._now = now
 
     def jobs(self) -> tuple[Job, ...]:
@@ -83,10 +87,10 @@ class Importer:
             archive.unlink(missing_ok=True)
             return
         if not archive.is_file():
-            await self._show(import_id, status="failed", detail=_GONE, finished_at=self._now())
+            await self._show(import_id, status="failed", detail=_GONE, finished_at=self._now(), size_bytes=0)
             return
-        await self._show(import_id, status="running", detail=None)
         try:
+            await self._show(import_id, status="running", detail=None)
             history = await self._read(row, archive)
             await self._store(row, history)
         except (asyncio.CancelledError, Exception) as error:
@@ -94,28 +98,20 @@ class Importer:
             await self._show(import_id, status="failed", detail=detail, finished_at=self._now())
             raise
         archive.unlink(missing_ok=True)
+        await self._database.write(lambda session: ImportStore(session).without_archives([import_id]))
 
     async def _read(self, row: ImportRow, archive: Path) -> History:
         """What is in the archive, read in children while the row shows how far it is."""
-        stop, progress = threading.Event(), [0, 0]
+        async with reading(Sources([self._source(row, archive)], row.sport)) as under_way:
+            async for _ in under_way.steps(PROGRESS_S):
+                await self._show(row.id, files_read=under_way.files.read, files_total=under_way.files.of)
+            return await under_way.result
 
-        def note(done: int, total: int) -> None:
-            if stop.is_set():
-                raise _Stopped
-            progress[:] = done, total
-
-        def read() -> History:
-            return read_history([archive], sport=row.sport, jobs=AT_ONCE, on_progress=note, bounds=_BOUNDS)
-
-        reading = asyncio.create_task(asyncio.to_thread(read))
-        try:
-            while not reading.done():
-                await asyncio.wait([reading], timeout=PROGRESS_S)
-                await self._show(row.id, files_read=progress[0], files_total=progress[1])
-            return await reading
-        finally:
-            stop.set()
-            await asyncio.gather(reading, return_exceptions=True)  # it ends with the files its children have in hand
+    def _source(self, row: ImportRow, archive: Path) -> Path | SealedFile:
+        """The archive with its key, where it has one. Raises SealBroken."""
+        if row.key_sealed is None:
+            return archive
+        return SealedFile(archive, self._seals.open_key(row.key_sealed, subject=row.archive_subject))
 
     async def _store(self, row: ImportRow, history: History) -> None:
         dropped, tally = Counter(one.code for one in history.dropped), Counter[str]()
@@ -129,10 +125,11 @@ class Importer:
     def _finish(self, row: ImportRow, tally: Counter[str], dropped: Counter[str], session: Session) -> None:
         if tally["added"] or tally["mended"]:
             self._profiles.rebuild(session, row.athlete_id)
+        left_out = dropped + Counter(storage_full=tally["full"])
         ImportStore(session).show(
             row.id,
             status="done",
-            dropped=msgspec.json.encode({code: n for code, n in sorted(dropped.items()) if n}).decode(),
+            dropped=msgspec.json.encode({code: n for code, n in sorted(left_out.items()) if n}).decode(),
             finished_at=self._now(),
             **_counted(tally),
         )
@@ -141,7 +138,12 @@ class Importer:
         AthleteStore(session).lock(row.athlete_id)
         store, tally = ActivityStore(session), before.copy()
         for outing in outings:
-            known = store.add_file(activity_of(outing, row.athlete_id, "user_file", self._now()))
+            activity = activity_of(outing, row.athlete_id, "user_file", self._now())
+            try:
+                known = store.add_file(activity)
+            except StorageFull:
+                tally["full"] += 1
+                continue
             tally["added" if known is None else "duplicates"] += 1
             tally["mended"] += known is not None and session.is_modified(known)
         ImportStore(session).show(row.id, **_counted(tally))
@@ -156,6 +158,9 @@ class Importer:
         kept = await asyncio.to_thread(self._inbox.kept, (self._now() - UNCOMMITTED).timestamp())
         known = await self._database.read(lambda session: ImportStore(session).known(kept))
         await asyncio.to_thread(self._inbox.drop, set(kept) - known)
+        lying = await self._database.read(lambda session: ImportStore(session).with_archives())
+        gone = await asyncio.to_thread(lambda: [each for each in lying if not self._inbox.place(each).is_file()])
+        await self._database.write(lambda session: ImportStore(session).without_archives(gone))
 
     async def _show(self, import_id: UUID, **values: Any) -> None:
         await self._database.write(lambda session: ImportStore(session).show(import_id, **values))

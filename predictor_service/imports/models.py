@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.contracts.activity import ImportStatus, SportTag
 from predictor_service.models_base import Base
 from servicekit.data.columns import UtcDateTime, uuid7
+
+ARCHIVE_KEY: Final = "import_archive_key"
+"""What the keys of archives are sealed for in the vault."""
 
 
 class ImportRow(Base):
@@ -33,5 +37,14 @@ class ImportRow(Base):
     dropped: Mapped[str] = mapped_column(Text, default="{}")
     """Files left out, counted by code, as JSON text."""
     detail: Mapped[str | None] = mapped_column(Text)
+    size_bytes: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    """What its archive takes on disk; 0 once it is gone."""
+    key_sealed: Mapped[str | None] = mapped_column(Text)
+    """The key of its archive under the vault's; null for one that lies there as it came."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def archive_subject(self) -> str:
+        """Whose and which archive it is: what its key is bound to."""
+        return f"{self.athlete_id}:{self.id}"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
 
 from predictor_service.imports.models import ImportRow
 from servicekit.data.rows import PlainRows
@@ -26,6 +26,30 @@ class ImportStore(PlainRows[ImportRow]):
     def known(self, import_ids: Sequence[UUID]) -> set[UUID]:
         """Those of these imports that there are."""
         return set(self.session.scalars(select(ImportRow.id).where(ImportRow.id.in_(import_ids))))
+
+    def waiting(self, athlete_id: UUID, *, but: UUID | None) -> tuple[int, int]:
+        """How many archives of the athlete lie on disk, and their bytes, but for that of one import."""
+        lying = select(func.count(), func.coalesce(func.sum(ImportRow.size_bytes), 0))
+        lying = lying.where(ImportRow.athlete_id == athlete_id, ImportRow.size_bytes > 0)
+        if but is not None:
+            lying = lying.where(ImportRow.id != but)
+        archives, size_bytes = self.session.execute(lying).one()
+        return int(archives), int(size_bytes)
+
+    def with_archives(self) -> list[UUID]:
+        """The imports that are said to have an archive on disk."""
+        return list(self.session.scalars(select(ImportRow.id).where(ImportRow.size_bytes > 0)))
+
+    def without_archives(self, import_ids: Sequence[UUID]) -> None:
+        """Writes down that the archives of these imports are gone."""
+        gone = update(ImportRow).where(ImportRow.id.in_(import_ids))
+        self.session.execute(gone.values(size_bytes=0, key_sealed=None))
+
+    def trim(self, athlete_id: UUID, most: int) -> None:
+        """Forgets the athlete's oldest imports that are over and have no archive."""
+        mine = select(ImportRow.id).where(ImportRow.athlete_id == athlete_id, ImportRow.size_bytes == 0)
+        over = mine.where(ImportRow.status.in_(("done", "failed"))).order_by(ImportRow.created_at.desc())
+        self.session.execute(delete(ImportRow).where(ImportRow.id.in_(over.offset(most))))
 
     def abandon(self, import_id: UUID, sentence: str, now: datetime) -> None:
         """Gives up an import that is not over and whose worker will not come back."""

@@ -16,7 +16,7 @@ class LedgerEntry(Base):
     """One prediction. Without an athlete it was made for someone we know nothing about, and names no one."""
 
     __tablename__ = "prediction"
-    __table_args__ = (Index(None, "athlete_id", "created_at"),)
+    __table_args__ = (Index(None, "athlete_id", "created_at"), Index(None, "created_at"))
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     athlete_id: Mapped[UUID | None] = mapped_column(ForeignKey("athlete.id", ondelete="CASCADE"))

@@ -3,27 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.orm import Session
 
-from kernel.contracts.prediction import Prediction, PredictRequest
-from kernel.forecast import Course, Question, ask, forecast_to_wire
+from kernel.contracts.prediction import AskedCourse, Mode, Prediction, PredictRequest
+from kernel.forecast import Course, FittedProfile, Question, ask, forecast_to_wire, stated_flat_pace_s_per_km
 from kernel.tracks import RouteGeometry
-from predictor_service.errors import AmbiguousRoute, StartOutOfRange
+from predictor_service.athletes.store import AthleteStore
+from predictor_service.errors import AmbiguousRoute, ErasedMeanwhile, GuestProfileOfMember, PaceNeeded
+from predictor_service.guests.seals import GuestSeals
 from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.service import ProfileOutdated, ProfileService
+from predictor_service.profiles.store import Known
 from predictor_service.races.service import RaceService
-from predictor_service.routes.service import RouteService, course_of_gpx, stored_course
+from predictor_service.routes.service import RouteService, elevation_of, stored_course
+from predictor_service.routes.store import RouteStore
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
+from servicekit.web.sent_files import Sent, sent_text
+from servicekit.web.track_files import FileReader
+from servicekit.web.validation import malformed, strict_json, wrong_shape
+from trackfiles.course import DrawnCourse
+from trackfiles.questions import BodyRefused
 
-NamedCourse: TypeAlias = tuple[str, Course]
-"""What a course was named by, in the words of the ledger, and the course."""
+_ROUTE: Final = "route"
+Predicted: TypeAlias = tuple[Prediction, Mapping[str, Any], Known | None]
+"""A forecast, its line for the ledger, and the athlete as known when it was made."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedCourse:
+    """A course, and what it was named by: in the words of the ledger, and in those of the answer."""
+
+    reference: str
+    course: Course
+    told: AskedCourse
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, and the course it brought along if that was read with it."""
+
+    request: PredictRequest
+    drawn: DrawnCourse | None = None
 
 
 class PredictionService:
@@ -35,97 +63,143 @@ class PredictionService:
         profiles: ProfileService,
         routes: RouteService,
         races: RaceService,
+        files: FileReader,
+        *,
+        guests: GuestSeals,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._profiles = profiles
         self._routes = routes
         self._races = races
+        self._files = files
+        self._guests = guests
         self._now = now
 
-    async def predict(self, request: PredictRequest) -> tuple[Prediction, Mapping[str, Any]]:
+    async def asked(self, body: bytes | Sent) -> Asked:
+        """The request in a body. Raises what a body of the wrong shape raises, and Busy, BadTrack or NoElevation."""
+        if isinstance(body, bytes):
+            return Asked(strict_json(body, PredictRequest))
+        read = await self._files.predict_request(body)
+        if isinstance(read, BodyRefused):
+            raise wrong_shape(read.fault) if read.fault else malformed()
+        return Asked(read.request, read.course)
+
+    async def predict(self, asked: Asked, telegram_id: str) -> Predicted:
         """The forecast and its line for the ledger, not yet written.
 
-        Raises AmbiguousRoute, RouteNotFound, RaceNotFound, BadGpx, NoElevation, CheckpointBeyondRoute, GoalImpossible
-        and StartOutOfRange.
+        Raises AmbiguousRoute, RouteNotFound, RaceNotFound, Busy, BadTrack, NoElevation, CheckpointBeyondRoute,
+        GoalImpossible, StartOutOfRange, ZoneNeeded, ZoneUnknown, PaceStatedTwice, ResultImplausible,
+        GuestProfileOfMember and ErasedMeanwhile.
         """
-        _check_start(request.start_at)
-        drawn = await _drawn(request)
+        request = asked.request
+        if request.profile is not None:
+            raise GuestProfileOfMember
+        drawn = await self._drawn(asked)
         try:
-            return await self._database.read(lambda session: self._answer(session, request, drawn))
+            return await self._database.read(lambda session: self._answer(session, request, telegram_id, drawn))
         except ProfileOutdated as outdated:
             await self._profiles.renew(outdated)
-        return await self._database.read(lambda session: self._answer(session, request, drawn))
+        return await self._database.read(lambda session: self._answer(session, request, telegram_id, drawn))
+
+    async def predict_for_guest(self, asked: Asked) -> Prediction:
+        """The forecast for somebody who names nobody, with the course's profile; nothing of it is kept.
+
+        Raises PaceNeeded, BadGuestProfile and GuestProfileExpired, and as `predict`.
+        """
+        request = asked.request
+        sealed, now = request.profile, self._now()
+        known = None if sealed is None else await asyncio.to_thread(self._guests.open, sealed, request.mode, now)
+        if known is None and request.flat_pace is None and request.result is None:
+            raise PaceNeeded
+        drawn = await self._drawn(asked)
+        return await self._database.read(lambda session: self._answer_guest(session, request, known, drawn))
 
     @staticmethod
-    def record(session: Session, predicted: tuple[Prediction, Mapping[str, Any]]) -> Prediction:
-        """Writes the prediction into the ledger and gives it out."""
-        prediction, entry = predicted
+    def record(session: Session, predicted: Predicted) -> Prediction:
+        """Writes the prediction into the ledger and gives it out.
+
+        Raises ErasedMeanwhile for one that was made of what is there no more.
+        """
+        prediction, entry, known = predicted
+        if known is not None and not AthleteStore(session).is_still(*known):
+            raise ErasedMeanwhile
         LedgerStore(session).add(entry)
+        kind, _, name = entry["route_ref"].partition(":")
+        if kind == _ROUTE:
+            RouteStore(session).touch(UUID(name), entry["created_at"])
         return prediction
 
+    def _answer_guest(
+        self, session: Session, request: PredictRequest, known: FittedProfile | None, drawn: NamedCourse | None
+    ) -> Prediction:
+        named = drawn or self._stored(session, request)
+        forecast = ask(named.course, _question(request), known)
+        prediction = forecast_to_wire(forecast, str(uuid7()), named.course.warnings)
+        return msgspec.structs.replace(prediction, course=named.told, elevation=elevation_of(named.course.route))
+
     def _answer(
-        self, session: Session, request: PredictRequest, drawn: NamedCourse | None
-    ) -> tuple[Prediction, Mapping[str, Any]]:
+        self, session: Session, request: PredictRequest, telegram_id: str, drawn: NamedCourse | None
+    ) -> Predicted:
         """In the hop that reads: a forecast takes no longer than another hop would. Raises ProfileOutdated."""
-        reference, course = drawn or self._stored(session, request)
-        athlete_id, profile = self._profiles.fitted(session, request.telegram_id, request.mode)
-        forecast = ask(course, _question(request), profile)
-        prediction = forecast_to_wire(forecast, str(uuid7()))
-        return prediction, _ledger_entry(request, reference, athlete_id, prediction, self._now())
+        named = drawn or self._stored(session, request)
+        known, profile = self._profiles.fitted(session, telegram_id, request.mode)
+        forecast = ask(named.course, _question(request), profile)
+        prediction = forecast_to_wire(forecast, str(uuid7()), named.course.warnings)
+        prediction = msgspec.structs.replace(prediction, course=named.told)
+        athlete_id = None if known is None else known.athlete_id
+        return prediction, _ledger_entry(request.mode, named.reference, athlete_id, prediction, self._now()), known
+
+    async def _drawn(self, asked: Asked) -> NamedCourse | None:
+        """The course that the request brings along, None when it names a stored one. Raises AmbiguousRoute."""
+        request, drawn = asked.request, asked.drawn
+        by_race = request.race_id is not None or request.distance_id is not None
+        brought = request.gpx is not None or drawn is not None
+        if sum((request.gpx_file_id is not None, by_race, brought)) != 1:
+            raise AmbiguousRoute
+        if drawn is None and request.gpx is not None:
+            drawn = await self._files.course(sent_text(request.gpx))
+        return None if drawn is None else NamedCourse(f"gpx:{drawn.digest}", drawn.course(), _told(drawn.name))
 
     def _stored(self, session: Session, request: PredictRequest) -> NamedCourse:
         if request.gpx_file_id is not None:
             route = self._routes.find(session, request.gpx_file_id)
-            return f"route:{route.id}", stored_course(route)
+            return NamedCourse(f"{_ROUTE}:{route.id}", stored_course(route), _told(route.name, route_id=route.id))
         if request.race_id is None or request.distance_id is None:
             raise AmbiguousRoute
-        distance = self._races.find(session, request.race_id, request.distance_id)
-        return f"race_distance:{distance.id}", Course(RouteGeometry.from_bytes(distance.geometry))
-
-
-async def _drawn(request: PredictRequest) -> NamedCourse | None:
-    """The course that the request brings along, None when it names a stored one. Raises AmbiguousRoute."""
-    by_race = request.race_id is not None or request.distance_id is not None
-    if sum((request.gpx_file_id is not None, by_race, request.gpx is not None)) != 1:
-        raise AmbiguousRoute
-    if request.gpx is None:
-        return None
-    content = request.gpx.encode()
-    course = await asyncio.to_thread(course_of_gpx, content)
-    return f"gpx:{hashlib.sha256(content).hexdigest()}", course
+        race, distance = self._races.find(session, request.race_id, request.distance_id)
+        told = _told(f"{race.name}, {distance.name}", race_id=race.id, distance_id=distance.id)
+        course = Course(RouteGeometry.from_bytes(distance.geometry), time_zone=race.time_zone)
+        return NamedCourse(f"race_distance:{distance.id}", course, told)
 
 
 def _question(request: PredictRequest) -> Question:
     return Question(
         mode=request.mode,
         effort=request.effort,
-        flat_pace_s_per_km=request.flat_pace,
+        flat_pace_s_per_km=stated_flat_pace_s_per_km(request),
         goal_s=request.goal_s,
         fade=request.fade,
         start_at=request.start_at,
+        time_zone=request.time_zone,
         checkpoints=request.checkpoints,
     )
 
 
-def _check_start(start_at: datetime | None) -> None:
-    if start_at is None:
-        return
-    if start_at.tzinfo is None:
-        raise StartOutOfRange
-    try:
-        start_at.astimezone(UTC)
-    except OverflowError:
-        raise StartOutOfRange from None
+def _told(
+    name: str | None, *, route_id: UUID | None = None, race_id: UUID | None = None, distance_id: UUID | None = None
+) -> AskedCourse:
+    ids = (None if each is None else str(each) for each in (route_id, race_id, distance_id))
+    return AskedCourse(name, *ids)
 
 
 def _ledger_entry(
-    request: PredictRequest, reference: str, athlete_id: UUID | None, prediction: Prediction, now: datetime
+    mode: Mode, reference: str, athlete_id: UUID | None, prediction: Prediction, now: datetime
 ) -> dict[str, Any]:
     return {
         "id": UUID(prediction.prediction_id),
         "athlete_id": athlete_id,
-        "mode": request.mode,
+        "mode": mode,
         "route_ref": reference,
         "distance_m": prediction.route.distance_m,
         "gain_m": prediction.route.gain_m,
@@ -134,6 +208,6 @@ def _ledger_entry(
         "p90_s": prediction.interval.p90_s,
         "personalized": prediction.personalized,
         "model": prediction.model,
-        "start_at": request.start_at,
+        "start_at": prediction.start_at,
         "created_at": now,
     }

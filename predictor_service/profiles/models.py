@@ -22,6 +22,8 @@ class StoredProfile(Base):
     described: Mapped[str] = mapped_column(Text)
     """`kernel.contracts.profile.Profile` as JSON text."""
     fitted: Mapped[bytes] = mapped_column(LargeBinary)
+    pace_table: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """`kernel.forecast.pace_table` of it, for courses that many are asked about; null in older rows."""
     provenance: Mapped[str] = mapped_column(String(80))
     """Where the activities behind it came from: sorted, comma separated."""
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

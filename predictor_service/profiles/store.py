@@ -21,11 +21,23 @@ _SHOWN: Final = (
 )
 _SHOWN_ONE: Final = _SHOWN.where(_A.telegram_id == bindparam("telegram_id"))
 _SHOWN_MANY: Final = _SHOWN.where(_A.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
+_TABLED: Final = (
+    select(_A.id, _A.telegram_id, _P.pace_table, _P.provenance)
+    .join(StoredProfile.__table__, _P.athlete_id == _A.id)
+    .where(_P.mode == bindparam("mode"), _A.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
+)
 _FITTED: Final = (
-    select(_A.id, _P.fitted)
+    select(_A.id, _A.generation, _P.fitted)
     .outerjoin(StoredProfile.__table__, (_P.athlete_id == _A.id) & (_P.mode == bindparam("mode")))
     .where(_A.telegram_id == bindparam("telegram_id"))
 )
+
+
+class Known(NamedTuple):
+    """An athlete as they were when something was made of what is known of them."""
+
+    athlete_id: UUID
+    generation: int
 
 
 class ShownProfile(NamedTuple):
@@ -33,6 +45,15 @@ class ShownProfile(NamedTuple):
 
     telegram_id: str
     described: str
+    provenance: str
+
+
+class TabledProfile(NamedTuple):
+    """What is needed to tell how long a course takes somebody; the table may be missing or of another version."""
+
+    athlete_id: UUID
+    telegram_id: str
+    pace_table: bytes | None
     provenance: str
 
 
@@ -46,15 +67,19 @@ class ProfileStore:
         """Stores the profile in place of the one of the same athlete and mode."""
         self._session.merge(profile)
 
+    def stored(self, athlete_id: UUID, mode: str) -> StoredProfile | None:
+        """The whole row, to be changed."""
+        return self._session.get(StoredProfile, (athlete_id, mode))
+
     def drop(self, athlete_id: UUID, mode: str) -> None:
         """Removes the profile, if there is one."""
         old = delete(StoredProfile).where(StoredProfile.athlete_id == athlete_id, StoredProfile.mode == mode)
         self._session.execute(old)
 
-    def fitted(self, telegram_id: str, mode: str) -> tuple[UUID | None, bytes | None]:
-        """The athlete's id, if known, and what predicts for them, if anything does."""
+    def fitted(self, telegram_id: str, mode: str) -> tuple[Known | None, bytes | None]:
+        """The athlete, if known, and what predicts for them, if anything does."""
         row = self._session.execute(_FITTED, {"telegram_id": telegram_id, "mode": mode}).one_or_none()
-        return (None, None) if row is None else (row[0], row[1])
+        return (None, None) if row is None else (Known(row[0], row[1]), row[2])
 
     def shown(self, telegram_id: str, mode: str) -> ShownProfile | None:
         """The profile of one person."""
@@ -65,3 +90,8 @@ class ProfileStore:
         """The profiles these people have, in one query."""
         found = self._session.execute(_SHOWN_MANY, {"telegram_ids": list(set(telegram_ids)), "mode": mode})
         return map(ShownProfile._make, found.all())
+
+    def tables_of_all(self, telegram_ids: Sequence[str], mode: str) -> Iterator[TabledProfile]:
+        """The pace tables of these people's profiles, in one query."""
+        found = self._session.execute(_TABLED, {"telegram_ids": list(set(telegram_ids)), "mode": mode})
+        return map(TabledProfile._make, found.all())

@@ -34,11 +34,12 @@ class DistanceOutline:
 
 @dataclass(frozen=True, slots=True)
 class RaceOutline:
-    """A race and its distances; `country` is ISO 3166-1 alpha-2."""
+    """A race and its distances; `country` is ISO 3166-1 alpha-2, `time_zone` an IANA name."""
 
     slug: str
     name: str
     country: str
+    time_zone: str
     distances: tuple[DistanceOutline, ...]
 
     @property
@@ -56,6 +57,7 @@ CATALOGUE: Final = (
         "alpine-race",
         "Alpine Race Skyrunning",
         "KZ",
+        "Asia/Almaty",
         (
             DistanceOutline(
                 "vertical", "Vertical, 3.4 km (outline)", ((0, 2320), (1.6, 2700), (1.7, 2686), (3.44, 3164))
@@ -66,6 +68,7 @@ CATALOGUE: Final = (
         "berlin-marathon",
         "Berlin Marathon",
         "DE",
+        "Europe/Berlin",
         (
             DistanceOutline(
                 "marathon",
@@ -81,6 +84,7 @@ CATALOGUE: Final = (
         "irbis",
         "Irbis Race",
         "KZ",
+        "Asia/Almaty",
         (
             DistanceOutline(
                 "50k",
@@ -96,6 +100,7 @@ CATALOGUE: Final = (
         "sierre-zinal",
         "Sierre-Zinal",
         "CH",
+        "Europe/Zurich",
         (
             DistanceOutline(
                 "31k",
@@ -111,6 +116,7 @@ CATALOGUE: Final = (
         "talgar-trail",
         "Talgar Trail",
         "KZ",
+        "Asia/Almaty",
         (
             DistanceOutline(
                 "25k",

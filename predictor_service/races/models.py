@@ -18,6 +18,8 @@ class RaceRow(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     name: Mapped[str] = mapped_column(String(120), index=True)
     country: Mapped[str] = mapped_column(String(2))
+    time_zone: Mapped[str] = mapped_column(String(64), server_default="UTC")
+    """The IANA name of the zone it starts in."""
     distances: Mapped[list[RaceDistanceRow]] = relationship(order_by="RaceDistanceRow.position", lazy="selectin")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Router, get
 from litestar.params import FromPath
 
-from kernel.contracts.route import Race, RaceDistance, RaceList
+from kernel.contracts.route import Race, RaceCourse, RaceList
 from predictor_service.races.service import RaceService
 
 
@@ -23,8 +23,8 @@ def race_routes(service: RaceService) -> Router:
         return await service.show(race_id)
 
     @get("/{race_id:str}/distances/{distance_id:str}", operation_id="RaceDistance")
-    async def distance(race_id: FromPath[str], distance_id: FromPath[str]) -> RaceDistance:
-        """One distance of a race."""
+    async def distance(race_id: FromPath[str], distance_id: FromPath[str]) -> RaceCourse:
+        """One distance of a race, with its profile."""
         return await service.show_distance(race_id, distance_id)
 
     return Router("/api/v1/races", route_handlers=[races, race, distance], tags=["races"])

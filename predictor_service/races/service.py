@@ -10,13 +10,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from kernel.contracts.ids import parse_id
-from kernel.contracts.route import Race, RaceDistance, RaceList
+from kernel.contracts.route import Race, RaceCourse, RaceDistance, RaceList
 from kernel.forecast import facts_of
 from kernel.tracks import RouteGeometry
 from predictor_service.errors import RaceNotFound
 from predictor_service.races.catalogue import CATALOGUE, RaceOutline
 from predictor_service.races.models import RaceDistanceRow, RaceRow
 from predictor_service.races.store import RaceStore
+from predictor_service.routes.service import elevation_of
 from servicekit.data.database import Database
 
 _Course: TypeAlias = tuple[UUID, UUID, int, str, bytes]
@@ -42,19 +43,21 @@ class RaceService:
         """One race. Raises RaceNotFound."""
         return _race_on_wire(await self._database.read(lambda session: _race(session, race_id)))
 
-    async def show_distance(self, race_id: str, distance_id: str) -> RaceDistance:
-        """One distance of a race. Raises RaceNotFound."""
-        found = await self._database.read(lambda session: self.find(session, race_id, distance_id))
-        return _distance_on_wire(found)
+    async def show_distance(self, race_id: str, distance_id: str) -> RaceCourse:
+        """One distance of a race, with its profile. Raises RaceNotFound."""
+        _, found = await self._database.read(lambda session: self.find(session, race_id, distance_id))
+        geometry = RouteGeometry.from_bytes(found.geometry)
+        elevation = elevation_of(geometry)
+        return RaceCourse(id=str(found.id), name=found.name, facts=facts_of(geometry), elevation=elevation)
 
     @staticmethod
-    def find(session: Session, race_id: str, distance_id: str) -> RaceDistanceRow:
-        """The row of one distance of a race. Raises RaceNotFound, also when the distance is another race's."""
-        key = parse_id(distance_id)
-        found = next((each for each in _race(session, race_id).distances if each.id == key), None)
+    def find(session: Session, race_id: str, distance_id: str) -> tuple[RaceRow, RaceDistanceRow]:
+        """The rows of a race and of one distance of it. Raises RaceNotFound, also for another race's distance."""
+        key, race = parse_id(distance_id), _race(session, race_id)
+        found = next((each for each in race.distances if each.id == key), None)
         if found is None:
             raise RaceNotFound(race_id, distance_id)
-        return found
+        return race, found
 
 
 def _race(session: Session, race_id: str) -> RaceRow:
@@ -71,7 +74,7 @@ def _everything(session: Session) -> list[RaceRow]:
 def _seed(session: Session, catalogue: Sequence[RaceOutline], courses: Sequence[_Course]) -> None:
     store = RaceStore(session)
     for race in catalogue:
-        store.put(RaceRow, race.id, name=race.name, country=race.country)
+        store.put(RaceRow, race.id, name=race.name, country=race.country, time_zone=race.time_zone)
     for race_id, distance_id, position, name, geometry in courses:
         store.put(RaceDistanceRow, distance_id, race_id=race_id, name=name, position=position, geometry=geometry)
 

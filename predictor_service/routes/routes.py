@@ -8,13 +8,14 @@ from typing import Any
 from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
 
-from kernel.contracts.route import Route
+from kernel.contracts.route import Route, RouteTrack
 from predictor_service.changes import Changes
 from predictor_service.routes.service import RouteService
-from servicekit.web.track_files import MAX_UPLOAD_BYTES, read_upload
+from servicekit.web.sent_files import MAX_UPLOAD_BYTES
+from servicekit.web.track_files import FileReader
 
 
-def route_routes(service: RouteService, changes: Changes) -> Router:
+def route_routes(service: RouteService, files: FileReader, changes: Changes) -> Router:
     """`/routes`."""
 
     @post("/routes", operation_id="AddRoute", status_code=201, request_max_body_size=MAX_UPLOAD_BYTES)
@@ -24,14 +25,19 @@ def route_routes(service: RouteService, changes: Changes) -> Router:
         The same file again is the same route with the same answer, 201 included, whoever sends it: a caller that lost
         the first answer can simply ask again.
         """
-        content = await read_upload(request)
-        return await changes.prepare_and_commit(
-            request, content, partial(service.read, content), service.keep, status=201
-        )
+        async with files.receive(request) as sent:
+            return await changes.prepare_and_commit(
+                request, sent.digest.encode(), partial(service.read, sent), service.keep, status=201
+            )
 
     @get("/routes/{route_id:str}", operation_id="Route")
     async def show_route(route_id: FromPath[str]) -> Route:
         """A stored route."""
         return await service.show(route_id)
 
-    return Router("/", route_handlers=[add_route, show_route], tags=["routes"])
+    @get("/routes/{route_id:str}/track", operation_id="RouteTrack")
+    async def show_track(route_id: FromPath[str]) -> RouteTrack:
+        """Where a stored route runs; no points for one whose places are not kept."""
+        return await service.track(route_id)
+
+    return Router("/", route_handlers=[add_route, show_route, show_track], tags=["routes"])

@@ -45,7 +45,6 @@ class Split(msgspec.Struct, frozen=True):
 
     distance: float
     moving_time: float
-    elapsed_time: float
     elevation_difference: float | None = None
 
 

@@ -26,6 +26,7 @@ from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.store import INTERRUPTED, SyncStore
 from predictor_service.sync.unlisted import MOST_PROBES, NextLooks, Unlisted
 from servicekit.data.database import Database
+from servicekit.data.trouble import DatabaseUnavailable
 from servicekit.http.errors import UpstreamDeadline
 from servicekit.strava.errors import (
     AppInactive,
@@ -83,6 +84,9 @@ class AthleteSync:
             return await self._work(whom, lease, pages, read=read, priority=priority)
         except LeaseLost as lost:
             return Outcome("skipped", lease.tally, retry_at=lost.until)
+        except DatabaseUnavailable:
+            await self._end(lease, "queued", INTERRUPTED)
+            raise
         except DomainError as error:
             outcome = await self._database.write(partial(self._stop, lease=lease, error=error))
             _log(lease, outcome.status, str(error))
@@ -97,7 +101,7 @@ class AthleteSync:
     async def _work(
         self, whom: Athlete, lease: SyncLease, pages: Pages, *, read: bool, priority: Priority | None
     ) -> Outcome:
-        standing, strava = await lease.take(), self._strava_of(whom.telegram_id, whom.strava_athlete_id)
+        standing, strava = await lease.take(whom.generation), self._strava_of(whom.telegram_id, whom.strava_athlete_id)
         own = Priority.FIRST_LOOK if standing.counts.read < self._portions.first_look else Priority.DEEP
         listing = Listing(strava, lease, standing, own if priority is None else priority)
         complete = await listing.bring_up_to_date(pages)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError
 from predictor_service.activities.store import ActivityCounts, ActivityStore
+from predictor_service.athletes.store import AthleteStore
 from predictor_service.sync.store import Cursor, SyncStore
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
@@ -70,11 +71,16 @@ class SyncLease:
     run_id: UUID = field(default_factory=uuid7)
     tally: Tally = field(default_factory=Tally)
 
-    async def take(self) -> Standing:
-        """Where the athlete stands; the run is then on record. Raises LeaseLost when another one is at work."""
-        return await self.database.write(self._take)
+    async def take(self, generation: int) -> Standing:
+        """Where the athlete stands; the run is then on record.
 
-    def _take(self, session: Session) -> Standing:
+        Raises LeaseLost when another one is at work, or the athlete, of this generation, or their connection is gone.
+        """
+        return await self.database.write(lambda session: self._take(session, generation))
+
+    def _take(self, session: Session, generation: int) -> Standing:
+        if not AthleteStore(session).is_still(self.athlete_id, generation):
+            raise LeaseLost
         store, now = SyncStore(session), self.now()
         store.ask(self.athlete_id)
         state = store.state(self.athlete_id)

@@ -13,7 +13,7 @@ from predictor_service.settings import Settings
 from servicekit.base.logs import configure_logs
 from servicekit.data.database import Database
 from servicekit.web.api_keys import ApiKeys
-from tests.predictor.support import KEY, Predictor, running
+from tests.predictor.support import KEY, UNHURRIED, VAULT, Predictor, running
 from tests.service_database import fresh_database, mark_postgres, migrated_database
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -55,9 +55,12 @@ def now() -> datetime:
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """As small as it gets: no neighbours, no worker, one key."""
     return Settings(
+        vault=VAULT,
+        request_budgets=UNHURRIED,
         database_url=database_url,
         api_keys=ApiKeys.parse(KEY),
         background_sync_enabled=False,
+        database_wait_s=60,
         worker_embedded=False,
         imports_folder=tmp_path / "imports",
         log_level="WARNING",

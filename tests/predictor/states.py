@@ -6,31 +6,34 @@ is always there, with the ids of `predictor_service.races.catalogue`.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from kernel.contracts.activity import Provenance
+import msgspec
+
+from kernel.contracts.activity import ImportStatus, Provenance
 from predictor_service.activities.service import ActivityService
-from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.imports.models import ImportRow
+from predictor_service.imports.store import ImportStore
 from predictor_service.parts import Parts
 from predictor_service.races.catalogue import CATALOGUE
-from predictor_service.routes.service import read_course
+from predictor_service.routes.models import StoredRoute
 from predictor_service.routes.store import RouteStore
+from predictor_service.sync.store import SyncStore
+from servicekit.web.sent_files import sent_text
 from tests.predictor.tracks import gpx
+from trackfiles.course import drawn_course_of
 
 RACE_ID = str(CATALOGUE[0].id)
 DISTANCE_ID = str(CATALOGUE[0].distance_id(CATALOGUE[0].distances[0]))
 OUTINGS = 6
+SYNC_BEGAN = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 
 async def nothing_known(parts: Parts, telegram_id: str) -> None:
-    """Nobody of this Telegram id was ever heard of."""
-    with parts.database.transaction() as session:
-        athlete = AthleteStore(session).by_telegram_id(telegram_id)
-        if athlete is not None:
-            session.delete(session.get_one(Athlete, athlete.id))
+    """Nobody of this Telegram id was ever heard of, nor answered."""
+    await parts.erasure.erase(telegram_id)
 
 
 async def athlete_connected(parts: Parts, telegram_id: str, strava_athlete_id: int) -> None:
@@ -38,7 +41,27 @@ async def athlete_connected(parts: Parts, telegram_id: str, strava_athlete_id: i
     with parts.database.transaction() as session:
         store = AthleteStore(session)
         athlete = store.find_or_create(telegram_id, datetime(2026, 3, 1, tzinfo=UTC))
-        store.set_strava_id(athlete.id, strava_athlete_id)
+        store.set_strava_id(athlete.id, strava_athlete_id, athlete.created_at)
+
+
+async def sync_stands(parts: Parts, telegram_id: str, strava_athlete_id: int, status: str) -> None:
+    """The athlete has connected Strava, and the sync of what they have there is in this state."""
+    await athlete_connected(parts, telegram_id, strava_athlete_id)
+    begun = status != "queued"
+    over = status in {"success", "failed"}
+    values = {
+        "status": status,
+        "activities_known": 120 if begun else 0,
+        "activities_read": 37 if begun else 0,
+        "started_at": SYNC_BEGAN if begun else None,
+        "finished_at": SYNC_BEGAN + timedelta(minutes=3) if over else None,
+        "detail": "Strava was away." if status in {"waiting", "failed"} else None,
+    }
+    with parts.database.transaction() as session:
+        athlete = AthleteStore(session).find_or_create(telegram_id, SYNC_BEGAN)
+        store = SyncStore(session)
+        store.ask(athlete.id)
+        store.show(athlete.id, **values)
 
 
 async def athlete_has_profile(
@@ -53,14 +76,43 @@ async def athlete_has_profile(
     for day in range(OUTINGS):
         started_at = datetime(2026, 3, 1, 6, 0, tzinfo=UTC) + timedelta(days=3 * day)
         file = gpx(pace_s_per_km=pace_s_per_km, length_m=6000.0 + 400 * day, started_at=started_at, sport=sport)
-        read = await service.read(file, None)
+        read = await service.read(sent_text(file.decode()), None)
         with parts.database.transaction() as session:
-            service.add(session, read, telegram_id=telegram_id, provenance=provenance)
+            seen = AthleteStore(session).seen(telegram_id)
+            service.add(session, read, telegram_id=telegram_id, seen=seen, provenance=provenance)
 
 
-async def route_exists(parts: Parts, route_id: str) -> None:
-    """A route of this id is stored."""
-    course = replace(read_course(gpx()), content_hash=f"state-{route_id}")
+async def route_exists(parts: Parts, route_id: str, *, of_long_ago: bool = False) -> None:
+    """A route of this id is stored; one of long ago without a name, and without what is kept since."""
+    drawn = msgspec.structs.replace(drawn_course_of(gpx()), digest=f"state-{route_id}")
+    course = parts.routes.row_of(drawn)
     with parts.database.transaction() as session:
-        if RouteStore(session).by_id(UUID(route_id)) is None:
-            RouteStore(session).keep(course, UUID(route_id), datetime(2026, 3, 1, tzinfo=UTC))
+        store = RouteStore(session)
+        if store.by_id(UUID(route_id)) is None:
+            store.keep(course, UUID(route_id), datetime(2026, 3, 1, tzinfo=UTC))
+        row = session.get_one(StoredRoute, UUID(route_id))
+        for name in ("name", "time_zone", "line", "line_key"):
+            setattr(row, name, None if of_long_ago else getattr(course, name))
+
+
+async def athlete_has_recording(parts: Parts, telegram_id: str, content: bytes, provenance: Provenance) -> None:
+    """The athlete has this recording, wherever it came from."""
+    read = await parts.activities.read(sent_text(content.decode()), "run")
+    with parts.database.transaction() as session:
+        seen = AthleteStore(session).seen(telegram_id)
+        parts.activities.add(session, read, telegram_id=telegram_id, seen=seen, provenance=provenance)
+
+
+async def import_stands(parts: Parts, telegram_id: str, import_id: str, status: ImportStatus) -> None:
+    """The athlete has an import of this id: half read, read but for a ride, or given up."""
+    begun_at = datetime(2026, 3, 1, tzinfo=UTC)
+    over = {"finished_at": begun_at + timedelta(minutes=1)} if status in {"done", "failed"} else {}
+    counts = {"files_total": 8, "files_read": 8 if status == "done" else 3, "added": 2, "duplicates": 1}
+    said = {"dropped": '{"other_sport":1}'} if status == "done" else {}
+    why = {"detail": "Reading the archive stopped."} if status == "failed" else {}
+    with parts.database.transaction() as session:
+        athlete = AthleteStore(session).find_or_create(telegram_id, begun_at)
+        row = ImportRow(id=UUID(import_id), athlete_id=athlete.id, digest="state", created_at=begun_at, status=status)
+        for name, value in {**counts, **over, **said, **why}.items():
+            setattr(row, name, value)
+        ImportStore(session).add(row)

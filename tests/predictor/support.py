@@ -14,9 +14,14 @@ import httpx
 from predictor_service.app import create_app
 from predictor_service.parts import Parts
 from predictor_service.settings import Settings
+from servicekit.base.vault import Vault
+from servicekit.web.budgets import Budget, RequestBudgets
 
+VAULT = Vault({"k1": bytes(range(32))})
 KEY = "canary-key-of-the-predictor-tests-000000"
 INTERNAL = "/api/v1/internal"
+UNHURRIED = RequestBudgets(Budget(1_000_000, 10_000), Budget(1_000_000, 10_000))
+"""For tests that ask more in a minute than anybody would, and of other things than how much."""
 GPX_TYPE = {"Content-Type": "application/gpx+xml"}
 
 

@@ -18,6 +18,7 @@ GUARDED = [
     ("POST", f"{INTERNAL}/predict"),
     ("GET", f"{INTERNAL}/profile?telegram_id=42"),
     ("POST", f"{INTERNAL}/profiles/batch"),
+    ("POST", f"{INTERNAL}/distributions"),
     ("POST", f"{INTERNAL}/routes"),
     ("GET", f"{INTERNAL}/routes/x"),
     ("POST", f"{INTERNAL}/activities?telegram_id=42"),

@@ -27,8 +27,10 @@ async def test_the_schema_names_every_endpoint(predictor: Predictor):
         "predict",
         "profile",
         "profiles/batch",
+        "distributions",
         "routes",
         "routes/{route_id}",
+        "routes/{route_id}/track",
         "activities",
     ):
         assert f"{INTERNAL}/{path}" in schema["paths"], path

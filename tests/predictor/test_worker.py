@@ -61,7 +61,7 @@ async def test_a_service_with_its_worker_is_ready_and_runs_jobs(settings: Settin
         ran.set()
 
     async with running(replace(settings, worker_embedded=True), lambda: now) as predictor:
-        assert (await predictor.http.get("/health/ready")).json()["checks"] == ["database", "worker"]
+        assert (await predictor.http.get("/health/ready")).json()["checks"] == ["database", "imports", "worker"]
         parts = predictor.app.litestar.state.parts
         side = asyncio.create_task(parts.queue.work([Job("a_test", run)]))
         await parts.queue.put("a_test", {})

@@ -30,9 +30,9 @@ def open_own_app(
     transport: Transport | None,
 ) -> OwnApp | None:
     """Our own application; None where none is configured."""
-    client_id, client_secret, vault = settings.strava_client_id, settings.strava_client_secret, settings.vault
-    if client_id is None or client_secret is None or vault is None:
+    client_id, client_secret = settings.strava_client_id, settings.strava_client_secret
+    if client_id is None or client_secret is None:
         return None
-    application = Application(client_id, client_secret, settings.strava_oauth_base, vault)
+    application = Application(client_id, client_secret, settings.strava_oauth_base, settings.vault)
     consents = open_consents(application, _TABLES, database, queue, now=now, transport=transport)
     return OwnApp(database, consents, start_sync, now)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
 from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import StravaToken
-from predictor_service.athletes.store import AthleteStore
-from predictor_service.errors import AuthorizationDenied, AuthorizationExpired
+from predictor_service.athletes.store import AthleteStore, Seen
+from predictor_service.errors import AuthorizationDenied, AuthorizationExpired, ErasedMeanwhile
 from predictor_service.strava.own_app.models import LocalToken
 from predictor_service.strava.own_app.store import OwnAppStore
 from servicekit.base.vault import SealBroken
@@ -52,7 +53,7 @@ class OwnApp:
 
         Raises AuthorizationExpired, AuthorizationDenied, ScopeMissing, CapacityFull or Strava's outages.
         """
-        telegram_id = await self._database.write(lambda session: OwnAppStore(session).take_state(state, self._now()))
+        telegram_id, seen = await self._database.write(lambda session: self._take(session, state))
         if telegram_id is None:
             raise AuthorizationExpired
         if code is None:
@@ -60,25 +61,29 @@ class OwnApp:
         agreed = agreed_scope(scope)
         if agreed is None:
             raise ScopeMissing
+        keep = partial(self._connect, telegram_id=telegram_id, seen=seen, scope=agreed)
         try:
-            grant = await self._consents.oauth.exchange(code)
-        except CodeRefused:
+            return await self._consents.grants.obtain(code, keep)
+        except (CodeRefused, ErasedMeanwhile):
             raise AuthorizationExpired from None
-        sealed = self._consents.seals.seal(grant.athlete_id, grant.tokens)
-        await self._database.write(
-            lambda session: self._connect(session, telegram_id, grant.athlete_id, agreed, sealed)
-        )
-        return grant.athlete_id
 
-    def _connect(self, session: Session, telegram_id: str, athlete_id: int, scope: str, sealed: SealedTokens) -> None:
+    def _take(self, session: Session, state: str) -> tuple[str | None, Seen]:
+        """Whose authorization it is, and what is known of them while Strava is asked."""
+        telegram_id = OwnAppStore(session).take_state(state, self._now())
+        return telegram_id, AthleteStore(session).seen(telegram_id or "")
+
+    def _connect(
+        self, session: Session, athlete_id: int, sealed: SealedTokens, *, telegram_id: str, seen: Seen, scope: str
+    ) -> int:
         store, athletes = OwnAppStore(session), AthleteStore(session)
+        athlete = athletes.find_or_create(telegram_id, self._now(), seen)
         left = store.leave(telegram_id, but=athlete_id)
         if left is not None:
             self._consents.revocations.give_up(session, left, telegram_id=telegram_id)
         store.connect(telegram_id, athlete_id, scope, sealed)
-        athlete = athletes.find_or_create(telegram_id, self._now())
-        athletes.set_strava_id(athlete.id, athlete_id)
+        athletes.set_strava_id(athlete.id, athlete_id, self._now())
         self._start_sync(session, athlete.id)
+        return athlete_id
 
     def leave(self, session: Session, telegram_id: str) -> dict[str, int]:
         """Ends the member's connection with the commit of `session`: deleted here at once, at Strava by a job."""

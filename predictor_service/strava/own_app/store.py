@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from servicekit.strava.tokens.seals import SealedTokens
 from servicekit.strava.tokens.store import token_columns
 
 _ENDED = tuple(getattr(LocalToken, name) for name in ENDED_COLUMNS)
+_MOST_UNDER_WAY: Final = 20
+"""Authorizations of one member, the newest ones."""
 
 
 class OwnAppStore:
@@ -26,6 +29,10 @@ class OwnAppStore:
         """Keeps an authorization that was begun, and forgets those that expired."""
         self._session.execute(delete(LocalState).where(LocalState.expires_at <= now))
         self._session.add(LocalState(digest=digest_of(state), telegram_id=telegram_id, expires_at=expires_at))
+        self._session.flush()
+        mine = select(LocalState.digest).where(LocalState.telegram_id == telegram_id)
+        older = mine.order_by(LocalState.expires_at.desc()).offset(_MOST_UNDER_WAY)
+        self._session.execute(delete(LocalState).where(LocalState.digest.in_(older)))
 
     def take_state(self, state: str, now: datetime) -> str | None:
         """Whose authorization this is, once; None for an unknown, used or expired state."""

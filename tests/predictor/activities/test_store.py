@@ -16,14 +16,14 @@ from predictor_service.athletes.store import AthleteStore
 from predictor_service.sync.store import SyncStore, Unread
 from servicekit.data.database import Database
 from tests.predictor.tracks import gpx
-from trackfiles.outing import outing_of
+from trackfiles.outing import SaidSport, outing_of
 
 START = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 ROW = StravaActivityRow(1, "TrailRun", "trail_run", START, 8000.0, 3200.0, 3300.0, 300.0)
 
 
 def features() -> ActivityFeatures:
-    return outing_of(gpx(pace_s_per_km=400), "", sport="run").features
+    return outing_of(gpx(pace_s_per_km=400), "", SaidSport("run")).features
 
 
 def upsert(store: ActivityStore, athlete: UUID, row: StravaActivityRow) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import stat
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,12 +14,19 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from predictor_service.imports.archives import MAX_IMPORT_BYTES
+from predictor_service.activities.models import Activity
+from predictor_service.activities.store import ActivityStore
+from predictor_service.errors import StorageFull
 from predictor_service.imports.jobs import ABANDONED
+from predictor_service.imports.models import ImportRow
+from predictor_service.imports.service import MOST_WAITING
 from predictor_service.imports.store import ImportStore
 from predictor_service.parts import Parts
 from predictor_service.settings import Settings
+from servicekit.data.columns import uuid7
+from servicekit.web.file_errors import MAX_ARCHIVE_BYTES
 from tests.predictor.support import INTERNAL, Predictor, assert_problem, running
 from tests.predictor.tracks import gpx
 
@@ -51,8 +59,12 @@ async def send(predictor: Predictor, content: Any, telegram_id: str = "42", **he
     return await predictor.http.post(f"{INTERNAL}/imports", content=content, params=query, headers=headers)
 
 
-async def state(predictor: Predictor, import_id: str) -> dict[str, Any]:
-    answer = await predictor.http.get(f"{INTERNAL}/imports/{import_id}")
+async def look(predictor: Predictor, import_id: str, telegram_id: str = "42") -> httpx.Response:
+    return await predictor.http.get(f"{INTERNAL}/imports/{import_id}", params={"telegram_id": telegram_id})
+
+
+async def state(predictor: Predictor, import_id: str, telegram_id: str = "42") -> dict[str, Any]:
+    answer = await look(predictor, import_id, telegram_id)
     assert answer.status_code == 200
     told: dict[str, Any] = answer.json()
     return told
@@ -200,7 +212,7 @@ async def test_what_is_no_archive_is_refused_and_not_kept(
 
 
 async def test_an_archive_beyond_the_limit_is_refused_before_it_is_read(predictor: Predictor, settings: Settings):
-    too_much = {"Content-Length": str(MAX_IMPORT_BYTES + 1)}
+    too_much = {"Content-Length": str(MAX_ARCHIVE_BYTES + 1)}
     problem = assert_problem(await send(predictor, b"PK", **too_much), 413, "file_too_large")
     assert "500 MiB" in problem["detail"]
     assert waiting(settings) == []
@@ -208,7 +220,15 @@ async def test_an_archive_beyond_the_limit_is_refused_before_it_is_read(predicto
 
 @pytest.mark.parametrize("import_id", ["00000000-0000-7000-8000-000000000000", "1"])
 async def test_an_unknown_import_is_a_404(predictor: Predictor, import_id: str):
-    assert_problem(await predictor.http.get(f"{INTERNAL}/imports/{import_id}"), 404, "import_not_found")
+    assert_problem(await look(predictor, import_id), 404, "import_not_found")
+
+
+async def test_an_import_is_shown_to_nobody_but_its_athlete(predictor: Predictor):
+    mine = (await send(predictor, export())).json()
+    await send(predictor, export(3), "43")
+    for stranger in ("43", "44"):
+        assert_problem(await look(predictor, mine["id"], stranger), 404, "import_not_found")
+    assert_problem(await predictor.http.get(f"{INTERNAL}/imports/{mine['id']}"), 422, "validation_failed")
 
 
 async def test_archives_that_nobody_came_for_are_swept_away(predictor: Predictor, settings: Settings):
@@ -225,7 +245,7 @@ async def test_an_erased_athletes_archives_are_gone_at_once(predictor: Predictor
     erased = (await predictor.http.delete(f"{INTERNAL}/athletes/42")).json()["erased"]
     assert (erased["history_import"], erased["job"]) == (1, 1)
     assert [path.name for path in waiting(settings)] == [f"{theirs['id']}.zip"]
-    assert_problem(await predictor.http.get(f"{INTERNAL}/imports/{mine['id']}"), 404, "import_not_found")
+    assert_problem(await look(predictor, mine["id"]), 404, "import_not_found")
 
 
 async def test_an_import_of_files_goes_on_when_strava_is_disconnected(predictor: Predictor):
@@ -249,3 +269,93 @@ async def test_an_archive_without_an_import_is_swept_away(predictor: Predictor, 
     [sweep] = [job for job in parts.jobs if job.name == "sweep_imports"]
     await sweep.run({})
     assert {path.stem for path in waiting(settings)} == {known["id"], str(UUID(int=1))}
+
+
+async def test_an_archive_lies_sealed_and_its_key_opens_no_other(predictor: Predictor, settings: Settings):
+    mine, theirs = (await send(predictor, export())).json(), (await send(predictor, export(3), "43")).json()
+    for path in waiting(settings):
+        lies = path.read_bytes()
+        assert b"activities/" not in lies
+        assert not lies.startswith(b"PK")
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(settings.imports_folder.stat().st_mode) == 0o700
+    inbox = predictor.parts.imports.inbox
+    inbox.place(UUID(mine["id"])).write_bytes(inbox.place(UUID(theirs["id"])).read_bytes())
+    await work(predictor, mine["id"])
+    told = await state(predictor, mine["id"])
+    assert (told["added"], told["dropped"]) == (0, {"broken_zip": 1})
+    await work(predictor, theirs["id"])
+    assert (await state(predictor, theirs["id"], "43"))["added"] == 3
+
+
+async def test_an_archive_that_came_before_archives_were_sealed_is_read(predictor: Predictor):
+    queued = (await send(predictor, export())).json()
+    parts = predictor.parts
+    parts.imports.inbox.place(UUID(queued["id"])).write_bytes(export())
+    with parts.database.transaction() as session:
+        ImportStore(session).show(UUID(queued["id"]), key_sealed=None)
+    await work(predictor, queued["id"])
+    assert (await state(predictor, queued["id"]))["added"] == 6
+
+
+async def test_so_many_archives_of_one_athlete_wait_and_no_more(predictor: Predictor, settings: Settings):
+    first, *_ = [(await send(predictor, export(runs))).json() for runs in range(1, MOST_WAITING + 1)]
+    refused = await send(predictor, export(9))
+    assert "wait to be read" in assert_problem(refused, 413, "storage_full")["detail"]
+    assert len(waiting(settings)) == MOST_WAITING
+    assert (await send(predictor, export(9), "43")).status_code == 202, "nobody else pays for it"
+    await work(predictor, first["id"])
+    assert (await send(predictor, export(9))).status_code == 202
+    with predictor.parts.database.transaction() as session:
+        athlete_id = session.scalars(select(ImportRow.athlete_id).where(ImportRow.id == UUID(first["id"]))).one()
+        assert ImportStore(session).waiting(athlete_id, but=None)[0] == MOST_WAITING
+
+
+async def test_of_many_archives_at_once_as_many_are_taken_as_there_is_room_for(
+    predictor: Predictor, settings: Settings
+):
+    answers = await asyncio.gather(*(send(predictor, export(runs)) for runs in range(1, 8)))
+    assert sorted(answer.status_code for answer in answers) == [202] * MOST_WAITING + [413] * (7 - MOST_WAITING)
+    assert len(waiting(settings)) == MOST_WAITING
+
+
+async def test_room_is_made_when_archives_are_swept_away(predictor: Predictor):
+    for runs in range(1, MOST_WAITING + 1):
+        await send(predictor, export(runs))
+    predictor.parts.imports.inbox.sweep(older_than_s=datetime(2100, 1, 1, tzinfo=UTC).timestamp())
+    [sweep] = [job for job in predictor.parts.jobs if job.name == "sweep_imports"]
+    await sweep.run({})
+    assert (await send(predictor, export(9))).status_code == 202
+
+
+async def test_the_oldest_imports_that_are_over_are_forgotten(predictor: Predictor):
+    done = []
+    for runs in (1, 2, 3):
+        done.append((await send(predictor, export(runs))).json()["id"])
+        await work(predictor, done[-1])
+    with predictor.parts.database.transaction() as session:
+        rows = session.scalars(select(ImportRow).order_by(ImportRow.created_at, ImportRow.id)).all()
+        for days, row in enumerate(rows):
+            row.created_at += timedelta(days=days)
+        session.flush()
+        ImportStore(session).trim(rows[0].athlete_id, 2)
+        left = [str(each) for each in session.scalars(select(ImportRow.id).order_by(ImportRow.created_at))]
+    assert left == done[1:]
+
+
+async def test_an_athlete_with_as_many_activities_as_are_kept_gets_no_more_from_files(predictor: Predictor):
+    await predictor.upload_activity(run_of_day(0), sport="trail_run")
+    store = ActivityStore.add_file
+    with predictor.parts.database.transaction() as session:
+        [known] = session.scalars(select(Activity)).all()
+        fresh = replace_content(known)
+        with pytest.raises(StorageFull):
+            store(ActivityStore(session), fresh, most=1)
+        assert store(ActivityStore(session), replace_content(known, same=True), most=1) is known
+
+
+def replace_content(known: Activity, *, same: bool = False) -> Activity:
+    """Another activity of the same athlete, or the same one again."""
+    columns = {column.key: getattr(known, column.key) for column in Activity.__table__.columns}
+    other = {} if same else {"content_hash": "f" * 64, "started_at": known.started_at + timedelta(days=40)}
+    return Activity(**{**columns, "id": uuid7(), **other})

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from uuid import UUID
 
@@ -66,7 +66,8 @@ async def test_a_race_is_as_good_as_a_route(predictor: Predictor):
 async def test_an_inline_gpx_predicts_what_the_stored_route_does(predictor: Predictor):
     inline = (await predictor.predict(gpx=gpx().decode())).json()
     stored = (await predictor.predict(gpx_file_id=await stored_route(predictor))).json()
-    assert {**inline, "prediction_id": ""} == {**stored, "prediction_id": ""}
+    own = {"prediction_id": "", "course": None}
+    assert {**inline, **own} == {**stored, **own}
 
 
 async def test_a_large_inline_gpx_is_read(predictor: Predictor):
@@ -146,6 +147,59 @@ async def test_a_race_outline_lies_nowhere_so_it_has_no_daylight(predictor: Pred
     assert prediction["daylight"] is None
 
 
+async def test_a_start_without_an_offset_is_meant_at_the_course_and_the_answer_says_on_which_clock(
+    predictor: Predictor, database: Database
+):
+    route = await stored_route(predictor)
+    told = (await predictor.predict(gpx_file_id=route, start_at="2026-06-13T06:00:00")).json()
+    assert (told["start_at"], told["time_zone"]) == ("2026-06-13T06:00:00+05:00", "Asia/Almaty")
+    exact = (await predictor.predict(gpx_file_id=route, start_at="2026-06-13T01:00:00Z")).json()
+    assert (exact["start_at"], exact["daylight"]) == (told["start_at"], told["daylight"])
+    inline = (await predictor.predict(gpx=gpx().decode(), start_at="2026-06-13T06:00:00")).json()
+    assert inline["time_zone"] == "Asia/Almaty"
+    with database.reading() as session:
+        entry = session.get_one(LedgerEntry, UUID(told["prediction_id"]))
+    assert entry.start_at == datetime(2026, 6, 13, 1, tzinfo=UTC)
+
+
+async def test_a_race_of_the_catalogue_starts_on_the_clock_of_its_country(predictor: Predictor):
+    told = (await predictor.predict(**RACE_IDS, start_at="2026-06-13T06:00:00")).json()
+    assert (told["start_at"], told["time_zone"]) == ("2026-06-13T06:00:00+02:00", "Europe/Berlin")
+
+
+async def test_a_zone_that_is_named_is_the_clock_of_the_answer(predictor: Predictor):
+    asked = {"start_at": "2026-06-13T06:00:00", "time_zone": "Asia/Seoul"}
+    told = (await predictor.predict(**RACE_IDS, **asked)).json()
+    assert (told["start_at"], told["time_zone"]) == ("2026-06-13T06:00:00+09:00", "Asia/Seoul")
+
+
+async def test_a_start_at_a_course_that_lies_nobody_knows_where_needs_its_zone(
+    predictor: Predictor, database: Database
+):
+    route = await stored_route(predictor)
+    with database.transaction() as session:
+        row = session.get_one(StoredRoute, UUID(route))
+        row.time_zone = row.start_lat_deg = row.start_lon_deg = None
+    problem = assert_problem(
+        await predictor.predict(gpx_file_id=route, start_at="2026-06-13T06:00:00"), 422, "time_zone_needed"
+    )
+    assert problem["errors"][0]["field"] == "time_zone"
+    exact = (await predictor.predict(gpx_file_id=route, start_at="2026-06-13T06:00:00+02:00")).json()
+    assert (exact["start_at"], exact["time_zone"]) == ("2026-06-13T06:00:00+02:00", None)
+
+
+async def test_an_answer_says_which_course_it_is_about(predictor: Predictor):
+    route = await stored_route(predictor)
+    nothing = {"route_id": None, "race_id": None, "distance_id": None}
+    stored = (await predictor.predict(gpx_file_id=route)).json()["course"]
+    assert stored == {**nothing, "name": "Made-up hills", "route_id": route}
+    inline = (await predictor.predict(gpx=gpx(name="Sent along").decode())).json()["course"]
+    assert inline == {**nothing, "name": "Sent along"}
+    race = (await predictor.predict(**RACE_IDS)).json()["course"]
+    assert race == {**nothing, **RACE_IDS, "name": race["name"]}
+    assert race["name"].startswith("Berlin Marathon, ")
+
+
 async def test_an_absurd_goal_is_refused_with_a_range(predictor: Predictor):
     problem = assert_problem(
         await predictor.predict(gpx_file_id=await stored_route(predictor), goal_s=60), 422, "goal_impossible"
@@ -213,7 +267,8 @@ async def test_an_inline_gpx_without_heights_is_a_422_that_says_what_to_do(predi
         {"flat_pace": 119},
         {"flat_pace": 1801},
         {"flat_pace": "fast"},
-        {"start_at": "2026-06-13T06:00:00"},
+        {"start_at": "2026-06-13T06:00:00", "time_zone": "Almaty"},
+        {"start_at": "2026-06-13T06:00:00", "time_zone": ""},
         {"start_at": "0001-01-01T00:00:00+14:00"},
         {"start_at": "soon"},
         {"checkpoints": [{"name": "beyond", "at_m": 90_000}]},

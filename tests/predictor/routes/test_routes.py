@@ -63,7 +63,7 @@ async def test_an_empty_body_and_a_form_without_a_file_are_a_422(predictor: Pred
 @pytest.mark.parametrize("extra", [1, 6 * 1024 * 1024])
 async def test_a_file_beyond_the_limit_is_a_413_that_names_it(predictor: Predictor, extra: int):
     problem = assert_problem(await predictor.upload_route(b" " * (MAX_GPX_BYTES + extra)), 413, "file_too_large")
-    assert "25 MiB" in problem["detail"]
+    assert "50 MiB" in problem["detail"]
 
 
 @pytest.mark.parametrize("route_id", [UNKNOWN, "no-id", "a" * 2000])

@@ -9,10 +9,11 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from predictor_service.parts import build_ayda
+from predictor_service.neighbours import open_ayda
 from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
 from servicekit.base.logs import configure_logs
+from servicekit.base.vault import Vault
 from servicekit.strava.errors import NotConnected, ReauthRequired, TokenUnavailable
 from servicekit.web.api_keys import ApiKeys
 
@@ -35,8 +36,8 @@ class Ayda:
         self.client = self.with_keys(ApiKeys.parse(KEY))
 
     def with_keys(self, keys: ApiKeys) -> AydaRunClient:
-        settings = Settings(ayda_url="http://ayda/", ayda_api_keys=keys)
-        client = build_ayda(settings, lambda: self.now, httpx.MockTransport(self._answer))
+        settings = Settings(vault=Vault({"k1": bytes(32)}), ayda_url="http://ayda/", ayda_api_keys=keys)
+        client = open_ayda(settings, lambda: self.now, httpx.MockTransport(self._answer))
         assert client is not None
         return client
 

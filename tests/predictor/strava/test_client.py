@@ -13,6 +13,7 @@ from kernel.strava.quota import Limits, Priority
 from predictor_service.strava.client import AthletesActivities
 from servicekit.strava.access import Retries
 from servicekit.strava.client import Patience, StravaClient, strava_http
+from servicekit.strava.counters import QuotaStore
 from servicekit.strava.errors import (
     AppInactive,
     NotFound,
@@ -25,7 +26,7 @@ from servicekit.strava.errors import (
     UnreadableAnswer,
 )
 from servicekit.strava.outages.watch import Outage
-from servicekit.strava.quota import QuotaLedger, QuotaStore
+from servicekit.strava.quota import QuotaLedger
 
 NOW = datetime(2026, 6, 1, 12, 3, tzinfo=UTC)
 TOKEN = "canary-access-token"

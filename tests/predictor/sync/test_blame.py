@@ -19,7 +19,7 @@ async def listed(here: World, count: int) -> tuple[SyncLease, list[UUID]]:
     athlete_id, strava_id = await here.athlete(count)
     await here.sync.service.sync_now(strava_id, Pages())
     lease = SyncLease(athlete_id, here.database, here.clock)
-    assert await lease.take()
+    assert await lease.take(0)
     return lease, [each.id for each in (await here.activities(athlete_id)).values()]
 
 

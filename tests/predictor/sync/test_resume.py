@@ -37,7 +37,7 @@ async def test_a_cancelled_sync_goes_on_where_it_was(here: World, after: int):
 async def test_a_killed_syncs_lease_lapses_and_its_run_is_closed(here: World):
     athlete_id, strava_id = await here.athlete(10)
     killed = SyncLease(athlete_id, here.database, here.clock)
-    assert await killed.take()
+    assert await killed.take(0)
     snooze = await here.run_job("sync_athlete", athlete_id=athlete_id)
     assert snooze is not None
     assert 0 < snooze.delay_s <= LEASE.total_seconds()
@@ -56,7 +56,7 @@ def must_not_begin(_session: Session) -> None:
 async def test_a_run_that_lost_its_lease_writes_nothing_more(here: World):
     athlete_id, _ = await here.athlete(3)
     sleeper = SyncLease(athlete_id, here.database, here.clock)
-    assert await sleeper.take()
+    assert await sleeper.take(0)
     here.clock.pass_(seconds=LEASE.total_seconds() + 1)
     assert (await here.run(athlete_id)).status == "success"
     with pytest.raises(LeaseLost):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from predictor_service.parts import AYDA_TIMEOUT_S
+from predictor_service.neighbours import AYDA_TIMEOUT_S
 from predictor_service.settings import Settings
 from predictor_service.sync.jobs import TIMEOUT_S as JOB_TIMEOUT_S
 from predictor_service.sync.lease import LEASE

@@ -20,7 +20,8 @@ from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.events.service import EventService
-from predictor_service.parts import build_ayda, build_strava, visit_every_s
+from predictor_service.neighbours import open_ayda, open_strava
+from predictor_service.parts import visit_every_s
 from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
 from predictor_service.strava.client import AthletesActivities
@@ -196,7 +197,7 @@ class World:
         with self.database.transaction() as session:
             store = AthleteStore(session)
             athlete = store.find_or_create(telegram_id, self.clock())
-            store.set_strava_id(athlete.id, strava_id)
+            store.set_strava_id(athlete.id, strava_id, self.clock())
             return athlete.id
 
     async def run(self, athlete_id: UUID) -> Outcome:
@@ -251,9 +252,9 @@ async def world(
     ayda = FakeAyda(simulator, clock)
     between = Between(httpx.ASGITransport(create_app(simulator)))
     fake_profiles = profiles or FakeProfiles()
-    source = build_ayda(settings, clock, httpx.MockTransport(ayda))
+    source = open_ayda(settings, clock, httpx.MockTransport(ayda))
     tokens = OrderedTokenSource(source)
-    strava, quota = build_strava(settings, database, clock, transport=between)
+    strava, quota = open_strava(settings, database, clock, transport=between)
     schedule = SyncSchedule(queue, clock)  # type: ignore[arg-type]  # only `add` is used
     strava_of = partial(AthletesActivities, strava, tokens)
     syncs = AthleteSync(database, strava_of, fake_profiles.rebuild, schedule, now=clock, portions=portions)
