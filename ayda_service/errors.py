@@ -17,16 +17,13 @@ class UserNotFound(DomainError):
 class AuthorizationExpired(DomainError):
     """The state or the code of an authorization is unknown, used or too old."""
 
-    sentence = "인증이 만료되었습니다. 다시 시도해주세요. The authorization has expired; please start again."
+    sentence = "The authorization has expired; please start again."
 
 
 class AuthorizationReused(DomainError):
     """The state was used before."""
 
-    sentence = (
-        "인증이 만료되었습니다. 다시 시도해주세요. This link was already used. "
-        "If Strava was connected then, all is well; otherwise please start again."
-    )
+    sentence = "This link was already used. If Strava was connected then, all is well; otherwise please start again."
 
 
 class AuthorizationSwapped(DomainError):
@@ -77,10 +74,54 @@ class PredictorNotConfigured(DomainError):
     sentence = "Predictions are not available: no prediction service is configured."
 
 
+class GuestsOff(DomainError):
+    """The operator predicts for members only."""
+
+    sentence = "Predictions without an account are turned off here; ask in Telegram, through the club's bot."
+
+
+class GuestBytesSpent(DomainError):
+    """As much has come from an address as is taken of those without an account."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("Your network has sent as many files as are read within an hour; please go on later.")
+        self.retry_after_s = wait_s
+
+
+class QuestionTooLarge(DomainError):
+    """A question that is no question."""
+
+    sentence = "A question without a file has 256 KiB at most, and its length is said beforehand."
+
+
 class PredictionNotFound(DomainError):
     """The member has no such prediction."""
 
     sentence = "There is no prediction with this id."
+
+
+class CourseNotKept(DomainError):
+    """Nobody has kept where the course of a prediction runs."""
+
+    sentence = (
+        "Where this course runs is not kept, so there is no such file for it; send its GPX as a route and ask for a "
+        "prediction of that one."
+    )
+
+
+class DownloadGone(DomainError):
+    """The address of a file is unknown, used or too old."""
+
+    sentence = "This address worked once, for five minutes. Ask for the file again in the app."
+
+
+class ErasedSince(DomainError):
+    """The person was erased after Telegram vouched for them."""
+
+    sentence = (
+        "Everything about you was erased after this app was opened, so it opens nothing any more; "
+        "to begin anew, open the app from Telegram again."
+    )
 
 
 class ReceiptNotFound(DomainError):
@@ -101,6 +142,66 @@ class ActivityNotFound(DomainError):
     """The member has no such activity."""
 
     sentence = "There is no activity with this id."
+
+
+class StorageFull(DomainError):
+    """What the member keeps here leaves no room for one more file."""
+
+    def __init__(self, files: int, stored_bytes: int, most_files: int, most_bytes: int) -> None:
+        super().__init__(
+            f"There is no room for this file: you keep {files} of {most_files} files and "
+            f"{stored_bytes / 2**20:.1f} of {most_bytes / 2**20:.1f} MiB here. Delete an activity and send it again."
+        )
+
+
+class DailyLimit(DomainError):
+    """As many as a member may have made in a day were made."""
+
+    def __init__(self, most: int, words: str, retry_after_s: float) -> None:
+        super().__init__(f"These are all {most} {words} of today. The next day begins at midnight UTC.")
+        self.retry_after_s = retry_after_s
+
+
+class NotOptedIn(DomainError):
+    """Whoever does not want to be found finds nobody."""
+
+    sentence = "You have not opted in to matching, so you see nobody and nobody sees you. Opt in first, with a name."
+
+
+class NameMissing(DomainError):
+    """Somebody opts in without a name to be shown by."""
+
+    sentence = "Choose the name by which the others shall see you."
+
+
+class MatchingFull(DomainError):
+    """As many have opted in as can be compared at once."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most:,} members have opted in to matching, and no more can. Ask the club to make room.")
+
+
+class NotMatchable(DomainError):
+    """What is known of the member may not be shown to others, or is nothing; `reason` is a stable word for which."""
+
+    def __init__(self, reason: str | None, advice: str) -> None:
+        super().__init__(advice)
+        self.reason = reason
+
+
+class TooFewForGroups(DomainError):
+    """A group of two would tell each of them about the other."""
+
+    def __init__(self, least: int) -> None:
+        super().__init__(
+            f"Pace groups need {least} members or more who have opted in and of whom enough is known for this course."
+        )
+
+
+class ImportUnknown(DomainError):
+    """The member has no such import."""
+
+    sentence = "There is no import with this id."
 
 
 class CameFromStrava(DomainError):

@@ -2,81 +2,171 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
-from typing import Final
-from uuid import UUID
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from sqlalchemy.orm import Session
-
+from ayda_service.activities.models import FILE_KEY
 from ayda_service.activities.service import ActivityService
-from ayda_service.audit.service import Audit
+from ayda_service.bot.notices import open_messenger
+from ayda_service.chats.service import PreferencesService
+from ayda_service.club.service import ClubService
+from ayda_service.downloads.service import DownloadService
+from ayda_service.exports.service import ExportService
+from ayda_service.guests.service import GuestService
 from ayda_service.hand_outs.service import TokenHandOutService
-from ayda_service.me.jobs import EraseAtPredictor, tidy_job
+from ayda_service.imports.service import ImportService
+from ayda_service.me.restored import RestoredDatabase, RestoredPeople
 from ayda_service.me.service import OwnDataService
-from ayda_service.me.store import ReceiptStore
-from ayda_service.members.jobs import LogMessenger, Messenger, tell_member_job
-from ayda_service.models import JOB_TABLE, Base
+from ayda_service.me.traces import Traces
+from ayda_service.members.jobs import Messenger, tell_member_job
+from ayda_service.models import JOB_TABLE
+from ayda_service.neighbours import open_own_consents, open_predictor, open_strava, open_subscription, open_telegram
+from ayda_service.plans.service import PlanService
 from ayda_service.predictions.service import PredictionService
 from ayda_service.predictor.client import PredictorClient
-from ayda_service.retention import RULES
+from ayda_service.rooms import (
+    accounts_of,
+    connections_of,
+    guests_of,
+    imports_of,
+    own_data_of,
+    plans_and_traces,
+    uploads_of,
+)
 from ayda_service.settings import Settings
-from ayda_service.strava.jobs import Connections, Delivery, Notices, tell_lost
-from ayda_service.strava.models import Revocation, StravaOutage, StravaToken
+from ayda_service.strava.jobs import Notices
 from ayda_service.strava.service import ConnectionService
-from ayda_service.uploads.attempt import UploadAttempts
+from ayda_service.syncs.service import SyncService
+from ayda_service.updates.service import Updates
+from ayda_service.upkeep import done_at_strava, told, upkeep
 from ayda_service.uploads.service import UploadService
-from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
-from ayda_service.webhooks.consent import ConsentCheck
 from ayda_service.webhooks.forwarding import EventForwarding
-from ayda_service.webhooks.jobs import tidying_job
 from ayda_service.webhooks.service import Inbox
 from ayda_service.webhooks.subscription import SubscriptionKeeping
-from kernel.strava.quota import SHARES
+from servicekit.base.file_seals import FileSeals
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
-from servicekit.http.client import ApiClient, Transport
-from servicekit.jobs import Job, JobQueue
+from servicekit.data.trouble import DatabaseUnavailable
+from servicekit.http.client import Transport
 from servicekit.jobs.in_process import EmbeddedWorker, open_queue
-from servicekit.jobs.retention import retention_job
-from servicekit.strava.client import Patience, StravaClient, strava_http
-from servicekit.strava.consents import Application, Consents, ConsentTables, open_consents
-from servicekit.strava.outages.store import SqlOutage, Watched
-from servicekit.strava.outages.watch import Outage, to_next_quarter
-from servicekit.strava.quota import open_ledger
-from servicekit.strava.revocations.store import Outcome
-from servicekit.web.api_keys import API_KEY_HEADER
+from servicekit.strava.client import Patience, StravaClient
+from servicekit.strava.consents import Consents
+from servicekit.strava.quota import QUOTA_ALONE
+from servicekit.web.budgets import Accounts
+from servicekit.web.health import Check, Degraded, helper
 from servicekit.web.parts import Closable, ServiceParts
 from servicekit.web.track_files import FileReader
 
-CALLBACK_PATH: Final = "/api/v1/strava/callback"
-CONSENT_PATH: Final = "/api/v1/strava/auth?uploads=true"
+if TYPE_CHECKING:
+    from aiogram.client.session.base import BaseSession
+
+    from ayda_service.messages.client import TelegramClient
+
+Now: TypeAlias = Callable[[], datetime]
+Transports: TypeAlias = tuple[Transport | None, Transport | None]
+"""To Strava and to the predictor."""
+ALONE: Final = (
+    "The predictor does not answer: predictions, profiles and routes answer 503; connections, uploads and events are "
+    "taken, and it is told of them when it is back."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts(ServiceParts):
     """Those of ayda."""
 
+    name = "ayda"
     settings: Settings
+    now: Now
     strava: StravaClient
     consents: Consents
     predictor: PredictorClient | None
     files: FileReader
-    activities: ActivityService
     connections: ConnectionService
+    guests: GuestService
     hand_outs: TokenHandOutService
+    imports: ImportService
     own_data: OwnDataService
-    predictions: PredictionService
+    traces: Traces
+    plans: PlanService
     uploads: UploadService
     inbox: Inbox
     subscription: SubscriptionKeeping | None
+    telegram: TelegramClient | None = None
+    updates: Updates
+    accounts: Accounts
+
+    @property
+    def activities(self) -> ActivityService:
+        """Recordings that members send."""
+        return self.imports.activities
+
+    @property
+    def club(self) -> ClubService:
+        """Partners and pace groups; it holds nothing."""
+        settings, membership = self.settings, self.traces.membership
+        return ClubService(self.database, self.predictor, membership, budgets=settings.budgets, now=self.now)
+
+    @property
+    def preferences(self) -> PreferencesService:
+        """How members want to be spoken to; it holds nothing."""
+        return PreferencesService(self.database, self.traces.membership, now=self.now)
+
+    @property
+    def syncs(self) -> SyncService:
+        """How far the predictor has read of a member's Strava; it holds nothing."""
+        return SyncService(self.connections, self.predictor)
+
+    @property
+    def exports(self) -> ExportService:
+        """Everything about a member, for them; it holds nothing."""
+        return ExportService(self.database, self.predictor, FileSeals(self.settings.vault, FILE_KEY), now=self.now)
+
+    @property
+    def downloads(self) -> DownloadService:
+        """A member's files for their browser; it holds nothing."""
+        handovers, url = self.connections.handovers, self.settings.public_url
+        return DownloadService(handovers, self.plans, self.exports, public_url=url)
 
     def clients(self) -> Sequence[Closable | None]:
         """Strava, the predictor and all that speak to them or read files."""
         reaching = (self.strava, self.files, self.predictor, self.subscription, self.consents)
-        return *reaching, self.hand_outs, self.inbox
+        return *reaching, self.telegram, self.hand_outs, self.inbox, self.own_data, self.accounts, self.plans
+
+    @property
+    def predictions(self) -> PredictionService:
+        """What members ask of the predictor."""
+        return self.plans.predictions
+
+    def helpers(self) -> Mapping[str, Check]:
+        """Redis, the predictor, and a database that knows of every erasure."""
+        found: dict[str, Check] = {"erasures": self.knows_erasures}
+        if self.settings.redis_url is not None:
+            found["redis"] = helper(self.strava.quota.check, QUOTA_ALONE)
+        return found if self.predictor is None else found | {"predictor": helper(self.predictor.live, ALONE)}
+
+    async def knows_erasures(self) -> None:
+        """Raises Degraded when the database was restored under the running service, or was away at its start."""
+        with suppress(DatabaseUnavailable):  # of which its own check tells
+            try:
+                await self.restored().refuse()
+            except RestoredDatabase as behind:
+                raise Degraded(str(behind)) from behind
+
+    def restored(self) -> RestoredPeople:
+        """What a backup may have brought back."""
+        return RestoredPeople(self.database, self.own_data, self.traces.membership)
+
+    async def prepare(self) -> None:
+        """Clears away what a kill has left. Raises RestoredDatabase rather than bring back whom erasures name."""
+        await self.files.clear()
+        with suppress(DatabaseUnavailable):  # the health check tells of a database that is unusable
+            await self.restored().refuse()
+            if self.telegram is not None:
+                await self.updates.introduce()
 
 
 def assemble(
@@ -86,127 +176,62 @@ def assemble(
     metrics: Metrics | None = None,
     strava_transport: Transport | None = None,
     predictor_transport: Transport | None = None,
+    telegram_session: BaseSession | None = None,
     messenger: Messenger | None = None,
 ) -> Parts:
     """The ayda of these settings; nothing is connected to before it is used."""
-    database = Database(settings.database_url)
-    queue = open_queue(database, JOB_TABLE, now=now)
-    predictor = _predictor(settings, now, metrics, predictor_transport)
-    strava = open_strava(settings, database, Patience(now), metrics, strava_transport)
-    consents = _consents(settings, database, queue, now=now, metrics=metrics, transport=strava_transport)
-    automatic, consent_url = settings.strava_auto_upload, settings.public_url + CONSENT_PATH
-    uploads = UploadService(database, queue, automatic=automatic, consent_url=consent_url, now=now)
-    subscription = _subscription(settings, database, strava, now, strava_transport)
-    files, notices = FileReader(), Notices(queue, wanted=predictor is not None)
+    parts = _without_bot(settings, (strava_transport, predictor_transport), messenger, now=now, metrics=metrics)
+    if settings.telegram.updates == "off":
+        return parts
+    from ayda_service.bot.parts import HouseBot, Services  # noqa: PLC0415 - aiogram takes 150 MB and seconds
+
+    telegram = open_telegram(settings, parts.plans, telegram_session)
+    services = Services(parts.predictions, parts.imports, parts.club, parts.connections, parts.own_data, parts.files)
+    bot = HouseBot(settings, parts.database, parts.queue, parts.updates, telegram, services=services, now=now)
+    jobs = (*parts.jobs, *bot.jobs(parts.traces.membership))
+    return replace(parts, telegram=telegram, jobs=jobs, worker=EmbeddedWorker(parts.queue, jobs))
+
+
+def _without_bot(
+    settings: Settings, transports: Transports, messenger: Messenger | None, *, now: Now, metrics: Metrics | None
+) -> Parts:
+    """All that is there whether the bot is on or off."""
+    database, seals, files = Database(settings.database_url), FileSeals(settings.vault, FILE_KEY), FileReader()
+    queue, predictor = open_queue(database, JOB_TABLE, now=now), open_predictor(settings, now, metrics, transports[1])
+    strava = open_strava(settings, database, Patience(now), metrics, transports[0])
+    consents = open_own_consents(settings, database, queue, now=now, metrics=metrics, transport=transports[0])
+    uploads, notices = uploads_of(settings, database, queue, now), Notices(queue, wanted=predictor is not None)
+    subscription = open_subscription(settings, database, strava, now, transports[0])
+    plans, traces = plans_and_traces(settings, database, queue, predictor, now)
     jobs = (
-        *(() if predictor is None else _told(database, queue, notices, predictor, now)),
-        *(() if subscription is None else (subscription.job(),)),
-        *(EventForwarding(database, queue, predictor).job(), tidying_job(database, queue, now=now)),
-        ConsentCheck(database, notices, consents.keeper, now=now).job(),
-        UploadAttempts(database, strava, consents.keeper, Patience(now)).job(),
-        *(consents.revocations.job(), tidy_job(database), tell_member_job(messenger or LogMessenger())),
-        *(Audit(database, now=now).job(), retention_job(database, Base.metadata, RULES, now=now)),
+        *(() if predictor is None else told(database, queue, seals, notices, predictor, traces=traces, now=now)),
+        *(EventForwarding(database, queue, predictor).job(), *upkeep(database, queue, seals, subscription, now)),
+        *done_at_strava(database, queue, strava, consents, seals, notices=notices, traces=traces, now=now),
+        tell_member_job(messenger or open_messenger(settings, database, queue, now)),
     )
     return Parts(
         settings=settings,
+        now=now,
         database=database,
         queue=queue,
         strava=strava,
         consents=consents,
         predictor=predictor,
         files=files,
-        activities=ActivityService(database, files, uploads.offer, now=now),
-        connections=ConnectionService(database, consents, notices, settings.public_url + CALLBACK_PATH, now=now),
+        connections=connections_of(settings, database, consents, notices, traces=traces, now=now),
+        guests=guests_of(settings, predictor, plans, files),
         hand_outs=TokenHandOutService(database, consents.keeper, now=now),
-        own_data=OwnDataService(
-            database, queue, consents.revocations, notices, predictor, bot_token=settings.bot_token, now=now
+        imports=imports_of(
+            settings, database, queue, files, predictor, traces=traces, notices=notices, uploads=uploads, now=now
         ),
-        predictions=PredictionService(database, predictor, now=now),
+        own_data=own_data_of(settings, database, consents, notices, predictor, traces=traces, now=now),
+        traces=traces,
+        plans=plans,
         uploads=uploads,
         inbox=Inbox(database, queue, settings.webhooks, now=now),
         subscription=subscription,
+        updates=Updates(database, queue, settings.telegram.webhook_secret, now=now),
+        accounts=accounts_of(settings, now),
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
-    )
-
-
-def open_strava(
-    settings: Settings, database: Database, patience: Patience, metrics: Metrics | None, transport: Transport | None
-) -> StravaClient:
-    """Strava's API under this service's part of the quota; all its processes share what they know of an outage."""
-    now = patience.now
-    http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
-    quota = open_ledger(settings.redis_url, now=now, share=SHARES.ayda)
-    outage = Outage(now, SqlOutage(database, StravaOutage, Watched.API), pause=to_next_quarter)
-    return StravaClient(http, quota, outage, patience=patience)
-
-
-def _consents(
-    settings: Settings,
-    database: Database,
-    queue: JobQueue,
-    *,
-    now: Callable[[], datetime],
-    metrics: Metrics | None,
-    transport: Transport | None,
-) -> Consents:
-    """Over the rows of this service; a receipt hears of each consent that is ended, the member of each that is lost."""
-
-    def settled(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
-        ReceiptStore(session).settle_strava(revocation_id, outcome, now())
-
-    return open_consents(
-        Application(
-            settings.strava_client_id, settings.strava_client_secret, settings.strava_oauth_base, settings.vault
-        ),
-        ConsentTables(StravaToken, Revocation, StravaOutage),
-        database,
-        queue,
-        now=now,
-        metrics=metrics,
-        transport=transport,
-        on_lost=partial(tell_lost, queue),
-        on_settled=settled,
-    )
-
-
-def _told(
-    database: Database, queue: JobQueue, notices: Notices, predictor: PredictorClient, now: Callable[[], datetime]
-) -> tuple[Job, ...]:
-    """What the predictor is told, however long it is away."""
-    erasures = EraseAtPredictor(database, queue, notices, predictor, now=now)
-    return *Delivery(Connections(database, notices), predictor).jobs(), erasures.job()
-
-
-def _subscription(
-    settings: Settings,
-    database: Database,
-    strava: StravaClient,
-    now: Callable[[], datetime],
-    transport: Transport | None,
-) -> SubscriptionKeeping | None:
-    hooks = settings.webhooks
-    if hooks is None:
-        return None
-    client = SubscriptionClient(strava, settings.strava_client_id, settings.strava_client_secret)
-    probe = CallbackProbe(ApiClient(settings.public_url, "callback", transport=transport, now=now), hooks)
-    return SubscriptionKeeping(database, client, probe, settings.public_url, hooks, now=now)
-
-
-def _predictor(
-    settings: Settings, now: Callable[[], datetime], metrics: Metrics | None, transport: Transport | None
-) -> PredictorClient | None:
-    if settings.predictor_url is None:
-        return None
-    keys = settings.predictor_api_keys
-    return PredictorClient(
-        ApiClient(
-            settings.predictor_url,
-            "predictor",
-            headers=lambda: {API_KEY_HEADER: keys.sending(now())},
-            transport=transport,
-            internal=True,
-            metrics=metrics,
-            now=now,
-        )
     )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ayda_service.activities.models import Activity, ActivityFile
 from ayda_service.members.models import Member
-from servicekit.data.upsert import insert_if_absent
 
 
 class ActivityStore:
@@ -20,15 +17,47 @@ class ActivityStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, values: Mapping[str, Any], packed: bytes) -> tuple[Activity, bool]:
-        """The member's activity of this content, and whether it is new; two at once get the same one."""
-        new = insert_if_absent(self._session, Activity, values)
-        if new:
-            self._session.execute(insert(ActivityFile).values(activity_id=values["id"], packed=packed))
-        same = select(Activity).where(
-            Activity.member_id == values["member_id"], Activity.content_hash == values["content_hash"]
-        )
-        return (self._session.scalars(same)).one(), new
+    def same(self, member_id: UUID, content_hash: str) -> Activity | None:
+        """The member's activity of this content."""
+        mine = select(Activity).where(Activity.member_id == member_id, Activity.content_hash == content_hash)
+        return self._session.scalars(mine).one_or_none()
+
+    def stored(self, member_id: UUID) -> tuple[int, int]:
+        """How many files the member keeps, and their bytes."""
+        kept = select(func.count(), func.coalesce(func.sum(Activity.file_bytes), 0))
+        files, stored_bytes = self._session.execute(kept.where(Activity.member_id == member_id)).one()
+        return int(files), int(stored_bytes)
+
+    def add(self, activity: Activity, packed: bytes) -> None:
+        """Stores an activity and its file. The member is held alone, and has none of this content."""
+        self._session.add(activity)
+        self._session.flush()
+        self._session.execute(insert(ActivityFile).values(activity_id=activity.id, packed=packed))
+
+    def delete(self, activity_id: UUID) -> None:
+        """Deletes an activity with its file and its upload."""
+        self._session.execute(delete(Activity).where(Activity.id == activity_id))
+
+    def unsealed(self, limit: int) -> list[tuple[Activity, bytes]]:
+        """Activities whose files lie as they came, held until the transaction ends, and these files."""
+        older = select(Activity, ActivityFile.packed).join(ActivityFile, ActivityFile.activity_id == Activity.id)
+        some = older.where(Activity.file_key_sealed.is_(None)).order_by(Activity.id).limit(limit)
+        return [(row[0], row[1]) for row in self._session.execute(some.with_for_update(of=Activity))]
+
+    def with_file(self, activity_id: UUID) -> tuple[Activity, bytes] | None:
+        """An activity and its file as it lies here."""
+        found = select(Activity, ActivityFile.packed).join(ActivityFile, ActivityFile.activity_id == Activity.id)
+        row = self._session.execute(found.where(Activity.id == activity_id)).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    def replace_file(self, activity_id: UUID, packed: bytes) -> None:
+        """Puts other bytes in the place of a file."""
+        mine = update(ActivityFile).where(ActivityFile.activity_id == activity_id)
+        self._session.execute(mine.values(packed=packed))
+
+    def get(self, activity_id: UUID) -> Activity | None:
+        """The activity of this id, whoever's it is."""
+        return self._session.get(Activity, activity_id)
 
     def own(self, activity_id: UUID, telegram_id: int) -> Activity | None:
         """A member's own activity."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from ayda_service.audit.models import HandOutChain, TokenHandOut
@@ -26,6 +26,8 @@ _CHAIN, _HAND_OUTS = (Base.metadata.tables[each.__tablename__] for each in (Hand
 _END: Final = select(_CHAIN.c.seq, _CHAIN.c.digest).with_for_update()
 _MOVE_END: Final = update(_CHAIN).values(seq=bindparam("last_seq"), digest=bindparam("last_digest"))
 _WRITE: Final = insert(_HAND_OUTS)
+_ONE_STATE: Final = text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+"""The connection of a reading session begins nothing by itself; given back, it ends what was begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class AuditStore:
     def freeze(self) -> None:
         """Everything read from now on belongs to one state of the database; to be called first."""
         if self._session.get_bind().dialect.name == "postgresql":  # where otherwise each statement sees its own
-            self._session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            self._session.execute(_ONE_STATE)
 
     def chain(self) -> HandOutChain:
         """Both ends of the chain."""

@@ -85,7 +85,7 @@ class TokenHandOutService:
         await self._together.close()
 
     async def _handed_out(self, asked: _Asked) -> _HandedOut:
-        answer = await self._together.put(asked)
+        answer = await self._together.result(asked)
         if isinstance(answer, DomainError):
             raise answer
         return answer

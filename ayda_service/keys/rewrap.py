@@ -6,16 +6,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
+from uuid import UUID
 
 import structlog
 from sqlalchemy.orm import Session
 
+from ayda_service.activities.models import FILE_KEY, Activity
 from ayda_service.keys.store import Sealed, SealStore
+from servicekit.base.file_seals import FileSeals
 from servicekit.base.vault import SealBroken, Vault, key_id_of
 from servicekit.data.database import Database
 from servicekit.strava.tokens.seals import TokenSeals
 
 BATCH = 200
+_FIRST: Final = UUID(int=0)
+"""Before all ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class Rewrap:
         self._database = database
         self._vault = vault
         self._seals = seals
+        self._files = FileSeals(vault, FILE_KEY)
         self._batch = batch
 
     async def run(self, told: Callable[[int], None] = lambda _rows: None) -> Rewrapped:
@@ -44,6 +51,12 @@ class Rewrap:
             if of_page:
                 told(done["rows"])
         done["rows"] += (await self._database.write(self._revocations))["rows"]
+        file = _FIRST
+        while (files := await self._database.write(partial(self._next_files, after=file))) is not None:
+            file, of_files = files
+            done.update(of_files)
+            if of_files:
+                told(done["rows"])
         return Rewrapped(**done)
 
     async def in_use(self) -> Counter[str]:
@@ -53,6 +66,10 @@ class Rewrap:
             after, keys = page
             found.update(keys)
         found.update(await self._database.read(lambda session: _keys(SealStore(session).revocations(lock=False))))
+        file = _FIRST
+        while (files := await self._database.read(partial(self._keys_of_files, after=file))) is not None:
+            file, keys = files
+            found.update(keys)
         return found
 
     def _next_page(self, session: Session, after: int) -> tuple[int, Counter[str]] | None:
@@ -63,6 +80,26 @@ class Rewrap:
     def _keys_of_page(self, session: Session, after: int) -> tuple[int, Counter[str]] | None:
         page = SealStore(session).connections(after, self._batch, lock=False)
         return (page[-1].athlete_id, _keys(page)) if page else None
+
+    def _next_files(self, session: Session, after: UUID) -> tuple[UUID, Counter[str]] | None:
+        """As `_next_page`, of activities: their files stay as they are, under keys that are sealed anew."""
+        page = SealStore(session).files(after, self._batch, lock=True)
+        stale = [each for each in page if _key_of(each.file_key_sealed or "") != self._vault.newest_key_id]
+        became = Counter("rows" if self._file_sealed_anew(each) else "broken" for each in stale)
+        return (page[-1].id, became) if page else None
+
+    def _keys_of_files(self, session: Session, after: UUID) -> tuple[UUID, Counter[str]] | None:
+        page = SealStore(session).files(after, self._batch, lock=False)
+        return (page[-1].id, Counter(_key_of(each.file_key_sealed or "") for each in page)) if page else None
+
+    def _file_sealed_anew(self, activity: Activity) -> bool:
+        try:
+            fresh = self._files.rewrap_key(activity.file_key_sealed or "", subject=activity.file_subject)
+        except SealBroken:
+            structlog.get_logger(__name__).error("stored_file_unreadable", activity_id=str(activity.id))
+            return False
+        activity.file_key_sealed = fresh
+        return True
 
     def _revocations(self, session: Session) -> Counter[str]:
         """The same of what waits for a revocation; one that does not open is gone within a day."""

@@ -1,1 +1,1 @@
-"""What a member may demand about their own data: end the connection, see everything, have everything erased."""
+"""What a member may demand about their own data: end the connection, have everything erased."""

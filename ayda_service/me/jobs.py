@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ayda_service.me.store import ReceiptStore
+from ayda_service.me.traces import Traces
 from ayda_service.predictor.client import PredictorClient
 from ayda_service.strava.jobs import ERASE_AT_PREDICTOR, Notices
 from ayda_service.strava.store import ConnectionStore
@@ -39,11 +40,13 @@ class EraseAtPredictor:
         queue: JobQueue,
         notices: Notices,
         predictor: PredictorClient,
+        traces: Traces,
         *,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._queue = queue
+        self._traces = traces
         self._notices = notices
         self._predictor = predictor
         self._now = now
@@ -54,7 +57,7 @@ class EraseAtPredictor:
 
     async def run(self, args: Mapping[str, Any]) -> None:
         try:
-            receipt = await self._ask(args["person"], args["athlete"])
+            receipt = await self._ask(args["person"], args["athlete"], args.get("member"))
         except UpstreamError as error:
             down = isinstance(error, UpstreamUnavailable)
             if not down:
@@ -62,16 +65,17 @@ class EraseAtPredictor:
             raise Snooze(RETRY_S if down else REFUSED_RETRY_S, "predictor_unavailable") from error
         await self._database.write(lambda session: self._settle(session, args, receipt))
 
-    async def _ask(self, person: str, athlete_id: int | None) -> ErasureReceipt:
+    async def _ask(self, person: str, athlete_id: int | None, member_id: str | None) -> ErasureReceipt:
         if athlete_id is None:
-            return await self._predictor.erase(person)
+            return await self._predictor.erase(person, member_id=member_id)
         return await self._predictor.disconnected(StravaDisconnected(telegram_id=person, athlete_id=athlete_id))
 
     def _settle(self, session: Session, args: Mapping[str, Any], receipt: ErasureReceipt) -> None:
+        self._traces.told(session, int(args["person"]))
         if args["receipt"] is not None:
             done = {"predictor": "done", "erased_in_predictor": receipt.erased}
             ReceiptStore(session).settle(UUID(args["receipt"]), done, self._now())
         self._queue.add(session, TIDY, {}, delay_s=TIDY_AFTER_S)
         anew = ConnectionStore(session).of_telegram_id(int(args["person"]))
         if anew is not None:  # connected anew while this waited
-            self._notices.connected(session, int(args["person"]), anew.athlete_id)
+            self._notices.connected(session, int(args["person"]), anew.athlete_id, anew.member_id)

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ayda_service.members.models import What
 from ayda_service.models_base import Base
 from servicekit.data.columns import UtcDateTime
 
-What = Literal["strava", "everything"]
 AtStrava = Literal["revoked", "pending", "not_connected", "connected_again", "given_up"]
 AtPredictor = Literal["done", "pending", "not_configured"]
 

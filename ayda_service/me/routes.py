@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
-from litestar import Response, Router, delete, get, post
+from litestar import Router, delete, get, post
 from litestar.params import PathParameter
 
-from ayda_service.me.service import Export, OwnDataService, Receipt
-from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
-
-ATTACHED: Final = {"Content-Disposition": 'attachment; filename="ayda-export.json"'}
+from ayda_service.me.service import OwnDataService, Receipt
+from ayda_service.telegram.identity import Member, MemberGuards
 
 
-def own_data_routes(service: OwnDataService, doorkeeper: Doorkeeper) -> Router:
+def own_data_routes(service: OwnDataService, guards: MemberGuards) -> Router:
     """`/strava/disconnect` and `/me`."""
 
-    @post("/strava/disconnect", operation_id="DisconnectStrava", status_code=200)
-    async def disconnect(request: AnyRequest) -> Receipt:
+    @post("/strava/disconnect", operation_id="DisconnectStrava", status_code=200, guards=[guards.fresh])
+    async def disconnect(identity: Member) -> Receipt:
         """Ends the connection at Strava and erases what came from it; the receipt says what is still pending."""
-        return await service.disconnect(identify(doorkeeper, request, fresh=True).telegram_id)
+        return await service.disconnect(identity.telegram_id, identity.vouched_at)
 
-    @delete("/me", operation_id="EraseMe", status_code=200)
-    async def erase(request: AnyRequest) -> Receipt:
-        """Erases everything that is stored about the member; the receipt says what is still pending."""
-        return await service.erase(identify(doorkeeper, request, fresh=True).telegram_id)
+    @delete("/me", operation_id="EraseMe", status_code=200, guards=[guards.leaving])
+    async def erase(identity: Member) -> Receipt:
+        """Erases everything that is stored about the member; the receipt says what is still pending.
 
-    @get("/me/erasures/{receipt_id:str}", operation_id="ErasureReceipt")
-    async def receipt(request: AnyRequest, receipt_id: Annotated[str, PathParameter()]) -> Receipt:
+        Whoever lost the answer asks again and gets the same receipt.
+        """
+        return await service.erase(identity.telegram_id, identity.vouched_at)
+
+    @get("/me/erasures/{receipt_id:str}", operation_id="ErasureReceipt", guards=[guards.former])
+    async def receipt(identity: Member, receipt_id: Annotated[str, PathParameter()]) -> Receipt:
         """A receipt as it stands now; it can be read by whom it was given to, also when everything else is gone."""
-        return await service.receipt(identify(doorkeeper, request).telegram_id, receipt_id)
+        return await service.receipt(identity.telegram_id, receipt_id)
 
-    @get("/me/export", operation_id="ExportMe")
-    async def export(request: AnyRequest) -> Response[Export]:
-        """Everything that both services store about the member, as a file."""
-        return Response(await service.export(identify(doorkeeper, request).telegram_id), headers=ATTACHED)
-
-    return Router("/", route_handlers=[disconnect, erase, receipt, export], tags=["me"])
+    return Router("/", route_handlers=[disconnect, erase, receipt], tags=["me"])

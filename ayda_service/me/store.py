@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -17,7 +17,7 @@ from ayda_service.members.models import Member
 from ayda_service.models_base import Base
 from ayda_service.predictions.models import StoredPrediction
 from ayda_service.strava.models import Revocation, StravaToken
-from servicekit.data.personal_rows import Keys, erase_rows, export_rows
+from servicekit.data.personal_rows import Keys, erase_rows
 from servicekit.data.rows import PlainRows
 
 _ANSWERS_AT_ONCE: Final = 100
@@ -25,6 +25,15 @@ _ANSWERS_AT_ONCE: Final = 100
 
 class _Answer(msgspec.Struct):
     personalized: bool
+
+
+class Someone(NamedTuple):
+    """A member, since when they are one, and with which athlete they are connected since when."""
+
+    telegram_id: int
+    created_at: datetime
+    athlete_id: int | None
+    connected_at: datetime | None
 
 
 class OwnDataStore:
@@ -41,13 +50,15 @@ class OwnDataStore:
         member = [] if row is None else [row.id]
         return {"telegram_id": [telegram_id], "member_id": member, "athlete_id": athlete, "owner_id": athlete}
 
+    def everybody(self) -> list[Someone]:
+        """Each member."""
+        token = (StravaToken.athlete_id, StravaToken.updated_at)
+        all_of_them = select(Member.telegram_id, Member.created_at, *token).outerjoin(StravaToken)
+        return [Someone._make(row) for row in self._session.execute(all_of_them)]
+
     def erase(self, keys: Keys) -> dict[str, int]:
         """Deletes every row that any of the keys names; rows of each table."""
         return erase_rows(self._session, Base.metadata, keys)
-
-    def export(self, telegram_id: int) -> dict[str, list[dict[str, Any]]]:
-        """Every row that names this person, as JSON values by table."""
-        return export_rows(self._session, Base.metadata, self.person(telegram_id))
 
     def erase_personal_predictions(self, member_id: UUID) -> int:
         """Deletes the answers that a profile was used for; how many."""

@@ -2,48 +2,79 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import hmac
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.orm import Session
 
-from ayda_service.errors import PredictionNotFound, PredictorNotConfigured, RefusedByPredictor, id_in_path
-from ayda_service.members.store import MemberStore
+from ayda_service.budgets.service import DailyBudget
+from ayda_service.errors import PredictionNotFound, id_in_path
+from ayda_service.members.service import Membership
 from ayda_service.predictions.store import PredictionStore
-from ayda_service.predictor.client import PredictorClient
+from ayda_service.predictor.client import PredictorClient, asking
+from ayda_service.settings import MemberBudgets
 from kernel.contracts.prediction import Mode, Prediction, PredictionRequest, PredictRequest
 from kernel.contracts.profile import Profile
-from kernel.contracts.route import RaceList, Route
+from kernel.contracts.route import RaceCourse, RaceList, Route, RouteTrack
+from servicekit.base.settings import Secret
 from servicekit.data.database import Database
-from servicekit.http.errors import BadUpstreamResponse, UpstreamRefused
+from servicekit.http.errors import BadUpstreamResponse
+from servicekit.web.sent_files import Sent
 
-THE_MEMBERS_FAULT: Final = frozenset({400, 404, 409, 413, 422})
-"""Refusals of the predictor that a member can do something about; any other one is between the services."""
+MOST_KEPT: Final = 1_000
+"""Of one member's predictions, the newest ones."""
 
 
 class PredictionService:
     """What a member can ask of the predictor."""
 
-    def __init__(self, database: Database, predictor: PredictorClient | None, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        predictor: PredictorClient | None,
+        membership: Membership,
+        *,
+        key: Secret,
+        budgets: MemberBudgets,
+        now: Callable[[], datetime],
+    ) -> None:
+        """`key`: any secret, for what the predictor is shown of the keys of members' requests."""
         self._database = database
         self._predictor = predictor
+        self._membership = membership
+        self._key = hmac.digest(b"ayda requests", key.reveal().encode(), "sha256")
+        daily = partial(DailyBudget, database, membership, now=now)
+        self._predictions = daily("predictions", budgets.predictions_per_day)
+        self._routes = daily("routes", budgets.routes_per_day)
         self._now = now
 
     async def predict(
-        self, telegram_id: int, request: PredictionRequest, *, idempotency_key: str | None = None
+        self,
+        telegram_id: int,
+        vouched_at: datetime,
+        request: PredictionRequest,
+        *,
+        idempotency_key: str | None = None,
     ) -> Prediction:
-        """The prediction, kept for the member. Raises PredictorNotConfigured or RefusedByPredictor."""
-        key = None if idempotency_key is None else _own_key(telegram_id, idempotency_key)
+        """The prediction, kept for the member.
+
+        One that was made of a connection that has ended meanwhile is given and not kept. Raises PredictorNotConfigured,
+        RefusedByPredictor, DailyLimit or ErasedSince.
+        """
+        key = None if idempotency_key is None else self._own_key(telegram_id, idempotency_key)
         asked = PredictRequest(telegram_id=str(telegram_id), **msgspec.structs.asdict(request))
-        async with self._asked() as predictor:
+        again = partial(_is_answered, telegram_id, key)
+        ends = await self._database.read(lambda session: self._membership.ends(session, telegram_id))
+        async with asking(self._predictor) as predictor, self._predictions.spent(telegram_id, vouched_at, free=again):
             prediction = await predictor.predict(asked, idempotency_key=key)
-        values = {"id": _id_of(prediction), "answer": msgspec.json.encode(prediction), "created_at": self._now()}
-        await self._database.write(lambda session: _keep(session, telegram_id, values))
+            values = {"id": _id_of(prediction), "answer": msgspec.json.encode(prediction), "created_at": self._now()}
+            kept, made_of = {**values, "key_digest": key}, ends if prediction.personalized else None
+            await self._database.write(lambda session: self._keep(session, telegram_id, vouched_at, kept, made_of))
         return prediction
 
     async def prediction(self, telegram_id: int, prediction_id: str) -> Prediction:
@@ -54,36 +85,63 @@ class PredictionService:
             raise PredictionNotFound
         return msgspec.json.decode(answer, type=Prediction)
 
-    async def add_route(self, gpx: bytes) -> Route:
-        """Stores a course. Raises PredictorNotConfigured or RefusedByPredictor."""
-        async with self._asked() as predictor:
-            return await predictor.add_route(gpx)
+    async def newest(self, telegram_id: int) -> Prediction | None:
+        """The last answer to a member that is kept."""
+        answer = await self._database.read(lambda session: PredictionStore(session).newest(telegram_id))
+        return None if answer is None else msgspec.json.decode(answer, type=Prediction)
+
+    async def add_route(self, telegram_id: int, vouched_at: datetime, sent: Sent) -> Route:
+        """Stores a course. Raises PredictorNotConfigured, RefusedByPredictor, Busy, DailyLimit or ErasedSince."""
+        async with asking(self._predictor) as predictor, self._routes.spent(telegram_id, vouched_at):
+            return await predictor.add_route(sent.path)
 
     async def profile(self, telegram_id: int, mode: Mode) -> Profile:
         """The member's own profile. Raises PredictorNotConfigured or RefusedByPredictor."""
-        async with self._asked() as predictor:
+        async with asking(self._predictor) as predictor:
             return await predictor.profile(str(telegram_id), mode)
+
+    async def route(self, route_id: str) -> Route:
+        """A stored course. Raises PredictorNotConfigured or RefusedByPredictor."""
+        async with asking(self._predictor) as predictor:
+            return await predictor.route(route_id)
+
+    async def track(self, route_id: str) -> RouteTrack:
+        """Where a stored course runs. Raises PredictorNotConfigured or RefusedByPredictor."""
+        async with asking(self._predictor) as predictor:
+            return await predictor.track(route_id)
+
+    async def race_course(self, race_id: str, distance_id: str) -> RaceCourse:
+        """A course of the race catalogue. Raises PredictorNotConfigured or RefusedByPredictor."""
+        async with asking(self._predictor) as predictor:
+            return await predictor.race_course(race_id, distance_id)
 
     async def races(self) -> RaceList:
         """The race catalogue. Raises PredictorNotConfigured."""
-        async with self._asked() as predictor:
+        async with asking(self._predictor) as predictor:
             return await predictor.races()
 
-    @asynccontextmanager
-    async def _asked(self) -> AsyncIterator[PredictorClient]:
-        if self._predictor is None:
-            raise PredictorNotConfigured
-        try:
-            yield self._predictor
-        except UpstreamRefused as refusal:
-            if refusal.problem is None or refusal.status not in THE_MEMBERS_FAULT:
-                raise
-            raise RefusedByPredictor(refusal.problem) from refusal
+    def _keep(
+        self,
+        session: Session,
+        telegram_id: int,
+        vouched_at: datetime,
+        values: Mapping[str, Any],
+        made_of: int | None,
+    ) -> None:
+        member = self._membership.join(session, telegram_id, vouched_at)
+        if made_of is None or made_of == self._membership.ends(session, telegram_id):
+            store = PredictionStore(session)
+            store.add({**values, "member_id": member.id})
+            store.trim(member.id, MOST_KEPT)
+
+    def _own_key(self, telegram_id: int, key: str) -> str:
+        """A member's key, unguessable by others, telling nobody whose it is, and of one length."""
+        return hmac.digest(self._key, f"{telegram_id}:{key}".encode(), "sha256").hex()
 
 
-def _keep(session: Session, telegram_id: int, values: Mapping[str, Any]) -> None:
-    member = MemberStore(session).find_or_create(telegram_id, values["created_at"])
-    PredictionStore(session).add({**values, "member_id": member.id})
+def _is_answered(telegram_id: int, key: str | None, session: Session, day_begun: datetime) -> bool:
+    """Whether this was answered today already, so that the predictor only repeats what it said."""
+    return key is not None and PredictionStore(session).has_key(telegram_id, key, since=day_begun)
 
 
 def _id_of(prediction: Prediction) -> UUID:
@@ -91,8 +149,3 @@ def _id_of(prediction: Prediction) -> UUID:
         return UUID(prediction.prediction_id)
     except ValueError:
         raise BadUpstreamResponse("predictor", "no prediction id") from None
-
-
-def _own_key(telegram_id: int, key: str) -> str:
-    """A member's key, unguessable by others and of one length."""
-    return hashlib.sha256(f"{telegram_id}:{key}".encode()).hexdigest()

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final, Literal
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final, Literal
 
+import msgspec
+
+from ayda_service.errors import PredictorNotConfigured, RefusedByPredictor
+from kernel.contracts.activity import ImportState, SportTag, StoredActivity
 from kernel.contracts.connection import (
     ErasureReceipt,
     EventTaken,
+    ExportPage,
     StravaConnected,
     StravaDisconnected,
     StravaEvent,
     SyncTriggered,
 )
+from kernel.contracts.distribution import Distribution, Distributions, DistributionsRequest
+from kernel.contracts.guest import ReadingLine
 from kernel.contracts.prediction import Mode, Prediction, PredictRequest
+from kernel.contracts.problem import BUSY
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
-from kernel.contracts.route import RaceList, Route
-from kernel.retry import BACKOFF_MAX_S, backoff_s
-from servicekit.http.client import ApiClient
-from servicekit.http.errors import UpstreamUnavailable
-from servicekit.jobs import Snooze
+from kernel.contracts.route import RaceCourse, RaceList, Route, RouteTrack
+from kernel.contracts.sync import SyncState
+from servicekit.http.errors import BadUpstreamResponse, UpstreamRefused, UpstreamUnavailable
+from servicekit.http.lines import LineClient, Lines
+from servicekit.web.lines import MOST_SILENT_S
+from servicekit.web.turns import Busy
 
 INTERNAL: Final = "/api/v1/internal"
 UPLOAD_TIMEOUT_S: Final = 30.0
-MAX_EXPORT_BYTES: Final = 64 * 1024 * 1024
+MANY_FILES_TIMEOUT_S: Final = 55.0
+"""For 250 MiB from one machine to the next."""
+MAX_PAGE_BYTES: Final = 16 * 1024 * 1024
+THE_MEMBERS_FAULT: Final = frozenset({400, 404, 409, 413, 422})
+"""Refusals of the predictor that a member can do something about; any other one is between the services."""
 
 
 class PredictorClient:
     """Typed calls. Each raises an UpstreamError (`servicekit.http`); a refusal carries the predictor's problem."""
 
-    def __init__(self, client: ApiClient) -> None:
+    def __init__(self, client: LineClient) -> None:
         self._client = client
 
     async def connected(self, notice: StravaConnected) -> SyncTriggered:
@@ -43,23 +58,30 @@ class PredictorClient:
         answer = await self._client.request("POST", f"{INTERNAL}/strava/events", json=event, retry=True)
         return answer.expect(202).decode(EventTaken)
 
+    async def sync_state(self, athlete_id: int) -> SyncState:
+        """How far the reading of an athlete's Strava is."""
+        answer = await self._client.request("GET", "/strava/sync/status", params={"athlete_id": str(athlete_id)})
+        return answer.expect(200).decode(SyncState)
+
     async def disconnected(self, notice: StravaDisconnected) -> ErasureReceipt:
         """Has everything erased that came from a member's Strava; the second time there is nothing left to erase."""
         answer = await self._client.request("POST", f"{INTERNAL}/strava/disconnected", json=notice, retry=True)
         return answer.expect(200).decode(ErasureReceipt)
 
-    async def erase(self, telegram_id: str) -> ErasureReceipt:
-        """Has everything erased that is stored about a member."""
-        answer = await self._client.request("DELETE", f"{INTERNAL}/athletes/{telegram_id}")
+    async def erase(self, telegram_id: str, *, member_id: str | None = None) -> ErasureReceipt:
+        """Has everything erased that is stored about a member; no notice about that `member_id` brings them back."""
+        params = {} if member_id is None else {"member_id": member_id}
+        answer = await self._client.request("DELETE", f"{INTERNAL}/athletes/{telegram_id}", params=params)
         return answer.expect(200).decode(ErasureReceipt)
 
-    async def export(self, telegram_id: str) -> dict[str, Any]:
-        """Everything that is stored about a member, by table."""
-        path = f"{INTERNAL}/athletes/{telegram_id}/export"
+    async def export_page(self, telegram_id: str, after: str | None = None) -> ExportPage:
+        """The rows that are stored about a member, from the beginning or after those of another page."""
+        path = f"{INTERNAL}/athletes/{telegram_id}/export/page"
+        query = {} if after is None else {"after": after}
         answer = await self._client.request(
-            "GET", path, max_response_bytes=MAX_EXPORT_BYTES, timeout_s=UPLOAD_TIMEOUT_S
+            "GET", path, params=query, max_response_bytes=MAX_PAGE_BYTES, timeout_s=UPLOAD_TIMEOUT_S
         )
-        return answer.expect(200).decode(dict[str, Any])
+        return await asyncio.to_thread(answer.expect(200).decode, ExportPage)
 
     async def predict(self, request: PredictRequest, *, idempotency_key: str | None = None) -> Prediction:
         """How long a route takes a member."""
@@ -67,6 +89,34 @@ class PredictorClient:
             "POST", f"{INTERNAL}/predict", json=request, idempotency_key=idempotency_key
         )
         return answer.expect(200).decode(Prediction)
+
+    async def predict_sent(self, request: Path) -> Prediction:
+        """The same for a `PredictRequest` in a file, which holds a whole course: it is read as it is sent."""
+        headers = {"Content-Type": "application/json"}
+        answer = await self._client.request(
+            "POST", f"{INTERNAL}/predict", content=request, headers=headers, timeout_s=UPLOAD_TIMEOUT_S
+        )
+        return answer.expect(200).decode(Prediction)
+
+    @asynccontextmanager
+    async def guest_profile(
+        self, files: Path, content_type: str, sport: SportTag | None
+    ) -> AsyncIterator[AsyncGenerator[ReadingLine, None]]:
+        """Has a guest's files read, in a body as they came: how far it is, then the profile or a problem.
+
+        For the length of the block: leaving it ends the reading. The lines raise UpstreamUnavailable and
+        BadUpstreamResponse.
+        """
+        async with self._client.lines(
+            "POST",
+            f"{INTERNAL}/guest-profiles",
+            params={"sport": sport},
+            content=files,
+            headers={"Content-Type": content_type},
+            idle_s=MOST_SILENT_S,
+            timeout_s=MANY_FILES_TIMEOUT_S,
+        ) as lines:
+            yield _readings(lines)
 
     async def profile(self, telegram_id: str, mode: Mode) -> Profile:
         """One member's profile."""
@@ -82,7 +132,13 @@ class PredictorClient:
         answer = await self._client.request("POST", f"{INTERNAL}/profiles/batch", json=request, retry=True)
         return answer.expect(200).decode(ProfileBatch).profiles
 
-    async def add_route(self, gpx: bytes) -> Route:
+    async def distributions(self, route_id: str, telegram_ids: list[str], mode: Mode) -> list[Distribution]:
+        """What to expect of up to 1,000 members on a stored course, in the order asked for: what others may know."""
+        request = DistributionsRequest(telegram_ids=telegram_ids, purpose="matching", route_id=route_id, type=mode)
+        answer = await self._client.request("POST", f"{INTERNAL}/distributions", json=request, retry=True)
+        return answer.expect(200).decode(Distributions).distributions
+
+    async def add_route(self, gpx: bytes | Path) -> Route:
         """Stores a course; the same course again is the same route, so it is retried."""
         headers = {"Content-Type": "application/gpx+xml"}
         answer = await self._client.request(
@@ -95,29 +151,96 @@ class PredictorClient:
         answer = await self._client.request("GET", f"{INTERNAL}/routes/{route_id}")
         return answer.expect(200).decode(Route)
 
+    async def track(self, route_id: str) -> RouteTrack:
+        """Where a stored course runs."""
+        answer = await self._client.request("GET", f"{INTERNAL}/routes/{route_id}/track")
+        return answer.expect(200).decode(RouteTrack)
+
+    async def race_course(self, race_id: str, distance_id: str) -> RaceCourse:
+        """One distance of a race of the catalogue, with its profile."""
+        answer = await self._client.request("GET", f"/api/v1/races/{race_id}/distances/{distance_id}")
+        return answer.expect(200).decode(RaceCourse)
+
     async def races(self) -> RaceList:
         """The race catalogue."""
         answer = await self._client.request("GET", "/api/v1/races")
         return answer.expect(200).decode(RaceList)
+
+    async def add_activity(
+        self,
+        telegram_id: str,
+        recording: bytes,
+        sport: SportTag,
+        provenance: Literal["user_file", "telegram_upload"],
+    ) -> StoredActivity:
+        """Has a member's recording learned from; the same one again is a duplicate, so it is retried."""
+        answer = await self._client.request(
+            "POST",
+            f"{INTERNAL}/activities",
+            params={"telegram_id": telegram_id, "sport": sport, "provenance": provenance},
+            content=recording,
+            headers={"Content-Type": "application/octet-stream"},
+            retry=True,
+            timeout_s=UPLOAD_TIMEOUT_S,
+        )
+        return answer.expect(200, 201).decode(StoredActivity)
+
+    async def add_import(self, telegram_id: str, archive: Path) -> ImportState:
+        """Has a member's whole history read; the same archive again is the same import, so it is retried."""
+        answer = await self._client.request(
+            "POST",
+            f"{INTERNAL}/imports",
+            params={"telegram_id": telegram_id},
+            content=archive,
+            headers={"Content-Type": "application/zip"},
+            retry=True,
+            timeout_s=UPLOAD_TIMEOUT_S,
+        )
+        return answer.expect(202).decode(ImportState)
+
+    async def import_status(self, telegram_id: str, import_id: str) -> ImportState:
+        """How far an import of this member's is."""
+        query = {"telegram_id": telegram_id}
+        answer = await self._client.request("GET", f"{INTERNAL}/imports/{import_id}", params=query)
+        return answer.expect(200).decode(ImportState)
+
+    async def live(self) -> None:
+        """Returns when it answers. Raises UpstreamUnavailable."""
+        await self._client.request("GET", "/health/live", retry=False)
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.close()
 
 
-class Outages:
-    """How long deliveries wait while the predictor is away; what one learns holds for the others of the process."""
-
-    def __init__(self) -> None:
-        self._in_a_row = 0
-
-    @contextmanager
-    def waited_out(self) -> Iterator[None]:
-        """Makes an outage that is met within a Snooze, which costs no attempt."""
+async def _readings(lines: Lines) -> AsyncGenerator[ReadingLine, None]:
+    """The lines up to the last one. Raises BadUpstreamResponse when that is missing."""
+    async for line in lines:
         try:
-            yield
-        except UpstreamUnavailable as outage:
-            self._in_a_row += 1
-            wait_s = max(outage.retry_after_s or 0.0, backoff_s(self._in_a_row))
-            raise Snooze(min(BACKOFF_MAX_S, wait_s), "predictor_unavailable") from outage
-        self._in_a_row = 0
+            told = msgspec.json.decode(line, type=ReadingLine)
+        except ValueError:  # msgspec's errors are ValueErrors
+            raise BadUpstreamResponse(lines.service, "no ReadingLine") from None
+        yield told
+        if told.is_last:
+            return
+    raise BadUpstreamResponse(lines.service, "its last line is missing")
+
+
+@asynccontextmanager
+async def asking(predictor: PredictorClient | None) -> AsyncIterator[PredictorClient]:
+    """The predictor, asked for a member: what it answers becomes what the member can act on.
+
+    Raises PredictorNotConfigured, RefusedByPredictor and Busy; an outage stays what it is.
+    """
+    if predictor is None:
+        raise PredictorNotConfigured
+    try:
+        yield predictor
+    except UpstreamRefused as refusal:
+        if refusal.problem is None or refusal.status not in THE_MEMBERS_FAULT:
+            raise
+        raise RefusedByPredictor(refusal.problem) from refusal
+    except UpstreamUnavailable as outage:
+        if outage.problem is not None and outage.problem.code == BUSY:
+            raise Busy from outage
+        raise

@@ -1,4 +1,4 @@
-"""What a browser is given on its way to Strava and back: a cookie, and pages in English and Russian."""
+"""What a browser is given on its way to Strava and back: a cookie, and pages in every language."""
 
 from __future__ import annotations
 
@@ -7,69 +7,61 @@ import hashlib
 import math
 import re
 import secrets
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
+import structlog
 from litestar import MediaType, Request, Response
 from litestar.datastructures import Cookie
+
+from ayda_service.problems import PROBLEMS
+from languages.catalog import LANGUAGES, Language, language_wanted
+from languages.voice import Voice, mark
+from servicekit.web.problems import INTERNAL_ERROR, rule_of
 
 _LIFE_S: Final = 600
 _NONCE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 _STYLE: Final = (
-    "body{font:18px/1.5 system-ui,sans-serif;margin:12vh auto;max-width:32rem;padding:0 1.5rem}"
-    "h1{font-size:1.6rem}a{color:#FC5200;font-weight:bold}"
+    ":root{color-scheme:light dark}body{font:18px/1.5 system-ui,sans-serif;margin:10vh auto 2rem;max-width:32rem;"
+    "padding:0 1.5rem}h1{font-size:1.7rem;line-height:1.2}main a{display:block;text-align:center;padding:.8rem 1rem;"
+    "border-radius:12px;background:#1a1d23;color:#fff;text-decoration:none;font-weight:bold}aside{font-size:15px;"
+    "border-top:1px solid #8886;margin-top:1.6rem}aside h2{font-size:1rem;margin:1rem 0 0}aside p{margin:.2rem 0}"
+    "aside a{color:inherit}@media(prefers-color-scheme:dark){main a{background:#f0eee8;color:#14161a}}"
 )
 _POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-CONNECTED: Final = (
-    "Strava is connected.",
-    "Your activities are being read now; your profile will be ready in a moment.",
-    "Strava подключена. Ваши тренировки загружаются, профиль скоро будет готов.",
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a page says, each in English; `way_out` names where its link leads, `code` the problem the text is of."""
+
+    title: str
+    text: str
+    way_out: str = mark("Back to Telegram")
+    code: str | None = None
+
+
+CONNECTED: Final = Told(
+    mark("Strava is connected."),
+    mark("Your activities are being read now; your profile will be ready in a moment."),
 )
-ONE_MORE_STEP: Final = (
-    "One more step.",
-    (
+ONE_MORE_STEP: Final = Told(
+    mark("One more step."),
+    mark(
         "Strava has agreed. The connection is made when you open this link in your own Telegram. It works once, for "
         "five minutes; pass it on to nobody."
     ),
-    (
-        "Strava дала согласие. Подключение завершится, когда вы откроете эту ссылку в своём Telegram. Она работает "
-        "один раз, пять минут; никому её не передавайте."
-    ),
+    way_out=mark("Finish in Telegram"),
 )
-FINISH: Final = ("Finish in Telegram", "Завершить в Telegram")
-NOT_CONNECTED: Final = "Strava is not connected."
+_TOO_MANY: Final = mark("Too many links that do not work came from your network. Please wait a few minutes.")
+NOT_CONNECTED: Final = mark("Strava is not connected.")
+_AGAIN: Final = mark("Start again in Telegram")
 _HEADERS: Final = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
-TOO_MANY: Final = (
-    "Too many links that do not work came from your network. Please wait a few minutes.",
-    "Из вашей сети пришло слишком много нерабочих ссылок. Подождите несколько минут.",
-)
-AGAIN: Final = ("Start again in Telegram", "Начать заново в Telegram")
-BACK: Final = ("Back to Telegram", "Вернуться в Telegram")
-RUSSIAN: Final = {
-    "authorization_expired": "Время авторизации истекло. Попробуйте ещё раз.",
-    "authorization_reused": (
-        "Эта ссылка уже использована. Если Strava тогда подключилась, всё в порядке; если нет, начните заново."
-    ),
-    "authorization_swapped": (
-        "Подключение было начато в другом браузере, поэтому мы его остановили. Ничего не подключено. "
-        "Начните заново и оставайтесь в одном браузере."
-    ),
-    "authorization_foreign": (
-        "Подключение было начато из другого аккаунта Telegram, поэтому мы его остановили. Ничего не подключено. "
-        "Если вам прислали ссылку, не пользуйтесь ею; чтобы подключить свою Strava, начните здесь."
-    ),
-    "authorization_denied": "Вы не разрешили доступ в Strava, поэтому ничего не подключено. Можно начать заново.",
-    "scope_missing": "Нужно разрешение на просмотр тренировок. Попробуйте ещё раз и оставьте его включённым.",
-    "athlete_linked_elsewhere": (
-        "Этот аккаунт Strava уже подключён к другому участнику. Сначала его нужно отключить там."
-    ),
-    "capacity_full": "Strava пока не разрешает приложению подключать новых людей. Напишите организатору клуба.",
-    "strava_unavailable": "Strava сейчас недоступна. Попробуйте позже.",
-}
 
 
 class BrowserCookie:
@@ -105,33 +97,68 @@ class BrowserCookie:
         )
 
 
+def looks_ahead(request: Request[Any, Any, Any]) -> bool:
+    """Whether a browser only guesses that its person will come here: such addresses are good once."""
+    return any("prefetch" in request.headers.get(name, "").lower() for name in ("Sec-Purpose", "Purpose", "X-Moz"))
+
+
+def nothing_yet() -> Response[Any]:
+    """For a browser that looks ahead."""
+    return Response(None, status_code=204, headers={"Cache-Control": "no-store"})
+
+
 def page(
-    title: str,
-    english: str,
-    russian: str,
-    *,
-    status: int = 200,
-    bot_name: str | None = None,
-    way_out: tuple[str, str] = BACK,
-    start: str = "strava",
+    told: Told, accepted: str = "", *, status: int = 200, bot_link: str | None = None, start: str = "strava"
 ) -> Response[str]:
-    """One small page; every text is escaped. `way_out` names in both languages where its link leads.
+    """One small page, in the language that an Accept-Language header wants and below it in the others.
 
-    `start` is the parameter that the Mini App is opened with.
+    Nothing else is known of who reads it: a phone's browser may speak another language than its owner's Telegram.
+    Every text is escaped. `start` is the parameter that the Mini App is opened with.
     """
-    label = f'{escape(way_out[0])} / <span lang="ru">{escape(way_out[1])}</span>'
-    if bot_name:
-        label = f'<a href="https://t.me/{escape(bot_name)}?startapp={escape(start)}">{label}</a>'
+    first = language_wanted(None, accepted)
+    address = f"{bot_link}?startapp={start}" if bot_link else None
+    others = (language for language in LANGUAGES if language != first)
     body = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style><h1>{escape(title)}</h1>"
-        f'<p>{escape(english)}</p><p lang="ru">{escape(russian)}</p><p>{label}</p></html>'
+        f'<!doctype html><html lang="{first}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{escape(Voice(first).say(told.title))}</title><style>{_STYLE}</style>"
+        f"<main>{_section(told, first, 'h1', address)}</main>"
+        + "".join(f'<aside lang="{each}">{_section(told, each, "h2", address)}</aside>' for each in others)
+        + "</html>"
     )
-    return Response(body, media_type=MediaType.HTML, status_code=status, headers=_HEADERS)
+    headers = {**_HEADERS, "Vary": "Accept-Language"}
+    return Response(body, media_type=MediaType.HTML, status_code=status, headers=headers)
 
 
-def too_many_page(wait_s: float, *, bot_name: str | None) -> tuple[bytes, dict[str, str]]:
+def _section(told: Told, language: Language, heading: str, address: str | None) -> str:
+    voice = Voice(language)
+    text = voice.say(told.text) if told.code is None else voice.problem(told.code, told.text)
+    way_out = escape(voice.say(told.way_out))
+    link = way_out if address is None else f'<a href="{escape(address)}">{way_out}</a>'
+    return f"<{heading}>{escape(voice.say(told.title))}</{heading}><p>{escape(text)}</p><p>{link}</p>"
+
+
+def accepted_languages(request: Request[Any, Any, Any]) -> str:
+    """What the browser says it reads."""
+    return request.headers.get("Accept-Language", "")
+
+
+def error_page(
+    error: Exception, request: Request[Any, Any, Any], *, bot_link: str | None, title: str = NOT_CONNECTED
+) -> Response[str]:
+    """The page for whatever went wrong, with the way to a new start."""
+    rule = rule_of(error, PROBLEMS)
+    if rule is None:
+        structlog.get_logger(__name__).error("request_crashed", exc_info=error)
+        rule = INTERNAL_ERROR
+    told = Told(title, rule.detail or str(error), _AGAIN, rule.code)
+    shown = page(told, accepted_languages(request), status=rule.status, bot_link=bot_link)
+    if rule.retry_after_s is not None:
+        shown.set_header("Retry-After", str(math.ceil(rule.retry_after_s)))
+    return shown
+
+
+def too_many_page(wait_s: float, *, bot_link: str | None) -> tuple[bytes, dict[str, str]]:
     """Body and headers of the page for an address from which too many wrong links came."""
-    shown = page(NOT_CONNECTED, *TOO_MANY, bot_name=bot_name, way_out=AGAIN)
+    shown = page(Told(NOT_CONNECTED, _TOO_MANY, _AGAIN), bot_link=bot_link)
     own = {"content-type": "text/html; charset=utf-8", "retry-after": str(max(1, math.ceil(wait_s)))}
     return shown.content.encode(), {**_HEADERS, **own}

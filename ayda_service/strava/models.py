@@ -46,6 +46,9 @@ class OAuthState(Base):
     """Whether the connection is made only when the member, in Telegram, brings what the browser was given."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    code_digest: Mapped[str | None] = mapped_column(String(64))
+    """Of the code it was used with, by which its browser is known when it comes back."""
+    connected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SeenCode(Base):

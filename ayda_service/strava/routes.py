@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -13,20 +12,18 @@ from litestar.params import JSONBody, QueryParameter
 from litestar.response import Redirect
 
 from ayda_service.errors import AuthorizationExpired, NoWayBack
-from ayda_service.problems import PROBLEMS
 from ayda_service.strava.browser import (
-    AGAIN,
     CONNECTED,
-    FINISH,
-    NOT_CONNECTED,
     ONE_MORE_STEP,
-    RUSSIAN,
     BrowserCookie,
+    accepted_languages,
+    error_page,
+    looks_ahead,
+    nothing_yet,
     page,
 )
 from ayda_service.strava.service import Callback, ConnectionService, ConnectionStatus
-from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
-from kernel.errors import DomainError
+from ayda_service.telegram.identity import AnyRequest, Member, MemberGuards
 
 Wish = Annotated[bool, QueryParameter()]
 # no limits here: a browser is to see a page, and never a problem in JSON
@@ -53,45 +50,47 @@ class Completion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def connection_routes(
-    service: ConnectionService, doorkeeper: Doorkeeper, public_url: str, bot_name: str | None
+    service: ConnectionService, guards: MemberGuards, public_url: str, bot_link: str | None
 ) -> Router:
     """`/strava/*` for members and their browsers."""
     cookie = BrowserCookie(public_url)
 
-    @get("/status", operation_id="StravaStatus")
-    async def status(request: AnyRequest) -> ConnectionStatus:
+    @get("/status", operation_id="StravaStatus", guards=[guards.recent])
+    async def status(identity: Member) -> ConnectionStatus:
         """The member's connection."""
-        return await service.status(identify(doorkeeper, request).telegram_id)
+        return await service.status(identity.telegram_id)
 
     handlers = [
-        _auth(service, doorkeeper, cookie, None if bot_name is None else public_url + ENTER_PATH),
-        _enter(service, cookie, bot_name),
-        _callback(service, cookie, bot_name),
-        _complete(service, doorkeeper),
+        _auth(service, guards, cookie, None if bot_link is None else public_url + ENTER_PATH),
+        _enter(service, cookie, bot_link),
+        _callback(service, cookie, bot_link),
+        _complete(service, guards),
         status,
     ]
     return Router("/strava", route_handlers=handlers, tags=["strava"])
 
 
 def _auth(
-    service: ConnectionService, doorkeeper: Doorkeeper, cookie: BrowserCookie, entrance: str | None
+    service: ConnectionService, guards: MemberGuards, cookie: BrowserCookie, entrance: str | None
 ) -> HTTPRouteHandler:
-    @get("/auth", operation_id="ConnectStrava", status_code=302)
-    async def auth(request: AnyRequest, *, uploads: Wish = False, elsewhere: Wish = False) -> Response[Any]:
+    @get("/auth", operation_id="ConnectStrava", status_code=302, guards=[guards.fresh])
+    async def auth(
+        request: AnyRequest, identity: Member, *, uploads: Wish = False, elsewhere: Wish = False
+    ) -> Response[Any]:
         """A redirect to Strava's consent page, or `{"authorization_url"}` for `Accept: application/json`.
 
         It must be opened in the browser that asked: the answer's cookie is wanted back. With `elsewhere` it may be
         opened in another one, and the way ends in Telegram (CompleteStrava). `uploads` asks for the permission to
         upload too.
         """
-        telegram_id = identify(doorkeeper, request, fresh=True).telegram_id
         if elsewhere:
             if entrance is None:
                 raise NoWayBack
-            ticket = await service.ticket(telegram_id, uploads=uploads)
+            ticket = await service.ticket(identity.telegram_id, identity.vouched_at, uploads=uploads)
             return _go(request, f"{entrance}?{urlencode({'ticket': ticket})}")
         browser = cookie.nonce(request)
-        answer = _go(request, await service.begin(telegram_id, browser, uploads=uploads))
+        address = await service.begin(identity.telegram_id, identity.vouched_at, browser, uploads=uploads)
+        answer = _go(request, address)
         answer.set_cookie(cookie.of(browser))
         return answer
 
@@ -105,16 +104,18 @@ def _go(request: AnyRequest, url: str) -> Response[Any]:
     return answer
 
 
-def _enter(service: ConnectionService, cookie: BrowserCookie, bot_name: str | None) -> HTTPRouteHandler:
+def _enter(service: ConnectionService, cookie: BrowserCookie, bot_link: str | None) -> HTTPRouteHandler:
     @get("/enter", operation_id="EnterStrava", status_code=302, media_type="text/html")
     async def enter(request: AnyRequest, ticket: FromAddress = None) -> Response[Any]:
         """To Strava from the browser that the Mini App has opened; this browser's cookie is wanted back."""
+        if looks_ahead(request):
+            return nothing_yet()
         browser = cookie.nonce(request)
         try:
             _refuse_long(ticket)
             url = await service.enter(ticket or "", browser)
-        except DomainError as problem:
-            return _error_page(problem, bot_name)
+        except Exception as problem:  # noqa: BLE001 - a browser is to see a page, whatever it was
+            return error_page(problem, request, bot_link=bot_link)
         answer = Redirect(url, status_code=302, headers={"Cache-Control": "no-store"})
         answer.set_cookie(cookie.of(browser))
         return answer
@@ -122,7 +123,7 @@ def _enter(service: ConnectionService, cookie: BrowserCookie, bot_name: str | No
     return enter
 
 
-def _callback(service: ConnectionService, cookie: BrowserCookie, bot_name: str | None) -> HTTPRouteHandler:
+def _callback(service: ConnectionService, cookie: BrowserCookie, bot_link: str | None) -> HTTPRouteHandler:
     @get("/callback", operation_id="StravaCallback", media_type="text/html")
     async def callback(
         request: AnyRequest,
@@ -131,19 +132,21 @@ def _callback(service: ConnectionService, cookie: BrowserCookie, bot_name: str |
         code: FromAddress = None,
         granted_scope: ScopeFromAddress = None,
         error: FromAddress = None,
-    ) -> Response[str]:
+    ) -> Response[Any]:
         """Where Strava sends the browser back to; always a page."""
+        if looks_ahead(request):
+            return nothing_yet()
         browser = cookie.presented(request)
         try:
             _refuse_long(presented_state, code, granted_scope, error)
             claim = await service.finish(
                 Callback(state=presented_state, code=code, scope=granted_scope, error=error, browser=browser)
             )
-        except DomainError as problem:
-            return _error_page(problem, bot_name)
+        except Exception as problem:  # noqa: BLE001 - a browser is to see a page, whatever it was
+            return error_page(problem, request, bot_link=bot_link)
         if claim is not None:
-            return page(*ONE_MORE_STEP, bot_name=bot_name, way_out=FINISH, start=START_OF_CLAIM + claim)
-        return page(*CONNECTED, bot_name=bot_name)
+            return page(ONE_MORE_STEP, accepted_languages(request), bot_link=bot_link, start=START_OF_CLAIM + claim)
+        return page(CONNECTED, accepted_languages(request), bot_link=bot_link)
 
     return callback
 
@@ -154,24 +157,11 @@ def _refuse_long(*values: str | None) -> None:
         raise AuthorizationExpired
 
 
-def _complete(service: ConnectionService, doorkeeper: Doorkeeper) -> HTTPRouteHandler:
-    @post("/complete", operation_id="CompleteStrava", status_code=200)
-    async def complete(request: AnyRequest, data: JSONBody[Completion]) -> ConnectionStatus:
+def _complete(service: ConnectionService, guards: MemberGuards) -> HTTPRouteHandler:
+    @post("/complete", operation_id="CompleteStrava", status_code=200, guards=[guards.fresh])
+    async def complete(identity: Member, data: JSONBody[Completion]) -> ConnectionStatus:
         """Connects what the member has consented to in another browser."""
-        telegram_id = identify(doorkeeper, request, fresh=True).telegram_id
-        await service.complete(telegram_id, data.claim)
-        return await service.status(telegram_id)
+        await service.complete(identity.telegram_id, data.claim)
+        return await service.status(identity.telegram_id)
 
     return complete
-
-
-def _error_page(error: DomainError, bot_name: str | None) -> Response[str]:
-    found = PROBLEMS.get(type(error))
-    if found is None:
-        raise error
-    rule = found(error) if callable(found) else found
-    russian = RUSSIAN.get(rule.code, RUSSIAN["strava_unavailable"])
-    shown = page(NOT_CONNECTED, str(error), russian, status=rule.status, bot_name=bot_name, way_out=AGAIN)
-    if rule.retry_after_s is not None:
-        shown.set_header("Retry-After", str(math.ceil(rule.retry_after_s)))
-    return shown

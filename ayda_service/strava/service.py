@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -22,13 +24,15 @@ from ayda_service.errors import (
     AuthorizationSwapped,
     ReadingNotAllowed,
 )
-from ayda_service.members.store import MemberStore
+from ayda_service.members.models import Member
+from ayda_service.members.service import Membership
 from ayda_service.strava.handovers import Consented, Handovers, Ticket
 from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore, TakenState
+from kernel.errors import DomainError
 from kernel.strava.tokens import format_scope, has_scope, parse_scope
 from servicekit.data.database import Database
-from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents, agreed_scope
+from servicekit.strava.consents import SCOPE, STATE_LIFE, Consents, agreed_scope, digest_of
 from servicekit.strava.errors import CodeRefused
 from servicekit.strava.revocations.store import EndedTokens
 from servicekit.strava.tokens.seals import SealedTokens
@@ -37,7 +41,11 @@ from servicekit.strava.tokens.store import token_columns
 UPLOAD_SCOPE: Final = "activity:write"
 CODE_MEMORY: Final = timedelta(hours=1)
 """Longer than a code lives at Strava."""
-Refusal: TypeAlias = AuthorizationExpired | AthleteLinkedElsewhere | None
+_LOOK_S: Final = 0.1
+_LOOKS: Final = 20
+"""How often, in this distance, a second request of a browser looks for the end of the first."""
+Ended: TypeAlias = int | AuthorizationExpired | AthleteLinkedElsewhere
+"""The athlete who is connected now, or why nobody is."""
 
 
 class ConnectionStatus(msgspec.Struct, frozen=True):
@@ -69,26 +77,35 @@ class ConnectionService:
         database: Database,
         consents: Consents,
         notices: Notices,
-        redirect_uri: str,
+        membership: Membership,
         *,
+        forget: Callable[[Session, int, int], object],
+        redirect_uri: str,
         now: Callable[[], datetime],
     ) -> None:
+        """`forget`: see `Traces.of_connection`."""
         self._database = database
         self._consents = consents
         self._notices = notices
-        self._handovers = Handovers(database, now=now)
+        self._membership = membership
+        self._forget = forget
+        self.handovers = Handovers(database, membership, now=now)
         self._redirect_uri = redirect_uri
         self._now = now
 
-    async def begin(self, telegram_id: int, browser: str, *, uploads: bool = False, in_telegram: bool = False) -> str:
+    async def begin(
+        self, telegram_id: int, vouched_at: datetime, browser: str, *, uploads: bool = False, in_telegram: bool = False
+    ) -> str:
         """The address at Strava where the member decides; good once, for ten minutes, in this browser.
 
         `uploads` asks for the permission to write too; whoever has granted it once is asked to keep it. With
-        `in_telegram` the connection is made by `complete`.
+        `in_telegram` the connection is made by `complete`. Raises ErasedSince.
         """
         state = secrets.token_urlsafe(32)
         granted = await self._database.write(
-            lambda session: self._begin(session, state, telegram_id, browser=browser, in_telegram=in_telegram)
+            lambda session: self._begin(
+                session, state, telegram_id, vouched_at, browser=browser, in_telegram=in_telegram
+            )
         )
         scope = f"{SCOPE},{UPLOAD_SCOPE}" if uploads or has_scope(granted, UPLOAD_SCOPE) else SCOPE
         # Strava may pass over its page for those who have consented before, and they could never tick what is new
@@ -97,26 +114,27 @@ class ConnectionService:
             redirect_uri=self._redirect_uri, state=state, scope=scope, approval_prompt=prompt
         )
 
-    async def ticket(self, telegram_id: int, *, uploads: bool = False) -> str:
-        """What takes the member to Strava from a browser that is not the Mini App's; good once."""
-        return await self._handovers.give(telegram_id, Ticket(uploads=uploads))
+    async def ticket(self, telegram_id: int, vouched_at: datetime, *, uploads: bool = False) -> str:
+        """What takes the member to Strava from a browser that is not the Mini App's; good once. Raises ErasedSince."""
+        return await self.handovers.give(telegram_id, Ticket(uploads=uploads, vouched_at=vouched_at))
 
     async def enter(self, ticket: str, browser: str) -> str:
-        """As `begin`, for the member who was given the ticket. Raises AuthorizationExpired."""
-        telegram_id, wanted = await self._handovers.take(ticket, Ticket)
-        return await self.begin(telegram_id, browser, uploads=wanted.uploads, in_telegram=True)
+        """As `begin`, for the member who was given the ticket. Raises AuthorizationExpired and ErasedSince."""
+        telegram_id, wanted = await self.handovers.take(ticket, Ticket)
+        return await self.begin(telegram_id, wanted.vouched_at, browser, uploads=wanted.uploads, in_telegram=True)
 
     async def finish(self, callback: Callback) -> str | None:
         """None when the athlete is connected, or the claim to be carried to Telegram and given to `complete`.
 
-        Tokens, scope and the notice to the predictor are one transaction. Raises AuthorizationExpired,
-        AuthorizationReused, AuthorizationSwapped, AuthorizationDenied, ReadingNotAllowed, AthleteLinkedElsewhere,
-        CapacityFull or StravaUnavailable.
+        The browser that comes back with the same address is answered the same, as long as the state lives. Tokens,
+        scope and the notice to the predictor are one transaction. Raises AuthorizationExpired, AuthorizationReused,
+        AuthorizationSwapped, AuthorizationDenied, ReadingNotAllowed, AthleteLinkedElsewhere, CapacityFull,
+        StravaUnavailable, or DatabaseUnavailable, after which no token of this code lives at Strava.
         """
         taken = await self._database.write(lambda session: self._take_state(session, callback))
         if taken is None:
             raise AuthorizationExpired
-        if taken.reused:
+        if taken.reused and not taken.again:
             raise AuthorizationReused
         if taken.other_browser:
             raise AuthorizationSwapped
@@ -127,9 +145,15 @@ class ConnectionService:
         scope = agreed_scope(callback.scope)
         if scope is None:
             raise ReadingNotAllowed
-        if taken.in_telegram:
-            return await self._handovers.give(taken.telegram_id, Consented(callback.code, scope))
-        await self._connect(taken.telegram_id, callback.code, scope)
+        digest = digest_of(callback.state or "")
+        if taken.again and await self._has_connected(digest, wait=not taken.in_telegram):
+            return None
+        consented = Consented(callback.code, scope, vouched_at=taken.begun_at, state_digest=digest)
+        if taken.in_telegram:  # also again: the page with the claim may never have arrived
+            return await self.handovers.give(taken.telegram_id, consented)
+        if taken.again:
+            raise AuthorizationReused
+        await self._connect(taken.telegram_id, consented)
         return None
 
     async def complete(self, telegram_id: int, claim: str) -> None:
@@ -138,10 +162,10 @@ class ConnectionService:
         Whoever was lured into consenting comes here as themselves and is refused: AuthorizationForeign. Otherwise
         raises as `finish` does.
         """
-        begun_by, consented = await self._handovers.take(claim, Consented)
+        begun_by, consented = await self.handovers.take(claim, Consented)
         if begun_by != telegram_id:
             raise AuthorizationForeign
-        await self._connect(telegram_id, consented.code, consented.scope)
+        await self._connect(telegram_id, consented)
 
     async def status(self, telegram_id: int) -> ConnectionStatus:
         """The member's connection; a stranger is simply not connected."""
@@ -152,55 +176,71 @@ class ConnectionService:
         return ConnectionStatus(state, row.athlete_id, format_scope(parse_scope(row.scope)), row.updated_at)
 
     def _begin(
-        self, session: Session, state: str, telegram_id: int, *, browser: str, in_telegram: bool
+        self,
+        session: Session,
+        state: str,
+        telegram_id: int,
+        vouched_at: datetime,
+        *,
+        browser: str,
+        in_telegram: bool,
     ) -> frozenset[str]:
         """Keeps the state; what the member has granted so far."""
         now, store = self._now(), ConnectionStore(session)
-        MemberStore(session).find_or_create(telegram_id, now)
+        self._membership.join(session, telegram_id, vouched_at)
         end = now + STATE_LIFE
         store.add_state(state, telegram_id, browser=browser, in_telegram=in_telegram, now=now, expires_at=end)
         found = store.of_telegram_id(telegram_id)
         return frozenset() if found is None else parse_scope(found.scope)
 
-    async def _connect(self, telegram_id: int, code: str, scope: str) -> None:
+    async def _connect(self, telegram_id: int, consented: Consented) -> None:
+        keep = partial(self._store, telegram_id=telegram_id, consented=consented)
         try:
-            grant = await self._consents.oauth.exchange(code)
+            ended = await self._consents.grants.obtain(consented.code, keep)
         except CodeRefused:
             raise AuthorizationExpired from None
-        sealed = self._consents.seals.seal(grant.athlete_id, grant.tokens)
-        refusal = await self._database.write(
-            lambda session: self._store(session, telegram_id, grant.athlete_id, sealed, scope)
-        )
-        if refusal is not None:
-            raise refusal
-        structlog.get_logger(__name__).info("strava_connected", athlete_id=grant.athlete_id, scope=scope)
+        if isinstance(ended, DomainError):
+            raise ended
+        structlog.get_logger(__name__).info("strava_connected", athlete_id=ended, scope=consented.scope)
+
+    async def _has_connected(self, state_digest: str, *, wait: bool) -> bool:
+        """Whether this authorization has connected; one that is being worked on is waited for."""
+        for _ in range(_LOOKS if wait else 1):
+            if await self._database.read(lambda session: ConnectionStore(session).has_connected(state_digest)):
+                return True
+            await asyncio.sleep(_LOOK_S if wait else 0)
+        return False
 
     def _take_state(self, session: Session, callback: Callback) -> TakenState | None:
         now, store, code = self._now(), ConnectionStore(session), callback.code
         # also under a state that is old or made up: the code in it may be alive, and is now in someone's history
         fresh = code is None or store.first_sight(code, now=now, expires_at=now + CODE_MEMORY)
-        taken = store.take_state(callback.state or "", callback.browser or "", now)
+        taken = store.take_state(callback.state or "", callback.browser or "", code, now)
         return taken if taken is None or fresh else replace(taken, reused=True)
 
-    def _store(self, session: Session, telegram_id: int, athlete_id: int, sealed: SealedTokens, scope: str) -> Refusal:
-        """Keeps the connection with the notice of it. What is returned is raised once the rest is durable."""
-        member = MemberStore(session).held(telegram_id)
+    def _store(
+        self, session: Session, athlete_id: int, sealed: SealedTokens, *, telegram_id: int, consented: Consented
+    ) -> Ended:
+        """Keeps the connection with the notice of it. An error that is returned is raised once the rest is durable."""
+        member = self._membership.still(session, telegram_id, consented.vouched_at)
         if member is None:  # erased while Strava was asked
             self._consents.revocations.give_up(session, EndedTokens.orphaned(athlete_id, sealed))
             return AuthorizationExpired()
-        owner = self._link(session, member.id, athlete_id, {"scope": scope, **token_columns(sealed)})
+        owner = self._link(session, member, athlete_id, {"scope": consented.scope, **token_columns(sealed)})
         if owner != member.id:
             return AthleteLinkedElsewhere()
-        self._notices.connected(session, telegram_id, athlete_id)
-        return None
+        self._notices.connected(session, telegram_id, athlete_id, member.id)
+        ConnectionStore(session).settle_state(consented.state_digest, self._now())
+        return athlete_id
 
-    def _link(self, session: Session, member_id: UUID, athlete_id: int, columns: dict[str, Any]) -> UUID:
+    def _link(self, session: Session, member: Member, athlete_id: int, columns: dict[str, Any]) -> UUID:
         """Stores the connection; the member whose it is, who may be another one."""
         store = ConnectionStore(session)
         held = store.holder(athlete_id)
-        owner = member_id if held is None else held.member_id
+        owner = member.id if held is None else held.member_id
         # also for another owner: the consent may have ended the tokens that their connection lived on
         left = store.link(owner, athlete_id, columns, self._now())
-        if left is not None:
+        if left is not None:  # another athlete, of the member who connects
+            self._forget(session, member.telegram_id, left.athlete_id)
             self._consents.revocations.give_up(session, left, member_id=owner)
         return owner

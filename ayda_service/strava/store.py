@@ -8,17 +8,20 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
 from ayda_service.strava.models import Handover, OAuthState, SeenCode, StravaToken
+from servicekit.data.rows import take_turn
 from servicekit.data.upsert import insert_if_absent
-from servicekit.strava.consents import digest_of
+from servicekit.strava.consents import STATE_LIFE, digest_of
 from servicekit.strava.revocations.store import ENDED_COLUMNS, EndedTokens
 from servicekit.strava.tokens.seals import StoredTokens
 from servicekit.strava.tokens.store import stored_tokens
 
+MOST_UNDER_WAY: Final = 20
+"""Authorizations of one member that are under way, and secrets that they carry: the newest ones."""
 _ENDED = tuple(getattr(StravaToken, name) for name in ENDED_COLUMNS)
 
 _MEMBERS, _TOKENS = Member.__table__, StravaToken.__table__
@@ -38,9 +41,12 @@ class TakenState:
     """Whose authorization it was, and what speaks against going on with it."""
 
     telegram_id: int
+    begun_at: datetime
     in_telegram: bool = False
     reused: bool = False
     other_browser: bool = False
+    again: bool = False
+    """It was used before, by this browser with this code: nothing but how that ended is wanted."""
 
 
 class ConnectionStore:
@@ -56,22 +62,41 @@ class ConnectionStore:
         self._session.execute(delete(OAuthState).where(OAuthState.expires_at <= now))
         row = {"digest": digest_of(state), "browser_digest": digest_of(browser), "telegram_id": telegram_id}
         self._session.add(OAuthState(**row, in_telegram=in_telegram, expires_at=expires_at, used_at=None))
+        self._session.flush()
+        mine = select(OAuthState.digest).where(OAuthState.telegram_id == telegram_id)
+        older = mine.order_by(OAuthState.expires_at.desc()).offset(MOST_UNDER_WAY)
+        self._session.execute(delete(OAuthState).where(OAuthState.digest.in_(older)))
 
-    def take_state(self, state: str, browser: str, now: datetime) -> TakenState | None:
+    def take_state(self, state: str, browser: str, code: str | None, now: datetime) -> TakenState | None:
         """What the state was made for; None when it is unknown or expired. Taking uses it up, in whatever browser."""
-        key = OAuthState.digest == digest_of(state)
-        take = update(OAuthState).where(key, OAuthState.used_at.is_(None)).values(used_at=now)
+        key, code_digest = OAuthState.digest == digest_of(state), None if code is None else digest_of(code)
+        take = update(OAuthState).where(key, OAuthState.used_at.is_(None))
+        take = take.values(used_at=now, code_digest=code_digest)
         taken = take.returning(
             OAuthState.telegram_id, OAuthState.expires_at, OAuthState.browser_digest, OAuthState.in_telegram
         )
         row = self._session.execute(taken).one_or_none()
         if row is None:
-            known = self._session.scalars(select(OAuthState.telegram_id).where(key)).one_or_none()
-            return None if known is None else TakenState(known, reused=True)
+            used = self._session.scalars(select(OAuthState).where(key)).one_or_none()
+            return None if used is None else _taken_again(used, browser, code_digest, now)
         if row.expires_at <= now:
             return None
         elsewhere = row.browser_digest != digest_of(browser)
-        return TakenState(row.telegram_id, in_telegram=row.in_telegram, other_browser=elsewhere)
+        begun_at = row.expires_at - STATE_LIFE
+        return TakenState(row.telegram_id, begun_at, in_telegram=row.in_telegram, other_browser=elsewhere)
+
+    def settle_state(self, state_digest: str, now: datetime) -> None:
+        """The authorization ended in a connection."""
+        mine = update(OAuthState).where(OAuthState.digest == state_digest)
+        self._session.execute(mine.values(connected_at=now))
+
+    def has_connected(self, state_digest: str) -> bool:
+        """Whether the authorization ended in a connection, and its member is connected still."""
+        lives = select(StravaToken.athlete_id).join(Member).where(Member.telegram_id == OAuthState.telegram_id)
+        ended = select(OAuthState.digest).where(
+            OAuthState.digest == state_digest, OAuthState.connected_at.is_not(None), lives.exists()
+        )
+        return self._session.execute(ended).first() is not None
 
     def first_sight(self, code: str, *, now: datetime, expires_at: datetime) -> bool:
         """Whether this code has come back for the first time; remembered until `expires_at`."""
@@ -89,6 +114,11 @@ class ConnectionStore:
         held = select(Member.telegram_id).join(StravaToken).where(StravaToken.athlete_id == athlete_id)
         return self._session.scalars(held).one_or_none()
 
+    def is_held(self, athlete_id: int) -> bool:
+        """Whether somebody is connected with this athlete; it stays so until the transaction ends."""
+        held = select(StravaToken.athlete_id).where(StravaToken.athlete_id == athlete_id)
+        return self._session.execute(held.with_for_update(read=True, key_share=True)).first() is not None
+
     def of_athlete(self, athlete_id: int) -> StravaToken | None:
         """The athlete's connection."""
         return self._session.get(StravaToken, athlete_id)
@@ -100,9 +130,8 @@ class ConnectionStore:
 
     def holder(self, athlete_id: int) -> StravaToken | None:
         """The connection of an athlete; nobody else connects this athlete until the transaction ends."""
-        if self._session.get_bind().dialect.name == "postgresql":
-            # a row lock would not keep out a second member while there is no row yet; SQLite has one writer anyway
-            self._session.execute(select(func.pg_advisory_xact_lock(athlete_id)))
+        # a row lock would not keep out a second member while there is no row yet
+        take_turn(self._session, f"athlete:{athlete_id}")
         held = select(StravaToken).where(StravaToken.athlete_id == athlete_id).with_for_update()
         return self._session.scalars(held).one_or_none()
 
@@ -134,6 +163,12 @@ class ConnectionStore:
         return None if left is None else EndedTokens.of(left)
 
 
+def _taken_again(used: OAuthState, browser: str, code_digest: str | None, now: datetime) -> TakenState:
+    same = used.browser_digest == digest_of(browser) and used.code_digest == code_digest
+    begun_at, again = used.expires_at - STATE_LIFE, same and used.expires_at > now
+    return TakenState(used.telegram_id, begun_at, in_telegram=used.in_telegram, reused=True, again=again)
+
+
 class HandoverStore:
     """Handovers inside the caller's transaction; of each secret only the digest is kept."""
 
@@ -145,6 +180,10 @@ class HandoverStore:
         self._session.execute(delete(Handover).where(Handover.expires_at <= now))
         row = {"digest": digest_of(secret), "telegram_id": telegram_id, "content_sealed": sealed}
         self._session.add(Handover(**row, expires_at=expires_at))
+        self._session.flush()
+        mine = select(Handover.digest).where(Handover.telegram_id == telegram_id)
+        older = mine.order_by(Handover.expires_at.desc()).offset(MOST_UNDER_WAY)
+        self._session.execute(delete(Handover).where(Handover.digest.in_(older)))
 
     def take(self, secret: str, now: datetime) -> tuple[int, str] | None:
         """Who the secret was given to and what it stands for, once; None when it is unknown or expired."""

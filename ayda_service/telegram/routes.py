@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from litestar import Router, post
 
-from ayda_service.telegram.identity import AnyRequest, Doorkeeper, identify
+from ayda_service.telegram.identity import Doorkeeper, Member, MemberGuards
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -15,13 +15,13 @@ class Session(msgspec.Struct, frozen=True):
     expires_in_s: int
 
 
-def session_routes(doorkeeper: Doorkeeper) -> Router:
+def session_routes(doorkeeper: Doorkeeper, guards: MemberGuards) -> Router:
     """`/session`."""
 
-    @post("/session", operation_id="OpenSession", status_code=201)
-    async def open_session(request: AnyRequest) -> Session:
-        """Exchanges initData, shown once, for a short session."""
-        token, expires_in_s = doorkeeper.session(identify(doorkeeper, request))
+    @post("/session", operation_id="OpenSession", status_code=201, guards=[guards.opening])
+    async def open_session(identity: Member) -> Session:
+        """Exchanges initData, shown once, for a short session; a session opens none."""
+        token, expires_in_s = doorkeeper.session(identity)
         return Session(token, expires_in_s)
 
     return Router("/", route_handlers=[open_session], tags=["session"])

@@ -14,12 +14,9 @@ from functools import partial
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoFreeConnection
-
 from ayda_service.uploads.client import UploadAnswer, poll, send
 from ayda_service.uploads.errors import Undecided, is_hopeless, sentence_for
-from ayda_service.uploads.jobs import UPLOAD, abandon_upload
+from ayda_service.uploads.jobs import UPLOAD, GivenUp, abandon_upload
 from ayda_service.uploads.progress import NoSlot, Progress, Superseded, begin
 from ayda_service.uploads.store import Connection, Try, UploadStore
 from kernel.retry import UPLOAD_LADDER_S, next_delay_s
@@ -37,7 +34,9 @@ from kernel.strava.uploads import (
     judged,
     waiting,
 )
+from servicekit.base.file_seals import FileSeals
 from servicekit.data.database import Database
+from servicekit.data.trouble import DatabaseUnavailable
 from servicekit.jobs import Fatal, Job, Snooze
 from servicekit.strava.access import Access
 from servicekit.strava.client import Patience, StravaClient
@@ -60,7 +59,6 @@ RUN_S: Final = 600.0
 SLOT: Final = timedelta(seconds=RUN_S + 60)
 SLOT_WAIT_S: Final = 1.0
 SLOT_TRIES: Final = 20
-DATABASE_WAIT_S: Final = 10.0
 OVERTAKEN_WAIT_S: Final = 60.0
 SPREAD_S: Final = (1.0, 10.0)
 """Those who wait for one moment come so much later, and not all at once."""
@@ -68,17 +66,27 @@ SPORT_TYPES: Final = {"run": "Run", "trail_run": "TrailRun", "hike": "Hike", "wa
 
 FORGOTTEN: Final = "Strava no longer knows this upload."
 STILL_PROCESSING: Final = "Strava was still processing the file after two minutes."
-_DATABASE_AWAY: Final = (OperationalError, InterfaceError, NoFreeConnection)
 
 
 class UploadAttempts:
     """The work on uploads."""
 
-    def __init__(self, database: Database, strava: StravaClient, keeper: TokenKeeper, patience: Patience) -> None:
+    def __init__(
+        self,
+        database: Database,
+        strava: StravaClient,
+        keeper: TokenKeeper,
+        seals: FileSeals,
+        patience: Patience,
+        *,
+        on_given_up: GivenUp,
+    ) -> None:
         self._database = database
+        self._seals = seals
         self._strava = strava
         self._keeper = keeper
         self._patience = patience
+        self._on_given_up = on_given_up
 
     def job(self) -> Job:
         """One upload; a process runs no more at once than all processes together may."""
@@ -88,7 +96,7 @@ class UploadAttempts:
             retry_delays_s=UPLOAD_LADDER_S,
             concurrency=AT_ONCE,
             timeout_s=RUN_S + 60,
-            on_dead=abandon_upload,
+            on_dead=abandon_upload(self._on_given_up),
         )
 
     async def run(self, args: Mapping[str, Any]) -> None:
@@ -102,15 +110,13 @@ class UploadAttempts:
             one = await self._begin(upload_id)
             if one is None:
                 return
-            progress = Progress(self._database, one)
+            progress = Progress(self._database, self._seals, one, self._on_given_up)
             try:
                 await self._attempt(progress)
             finally:
                 await progress.leave()
         except Superseded:
             await self._leave_to_later_try(upload_id)
-        except _DATABASE_AWAY as error:
-            raise Snooze(DATABASE_WAIT_S, "database_unavailable") from error
 
     async def _leave_to_later_try(self, upload_id: UUID) -> None:
         """Raises Snooze while the upload is not over.
@@ -139,7 +145,7 @@ class UploadAttempts:
             retry_at = self._patience.now() + timedelta(seconds=snooze.delay_s)
             await progress.end(waiting(progress.state), retry_at=retry_at)
             raise snooze from away
-        except (*_DATABASE_AWAY, Superseded):
+        except (DatabaseUnavailable, Superseded):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, the member sees a failed try and the ladder decides
             if not is_hopeless(error):

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from ayda_service.members.jobs import tell_member
+from ayda_service.members.notices import UploadGivenUp
 from ayda_service.uploads.store import UploadStore
 from servicekit.data.database import Database
 from servicekit.jobs import DeadJob, JobQueue
 
 UPLOAD: Final = "upload_to_strava"
 ABANDONED: Final = "The upload was interrupted again and again, and was given up. Ask for it once more."
+GivenUp: TypeAlias = Callable[[Session, UUID, int], None]
+"""Told of an upload, and of its try, that is not tried again by itself."""
 
 
-def abandon_upload(args: Mapping[str, Any], session: Session) -> None:
+def tell_given_up(queue: JobQueue, session: Session, upload_id: UUID, fence: int) -> None:
+    """Has the member told that an upload was given up; `fence` tells this end from one before."""
+    found = UploadStore(session).outing_of(upload_id)
+    if found is not None:
+        telegram_id, activity = found
+        notice = UploadGivenUp(activity.started_at, activity.distance_m)
+        tell_member(queue, session, telegram_id, notice, key=f"upload_given_up-{upload_id}-{fence}")
+
+
+def abandon_upload(on_given_up: GivenUp) -> Callable[[Mapping[str, Any], Session], None]:
     """A try that failed has said so itself; this is for one whose workers died."""
-    UploadStore(session).abandon(UUID(args["upload_id"]), ABANDONED)
+    return partial(_abandon, on_given_up)
+
+
+def _abandon(on_given_up: GivenUp, args: Mapping[str, Any], session: Session) -> None:
+    upload_id = UUID(args["upload_id"])
+    fence = UploadStore(session).abandon(upload_id, ABANDONED)
+    if fence is not None:
+        on_given_up(session, upload_id, fence)
 
 
 def add_upload(queue: JobQueue, session: Session, upload_id: UUID) -> None:

@@ -8,8 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from ayda_service.activities.service import file_as_sent
+from ayda_service.uploads.jobs import GivenUp
 from ayda_service.uploads.store import Try, UploadStore
 from kernel.strava.uploads import Upload
+from servicekit.base.file_seals import FileSeals
 from servicekit.data.database import Database
 
 
@@ -33,12 +36,14 @@ def begin(session: Session, upload_id: UUID, *, now: datetime, until: datetime) 
 class Progress:
     """A try and how far it is; every step is durable before the next, and raises Superseded after a later try began."""
 
-    def __init__(self, database: Database, one: Try) -> None:
+    def __init__(self, database: Database, seals: FileSeals, one: Try, on_given_up: GivenUp) -> None:
         self._database = database
+        self._seals = seals
         self.one = one
         self.state = one.state
         self._sent = one.sent
         self._left = False
+        self._on_given_up = on_given_up
 
     @property
     def sent_before(self) -> bool:
@@ -46,7 +51,7 @@ class Progress:
         return self._sent > 1
 
     async def count_sending(self) -> bytes:
-        """The file, once the sending that follows is counted."""
+        """The gzipped file, once the sending that follows is counted. Raises SealBroken, without counting."""
         packed = await self._database.write(lambda session: self._count(session, self._sent + 1))
         self._sent += 1
         return packed
@@ -72,11 +77,14 @@ class Progress:
 
     def _count(self, session: Session, sent: int) -> bytes:
         self._put(session, self.state, sent=sent)
-        return UploadStore(session).file_of(self.one.upload_id)
+        activity, packed = UploadStore(session).file_of(self.one.upload_id)
+        return file_as_sent(self._seals, activity, packed)
 
     def _put(self, session: Session, state: Upload, *, leaves: bool = False, **more: Any) -> None:
         store = UploadStore(session)
         if not store.write(self.one, state, **more):
             raise Superseded
+        if state.status == "failed":
+            self._on_given_up(session, self.one.upload_id, self.one.fence)
         if leaves:
             store.free_slot(self.one)

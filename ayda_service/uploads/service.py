@@ -73,6 +73,12 @@ class UploadService:
         add_upload(self._queue, session, upload.id)
         return True
 
+    def withdraw(self, session: Session, activity_id: UUID) -> None:
+        """Takes the job of an activity's upload away with the commit of `session`; one that runs finds nothing more."""
+        upload_id = UploadStore(session).of_activity(activity_id)
+        if upload_id is not None:
+            self._queue.forget(session, "upload_id", str(upload_id))
+
     async def request(self, telegram_id: int, activity_id: str) -> UploadView:
         """The upload of a member's activity, queued unless it is under way or done; one that failed starts afresh.
 

@@ -112,10 +112,18 @@ class UploadStore:
         unfinished = select(StravaUpload.id).where(StravaUpload.id == upload_id, StravaUpload.status.in_(UNFINISHED))
         return self._session.execute(unfinished).first() is not None
 
-    def file_of(self, upload_id: UUID) -> bytes:
-        """The gzipped file."""
-        packed = select(ActivityFile.packed).join(StravaUpload, StravaUpload.activity_id == ActivityFile.activity_id)
-        return self._session.scalars(packed.where(StravaUpload.id == upload_id)).one()
+    def of_activity(self, activity_id: UUID) -> UUID | None:
+        """The upload of an activity."""
+        return self._session.scalars(
+            select(StravaUpload.id).where(StravaUpload.activity_id == activity_id)
+        ).one_or_none()
+
+    def file_of(self, upload_id: UUID) -> tuple[Activity, bytes]:
+        """The activity and its file as it lies here."""
+        found = select(Activity, ActivityFile.packed).join(ActivityFile, ActivityFile.activity_id == Activity.id)
+        found = found.join(StravaUpload, StravaUpload.activity_id == Activity.id)
+        activity, packed = self._session.execute(found.where(StravaUpload.id == upload_id)).one()
+        return activity, packed
 
     def write(self, one: Try, state: Upload, **more: Any) -> bool:
         """Writes down how far a try is; False, and nothing done, when a later try has begun."""
@@ -130,16 +138,27 @@ class UploadStore:
         if upload is not None:
             again(upload)
 
-    def abandon(self, upload_id: UUID, sentence: str) -> None:
-        """Gives up an upload that is not over and whose worker will not come back; its slot is free."""
+    def outing_of(self, upload_id: UUID) -> tuple[int, Activity] | None:
+        """Whose an upload is (a Telegram id), and of which activity."""
+        found = select(Member.telegram_id, Activity).join(Activity, Activity.member_id == Member.id)
+        found = found.join(StravaUpload, StravaUpload.activity_id == Activity.id)
+        row = self._session.execute(found.where(StravaUpload.id == upload_id)).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    def abandon(self, upload_id: UUID, sentence: str) -> int | None:
+        """Gives up an upload that is not over and whose worker will not come back; its slot is free.
+
+        The number of this end; None where there was nothing to give up.
+        """
         found = select(StravaUpload).where(StravaUpload.id == upload_id, StravaUpload.status.in_(UNFINISHED))
         upload = self._session.scalars(found.with_for_update()).one_or_none()
         if upload is None:
-            return
+            return None
         _apply(upload, abandoned(state_of(upload), sentence))
         upload.fence, upload.retry_at = upload.fence + 1, None
         held = update(UploadSlot).where(UploadSlot.upload_id == upload_id)
         self._session.execute(held.values(upload_id=None, held_until=None))
+        return upload.fence
 
     def take_slot(self, upload_id: UUID, fence: int, *, now: datetime, until: datetime) -> bool:
         """Whether the upload may run now: a slot is free, lapsed, or still held by its own earlier try."""

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from ayda_service.settings import WebhookSettings
+from ayda_service.webhook_settings import WebhookSettings
 from servicekit.base.settings import Secret
 from servicekit.http.client import ApiClient
 from servicekit.http.errors import UpstreamError

@@ -9,6 +9,7 @@ from typing import Any, Final
 import structlog
 from sqlalchemy.orm import Session
 
+from ayda_service.me.traces import Traces
 from ayda_service.strava.jobs import Notices
 from ayda_service.strava.models import StravaToken
 from ayda_service.strava.store import ConnectionStore
@@ -30,9 +31,16 @@ class ConsentCheck:
     """The work on events about athletes."""
 
     def __init__(
-        self, database: Database, notices: Notices, keeper: TokenKeeper, *, now: Callable[[], datetime]
+        self,
+        database: Database,
+        notices: Notices,
+        keeper: TokenKeeper,
+        traces: Traces,
+        *,
+        now: Callable[[], datetime],
     ) -> None:
         self._database = database
+        self._traces = traces
         self._notices = notices
         self._keeper = keeper
         self._now = now
@@ -86,8 +94,11 @@ class ConsentCheck:
     def _end(self, session: Session, owner_id: int, asked_at: datetime) -> bool:
         connections = ConnectionStore(session)
         telegram_id = connections.telegram_id_of(owner_id)
+        if telegram_id is not None:
+            self._traces.membership.alone(session, telegram_id)
         ended = connections.end_refused(owner_id)
         if ended and telegram_id is not None:
+            self._traces.of_connection(session, telegram_id, owner_id)
             self._notices.ended(session, telegram_id, owner_id)
         InboxStore(session).settle_about_athlete(owner_id, "done", until=asked_at)
         return ended

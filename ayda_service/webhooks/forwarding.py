@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from ayda_service.predictor.client import Outages, PredictorClient
+from ayda_service.predictor.client import PredictorClient
 from ayda_service.strava.store import ConnectionStore
 from ayda_service.webhooks.jobs import FORWARD, work_on
 from ayda_service.webhooks.models import WebhookEvent
@@ -20,6 +19,7 @@ from kernel.errors import DomainError
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue
+from servicekit.jobs.outages import Outages
 
 LADDER_S: Final = (1.0, 2.0, 4.0)
 """Brief 002. After the last one the events are dead letters, and nothing is left for the job to do."""
@@ -48,7 +48,7 @@ class EventForwarding:
         self._database = database
         self._queue = queue
         self._predictor = predictor
-        self._outages = Outages()
+        self._outages = Outages(UpstreamUnavailable, "predictor_unavailable")
         self._room = asyncio.Semaphore(AT_ONCE)
         self._turns: dict[int, bool] = {}
         """Athletes being worked on by this process, and whether another job has asked for them meanwhile."""
@@ -77,7 +77,11 @@ class EventForwarding:
         finally:
             asked = self._turns.pop(owner_id)
         if more or asked:
-            await self._database.write(partial(work_on, self._queue, owner_id=owner_id, about_athlete=False))
+            await self._database.write(lambda session: self._again(session, owner_id))
+
+    def _again(self, session: Session, owner_id: int) -> None:
+        if ConnectionStore(session).is_held(owner_id):  # else the athlete has gone, and is named no more
+            work_on(self._queue, session, owner_id, about_athlete=False)
 
     async def _batch(self, owner_id: int) -> bool:
         """Whether more may wait than was read."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from ayda_service.webhooks.models import WebhookEvent
+from ayda_service.webhooks.models import EventState, WebhookEvent
 from ayda_service.webhooks.store import InboxStore
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue
@@ -22,6 +23,10 @@ LEFT_BEHIND: Final = timedelta(minutes=1)
 """Longer than any event waits whose job is alive and whose predictor answers."""
 SETTLED_KEPT: Final = timedelta(days=7)
 DEAD_KEPT: Final = timedelta(days=30)
+MOST_KEPT: Final[Mapping[EventState, int]] = {"new": 200_000, "done": 200_000, "ignored": 20_000, "dead": 20_000}
+"""Events of each state: many times a Sunday's. Whoever floods the inbox with forged ones pushes out the oldest; what a
+visit to Strava finds is not lost with them."""
+_AT_ONCE: Final = 5_000
 
 
 def work_on(queue: JobQueue, session: Session, owner_id: int, *, about_athlete: bool) -> None:
@@ -31,7 +36,7 @@ def work_on(queue: JobQueue, session: Session, owner_id: int, *, about_athlete: 
 
 
 def tidying_job(database: Database, queue: JobQueue, *, now: Callable[[], datetime]) -> Job:
-    """Finds events whose job was lost, and forgets old ones, once a minute."""
+    """Finds events whose job was lost, and forgets old ones and those that are too many, once a minute."""
 
     def tidy(session: Session) -> None:
         store = InboxStore(session)
@@ -39,7 +44,16 @@ def tidying_job(database: Database, queue: JobQueue, *, now: Callable[[], dateti
             work_on(queue, session, owner_id, about_athlete=about_athlete)
         store.purge(settled_before=now() - SETTLED_KEPT, dead_before=now() - DEAD_KEPT)
 
-    return Job("tidy_webhooks", lambda _args: database.write(tidy), every_s=TIDY_EVERY_S)
+    def trim(state: EventState, most: int, session: Session) -> int:
+        return InboxStore(session).trim(state, most, _AT_ONCE)
+
+    async def run(_args: Mapping[str, Any]) -> None:
+        await database.write(tidy)
+        for state, most in MOST_KEPT.items():
+            while await database.write(partial(trim, state, most)):
+                pass  # the next ones, in a transaction of their own: events come in between
+
+    return Job("tidy_webhooks", run, every_s=TIDY_EVERY_S)
 
 
 async def dead_events(database: Database, limit: int) -> list[WebhookEvent]:

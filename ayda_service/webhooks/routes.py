@@ -10,8 +10,8 @@ from litestar.params import QueryParameter
 from prometheus_client import Counter
 
 from ayda_service.errors import BadSignature, InboxBusy
-from ayda_service.settings import WEBHOOK_PATH
 from ayda_service.telegram.identity import AnyRequest
+from ayda_service.webhook_settings import WEBHOOK_PATH
 from ayda_service.webhooks.service import Inbox
 from kernel.strava.webhooks import BadEvent
 
@@ -55,13 +55,14 @@ def webhook_routes(inbox: Inbox, counted: Counter) -> Router:
 
 
 async def _take(inbox: Inbox, request: AnyRequest) -> str:
+    secret, signature = _secret(request), request.headers.get(HEADER)
+    inbox.admit(secret, signature)
     try:
         async with asyncio.timeout(READ_WITHIN_S):
             body = await request.body()
     except TimeoutError:
         raise InboxBusy from None
-    secret = _secret(request)
-    signed = inbox.proof(secret, request.headers.get(HEADER), body)
+    signed = inbox.proof(secret, signature, body)
     return await inbox.take(body, signed=signed, addressed=secret is not None)
 
 

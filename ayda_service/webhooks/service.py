@@ -10,11 +10,10 @@ from typing import Final, Literal
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ayda_service.errors import BadSignature, InboxBusy, NoWebhookHere, WrongVerifyToken
-from ayda_service.settings import WebhookSettings
+from ayda_service.webhook_settings import WebhookSettings
 from ayda_service.webhooks.jobs import work_on
 from ayda_service.webhooks.store import InboxStore
 from ayda_service.webhooks.subscription import check_soon
@@ -22,6 +21,7 @@ from kernel.strava.webhooks import Event, is_signed, parse_event, same_text
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.data.gathered import Gathered
+from servicekit.data.trouble import DATABASE_TROUBLE
 from servicekit.jobs import JobQueue
 
 Outcome = Literal["accepted", "duplicate", "unknown_owner", "wrong_subscription"]
@@ -71,17 +71,21 @@ class Inbox:
             raise WrongVerifyToken
         return challenge
 
+    def admit(self, secret: str | None, header: str | None) -> WebhookSettings:
+        """How events are recognised here; raises as `proof` does where no body could make this request a good one."""
+        settings = self._at(secret)
+        optional = settings.signature == "off" or (settings.signature == "verify" and secret is not None)
+        if header is None and not optional:
+            raise BadSignature
+        return settings
+
     def proof(self, secret: str | None, header: str | None, body: bytes) -> bool:
         """Whether the event is signed. Raises NoWebhookHere, and BadSignature for one that must be and is not.
 
         At the address without a secret a signature is needed wherever signatures can be verified.
         """
-        settings = self._at(secret)
-        if settings.signature == "off":
-            return False
-        if header is None:
-            if settings.signature == "require" or secret is None:
-                raise BadSignature
+        settings = self.admit(secret, header)
+        if settings.signature == "off" or header is None:
             return False
         keys = [key.reveal() for key in settings.signing_secrets]
         if not is_signed(header, body, keys, self._now().timestamp()):
@@ -103,7 +107,7 @@ class Inbox:
             raise InboxBusy
         try:
             return outcome.result()
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_TROUBLE as error:
             structlog.get_logger(__name__).error("webhook_not_stored", reason=type(error).__name__)
             raise InboxBusy from error
 
@@ -125,9 +129,10 @@ class Inbox:
         expected, known = store.known({each.event.owner_id for each in batch})
         ours = [each for each in batch if expected is None or each.event.subscription_id == expected]
         # in one order everywhere: two receivers that store the same events must not wait for each other
-        rows = [self._row(each, known=each.event.owner_id in known) for each in sorted(ours, key=_identity)]
-        new = store.add(rows)
-        accepted = [each.event for each in ours if each.id in new and each.event.owner_id in known]
+        # of athletes whom nobody is connected with nothing is kept: they may have been erased a moment ago
+        wanted = [each for each in ours if each.event.owner_id in known]
+        new = store.add([self._row(each) for each in sorted(wanted, key=_identity)])
+        accepted = [each.event for each in wanted if each.id in new]
         for owner_id, about_athlete in sorted({(event.owner_id, event.object_type == "athlete") for event in accepted}):
             work_on(self._queue, session, owner_id, about_athlete=about_athlete)
         foreign = {each.id for each in batch}.difference(each.id for each in ours)
@@ -135,7 +140,7 @@ class Inbox:
             check_soon(session, self._now())
         return [_outcome(each, foreign, new, known) for each in batch]
 
-    def _row(self, arrival: _Arrival, *, known: bool) -> dict[str, object]:
+    def _row(self, arrival: _Arrival) -> dict[str, object]:
         event = arrival.event
         return {
             **asdict(event),
@@ -143,9 +148,9 @@ class Inbox:
             "updates_digest": event.updates_digest,
             "updates": {name: value if name in KEPT_VALUES else "" for name, value in event.updates.items()},
             "signed": arrival.signed,
-            "state": "new" if known else "ignored",
+            "state": "new",
             "tries": 0,
-            "error": None if known else "The athlete is not connected.",
+            "error": None,
             "received_at": self._now(),
         }
 
@@ -159,6 +164,6 @@ def _identity(arrival: _Arrival) -> tuple[object, ...]:
 def _outcome(arrival: _Arrival, foreign: Collection[UUID], new: Collection[UUID], known: Collection[int]) -> Outcome:
     if arrival.id in foreign:
         return "wrong_subscription"
-    if arrival.id not in new:
-        return "duplicate"
-    return "accepted" if arrival.event.owner_id in known else "unknown_owner"
+    if arrival.event.owner_id not in known:
+        return "unknown_owner"
+    return "accepted" if arrival.id in new else "duplicate"

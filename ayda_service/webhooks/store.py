@@ -12,17 +12,23 @@ from sqlalchemy.orm import Session
 
 from ayda_service.strava.models import StravaToken
 from ayda_service.webhooks.models import EventState, WebhookEvent, WebhookSubscription
+from servicekit.data.rows import changed
 from servicekit.data.upsert import insert_absent
 
 STRAVA: Final = "strava"
 _ERROR_LENGTH: Final = 500
 _ATHLETE: Final = WebhookEvent.object_type == "athlete"
 _TOKENS, _SUBSCRIPTIONS = StravaToken.__table__.c, WebhookSubscription.__table__.c
+_CONNECTED: Final = (
+    select(_TOKENS.athlete_id)
+    .where(_TOKENS.athlete_id.in_(bindparam("owner_ids", expanding=True)))
+    # keeps out who ends the connection, and not who refreshes its tokens
+    .with_for_update(read=True, key_share=True)
+    .subquery()
+)
 # made once, without the mapper and one question for two: it is asked for each event
 _KNOWN: Final = union_all(
-    select(true().label("is_athlete"), _TOKENS.athlete_id).where(
-        _TOKENS.athlete_id.in_(bindparam("owner_ids", expanding=True))
-    ),
+    select(true().label("is_athlete"), _CONNECTED.c.athlete_id),
     select(false(), _SUBSCRIPTIONS.subscription_id).where(_SUBSCRIPTIONS.name == STRAVA),
 )
 
@@ -38,7 +44,10 @@ class InboxStore:
         return set(insert_absent(self._session, WebhookEvent, rows))
 
     def known(self, owner_ids: Iterable[int]) -> tuple[int | None, set[int]]:
-        """The subscription that events have to come from, once known, and those athletes whom members connected."""
+        """The subscription that events have to come from, once known, and those athletes whom members connected.
+
+        They stay connected until the transaction ends.
+        """
         rows = self._session.execute(_KNOWN, {"owner_ids": list(owner_ids)}).all()
         subscription_id = next((number for is_athlete, number in rows if not is_athlete), None)
         return subscription_id, {number for is_athlete, number in rows if is_athlete}
@@ -81,6 +90,12 @@ class InboxStore:
         settled = (WebhookEvent.state.in_(("done", "ignored"))) & (WebhookEvent.received_at < settled_before)
         dead = (WebhookEvent.state == "dead") & (WebhookEvent.received_at < dead_before)
         self._session.execute(delete(WebhookEvent).where(or_(settled, dead)))
+
+    def trim(self, state: EventState, most: int, at_once: int) -> int:
+        """Forgets the oldest events of a state beyond so many, some at once; how many were forgotten."""
+        of_state = select(WebhookEvent.id).where(WebhookEvent.state == state)
+        beyond = of_state.order_by(WebhookEvent.received_at.desc()).offset(most).limit(at_once)
+        return changed(self._session, delete(WebhookEvent).where(WebhookEvent.id.in_(beyond)))
 
     def dead(self, limit: int) -> list[WebhookEvent]:
         """Dead letters, newest first."""

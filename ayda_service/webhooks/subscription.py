@@ -15,7 +15,7 @@ from typing import Any, Final
 import structlog
 from sqlalchemy.orm import Session
 
-from ayda_service.settings import WebhookSettings
+from ayda_service.webhook_settings import WebhookSettings
 from ayda_service.webhooks.client import CallbackProbe, SubscriptionClient
 from ayda_service.webhooks.models import WebhookSubscription
 from ayda_service.webhooks.store import STRAVA, SubscriptionStore

@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 
 from ayda_service.app import create_app
+from ayda_service.plans.drawing import DrawingProcess
 from ayda_service.settings import Settings
 from ayda_service.telegram.init_data import sign_init_data
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
 from servicekit.jobs import JobQueue
 from servicekit.web.api_keys import ApiKeys
+from servicekit.web.app import WebApp
 from simulators.strava.simulator import Simulator
-from tests.predictor.support import assert_problem, lifespan_of
+from tests.predictor.support import UNHURRIED, assert_problem, lifespan_of
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
 
-BOT_TOKEN = "123456789:canary-bot-token-AAAAAAAAAAAAAAAAAAAA"
+BOT_TOKEN = "123456789:canary-bot-token-AAAAAAAAAAAAAAAAAA"
 CLIENT_SECRET = "canary-client-secret-BBBBBBBB"
 KEY_IN = "canary-key-of-the-predictor-CCCCCCCC"
 KEY_OUT = "canary-key-to-the-predictor-DDDDDDDD"
+PATIENT_S = 60.0
+"""No test is decided by how busy the machine is."""
 AYDA_URL = "http://localhost:8001"
 MEMBER = 279058397
 OTHER = 424242
@@ -66,6 +72,11 @@ def prediction(prediction_id: str = "018f6b2a-0000-7000-8000-000000000001") -> d
         "minutes": [],
         "plan": None,
         "daylight": None,
+        "start_at": None,
+        "time_zone": None,
+        "course": None,
+        "elevation": None,
+        "warnings": [],
         "a_field_of_next_year": 1,
     }  # fmt: skip
 
@@ -84,7 +95,10 @@ def settings_on(url: str, **changes: Any) -> Settings:
         predictor_url="http://predictor.test",
         predictor_api_keys=ApiKeys.parse(KEY_OUT),
         strava_oauth_base=OAUTH_BASE,
+        erasures_file=Path(tempfile.mkdtemp()) / "ayda.erasures" if url.startswith("postgresql") else None,
         worker_embedded=False,
+        database_wait_s=PATIENT_S,
+        request_budgets=UNHURRIED,
     )
     return replace(base, **changes)
 
@@ -96,6 +110,7 @@ ROUTE = {
     "facts": FACTS,
     "points": 2,
     "elevation": [[0, 1]],
+    "time_zone": "Asia/Almaty",
 }
 PROFILE = {
     "telegram_id": str(MEMBER),
@@ -109,15 +124,21 @@ PROFILE = {
     "updated_at": None,
     "shareable": True,
 }
-ANSWERS: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {
+Told: TypeAlias = dict[str, Any] | httpx.AsyncByteStream
+"""The JSON of an answer, or what is written line by line."""
+ANSWERS: dict[tuple[str, str], tuple[int, Told]] = {
     ("POST", "/api/v1/internal/strava/connected"): (200, {"status": "sync_triggered", "user_id": "u"}),
     ("POST", "/api/v1/internal/strava/disconnected"): (200, {"status": "erased", "erased": {"activity": 3}}),
     ("DELETE", f"/api/v1/internal/athletes/{MEMBER}"): (200, {"status": "erased", "erased": {"athlete": 1}}),
-    ("GET", f"/api/v1/internal/athletes/{MEMBER}/export"): (200, {"tables": {"athlete": [{"telegram_id": "x"}]}}),
+    ("GET", f"/api/v1/internal/athletes/{MEMBER}/export/page"): (
+        200,
+        {"rows": [{"table": "athlete", "row": {"telegram_id": "x"}}], "after": None},
+    ),
     ("POST", "/api/v1/internal/predict"): (200, prediction()),
     ("POST", "/api/v1/internal/routes"): (201, ROUTE),
     ("GET", "/api/v1/internal/profile"): (200, PROFILE),
     ("POST", "/api/v1/internal/profiles/batch"): (200, {"profiles": [PROFILE]}),
+    ("GET", "/health/live"): (200, {"status": "ok"}),
     ("GET", "/api/v1/races"): (200, {"races": []}),
 }
 
@@ -127,13 +148,17 @@ def problem(status: int, code: str, detail: str = "The predictor says why.") -> 
 
 
 class FakePredictor(httpx.AsyncBaseTransport):
-    """Answers as told; remembers what it was asked. `down` makes it unreachable, `goes_after` after so many answers."""
+    """Answers as told; remembers what it was asked. `down` makes it unreachable, `goes_after` after so many answers.
+
+    What is `meanwhile` at a path happens before it is answered there.
+    """
 
     def __init__(self) -> None:
         self.down = False
         self.goes_after: int | None = None
         self.answers = dict(ANSWERS)
         self.requests: list[httpx.Request] = []
+        self.meanwhile: dict[str, Callable[[], Awaitable[Any]]] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
@@ -142,7 +167,11 @@ class FakePredictor(httpx.AsyncBaseTransport):
             self.goes_after -= 1
         if self.down or (self.goes_after is not None and self.goes_after < 0):
             raise httpx.ConnectError("refused", request=request)
+        if (happens := self.meanwhile.get(request.url.path)) is not None:
+            await happens()
         status, body = self.answers[request.method, request.url.path]
+        if isinstance(body, httpx.AsyncByteStream):
+            return httpx.Response(status, stream=body, headers={"Content-Type": "application/x-ndjson"})
         return httpx.Response(status, json=body, request=request)
 
     def asked(self, path: str) -> list[httpx.Request]:
@@ -227,7 +256,7 @@ class World:
 
     @asynccontextmanager
     async def running(
-        self, settings: Settings | None = None, now: Callable[[], datetime] | None = None
+        self, settings: Settings | None = None, now: Callable[[], datetime] | None = None, **options: Any
     ) -> AsyncIterator[Ayda]:
         """One ayda for the length of the block."""
         app = create_app(
@@ -235,11 +264,18 @@ class World:
             now=now or self.clock.now,
             strava_transport=self.strava,
             predictor_transport=self.predictor,
+            **options,
         )
+        patient(app)
         async with lifespan_of(app):
             transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url=AYDA_URL) as http:
                 yield Ayda(http, app, self.clock, self.simulator, self.strava, self.predictor)
+
+
+def patient(app: WebApp) -> None:
+    """Lets an app draw for as long as a busy machine takes: no test is about that, but of the process itself."""
+    app.litestar.state["parts"].plans.maker.drawing = DrawingProcess(deadline_s=300.0)
 
 
 async def eventually(holds: Callable[[], bool], within_s: float = 15) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from ayda_service.settings import Settings
-from tests.ayda.support import Ayda, World, assert_problem
+from servicekit.data.erasure_list import ErasureList
+from tests.ayda.support import KEY_IN, Ayda, World, assert_problem
 
 
 async def test_a_running_ayda_is_alive_and_ready(world: World, with_worker: Settings):
@@ -14,6 +15,15 @@ async def test_a_running_ayda_is_alive_and_ready(world: World, with_worker: Sett
         ready = (await ayda.http.get("/health/ready")).json()
         assert ready["status"] == "ok"
         assert "database" in ready["checks"]
+
+
+async def test_a_database_that_was_restored_under_a_running_ayda_is_told_of(ayda: Ayda):
+    await ayda.connect()
+    erasures = ErasureList(*ayda.app.litestar.state["parts"].settings.erasures)
+    erasures.add([("person", 4711)], ayda.clock.now())
+    ready = (await ayda.http.get("/health/ready")).json()
+    assert ready["status"] == "degraded"
+    assert "ayda restore check" in ready["degraded"]["erasures"]
 
 
 async def test_every_address_of_the_interface_is_published(ayda: Ayda):
@@ -29,7 +39,20 @@ async def test_every_address_of_the_interface_is_published(ayda: Ayda):
         ("POST", "/api/v1/routes"),
         ("POST", "/api/v1/predictions"),
         ("GET", "/api/v1/predictions/{prediction_id}"),
+        ("GET", "/api/v1/predictions/{prediction_id}/card.png"),
+        ("GET", "/api/v1/predictions/{prediction_id}/plan.gpx"),
+        ("GET", "/api/v1/predictions/{prediction_id}/plan.csv"),
+        ("GET", "/api/v1/predictions/{prediction_id}/course.tcx"),
+        ("GET", "/api/v1/predictions/{prediction_id}/crew.html"),
         ("GET", "/api/v1/profile"),
+        ("GET", "/api/v1/matching"),
+        ("PUT", "/api/v1/matching"),
+        ("GET", "/api/v1/matches"),
+        ("POST", "/api/v1/groups"),
+        ("POST", "/api/v1/guest/predictions"),
+        ("POST", "/api/v1/guest/plans/{name}"),
+        ("POST", "/api/v1/reforecasts"),
+        ("POST", "/api/v1/guest/profiles"),
     }
 
 
@@ -44,11 +67,20 @@ async def test_a_wrong_address_is_a_problem_too(ayda: Ayda, method: str, path: s
     assert_problem(await ayda.http.request(method, path), status, code)
 
 
-async def test_a_deadline_that_has_passed_is_not_worked_on(ayda: Ayda):
-    headers = ayda.as_member(**{"X-Deadline-Ms": "0"})
+async def test_a_deadline_of_a_service_that_has_passed_is_not_worked_on(ayda: Ayda):
+    headers = ayda.as_member(**{"X-Deadline-Ms": "0", "X-API-Key": KEY_IN})
     answer = await ayda.http.post("/api/v1/predictions", json={"gpx_file_id": "x"}, headers=headers)
     assert_problem(answer, 504, "deadline_exceeded")
     assert ayda.predictor.requests == []
+
+
+@pytest.mark.parametrize("key", [{}, {"X-API-Key": "wrong"}], ids=["no key", "wrong key"])
+async def test_nobody_else_sets_a_deadline(ayda: Ayda, key: dict[str, str]):
+    headers = ayda.as_member(**{"X-Deadline-Ms": "0", **key})
+    answer = await ayda.http.post("/api/v1/predictions", json={"gpx_file_id": "x"}, headers=headers)
+    assert answer.status_code == 201
+    (sent,) = ayda.predictor.asked("/api/v1/internal/predict")
+    assert int(sent.headers["x-deadline-ms"]) > 5000
 
 
 async def test_measurements_name_nobody(ayda: Ayda):

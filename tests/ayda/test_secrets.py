@@ -147,16 +147,18 @@ async def test_no_secret_leaves_its_place(world: World, with_worker: Settings, l
     assert hits(told, everything) == set()
 
 
-async def test_a_crash_shows_no_secret(world: World, settings: Settings, log: io.StringIO, tmp_path: Path):
+async def test_a_database_that_is_no_good_shows_no_secret(
+    world: World, settings: Settings, log: io.StringIO, tmp_path: Path
+):
     nowhere = f"sqlite:///{tmp_path / 'empty.db'}"
     async with world.running(replace(settings, database_url=nowhere)) as ayda:
         proof = init_data(world.clock)
         answer = await ayda.http.get("/api/v1/strava/auth", headers={"Authorization": f"tma {proof}"})
-    assert answer.status_code == 500
-    assert answer.json()["code"] == "internal_error"
-    assert "Traceback" not in answer.text
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "database_unavailable"
+    assert "Traceback" not in answer.text + log.getvalue()
     secrets = {proof.rpartition("hash=")[2], proof, BOT_TOKEN, CLIENT_SECRET}
-    assert "request_crashed" in log.getvalue()
+    assert "database_unavailable" in log.getvalue()
     assert hits(log.getvalue() + answer.text, secrets) == set()
 
 

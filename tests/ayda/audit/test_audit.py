@@ -39,7 +39,7 @@ async def test_no_token_is_given_that_could_not_be_written_down(ayda: Ayda):
         answer = await ayda.token()
     finally:
         await rename(ayda, "out_of_reach", "token_hand_out")
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert "access_token" not in answer.text
 
 

@@ -11,6 +11,8 @@ from tests.ayda.support import MEMBER, OTHER, Ayda, World, assert_problem, event
 
 NAMES_NOBODY = {
     "erasure": "receipts outlive the member",
+    "erasure_mark": "keyed hashes, for two days",
+    "listed_erasures": "up to when a file is known",
     "job": "forgotten through the queue",
     "oauth_code_seen": "digests of codes, for an hour",
     "strava_outage": "one row about Strava",
@@ -43,10 +45,11 @@ async def test_an_erased_member_was_never_there(ayda: Ayda):
     await predict(ayda)
     shown = await erase(ayda)
     assert (shown["what"], shown["strava"], shown["predictor"]) == ("everything", "revoked", "pending")
-    once = ("member", "oauth_state", "strava_token", "prediction", "token_hand_out", "job")
+    once = ("member", "oauth_state", "strava_token", "prediction", "daily_use", "token_hand_out", "job")
     assert shown["erased_in_ayda"] == dict.fromkeys(once, 1)
     assert ayda.simulator.authorizations.of(athlete_id) is None
     assert_problem(await ayda.token(), 404, "user_not_found")
+    ayda.clock.advance(1)
     exported = (await ayda.http.get("/api/v1/me/export", headers=ayda.as_member())).json()
     assert exported["ayda"] == {}
 
@@ -78,6 +81,7 @@ async def test_without_a_predictor_there_is_nothing_to_wait_for(world: World, al
     async with world.running(alone) as ayda:
         await ayda.connect()
         shown = await erase(ayda)
+        ayda.clock.advance(1)
         exported = (await ayda.http.get("/api/v1/me/export", headers=ayda.as_member())).json()
     assert shown["predictor"] == "not_configured"
     assert shown["finished_at"] is not None

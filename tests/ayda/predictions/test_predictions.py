@@ -6,12 +6,24 @@ from typing import Any
 import pytest
 
 from ayda_service.settings import Settings
-from tests.ayda.support import KEY_OUT, MEMBER, OTHER, PROFILE, ROUTE, Ayda, World, assert_problem, prediction, problem
+from tests.ayda.support import (
+    FACTS,
+    KEY_OUT,
+    MEMBER,
+    OTHER,
+    PROFILE,
+    ROUTE,
+    Ayda,
+    World,
+    assert_problem,
+    prediction,
+    problem,
+)
 
 PREDICT = "/api/v1/internal/predict"
 ROUTES = "/api/v1/internal/routes"
 GPX = b'<?xml version="1.0"?><gpx version="1.1"/>'
-LIMIT = 25 * 1024 * 1024
+LIMIT = 50 * 1024 * 1024
 ASKED = {"gpx_file_id": ROUTE["id"]}
 
 
@@ -111,6 +123,16 @@ async def test_a_predictor_that_is_down_is_said_with_the_time_to_come_back(ayda:
         assert int(answer.headers["retry-after"]) >= 1
 
 
+async def test_a_predictor_without_a_place_left_is_busy_here_too_and_asked_once(ayda: Ayda):
+    ayda.predictor.answers["POST", ROUTES] = (503, problem(503, "busy"))
+    ayda.predictor.answers["POST", PREDICT] = (503, problem(503, "busy"))
+    for answer in [await upload(ayda, GPX) for _ in range(6)]:  # more than open the breaker
+        assert_problem(answer, 503, "busy")
+        assert int(answer.headers["retry-after"]) >= 1
+    assert len(ayda.predictor.asked(ROUTES)) == 6
+    assert_problem(await predict(ayda), 503, "busy")
+
+
 async def test_an_answer_of_another_shape_is_a_bad_gateway(ayda: Ayda):
     ayda.predictor.answers["POST", PREDICT] = (200, {"times": {}})
     assert_problem(await predict(ayda), 502, "bad_upstream_response")
@@ -160,16 +182,16 @@ async def test_a_course_may_come_as_a_form_field(ayda: Ayda):
 
 
 @pytest.mark.parametrize("size", [LIMIT + 1, LIMIT + 5 * 1024 * 1024])
-async def test_a_file_over_25_megabytes_is_refused_with_the_limit(ayda: Ayda, size: int):
+async def test_a_file_over_50_megabytes_is_refused_with_the_limit(ayda: Ayda, size: int):
     told = assert_problem(await upload(ayda, b" " * size), 413, "file_too_large")
-    assert "25 MiB" in told["detail"]
+    assert "50 MiB" in told["detail"]
     files = {"file": ("hill.gpx", b" " * size, "application/gpx+xml")}
     answer = await ayda.http.post("/api/v1/routes", files=files, headers=ayda.as_member())
     assert_problem(answer, 413, "file_too_large")
     assert ayda.predictor.requests == []
 
 
-async def test_a_file_of_exactly_25_megabytes_is_accepted(ayda: Ayda):
+async def test_a_file_of_exactly_50_megabytes_is_accepted(ayda: Ayda):
     assert (await upload(ayda, b" " * LIMIT)).status_code == 201
 
 
@@ -227,3 +249,16 @@ async def test_without_a_predictor_everything_else_works(world: World, alone: Se
             await ayda.http.get("/api/v1/races"),
         ):
             assert_problem(answer, 503, "predictor_not_configured")
+
+
+RACE_COURSE = ("GET", "/api/v1/races/r1/distances/d1")
+
+
+async def test_a_race_of_the_catalogue_is_shown_with_its_profile_to_anyone(ayda: Ayda):
+    course = {"id": "d1", "name": "50 km", "facts": FACTS, "elevation": [[0.0, 1800.0], [21_690.0, 1810.0]]}
+    ayda.predictor.answers[RACE_COURSE] = (200, course)
+    answer = await ayda.http.get(RACE_COURSE[1])
+    assert answer.status_code == 200
+    assert answer.json() == course
+    ayda.predictor.answers[RACE_COURSE] = (404, problem(404, "race_not_found"))
+    assert_problem(await ayda.http.get(RACE_COURSE[1]), 404, "race_not_found")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -155,13 +156,14 @@ class FullStrava(StravaTransport):
         return httpx.Response(403, html=page, request=request)
 
 
-async def test_an_app_that_is_full_says_so_in_both_languages(world: World, settings: Settings):
+async def test_an_app_that_is_full_says_so_in_every_language(world: World, settings: Settings):
     full = replace(world, strava=FullStrava(world.simulator))
     async with full.running(settings) as ayda:
         answer = await ayda.http.get(await ayda.consent(await ayda.begin(), ayda.simulator.add_athlete()))
     assert answer.status_code == 503
     assert "no further athletes" in answer.text
     assert "организатору клуба" in answer.text
+    assert "클럽 운영자" in answer.text
 
 
 async def test_a_full_app_whose_codes_are_refused_says_so_too(ayda: Ayda):
@@ -179,3 +181,14 @@ async def test_every_page_of_failure_leads_back_to_a_new_start(ayda: Ayda, query
     assert "https://t.me/ayda_bot?startapp=strava" in answer.text
     assert "Начать заново" in answer.text
     assert "Start again" in answer.text
+
+
+@pytest.mark.parametrize(("accepted", "first"), [("", "en"), ("ko-KR,en;q=0.5", "ko"), ("de, ru;q=0.3", "ru")])
+async def test_a_page_speaks_the_browsers_language_first_and_the_others_below(ayda: Ayda, accepted: str, first: str):
+    answer = await ayda.http.get("/api/v1/strava/callback", headers={"Accept-Language": accepted})
+    title = {"en": "Strava is not connected.", "ru": "Strava не подключена.", "ko": "Strava가 연결되지 않았습니다."}
+    assert f'<html lang="{first}">' in answer.text
+    assert f"<h1>{title[first]}</h1>" in answer.text
+    others = [language for language in title if language != first]
+    assert re.findall(r'<aside lang="(\w+)"><h2>([^<]+)</h2>', answer.text) == [(each, title[each]) for each in others]
+    assert answer.headers["vary"] == "Accept-Language"

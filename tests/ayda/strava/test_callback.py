@@ -54,15 +54,6 @@ async def test_a_consent_without_activities_connects_nothing(ayda: Ayda, granted
     assert not [path for path, _grant in ayda.strava.requests if path == "/oauth/token"]
 
 
-async def test_a_callback_works_once(ayda: Ayda):
-    back = await ayda.consent(await ayda.begin(), ayda.simulator.add_athlete())
-    assert (await ayda.http.get(back)).status_code == 200
-    again = await ayda.http.get(back)
-    assert again.status_code == 400
-    assert EXPIRED_IN_KOREAN in again.text
-    assert (await ayda.status())["state"] == "connected"
-
-
 async def test_a_state_works_once_even_with_a_fresh_code(ayda: Ayda):
     url, athlete_id = await ayda.begin(), ayda.simulator.add_athlete()
     assert (await ayda.http.get(await ayda.consent(url, athlete_id))).status_code == 200

@@ -209,5 +209,6 @@ async def test_the_database_alone_opens_no_ticket_and_no_code(ayda: Ayda, outsid
 async def test_an_erased_member_leaves_nothing_on_the_way(ayda: Ayda, outside: httpx.AsyncClient):
     claim = await consented(ayda, outside, ayda.simulator.add_athlete())
     await ayda.http.delete("/api/v1/me", headers=ayda.as_member())
+    ayda.clock.advance(1)  # whoever is back has opened the app anew
     assert await rows(ayda) == []
     assert_problem(await complete(ayda, claim), 400, "authorization_expired")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -22,7 +23,8 @@ async def test_the_predictor_is_told_of_a_connection(world: World, with_worker: 
     async with world.running(with_worker) as ayda:
         athlete_id = await ayda.connect()
         await eventually(lambda: bool(world.predictor.notices()))
-    assert world.predictor.notices() == [{"telegram_id": str(MEMBER), "athlete_id": athlete_id}]
+    (notice,) = world.predictor.notices()
+    assert notice == {"telegram_id": str(MEMBER), "athlete_id": athlete_id, "member_id": str(UUID(notice["member_id"]))}
     assert world.predictor.asked(CONNECTED)[0].headers["x-api-key"] == KEY_OUT
 
 
@@ -34,7 +36,8 @@ async def test_an_ayda_killed_between_storing_and_telling_tells_after_its_restar
     assert world.predictor.notices() == []
     async with world.running(with_worker):
         await eventually(lambda: bool(world.predictor.notices()))
-    assert world.predictor.notices() == [{"telegram_id": str(MEMBER), "athlete_id": athlete_id}]
+    (notice,) = world.predictor.notices()
+    assert (notice["telegram_id"], notice["athlete_id"]) == (str(MEMBER), athlete_id)
 
 
 async def test_a_callback_succeeds_while_the_predictor_is_down_and_the_notice_arrives_later(
@@ -141,15 +144,19 @@ class Moment:
 
     def __init__(self, looks: int) -> None:
         self.looks = looks
-        self.taken_back: list[tuple[str, int]] = []
+        self.taken_back: list[StravaConnected] = []
+        self.told_of: list[str] = []
 
     async def holds(self, telegram_id: str, athlete_id: int) -> bool:
         assert (telegram_id, athlete_id) == (ARGS["telegram_id"], ARGS["athlete_id"])
         self.looks -= 1
         return self.looks >= 0
 
-    async def take_back(self, telegram_id: str, athlete_id: int) -> None:
-        self.taken_back.append((telegram_id, athlete_id))
+    async def told(self, telegram_id: str) -> None:
+        self.told_of.append(telegram_id)
+
+    async def take_back(self, notice: StravaConnected) -> None:
+        self.taken_back.append(notice)
 
 
 @pytest.mark.parametrize(("looks", "told", "taken_back"), [(0, 0, 0), (1, 1, 1), (2, 1, 0)])
@@ -165,17 +172,20 @@ async def test_taking_back_erases_the_connection_or_the_member_who_left(world: W
     async with world.running(settings) as ayda:
         athlete_id = await ayda.connect()
         parts = ayda.app.litestar.state["parts"]
-        connections = Connections(parts.database, Notices(parts.queue, wanted=True))
+        connections = Connections(
+            parts.database, Notices(parts.queue, wanted=True), lambda _session, _telegram_id: None
+        )
         assert await connections.holds(str(MEMBER), athlete_id)
         assert not await connections.holds(str(MEMBER), athlete_id + 1)
         assert not await connections.holds(str(OTHER), athlete_id)
-        await connections.take_back(str(MEMBER), athlete_id + 1)
-        await connections.take_back(str(OTHER), athlete_id)
+        await connections.take_back(StravaConnected(str(MEMBER), athlete_id + 1))
+        await connections.take_back(StravaConnected(str(OTHER), athlete_id, UUID(int=7)))
         job = next(job for job in parts.jobs if job.name == ERASE_AT_PREDICTOR)
         world.predictor.answers["DELETE", f"/api/v1/internal/athletes/{OTHER}"] = (
             200,
             {"status": "erased", "erased": {}},
         )
         assert (await ayda.queue.stats()).by_name[ERASE_AT_PREDICTOR] == 2
-        await job.run({"receipt": None, "person": str(OTHER), "athlete": None})
+        await job.run({"receipt": None, "person": str(OTHER), "athlete": None, "member": str(UUID(int=7))})
     assert [request.method for request in world.predictor.requests] == ["DELETE"]
+    assert world.predictor.requests[0].url.params["member_id"] == str(UUID(int=7))

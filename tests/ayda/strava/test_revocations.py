@@ -54,9 +54,11 @@ async def test_a_request_that_dies_after_the_commit_is_finished_by_the_job(
         await eventually(lambda: ("/oauth/revoke", "") in world.strava.requests)
         leaving.cancel()
         await asyncio.wait([leaving])
+        world.strava.down = True
         world.strava.gate.set()
         assert await rows(ayda, "SELECT * FROM member") == []
     assert world.simulator.authorizations.of(athlete_id) is not None
+    world.strava.down = False
     world.clock.advance(31)
     async with world.running(with_worker) as ayda:
         await eventually(lambda: world.simulator.authorizations.of(athlete_id) is None)

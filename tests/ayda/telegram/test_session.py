@@ -48,14 +48,75 @@ async def test_a_session_never_outlives_the_hour_of_its_proof(ayda: Ayda):
     assert_problem(await status(ayda, token), 401, "init_data_expired")
 
 
-async def test_a_session_does_not_renew_itself_beyond_the_hour(ayda: Ayda):
-    token = await open_session(ayda)
-    for _ in range(4):
-        ayda.clock.advance(890)
-        headers = {"Authorization": f"Bearer {token}"}
-        token = (await ayda.http.post("/api/v1/session", headers=headers)).json()["token"]
+async def test_a_session_opens_no_session(ayda: Ayda):
+    headers = {"Authorization": f"Bearer {await open_session(ayda)}"}
+    assert_problem(await ayda.http.post("/api/v1/session", headers=headers), 401, "invalid_init_data")
+
+
+async def test_a_session_says_how_long_it_really_lives(ayda: Ayda):
+    headers = {"Authorization": f"tma {init_data(ayda.clock, age_s=3500)}"}
+    opened = (await ayda.http.post("/api/v1/session", headers=headers)).json()
+    assert opened["expires_in_s"] == 100
+    ayda.clock.advance(99)
+    assert (await status(ayda, opened["token"])).status_code == 200
+    ayda.clock.advance(1)
+    assert_problem(await status(ayda, opened["token"]), 401, "init_data_expired")
+
+
+async def erase(ayda: Ayda, headers: dict[str, str]) -> str:
+    answer = await ayda.http.delete("/api/v1/me", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["id"])
+
+
+@pytest.mark.parametrize("ahead_s", [0, 50])
+async def test_a_session_dies_with_its_member_whatever_telegrams_clock_says(ayda: Ayda, ahead_s: int):
+    proof = {"Authorization": f"tma {init_data(ayda.clock, age_s=-ahead_s)}"}
+    token = (await ayda.http.post("/api/v1/session", headers=proof)).json()["token"]
+    ayda.clock.advance(5)
+    await erase(ayda, ayda.as_member())
     ayda.clock.advance(60)
-    assert_problem(await status(ayda, token), 401, "init_data_expired")
+    assert_problem(await status(ayda, token), 401, "erased_since")
+
+
+async def test_what_telegram_said_before_an_erasure_opens_nothing_after_it(ayda: Ayda):
+    proof = ayda.as_member()
+    ayda.clock.advance(1)
+    await erase(ayda, ayda.as_member())
+    for method, path in [("POST", "/api/v1/session"), ("GET", STATUS), ("GET", "/api/v1/strava/auth")]:
+        assert_problem(await ayda.http.request(method, path, headers=proof), 401, "erased_since")
+    member = await ayda.http.post("/api/v1/predictions", json={"gpx_file_id": "x"}, headers=proof)
+    assert_problem(member, 401, "erased_since")
+    assert_problem(await ayda.token(), 404, "user_not_found")
+
+
+async def test_who_did_not_hear_that_they_were_erased_may_ask_again(ayda: Ayda):
+    """The answer was lost, and 401 would leave open what has become of it."""
+    proof = ayda.as_member()
+    await erase(ayda, proof)
+    await erase(ayda, proof)
+
+
+async def test_the_receipt_of_an_erasure_stays_readable_to_whom_it_was_given(ayda: Ayda):
+    token = await open_session(ayda)
+    receipt = await erase(ayda, ayda.as_member())
+    answer = await ayda.http.get(f"/api/v1/me/erasures/{receipt}", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+
+
+async def test_who_was_erased_may_come_back_by_opening_the_app_again(ayda: Ayda):
+    await erase(ayda, ayda.as_member())
+    ayda.clock.advance(1)
+    assert (await status(ayda, await open_session(ayda))).status_code == 200
+
+
+async def test_ending_a_connection_and_erasing_somebody_else_end_no_session(ayda: Ayda):
+    await ayda.connect()
+    token = await open_session(ayda)
+    ended = await ayda.http.post("/api/v1/strava/disconnect", headers=ayda.as_member())
+    await erase(ayda, ayda.as_member(OTHER))
+    assert ended.status_code == 200
+    assert (await status(ayda, token)).status_code == 200
 
 
 @pytest.mark.parametrize(

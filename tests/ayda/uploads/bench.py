@@ -6,8 +6,9 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,17 +16,21 @@ from uuid import UUID
 import httpx
 from sqlalchemy import func, select
 
-from ayda_service.activities.service import pack
+from ayda_service.activities.models import FILE_KEY, Activity
+from ayda_service.activities.service import file_as_sent
 from ayda_service.activities.store import ActivityStore
-from ayda_service.members.jobs import LogMessenger, tell_member_job
+from ayda_service.members.jobs import tell_member_job
+from ayda_service.members.notices import Notice
 from ayda_service.members.store import MemberStore
 from ayda_service.models import JOB_TABLE, StravaUpload
-from ayda_service.parts import Parts, assemble, open_strava
+from ayda_service.neighbours import open_strava
+from ayda_service.parts import Parts, assemble
 from ayda_service.settings import Settings
 from ayda_service.strava.store import ConnectionStore
 from ayda_service.uploads.attempt import UploadAttempts
-from ayda_service.uploads.jobs import UPLOAD, add_upload
+from ayda_service.uploads.jobs import UPLOAD, add_upload, tell_given_up
 from ayda_service.uploads.store import UploadStore
+from servicekit.base.file_seals import FileSeals
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
 from servicekit.data.columns import uuid7
@@ -39,6 +44,7 @@ from simulators.strava.simulator import Simulator
 from tests.service_database import fresh_database, migrated_database
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
 from tests.simulators.strava.track_files import gpx
+from trackfiles.gzipped import packed
 from trackfiles.outing import digest_of
 
 MEMBER = 279058397
@@ -86,6 +92,12 @@ class Bench:
     road: Road
     queue: JobQueue
     job: Job
+    told: list[tuple[int, Notice]] = field(default_factory=list)
+    """What members were told."""
+
+    @property
+    def seals(self) -> FileSeals:
+        return FileSeals(self.settings.vault, FILE_KEY)
 
     @property
     def database(self) -> Database:
@@ -95,7 +107,19 @@ class Bench:
         """The same job as another process would have it: nothing but the database is shared."""
         patience = Patience(self.clock.now, sleep or self.sleep, random.Random(5).random)
         strava = open_strava(self.settings, self.database, patience, None, self.road)
-        return UploadAttempts(self.database, strava, self.parts.consents.keeper, patience).job()
+        return UploadAttempts(
+            self.database,
+            strava,
+            self.parts.consents.keeper,
+            self.seals,
+            patience,
+            on_given_up=partial(tell_given_up, self.parts.queue),
+        ).job()
+
+    async def tell(self, telegram_id: int, notice: Notice, *, key: str) -> None:
+        """As `ayda_service.members.jobs.Messenger`."""
+        assert key
+        self.told.append((telegram_id, notice))
 
     async def sleep(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -109,7 +133,7 @@ class Bench:
         grant = await self.parts.consents.oauth.exchange(code)
         sealed = self.parts.consents.seals.seal(athlete_id, grant.tokens)
         with self.database.transaction() as session:
-            member = MemberStore(session).find_or_create(telegram_id, now)
+            member = MemberStore(session).create(telegram_id, now)
             columns = {"scope": scope, **token_columns(sealed)}
             ConnectionStore(session).link(member.id, athlete_id, columns, now)
         return athlete_id
@@ -118,9 +142,11 @@ class Bench:
         """The id of the queued upload of a new activity with this file."""
         now = self.clock.now()
         with self.database.transaction() as session:
-            member = MemberStore(session).find_or_create(telegram_id, now)
-            values = _activity(member.id, content, now)
-            activity, _new = ActivityStore(session).add(values, pack(content))
+            member = MemberStore(session).create(telegram_id, now)
+            key = self.seals.new_key()
+            activity = Activity(**_activity(member.id, content, now))
+            activity.file_key_sealed = self.seals.seal_key(key, subject=activity.file_subject)
+            ActivityStore(session).add(activity, self.seals.seal(packed(content), key))
             upload, _new = UploadStore(session).find_or_create(activity, now)
             add_upload(self.queue, session, upload.id)
         return upload.id
@@ -132,7 +158,7 @@ class Bench:
     async def packed(self, upload_id: UUID) -> bytes:
         """The file as it is sent."""
         with self.database.reading() as session:
-            return UploadStore(session).file_of(upload_id)
+            return file_as_sent(self.seals, *UploadStore(session).file_of(upload_id))
 
     @staticmethod
     def external_id(content: bytes) -> str:
@@ -149,7 +175,7 @@ class Bench:
     @asynccontextmanager
     async def working(self, *jobs: Job) -> AsyncIterator[None]:
         """A worker for each job, for the length of the block."""
-        telling = tell_member_job(LogMessenger())
+        telling = tell_member_job(self)
         workers = [asyncio.create_task(self.queue.work([job, telling])) for job in jobs or (self.job,)]
         try:
             yield
@@ -196,6 +222,7 @@ def _activity(member_id: UUID, content: bytes, now: datetime) -> dict[str, Any]:
         "moving_time_s": 600.0,
         "elapsed_time_s": 600.0,
         "gain_m": 100.0,
+        "file_bytes": len(content),
         "created_at": now,
     }
 

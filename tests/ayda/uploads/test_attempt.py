@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from ayda_service.activities.models import Activity
+from ayda_service.members.notices import UploadGivenUp
 from ayda_service.uploads.attempt import SLOT
 from ayda_service.uploads.jobs import replay_upload
 from ayda_service.uploads.store import UploadStore
 from kernel.strava.uploads import ALREADY_THERE, AT_ONCE, DELETED
 from servicekit.data.columns import uuid7
 from simulators.strava.application.fault_menu import PlannedFault
+from tests.ayda.support import MEMBER
 from tests.ayda.uploads.bench import Bench, files
 
 FILE = files(1)[0]
@@ -194,6 +198,32 @@ async def test_an_error_of_stravas_own_for_this_upload_alone_climbs_the_ladder_a
     assert bench.clock.now() - began >= timedelta(seconds=60 + 300 + 1800 + 7200)
     (dead,) = await bench.queue.dead()
     assert dead.args == {"upload_id": str(upload_id)}
+
+
+async def test_who_waits_for_an_upload_is_told_once_that_it_was_given_up_and_again_if_that_happens_again(bench: Bench):
+    await bench.connect()
+    upload_id = await bench.put(FILE)
+    bench.road.instead = lambda request: httpx.Response(500, html="<h1>no</h1>") if request.method == "POST" else None
+    await finish(bench)
+    told = (MEMBER, UploadGivenUp((await started_at(bench)), 1000.0))
+    assert bench.told == [told]
+    (dead,) = await bench.queue.dead()
+    assert await replay_upload(bench.database, bench.queue, dead)
+    await finish(bench)
+    assert (await bench.row(upload_id)).status == "failed"
+    assert bench.told == [told, told]
+
+
+async def started_at(bench: Bench) -> datetime:
+    with bench.database.reading() as session:
+        return session.scalars(select(Activity.started_at)).one()
+
+
+async def test_an_upload_that_succeeds_is_no_news(bench: Bench):
+    await bench.connect()
+    await bench.put(FILE)
+    await finish(bench)
+    assert bench.told == []
 
 
 async def test_after_a_failure_the_member_sees_why_and_when_the_next_try_is(bench: Bench):

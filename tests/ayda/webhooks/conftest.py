@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ayda_service.settings import Settings, WebhookSettings
+from ayda_service.settings import Settings
+from ayda_service.webhook_settings import WebhookSettings
 from tests.ayda.support import Ayda, World
 from tests.ayda.webhooks.support import DISCONNECTED, EVENTS, OFF
 

@@ -13,7 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from sqlalchemy import select
 
-from ayda_service.settings import Settings, WebhookSettings
+from ayda_service.settings import Settings
+from ayda_service.webhook_settings import WebhookSettings
 from ayda_service.webhooks.models import WebhookEvent
 from kernel.strava.webhooks import path_secret, sign
 from servicekit.base.settings import Secret

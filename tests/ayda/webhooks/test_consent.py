@@ -21,7 +21,7 @@ async def test_an_athlete_who_left_at_strava_is_disconnected_and_the_predictor_e
     await run_job(hooked, "notify_disconnected", telegram_id=str(MEMBER), athlete_id=athlete_id)
     (notice,) = [json.loads(request.content) for request in hooked.predictor.asked(DISCONNECTED)]
     assert notice == {"telegram_id": str(MEMBER), "athlete_id": athlete_id}
-    assert await states(hooked) == ["done"]
+    assert await states(hooked) == []
 
 
 async def test_a_forged_deauthorisation_ends_nothing(hooked: Ayda):

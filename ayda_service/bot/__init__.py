@@ -1,0 +1,1 @@
+"""The bot: what it says to what people write, send and press."""

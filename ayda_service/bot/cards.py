@@ -1,0 +1,79 @@
+"""The answer as it stands in the chat: the card, and what can be done with it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+from uuid import UUID
+
+from ayda_service.bot.talk import Button, Buttons, Card, PlanFile, Reply, Talk
+from ayda_service.bot.taps import Tap, short, unshort
+from ayda_service.bot.words import answer_lines, clock_lines, rests_on
+from ayda_service.plans.service import FileKind
+from kernel.contracts.prediction import Prediction
+from languages.voice import mark
+
+FILE_TAP: Final = "f"
+START_TAP: Final = "s"
+GOAL_TAP: Final = "o"
+_FILES: Final[dict[str, tuple[FileKind, str]]] = {
+    "g": ("plan.gpx", mark("Plan as GPX")),
+    "t": ("course.tcx", mark("For the watch")),
+    "c": ("plan.csv", mark("Table")),
+}
+
+
+class Cards:
+    """Makes answers of predictions."""
+
+    def __init__(self, app_url: str | None) -> None:
+        """`app_url`: the address of the Mini App, where Telegram opens it."""
+        self._app_url = app_url
+
+    def card(self, prediction: Prediction, talk: Talk) -> Card:
+        """The picture with its caption and buttons."""
+        voice = talk.voice
+        whole, margin, moving = answer_lines(prediction, voice)
+        lines = [
+            f"<b>{escape(whole)}</b>",
+            *(escape(line) for line in (margin, moving, *clock_lines(prediction, voice))),
+        ]
+        caption = "\n".join(lines) + "\n\n" + escape(rests_on(prediction, voice))
+        return Card(
+            owner=talk.telegram_id,
+            prediction_id=UUID(prediction.prediction_id),
+            text=caption,
+            buttons=self.buttons(prediction, talk),
+        )
+
+    def buttons(self, prediction: Prediction, talk: Talk) -> Buttons:
+        """What can be done with an answer: files, another start, a goal, the app."""
+        voice, key = talk.voice, UUID(prediction.prediction_id)
+        files = [
+            Button(text=voice.say(name), data=Tap(FILE_TAP, (short(key), letter), talk.telegram_id).data())
+            for letter, (_, name) in _FILES.items()
+        ]
+        asked = [
+            Button(text=voice.say("Start time"), data=Tap(START_TAP, (short(key),), talk.telegram_id).data()),
+            Button(text=voice.say("My goal"), data=Tap(GOAL_TAP, (short(key),), talk.telegram_id).data()),
+        ]
+        if self._app_url is None:
+            return [files, asked]
+        return [files, asked, [Button(text=voice.say("Open in the app"), app=f"{self._app_url}#prediction={key}")]]
+
+    def app_row(self, text: str) -> Buttons:
+        """A button that opens the Mini App, where Telegram does."""
+        return [] if self._app_url is None else [[Button(text=text, app=self._app_url)]]
+
+    def file(self, tap: Tap, talk: Talk) -> Reply:
+        """A file to take along."""
+        kind, name = _FILES[tap.rest[1]]
+        return [
+            PlanFile(
+                owner=talk.telegram_id,
+                prediction_id=unshort(tap.rest[0]),
+                kind=kind,
+                text=talk.voice.say(name),
+                otherwise=talk.say("I can no longer make that file. Please send me the course again."),
+            )
+        ]

@@ -1,0 +1,84 @@
+"""What members are told unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from html import escape
+
+from sqlalchemy.orm import Session
+
+from ayda_service.chats.store import ChatStore
+from ayda_service.imports.words import Stage, import_text
+from ayda_service.members.jobs import LogMessenger, Messenger
+from ayda_service.members.notices import Compared, ConnectionLost, ImportOver, Notice, UploadGivenUp
+from ayda_service.messages.content import Utterance
+from ayda_service.messages.service import Outbox
+from ayda_service.settings import Settings
+from languages.voice import Voice
+from servicekit.data.database import Database
+from servicekit.jobs import JobQueue
+
+
+def open_messenger(settings: Settings, database: Database, queue: JobQueue, now: Callable[[], datetime]) -> Messenger:
+    """The bot; where it is off, the log."""
+    return LogMessenger() if settings.telegram.updates == "off" else BotMessenger(database, Outbox(queue, now=now))
+
+
+class BotMessenger:
+    """Tells members by the bot: each notice once, by its key, in their language and units."""
+
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database = database
+        self._outbox = outbox
+
+    async def tell(self, telegram_id: int, notice: Notice, *, key: str) -> None:
+        """As `ayda_service.members.jobs.Messenger`."""
+        await self._database.write(lambda session: self._say(session, telegram_id, notice, key))
+
+    def _say(self, session: Session, telegram_id: int, notice: Notice, key: str) -> None:
+        said = Utterance(text=notice_text(ChatStore(session).voice(telegram_id), notice))
+        self._outbox.say(session, telegram_id, [said], about=telegram_id, key=key)
+
+
+def notice_text(voice: Voice, notice: Notice) -> str:
+    """A notice in a person's words, for Telegram's HTML."""
+    match notice:
+        case ConnectionLost():
+            return voice.say("Strava no longer lets me in, so new activities do not come in. Please /connect it again.")
+        case UploadGivenUp():
+            return voice.say(
+                "Your outing of {day} ({length}) did not get to Strava, and I have stopped trying. "
+                "The app says why, under uploads, and tries again when you ask.",
+                day=voice.short_day(notice.started_at.date()),
+                length=voice.length(notice.distance_m),
+            )
+        case ImportOver():
+            stage: Stage = "read" if notice.state.status == "done" else "given_up"
+            return "\n".join((voice.say("Your archive:"), import_text(voice, notice.state, stage)))
+        case Compared():
+            return _compared(voice, notice)
+
+
+def _compared(voice: Voice, told: Compared) -> str:
+    """The time that was taken first, then what had been said of it."""
+    name = f"<b>{escape(told.name)}</b>"
+    lines = (
+        voice.say("{name}: you took {time}.", name=name, time=voice.time(told.elapsed_s)),
+        voice.say(
+            "I had said {time}, and 8 in 10 between {early} and {late}.",
+            time=voice.time(told.predicted_p50_s),
+            early=voice.time(told.p10),
+            late=voice.time(told.p90),
+        ),
+        _verdict(voice, told),
+    )
+    return "\n".join(lines)
+
+
+def _verdict(voice: Voice, told: Compared) -> str:
+    if told.elapsed_s < told.p10:
+        return voice.say("You were faster than I thought: I learn from it.")
+    if told.elapsed_s > told.p90:
+        return voice.say("It took longer than I thought: I learn from it.")
+    return voice.say("That is within what I had said.")

@@ -1,0 +1,177 @@
+"""The bot's words about predictions, profiles and courses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from kernel.contracts.prediction import Effort, Prediction
+from kernel.contracts.profile import Level, Profile
+from kernel.contracts.route import Route
+from kernel.contracts.times import Plan
+from kernel.zones import later, offset_in_words
+from languages.voice import Voice, mark
+from takealong.along import start_of
+
+EFFORTS: Final[dict[Effort, str]] = {"fast": mark("race"), "moderate": mark("steady"), "easy": mark("easy")}
+_LEVELS: Final[dict[Level, str]] = {
+    "beginner": mark("beginner"),
+    "intermediate": mark("intermediate"),
+    "advanced": mark("advanced"),
+    "elite": mark("elite"),
+}
+_NAME_LETTERS: Final = 60
+_DARK_FROM_S: Final = 300
+"""Less of the night is dusk."""
+_HALF_A_MINUTE_S: Final = 30
+_MARKS: Final = 4
+"""So many passing times are a plan that can be remembered."""
+_MOST_WARNINGS: Final = 2
+"""A caption below a picture is short."""
+
+
+def short_name(name: str | None, voice: Voice) -> str:
+    """A course's name on one line."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in name or "").split())
+    return line[:_NAME_LETTERS].rstrip() if line else voice.say("your course")
+
+
+def course_line(route: Route, voice: Voice) -> str:
+    """`51.5 km, 1,682 m up`."""
+    return voice.say(
+        "{length}, {climb} up", length=voice.length(route.facts.distance_m), climb=voice.height(route.facts.gain_m)
+    )
+
+
+def answer_lines(prediction: Prediction, voice: Voice) -> tuple[str, str, str]:
+    """The time from start to finish, the margin in words, and what the rest of it is."""
+    elapsed, stops = prediction.elapsed_s, prediction.stops_s
+    effort = voice.say(EFFORTS[prediction.effort])
+    whole = voice.say("{time} from start to finish, {effort}", time=voice.time(elapsed.p50), effort=effort)
+    margin = voice.say(
+        "8 in 10 such days end between {early} and {late}.", early=voice.time(elapsed.p10), late=voice.time(elapsed.p90)
+    )
+    moving = voice.time(prediction.interval.p50_s)
+    if stops < 60:
+        return whole, margin, voice.say("All of it moving.")
+    return whole, margin, voice.say("Moving {moving}, stops {stops}.", moving=moving, stops=voice.span(stops))
+
+
+def rests_on(prediction: Prediction, voice: Voice) -> str:
+    """What the answer rests on: somebody's past, and a file of a course in which something may have been wrong."""
+    return "\n".join([_past(prediction, voice), *map(voice.warning, prediction.warnings[:_MOST_WARNINGS])])
+
+
+def _past(prediction: Prediction, voice: Voice) -> str:
+    stats = prediction.profile_stats
+    if stats is None:
+        return voice.say("Nothing personal yet: this is how long people take on average, so the margin is wide.")
+    return voice.count(
+        "It rests on {number} outing of yours.", "It rests on {number} of your outings.", stats.total_activities
+    )
+
+
+def profile_lines(profile: Profile, voice: Voice) -> list[str]:
+    """What is known of somebody, one line each."""
+    if not profile.has_profile or profile.flat_pace_p50 is None:
+        return [voice.say("I know nothing of you yet. Connect Strava with /connect, or send me your recordings.")]
+    lines = [voice.say("{pace} on the flat", pace=voice.pace(profile.flat_pace_p50))]
+    if profile.total_activities is not None and profile.total_km is not None:
+        lines.append(
+            voice.count(
+                "{number} outing, {length} in all",
+                "{number} outings, {length} in all",
+                profile.total_activities,
+                length=voice.length(1000 * profile.total_km),
+            )
+        )
+    if profile.level is not None:
+        lines.append(voice.say("level: {level}", level=voice.say(_LEVELS[profile.level])))
+    return lines
+
+
+def clock_lines(prediction: Prediction, voice: Voice) -> list[str]:
+    """Start and finish on the clock at the course, with its zone; nothing for an answer without a start."""
+    start = start_of(prediction)
+    if start is None:
+        return []
+    zone = (
+        offset_in_words(start) if prediction.time_zone is None else f"{prediction.time_zone}, {offset_in_words(start)}"
+    )
+    elapsed = prediction.elapsed_s
+    early, middle, late = (_clock(start, each, voice) for each in (elapsed.p10, elapsed.p50, elapsed.p90))
+    lines = [
+        voice.say("Start {start} at the course ({zone}).", start=voice.moment(start), zone=zone),
+        voice.say("Finish {middle}, in 8 of 10 between {early} and {late}.", middle=middle, early=early, late=late),
+    ]
+    dark_s = 0 if prediction.daylight is None else prediction.daylight.dark_s.p50
+    if dark_s >= _DARK_FROM_S:
+        lines.append(voice.say("{time} of it in the dark: take a light.", time=voice.span(dark_s)))
+    return lines
+
+
+def goal_lines(prediction: Prediction, voice: Voice) -> list[str]:
+    """The chance to reach a goal first, then where to be when; of an answer with a plan. Raises ValueError without."""
+    plan = prediction.plan
+    if plan is None:
+        raise ValueError("This answer has no plan.")
+    chance = voice.say(
+        "Your chance to be there in {time}: {chance}", time=voice.time(plan.goal_s), chance=_chance(plan)
+    )
+    expected = voice.say("I expect {time} of you.", time=voice.time(plan.expected_s))
+    passing = [_passing(plan, each, start_of(prediction), voice) for each in _marks(plan)]
+    return [chance, expected, "", voice.say("Evenly, you pass"), *passing, *_fade_line(plan, voice)]
+
+
+def _fade_line(plan: Plan, voice: Voice) -> list[str]:
+    share = round(100 * plan.fade)
+    if share <= 0:
+        return []
+    return [voice.say("The second half may be {share} % slower at the same effort.", share=share)]
+
+
+def _chance(plan: Plan) -> str:
+    percent = round(100 * plan.p_reach)
+    return "< 1 %" if percent < 1 else "> 99 %" if percent > 99 else f"{percent} %"
+
+
+def _marks(plan: Plan) -> list[int]:
+    """The splits at whose ends one looks at the watch: some, evenly apart, and the last."""
+    count = len(plan.splits)
+    return sorted({max(1, round(count * part / _MARKS)) - 1 for part in range(1, _MARKS + 1)} if count else ())
+
+
+def _passing(plan: Plan, index: int, start: datetime | None, voice: Voice) -> str:
+    split = plan.splits[index]
+    length, elapsed = voice.length(split.to_m), voice.hours(split.elapsed_s)
+    if start is None:
+        return voice.say("{length} in {time}", length=length, time=elapsed)
+    return voice.say(
+        "{length} in {time}, at {clock}", length=length, time=elapsed, clock=_clock(start, split.elapsed_s, voice)
+    )
+
+
+def _clock(start: datetime, after_s: float, voice: Voice) -> str:
+    """`12:52`, to the minute; with its day where that is not the start's."""
+    moment = later(start, after_s + _HALF_A_MINUTE_S)
+    return f"{moment:%H:%M}" if moment.date() == start.date() else voice.moment(moment)
+
+
+def accuracy_lines(newest: Prediction | None, voice: Voice) -> list[str]:
+    """How right predictions are, as far as that is known today."""
+    lines = [
+        voice.say(
+            "I do not compare your outings with what I said of them yet, so I cannot say how right I was with you."
+        )
+    ]
+    band = None if newest is None else newest.interval
+    if band is None or band.measured_coverage is None or band.measured_on < 1:
+        return [*lines, voice.say("Of your past nothing is measured either. Send me outings, then ask for a course.")]
+    share = round(100 * band.measured_coverage)
+    measured = voice.count(
+        "Tried on {number} outing of your past: the band that shall hold 8 in 10 held {share} %.",
+        "Tried on {number} outings of your past: the band that shall hold 8 in 10 held {share} %.",
+        band.measured_on,
+        share=share,
+    )
+    return [*lines, measured]

@@ -1,0 +1,1 @@
+"""How much a member may keep here, and ask for in a day."""

@@ -1,0 +1,1 @@
+"""Members who want to be found by each other: partners for a course, and pace groups."""

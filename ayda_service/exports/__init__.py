@@ -1,0 +1,1 @@
+"""Showing members all that is stored about them."""

@@ -1,0 +1,1 @@
+"""Predictions for anyone, of which nothing is kept."""

@@ -1,0 +1,1 @@
+"""What the bot says: kept with what it is about, sent in order, once."""

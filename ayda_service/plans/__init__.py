@@ -1,0 +1,1 @@
+"""What members take along from their predictions: the card, files for watches and planners, the crew's sheet."""

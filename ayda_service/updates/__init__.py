@@ -1,0 +1,1 @@
+"""What Telegram tells the bot: kept once, worked on in order, answered once."""

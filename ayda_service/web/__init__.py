@@ -1,0 +1,1 @@
+"""The page: one for guests in any browser and, inside Telegram, for members."""

@@ -1,0 +1,93 @@
+// @ts-check
+// Places on the way that one can name and move, with the chance to make each cutoff.
+
+import { el } from "./dom.js";
+import { say } from "./say.js";
+import { lengthUnitM, percent, readHours, time, unitName } from "./units.js";
+
+/** @typedef {{name: string, at_m: number, stop_s?: number, cutoff_s?: number}} Place @typedef {import("./along.js").Along} Along @typedef {import("./clock.js").Clock} Clock */
+
+const MOST = 200;
+
+/**
+ * @param {Along} along
+ * @param {Clock} clock
+ * @param {(places: Place[]) => void} onChange
+ */
+export function checkpointsOf(along, clock, onChange) {
+  const told = along.prediction.checkpoints;
+  const rows = told.map((place, i) => rowOf(place, i));
+  const list = el("ol", { class: "places" }, rows);
+  const change = () => onChange(placesIn(list, along.lengthM));
+  list.addEventListener("change", change);
+  list.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button[data-remove]") : null;
+    if (!button) return;
+    button.closest("li")?.remove();
+    change();
+  });
+
+  /** @param {import("./along.js").Checkpoint} place @param {number} i */
+  function rowOf(place, i) {
+    const eta = place.eta_s;
+    const arrival = say("{clock} (between {early} and {late})", { clock: clock.at(eta.p50), early: clock.at(eta.p10), late: clock.at(eta.p90) });
+    const chance = place.p_in_time === null ? "" : say("{chance} in time", { chance: percent(place.p_in_time) });
+    const number = i + 1;
+    const input = (/** @type {string} */ name, /** @type {string} */ label, /** @type {string} */ value, /** @type {Record<string, string>} */ more = {}) =>
+      el("label", { class: `field ${name}` }, el("span", {}, label), el("input", { id: `place-${number}-${name}`, name, value, autocomplete: "off", ...more }));
+    return el(
+      "li",
+      { class: "card place" },
+      input("name", say("name"), place.name, { maxlength: "80" }),
+      input("at", unitName(), (place.at_m / lengthUnitM()).toFixed(1), { inputmode: "decimal" }),
+      input("stop", say("stop, min"), String(Math.round(place.stop_s / 60)), { inputmode: "numeric" }),
+      input("cutoff", say("cutoff, h:mm"), place.cutoff_s === null ? "" : time(place.cutoff_s), { inputmode: "numeric", placeholder: "–" }),
+      el("p", { class: "arrival" }, arrival, chance && el("b", { class: place.p_in_time !== null && place.p_in_time < 0.5 ? "unlikely" : "" }, ` · ${chance}`)),
+      el("button", { type: "button", class: "plain", "data-remove": true, "aria-label": say("remove checkpoint {number}", { number }) }, say("remove")),
+    );
+  }
+
+  const add = el("button", { type: "button", class: "button", disabled: told.length >= MOST, click: () => {
+    const places = placesIn(list, along.lengthM);
+    places.push({ name: say("Checkpoint {number}", { number: places.length + 1 }), at_m: Math.round(along.lengthM / 2) });
+    onChange(places);
+  } }, say("Add a checkpoint"));
+  const all = along.prediction.p_finish_in_all_cutoffs;
+  return el(
+    "div",
+    {},
+    all !== null && el("p", {}, say("The chance to make every cutoff: {chance}.", { chance: percent(all) })),
+    !told.length && el("p", { class: "quiet" }, say("This course names no places. Add those where you stop, or where there is a cutoff.")),
+    list,
+    el("p", {}, add),
+    told.length > 0 && el("p", { class: "quiet" }, say("A cutoff is the time after the start by which you must be there.")),
+  );
+}
+
+/**
+ * What is written in the rows now; what cannot be read counts as left out.
+ * @param {Element} list
+ * @param {number} lengthM
+ * @returns {Place[]}
+ */
+function placesIn(list, lengthM) {
+  return [...list.children].flatMap((row) => {
+    const value = (/** @type {string} */ name) => {
+      const found = row.querySelector(`input[name="${name}"]`);
+      return found instanceof HTMLInputElement ? found.value.trim() : "";
+    };
+    const at_m = Number(value("at").replace(",", ".")) * lengthUnitM();
+    const name = value("name").slice(0, 80);
+    if (!name || !(at_m >= 0)) return [];
+    const stop_s = Number(value("stop").replace(",", ".")) * 60;
+    const cutoff_s = readHours(value("cutoff"));
+    return [
+      {
+        name,
+        at_m: Math.round(Math.min(at_m, lengthM)),
+        ...(stop_s > 0 && stop_s <= 86400 ? { stop_s } : {}),
+        ...(cutoff_s > 0 && cutoff_s <= 1e6 ? { cutoff_s } : {}),
+      },
+    ];
+  });
+}

@@ -1,0 +1,118 @@
+// @ts-check
+// Figures as people read them, in kilometres or miles.
+
+import { language, say } from "./say.js";
+
+const MILE_M = 1609.344;
+const FOOT_M = 0.3048;
+const KEPT = "ayda.units";
+const IN_MILES = new Set(["US", "GB", "LR", "MM"]);
+
+/** @returns {"metric" | "imperial"} */
+function guessed() {
+  const kept = remembered();
+  if (kept === "metric" || kept === "imperial") return kept;
+  const region = navigator.language.split("-")[1] ?? "";
+  return IN_MILES.has(region.toUpperCase()) ? "imperial" : "metric";
+}
+
+/** A browser may forbid its storage. @returns {string | null} */
+function remembered() {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+let units = guessed();
+
+export const metric = () => units === "metric";
+
+/** The other units from now on. */
+export function switchUnits() {
+  units = metric() ? "imperial" : "metric";
+  try {
+    localStorage.setItem(KEPT, units);
+  } catch {
+    // asked for anew the next time
+  }
+}
+
+export const lengthUnitM = () => (metric() ? 1000 : MILE_M);
+export const heightUnitM = () => (metric() ? 1 : FOOT_M);
+export const unitName = () => (metric() ? say("km") : say("mi"));
+
+/** A figure and its unit stay on one line. @param {string} text */
+export const unbroken = (text) => text.replaceAll(" ", "\u00a0");
+
+/** @param {number} value @param {number} [digits] */
+export function number(value, digits = 0) {
+  return new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
+/** Kilometres or miles, without the unit. @param {number} metres @param {number} [digits] */
+export const lengthFigure = (metres, digits = 1) => number(metres / lengthUnitM(), digits);
+
+/** @param {number} metres @param {number} [digits] */
+export function length(metres, digits = 1) {
+  const figure = lengthFigure(metres, digits);
+  return unbroken(metric() ? say("{figure} km", { figure }) : say("{figure} mi", { figure }));
+}
+
+/** @param {number} metres */
+export function height(metres) {
+  const figure = number(Math.round(metres / heightUnitM()));
+  return unbroken(metric() ? say("{figure} m", { figure }) : say("{figure} ft", { figure }));
+}
+
+/** `5:30`, of a kilometre or mile. @param {number} sPerKm */
+export function paceFigure(sPerKm) {
+  const whole = Math.round((sPerKm * lengthUnitM()) / 1000);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** `5:30 /km`. @param {number} sPerKm */
+export function pace(sPerKm) {
+  const figure = paceFigure(sPerKm);
+  return unbroken(metric() ? say("{figure} /km", { figure }) : say("{figure} /mi", { figure }));
+}
+
+/** Hours and minutes. @param {number} seconds */
+export function time(seconds) {
+  const minutes = Math.round(Math.max(seconds, 0) / 60);
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
+/** @param {number} seconds */
+export const minutes = (seconds) => unbroken(say("{figure} min", { figure: number(Math.round(seconds / 60)) }));
+
+/** @param {number} gradient a fraction */
+export function slope(gradient) {
+  const whole = Math.round(gradient * 100);
+  return `${whole > 0 ? "+" : whole < 0 ? "−" : ""}${number(Math.abs(whole))}\u00a0%`;
+}
+
+/** @param {number} share */
+export const percent = (share) => `${number(Math.round(share * 100))}\u00a0%`;
+
+/**
+ * Seconds from `1:45:00`, `50:00` or `50` (minutes); NaN for anything else.
+ * @param {string} text
+ */
+export function readTime(text) {
+  const read = /^\s*(?:(\d{1,3}):)?(\d{1,3})(?::(\d{2}))?\s*$/.exec(text);
+  if (!read) return NaN;
+  const [, first, second, third] = read;
+  if (third !== undefined) return Number(first ?? 0) * 3600 + Number(second) * 60 + Number(third);
+  return first === undefined ? Number(second) * 60 : Number(first) * 60 + Number(second);
+}
+
+/**
+ * Seconds after the start from `2:30` (hours and minutes); NaN for anything else.
+ * @param {string} text
+ */
+export function readHours(text) {
+  const read = /^\s*(\d{1,3}):([0-5]\d)(?::[0-5]\d)?\s*$/.exec(text);
+  return read ? Number(read[1]) * 3600 + Number(read[2]) * 60 : NaN;
+}

@@ -1,0 +1,275 @@
+"""A member in a real browser: from the first opening in Telegram to the receipt of the erasure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import gpxpy
+import pytest
+
+from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, visit
+from tests.ayda.web.members import (
+    DARK,
+    MemberHouse,
+    enter_room,
+    member_house,
+    on_a_phone,
+    opened_outside,
+    settled,
+    told,
+)
+from tests.ayda.web.test_walks import CLOCK, assert_clean, assert_fits
+from trackfiles.drawn import draw_course
+
+pytestmark = pytest.mark.system
+ROOMS = ("you", "club", "data", "route")
+COURSE = draw_course(12_000, name="Two cols", places={"Spring": 0.2, "Pass": 0.5})
+TITLES = {"en": "You", "ru": "Вы", "ko": "나"}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemberHouse]:
+    chromium()
+    with member_house(tmp_path_factory.mktemp("club")) as running:
+        yield running
+
+
+def asked_anew(seen: Visit, act: str, *arguments: Any) -> str:
+    """What is answered after doing something to the page."""
+    with seen.page.expect_response("**/api/v1/predictions", timeout=PATIENCE_MS):
+        getattr(seen.page, act)(*arguments)
+    return seen.answered()
+
+
+def connect(seen: Visit, house: MemberHouse, telegram_id: int) -> None:
+    """Through the phone's browser, to Strava and back into Telegram."""
+    enter_room(seen, "you")
+    entrance = opened_outside(seen, "#room .strava .button.strong")
+    phone = seen.page.context.browser.new_context(viewport={"width": 360, "height": 780}, locale="ru")
+    browser = phone.new_page()
+    browser.goto(entrance)
+    browser.click("button[value=allow]")
+    browser.wait_for_load_state()
+    finish = browser.get_attribute("main a", "href")
+    assert finish is not None
+    start = re.fullmatch(r"https://t\.me/ayda_bot\?startapp=(strava_[A-Za-z0-9_-]+)", finish)
+    assert start is not None, finish
+    phone.close()
+    seen.page.goto("about:blank")
+    seen.open(house.address(telegram_id, start[1]))
+    seen.page.wait_for_selector("#room h1 + .note", timeout=PATIENCE_MS)
+
+
+def ask_and_change(seen: Visit) -> None:
+    """An answer about the member, with a cutoff and a goal."""
+    page = seen.page
+    seen.send("two-cols.gpx", COURSE)
+    assert CLOCK.fullmatch(seen.answered())
+    assert page.is_hidden("#by-pace"), "whose past is known is not asked for a pace"
+    assert re.search(r"rests on \d+ of your outings", page.inner_text(".headline"))
+    assert page.locator(".outline .way").count() > 3
+    page.click("#tab-checkpoints")
+    page.fill("#place-2-cutoff", "0:20")
+    asked_anew(seen, "press", "#place-2-cutoff", "Tab")
+    page.wait_for_selector(".unlikely")
+    page.click("#tab-goal")
+    page.focus("#goal")
+    asked_anew(seen, "press", "#goal", "ArrowLeft")
+    page.wait_for_selector("#panel-goal .chance")
+    assert_fits(seen)
+
+
+def take_plan(seen: Visit) -> None:
+    """The card, shown here, and the plan as a file, in the phone's browser."""
+    seen.page.click("#take-card")
+    seen.page.wait_for_selector(".picture img", timeout=PATIENCE_MS)
+    plan = seen.page.request.get(opened_outside(seen, "#take-gpx"))
+    assert plan.headers["content-disposition"] == 'attachment; filename="plan.gpx"'
+    assert gpxpy.parse(plan.text()).tracks[0].segments[0].points[0].time is not None
+
+
+def meet_others(seen: Visit, names: set[str]) -> None:
+    """Partners and groups, once one has chosen a name that is one."""
+    page = seen.page
+    enter_room(seen, "club")
+    page.fill("#club-name", "Anna <b>")
+    page.click("#room .part:first-child .button.strong")
+    page.wait_for_selector("#room .said .unlikely")
+    page.fill("#club-name", "Anna")
+    page.click("#room .part:first-child .button.strong")
+    page.wait_for_selector(".people li", timeout=PATIENCE_MS)
+    settled(seen)
+    assert names >= set(page.locator(".people li span:first-child").all_inner_texts())
+    assert page.locator(".group.yours").count() == 1
+    assert "Anna" in page.inner_text(".group.yours")
+    assert_fits(seen)
+
+
+def take_all_and_leave(seen: Visit) -> None:
+    """The export, then the erasure with its receipt."""
+    page = seen.page
+    enter_room(seen, "data")
+    export = page.request.get(opened_outside(seen, "#room .export .button"))
+    assert set(export.json()) == {"telegram_id", "exported_at", "ayda", "predictor"}
+    page.click(".danger")
+    assert page.locator(".danger").count() == 1, "not without the word"
+    page.fill("#erase-word", "Erase")
+    page.click(".danger")
+    page.wait_for_selector("#receipt", timeout=PATIENCE_MS)
+    page.wait_for_selector("#receipt:has-text('All is done.')", timeout=PATIENCE_MS)
+    assert re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", page.inner_text("#receipt .code"))
+    assert page.locator(".rooms").count() == 0
+    assert_fits(seen)
+
+
+def test_a_member_connects_asks_meets_others_and_leaves(house: MemberHouse):
+    names = ("Berta", "Chul-soo", "Dmitri")
+    for name in names:
+        house.fellow(name)
+    me = house.stranger()
+    with visit(house.url) as seen:
+        on_a_phone(seen)
+        seen.open(house.address(me))
+        assert seen.page.locator(".hint .button").count() == 1, "it says that nothing is known yet"
+        connect(seen, house, me)
+        seen.page.wait_for_selector("#room .curve", timeout=PATIENCE_MS)
+        assert seen.page.locator(".facts dd").count() >= 4
+        enter_room(seen, "route")
+        assert seen.page.locator(".hint .button").count() == 0
+        ask_and_change(seen)
+        take_plan(seen)
+        meet_others(seen, set(names))
+        take_all_and_leave(seen)
+        # the name that is none, and nothing else
+        assert [each for each in seen.complaints if "422" not in each] == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("language", ["en", "ru", "ko"])
+def test_every_room_speaks_and_fits(house: MemberHouse, language: str, width: int):
+    me = house.stranger()
+    house.profiled(me)
+    with visit(house.url, width=width, locale=language) as seen:
+        on_a_phone(seen)
+        seen.open(house.address(me))
+        for room in ROOMS:
+            enter_room(seen, room)
+            assert_fits(seen)
+            assert seen.page.get_attribute(f"[data-room={room}]", "aria-current") == "page"
+        enter_room(seen, "you")
+        assert seen.page.inner_text("#room h1") == TITLES[language]
+        assert seen.page.locator(".curve").count() == 1
+        assert_clean(seen)
+
+
+def test_a_member_who_has_no_mouse_gets_everywhere(house: MemberHouse):
+    me = house.stranger()
+    house.profiled(me)
+    with visit(house.url) as seen:
+        on_a_phone(seen)
+        seen.open(house.address(me))
+        page, keys = seen.page, seen.page.keyboard
+
+        tab_to = partial(seen.tab_to, most=60)
+
+        tab_to("[data-room=you]")
+        keys.press("Enter")
+        settled(seen)
+        tab_to("#room .strava .button")
+        tab_to("#past-files")
+        page.evaluate("document.body.focus()")
+        page.focus("[data-room=club]")
+        keys.press("Enter")
+        settled(seen)
+        tab_to("#club-name")
+        keys.type("Nobody Else")
+        keys.press("Tab")
+        keys.press("Enter")
+        page.wait_for_selector("#room:has-text('see you')", timeout=PATIENCE_MS)
+        page.focus("[data-room=data]")
+        keys.press("Enter")
+        settled(seen)
+        tab_to("#erase-word")
+        keys.type("erase")
+        keys.press("Tab")
+        keys.press("Enter")
+        page.wait_for_selector("#receipt", timeout=PATIENCE_MS)
+        assert page.evaluate("document.activeElement.id") == "receipt", "who erased is told so at once"
+
+
+def test_telegrams_back_button_leads_back_and_its_theme_is_worn(house: MemberHouse):
+    me = house.stranger()
+    with visit(house.url) as seen:
+        on_a_phone(seen)
+        seen.open(house.address(me))
+        assert told(seen, "web_app_ready") == [{}]
+        assert told(seen, "web_app_setup_back_button")[-1] == {"is_visible": False}
+        enter_room(seen, "data")
+        assert told(seen, "web_app_setup_back_button")[-1] == {"is_visible": True}
+        hear = "([kind, data]) => window.Telegram.WebView.receiveEvent(kind, data)"
+        seen.page.evaluate(hear, ["back_button_pressed", None])
+        assert seen.page.is_visible("#choose")
+        assert told(seen, "web_app_setup_back_button")[-1] == {"is_visible": False}
+        seen.page.evaluate(hear, ["theme_changed", {"theme_params": DARK}])
+        assert seen.page.evaluate("document.documentElement.dataset.theme") == "dark"
+        assert_clean(seen)
+
+
+def test_language_and_units_are_kept_for_the_member(house: MemberHouse):
+    me = house.stranger()
+    with visit(house.url, locale="en-US") as seen:
+        on_a_phone(seen)
+        seen.open(house.address(me))
+        enter_room(seen, "data")
+        with seen.page.expect_response("**/me/preferences"):
+            seen.page.check("input[name=measures][value=metric]", force=True)
+        with seen.page.expect_navigation():
+            seen.page.check("input[name=speaks][value=ko]", force=True)
+        seen.ready()
+        assert seen.page.get_attribute("html", "lang") == "ko"
+        assert house.ask("GET", "/me/preferences", me) == {"language": "ko", "units": "metric"}
+    with visit(house.url, locale="en-US") as seen:
+        on_a_phone(seen)
+        seen.page.goto(seen.url + house.address(me))
+        seen.page.wait_for_selector("html[lang=ko][data-ready=true]", state="attached", timeout=PATIENCE_MS)
+        assert seen.page.inner_text("#units") == "km"
+
+
+def test_a_guest_loads_nothing_of_the_members_part(house: MemberHouse):
+    with visit(house.url) as seen:
+        seen.open()
+        assert not [address for address in seen.asked if "/member" in address]
+        assert seen.page.locator(".rooms").count() == 0
+        seen.page.goto("about:blank")
+        seen.open(house.address(house.stranger()))
+        assert len([address for address in seen.asked if "/static/member" in address]) > 5
+        assert seen.page.locator(".rooms").count() == 1
+        assert_clean(seen)
+
+
+def test_whom_telegram_does_not_vouch_for_is_told_so_and_stays_a_guest(house: MemberHouse):
+    with visit(house.url, locale="ru") as seen:
+        seen.open("/app#tgWebAppData=auth_date%3D1%26hash%3D00")
+        assert "Telegram" in seen.page.inner_text("main > [role=alert]")
+        assert seen.page.locator(".rooms").count() == 0
+        seen.send("course.gpx", COURSE)
+        assert CLOCK.fullmatch(seen.answered())
+        assert [each for each in seen.complaints if "401" not in each] == []
+
+
+def test_in_the_frame_of_a_chat_the_app_speaks_with_telegram(house: MemberHouse):
+    with visit(house.url, width=1280) as seen:
+        seen.page.goto(f"{house.chat_url}/?startapp=strava")
+        app = seen.page.frame_locator("#sheet-frame iframe")
+        app.locator("#room .strava .button.strong").wait_for(timeout=PATIENCE_MS)
+        assert seen.page.inner_text("#sheet-back") == "Back"
+        with seen.page.context.expect_page() as outside:
+            app.locator("#room .strava .button.strong").click()
+        outside.value.wait_for_selector("button[value=allow]", timeout=PATIENCE_MS)
+        seen.page.click("#sheet-back")
+        app.locator("#choose").wait_for(state="visible")
+        assert seen.page.inner_text("#sheet-back") == "Close"
+        assert [each for each in seen.complaints if "frame" in each.lower() or "Security" in each] == []

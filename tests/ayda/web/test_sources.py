@@ -1,0 +1,81 @@
+"""X8 in the sources: text never becomes markup; and every sentence is there in every language."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from ayda_service.web.pages import page_html, policy, sentences
+from ayda_service.web.static import SOURCES
+from languages.catalog import LANGUAGES, Language
+from tools.gaps import said_on_page
+
+SCRIPTS = sorted(SOURCES.glob("*.js"))
+FORBIDDEN = re.compile(
+    r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|setTimeout\(\s*[\"'`]|"
+    r"createContextualFragment|srcdoc|javascript:|setAttribute\(\s*[\"']on|\bon[a-z]+\s*=(?!=)|setHTML|importScripts"
+)
+FOREIGN = re.compile(r"https?://(?!www\.w3\.org/2000/svg)|(?<!:)//[a-z0-9-]+\.[a-z]")
+LITERAL = re.compile(r"\b(?:say|parts|count)\(\s*(?![\"])(\S+)")
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_no_script_makes_markup_or_code_of_text_or_speaks_to_another_host(path: Path):
+    code = re.sub(r"^\s*(//|\*|/\*).*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert FORBIDDEN.search(code) is None
+    assert FOREIGN.search(code) is None
+    assert "@ts-check" in path.read_text(encoding="utf-8")
+
+
+def test_no_script_builds_a_document_of_text():
+    assert not [path.name for path in SCRIPTS if re.search("DOMParser|createPolicy", path.read_text(encoding="utf-8"))]
+    assert "trusted-types 'none'" in policy("n", ())
+
+
+class Handlers(HTMLParser):
+    """Finds what a policy would have to forbid."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name.startswith("on") or name == "style" or (value or "").strip().lower().startswith("javascript:"):
+                self.found.append((tag, name))
+        if tag in {"iframe", "object", "embed", "base", "style"}:
+            self.found.append((tag, ""))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_has_no_handlers_styles_or_frames_within_it(language: Language):
+    parser = Handlers()
+    parser.feed(page_html(language, "n"))
+    assert parser.found == []
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_the_page_has_every_sentence_it_says(language: Language):
+    known = sentences(language)
+    for one, many in said_on_page().items():
+        forms = known[one]
+        assert isinstance(forms, list) == (many is not None), one
+
+
+def test_a_problem_is_known_by_its_code_and_is_a_sentence():
+    known = {key: said for key, said in sentences("ko").items() if key.startswith("problem ")}
+    assert {"problem bad_gpx", "problem validation_failed checkpoints", "problem not_opted_in"} <= known.keys()
+    assert all(isinstance(said, str) for said in known.values())
+
+
+def test_sentences_are_said_as_literals_so_that_they_can_be_found():
+    for path in SCRIPTS:
+        for argument in LITERAL.findall(path.read_text(encoding="utf-8")):
+            assert argument.startswith(("sentence", "one")), f"{path.name}: {argument}"
+
+
+def test_words_in_the_page_cannot_end_its_data_block():
+    assert "</script" not in page_html("ru", "n").partition('id="words">')[2].partition("</script>")[0]
