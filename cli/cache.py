@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 _CHECK_BYTES: Final = 16
+_RULES: Final = {".py", ".toml"}
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path | None:
@@ -31,7 +32,8 @@ def code_version(places: Iterable[Path]) -> str:
     """A name for what these modules and packages say: it changes with any of them, and nobody has to remember it."""
     digest = hashlib.sha256()
     for place in places:
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+        files = (path for path in place.rglob("*") if path.suffix in _RULES) if place.is_dir() else (place,)
+        for path in sorted(files):
             content = path.read_bytes()
             digest.update(f"{path.relative_to(place.parent).as_posix()}:{len(content)}:".encode() + content)
     return digest.hexdigest()[:16]

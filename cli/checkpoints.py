@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from cli.failure import Refused, content_of
 from cli.options import hours_and_minutes
 from kernel.contracts.prediction import CheckpointRequest
 from kernel.units import parse_hms
+from kernel.zones import later
 
 NEEDED: Final = ("name", "at_km")
 _MOST_BYTES: Final = 1_000_000
@@ -42,7 +43,7 @@ def read_checkpoints(path: Path, start: datetime | None) -> list[CheckpointReque
     for row in read:
         cutoff_s = row.cutoff_s(start, latest)
         if start is not None and cutoff_s is not None:
-            latest = start + timedelta(seconds=cutoff_s)
+            latest = later(start, cutoff_s)
         checkpoints.append(CheckpointRequest(name=row.name, at_m=row.at_m, stop_s=row.stop_s, cutoff_s=cutoff_s))
     return checkpoints
 
@@ -142,5 +143,11 @@ def _clock_s(text: str, start: datetime, latest: datetime) -> float:
     """Seconds from the start to the first `HH:MM` on the start's clock at or after `latest`. Raises ValueError."""
     hour, minute = (int(part) for part in text.split(":"))
     moment = latest.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    moment += _DAY * (moment <= start or moment < latest)
-    return (moment - start).total_seconds()
+    passed = _instant(moment) <= _instant(start) or _instant(moment) < _instant(latest)
+    # a day of the calendar, which a change of the clocks makes an hour shorter or longer
+    return (_instant(moment + _DAY * passed) - _instant(start)).total_seconds()
+
+
+def _instant(moment: datetime) -> datetime:
+    """In UTC: two moments of one zone would be compared by what their clocks show."""
+    return moment.astimezone(UTC)

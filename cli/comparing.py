@@ -8,12 +8,12 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from cli.along import Timeline
 from cli.course import Course
 from cli.failure import Refused
 from kernel.contracts.prediction import Prediction
 from kernel.tracks import FloatArray, Recording
 from kernel.tracks.distance import cumulative_m, step_lengths_m
+from takealong.along import Timeline
 
 _LENGTH_TOLERANCE: Final = 1.1
 _ASIDE_M: Final = 150.0

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from cli.failure import Refused, content_of
-from cli.words import one_line
 from kernel import forecast
 from kernel.tracks import (
     MAX_GPX_BYTES,
@@ -20,10 +19,11 @@ from kernel.tracks import (
     Track,
     read_gpx,
 )
+from takealong.course import UNNAMED, Ground, ground_of_track
+from takealong.words import one_line
 
-UNNAMED: Final = "Your course"
 _PLAIN: Final = ".gpx"
-_NO_TIME: Final = "no_time"
+_OWN_CODES: Final = frozenset({"no_time", "no_such_track"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,16 +39,20 @@ class Course:
         """Its shape."""
         return self.drawn.route
 
+    @property
+    def ground(self) -> Ground:
+        """What pictures and files are made of."""
+        return ground_of_track(self.name, self.track, self.drawn.route)
 
-def read_course(path: Path) -> Course:
-    """The route in a file: GPX, or a recording of it in any format.
 
-    Raises Refused: `file_*`, `not_a_file`, `bad_gpx` or `no_elevation`.
+def read_course(path: Path, chosen: str | None = None) -> Course:
+    """The route in a file: GPX, or a recording of it in any format; of several tracks the one `chosen` by its name.
+
+    Raises Refused: `file_*`, `not_a_file`, `bad_gpx`, `no_such_track` or `no_elevation`.
     """
     content = content_of(path, MAX_GPX_BYTES + 1)
     with _named(path):
-        track = _track_in(content, path)
-        drawn = forecast.course_of(track)
+        drawn, track = forecast.course_of(_track_in(content, path), chosen)
     return Course(one_line(track.name or "") or one_line(path.stem) or UNNAMED, track, drawn)
 
 
@@ -75,6 +79,6 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except BadTrack as bad:
-        raise Refused(_NO_TIME if bad.reason == _NO_TIME else "bad_gpx", f"{path}: {bad}") from bad
+        raise Refused(bad.reason if bad.reason in _OWN_CODES else "bad_gpx", f"{path}: {bad}") from bad
     except NoElevation as missing:
         raise Refused("no_elevation", f"{path}: {missing}") from missing

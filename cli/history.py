@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +20,8 @@ from cli.failure import Refused
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.pace import ActivityFeatures
+from trackfiles.child import ChildrenUnusable
+from trackfiles.children import ChildrenStalled
 from trackfiles.history import read_history
 from trackfiles.outing import Dropped, Outing
 
@@ -34,6 +37,9 @@ SPORT_OF_MODE: Final[dict[Mode, SportTag]] = {"trail_run": "run", "hiking": "hik
 """What a file is taken for that does not say its sport."""
 
 _MOST_JOBS: Final = 8
+_MOST_REASONS: Final = 3
+_TWICE: Final = {"duplicate", "duplicate_row"}
+"""What is there twice is used all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,11 @@ class Past:
         return replace(self, outings=tuple(one for one in self.outings if one.features.day < day))
 
 
-def read_past(paths: Sequence[Path], sport: SportTag) -> Past:
-    """Every activity in files, folders and archives; `sport` is that of files that do not say. Raises Refused."""
+def read_past(paths: Sequence[Path], sport: SportTag, *, trusted: bool = False) -> Past:
+    """Every activity in files, folders and archives; `sport` is that of files that do not say.
+
+    Unless it is `trusted`, that is so only where the movement can have been on foot alone. Raises Refused.
+    """
     for path in paths:
         if not path.exists():
             raise Refused("file_not_found", f"There is no file or folder {path}.")
@@ -63,31 +72,51 @@ def read_past(paths: Sequence[Path], sport: SportTag) -> Past:
         return Past()
     memory = Remembered(Cache(cache_folder(os.environ), f"outings-{code_version(_RULES)}"))
     jobs = min(_MOST_JOBS, os.cpu_count() or 1)
-    with progress("Reading past activities") as advance:
-        history = read_history(paths, sport=sport, jobs=jobs, on_progress=advance, remembered=memory)
+    try:
+        with progress("Reading past activities") as advance:
+            history = read_history(
+                paths, sport=sport, trusted=trusted, jobs=jobs, on_progress=advance, remembered=memory
+            )
+    except (ChildrenUnusable, ChildrenStalled) as error:
+        raise Refused("files_not_readable", str(error)) from error
     return Past(history.outings, history.dropped)
 
 
-class Remembered(MutableMapping[str, Outing | Dropped]):
+def used_for(past: Past) -> str | None:
+    """What is to be said of a history that is used in part, None where all of it is.
+
+    Raises Refused (`history_unusable`) where nothing in it tells how somebody moves.
+    """
+    files = [one for one in past.dropped if one.code not in _TWICE]
+    used = sum(one.features.usable for one in past.outings)
+    if used == 0:
+        why = Counter(one.code for one in files).most_common(_MOST_REASONS)
+        reasons = ", ".join(f"{code} {count}" for code, count in why)
+        found = f"none of {len(files)} tells of an outing on foot ({reasons})" if files else "there is no activity file"
+        raise Refused("history_unusable", f"The history cannot be used: {found}. `ayda history` says more.")
+    return f"{used} of {used + len(files)} activities used." if files else None
+
+
+class Remembered(MutableMapping[str, tuple[Outing | Dropped, ...]]):
     """What files said in earlier runs, by the reader's key. Never their names, and never a place."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
 
-    def __getitem__(self, key: str) -> Outing | Dropped:
+    def __getitem__(self, key: str) -> tuple[Outing | Dropped, ...]:
         """Raises KeyError for what is not known, damaged, or of another shape."""
         packed = self._cache.get(key)
         if packed is None:
             raise KeyError(key)
         try:
-            known: Outing | Dropped = msgspec.msgpack.decode(packed, type=Outing | Dropped)
+            known: tuple[Outing | Dropped, ...] = msgspec.msgpack.decode(packed, type=tuple[Outing | Dropped, ...])
         except msgspec.MsgspecError:
             raise KeyError(key) from None
         return known
 
-    def __setitem__(self, key: str, known: Outing | Dropped) -> None:
+    def __setitem__(self, key: str, known: tuple[Outing | Dropped, ...]) -> None:
         """Keeps it without the file's name."""
-        self._cache.put(key, msgspec.msgpack.encode(msgspec.structs.replace(known, name="")))
+        self._cache.put(key, msgspec.msgpack.encode([msgspec.structs.replace(one, name="") for one in known]))
 
     def __delitem__(self, key: str) -> None:
         """Nothing is ever forgotten one by one."""

@@ -28,6 +28,7 @@ COMMANDS: Final = {
         "cli.commands.dead:command",
         "Jobs, events and uploads that had to be given up: show them, try them again.",
     ),
+    "restore": ("cli.commands.restore:command", "After a backup: find whom it has brought back, erase them again."),
     "keys": ("cli.commands.keys:command", "The keys that Strava tokens are sealed under: add, rotate, retire."),
 }
 VERSION: Final = "0.1.0"

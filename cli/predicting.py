@@ -10,11 +10,10 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from cli.along import Arrival, Timeline, timeline_through
 from cli.course import Course
 from cli.failure import Refused
 from cli.words import assumption
-from kernel.contracts.prediction import Prediction
+from kernel.contracts.prediction import AskedCourse, Prediction
 from kernel.forecast import (
     CheckpointBeyondRoute,
     Forecast,
@@ -24,24 +23,19 @@ from kernel.forecast import (
     fit_profile,
     forecast_to_wire,
 )
-from kernel.forecast.sun import CIVIL_DEG, sky_over
 from kernel.pace import ActivityFeatures
-from kernel.tracks import FloatArray
+from takealong.along import Arrival, Timeline, timeline_through
 
 _ANSWERS: Final = UUID("5f6b5f0c-7a39-4c1b-9a55-0f8f0f1c8c11")
 _DAY_S: Final = 86_400.0
 
-Night = tuple[float, float]
-"""Seconds after the start at which it gets dark, and light again."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """The prediction, arrivals at each kilometre, pace in each segment of the route, and what has to be said."""
+    """The prediction, arrivals at each kilometre, and what has to be said."""
 
     prediction: Prediction
     timeline: Timeline
-    s_per_km: FloatArray
     notes: tuple[str, ...]
 
 
@@ -55,21 +49,9 @@ def answer(course: Course, question: Question, features: Sequence[ActivityFeatur
         raise Refused("checkpoint_beyond_route", str(beyond)) from beyond
     except GoalImpossible as impossible:
         raise Refused("goal_impossible", str(impossible)) from impossible
-    prediction = _identified(forecast_to_wire(forecast, ""))
+    prediction = _identified(forecast_to_wire(forecast, "", course.drawn.warnings), course.name)
     notes = () if profile else (assumption(question.mode, question.flat_pace_s_per_km, read=len(features)),)
-    return Answer(prediction, _timeline(forecast, prediction), forecast.s_per_km, notes)
-
-
-def nights_of(course: Course, start: datetime, elapsed_s: float) -> tuple[Night, ...]:
-    """From civil dusk to civil dawn, as far as they begin before the end."""
-    place = course.drawn.place
-    if place is None:
-        return ()
-    sky = sky_over(place, start, 0.0, elapsed_s + _DAY_S)
-    begins = [0.0] * sky.is_below(CIVIL_DEG) + [s for s in sky.crossings(CIVIL_DEG, rising=False).tolist() if s > 0]
-    ends = [s for s in sky.crossings(CIVIL_DEG, rising=True).tolist() if s > 0]
-    ends += [elapsed_s + _DAY_S] * (len(begins) - len(ends))
-    return tuple((dusk, dawn) for dusk, dawn in zip(begins, ends, strict=False) if dusk < elapsed_s)
+    return Answer(prediction, _timeline(forecast, prediction), notes)
 
 
 def _timeline(forecast: Forecast, prediction: Prediction) -> Timeline:
@@ -83,7 +65,9 @@ def _timeline(forecast: Forecast, prediction: Prediction) -> Timeline:
     return timeline_through([*passed, Arrival(prediction.splits[-1].to_m, prediction.elapsed_s)])
 
 
-def _identified(prediction: Prediction) -> Prediction:
-    """With an id that is the same for the same answer."""
-    name = uuid5(_ANSWERS, msgspec.json.encode(prediction).hex())
-    return msgspec.structs.replace(prediction, prediction_id=str(name))
+def _identified(prediction: Prediction, name: str) -> Prediction:
+    """With the name of its course, and an id that is the same for the same answer."""
+    told = AskedCourse(name=name, route_id=None, race_id=None, distance_id=None)
+    prediction = msgspec.structs.replace(prediction, course=told)
+    digest = uuid5(_ANSWERS, msgspec.json.encode(prediction).hex())
+    return msgspec.structs.replace(prediction, prediction_id=str(digest))

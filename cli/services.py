@@ -14,6 +14,7 @@ from cli.failure import EXIT_CODE, Refused
 from servicekit.base.clock import utc_now
 from servicekit.base.logs import ProcessSettings, configure_logs
 from servicekit.base.settings import Reader, SettingsError, load_environ
+from servicekit.base.vault import KeySetting
 from servicekit.data.engine import database_url
 
 if TYPE_CHECKING:
@@ -40,7 +41,12 @@ class Service:
         return read
 
     def database_url(self, environ: Mapping[str, str]) -> str:
-        """The one setting a migration needs. Raises SettingsError."""
+        """The one setting a migration needs. Raises SettingsError, also for wrong values of others."""
+        try:
+            self.settings(environ)
+        except SettingsError as error:
+            if error.wrong:
+                raise SettingsError(error.wrong) from None
         default: str = import_module(f"{self.package}.settings").DATABASE_URL
         with Reader(environ) as read:
             return read.parsed("DATABASE_URL", database_url, default)
@@ -60,10 +66,17 @@ PREDICTOR: Final = Service("predictor", 8000, "AYDA_RUN_API_URL")
 SERVICES: Final = {service.name: service for service in (AYDA, PREDICTOR)}
 OF_EACH: Final = ("DATABASE_URL", "PUBLIC_URL", "STRAVA_CLIENT_ID", "STRAVA_CLIENT_SECRET", "TOKEN_ENCRYPTION_KEYS")
 """What two services that share an environment cannot share: as it stands it is ayda's."""
+_KEYS: Final = "TOKEN_ENCRYPTION_KEYS"
 PREFIX: Final = "PREDICTOR_"
 """And so it is the predictor's."""
 
 argument: Final = click.argument("service", type=click.Choice(tuple(SERVICES)), required=False)
+
+
+def variable_of(name: str, service: Service) -> str:
+    """What the setting of this service is called in the environment of this process."""
+    own = PREFIX + name
+    return own if service is PREDICTOR and own in load_environ() else name
 
 
 def environments(named: str | None) -> dict[Service, dict[str, str]]:
@@ -78,10 +91,23 @@ def environments(named: str | None) -> dict[Service, dict[str, str]]:
             "one_database_each", f"Set {PREFIX}DATABASE_URL too, or name one service: each has its own database."
         )
     shared = {name: value for name, value in environ.items() if name not in OF_EACH}
-    both = {AYDA: environ, PREDICTOR: shared | own}
+    both = {AYDA: environ, PREDICTOR: shared | _derived_keys(environ, own) | own}
     for service, other in ((AYDA, PREDICTOR), (PREDICTOR, AYDA)):
         both[service].setdefault(service.neighbour_url, f"http://127.0.0.1:{other.port}")
     return both
+
+
+def _derived_keys(environ: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Keys for the predictor where it has none of its own: made from ayda's, whose seals they do not open.
+
+    None beside a Strava app of its own: tokens must outlive a rotation of ayda's keys, archives need not.
+    """
+    if "STRAVA_CLIENT_ID" in own:
+        return {}
+    try:
+        return {_KEYS: KeySetting.parse(environ[_KEYS]).derived("ayda: the predictor's keys").text}
+    except (KeyError, ValueError):  # ayda's own settings say what is wrong with them
+        return {}
 
 
 def configured(environs: Mapping[Service, Mapping[str, str]]) -> dict[Service, ProcessSettings]:
@@ -95,6 +121,12 @@ def configured(environs: Mapping[Service, Mapping[str, str]]) -> dict[Service, P
     secrets = [secret for each in settings.values() for secret in each.secrets]
     configure_logs(first.log_level, first.log_format, secrets=secrets)
     return settings
+
+
+def configured_app(service: str) -> Any:
+    """The app of a named service, from this process's environment."""
+    ((each, settings),) = configured(environments(service)).items()
+    return each.app(settings)
 
 
 def database_urls(environs: Mapping[Service, Mapping[str, str]]) -> dict[Service, str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from cli.along import hours
 from kernel.contracts.prediction import Cause, Mode, Prediction, ProfileStats
 from kernel.pace import KIND_OF_MODE, prior_flat_pace_s_per_km
-from kernel.units import format_hms, format_pace
+from kernel.units import format_pace
+from takealong.words import percent, short_time, spoken
 
 _MINUTE_S: Final = 60
-_HOUR_S: Final = 3600
 _CAUSES: Final[dict[Cause, str]] = {
     "climb": "climbing",
     "descent": "descending",
@@ -18,11 +17,6 @@ _CAUSES: Final[dict[Cause, str]] = {
     "terrain": "ground and bends",
     "level": "your own level",
 }
-
-
-def short_time(seconds: float) -> str:
-    """`5:12` hours and minutes; below an hour `0:27:30`, since seconds count there."""
-    return hours(seconds) if seconds >= _HOUR_S else format_hms(seconds)
 
 
 def headline(prediction: Prediction) -> str:
@@ -104,27 +98,3 @@ def formulas_line(prediction: Prediction) -> str:
         "Swiss signs": formulas.swiss,
     }
     return "Formulas: " + ", ".join(f"{name} {short_time(seconds)}" for name, seconds in named.items())
-
-
-def percent(chance: float) -> str:
-    """`96 %`; `> 99 %` and `< 1 %` at the ends, since nothing here is certain."""
-    if chance < 0.005:
-        return "< 1 %"
-    if chance >= 0.995:
-        return "> 99 %"
-    return f"{100 * chance:.0f} %"
-
-
-def spoken(seconds: float) -> str:
-    """`47 s`, `3 min 05 s`, `26 min`, `1 h 03 min`."""
-    whole = int(abs(seconds) + 0.5)
-    if 0 < whole < _MINUTE_S:
-        return f"{whole} s"
-    if whole < _HOUR_S:
-        return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
-    return f"{whole // 3600} h {whole // 60 % 60:02d} min"
-
-
-def one_line(text: str) -> str:
-    """A name from a file on one line, without what could steer a terminal."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 import secrets
@@ -17,10 +16,11 @@ from sqlalchemy import create_engine, text
 from ayda_service.telegram.init_data import sign_init_data
 from benchmarks.service_load.load import Call, many
 from benchmarks.service_load.servers import Server, databases
-from cli.demo.course import draw_course
 from kernel.strava.webhooks import path_secret
+from servicekit.base.vault import generate_setting
 from servicekit.data.engine import driver_url
 from servicekit.data.migrations import upgrade
+from trackfiles.drawn import draw_course
 
 MEMBER = 1_000_000
 """The Telegram id of who has a past; those after it are the others."""
@@ -29,8 +29,8 @@ HISTORY = 200
 CROWD = 1_000
 INTERNAL = "/api/v1/internal"
 _COPY = """
-INSERT INTO profile (athlete_id, mode, described, fitted, provenance, updated_at)
-SELECT a.id, p.mode, p.described, p.fitted, p.provenance, p.updated_at FROM athlete a CROSS JOIN profile p
+INSERT INTO profile (athlete_id, mode, described, fitted, pace_table, provenance, updated_at)
+SELECT a.id, p.mode, p.described, p.fitted, p.pace_table, p.provenance, p.updated_at FROM athlete a CROSS JOIN profile p
 WHERE a.id <> p.athlete_id
 """
 
@@ -109,7 +109,7 @@ def _built(urls: tuple[str, str], folder: Path) -> House:
         "GPX_PREDICTOR_API_URL": predictor.url,
         "STRAVA_CLIENT_ID": "4242",
         "STRAVA_CLIENT_SECRET": "simulated-secret",
-        "TOKEN_ENCRYPTION_KEYS": f"load:{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}",
+        "TOKEN_ENCRYPTION_KEYS": generate_setting(),
         "TELEGRAM_BOT_TOKEN": bot_token,
         "STRAVA_WEBHOOK_VERIFY_TOKEN": verify,
     }
@@ -118,7 +118,9 @@ def _built(urls: tuple[str, str], folder: Path) -> House:
         **of_strava,
         "DATABASE_URL": urls[1],
         "AYDA_RUN_API_URL": ayda.url,
+        "TOKEN_ENCRYPTION_KEYS": generate_setting(),
         "IMPORTS_FOLDER": str(folder / "imports"),
+        "MATCH_ALLOW_STRAVA_DERIVED": "true",
         "STRAVA_READ_LIMITS": "100000,1000000",
         "STRAVA_OVERALL_LIMITS": "100000,1000000",
     }

@@ -12,7 +12,6 @@ from importlib import import_module
 from typing import Any, Final, Literal, TypeVar, get_args
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
 from ayda_service.uploads.jobs import UPLOAD, replay_upload
 from ayda_service.webhooks.jobs import dead_events, replay_event
@@ -24,6 +23,7 @@ from cli.options import as_json
 from cli.services import AYDA, Service
 from servicekit.base.clock import utc_now
 from servicekit.data.database import Database
+from servicekit.data.trouble import DATABASE_TROUBLE
 from servicekit.jobs import DeadJob
 from servicekit.jobs.in_process import open_queue
 
@@ -116,7 +116,7 @@ def _on_dead(urls: Mapping[Service, str], work: Callable[[Sequence[Dead]], Await
 
     try:
         return asyncio.run(run())
-    except SQLAlchemyError:
+    except DATABASE_TROUBLE:
         raise Refused(
             "database_unusable", "The database cannot be used. Does it run, and is it migrated? See docs/operate.md."
         ) from None

@@ -13,7 +13,7 @@ from cli import options
 from cli.console import out, print_json
 from cli.failure import Refused
 from cli.history import Past, read_past
-from cli.show.history import grouped, show_history
+from cli.show.history import grouped, outing_on_wire, show_history, warnings_of
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile
@@ -22,6 +22,7 @@ from kernel.pace import KIND_OF_MODE
 from servicekit.base.clock import utc_now
 
 _NOBODY: Final = "1"
+_USUALLY: Final[SportTag] = "run"
 _DAY_S: Final = 86_400.0
 _FIELDS_OF_MEMBERS: Final = ("telegram_id", "shareable", "has_profile", "reason")
 
@@ -31,15 +32,13 @@ _FIELDS_OF_MEMBERS: Final = ("telegram_id", "shareable", "has_profile", "reason"
 @click.option(
     "--sport",
     type=click.Choice(get_args(SportTag)),
-    default="run",
-    show_default=True,
-    help="What files are that do not say.",
+    help="What files are that do not say; run where their movement can only have been on foot, unless given.",
 )
-@click.option("--picture", type=options.FILE, metavar="OUT.png", help="Draw the pace at each gradient.")
+@options.picture_option("Draw the pace at each gradient.")
 @options.as_json
-def command(*, paths: tuple[Path, ...], sport: SportTag, picture: Path | None, as_json: bool) -> None:
+def command(*, paths: tuple[Path, ...], sport: SportTag | None, picture: Path | None, as_json: bool) -> None:
     """What your past activities say. PATH is a file, a folder or a Strava export ZIP."""
-    past = read_past(paths, sport)
+    past = read_past(paths, sport or _USUALLY, trusted=sport is not None)
     profiles = profiles_of(past, utc_now())
     if picture is not None:
         _draw(profiles, picture)
@@ -72,7 +71,14 @@ def _on_wire(past: Past, profiles: list[Profile]) -> dict[str, Any]:
     """What the terminal shows, as one object; a profile without the fields that speak of club members."""
     shown = [{k: v for k, v in msgspec.to_builtins(p).items() if k not in _FIELDS_OF_MEMBERS} for p in profiles]
     finer = [{**profile, "total_km": _km(past, profile["type"])} for profile in shown]
-    return {"read": len(past.outings), "dropped": grouped(past.dropped), "profiles": finer}
+    return {
+        "read": len(past.outings),
+        "outings": [outing_on_wire(one) for one in past.outings],
+        "left_out": [{"file": one.name, "code": one.code, "message": one.sentence} for one in past.dropped],
+        "dropped": grouped(past.dropped),
+        "warnings": warnings_of(past),
+        "profiles": finer,
+    }
 
 
 def _km(past: Past, mode: Mode) -> float:

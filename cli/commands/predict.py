@@ -9,6 +9,7 @@ should be there at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,11 +18,11 @@ import click
 from cli import options
 from cli.checkpoints import read_checkpoints
 from cli.console import aside, out, print_json
-from cli.course import read_course
-from cli.predicting import answer, nights_of
+from cli.course import Course, read_course
+from cli.predicting import Answer, answer
 from cli.show.prediction import show_prediction
 from kernel.contracts.prediction import Effort, Mode
-from kernel.forecast import Question
+from kernel.forecast import Question, start_at_course
 from kernel.pace import ActivityFeatures
 from servicekit.base.clock import utc_now
 
@@ -32,14 +33,15 @@ from servicekit.base.clock import utc_now
 @options.pace
 @options.mode
 @options.effort
-@click.option("--start", type=options.MOMENT, help="When you start, such as 2026-06-13T06:00+02:00.")
+@click.option("--start", "asked_start", type=options.START, help="When you start, at the course: 2026-06-13T06:00.")
 @click.option("--goal", type=options.DURATION, help="The time you want, stops included: makes a plan.")
 @click.option(
     "--checkpoints", type=options.FILE, metavar="FILE", help="CSV or JSON: name, at_km, stop, cutoff, closes_at."
 )
+@click.option("--track", "chosen", metavar="NAME", help="Which track of a file of several: its name or its number.")
 @options.as_json
 @options.picture
-@click.option("--plan", type=options.FILE, metavar="OUT.gpx|.csv", help="Write the times along the way.")
+@click.option("--plan", type=options.FILE, metavar="OUT.gpx|.csv|.tcx|.html", help="Write the times along the way.")
 def command(
     *,
     route: Path,
@@ -47,36 +49,34 @@ def command(
     pace: float | None,
     mode: Mode,
     effort: Effort,
-    start: datetime | None,
+    asked_start: options.Start | None,
     goal: float | None,
     checkpoints: Path | None,
+    chosen: str | None,
     as_json: bool,
     picture: Path | None,
     plan: Path | None,
 ) -> None:
     """How long ROUTE.gpx will take you, with its margin."""
-    course = read_course(route)
+    course = read_course(route, chosen)
+    at, zone = asked_start or (None, None)
+    start = None if at is None else start_at_course(course.drawn, at, zone)
     question = Question(
         mode=mode,
         effort=effort,
         flat_pace_s_per_km=pace,
         start_at=start,
+        time_zone=zone,
         goal_s=goal,
-        checkpoints=read_checkpoints(checkpoints, start) if checkpoints else (),
+        checkpoints=read_checkpoints(checkpoints, _written_clock(at, start)) if checkpoints else (),
     )
-    answered = answer(course, question, _features(paths, mode), utc_now())
+    features, used = _features(paths, mode)
+    answered = answer(course, question, features, utc_now())
+    answered = replace(answered, notes=(*used, *answered.notes))
     if plan is not None:
-        from cli.plan import write_plan
-
-        if start is None and plan.suffix.lower() == ".gpx":
-            aside().print("There is no --start, so the times in the GPX count from 1970-01-01 00:00 UTC.")
-        write_plan(plan, course, answered.prediction, answered.timeline, start)
+        _write_plan(plan, course, answered, start)
     if picture is not None:
-        from cli.draw.canvas import save
-        from cli.draw.prediction import Scene, prediction_sheet
-
-        nights = () if start is None else nights_of(course, start, answered.prediction.elapsed_s.p90)
-        save(prediction_sheet(Scene(course, answered, start, nights)), picture)
+        _draw(picture, course, answered)
     if as_json:
         print_json(answered.prediction)
     else:
@@ -85,9 +85,37 @@ def command(
         )
 
 
-def _features(paths: Sequence[Path], mode: Mode) -> tuple[ActivityFeatures, ...]:
-    if not paths:
-        return ()
-    from cli.history import SPORT_OF_MODE, read_past
+def _written_clock(at: datetime | None, start: datetime | None) -> datetime | None:
+    """The start on the clock that closing times are meant by: one with another offset than the course's names it."""
+    told = at is not None and start is not None and at.utcoffset() not in {None, start.utcoffset()}
+    return at if told else start
 
-    return read_past(paths, SPORT_OF_MODE[mode]).features
+
+def _features(paths: Sequence[Path], mode: Mode) -> tuple[tuple[ActivityFeatures, ...], tuple[str, ...]]:
+    """What is known of someone, and what has to be said of it."""
+    if not paths:
+        return (), ()
+    from cli.history import SPORT_OF_MODE, read_past, used_for
+
+    past = read_past(paths, SPORT_OF_MODE[mode])
+    said = used_for(past)
+    return past.features, (said,) if said else ()
+
+
+def _write_plan(plan: Path, course: Course, answered: Answer, start: datetime | None) -> None:
+    from cli.plan import NEEDS_A_CLOCK, write_plan
+
+    if start is None and plan.suffix.lower() in NEEDS_A_CLOCK:
+        aside().print("There is no --start, so the times in the file count from 1970-01-01 00:00 UTC.")
+    write_plan(plan, course.ground, answered.prediction, answered.timeline, start)
+
+
+def _draw(picture: Path, course: Course, answered: Answer) -> None:
+    from cli.draw.canvas import save
+    from languages.voice import Voice
+    from takealong.card.scene import card_of
+    from takealong.card.sheet import card_sheet
+    from takealong.card.spoken import spoken_card
+
+    card = card_of(answered.prediction, course.ground, spoken_card(answered.prediction, course.ground, Voice()))
+    save(card_sheet(card), picture)

@@ -12,7 +12,14 @@ from cli.lazy import LazyGroup
 
 _STRAVA: Final = "strava"
 _SIMULATORS: Final = {
-    _STRAVA: ("simulators.strava.__main__:command", "A Strava with athletes, limits, events and every kind of trouble.")
+    _STRAVA: (
+        "simulators.strava.__main__:command",
+        "A Strava with athletes, limits, events and every kind of trouble.",
+    ),
+    "telegram": (
+        "simulators.telegram.__main__:command",
+        "A Telegram with the Bot API, a page to chat in, two people and a group.",
+    ),
 }
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cli.failure import write_file
-from cli.words import one_line
+from takealong.letters import drawable, families
+from takealong.pictures import DPI, HEIGHT_PX, WIDTH_PX, picture_of
+from takealong.words import one_line
 
-WIDTH_PX: Final = 1080
-HEIGHT_PX: Final = 1350
-DPI: Final = 150
 SMALL_PT: Final = 11.0
 """23 pixels, the smallest letters on the sheet."""
 BODY_PT: Final = 12.5
@@ -36,9 +32,6 @@ NIGHT: Final = "#3b3a63"
 LEFT: Final = 0.115
 RIGHT: Final = 0.965
 
-_FONT: Final = "DejaVu Sans"
-_MISSING: Final = "\N{WHITE SQUARE}"
-
 
 def new_sheet() -> Figure:
     """An empty sheet."""
@@ -48,12 +41,12 @@ def new_sheet() -> Figure:
 def write(sheet: Figure, text: str, at: tuple[float, float], size_pt: float, **look: Any) -> Text:
     """Words on the sheet, at shares of its width and height; never read as a formula."""
     look = {"color": INK, "va": "top", **look}
-    return sheet.text(*at, drawable(text), fontsize=size_pt, fontfamily=_FONT, parse_math=False, **look)
+    return sheet.text(*at, drawable(text), fontsize=size_pt, fontfamily=families(), parse_math=False, **look)
 
 
 def label(axes: Axes, text: str, at: tuple[float, float], **look: Any) -> Text:
     """Words in a panel, at its own coordinates."""
-    look = {"color": INK, "fontsize": SMALL_PT, "fontfamily": _FONT, **look}
+    look = {"color": INK, "fontsize": SMALL_PT, "fontfamily": families(), **look}
     return axes.text(*at, drawable(text), parse_math=False, **look)
 
 
@@ -63,17 +56,6 @@ def shortened(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def drawable(text: str) -> str:
-    """The text with a square for each letter the font lacks."""
-    font = _font()
-    return "".join(letter if letter == "\n" or font.get_char_index(ord(letter)) else _MISSING for letter in text)
-
-
-@cache
-def _font() -> Any:
-    return get_font(findfont(FontProperties(family=_FONT)))
-
-
 def panel(sheet: Figure, bottom: float, top: float) -> Axes:
     """A panel across the sheet between two heights (shares of the sheet), with quiet axes."""
     axes = sheet.add_axes((LEFT, bottom, RIGHT - LEFT, top - bottom))
@@ -81,7 +63,7 @@ def panel(sheet: Figure, bottom: float, top: float) -> Axes:
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):
         axes.spines[side].set_color(RULE)
-    axes.tick_params(labelsize=SMALL_PT, labelcolor=FAINT, color=RULE, labelfontfamily=_FONT)
+    axes.tick_params(labelsize=SMALL_PT, labelcolor=FAINT, color=RULE, labelfontfamily=families())
     axes.grid(visible=True, axis="y", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
     return axes
@@ -109,7 +91,5 @@ def heading(sheet: Figure, title: str, headline: str, lines: Sequence[str]) -> N
 
 
 def save(sheet: Figure, path: Path) -> None:
-    """Writes the sheet as PNG. Raises Refused when the file cannot be written."""
-    drawn = io.BytesIO()
-    sheet.savefig(drawn, format="png", dpi=DPI, pil_kwargs={"compress_level": 9})
-    write_file(path, drawn.getvalue())
+    """Writes the sheet as its name ends. Raises Refused when the file cannot be written."""
+    write_file(path, picture_of(sheet, path.suffix.lower().removeprefix(".")))

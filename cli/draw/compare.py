@@ -14,8 +14,8 @@ from cli.comparing import Comparison
 from cli.draw import canvas
 from cli.draw.ground import draw_key, draw_strips
 from cli.show.compare import elapsed_line, predicted_line, verdict
-from cli.words import short_time, spoken
 from kernel.tracks import FloatArray, RouteGeometry
+from takealong.words import short_time, spoken
 
 _COLOURS: Final = "PuOr_r"
 """Purple where it went faster than predicted, orange where slower: told apart by every kind of colour vision."""

@@ -1,4 +1,4 @@
-"""The profile of a route, each piece in the colour of its pace."""
+"""The profile of a route in colours, and their key."""
 
 from __future__ import annotations
 
@@ -8,31 +8,14 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import LogNorm
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from cli.draw.canvas import FAINT, INK, SMALL_PT, label, write
 from kernel.tracks import FloatArray, RouteGeometry
-from kernel.units import format_pace
-
-COLOURS: Final = "viridis_r"
-"""Even in brightness, and told apart by every kind of colour vision: bright is fast, dark is slow."""
 
 _SMALLEST_SPAN_M: Final = 100.0
-_NARROWEST: Final = 1.35
 _STRIPS: Final = 900
 _FAR_M: Final = 120_000.0
-_SHORTEST_STRETCH: Final = 0.008
-"""Of the route's length: what the eye can still follow on a phone."""
-
-
-def draw_ground(axes: Axes, route: RouteGeometry, s_per_km: FloatArray) -> None:
-    """The elevation filled with colours of pace, one value per segment (seconds per kilometre), and their key."""
-    pace = _calmed(s_per_km, route.segment_length_m)
-    filled = draw_strips(axes, route, pace)
-    fastest, slowest = _limits(pace)
-    filled.set(cmap=COLOURS, norm=LogNorm(fastest, slowest, clip=True))
-    draw_key(axes, filled, "pace, min/km", np.geomspace(fastest, slowest, 4).tolist(), format_pace)
 
 
 def draw_strips(axes: Axes, route: RouteGeometry, values: FloatArray) -> PolyCollection:
@@ -76,21 +59,3 @@ def _height_limits(elevation_m: FloatArray) -> tuple[float, float]:
     span = max(high - low, _SMALLEST_SPAN_M)
     middle = (low + high) / 2
     return middle - 0.6 * span, middle + 0.72 * span
-
-
-def _calmed(s_per_km: FloatArray, length_m: FloatArray) -> FloatArray:
-    """Pace over stretches long enough to be seen."""
-    count = max(1, round(_SHORTEST_STRETCH * len(length_m)))
-    window = np.ones(2 * count - 1)
-    seconds = np.convolve(s_per_km * length_m, window)[count - 1 : count - 1 + len(length_m)]
-    metres = np.convolve(length_m, window)[count - 1 : count - 1 + len(length_m)]
-    calm: FloatArray = seconds / metres
-    return calm
-
-
-def _limits(s_per_km: FloatArray) -> tuple[float, float]:
-    """From the fast to the slow pieces, and never so narrow that the colours show noise."""
-    fast, slow = (float(np.percentile(s_per_km, share)) for share in (3, 97))
-    middle = float(np.sqrt(fast * slow))
-    half = float(np.sqrt(max(slow / fast, _NARROWEST)))
-    return middle / half, middle * half

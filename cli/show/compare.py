@@ -11,8 +11,8 @@ from rich.text import Text
 
 from cli.comparing import Comparison
 from cli.show.tables import new_table
-from cli.words import short_time, spoken
 from kernel.units import format_hms
+from takealong.words import short_time, spoken
 
 _WIDE: Final = 100
 

@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.text import Text
 
 from cli import words
-from cli.along import Timeline, timeline_of
 from cli.show.tables import checkpoints_table, plan_table, splits_table, terrain_table
 from kernel.contracts.prediction import Prediction
 from kernel.contracts.times import Daylight, Plan
+from kernel.zones import offset_in_words, zone_name
+from takealong.along import Timeline, timeline_of
+from takealong.words import percent, short_time
 
 _WORTH_TURNING: Final = 0.98
 """Of the route; who may turn later than that need not turn at all."""
@@ -39,9 +41,12 @@ def show_prediction(
     console.print(Text(words.headline(prediction), style="bold"), words.margin(prediction), sep=", ")
     console.print(words.elapsed_line(prediction))
     if start is not None:
-        console.print(f"Start {start:%Y-%m-%d %H:%M} {start:%Z}")
+        zone = zone_name(start)
+        clocks = offset_in_words(start) + (f", {zone}" if zone else "")
+        console.print(f"Start {start:%Y-%m-%d %H:%M} ({clocks})")
     console.print()
-    for line in (*notes, *_reasons(prediction), *_chances(prediction)):
+    warned = (warning.message for warning in prediction.warnings)
+    for line in (*warned, *notes, *_reasons(prediction), *_chances(prediction)):
         console.print(line)
     if prediction.daylight is not None and start is not None:
         for line in _daylight(prediction.daylight, prediction.route.distance_m, start):
@@ -65,12 +70,12 @@ def _reasons(prediction: Prediction) -> list[str]:
 def _chances(prediction: Prediction) -> list[str]:
     if prediction.p_finish_in_all_cutoffs is None:
         return []
-    return [f"Chance to make every cutoff: {words.percent(prediction.p_finish_in_all_cutoffs)}."]
+    return [f"Chance to make every cutoff: {percent(prediction.p_finish_in_all_cutoffs)}."]
 
 
 def _show_plan(console: Console, plan: Plan, start: datetime | None) -> None:
-    reach = f"{words.percent(plan.p_reach)} chance to be at the finish within {words.short_time(plan.goal_s)}"
-    expected = f"the median to compare with is {words.short_time(plan.expected_s)}"
+    reach = f"{percent(plan.p_reach)} chance to be at the finish within {short_time(plan.goal_s)}"
+    expected = f"the median to compare with is {short_time(plan.expected_s)}"
     console.print(f"\nGoal: {reach}; {expected}.")
     console.print(plan_table(plan, start))
 
@@ -87,10 +92,10 @@ def _daylight(daylight: Daylight, length_m: float, start: datetime) -> list[str]
         return ["The sun does not rise there that day."]
     lines = []
     if daylight.sunset is not None and daylight.civil_dusk is not None:
-        chance = words.percent(daylight.finish_before_dark_p)
+        chance = percent(daylight.finish_before_dark_p)
         lines.append(f"Sunset {at(daylight.sunset)}, dark from {at(daylight.civil_dusk)}: {chance} to finish before.")
     if daylight.dark_s.p50 > 0:
-        lines.append(f"About {words.short_time(daylight.dark_s.p50)} of it in the dark: take a lamp.")
+        lines.append(f"About {short_time(daylight.dark_s.p50)} of it in the dark: take a lamp.")
     if daylight.latest_start is not None:
         lines.append(f"Latest start to be done by dark nine times in ten: {at(daylight.latest_start)}.")
     turn = daylight.turn_around

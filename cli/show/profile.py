@@ -10,12 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.show.tables import new_table
-from cli.words import short_time
 from kernel.club.level import CLIMB_5K_S, FLAT_10K_S, LEVELS
 from kernel.contracts.profile import Profile
 from kernel.pace.categories import CATEGORY_COUNT, CATEGORY_EDGES_PERCENT
 from kernel.pace.population import KIND_OF_MODE
 from kernel.units import format_pace
+from takealong.words import short_time
 
 _WHAT: Final = {"trail_run": "Running", "hiking": "Hiking"}
 

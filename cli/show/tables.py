@@ -11,11 +11,11 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from cli.along import QUANTILES, Timeline, clock
-from cli.words import one_line, percent, short_time
 from kernel.contracts.prediction import Prediction, TerrainSegment
 from kernel.contracts.times import Plan
 from kernel.units import format_hms, format_pace
+from takealong.along import QUANTILES, Timeline, clock
+from takealong.words import one_line, percent, short_time
 
 NARROW: Final = 76
 """Columns of letters below which a table leaves out what can be done without."""

@@ -29,6 +29,8 @@ def desk(tmp_path: Path) -> Path:
     (tmp_path / "far.csv").write_text("name,at_km\nLake,300\n")
     (tmp_path / "binary.csv").write_bytes(bytes(range(256)))
     (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "full.png").symlink_to("/dev/full")
     return tmp_path
 
 
@@ -46,6 +48,7 @@ def desk(tmp_path: Path) -> Path:
         (["predict", "route.gpx", "--goal", "soon"], "bad_usage"),
         (["predict", "route.gpx", "--goal", "0:00"], "bad_usage"),
         (["predict", "route.gpx", "--start", "tomorrow"], "bad_usage"),
+        (["predict", "route.gpx", "--start", "2026-06-13T06:00[Zurich]"], "bad_usage"),
         (["predict", "route.gpx", "--mode", "swim"], "bad_usage"),
         (["predict", "route.gpx", "--unknown"], "bad_usage"),
         (["predict"], "bad_usage"),
@@ -56,10 +59,11 @@ def desk(tmp_path: Path) -> Path:
         (["predict", "route.gpx", "--checkpoints", "binary.csv"], "bad_checkpoints"),
         (["predict", "route.gpx", "--checkpoints", "far.csv"], "checkpoint_beyond_route"),
         (["predict", "route.gpx", "--picture", "nowhere/out.png"], "folder_not_found"),
-        (["predict", "route.gpx", "--picture", "folder"], "not_a_file"),
+        (["predict", "route.gpx", "--picture", "folder.png"], "not_a_file"),
+        (["predict", "route.gpx", "--picture", "out.jpg"], "picture_format"),
         (["predict", "route.gpx", "--plan", "nowhere/out.csv"], "folder_not_found"),
         (["predict", "route.gpx", "--plan", "out.txt"], "plan_format"),
-        (["predict", "route.gpx", "--picture", "/dev/full"], "file_not_writable"),
+        (["predict", "route.gpx", "--picture", "full.png"], "file_not_writable"),
         (["predict", "route.gpx", "--goal", "9:59"], "goal_impossible"),
         (["predict", "route.gpx", "--history", "missing"], "file_not_found"),
         (["history", "missing"], "file_not_found"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -93,3 +94,17 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path):
     path.write_bytes(b"\xff\xfe\x00n\x00a")
     with pytest.raises(Refused, match="not UTF-8"):
         read_checkpoints(path, None)
+
+
+@pytest.mark.parametrize(
+    ("start", "cutoffs_h"),
+    [
+        (datetime(2026, 10, 24, 22, 0, tzinfo=ZoneInfo("Europe/Zurich")), [6.0, 24.0]),
+        (datetime(2026, 3, 28, 22, 0, tzinfo=ZoneInfo("Europe/Zurich")), [4.0, 22.0]),
+    ],
+)
+def test_a_clock_that_is_changed_on_the_way_closes_when_it_shows_that_time(
+    tmp_path: Path, start: datetime, cutoffs_h: list[float]
+):
+    text = "name,at_km,closes_at\na,5,03:00\nb,9,21:00\n"
+    assert [c.cutoff_s for c in read(tmp_path, text, start)] == [hours * 3600 for hours in cutoffs_h]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,42 @@ def test_a_folder_with_nothing_in_it_is_no_error(ayda: Ayda, tmp_path: Path):
     said = ayda("history", tmp_path / "empty")
     assert said.code == 0
     assert "0 of 0 read" in said.out
+
+
+def test_json_lists_each_outing_and_each_file_that_was_left_out(ayda: Ayda, folder: Path):
+    answer = json.loads(ayda("history", folder, "--json").out)
+    assert len(answer["outings"]) == 8
+    first = answer["outings"][0]
+    assert (first["file"], first["sport"], first["sport_from"]) == ("past/000.gpx", "run", "file")
+    assert first["started_at"] == DAY_ONE.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert 0 < first["moving_s"] <= first["elapsed_s"]
+    assert first["corrections"] == []
+    assert [(one["file"], one["code"]) for one in answer["left_out"]] == [
+        ("past/other.gpx", "html"), ("past/page.gpx", "html"), ("past/plan.gpx", "no_time"),
+    ]  # fmt: skip
+    assert all(one["message"] for one in answer["left_out"])
+    assert answer["warnings"] == []
+
+
+def test_what_was_put_right_is_said_of_each_outing(ayda: Ayda, tmp_path: Path):
+    rows = gpx(pace_s_per_km=330, started_at=DAY_ONE).decode().split("<trkpt")
+    half = len(rows) // 2
+    last, end = rows[-1].split("</trkseg>")
+    shuffled = [rows[0], *rows[half:-1], last, *rows[1:half]]
+    (tmp_path / "mixed.gpx").write_text("<trkpt".join(shuffled) + "</trkseg>" + end)
+    (outing,) = json.loads(ayda("history", tmp_path / "mixed.gpx", "--json").out)["outings"]
+    assert [one["code"] for one in outing["corrections"]] == ["order"]
+    said = ayda("history", tmp_path / "mixed.gpx").out
+    assert "Put right" in said
+    assert "sorted by time" in said
+
+
+def test_how_many_were_taken_for_runs_by_their_movement_is_said(ayda: Ayda, tmp_path: Path):
+    (tmp_path / "slow.gpx").write_bytes(gpx(pace_s_per_km=420, sport=None, started_at=DAY_ONE))
+    (tmp_path / "fast.gpx").write_bytes(gpx(pace_s_per_km=190, sport=None, started_at=DAY_ONE + timedelta(days=1)))
+    answer = json.loads(ayda("history", tmp_path, "--json").out)
+    assert [one["sport_from"] for one in answer["outings"]] == ["movement"]
+    assert [one["code"] for one in answer["left_out"]] == ["sport_unknown"]
+    assert [one["code"] for one in answer["warnings"]] == ["sport_by_movement"]
+    assert "1 file does not name its sport" in ayda("history", tmp_path).out
+    assert len(json.loads(ayda("history", tmp_path, "--sport", "run", "--json").out)["outings"]) == 2

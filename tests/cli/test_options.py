@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 import pytest
 
-from cli.options import DURATION, MOMENT, PACE
+from cli.options import DURATION, PACE, START
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,26 @@ def test_a_pace_is_what_the_service_takes_too():
 
 
 def test_a_start_keeps_its_offset():
-    start = MOMENT.convert("2026-06-13T06:00+02:00", None, None)
-    assert start.utcoffset() == timedelta(hours=2)
-    assert start == datetime(2026, 6, 13, 4, tzinfo=UTC)
+    start = START.convert("2026-06-13T06:00+02:00", None, None)
+    assert start.at == datetime(2026, 6, 13, 4, tzinfo=UTC)
+    assert start.zone is None
 
 
-def test_a_start_without_an_offset_is_meant_where_the_machine_is():
-    start = MOMENT.convert("2026-06-13T06:00", None, None)
-    assert start.tzinfo is not None
-    assert start == datetime(2026, 6, 13, 6).astimezone()
+def test_a_start_without_an_offset_says_nothing_about_where():
+    start = START.convert("2026-06-13T06:00", None, None)
+    assert (start.at.tzinfo, start.zone) == (None, None)
+
+
+@pytest.mark.parametrize("text", ["2026-06-13T06:00[Europe/Zurich]", " 2026-06-13T06:00 [Europe/Zurich] "])
+def test_a_start_names_its_zone_in_brackets(text: str):
+    start = START.convert(text, None, None)
+    assert (start.at.isoformat(), start.zone) == ("2026-06-13T06:00:00", "Europe/Zurich")
+
+
+@pytest.mark.parametrize("text", ["2026-06-13T06:00[Zurich]", "2026-06-13T06:00[../UTC]"])
+def test_a_zone_of_no_name_is_refused(text: str):
+    with pytest.raises(click.BadParameter, match="Europe/Zurich"):
+        START.convert(text, None, None)
 
 
 @pytest.mark.parametrize(
@@ -47,4 +58,4 @@ def test_a_start_without_an_offset_is_meant_where_the_machine_is():
 )
 def test_what_is_no_start_is_refused(text: str):
     with pytest.raises(click.BadParameter, match="2026-06-13T06:00"):
-        MOMENT.convert(text, None, None)
+        START.convert(text, None, None)

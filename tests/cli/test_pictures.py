@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
 
@@ -18,31 +18,20 @@ from matplotlib.transforms import Bbox
 
 from cli.comparing import compare
 from cli.course import read_course, read_recording
-from cli.draw.canvas import DPI, HEIGHT_PX, WIDTH_PX, drawable, shortened
+from cli.draw.canvas import shortened
 from cli.draw.compare import comparison_sheet
 from cli.draw.curve import curve_sheet
-from cli.draw.prediction import Scene, prediction_sheet
-from cli.predicting import answer, nights_of
-from kernel.contracts.prediction import CheckpointRequest, Mode
+from cli.predicting import answer
+from kernel.contracts.prediction import Mode
 from kernel.forecast import Question
 from kernel.forecast.profile import describe_profile
+from takealong.letters import drawable
+from takealong.pictures import DPI, HEIGHT_PX, WIDTH_PX
 from tests.cli.conftest import Ayda
 from tests.cli.made_up import DAY_ONE, gpx, history_folder
 from tests.kernel.forecast.synthetic import TODAY_DAY, history_of
 
-EVENING = datetime(2026, 11, 13, 15, tzinfo=UTC)
 SMALLEST_PX = 22.0
-
-
-def sheet_of(tmp_path: Path, question: Question, **changes: object) -> Figure:
-    path = tmp_path / "course.gpx"
-    path.write_bytes(gpx(**changes))  # type: ignore[arg-type]
-    course = read_course(path)
-    answered = answer(course, question, (), DAY_ONE)
-    start = question.start_at
-    nights = () if start is None else nights_of(course, start, answered.prediction.elapsed_s.p90)
-    scene = Scene(course, answered, start, nights)
-    return prediction_sheet(scene)
 
 
 def words_of(sheet: Figure) -> Iterator[tuple[str, Text, Bbox]]:
@@ -65,28 +54,6 @@ def _ticks_out_of_view(axes: Axes) -> Iterator[Tick]:
                 yield tick
 
 
-def camps(count: int, length_m: float) -> tuple[CheckpointRequest, ...]:
-    # Cyrillic as people write it
-    names = ("Озеро Большое", "Checkpoint with a name longer than any sheet", "$x_1$", "Hut")
-    return tuple(
-        CheckpointRequest(f"{names[i % 4]} {i}", (i + 1) * length_m / (count + 1), 120.0, 3600.0 * (i + 1))
-        for i in range(count)
-    )
-
-
-QUESTIONS = {
-    "a plain route": (Question(), {}),
-    "three kilometres": (Question(), {"length_m": 3000.0}),
-    "flat": (Question(), {"length_m": 30_000.0, "climb_m": 0.0}),
-    "a long name": (Question(), {"name": "Утренний круг по парку " * 5}),
-    "checkpoints": (Question(checkpoints=camps(10, 20_000)), {"length_m": 20_000.0}),
-    "many checkpoints": (Question(checkpoints=camps(60, 20_000)), {"length_m": 20_000.0}),
-    "into the night": (Question("hiking", start_at=EVENING, checkpoints=camps(9, 60_000)), {"length_m": 60_000.0}),
-    "a week": (Question("hiking", start_at=EVENING), {"length_m": 250_000.0, "climb_m": 150.0}),
-    "alpine": (Question("hiking"), {"length_m": 30_000.0, "climb_m": 700.0}),
-}
-
-
 def curve_of(mode: Mode, size: int) -> Figure:
     features = history_of(mode, size, seed=3)
     profile = describe_profile(features, mode, telegram_id="1", updated_at=DAY_ONE, today_day=TODAY_DAY)
@@ -103,7 +70,7 @@ def comparison_of(tmp_path: Path, **recorded: object) -> Figure:
     return comparison_sheet(course.name, course.route, comparison)
 
 
-OTHERS: dict[str, Callable[[Path], Figure]] = {
+SHEETS: dict[str, Callable[[Path], Figure]] = {
     "a runner's curve": lambda _: curve_of("trail_run", 30),
     "a hiker's curve from one outing": lambda _: curve_of("hiking", 1),
     "as predicted": comparison_of,
@@ -113,12 +80,9 @@ OTHERS: dict[str, Callable[[Path], Figure]] = {
 }
 
 
-@pytest.fixture(params=[*QUESTIONS, *OTHERS])
+@pytest.fixture(params=SHEETS)
 def sheet(request: pytest.FixtureRequest, tmp_path: Path) -> Figure:
-    if request.param in OTHERS:
-        return OTHERS[request.param](tmp_path)
-    question, changes = QUESTIONS[request.param]
-    return sheet_of(tmp_path, question, **changes)
+    return SHEETS[request.param](tmp_path)
 
 
 def test_no_word_leaves_the_sheet(sheet: Figure):
@@ -141,8 +105,8 @@ def test_no_words_lie_on_other_words(sheet: Figure):
         assert wide <= 1 or high <= 4, (one, other)
 
 
-def test_letters_the_font_lacks_become_squares_and_dollars_stay_dollars():
-    assert drawable("Озеро 雪 $x$") == "Озеро □ $x$"
+def test_dollars_stay_dollars_and_long_names_are_shortened():
+    assert drawable("Озеро $x$") == "Озеро $x$"
     assert shortened("  a\n b  ", 10) == "a b"
     assert shortened("abcdefgh", 5) == "abcd…"
 
@@ -158,6 +122,31 @@ def test_each_command_writes_a_picture_of_the_promised_size(
     assert said.code == 0, said.err
     assert json.loads(said.out)
     assert size_of(out) == (WIDTH_PX, HEIGHT_PX) == (1080, 1350)
+
+
+@pytest.mark.parametrize("command", ["predict", "history", "compare"])
+@pytest.mark.parametrize(("ending", "head"), [(".svg", b"<?xml"), (".pdf", b"%PDF"), (".PNG", b"\x89PNG")])
+def test_the_ending_of_a_picture_decides_its_format(
+    ayda: Ayda, route: Path, tmp_path: Path, command: str, ending: str, head: bytes
+):
+    recorded, out = tmp_path / "recorded.gpx", tmp_path / f"out{ending}"
+    recorded.write_bytes(gpx(pace_s_per_km=400.0, started_at=DAY_ONE + timedelta(days=50)))
+    named = {"predict": [route], "history": [recorded], "compare": [route, recorded]}
+    said = ayda(command, *named[command], "--picture", out)
+    assert said.code == 0, said.err
+    assert out.read_bytes().startswith(head)
+
+
+@pytest.mark.parametrize("command", ["predict", "history", "compare"])
+@pytest.mark.parametrize("name", ["out.jpg", "out", "png", "out.png.exe"])
+def test_a_picture_of_another_ending_is_refused_before_anything_is_read(
+    ayda: Ayda, tmp_path: Path, command: str, name: str
+):
+    paths = {"predict": 1, "history": 1, "compare": 2}
+    said = ayda(command, *[tmp_path / "nowhere.gpx"] * paths[command], "--picture", tmp_path / name)
+    assert said.code == 2
+    assert said.err.startswith("picture_format: ")
+    assert not (tmp_path / name).exists()
 
 
 @pytest.fixture

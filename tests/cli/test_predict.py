@@ -80,7 +80,7 @@ def test_what_goes_into_a_pipe_has_no_colour_codes(ayda: Ayda, route: Path):
 def test_the_page_says_what_a_person_wants_to_know(ayda: Ayda, route: Path, tmp_path: Path):
     checkpoints = tmp_path / "cp.csv"
     checkpoints.write_text(f"name,at_km,stop,closes_at\n{CAMP},3,5,06:40\n", encoding="utf-8")
-    start = "2026-06-13T06:00+02:00"
+    start = "2026-06-13T06:00"
     said = ayda("predict", route, "--start", start, "--checkpoints", checkpoints, "--goal", "0:45").out
     assert re.search(r"0:\d\d:\d\d moderate, 8 in 10 times between 0:\d\d:\d\d and 0:\d\d:\d\d", said)
     parts = ("from start to finish", CAMP, "06:40", "Chance to make every cutoff", "Plan for 0:45:00", "Sunset")
@@ -104,7 +104,7 @@ def test_an_impossible_goal_is_refused_with_what_would_be_possible(ayda: Ayda, r
 
 def test_the_plan_as_csv_ends_at_the_goal(ayda: Ayda, route: Path, tmp_path: Path):
     plan = tmp_path / "plan.csv"
-    ayda("predict", route, "--goal", "0:45", "--start", "2026-06-13T06:00+02:00", "--plan", plan)
+    ayda("predict", route, "--goal", "0:45", "--start", "2026-06-13T06:00", "--plan", plan)
     rows = list(csv.DictReader(io.StringIO(plan.read_text(encoding="utf-8"))))
     assert rows[-1]["elapsed"] == "0:45:00"
     assert rows[-1]["clock"] == "06:45"
@@ -136,8 +136,35 @@ def test_without_a_start_the_times_of_a_gpx_count_from_1970(ayda: Ayda, route: P
 
 
 def test_the_start_decides_the_clock_of_every_table(ayda: Ayda, route: Path):
-    assert "06:0" in ayda("predict", route, "--start", "2026-06-13T06:00+02:00").out
+    assert "06:0" in ayda("predict", route, "--start", "2026-06-13T06:00").out
     assert "clock" not in ayda("predict", route).out
+
+
+@pytest.mark.parametrize(
+    ("start", "shown", "instant"),
+    [
+        ("2026-06-13T06:00", "2026-06-13 06:00 (UTC+5, Asia/Almaty)", "2026-06-13T06:00:00+05:00"),
+        ("2026-06-13T06:00+02:00", "2026-06-13 09:00 (UTC+5, Asia/Almaty)", "2026-06-13T09:00:00+05:00"),
+        ("2026-06-13T06:00[Europe/Zurich]", "2026-06-13 06:00 (CEST, Europe/Zurich)", "2026-06-13T06:00:00+02:00"),
+    ],
+)
+def test_a_start_is_meant_at_the_course_unless_it_says_otherwise(
+    ayda: Ayda, route: Path, start: str, shown: str, instant: str
+):
+    assert f"Start {shown}" in ayda("predict", route, "--start", start).out
+    told = json.loads(ayda("predict", route, "--start", start, "--json").out)
+    assert told["start_at"] == instant
+    assert told["time_zone"] in shown
+
+
+@pytest.mark.parametrize(
+    ("ending", "head"),
+    [(".csv", b"km,name"), (".gpx", b"<?xml"), (".tcx", b"<?xml"), (".html", b"<!doctype html>"), (".GPX", b"<?xml")],
+)
+def test_the_ending_of_a_plan_decides_its_format(ayda: Ayda, route: Path, tmp_path: Path, ending: str, head: bytes):
+    plan = tmp_path / f"plan{ending}"
+    assert ayda("predict", route, "--start", "2026-06-13T06:00", "--plan", plan).code == 0
+    assert plan.read_bytes().startswith(head)
 
 
 def test_a_name_cannot_steer_the_terminal(ayda: Ayda, tmp_path: Path):
@@ -145,3 +172,81 @@ def test_a_name_cannot_steer_the_terminal(ayda: Ayda, tmp_path: Path):
     path.write_bytes(gpx(name="Loop [red]one[/red]\u009b31m\u202e \n two"))
     said = ayda("predict", path).out
     assert "Loop [red]one[/red] 31m two" in said
+
+
+def spoilt_heights() -> bytes:
+    lines = gpx().split(b"<ele>")
+    for at in range(60, 66):
+        lines[at] = b"0.00" + lines[at][lines[at].index(b"</ele>") :]
+    return b"<ele>".join(lines)
+
+
+def test_what_was_wrong_with_the_course_is_said_and_stands_in_the_json(ayda: Ayda, tmp_path: Path):
+    path = tmp_path / "spoilt.gpx"
+    path.write_bytes(spoilt_heights())
+    assert "Heights that no ground can have" in ayda("predict", path).out
+    (warning,) = json.loads(ayda("predict", path, "--json").out)["warnings"]
+    assert warning["code"] == "heights_filled"
+    assert warning["detail"]["count"] == 6
+    assert "150 m" in warning["message"] or "175 m" in warning["message"]
+
+
+def test_a_clean_course_has_no_warnings(ayda: Ayda, route: Path):
+    assert json.loads(ayda("predict", route, "--json").out)["warnings"] == []
+
+
+def two_tracks() -> bytes:
+    short = gpx(length_m=3_000.0, name="Short", lat_deg=43.5).partition(b"<trk>")[2].partition(b"</gpx>")[0]
+    return gpx(name="Long").replace(b"</gpx>", b"<trk>" + short + b"</gpx>")
+
+
+def test_of_several_tracks_one_is_chosen_by_its_name(ayda: Ayda, tmp_path: Path):
+    path = tmp_path / "races.gpx"
+    path.write_bytes(two_tracks())
+    told = json.loads(ayda("predict", path, "--json").out)
+    assert round(told["route"]["distance_m"], -2) == 6_000
+    assert [warning["code"] for warning in told["warnings"]] == ["several_courses"]
+    assert told["warnings"][0]["detail"]["names"] == ["Long", "Short"]
+    chosen = json.loads(ayda("predict", path, "--track", "short", "--json").out)
+    assert round(chosen["route"]["distance_m"], -2) == 3_000
+    assert (chosen["warnings"], chosen["course"]["name"]) == ([], "Short")
+
+
+def test_a_track_that_is_not_in_the_file_is_refused_with_the_names_that_are(ayda: Ayda, tmp_path: Path):
+    path = tmp_path / "races.gpx"
+    path.write_bytes(two_tracks())
+    said = ayda("predict", path, "--track", "Ultra")
+    assert said.code == 2
+    assert said.err.startswith("no_such_track: ")
+    assert "Long, Short" in said.err
+
+
+def test_a_closing_time_is_on_the_clock_that_the_start_was_written_by(ayda: Ayda, route: Path, tmp_path: Path):
+    closing = tmp_path / "cp.csv"
+    closing.write_text("name,at_km,closes_at\nA,2,23:50\nB,5,00:20\n", encoding="utf-8")
+    told = ayda("predict", route, "--start", "2026-06-13T23:00+02:00", "--checkpoints", closing, "--json").out
+    assert [place["cutoff_s"] for place in json.loads(told)["checkpoints"]] == [3_000, 4_800]
+
+
+def test_a_history_that_is_used_in_part_says_how_much_of_it(ayda: Ayda, tmp_path: Path):
+    (tmp_path / "route.gpx").write_bytes(gpx())
+    past = history_folder(tmp_path / "past")
+    assert "activities used" not in ayda("predict", tmp_path / "route.gpx", "--history", past).out
+    (past / "plan.gpx").write_bytes(gpx())
+    (past / "ride.gpx").write_bytes(gpx(pace_s_per_km=200, sport="cycling"))
+    assert "8 of 10 activities used." in ayda("predict", tmp_path / "route.gpx", "--history", past).out
+
+
+@pytest.mark.parametrize("kind", ["nothing", "plans", "rides"])
+def test_a_history_of_which_nothing_can_be_used_is_an_error(ayda: Ayda, tmp_path: Path, kind: str):
+    (tmp_path / "route.gpx").write_bytes(gpx())
+    past = tmp_path / "past"
+    past.mkdir()
+    if kind == "plans":
+        (past / "plan.gpx").write_bytes(gpx())
+    if kind == "rides":
+        (past / "ride.gpx").write_bytes(gpx(pace_s_per_km=200, sport="cycling"))
+    said = ayda("predict", tmp_path / "route.gpx", "--history", past)
+    assert said.code == 2
+    assert "history_unusable: " in said.err
+    assert {"nothing": "no activity file", "plans": "no_time 1", "rides": "other_sport 1"}[kind] in said.err

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cli.services import AYDA, PREDICTOR, environments
+from servicekit.base.vault import KeySetting, generate_setting
 from servicekit.data.migrations import check_drift
 from tests.cli.conftest import Ayda
+from tests.system.processes import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +94,35 @@ def test_an_address_that_is_none_is_said_before_anything_is_opened(monkeypatch: 
     said = ayda("migrate", "ayda")
     assert said.code == 2
     assert said.err.startswith("bad_settings: DATABASE_URL: ")
+
+
+def test_the_predictors_keys_are_made_from_aydas_unless_it_has_its_own(monkeypatch: pytest.MonkeyPatch):
+    keys = KeySetting.parse(f"{generate_setting('k2')},{generate_setting('k1')}")
+    monkeypatch.setenv("TOKEN_ENCRYPTION_KEYS", keys.text)
+    both = environments(None)
+    assert both[AYDA]["TOKEN_ENCRYPTION_KEYS"] == keys.text
+    made = KeySetting.parse(both[PREDICTOR]["TOKEN_ENCRYPTION_KEYS"])
+    assert made.ids == keys.ids
+    assert not set(made.pairs) & set(keys.pairs)
+    assert environments(None)[PREDICTOR]["TOKEN_ENCRYPTION_KEYS"] == made.text, "the same at each start"
+    own = generate_setting("own")
+    monkeypatch.setenv("PREDICTOR_TOKEN_ENCRYPTION_KEYS", own)
+    assert environments(None)[PREDICTOR]["TOKEN_ENCRYPTION_KEYS"] == own
+
+
+def test_a_strava_app_of_the_predictors_own_needs_keys_of_its_own(monkeypatch: pytest.MonkeyPatch):
+    set_all(monkeypatch, TOKEN_ENCRYPTION_KEYS=generate_setting(), PREDICTOR_STRAVA_CLIENT_ID="7")
+    assert "TOKEN_ENCRYPTION_KEYS" not in environments(None)[PREDICTOR]
+
+
+def test_keys_that_are_none_are_left_for_ayda_to_refuse(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TOKEN_ENCRYPTION_KEYS", "none")
+    assert "TOKEN_ENCRYPTION_KEYS" not in environments(None)[PREDICTOR]
+
+
+def test_the_process_that_watches_over_granian_holds_nothing_that_only_the_serving_one_needs():
+    command = "import sys, cli.granian_parent; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=True, capture_output=True, text=True)
+    loaded = done.stdout.split()
+    assert "granian" in loaded
+    assert not {"litestar", "sqlalchemy", "numpy", "httpx", "msgspec"} & set(loaded)

@@ -84,3 +84,24 @@ def test_the_athletes_of_a_configuration_are_created_once(tmp_path: Path) -> Non
     second = build(options)
     assert [athlete.firstname for athlete in second.athletes()] == names
     second.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--token", "no-token"), "A bot token is digits"),
+        (("--bot", "a b"), "A user name has"),
+    ],
+)
+def test_a_telegram_with_a_token_or_a_name_that_is_none_is_refused(
+    ayda: Ayda, options: tuple[str, str], sentence: str
+) -> None:
+    said = ayda("sim", "telegram", *options)
+    assert (said.code, said.out) == (2, "")
+    assert sentence in said.err
+
+
+def test_both_simulators_are_listed(ayda: Ayda) -> None:
+    said = ayda("sim", "--help")
+    assert said.code == 0
+    assert {"strava", "telegram"} <= set(said.out.split())

@@ -44,6 +44,7 @@ class House:
             **shared,
             "DATABASE_URL": f"sqlite:///{folder / 'predictor.db'}",
             "AYDA_RUN_API_URL": self.stage.ayda_url,
+            "TOKEN_ENCRYPTION_KEYS": generate_setting(),
         }
         self.strava = Process(("sim", "strava"), ports[0], {}, folder, ready_path="/_sim")
         self.ayda = Process(("serve", "ayda"), ports[1], ayda, folder)
