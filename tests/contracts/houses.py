@@ -6,6 +6,7 @@ service's own, so that it is in the contract too.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ayda_service.guests.service import GuestService
+from ayda_service.imports.service import ImportService
 from ayda_service.members.store import MemberStore
 from ayda_service.parts import Parts as AydaParts
 from ayda_service.parts import assemble as assemble_ayda
@@ -21,6 +24,7 @@ from ayda_service.predictions.service import PredictionService
 from ayda_service.predictor.client import PredictorClient
 from ayda_service.settings import Settings as AydaSettings
 from ayda_service.strava.store import ConnectionStore
+from kernel.contracts.route import Route
 from predictor_service.parts import Parts as PredictorParts
 from predictor_service.parts import assemble as assemble_predictor
 from predictor_service.settings import Settings as PredictorSettings
@@ -33,8 +37,10 @@ from servicekit.strava.oauth import Tokens
 from servicekit.strava.tokens.seals import TokenSeals
 from servicekit.strava.tokens.store import token_columns
 from servicekit.web.api_keys import ApiKeys
+from servicekit.web.sent_files import Sent
 from tests.contracts.support import KEY, Tomorrow
 from tests.contracts.support import REQUEST_ID as CONTRACT_REQUEST_ID
+from trackfiles.questions import File
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -43,12 +49,16 @@ ATHLETE = 12345
 VAULT = Vault({"k1": bytes(range(32))})
 
 
+BOT_TOKEN = "4242:a-bot-token"
+
+
 @dataclass(frozen=True)
 class Ayda:
     """ayda without its HTTP side."""
 
     parts: AydaParts
     wire: Tomorrow
+    folder: Path
 
     @property
     def predictor(self) -> PredictorClient:
@@ -59,6 +69,24 @@ class Ayda:
     @property
     def predictions(self) -> PredictionService:
         return self.parts.predictions
+
+    @property
+    def guests(self) -> GuestService:
+        return self.parts.guests
+
+    @property
+    def imports(self) -> ImportService:
+        return self.parts.imports
+
+    def sent(self, content: bytes, *, zipped: bool = False) -> Sent:
+        """A course or an archive that somebody has sent."""
+        file = self.folder / "sent"
+        file.write_bytes(content)
+        return Sent(File(str(file)), hashlib.sha256(content).hexdigest(), zipped=zipped)
+
+    async def add_route(self, gpx: bytes) -> Route:
+        """Hands on a course that the member has sent."""
+        return await self.predictions.add_route(MEMBER, NOW, self.sent(gpx))
 
     async def run(self, job: str, **args: Any) -> None:
         """One run of a job, as a worker does it."""
@@ -86,11 +114,12 @@ def ayda_settings(url: str, predictor_url: str | None, key: str = KEY) -> AydaSe
         strava_client_id="4242",
         strava_client_secret=Secret("a-client-secret"),
         vault=VAULT,
-        bot_token=Secret("4242:a-bot-token"),
+        bot_token=Secret(BOT_TOKEN),
         database_url=url,
         api_keys=ApiKeys.parse(KEY),
         predictor_url=predictor_url,
         predictor_api_keys=ApiKeys.parse(key),
+        database_wait_s=60,
         worker_embedded=False,
     )
 
@@ -108,7 +137,7 @@ async def ayda(
     token = REQUEST_ID.set(CONTRACT_REQUEST_ID)
     try:
         async with parts.running(worker=False):
-            yield Ayda(parts, wire)
+            yield Ayda(parts, wire, folder)
     finally:
         REQUEST_ID.reset(token)
 
@@ -119,7 +148,7 @@ async def member(url: str, *, connected: bool, left_s: int = 5 * 3600, state: st
     columns = {"scope": "read,activity:read_all", **token_columns(sealed), "state": state}
     database = Database(url)
     with database.transaction() as session:
-        found = MemberStore(session).find_or_create(MEMBER, NOW)
+        found = MemberStore(session).create(MEMBER, NOW)
         if connected:
             ConnectionStore(session).link(found.id, ATHLETE, columns, NOW)
     await database.close()
@@ -130,11 +159,14 @@ async def predictor(blank: Path, folder: Path, ayda_url: str, *, key: str = KEY)
     """The predictor over a copy of the blank database, with ayda as its source of tokens."""
     file = shutil.copy(blank, folder / "predictor.db")
     settings = PredictorSettings(
+        vault=VAULT,
         database_url=f"sqlite:///{file}",
         api_keys=ApiKeys.parse(KEY),
         ayda_url=ayda_url,
         ayda_api_keys=ApiKeys.parse(key),
         background_sync_enabled=False,
+        database_wait_s=60,
+        imports_folder=folder / "imports",
         worker_embedded=False,
     )
     wire = Tomorrow()

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 from sqlalchemy import delete
@@ -24,11 +25,11 @@ from predictor_service.settings import Settings as PredictorSettings
 from servicekit.data.database import Database
 from servicekit.web.api_keys import ApiKeys
 from servicekit.web.app import WebApp
-from tests.contracts.ayda_asks import shapes
+from tests.contracts.ayda_asks import courses, shapes
 from tests.contracts.ayda_asks.shapes import LINKED, MEMBER, PROFILED, ROUTE_ID, STORED, STRANGER
 from tests.contracts.ayda_asks.test_connections import EVENT
 from tests.contracts.ayda_asks.test_predictions import OTHER_KEY, key_header
-from tests.contracts.houses import NOW, ayda_settings, member
+from tests.contracts.houses import NOW, VAULT, ayda_settings, member
 from tests.contracts.predictor_asks import test_tokens as tokens
 from tests.contracts.support import KEY, Switch
 from tests.predictor import states
@@ -108,8 +109,9 @@ def predictor_switch(blank: Path, folder: Path) -> Switch:
 
     def app(name: str, keys: ApiKeys) -> WebApp:
         url = f"sqlite:///{shutil.copy(blank, folder / name)}"
-        settings = PredictorSettings(database_url=url, api_keys=keys, worker_embedded=False)
-        return create_predictor(replace(settings, background_sync_enabled=False), now=lambda: NOW)
+        settings = PredictorSettings(vault=VAULT, database_url=url, api_keys=keys, worker_embedded=False)
+        quiet = replace(settings, background_sync_enabled=False, imports_folder=folder / "imports")
+        return create_predictor(quiet, now=lambda: NOW)
 
     return Switch(app("open.db", ApiKeys.parse(KEY)), app("closed.db", ApiKeys()))
 
@@ -144,8 +146,23 @@ class PredictorStage:
     async def stored(self) -> None:
         await states.route_exists(self._parts, ROUTE_ID)
 
+    async def stored_long_ago(self) -> None:
+        await states.route_exists(self._parts, ROUTE_ID, of_long_ago=True)
+
+    async def recorded(self, provenance: Any) -> None:
+        await states.athlete_has_recording(self._parts, MEMBER, courses.recording(), provenance)
+
+    async def importing(self, status: Any) -> None:
+        await states.import_stands(self._parts, MEMBER, shapes.IMPORT_ID, status)
+
     async def linked(self) -> None:
         await states.athlete_connected(self._parts, MEMBER, 12345)
+
+    async def syncing(self, status: str) -> None:
+        await states.sync_stands(self._parts, MEMBER, 12345, status)
+
+    async def left(self) -> None:
+        await self._parts.erasure.erase(MEMBER, UUID(shapes.MEMBER_ID))
 
     async def used_key(self) -> None:
         race = {"telegram_id": MEMBER, "race_id": states.RACE_ID, "distance_id": states.DISTANCE_ID}
@@ -170,12 +187,28 @@ class PredictorStage:
             shapes.HIKING: self.opened(self.anew, partial(self.profiled, sport="hike")),
             shapes.PRIVATE: self.opened(self.anew, private),
             STORED: self.opened(self.stored),
+            shapes.STORED_LONG_AGO: self.opened(self.stored_long_ago),
             f"{PROFILED} and {STORED}": self.opened(self.anew, self.profiled, self.stored),
             f"{shapes.NOTHING_OF_MEMBER} and {STORED}": self.opened(self.anew, self.stored),
             f"{shapes.NOTHING} and {PROFILED}": self.opened(stranger, self.anew, self.profiled),
+            f"{shapes.NOTHING} and {PROFILED} and {STORED}": self.opened(
+                stranger, self.anew, self.profiled, self.stored
+            ),
+            f"{shapes.HIKING} and {STORED}": self.opened(self.anew, partial(self.profiled, sport="hike"), self.stored),
+            f"{shapes.PRIVATE} and {STORED}": self.opened(self.anew, private, self.stored),
             shapes.USED_KEY: self.opened(self.anew, self.used_key),
+            shapes.RECORDED: self.opened(self.anew, partial(self.recorded, "user_file")),
+            shapes.RECORDED_AT_STRAVA: self.opened(self.anew, partial(self.recorded, "strava_api")),
+            shapes.IMPORTING: self.opened(self.anew, partial(self.importing, "running")),
+            shapes.IMPORTED: self.opened(self.anew, partial(self.importing, "done")),
+            shapes.IMPORT_FAILED: self.opened(self.anew, partial(self.importing, "failed")),
             LINKED: self.opened(self.anew, self.linked),
+            shapes.LEFT: self.opened(self.left),
             shapes.KNOWN_EVENT: self.opened(self.anew, self.linked, self.told_before),
+            **{
+                shapes.syncing(status): self.opened(self.anew, partial(self.syncing, status))
+                for status in shapes.SYNC_STATUSES
+            },
             f"{LINKED} and has a profile": self.opened(self.anew, private, self.linked),
             shapes.NO_KEYS: self._switch.close,
             "": self.opened(),

@@ -44,6 +44,21 @@ def problem(status: int, code: str, *fields: str) -> dict[str, Any]:
     }
 
 
+LINES_TYPE = "application/x-ndjson"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """An answer line by line: an example, and what every such answer matches, as Oniguruma reads it."""
+
+    example: list[dict[str, Any]]
+    pattern: str
+
+    @property
+    def text(self) -> str:
+        return "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in self.example)
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One request and its answer, as a pact has them. `wait_s` is the Retry-After of a 503."""
@@ -54,7 +69,8 @@ class Exchange:
     answer: Any
     state: str | None = None
     body: Any = None
-    text: str | None = None
+    text: str | bytes | None = None
+    text_type: str = "application/gpx+xml"
     query: Mapping[str, str] = field(default_factory=dict)
     key: str | None = KEY
     headers: Mapping[str, Any] = field(default_factory=dict)
@@ -63,6 +79,11 @@ class Exchange:
     """The caller's time is over when the request arrives."""
     any_success: bool = False
     """The consumer takes any 2xx for what it is."""
+
+    @property
+    def caller(self) -> dict[str, str]:
+        """What opens the consumer that sends this, where that is not its usual key."""
+        return {"key": self.key} if self.key == WRONG_KEY else {}
 
     def describe(self, pact: Pact) -> None:
         interaction = pact.upon_receiving(self.description)
@@ -81,12 +102,18 @@ class Exchange:
         if self.body is not None:
             interaction = interaction.with_body(self.body, content_type="application/json")
         if self.text is not None:
-            interaction = interaction.with_binary_body(self.text.encode(), content_type="application/gpx+xml")
+            content = self.text.encode() if isinstance(self.text, str) else self.text
+            interaction = interaction.with_binary_body(content, content_type=self.text_type)
         kind = "application/json" if self.status < 400 else "application/problem+json"
         interaction = interaction.will_respond_with(self.status).with_header("X-Request-ID", REQUEST_ID)
         if self.status == 503:
             interaction = interaction.with_header("Retry-After", match.regex(str(self.wait_s), regex=r"^[1-9]\d*$"))
-        interaction.with_body(self.answer, content_type=kind)
+        if isinstance(self.answer, Lines):
+            matchers = {"combine": "AND", "matchers": [{"match": "regex", "regex": self.answer.pattern}]}
+            interaction = interaction.with_body(self.answer.text, content_type=LINES_TYPE)
+            interaction.with_matching_rules({"body": {"$": matchers}}, "Response")
+        else:
+            interaction.with_body(self.answer, content_type=kind)
 
 
 class Tomorrow(httpx.AsyncBaseTransport):
@@ -103,14 +130,15 @@ class Tomorrow(httpx.AsyncBaseTransport):
         await answer.aclose()
         headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
         if answer.is_success:
-            content = json.dumps(_of_tomorrow(json.loads(content))).encode()
+            lines = content.splitlines() if headers.get("content-type") == LINES_TYPE else [content]
+            content = b"\n".join(json.dumps(_of_tomorrow(json.loads(line))).encode() for line in lines) + b"\n"
         return httpx.Response(answer.status_code, headers=headers, content=content, request=request)
 
     async def aclose(self) -> None:
         await self._network.aclose()
 
 
-_MAPS = {"erased", "tables"}
+_MAPS = {"detail", "erased", "row", "outings", "dropped"}
 """Objects whose members are data, not fields."""
 
 

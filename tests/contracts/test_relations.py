@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from ayda_service.errors import RefusedByPredictor
 from kernel.contracts.prediction import CheckpointRequest, Prediction, PredictionRequest
+from kernel.tracks import MAX_GPX_BYTES
 from servicekit.http.errors import UpstreamRefused
 from tests.contracts.ayda_asks.courses import course
 from tests.contracts.ayda_asks.shapes import MEMBER, PROFILED, ROUTE_ID, STORED, STRANGER
@@ -28,7 +30,7 @@ def _seconds(clock: str) -> int:
 async def _predicted(provider: PredictorProvider, ayda_at: OpenAyda, **asked: Any) -> Prediction:
     provider.states[f"{PROFILED} and {STORED}"]()
     async with ayda_at(provider.server.url) as ayda:
-        return await ayda.predictions.predict(int(MEMBER), PredictionRequest(gpx_file_id=ROUTE_ID, **asked))
+        return await ayda.predictions.predict(int(MEMBER), NOW, PredictionRequest(gpx_file_id=ROUTE_ID, **asked))
 
 
 async def test_clock_strings_say_what_the_seconds_say(predictor_provider: PredictorProvider, ayda_at: OpenAyda):
@@ -77,10 +79,10 @@ async def test_a_plan_adds_up_to_its_goal_and_stops_are_in_it(predictor_provider
 async def test_a_course_longer_than_allowed_is_refused_with_its_reason(
     predictor_provider: PredictorProvider, ayda_at: OpenAyda
 ):
-    padding = b"<!--" + b" " * 26 * 1024 * 1024 + b"-->"
+    padding = b"<!--" + b" " * MAX_GPX_BYTES + b"-->"
     async with ayda_at(predictor_provider.server.url) as ayda:
         with pytest.raises(RefusedByPredictor) as refusal:
-            await ayda.predictions.add_route(course().encode() + padding)
+            await ayda.add_route(course().encode() + padding)
     assert (refusal.value.problem.status, refusal.value.problem.code) == (413, "file_too_large")
 
 
@@ -94,6 +96,20 @@ async def test_a_thousand_profiles_come_in_the_order_asked_for(
         rows = await ayda.predictor.profiles(asked, "trail_run")
     assert [row.telegram_id for row in rows] == asked
     assert [row.telegram_id for row in rows if row.has_profile] == [MEMBER]
+
+
+async def test_a_thousand_are_compared_in_the_order_asked_for_and_as_they_are_predicted(
+    predictor_provider: PredictorProvider, ayda_at: OpenAyda
+):
+    predictor_provider.states[f"{PROFILED} and {STORED}"]()
+    ids = [str(900_000 - step) for step in range(999)]
+    asked = [*ids[:500], MEMBER, *ids[500:]]
+    async with ayda_at(predictor_provider.server.url) as ayda:
+        rows = await ayda.predictor.distributions(ROUTE_ID, asked, "trail_run")
+        predicted = await ayda.predictions.predict(int(MEMBER), NOW, PredictionRequest(gpx_file_id=ROUTE_ID))
+    assert [row.telegram_id for row in rows] == asked
+    [known] = [row for row in rows if row.has_profile]
+    assert known.log_time_s == pytest.approx(math.log(predicted.times_s.moderate), abs=0.03)
 
 
 async def test_repeated_ids_are_answered_as_often_as_asked(predictor_provider: PredictorProvider, ayda_at: OpenAyda):
@@ -119,15 +135,17 @@ async def test_a_prediction_sent_twice_with_its_key_is_the_same_prediction(
     predictor_provider.states[f"{PROFILED} and {STORED}"]()
     request = PredictionRequest(gpx_file_id=ROUTE_ID)
     async with ayda_at(predictor_provider.server.url) as ayda:
-        first, second = [await ayda.predictions.predict(int(MEMBER), request, idempotency_key="once") for _ in range(2)]
-        other = await ayda.predictions.predict(int(MEMBER), request)
+        first, second = [
+            await ayda.predictions.predict(int(MEMBER), NOW, request, idempotency_key="once") for _ in range(2)
+        ]
+        other = await ayda.predictions.predict(int(MEMBER), NOW, request)
     assert first == second
     assert other.prediction_id != first.prediction_id
 
 
 async def test_the_same_course_is_the_same_route(predictor_provider: PredictorProvider, ayda_at: OpenAyda):
     async with ayda_at(predictor_provider.server.url) as ayda:
-        first, second = [await ayda.predictions.add_route(course().encode()) for _ in range(2)]
+        first, second = [await ayda.add_route(course().encode()) for _ in range(2)]
         shown = await ayda.predictor.route(first.id)
     assert first == second == shown
 

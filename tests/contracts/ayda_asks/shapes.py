@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pact import match
@@ -18,12 +18,29 @@ PROFILED = f"member {MEMBER} has a trail_run profile from files"
 HIKING = f"member {MEMBER} has a hiking profile from files"
 PRIVATE = f"member {MEMBER} has a trail_run profile from Strava"
 LINKED = f"member {MEMBER} has connected Strava athlete 12345"
+SYNC_STATUSES = ("queued", "running", "waiting", "failed", "success")
 STORED = f"the route {ROUTE_ID} is stored"
+STORED_LONG_AGO = f"the route {ROUTE_ID} was stored without a name before places were kept"
 NO_KEYS = "the internal API has no key configured"
 USED_KEY = "the member's idempotency key was used with another body"
+MEMBER_ID = "018f6b2a-0000-7000-8000-00000000a11a"
+LEFT = f"member {MEMBER} was erased as {MEMBER_ID}"
+IMPORT_ID = "018f6b2a-0000-7000-8000-00000000a11b"
+IMPORTING = f"the import {IMPORT_ID} of member {MEMBER} is running"
+IMPORTED = f"the import {IMPORT_ID} of member {MEMBER} is done"
+IMPORT_FAILED = f"the import {IMPORT_ID} of member {MEMBER} has failed"
+RECORDED = f"member {MEMBER} has the recording from a file"
+RECORDED_AT_STRAVA = f"member {MEMBER} has the recording from Strava"
 KNOWN_EVENT = f"{LINKED} and the event was taken before"
 
+
+def syncing(status: str) -> str:
+    """Whose sync is in this state."""
+    return f"{LINKED} and their sync is {status}"
+
+
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+LOCAL = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$"
 INSTANT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 CLOCK = r"^\d+:[0-5]\d:[0-5]\d$"
 A_UUID = match.regex("018f6b2a-0000-7000-8000-000000000001", regex=UUID)
@@ -36,7 +53,10 @@ ERASED_ENTIRELY = {
     "status": "erased",
     "erased": {"athlete": match.int(1), "activity": match.int(6), "profile": match.int(1)},
 }
-EXPORT = {"telegram_id": "123456", "tables": {"athlete": [{"telegram_id": "123456"}]}}
+BEFORE_ALL = "WyJhdGhsZXRlIixbIjAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwMCJdXQ"
+"""A place before every athlete."""
+EXPORT = {"rows": [{"table": "athlete", "row": {"telegram_id": "123456"}}], "after": match.str(BEFORE_ALL)}
+EXPORT_OVER: dict[str, Any] = {"rows": [], "after": None}
 
 
 def _clock(example: str) -> Any:
@@ -130,6 +150,9 @@ NO_SUN = {
 }
 POLAR_DAY = {**NO_SUN, "sun": "never_sets"}
 POLAR_NIGHT = {**NO_SUN, "sun": "never_rises"}
+OF_ROUTE = {"name": match.str("Hill"), "route_id": A_UUID, "race_id": None, "distance_id": None}
+OF_GPX: dict[str, Any] = {**OF_ROUTE, "name": None, "route_id": None}
+OF_RACE = {"name": match.str("Alpine Race"), "route_id": None, "race_id": A_UUID, "distance_id": A_UUID}
 CAUSES = ("climb", "descent", "distance", "terrain", "level")
 STATS = {
     "total_km": match.number(1091.5),
@@ -137,6 +160,9 @@ STATS = {
     "gradient_coverage": match.regex("11/11", regex=r"^\d{1,2}/11$"),
     "prior_share": match.number(0.06),
 }
+
+
+PROFILE_LINE = match.each_like([match.number(0.0), match.number(800.5)], min=2)
 
 
 @dataclass(frozen=True)
@@ -150,6 +176,17 @@ class Told:
     effort: str = "moderate"
     kind: str = "climb"
     gait: str = "run"
+    start: str | None = None
+    course: Any = field(default_factory=lambda: OF_ROUTE)
+    guest: bool = False
+    warnings: Any = field(default_factory=list)
+
+
+OF_VARIANTS = {
+    "code": "several_courses",
+    "message": match.str("The file holds 2 courses (Hill, Dale); this is the forecast for Hill."),
+    "detail": {"count": match.number(2.0), "name": "Hill", "names": ["Hill", "Dale"]},
+}
 
 
 def prediction(told: Told) -> dict[str, Any]:
@@ -183,6 +220,11 @@ def prediction(told: Told) -> dict[str, Any]:
         "minutes": [{"cause": cause, "minutes": match.number(1.5)} for cause in CAUSES],
         "plan": PLAN if told.plan else None,
         "daylight": told.daylight,
+        "start_at": None if told.start is None else match.regex(told.start, regex=LOCAL),
+        "time_zone": None if told.start is None else match.str("Asia/Almaty"),
+        "course": told.course,
+        "elevation": PROFILE_LINE if told.guest else None,
+        "warnings": told.warnings,
     }
 
 
@@ -229,15 +271,69 @@ def _blank(telegram_id: str) -> dict[str, Any]:
     return {"telegram_id": telegram_id, "type": "trail_run", "shareable": False, **nothing, "curve": []}
 
 
+def sync_state(status: str) -> dict[str, Any]:
+    """How far an athlete's Strava is read; `never` before anything of it was asked for."""
+    begun, over, troubled = (
+        status not in {"never", "queued"},
+        status in {"success", "failed"},
+        status in {"waiting", "failed"},
+    )
+    return {
+        "athlete_id": 12345,
+        "status": status,
+        "activities_known": match.int(120) if begun else 0,
+        "activities_read": match.int(37) if begun else 0,
+        "started_at": _instant("2026-03-02T10:00:00Z") if begun else None,
+        "finished_at": _instant("2026-03-02T10:03:00Z") if over else None,
+        "detail": match.str("Strava was away.") if troubled else None,
+        "profile_ready": False,
+    }
+
+
+def distribution(telegram_id: str) -> dict[str, Any]:
+    """What is expected on a course of somebody who may be shown."""
+    figures = {"log_time_s": match.number(8.1234), "log_time_sd": match.number(0.1234)}
+    slopes = {"climb": match.number(0.0123), "descent": match.number(-0.0123)}
+    return {**_unknown(telegram_id), "has_profile": True, "shareable": True, "reason": None, **figures, **slopes}
+
+
+def no_distribution(telegram_id: str, *, has_profile: bool) -> dict[str, Any]:
+    """Of whom nothing is told, because nothing is known or because it may not be shown."""
+    reason = "private_source" if has_profile else "no_profile"
+    return {**_unknown(telegram_id), "has_profile": has_profile, "reason": reason}
+
+
+def _unknown(telegram_id: str) -> dict[str, Any]:
+    figures = dict.fromkeys(("log_time_s", "log_time_sd", "climb", "descent"))
+    return {"telegram_id": telegram_id, "shareable": False, **figures}
+
+
 ROUTE = {
     "id": A_UUID,
     "facts": FACTS,
     "points": match.int(2),
-    "elevation": match.each_like([match.number(0.0), match.number(800.5)], min=2),
+    "elevation": PROFILE_LINE,
     "name": None,
+    "time_zone": match.str("Asia/Almaty"),
 }
 NAMED_ROUTE = {**ROUTE, "name": "Hill"}
 STORED_ROUTE = {**ROUTE, "name": match.str("Hill")}
+_PROFILE = match.each_like([match.number(0.0), match.number(800.5)], min=2)
+TRACK = {
+    "id": A_UUID,
+    "name": match.str("Hill"),
+    "elevation": _PROFILE,
+    "points": match.each_like(
+        [match.number(43.000001), match.number(77.000001), match.number(800.5), match.number(0.0)], min=2
+    ),
+}
+OLD_TRACK: dict[str, Any] = {**TRACK, "name": None, "points": []}
+RACE_COURSE = {
+    "id": match.regex("76d2ff31-a193-5b36-988a-e6eb9af63644", regex=UUID),
+    "name": match.str("Vertical"),
+    "facts": FACTS,
+    "elevation": _PROFILE,
+}
 RACES = {
     "races": match.each_like(
         {
@@ -256,3 +352,33 @@ RACES = {
         min=1,
     )
 }
+
+
+def import_state(status: str, *, import_id: Any = A_UUID) -> dict[str, Any]:
+    """How an import stands; of one that is done some files were left out, of one that failed it is said why."""
+    over = status in {"done", "failed"}
+    return {
+        "id": import_id,
+        "status": status,
+        "files_total": match.int(8),
+        "files_read": match.int(3),
+        "added": match.int(2),
+        "duplicates": match.int(1),
+        "dropped": {"other_sport": match.int(1)} if status == "done" else {},
+        "detail": match.str("Why it failed.") if status == "failed" else None,
+        "created_at": _instant("2026-06-01T12:00:00Z"),
+        "finished_at": _instant("2026-06-01T12:00:00Z") if over else None,
+    }
+
+
+def stored_activity(status: str, sport: str, provenance: str = "user_file") -> dict[str, Any]:
+    """A recording that was learned from, or had been before."""
+    figures = ("distance_m", "moving_time_s", "elapsed_time_s", "gain_m")
+    return {
+        "id": A_UUID,
+        "status": status,
+        "sport": sport,
+        "provenance": provenance,
+        "started_at": _instant("2026-06-01T06:00:00Z"),
+        **{name: match.number(1000.5) for name in figures},
+    }

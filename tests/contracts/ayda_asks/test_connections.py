@@ -15,10 +15,19 @@ from servicekit.http.errors import UpstreamRefused
 from servicekit.jobs import Snooze
 from tests.contracts.ayda_asks import shapes
 from tests.contracts.ayda_asks.refusals import UNAVAILABLE
-from tests.contracts.ayda_asks.shapes import INTERNAL, KNOWN_EVENT, LINKED, MEMBER, NOTHING_OF_MEMBER, PROFILED
+from tests.contracts.ayda_asks.shapes import (
+    INTERNAL,
+    KNOWN_EVENT,
+    LEFT,
+    LINKED,
+    MEMBER,
+    MEMBER_ID,
+    NOTHING_OF_MEMBER,
+    PROFILED,
+)
 from tests.contracts.houses import ATHLETE, NOW, Ayda
 from tests.contracts.houses import OpenAyda as Open
-from tests.contracts.support import WRONG_KEY, Exchange, PactWriter, problem
+from tests.contracts.support import Exchange, PactWriter, problem
 
 CONNECTED = {"telegram_id": MEMBER, "athlete_id": ATHLETE}
 NOTICE = ("POST", f"{INTERNAL}/strava/connected")
@@ -47,6 +56,22 @@ async def test_a_connection_told_of_twice_triggers_a_sync_again(writer: PactWrit
             assert len(ayda.wire.asked) == 2
 
 
+async def test_a_notice_says_who_the_member_is(writer: PactWriter, ayda_at: Open):
+    body = {**CONNECTED, "member_id": MEMBER_ID}
+    exchange = Exchange("a connection notice of a member", NOTICE, 200, shapes.SYNC_TRIGGERED, state=LINKED, body=body)
+    with writer.interaction(exchange) as url:
+        async with ayda_at(url) as ayda:
+            await ayda.run("notify_connected", **body)
+
+
+async def test_a_late_notice_brings_back_nobody_who_was_erased(writer: PactWriter, ayda_at: Open):
+    body, answer = {**CONNECTED, "member_id": MEMBER_ID}, {"status": "erased", "user_id": ""}
+    exchange = Exchange("a connection notice that is late", NOTICE, 200, answer, state=LEFT, body=body)
+    with writer.interaction(exchange) as url:
+        async with ayda_at(url) as ayda:
+            await ayda.run("notify_connected", **body)
+
+
 @dataclass(frozen=True)
 class Notice:
     """A job that tells of a connection's beginning or end, and the member as it leaves her."""
@@ -70,9 +95,8 @@ async def test_a_notice_that_cannot_be_taken_waits_or_is_given_up(
 ):
     described = f"{notice.name} with {why}"
     exchange = replace(Exchange(described, notice.request, 0, None, state=LINKED, body=CONNECTED), **how)
-    wrong = {"key": WRONG_KEY} if exchange.key == WRONG_KEY else {}
     with writer.interaction(exchange) as url:
-        async with ayda_at(url, connected=notice.connected, **wrong) as ayda:
+        async with ayda_at(url, connected=notice.connected, **exchange.caller) as ayda:
             with pytest.raises(Snooze if exchange.status >= 500 else UpstreamRefused) as ended:
                 await ayda.run(notice.job, **CONNECTED)
     if exchange.status == 503:
@@ -162,9 +186,8 @@ async def test_an_event_that_cannot_be_taken_stays_in_the_inbox(
     writer: PactWriter, ayda_at: Open, why: str, how: dict[str, Any]
 ):
     exchange = replace(Exchange(f"an event with {why}", HAPPENED, 0, None, state=LINKED, body=EVENT), **how)
-    wrong = {"key": WRONG_KEY} if exchange.key == WRONG_KEY else {}
     with writer.interaction(exchange) as url:
-        async with ayda_at(url, **wrong) as ayda:
+        async with ayda_at(url, **exchange.caller) as ayda:
             _arrive(ayda, EVENT)
             with pytest.raises(Snooze if exchange.status >= 500 else NotPassedOn):
                 await ayda.run("forward_events", owner_id=ATHLETE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,7 @@ from tests.contracts.ayda_asks.shapes import (
     Told,
 )
 from tests.contracts.ayda_asks.test_routes import DISTANCE_ID, RACE_ID
+from tests.contracts.houses import BOT_TOKEN, NOW
 from tests.contracts.houses import OpenAyda as Open
 from tests.contracts.support import Exchange, PactWriter, problem
 
@@ -39,7 +40,8 @@ OTHER_KEY = "another-key-of-the-member"
 
 def key_header(key: str) -> dict[str, str]:
     """A member's key as the predictor sees it."""
-    return {"Idempotency-Key": hashlib.sha256(f"{MEMBER}:{key}".encode()).hexdigest()}
+    secret = hmac.digest(b"ayda requests", BOT_TOKEN.encode(), "sha256")
+    return {"Idempotency-Key": hmac.digest(secret, f"{MEMBER}:{key}".encode(), "sha256").hex()}
 
 
 CHECKPOINTS = [
@@ -48,6 +50,8 @@ CHECKPOINTS = [
 ]
 PLANNED = {**BASE, "flat_pace": 330.0, "checkpoints": CHECKPOINTS}
 AIMED = {**BASE, "start_at": "2026-06-13T06:00:00Z", "effort": "fast", "goal_s": 3600.0, "fade": 0.05}
+ZONED = {**BASE, "start_at": "2026-06-13T11:00:00", "time_zone": "Asia/Almaty"}
+SIX = "2026-06-13T11:00:00+05:00"
 RACE = {"telegram_id": MEMBER, "race_id": RACE_ID, "distance_id": DISTANCE_ID, "mode": "hiking", "effort": "easy"}
 INLINE = {"telegram_id": MEMBER, "gpx": WITH_ELEVATION}
 NORTH_IN_JUNE = {"telegram_id": MEMBER, "gpx": course(78.0), "start_at": "2026-06-13T06:00:00Z"}
@@ -62,13 +66,26 @@ PREDICTIONS: list[tuple[str, str, dict[str, Any], Told]] = [
     ),
     (
         "a prediction with an effort, a goal and a start", KNOWN, AIMED,
-        Told(personal=True, plan=True, effort="fast", daylight=shapes.DAYLIGHT, kind="flat"),
+        Told(personal=True, plan=True, effort="fast", daylight=shapes.DAYLIGHT, kind="flat", start=SIX),
     ),
     ("a prediction for somebody unknown", UNKNOWN, BASE, Told(kind="rolling")),
-    ("a prediction for a hiker in a race", NOTHING_OF_MEMBER, RACE, Told(effort="easy", gait="walk")),
-    ("a prediction for an inline GPX", NOTHING_OF_MEMBER, INLINE, Told()),
-    ("a prediction where the sun never sets", NOTHING_OF_MEMBER, NORTH_IN_JUNE, Told(daylight=shapes.POLAR_DAY)),
-    ("a prediction where the sun never rises", NOTHING_OF_MEMBER, NORTH_IN_DECEMBER, Told(daylight=shapes.POLAR_NIGHT)),
+    (
+        "a prediction for a hiker in a race", NOTHING_OF_MEMBER, RACE,
+        Told(effort="easy", gait="walk", course=shapes.OF_RACE),
+    ),
+    ("a prediction for an inline GPX", NOTHING_OF_MEMBER, INLINE, Told(course=shapes.OF_GPX)),
+    (
+        "a prediction with a start on the clock of a zone", KNOWN, ZONED,
+        Told(personal=True, daylight=shapes.DAYLIGHT, start=SIX),
+    ),
+    (
+        "a prediction where the sun never sets", NOTHING_OF_MEMBER, NORTH_IN_JUNE,
+        Told(daylight=shapes.POLAR_DAY, start=SIX, course=shapes.OF_GPX),
+    ),
+    (
+        "a prediction where the sun never rises", NOTHING_OF_MEMBER, NORTH_IN_DECEMBER,
+        Told(daylight=shapes.POLAR_NIGHT, start=SIX, course=shapes.OF_GPX),
+    ),
 ]  # fmt: skip
 
 
@@ -95,7 +112,7 @@ async def test_a_prediction_is_answered(
     exchange = Exchange(described, PREDICT, 200, shapes.prediction(told), state=state, body=_sent(body))
     with writer.interaction(exchange) as url:
         async with ayda_at(url) as ayda:
-            prediction = await ayda.predictions.predict(int(MEMBER), _request(body))
+            prediction = await ayda.predictions.predict(int(MEMBER), NOW, _request(body))
             kept = await ayda.predictions.prediction(int(MEMBER), prediction.prediction_id)
     assert kept == prediction
     assert prediction.personalized is (prediction.profile_stats is not None) is told.personal
@@ -117,7 +134,7 @@ async def test_a_prediction_asked_for_again_with_its_key_is_answered_as_before(w
     with writer.interaction(exchange) as url:
         async with ayda_at(url) as ayda:
             for _ in range(2):
-                await ayda.predictions.predict(int(MEMBER), _request(BASE), idempotency_key=MEMBERS_KEY)
+                await ayda.predictions.predict(int(MEMBER), NOW, _request(BASE), idempotency_key=MEMBERS_KEY)
             assert len(ayda.wire.asked) == 2
 
 
@@ -147,7 +164,7 @@ async def test_a_prediction_refused_for_a_reason_the_member_can_mend(
     with writer.interaction(exchange) as url:
         async with ayda_at(url) as ayda:
             with pytest.raises(RefusedByPredictor) as refusal:
-                await ayda.predictions.predict(int(MEMBER), _request(body))
+                await ayda.predictions.predict(int(MEMBER), NOW, _request(body))
             assert len(ayda.wire.asked) == 1
     found = refusal.value.problem
     assert (found.status, found.code, [each.field for each in found.errors]) == (status, code, list(fields))
@@ -161,7 +178,7 @@ async def test_a_key_used_for_something_else_is_a_conflict(writer: PactWriter, a
     with writer.interaction(exchange) as url:
         async with ayda_at(url) as ayda:
             with pytest.raises(RefusedByPredictor):
-                await ayda.predictions.predict(int(MEMBER), _request(BASE), idempotency_key=OTHER_KEY)
+                await ayda.predictions.predict(int(MEMBER), NOW, _request(BASE), idempotency_key=OTHER_KEY)
 
 
 @pytest.mark.parametrize(("why", "how"), UNAVAILABLE, ids=[each[0] for each in UNAVAILABLE])
@@ -169,9 +186,7 @@ async def test_a_prediction_without_a_key_is_asked_for_once(
     writer: PactWriter, ayda_at: Open, why: str, how: dict[str, Any]
 ):
     exchange = replace(Exchange(f"a prediction with {why}", PREDICT, 0, None, body=BASE), **how)
-    await refused(
-        writer, ayda_at, exchange, lambda ayda: ayda.predictions.predict(int(MEMBER), _request(BASE)), repeated=False
-    )
+    await refused(writer, ayda_at, exchange, lambda ayda: ayda.predictions.predict(int(MEMBER), NOW, _request(BASE)))
 
 
 AWAY = {"answer": problem(503, "internal_api_not_configured"), "state": NO_KEYS, "body": BASE, "wait_s": 1}
@@ -186,5 +201,5 @@ async def test_only_a_prediction_with_a_key_is_asked_for_again_after_an_outage(
     with writer.interaction(Exchange(described, PREDICT, 503, headers=headers, **AWAY)) as url:
         async with ayda_at(url) as ayda:
             with pytest.raises(UpstreamUnavailable):
-                await ayda.predictions.predict(int(MEMBER), _request(BASE), idempotency_key=key)
+                await ayda.predictions.predict(int(MEMBER), NOW, _request(BASE), idempotency_key=key)
             assert len(ayda.wire.asked) == asked

@@ -51,15 +51,13 @@ async def test_a_profile_is_shown(
 @pytest.mark.parametrize(("why", "how"), UNAVAILABLE, ids=[each[0] for each in UNAVAILABLE])
 async def test_a_refused_profile(writer: PactWriter, ayda_at: Open, why: str, how: dict[str, Any]):
     exchange = replace(Exchange(f"a profile with {why}", GET, 0, None, query=QUERY), **how)
-    await refused(
-        writer, ayda_at, exchange, lambda ayda: ayda.predictions.profile(int(MEMBER), "trail_run"), repeated=True
-    )
+    await refused(writer, ayda_at, exchange, lambda ayda: ayda.predictions.profile(int(MEMBER), "trail_run"))
 
 
 async def test_the_profile_of_an_alias_is_refused(writer: PactWriter, ayda_at: Open):
     answer = problem(422, "validation_failed", "telegram_id")
     exchange = Exchange("the profile of an alias", GET, 422, answer, query={**QUERY, "telegram_id": "0123456"})
-    await refused(writer, ayda_at, exchange, lambda ayda: ayda.predictor.profile("0123456", "trail_run"), repeated=True)
+    await refused(writer, ayda_at, exchange, lambda ayda: ayda.predictor.profile("0123456", "trail_run"))
 
 
 BATCH = ("POST", f"{INTERNAL}/profiles/batch")
@@ -101,12 +99,10 @@ async def test_a_profile_from_strava_is_hidden_in_matching(writer: PactWriter, a
 @pytest.mark.parametrize(("why", "how"), UNAVAILABLE, ids=[each[0] for each in UNAVAILABLE])
 async def test_a_refused_batch(writer: PactWriter, ayda_at: Open, why: str, how: dict[str, Any]):
     exchange = replace(Exchange(f"a batch with {why}", BATCH, 0, None, body=_batch(MEMBER)), **how)
-    await refused(writer, ayda_at, exchange, lambda ayda: ayda.predictor.profiles([MEMBER], "trail_run"), repeated=True)
+    await refused(writer, ayda_at, exchange, lambda ayda: ayda.predictor.profiles([MEMBER], "trail_run"))
 
 
 async def test_a_batch_with_an_alias_is_refused(writer: PactWriter, ayda_at: Open):
     answer = problem(422, "validation_failed", "telegram_ids[0]")
     exchange = Exchange("a batch with an alias", BATCH, 422, answer, body=_batch("0123456"))
-    await refused(
-        writer, ayda_at, exchange, lambda ayda: ayda.predictor.profiles(["0123456"], "trail_run"), repeated=True
-    )
+    await refused(writer, ayda_at, exchange, lambda ayda: ayda.predictor.profiles(["0123456"], "trail_run"))

@@ -17,7 +17,7 @@ from tests.contracts.breaking.changes import CHANGES, Change
 
 ROOT = Path(__file__).parents[3]
 COPIED = (
-    "kernel", "trackfiles", "servicekit", "ayda_service", "predictor_service", "simulators", "cli", "tests", "pacts",
+    "kernel", "trackfiles", "takealong", "servicekit", "ayda_service", "predictor_service", "simulators", "cli", "tests", "pacts",
     "tools", "pyproject.toml",
 )  # fmt: skip
 AT_ONCE = 2

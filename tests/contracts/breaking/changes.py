@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 CONNECTION = "kernel/contracts/connection.py"
 PREDICTION = "kernel/contracts/prediction.py"
+ROUTE = "kernel/contracts/route.py"
 PROFILE = "kernel/contracts/profile.py"
+DISTRIBUTION = "kernel/contracts/distribution.py"
 DAYLIGHT = "kernel/contracts/times.py"
 PROBLEM = "kernel/contracts/problem.py"
 CLIENT = "ayda_service/predictor/client.py"
@@ -41,7 +43,7 @@ FIELDS: Sequence[Change] = (
     _renamed(
         "a notice's athlete has another name",
         CONNECTION,
-        '    """ayda tells the predictor that a member has connected Strava."""\n\n    telegram_id: TelegramId\n    athlete_id: AthleteId',
+        'erased by this id.\n    """\n\n    telegram_id: TelegramId\n    athlete_id: AthleteId',
         "strava_id",
     ),
     _renamed("the answer to a connection names its athlete otherwise", CONNECTION, "    user_id: str", "athlete_id"),
@@ -49,9 +51,8 @@ FIELDS: Sequence[Change] = (
     _renamed("a receipt's counts have another name", CONNECTION, "    erased: dict[str, int]", "counts"),
     _renamed("the median has another name", PREDICTION, "    p50_s: int", "median_s"),
     _renamed("the effort is not told", PREDICTION, "    model: str\n    effort: Effort", "intensity"),
-    _renamed(
-        "the band of the climb has another name", PREDICTION, "    gain_band_m: tuple[float, float]", "gain_range_m"
-    ),
+    _renamed("the band of the climb has another name", ROUTE, "    gain_band_m: tuple[float, float]", "gain_range_m"),
+    _renamed("what a guest ran has another name", PREDICTION, "    result: RaceResult | None = None", "outcome"),
     _renamed("the chance at a cutoff has another name", PREDICTION, "    p_in_time: float | None", "p_cutoff"),
     _renamed("a formula has another name", PREDICTION, "    din33466: int", "din"),
     _renamed("the curve of a profile has another name", PROFILE, "    curve: list[CurvePoint] = []", "points"),
@@ -61,8 +62,9 @@ FIELDS: Sequence[Change] = (
     _renamed(
         "the evidence of a level has another name", PROFILE, "    level_evidence: LevelEvidence | None = None", "why"
     ),
+    _renamed("the name of a route has another name", ROUTE, "    name: str | None = None", "title"),
     _renamed(
-        "the name of a route has another name", "kernel/contracts/route.py", "    name: str | None = None", "title"
+        "the doubt about a time has another name", DISTRIBUTION, "    log_time_sd: float | None", "log_time_doubt"
     ),
     _renamed("a refused field has another name", PROBLEM, "    field: str", "name"),
     _renamed("the code of a problem has another name", PROBLEM, "    code: str", "error"),
@@ -136,10 +138,23 @@ NULLS: Sequence[Change] = (
         "    profile_stats: ProfileStats | None",
         "    profile_stats: ProfileStats",
     ),
-    Change("every profile must have a level", PROFILE, "    level: Level | None", "    level: Level"),
     Change(
-        "every route must have a name", "kernel/contracts/route.py", "    name: str | None = None", '    name: str = ""'
+        "whoever is compared must have a time", DISTRIBUTION, "    log_time_s: float | None", "    log_time_s: float"
     ),
+    Change(
+        "every guest must be a member",
+        PREDICTION,
+        "    telegram_id: TelegramId | None = None",
+        "    telegram_id: TelegramId",
+    ),
+    Change(
+        "every answer must have a profile",
+        PREDICTION,
+        "    elevation: list[ElevationPoint] | None = None",
+        "    elevation: list[ElevationPoint]",
+    ),
+    Change("every profile must have a level", PROFILE, "    level: Level | None", "    level: Level"),
+    Change("every route must have a name", ROUTE, "    name: str | None = None", '    name: str = ""'),
 )
 TOLERANCE: Sequence[Change] = (
     Change(
@@ -209,7 +224,7 @@ HTTP: Sequence[Change] = (
     ),
     Change(
         "a large file has another status",
-        "predictor_service/problems.py",
+        "servicekit/web/track_files.py",
         "FileTooLarge: ProblemRule(413",
         "FileTooLarge: ProblemRule(400",
     ),
