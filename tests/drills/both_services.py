@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,21 +22,34 @@ from servicekit.base.vault import Vault
 from servicekit.data.migrations import upgrade
 from servicekit.web.api_keys import ApiKeys
 from simulators.strava.simulator import Simulator
-from tests.ayda.support import AYDA_URL, BOT_TOKEN, CLIENT_SECRET, KEY_IN, KEY_OUT, Ayda, FakePredictor
-from tests.predictor.support import lifespan_of
+from tests.ayda.support import AYDA_URL, BOT_TOKEN, CLIENT_SECRET, KEY_IN, KEY_OUT, Ayda, FakePredictor, patient
+from tests.predictor.support import UNHURRIED, lifespan_of
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
 
 PREDICTOR_URL = "http://predictor.test"
 
 
 class Wire(httpx.AsyncBaseTransport):
-    """The way to a service that may not be there yet."""
+    """The way to a service that may not be there yet, or on which requests and answers are under way for long."""
 
     def __init__(self) -> None:
         self.app: Any = None
+        self.to: dict[str, asyncio.Event] = {}
+        """What requests to these paths wait for before they arrive."""
+        self.back: dict[str, asyncio.Event] = {}
+        """And their answers before they come back."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await httpx.ASGITransport(app=self.app, raise_app_exceptions=False).handle_async_request(request)
+        await _passed(self.to, request)
+        answer = await httpx.ASGITransport(app=self.app, raise_app_exceptions=False).handle_async_request(request)
+        await _passed(self.back, request)
+        return answer
+
+
+async def _passed(gates: dict[str, asyncio.Event], request: httpx.Request) -> None:
+    gate = gates.get(request.url.path)
+    if gate is not None:
+        await gate.wait()
 
 
 @dataclass
@@ -48,6 +62,7 @@ class Both:
     folder: Path
     clock: Clock
     simulator: Simulator
+    to_predictor: Wire
 
     async def sync(self, athlete_id: UUID) -> Any:
         """One portion of an athlete's sync at the predictor."""
@@ -55,7 +70,7 @@ class Both:
 
 
 def ayda_settings(folder: Path, **changes: Any) -> AydaSettings:
-    url = f"sqlite:///{folder / 'ayda.db'}"
+    url = changes.get("database_url", f"sqlite:///{folder / 'ayda.db'}")
     upgrade("ayda_service", url)
     values: dict[str, Any] = {
         "strava_client_id": "4242",
@@ -69,14 +84,17 @@ def ayda_settings(folder: Path, **changes: Any) -> AydaSettings:
         "predictor_api_keys": ApiKeys.parse(KEY_OUT),
         "strava_oauth_base": OAUTH_BASE,
         "worker_embedded": True,
+        "database_wait_s": 60,
+        "request_budgets": UNHURRIED,
     }
     return AydaSettings(**{**values, **changes})
 
 
 def predictor_settings(folder: Path, **changes: Any) -> PredictorSettings:
-    url = f"sqlite:///{folder / 'predictor.db'}"
+    url = changes.get("database_url", f"sqlite:///{folder / 'predictor.db'}")
     upgrade("predictor_service", url)
     values: dict[str, Any] = {
+        "vault": Vault({"k1": bytes(range(1, 33))}),
         "database_url": url,
         "api_keys": ApiKeys.parse(KEY_OUT),
         "ayda_url": AYDA_URL,
@@ -84,22 +102,44 @@ def predictor_settings(folder: Path, **changes: Any) -> PredictorSettings:
         "strava_api_base": f"{OAUTH_BASE}/api/v3",
         "strava_oauth_base": OAUTH_BASE,
         "background_sync_enabled": False,
+        "imports_folder": folder / "imports",
         "worker_embedded": False,
+        "database_wait_s": 60,
+        "request_budgets": UNHURRIED,
     }
     return PredictorSettings(**{**values, **changes})
 
 
+def new_strava(clock: Clock) -> Simulator:
+    """A Strava with room for everybody."""
+    return Simulator(now=clock.now, seed=1, rotation="strict", client_secret=CLIENT_SECRET, athlete_capacity=10**9)
+
+
 @asynccontextmanager
-async def both_services(folder: Path, **changes: Any) -> AsyncIterator[Both]:
-    """ayda with its worker and these settings, the predictor without: what it does is done by hand."""
-    clock = Clock()
-    simulator = Simulator(now=clock.now, seed=1, rotation="strict", client_secret=CLIENT_SECRET, athlete_capacity=10**9)
+async def both_services(
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    simulator: Simulator | None = None,
+    of_predictor: dict[str, Any] | None = None,
+    **changes: Any,
+) -> AsyncIterator[Both]:
+    """ayda with its worker and these settings, the predictor without: what it does is done by hand.
+
+    `clock` and `simulator` outlive the services, which may be opened again on the same folder.
+    """
+    clock = clock or Clock()
+    simulator = simulator or new_strava(clock)
     strava, to_ayda, to_predictor = StravaTransport(simulator), Wire(), Wire()
     ayda = create_ayda(
         ayda_settings(folder, **changes), now=clock.now, strava_transport=strava, predictor_transport=to_predictor
     )
+    patient(ayda)
     predictor = create_predictor(
-        predictor_settings(folder), now=clock.now, strava_transport=strava, ayda_transport=to_ayda
+        predictor_settings(folder, **(of_predictor or {})),
+        now=clock.now,
+        strava_transport=strava,
+        ayda_transport=to_ayda,
     )
     to_ayda.app, to_predictor.app = ayda, predictor
     async with (
@@ -111,4 +151,4 @@ async def both_services(folder: Path, **changes: Any) -> AsyncIterator[Both]:
         ) as at_predictor,
     ):
         members = Ayda(at_ayda, ayda, clock, simulator, strava, FakePredictor())
-        yield Both(members, at_predictor, predictor.litestar.state.parts, folder, clock, simulator)
+        yield Both(members, at_predictor, predictor.litestar.state.parts, folder, clock, simulator, to_predictor)

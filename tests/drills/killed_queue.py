@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from servicekit.data.database import Database
+from servicekit.data.trouble import DATABASE_TROUBLE
 from servicekit.jobs.procrastinate.store import apply_procrastinate_schema
 from tests.drills.own_postgres import OwnPostgres
 from tests.drills.queue_worker import COUNT, EFFECT, METADATA, RUN, WISH, queue_on
@@ -156,7 +156,7 @@ class KilledQueue:
         """So many jobs, each with its wish in one transaction; some transactions are broken off, some are cut off."""
         for _ in range(jobs):
             number, work_s = next(self._numbers), self.rng.uniform(0.05, 1.5)
-            with suppress(BrokenOff, SQLAlchemyError, OSError):
+            with suppress(BrokenOff, *DATABASE_TROUBLE):
                 await self.database.write(lambda session, each=(number, work_s): self._wish(session, *each))
             await asyncio.sleep(0.8 * lasts_s / jobs)
 

@@ -65,7 +65,7 @@ class OwnPostgres:
 @contextmanager
 def own_postgres() -> Iterator[OwnPostgres]:
     """A running cluster; skips without PostgreSQL's programs, and fails where the services are required."""
-    programs = _programs()
+    programs = programs_of_postgres()
     if programs is None:
         if require_services():
             pytest.fail("AYDA_REQUIRE_SERVICES=1, but PostgreSQL's programs (initdb, pg_ctl) are not installed.")
@@ -86,7 +86,8 @@ def own_postgres() -> Iterator[OwnPostgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _programs() -> Path | None:
+def programs_of_postgres() -> Path | None:
+    """The folder of the newest server's programs on this machine."""
     found = shutil.which("pg_ctl")
     if found is not None:
         return Path(found).resolve().parent

@@ -10,13 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ayda_service.activities.service import pack
 from kernel.strava.uploads import ALREADY_THERE, POLL_WAITS_S
 from simulators.strava.application.quota import RateLimits
 from simulators.strava.simulator import Simulator
 from tests.ayda.uploads.bench import Bench, files
 from tests.drills.reporting import DRILL, tell
 from tests.drills.uploads_world import MARKS, SLACK_S, quiet_bench
+from trackfiles.gzipped import packed
 from trackfiles.outing import digest_of
 
 pytestmark = [getattr(pytest.mark, mark) for mark in MARKS]
@@ -70,7 +70,7 @@ async def test_each_file_is_one_activity_however_many_answers_are_lost(tmp_path:
         athlete_id = await bench.connect()
         known = [number for number in range(UPLOADS) if rng.random() < THERE_ALREADY]
         for number in known:
-            put_there(simulator, athlete_id, pack(contents[number]), bench.clock.now().timestamp())
+            put_there(simulator, athlete_id, packed(contents[number]), bench.clock.now().timestamp())
         bench.clock.advance(10)
         simulator.settle_uploads()
         met = trouble(bench, rng)

@@ -89,8 +89,15 @@ async def live(both: Both, telegram_id: int, athlete_id: int) -> None:
         answer = await ayda.http.post("/api/v1/predictions", json=body, headers={**me, "Idempotency-Key": f"k{number}"})
         assert answer.status_code == 201, answer.text
         assert answer.json()["personalized"] is True
+    choice = {"opted_in": True, "name": club_name(telegram_id)}
+    assert (await ayda.http.put("/api/v1/matching", json=choice, headers=me)).status_code == 200
     await ayda.begin(telegram_id)
     await bury(both, telegram_id, athlete, athlete_id)
+
+
+def club_name(telegram_id: int) -> str:
+    """What a member wants to be called by the others."""
+    return f"Canary Quokka {telegram_id % 1000}"
 
 
 async def bury(both: Both, telegram_id: int, athlete: UUID, athlete_id: int) -> None:
@@ -129,6 +136,7 @@ async def predictor_athlete(both: Both, telegram_id: int, *, required: bool = Tr
 async def canaries_of(both: Both, telegram_id: int, athlete_id: int) -> dict[str, object]:
     """Everything by which the member could be recognised in a store."""
     found: dict[str, object] = {"telegram_id": telegram_id, "strava_athlete_id": athlete_id}
+    found["club_name"] = club_name(telegram_id)
     with both.ayda.app.litestar.state["parts"].database.reading() as session:
         member = session.execute(select(Member.id).where(Member.telegram_id == telegram_id)).scalar_one()
         row = session.scalars(select(StravaToken).where(StravaToken.athlete_id == athlete_id)).one()

@@ -24,6 +24,8 @@ HELD_S = 0.06
 """For so long one is held when the other cannot end before it, in real time."""
 ON = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)] if DRILL else ["sqlite"]
 REFRESH, END = "TokenKeeper._fly", "disconnect_over_http"
+AFTER = "OwnDataService._finish"
+"""What goes on after the commit, whether the caller waits for it or not."""
 
 
 async def disconnect_over_http(ayda: Ayda) -> httpx.Response:
@@ -79,7 +81,7 @@ async def judged(ayda: Ayda, world: World, athlete_id: int, answers: tuple[httpx
 
 @pytest.mark.parametrize("url", ON, indirect=True)
 @pytest.mark.parametrize("rotation", MODES)
-@pytest.mark.parametrize("held", [REFRESH, END])
+@pytest.mark.parametrize("held", [REFRESH, END, AFTER])
 async def test_a_refresh_and_a_disconnect_that_meet_leave_no_token_alive(
     url: str, tmp_path: Path, rotation: RotationMode, held: str
 ):
@@ -102,7 +104,7 @@ async def test_a_refresh_and_a_disconnect_that_meet_leave_no_token_alive(
         "X10 race", database=url.partition(":")[0], rotation=rotation, held=held, awaits=hold.suspensions,
         meetings=meetings, pending_at_first=waited, wrong=dict(wrong),
     )  # fmt: skip
-    assert meetings > 3
+    assert meetings >= 3
     assert not wrong
 
 

@@ -20,6 +20,7 @@ from tests.drills.reporting import DRILL, report
 
 TOKEN = "/api/internal/strava/token"
 INTERNAL = "/api/v1/internal"
+NO_ROUTE = "018f6b2a-0000-7000-8000-00000000ffff"
 ALIASES = [
     "1_000", " 42", "42 ", "42\n", "\t42", "\uff14\uff12", "\u0664\u0662", "+7", "-1", "0", "007", "", "4.0", "1e3",
     "0x2a", "None", "null", "true", "42;", "42'--", "%34%32", "\u200b42", "9" * 20, "9" * 10_240, str(2**64), "NaN",
@@ -41,6 +42,10 @@ async def asked(both: Both, telegram_id: str) -> list[httpx.Response]:
             at.get(f"{INTERNAL}/profile", params=query),
             at.post(f"{INTERNAL}/strava/connected", json={**query, "athlete_id": 5}),
             at.post(f"{INTERNAL}/profiles/batch", json={"telegram_ids": [telegram_id], "type": "trail_run"}),
+            at.post(
+                f"{INTERNAL}/distributions",
+                json={"telegram_ids": [telegram_id], "route_id": NO_ROUTE, "purpose": "matching"},
+            ),
             *in_path,
         )
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +23,41 @@ from tests.trackfiles.malformed.writers import gpx_of
 from tests.trackfiles.outings import outing
 
 OWNER, OTHER, STRANGER = 3_141_592_653_589, 2_718_281_828_459, 1_618_033_988_749
-PUBLIC = {"Races", "StravaCallback", "EnterStrava"}
+PUBLIC = {
+    *("Races", "RaceCourse", "StravaCallback", "EnterStrava", "FileByTicket"),
+    *("PredictForGuest", "PlanForGuest", "MakeGuestProfile", "Reforecast"),
+}
 SERVICES_ONLY = {"StravaTokenForMember"}
 OWN = {
     *("OpenSession", "ConnectStrava", "StravaStatus", "OwnProfile", "Predict", "AddRoute", "ExportMe"),
-    *("AddOwnActivity", "OwnActivities", "Uploads", "PendingUploads", "CompleteStrava"),
+    *("AddOwnActivity", "AddOwnImport", "OwnActivities", "Uploads", "PendingUploads", "CompleteStrava"),
+    *("Matching", "ChooseMatching", "Matches", "PaceGroups"),
+    *("Preferences", "ChoosePreferences", "OwnSync", "AddressOfFile"),
 }
 """Endpoints without an id: they act for whoever asks, and must show nothing of anybody else."""
+TAKEN_ALONG = ("PredictionCard", "PlanAsCsv", "CrewSheet")
+"""What its owner gets of any prediction; the other files need a course that was stored."""
 DESTRUCTIVE = {"DisconnectStrava", "EraseMe"}
-NOT_FOUND, UNAUTHORIZED = 404, 401
+CHOSEN_NAME = "Canary of the owner"
+NOT_FOUND, CONFLICT, UNAUTHORIZED = 404, 409, 401
+NOTHING_OF_THEIR_OWN = {
+    "CompleteStrava": {400},  # nobody was given this claim
+    "DisconnectStrava": {NOT_FOUND},  # nothing to end
+    "OwnSync": {NOT_FOUND},  # nor to read
+    "Matches": {CONFLICT},  # nobody here has opted in
+    "PaceGroups": {CONFLICT},
+}
+UNKNOWN_ROUTE = "018f6b2a-0000-7000-8000-00000000ffff"
 PREDICTORS_PUBLIC = {"Races", "Race", "RaceDistance", "LocalCallback"}
 """The catalogue, and where Strava sends browsers back to: both know no member."""
+
+
+def an_archive() -> bytes:
+    """One recording in a ZIP archive."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("1.gpx", gpx_of(outing()))
+    return packed.getvalue()
 
 
 async def objects_of(both: Both, member: int) -> dict[str, str]:
@@ -40,16 +66,19 @@ async def objects_of(both: Both, member: int) -> dict[str, str]:
     body = {"gpx": gpx().decode()}
     answer = await ayda.http.post("/api/v1/predictions", json=body, headers=ayda.as_member(member))
     erased = await ayda.http.delete("/api/v1/me", headers=ayda.as_member(member))
+    both.clock.advance(1)  # whoever comes back after an erasure has opened the app anew
     again = await ayda.http.post("/api/v1/predictions", json=body, headers=ayda.as_member(member))
     activity = await ayda.http.post(
         "/api/v1/activities", params={"sport": "run"}, content=gpx_of(outing()), headers=ayda.as_member(member)
     )
-    codes = [each.status_code for each in (answer, erased, again, activity)]
-    assert codes == [201, 200, 201, 201], activity.text
+    sent = await ayda.http.post("/api/v1/imports", content=an_archive(), headers=ayda.as_member(member))
+    codes = [each.status_code for each in (answer, erased, again, activity, sent)]
+    assert codes == [201, 200, 201, 201, 202], sent.text
     return {
         "prediction_id": again.json()["prediction_id"],
         "receipt_id": erased.json()["id"],
         "activity_id": activity.json()["activity"]["id"],
+        "import_id": sent.json()["id"],
     }
 
 
@@ -71,16 +100,25 @@ def operations_of(document: dict[str, Any]) -> dict[str, tuple[str, str, list[st
     }
 
 
+def bodies() -> dict[tuple[str, str], dict[str, Any]]:
+    """What goes with a request, by its method and the end of its path."""
+    return {
+        ("POST", "/predictions"): {"json": {"gpx": gpx().decode()}},
+        ("POST", "/activities"): {"content": gpx_of(outing()), "params": {"sport": "run"}},
+        ("POST", "/imports"): {"content": an_archive()},
+        ("PUT", "/matching"): {"json": {"opted_in": False}},
+        ("PUT", "/preferences"): {"json": {"units": "metric"}},
+        ("POST", "/downloads"): {"json": {"what": "export"}},
+        ("GET", "/matches"): {"params": {"route_id": UNKNOWN_ROUTE}},
+        ("POST", "/groups"): {"json": {"route_id": UNKNOWN_ROUTE}},
+        ("POST", "/complete"): {"json": {"claim": "A" * 43}},
+        ("POST", "/routes"): {"content": gpx()},
+    }
+
+
 async def ask(both: Both, method: str, path: str, headers: dict[str, str]) -> Any:
-    body: dict[str, Any] = {}
-    if path.endswith("/predictions"):
-        body = {"json": {"gpx": gpx().decode()}}
-    elif path.endswith("/activities") and method == "POST":
-        body = {"content": gpx_of(outing()), "params": {"sport": "run"}}
-    elif path.endswith("/strava/complete"):
-        body = {"json": {"claim": "A" * 43}}
-    elif path.endswith("/routes"):
-        body = {"content": gpx()}
+    body = bodies().get((method, f"/{path.rpartition('/')[2]}"), {})
+    if path.endswith("/routes"):
         headers = {**headers, "Content-Type": "application/gpx+xml"}
     return await both.ayda.http.request(method, path, headers=headers, **body)
 
@@ -91,7 +129,10 @@ async def test_every_operation_is_refused_to_whom_it_is_not_for(tmp_path: Path):
         athlete = both.simulator.add_athlete()
         objects = await objects_of(both, OWNER)
         await both.ayda.connect(OWNER, athlete)
-        marks = [str(OWNER), str(athlete), *objects.values()]
+        choice = {"opted_in": True, "name": CHOSEN_NAME}
+        chosen = await both.ayda.http.put("/api/v1/matching", json=choice, headers=both.ayda.as_member(OWNER))
+        assert chosen.status_code == 200, chosen.text
+        marks = [str(OWNER), str(athlete), CHOSEN_NAME, *objects.values()]
         leaks, wrong, asked = [], [], 0
         for name, (method, path, parameters) in known.items():
             if name in PUBLIC:
@@ -100,7 +141,9 @@ async def test_every_operation_is_refused_to_whom_it_is_not_for(tmp_path: Path):
             assert not unknown, f"{name} takes ids of a kind this matrix has no object of: {unknown}"
             address = path.format_map(objects)
             for role in (OTHER, STRANGER):
-                for headers in (both.ayda.as_member(role), await session_of(both, role), {}, {"X-API-Key": KEY_IN}):
+                for proof in (proof_of, session_of, nothing_of, key_of):
+                    both.clock.advance(1)  # who was erased by the one before has opened the app anew
+                    headers = await proof(both, role)
                     answer = await ask(both, method, address, dict(headers))
                     asked += 1
                     if any(mark in answer.text for mark in marks):
@@ -108,14 +151,16 @@ async def test_every_operation_is_refused_to_whom_it_is_not_for(tmp_path: Path):
                     if answer.status_code not in allowed(name, parameters, headers):
                         wrong.append((name, sorted(headers), answer.status_code, answer.text[:120]))
         status = await both.ayda.status(OWNER)
+        still = (await both.ayda.http.get("/api/v1/matching", headers=both.ayda.as_member(OWNER))).json()
         mine = [await both.ayda.http.get(known[name][1].format_map(objects), headers=both.ayda.as_member(OWNER))
-                for name in ("Prediction", "ErasureReceipt")]  # fmt: skip
+                for name in ("Prediction", "ErasureReceipt", *TAKEN_ALONG)]  # fmt: skip
     covered = set(known) - PUBLIC
     report("X5", operations=len(known), covered=len(covered), requests=asked, leaks=len(leaks), wrong=len(wrong))
     assert leaks == []
     assert wrong == []
     assert status["state"] == "connected"
-    assert [answer.status_code for answer in mine] == [200, 200]
+    assert (still["opted_in"], still["name"]) == (True, CHOSEN_NAME)
+    assert [answer.status_code for answer in mine] == [200] * (2 + len(TAKEN_ALONG))
     classified = PUBLIC | SERVICES_ONLY | OWN | DESTRUCTIVE
     assert {name for name in covered - classified if not known[name][2]} == set()
 
@@ -147,9 +192,20 @@ async def test_the_predictor_answers_nobody_but_the_services(tmp_path: Path):
     assert set(known) >= PREDICTORS_PUBLIC
 
 
+async def proof_of(both: Both, member: int) -> dict[str, str]:
+    return both.ayda.as_member(member)
+
+
+async def nothing_of(_both: Both, _member: int) -> dict[str, str]:
+    return {}
+
+
+async def key_of(_both: Both, _member: int) -> dict[str, str]:
+    return {"X-API-Key": KEY_IN}
+
+
 async def session_of(both: Both, member: int) -> dict[str, str]:
-    headers = {"Authorization": f"tma {init_data(both.clock, member)}"}
-    opened = await both.ayda.http.post("/api/v1/session", headers=headers)
+    opened = await both.ayda.http.post("/api/v1/session", headers=await proof_of(both, member))
     return {"Authorization": f"Bearer {opened.json()['token']}"}
 
 
@@ -157,12 +213,9 @@ def allowed(name: str, parameters: list[str], headers: dict[str, str]) -> set[in
     """The statuses that give nothing away: 404 for what is another's, 401 for those who prove nothing."""
     if name in SERVICES_ONLY:
         return {UNAUTHORIZED, 422}  # with the key: the id of a member is missing
-    if "Authorization" not in headers:
+    proof = headers.get("Authorization")
+    if proof is None or (name == "OpenSession" and proof.startswith("Bearer")):  # a session opens no session
         return {UNAUTHORIZED}
     if parameters:
         return {NOT_FOUND}
-    if name == "CompleteStrava":
-        return {400}  # nobody was given this claim
-    if name == "DisconnectStrava":
-        return {NOT_FOUND}  # nothing of their own to end
-    return {200, 201, 302}
+    return NOTHING_OF_THEIR_OWN.get(name, {200, 201, 202, 302})

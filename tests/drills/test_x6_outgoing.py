@@ -193,9 +193,9 @@ def test_no_path_leads_off_the_base_address(path: str, base: str):
     assert url.path.startswith(home.path.rstrip("/"))
 
 
-PACKAGES = ("kernel", "trackfiles", "servicekit", "ayda_service", "predictor_service", "simulators", "cli")
+PACKAGES = ("kernel", "trackfiles", "takealong", "servicekit", "ayda_service", "predictor_service", "simulators", "cli")
 OTHER_WAYS = {"urllib.request", "http.client", "requests", "aiohttp", "urllib3", "ftplib", "smtplib", "websockets"}
-CLIENTS = {"servicekit/http/client.py", "simulators/strava/push/client.py", "cli/demo/client.py"}
+CLIENTS = {"servicekit/http/client.py", "simulators/base/client.py", "cli/demo/client.py"}
 
 
 def test_every_client_ignores_the_environment_and_follows_no_redirect():

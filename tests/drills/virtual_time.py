@@ -18,6 +18,7 @@ from predictor_service.settings import Settings
 from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade
 from servicekit.web.api_keys import ApiKeys
+from tests.predictor.support import VAULT
 from tests.predictor.sync.world import World, tell, world
 
 
@@ -86,6 +87,7 @@ async def predictor(folder: Path, **options: Any) -> AsyncIterator[Predictor]:
     file.write_bytes(_migrated())
     url = f"sqlite:///{file}"
     settings = Settings(
+        vault=VAULT,
         database_url=url,
         api_keys=ApiKeys.parse("bars-key-000000000000000000000000"),
         ayda_url="http://ayda",

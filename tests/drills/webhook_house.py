@@ -36,10 +36,12 @@ class Worker(Process):
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "cli", *self.command]
             self._running = subprocess.Popen(
-                command, cwd=self.folder, env=self._environment(), stdout=log, stderr=log, process_group=0
+                self._arguments(), cwd=self.folder, env=self._environment(), stdout=log, stderr=log, process_group=0
             )
+
+    def _arguments(self) -> list[str]:
+        return [sys.executable, "-m", "cli", *self.command]
 
     def kill(self) -> None:
         if self._running is not None:
@@ -67,7 +69,12 @@ class House:
         self.predictor = Process(
             ("serve", "predictor"),
             free_port(),
-            {**shared, "DATABASE_URL": self.predictor_database, "BACKGROUND_SYNC_ENABLED": "false"},
+            {
+                **shared,
+                "DATABASE_URL": self.predictor_database,
+                "TOKEN_ENCRYPTION_KEYS": generate_setting(),
+                "BACKGROUND_SYNC_ENABLED": "false",
+            },
             folder,
         )
         environment = {
@@ -79,7 +86,7 @@ class House:
             "STRAVA_API_BASE": "http://127.0.0.1:9",
             "STRAVA_WEBHOOK_VERIFY_TOKEN": VERIFY_TOKEN,
             "TOKEN_ENCRYPTION_KEYS": generate_setting(),
-            "TELEGRAM_BOT_TOKEN": "4242:bars",
+            "TELEGRAM_BOT_TOKEN": f"4242:{'b' * 35}",
         }
         self.receiver = Process(("serve", "ayda"), free_port(), environment, folder)
         self.worker = Worker(("worker", "ayda"), 0, environment, folder)
