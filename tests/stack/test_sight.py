@@ -1,0 +1,86 @@
+"""deploy/prometheus: rules that fire when they should, about figures that there are."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import generate_latest
+
+import predictor_service.app
+import predictor_service.settings
+from ayda_service.app import create_app as create_ayda
+from ayda_service.settings import Settings as AydaSettings
+from tests.stack.plan import ROOT, SIMULATED, services, variables_of
+
+FOLDER = ROOT / "deploy" / "prometheus"
+PROMTOOL = shutil.which("promtool")
+BY_PROMETHEUS = {"up"}
+
+
+def read(name: str) -> Any:
+    return yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def rules() -> list[dict[str, Any]]:
+    return [rule for group in read("rules.yml")["groups"] for rule in group["rules"]]
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> set[str]:
+    """The names of all figures of both services."""
+    planned = services(variables_of(SIMULATED), profiles=set())
+    environs = {
+        name: {**planned[f"{name}-web"].environment, "DATABASE_URL": f"sqlite:///{tmp_path / name}.db", "REDIS_URL": ""}
+        for name in ("ayda", "predictor")
+    }
+    apps = (
+        create_ayda(AydaSettings.from_environ(environs["ayda"])),
+        predictor_service.app.create_app(predictor_service.settings.Settings.from_environ(environs["predictor"])),
+    )
+    text = b"".join(generate_latest(app.metrics.registry) for app in apps).decode()
+    names = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
+    return {*names, "event_loop_lag_seconds"}  # measured from the first request on
+
+
+def test_every_rule_is_about_figures_that_there_are(measured: set[str]):
+    for rule in rules():
+        asked = set(re.findall(r"\b(?:[a-z]+_)+[a-z]+\b|\bup\b|\bjobs\b", re.sub(r"\{.*?\}", "", rule["expr"])))
+        functions = {"histogram_quantile"}
+        assert {name.removesuffix("_bucket") for name in asked - functions} <= measured | BY_PROMETHEUS, rule["alert"]
+
+
+def test_every_rule_says_what_is_wrong_and_how_bad_it_is():
+    for rule in rules():
+        assert rule["labels"]["severity"] in {"critical", "warning"}
+        assert rule["annotations"]["summary"].endswith((".", "?"))
+
+
+def test_every_rule_has_a_case_in_which_it_fires_and_one_in_which_it_does_not():
+    cases = [case for test in read("rules_test.yml")["tests"] for case in test["alert_rule_test"]]
+    for fires in (True, False):
+        assert {case["alertname"] for case in cases if bool(case["exp_alerts"]) is fires} == {
+            rule["alert"] for rule in rules()
+        }
+
+
+def test_the_web_processes_are_asked_where_they_listen():
+    planned = services(variables_of(SIMULATED), profiles={"sight"})
+    targets = [target for job in read("prometheus.yml")["scrape_configs"] for target in job["static_configs"]]
+    asked = {place for each in targets for place in each["targets"]}
+    webs = [planned["ayda-web"], planned["predictor-web"]]
+    assert asked == {f"{service.name}:{port}" for service in webs for port in service.ports}
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed: nobody tries the rules")
+@pytest.mark.parametrize("command", [["check", "config", "prometheus.yml"], ["test", "rules", "rules_test.yml"]])
+def test_prometheus_reads_and_tries_them(command: list[str]):
+    done = subprocess.run(
+        [str(PROMTOOL), *command], cwd=FOLDER, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
