@@ -103,7 +103,10 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["test"]
 
-PACKAGES = ("kernel", "trackfiles", "servicekit", "ayda_service", "predictor_service", "simulators", "cli")
+PACKAGES = (
+    *("kernel", "languages", "trackfiles", "takealong", "servicekit"),
+    *("ayda_service", "predictor_service", "simulators", "cli"),
+)
 SERVICES = ("ayda_service", "predictor_service")
 PARALLEL = ("-n", "auto", "--dist", "loadscope")  # by tests/conftest.py: only what shares files stays together
 # small matrices: more threads than one only slow numpy down
@@ -184,6 +187,7 @@ def lint(session: nox.Session) -> None:
     session.run("mypy")
     session.run("lint-imports", "--no-cache")
     session.run("python", "-m", "tools.laws", *PACKAGES)
+    session.run("python", "-m", "tools.gaps")
 
 
 @nox.session
@@ -222,11 +226,19 @@ def accuracy(session: nox.Session) -> None:
 
 
 @nox.session
+def robustness(session: nox.Session) -> None:
+    """Print how far a forecast moves when a course is another file of the same course, beside the goal."""
+    _install(session, "run")
+    session.run("python", "-m", "benchmarks.robustness", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the speed of the kernel and of the services, with ratios in one run."""
+    """Measure the speed of the kernel, of the services and of a club's questions, with ratios in one run."""
     _install(session, "run")
     session.run("python", "-m", "benchmarks.kernel_speed", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
     session.run("python", "-m", "benchmarks.service_load", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
+    session.run("python", "-m", "benchmarks.club", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
 
 
 @nox.session
@@ -236,6 +248,20 @@ def drill(session: nox.Session) -> None:
     chosen = " or ".join(f"test_{bar.lower()}_" for bar in session.posargs)
     only = ["-k", chosen] if chosen else []
     session.run("python", "-m", "pytest", "tests/drills", "-s", *only, env={**ENVIRONMENT, "AYDA_DRILL": "1"})
+
+
+@nox.session
+def stack(session: nox.Session) -> None:
+    """Start what compose.yaml describes as local processes and walk the demo over it; `-- --kill` kills each once."""
+    _install(session, "test")
+    session.run("python", "-m", "tests.stack", *session.posargs, env=ENVIRONMENT)
+
+
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """Take the pictures of README and docs/use.md from a running demo; needs Chromium, `-- NAME` for one of them."""
+    _install(session, "test")
+    session.run("python", "-m", "tools.pictures", *session.posargs, env=ENVIRONMENT)
 
 
 @nox.session
@@ -250,11 +276,13 @@ def lock(session: nox.Session) -> None:
     """Write locks/*.txt anew from pyproject.toml; needs uv."""
     compile_ = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"]
     compile_ += ["--no-annotate", "--no-emit-index-url", "--no-header"]
-    groups = ["--extra", "production", "--group", "test"]
+    production = ["--extra", "production"]
+    groups = [*production, "--group", "test"]
     session.run(*compile_, "--group", "tools", "-o", "locks/tools.txt", external=True)
     compile_ += ["pyproject.toml"]
     session.run(*compile_, "-o", "locks/run.txt", external=True)
-    session.run(*compile_, *groups, "-c", "locks/run.txt", "-o", "locks/test.txt", external=True)
+    session.run(*compile_, *production, "-c", "locks/run.txt", "-o", "locks/production.txt", external=True)
+    session.run(*compile_, *groups, "-c", "locks/production.txt", "-o", "locks/test.txt", external=True)
     session.run(*compile_, *groups, "--group", "lint", "-c", "locks/test.txt", "-o", "locks/lint.txt", external=True)
 
 

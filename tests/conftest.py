@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import settings
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 from xdist.scheduler import LoadScopeScheduling
 
@@ -18,6 +19,9 @@ from tests.canary_watch import CanaryWatch, listening, summary
 from tests.support_postgres import temporary_database
 
 os.environ["PACT_DO_NOT_TRACK"] = "true"
+# by the clock on the wall a busy machine would decide
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 _LOOPBACK = ["127.0.0.1", "::1"]
 _NETWORKED = {"system", "postgres", "redis"}

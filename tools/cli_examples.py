@@ -13,15 +13,15 @@ from pathlib import Path
 import gpxpy
 import gpxpy.gpx
 
-from cli.demo.course import draw_course
 from simulators.strava import Simulator
 from simulators.strava.world.activity import Activity
+from trackfiles.drawn import draw_course
 
 NOW = datetime(2026, 9, 25, tzinfo=UTC)
 RUNS = 24
 COMMANDS = """\
-ayda predict two-cols.gpx --history past --start 2026-06-13T16:30+06:00 --checkpoints camps.csv --picture two-cols.png
-ayda predict two-cols.gpx --history past --goal 2:20 --start 2026-06-13T16:30+06:00 --checkpoints camps.csv --plan p.csv
+ayda predict two-cols.gpx --history past --start 2026-06-13T16:30 --checkpoints camps.csv --picture two-cols.png
+ayda predict two-cols.gpx --history past --goal 2:20 --start 2026-06-13T16:30 --checkpoints camps.csv --plan p.csv
 ayda predict two-cols.gpx
 ayda history past
 ayda compare two-cols.gpx recorded.gpx --history past

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import grimp
 
-PACKAGES = ("kernel", "trackfiles", "servicekit", "ayda_service", "predictor_service", "simulators", "cli")
+PACKAGES = ("kernel", "trackfiles", "takealong", "servicekit", "ayda_service", "predictor_service", "simulators", "cli")
 
 
 def rooms_of(package: str | None) -> list[str]:

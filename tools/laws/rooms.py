@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from tools.laws.module import SERVICES, Breach, Module, calls, imports
 
 _HTTP = {"httpx", "requests", "aiohttp", "urllib3", "http.client", "urllib.request"}
-_HTTP_ROOMS = ("servicekit/http", "cli/demo", "simulators/strava/push", "simulators/telegram/push")
+_HTTP_ROOMS = ("servicekit/http", "cli/demo", "simulators/base/client.py")
 _CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("time", "time"), ("date", "today")}
 _CLOCK_ROOMS = ("servicekit/base/clock.py", "simulators", "cli", "benchmarks", "tools")
 _ROOTS = {"app.py", "__main__.py"}
+_COMPOSITION = {"parts.py", "neighbours.py"}
 _PARTS = {"Database", "ApiClient", "EmbeddedWorker", "open_queue", "StravaClient", "TokenKeeper", "QuotaLedger"}
 
 
@@ -59,12 +60,12 @@ def _answers_http(module: Module) -> bool:
 
 
 def parts_are_put_together_in_one_place(module: Module) -> Iterator[Breach]:
-    """A service's database, clients, queue and worker are made in its parts.py alone."""
-    if module.package not in SERVICES or module.name == "parts.py" or module.is_migration:
+    """A service's database, queue and worker are made in its parts.py alone, its clients also in its neighbours.py."""
+    if module.package not in SERVICES or module.name in _COMPOSITION or module.is_migration:
         return
     for call, name in calls(module):
         if name in _PARTS and isinstance(call.func, ast.Name):
-            yield Breach(module.path, call.lineno, f"{name} is made in {module.package}/parts.py")
+            yield Breach(module.path, call.lineno, f"{name} is made in {module.package}/parts.py or neighbours.py")
 
 
 def imports_do_no_work(module: Module) -> Iterator[Breach]:

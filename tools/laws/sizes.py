@@ -19,6 +19,7 @@ SMALL_FOR_A_REASON: dict[str, str] = {
     "servicekit/base/clock.py": "the one place that reads the clock",
     "ayda_service/models_base.py": "what the tables of every noun stand on, and models.py imports them all",
     "predictor_service/models_base.py": "as in ayda_service",
+    "simulators/base/switches.py": "the one way in which simulators are told what to do",
     "cli/commands/demo.py": "a command is imported when it runs, so it is a module of its own",
     "cli/commands/migrate.py": "the same, and it alone needs Alembic",
     "cli/commands/worker.py": "the same",
