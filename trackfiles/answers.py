@@ -101,9 +101,9 @@ def _predict_request(question: ReadPredictRequest) -> PredictRequestRead | BodyR
     named = (request.gpx_file_id, request.race_id, request.distance_id)
     if request.gpx is None or any(one is not None for one in named):
         return PredictRequestRead(msgspec.structs.replace(request, gpx=request.gpx and ""), None)
-    content, question_alone = request.gpx.encode(), msgspec.structs.replace(request, gpx=None)
+    text, question_alone = [request.gpx], msgspec.structs.replace(request, gpx=None)
     del request  # a text of 50 MB, which need not lie beside its own bytes while they are parsed
-    return PredictRequestRead(question_alone, drawn_course_of(content))
+    return PredictRequestRead(question_alone, drawn_course_of(text.pop().encode()))
 
 
 def _listing(question: ListArchive) -> ArchiveListed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import queue
+import operator
 import threading
 from types import TracebackType
 from typing import Final, Self
@@ -66,18 +66,29 @@ class Stop:
 
 
 class _Idle:
-    """Who may be asked: those that have come up first, of these the last one that worked, and places for new ones."""
+    """Who may be asked.
+
+    Light questions go to the one that is up and worked last. Heavy ones leave it alone: their child is often thrown
+    away after them, and whoever asks next would wait for another one to come up.
+    """
 
     def __init__(self) -> None:
-        self._queue: queue.PriorityQueue[tuple[int, int, Child | None]] = queue.PriorityQueue()
+        self._there: list[tuple[int, int, Child | None]] = []
+        self._changed = threading.Condition()
         self._turn = itertools.count(0, -1)
 
     def put(self, child: Child | None) -> None:
         rank = 2 if child is None else int(not child.awake)
-        self._queue.put((rank, next(self._turn), child))
+        with self._changed:
+            self._there.append((rank, next(self._turn), child))
+            self._changed.notify()
 
-    def get(self) -> Child | None:
-        return self._queue.get()[2]
+    def get(self, *, heavy: bool = False) -> Child | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._there)
+            chosen = (max if heavy else min)(self._there, key=operator.itemgetter(0, 1))
+            self._there.remove(chosen)
+        return chosen[2]
 
 
 class Children:
@@ -91,17 +102,17 @@ class Children:
         for _ in range(self._jobs):
             self._idle.put(None)
 
-    def ask(self, question: Question, stop: Stop | None = None) -> Reply:
-        """What a child answers; waits until one is free.
+    def ask(self, question: Question, stop: Stop | None = None, *, heavy: bool = False) -> Reply:
+        """What a child answers; waits until one is free. Heavy questions do not take the child that others count on.
 
         A question whose child was killed or frozen is asked once more. A file that its child does not survive gives the
         code `file_unreadable`, one that takes too long `too_slow`. Raises Stopped, ChildrenStalled, and
         ChildrenUnusable when none can be started.
         """
         stop = stop or Stop()
-        outcome = self._ask_one(question, stop)
+        outcome = self._ask_one(question, stop, heavy=heavy)
         if isinstance(outcome, Lost) and outcome in _NOT_THE_FILE:
-            outcome = self._ask_one(question, stop)
+            outcome = self._ask_one(question, stop, heavy=heavy)
         if isinstance(outcome, Reply):
             return outcome
         if outcome is Lost.FROZEN:
@@ -119,8 +130,8 @@ class Children:
         finally:
             self._put_back(child, lost=child is not None and not child.awake, stop=Stop())
 
-    def _ask_one(self, question: Question, stop: Stop) -> Reply | Lost:
-        child = self._idle.get()
+    def _ask_one(self, question: Question, stop: Stop, *, heavy: bool) -> Reply | Lost:
+        child = self._idle.get(heavy=heavy)
         try:
             if child is not None and not child.alive:  # it died while nobody asked it
                 child.bury()

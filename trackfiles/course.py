@@ -44,11 +44,13 @@ class DrawnCourse(msgspec.Struct, frozen=True):
 
 def drawn_course_of(content: bytes) -> DrawnCourse:
     """What is kept of the course in a GPX. Raises BadGpx or NoElevation."""
-    course, track = course_of(read_gpx(content))
+    digest, read = hashlib.sha256(content).hexdigest(), read_gpx(content)
+    del content  # what follows needs as much again
+    course, track = course_of(read)
     start = start_of(track)
     place = start.coarse()
     return DrawnCourse(
-        digest=hashlib.sha256(content).hexdigest(),
+        digest=digest,
         name=track.name,
         points=len(track.lat_deg),
         geometry=course.route.to_bytes(),

@@ -116,7 +116,8 @@ class FileReader(SentFiles):
         await self._turns.take(heavy=heavy)
         stop = Stop()
         self._stops.add(stop)
-        working = asyncio.get_running_loop().run_in_executor(self._threads, self._children.ask, question, stop)
+        ask = partial(self._children.ask, question, stop, heavy=heavy)
+        working = asyncio.get_running_loop().run_in_executor(self._threads, ask)
         working.add_done_callback(partial(self._done, stop, heavy))
         try:
             return (await asyncio.shield(working)).answer

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.trackfiles.asking import outing_in, refusal_of, reply
-from tests.trackfiles.at_work import LONG, children_of_this_process, working
+from tests.trackfiles.at_work import LONG, children_of_this_process, cpu_s, working
 from tests.trackfiles.malformed.writers import gpx_of
 from tests.trackfiles.outings import outing
 from trackfiles.child import Bounds
 from trackfiles.children import Children, ChildrenStalled, Stop, Stopped
-from trackfiles.questions import Content, ReadOuting
+from trackfiles.questions import Content, ReadOuting, Refused
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="Processes are looked at in /proc.")
 
@@ -120,6 +120,18 @@ def test_a_child_that_was_woken_is_the_one_that_answers() -> None:
         (woken,) = children_of_this_process()
         assert outing_in(children, GOOD)
         assert children_of_this_process() == [woken]
+
+
+def test_a_heavy_file_leaves_the_child_alone_that_the_others_are_read_by() -> None:
+    with Children(2) as children:
+        children.wake()
+        (woken,) = children_of_this_process()
+        for _ in range(2):
+            before = cpu_s(woken)
+            assert isinstance(children.ask(ReadOuting(Content(LONG), ""), heavy=True).answer, Refused)
+            assert cpu_s(woken) - before < 0.5  # the file takes more than a second
+        assert outing_in(children, GOOD)
+        assert woken in children_of_this_process()
 
 
 def test_waking_after_the_end_starts_nobody() -> None:
