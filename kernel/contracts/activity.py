@@ -10,6 +10,12 @@ import msgspec
 
 Provenance = Literal["strava_api", "user_file", "telegram_upload", "manual"]
 SportTag = Literal["run", "trail_run", "hike", "walk"]
+AsideCode = Literal["typed_in", "indoors", "too_short", "implausible_time"]
+"""Why the list alone says that an activity teaches nothing."""
+LeftOutCode = Literal[
+    "no_details", "no_heights", "contradicts_summary", "vehicle", "impossible_pace", "no_pace", "same_outing"
+]
+"""Why what was read of an activity teaches nothing."""
 ImportStatus = Literal["queued", "running", "done", "failed"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -42,7 +43,10 @@ class SyncResult(msgspec.Struct, frozen=True):
 
 
 class SyncState(msgspec.Struct, frozen=True):
-    """Where an athlete's sync stands. `detail` is a sentence a person can act on, or null."""
+    """Where an athlete's sync stands. `detail` is a sentence a person can act on, or null.
+
+    `left_out` counts the activities that teach nothing, by the code of the reason (docs/files.md).
+    """
 
     athlete_id: int
     status: SyncStatus
@@ -52,6 +56,7 @@ class SyncState(msgspec.Struct, frozen=True):
     finished_at: datetime | None
     detail: str | None
     profile_ready: bool
+    left_out: Mapping[str, int] = {}
 
 
 class SyncRun(msgspec.Struct, frozen=True):

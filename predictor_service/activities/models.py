@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Float, ForeignKey, Index, LargeBinary, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.contracts.activity import Provenance, SportTag
+from kernel.contracts.activity import AsideCode, LeftOutCode, Provenance, SportTag
 from predictor_service.models_base import Base
 from servicekit.data.columns import UtcDateTime, uuid7
 
@@ -41,3 +41,7 @@ class Activity(Base):
     """`streams`, `splits` or `file`; null while unread or when there was nothing usable."""
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When its details were last looked at; null: still to be read."""
+    aside: Mapped[AsideCode | None] = mapped_column(String(24))
+    """Why Strava's list alone says that it teaches nothing; its details are not asked for then."""
+    left_out: Mapped[LeftOutCode | None] = mapped_column(String(24))
+    """Why what was read of it teaches nothing; null in older rows."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -13,25 +12,27 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, LargeBinary, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import Provenance, SportTag
+from kernel.contracts.activity import AsideCode, LeftOutCode, Provenance, SportTag
 from kernel.pace import FEATURES_FORMAT, ActivityFeatures
 from predictor_service.activities.models import Activity
+from predictor_service.activities.twins import AROUND, told_again, twin_among
 from predictor_service.errors import StorageFull
 from servicekit.data.columns import uuid7
 from servicekit.data.upsert import insert_absent
 
 FeaturesSource = Literal["streams", "splits", "file"]
 Upserted = Literal["new", "updated", "same"]
-SAME_START = timedelta(seconds=60)
-SAME_DISTANCE = 0.03
 MOST_ACTIVITIES: Final = 20_000
 """Of one athlete, wherever they came from: a lifetime of running every day, and then some. Files add no more."""
 ROWS_AT_ONCE: Final = 500
 """Of those that are looked through one by one: an athlete may have thousands."""
+_STRAVA: Final = "strava_api"
+_TWICE: Final = "same_outing"
 
 # features that another version of this program stored count as none, and their activity as unread
 _USABLE = or_(*(func.substr(Activity.features, 1, len(tag), type_=LargeBinary) == tag for tag in FEATURES_FORMAT.tags))
 _READ = and_(Activity.read_at.is_not(None), or_(Activity.features.is_(None), _USABLE))
+_COUNTS = and_(_USABLE, Activity.left_out.is_(None))
 UNREAD: Final = ~_READ
 """The condition on an activity whose details are still to be read."""
 
@@ -48,19 +49,26 @@ class StravaActivityRow:
     moving_time_s: float
     elapsed_time_s: float
     gain_m: float
+    aside: AsideCode | None = None
+    """Why its details are not worth a read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unread(StravaActivityRow):
     """A Strava activity whose details are still to be read, as the list told it."""
 
-    id: UUID
+    id: UUID = field(kw_only=True)
 
 
-_NAMES: Final = tuple(field.name for field in fields(StravaActivityRow))
+_NAMES: Final = tuple(one.name for one in fields(StravaActivityRow))
 LISTED: Final = tuple(getattr(Activity, name) for name in _NAMES)
 """The columns of a `StravaActivityRow`."""
 _listed = attrgetter(*_NAMES)
+_OF_A_FILE: Final = (
+    *("provenance", "content_hash", "sport_type", "sport", "started_at", "distance_m", "moving_time_s"),
+    *("elapsed_time_s", "gain_m", "features", "features_source", "read_at", "aside", "left_out"),
+)
+"""What an activity that Strava told takes over from the file of the same outing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ class ActivityStore:
         return outcomes
 
     def _refresh(self, changed: Mapping[UUID, StravaActivityRow]) -> None:
-        unread = {"features": None, "features_source": None, "read_at": None}
+        unread = {"features": None, "features_source": None, "read_at": None, "left_out": None}
         values = [{"id": key, **_values(row), **unread} for key, row in changed.items()]
         if values:
             self._session.execute(update(Activity), values)
@@ -113,21 +121,22 @@ class ActivityStore:
         if not rows:
             return []
         by_start = sorted(rows, key=attrgetter("started_at"))
-        near = Activity.started_at.between(by_start[0].started_at - SAME_START, by_start[-1].started_at + SAME_START)
-        files = select(Activity.id, Activity.started_at, Activity.distance_m).where(
+        near = Activity.started_at.between(by_start[0].started_at - AROUND, by_start[-1].started_at + AROUND)
+        files = select(Activity.id, Activity.started_at, Activity.distance_m, Activity.elapsed_time_s).where(
             Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_(None), near
         )
-        links: dict[int, UUID] = {}
+        links: dict[StravaActivityRow, UUID] = {}
         in_order = files.order_by(Activity.started_at, Activity.id).execution_options(yield_per=ROWS_AT_ONCE)
-        for key, started_at, distance_m in self._session.execute(in_order):
-            twin = _twin(by_start, started_at, distance_m, links)
+        for file in self._session.execute(in_order):
+            twin = twin_among(by_start, file, links)
             if twin is not None:
-                links[twin] = key
-        if links:
+                links[twin] = file.id
+        ids = {twin.strava_activity_id: key for twin, key in links.items()}
+        if ids:
             self._session.execute(
-                update(Activity), [{"id": key, "strava_activity_id": twin} for twin, key in links.items()]
+                update(Activity), [{"id": key, "strava_activity_id": twin} for twin, key in ids.items()]
             )
-        return list(links)
+        return list(ids)
 
     def _insert(self, athlete_id: UUID, rows: Iterable[StravaActivityRow]) -> list[int]:
         """The Strava ids of those that were not there."""
@@ -148,32 +157,35 @@ class ActivityStore:
 
         Raises StorageFull for a new one of an athlete, who is locked, with `most` activities.
 
-        A duplicate has the same content, or the same start and distance. One whose features another version stored
-        takes those of the file, and is then modified in the session.
+        A duplicate has the same content, or the same start and distance. One that Strava told becomes the file's, the
+        finer source and the athlete's own; one whose features another version stored takes those of the file. Either is
+        then modified in the session.
         """
         same_content = select(Activity).where(
             Activity.athlete_id == activity.athlete_id, Activity.content_hash == activity.content_hash
         )
         known = (self._session.scalars(same_content)).one_or_none()
-        known = known or self.twin_of(activity.athlete_id, activity.started_at, activity.distance_m)
+        known = known or self.twin_of(activity)
         if known is None:
             mine = select(func.count()).select_from(Activity).where(Activity.athlete_id == activity.athlete_id)
             if self._session.execute(mine).scalar_one() >= most:
                 raise StorageFull(most)
             self._session.add(activity)
             self._session.flush()
+        elif known.provenance == _STRAVA:
+            for name in _OF_A_FILE:
+                setattr(known, name, getattr(activity, name))
         elif known.features is not None and not known.features.startswith(FEATURES_FORMAT.tags):
             known.features, known.features_source = activity.features, activity.features_source
         return known
 
-    def twin_of(self, athlete_id: UUID, started_at: datetime, distance_m: float) -> Activity | None:
-        """An activity of the athlete with the same start and distance, as two recordings of one outing have them."""
+    def twin_of(self, file: Activity) -> Activity | None:
+        """An activity of the athlete that is the outing of a file; see `predictor_service.activities.twins`."""
         near = select(Activity).where(
-            Activity.athlete_id == athlete_id,
-            Activity.started_at.between(started_at - SAME_START, started_at + SAME_START),
-            Activity.distance_m.between(distance_m * (1 - SAME_DISTANCE), distance_m * (1 + SAME_DISTANCE)),
+            Activity.athlete_id == file.athlete_id,
+            Activity.started_at.between(file.started_at - AROUND, file.started_at + AROUND),
         )
-        return (self._session.scalars(near.order_by(Activity.started_at, Activity.id).limit(1))).first()
+        return twin_among(self._session.scalars(near.order_by(Activity.started_at, Activity.id)).all(), file)
 
     def set_features(
         self,
@@ -181,26 +193,50 @@ class ActivityStore:
         features: ActivityFeatures | None,
         source: FeaturesSource | None,
         read_at: datetime,
+        *,
+        left_out: LeftOutCode | None = None,
     ) -> None:
-        """Marks an activity as read; without features when nothing in it was usable."""
+        """Marks an activity as read; without features when nothing in it was usable, for the reason `left_out`."""
         packed = None if features is None else features.to_bytes()
         values = {"features": packed, "features_source": source if packed is not None else None, "read_at": read_at}
-        self._session.execute(update(Activity).where(Activity.id == activity_id).values(**values))
+        self._session.execute(update(Activity).where(Activity.id == activity_id).values(**values, left_out=left_out))
+
+    def settle_twins(self, athlete_id: UUID) -> None:
+        """Has every outing count once that two of the athlete's activities tell, and again when one of them is gone."""
+        columns = (Activity.id, Activity.started_at, Activity.distance_m, Activity.elapsed_time_s)
+        mine = select(*columns, Activity.features_source, Activity.left_out).where(
+            Activity.athlete_id == athlete_id, _USABLE
+        )
+        kept = self._session.execute(mine.order_by(Activity.started_at, Activity.id)).all()
+        again = told_again(kept)
+        changed = [
+            {"id": one.id, "left_out": _TWICE if one.id in again else None}
+            for one in kept
+            if (one.id in again) != (one.left_out == _TWICE)
+        ]
+        if changed:
+            self._session.execute(update(Activity), changed)
+
+    def left_out(self, athlete_id: UUID) -> dict[str, int]:
+        """How many of the athlete's activities teach nothing, by the code of the reason."""
+        why = func.coalesce(Activity.aside, Activity.left_out)
+        mine = select(why, func.count()).where(Activity.athlete_id == athlete_id, why.is_not(None))
+        return {str(code): count for code, count in self._session.execute(mine.group_by(why).order_by(why))}
 
     def features_of(self, athlete_id: UUID) -> list[ActivityFeatures]:
-        """The features of every activity that has some of this version, oldest first."""
-        packed = select(Activity.features).where(Activity.athlete_id == athlete_id, _USABLE)
+        """The features of every activity that counts and has some of this version, oldest first."""
+        packed = select(Activity.features).where(Activity.athlete_id == athlete_id, _COUNTS)
         rows = self._session.scalars(packed.order_by(Activity.started_at, Activity.id))
         return [ActivityFeatures.from_bytes(row) for row in rows if row is not None]
 
     def provenances(self, athlete_id: UUID) -> frozenset[tuple[SportTag, Provenance]]:
         """Where the activities with features came from, by sport."""
-        used = select(Activity.sport, Activity.provenance).where(Activity.athlete_id == athlete_id, _USABLE)
+        used = select(Activity.sport, Activity.provenance).where(Activity.athlete_id == athlete_id, _COUNTS)
         return frozenset((sport, provenance) for sport, provenance in self._session.execute(used.distinct()))
 
     def counts(self, athlete_id: UUID) -> ActivityCounts:
         """How far the reading of this athlete's activities is."""
-        columns = (func.count(), func.count(case((_READ, 1))), func.count(case((_USABLE, 1))))
+        columns = (func.count(), func.count(case((_READ, 1))), func.count(case((_COUNTS, 1))))
         row = (self._session.execute(select(*columns).where(Activity.athlete_id == athlete_id))).one()
         return ActivityCounts(*row)
 
@@ -211,15 +247,3 @@ def _of_strava(athlete_id: UUID, strava_ids: Collection[int]) -> tuple[ColumnEle
 
 def _values(row: StravaActivityRow) -> dict[str, Any]:
     return dict(zip(_NAMES, _listed(row), strict=True))
-
-
-def _twin(
-    by_start: Sequence[StravaActivityRow], started_at: datetime, distance_m: float, taken: Container[int]
-) -> int | None:
-    """The Strava id of the first of these that is the same outing as a file's activity."""
-    for row in by_start[bisect_left(by_start, started_at - SAME_START, key=attrgetter("started_at")) :]:
-        if row.started_at > started_at + SAME_START:
-            return None
-        if row.strava_activity_id not in taken and abs(distance_m - row.distance_m) <= SAME_DISTANCE * row.distance_m:
-            return row.strava_activity_id
-    return None

@@ -65,6 +65,7 @@ class ProfileService:
         """
         store, activities = ProfileStore(session), ActivityStore(session)
         telegram_id = AthleteStore(session).lock(athlete_id)
+        activities.settle_twins(athlete_id)
         features = activities.features_of(athlete_id)
         sources = activities.provenances(athlete_id)
         now = self._now()

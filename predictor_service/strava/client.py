@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +11,7 @@ import structlog
 
 from kernel.strava.quota import Priority
 from kernel.strava.tokens import has_scope, parse_scope
-from predictor_service.strava.answers import Detail, Streams, Summary
+from predictor_service.strava.answers import Detail, Streams, Summary, summary_of
 from predictor_service.strava.tokens import TokenSource
 from servicekit.http.response import ApiResponse
 from servicekit.strava.access import Access
@@ -83,15 +83,7 @@ class AthletesActivities:
 
 def _summaries(entries: Sequence[msgspec.Raw]) -> list[Summary]:
     """The entries that can be understood; the others are counted in the log: an odd one must not hide the rest."""
-    understood: list[Summary] = []
-    for entry in entries:
-        try:
-            summary = msgspec.json.decode(entry, type=Summary)
-        except (msgspec.DecodeError, ValueError):
-            continue
-        if summary.start_date.tzinfo is None:
-            summary = msgspec.structs.replace(summary, start_date=summary.start_date.replace(tzinfo=UTC))
-        understood.append(summary)
+    understood = [summary for entry in entries if (summary := summary_of(entry)) is not None]
     if len(understood) < len(entries):
         structlog.get_logger(__name__).warning("activities_not_understood", count=len(entries) - len(understood))
     return understood

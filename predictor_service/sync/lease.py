@@ -42,6 +42,8 @@ class Tally:
     """The Strava ids that the run's lists had, of any sport."""
     not_on_foot: set[int] = field(default_factory=set)
     """Those of them that are stored, and now another sport."""
+    withdrawn: set[int] = field(default_factory=set)
+    """Those of them that were changed and now teach nothing: a profile may still rest on them."""
     covered_from: datetime | None = None
     """What began after this is listed if Strava has it; everything is with None, once a page was fetched."""
 

@@ -18,7 +18,7 @@ from predictor_service.activities.store import ActivityStore, StravaActivityRow,
 from predictor_service.strava.answers import Summary
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.lease import Standing, SyncLease
-from predictor_service.sync.plan import OVERLAP, is_empty, sport_of
+from predictor_service.sync.plan import OVERLAP, aside_of, sport_of
 from predictor_service.sync.store import Cursor, SyncStore
 
 
@@ -105,9 +105,12 @@ class Listing:
     def _store(self, session: Session, listed: Sequence[Summary]) -> tuple[Mapping[int, Upserted], frozenset[int]]:
         """What became of those on foot, and which of the others are stored."""
         activities, sync, athlete_id = ActivityStore(session), SyncStore(session), self._lease.athlete_id
-        outcomes = activities.upsert_strava(athlete_id, [row for each in listed if (row := _row(each)) is not None])
-        changed = [each for each in listed if outcomes.get(each.id, "same") != "same"]
-        sync.mark_read(athlete_id, [each.id for each in changed if is_empty(each)], self._lease.now())
+        now = self._lease.now()
+        rows = [row for each in listed if (row := _row(each, now)) is not None]
+        outcomes = activities.upsert_strava(athlete_id, rows)
+        aside = {row.strava_activity_id: outcomes[row.strava_activity_id] for row in rows if row.aside is not None}
+        sync.mark_read(athlete_id, [each for each, outcome in aside.items() if outcome != "same"], now)
+        self._lease.tally.withdrawn |= {each for each, outcome in aside.items() if outcome == "updated"}
         sync.forget_trouble_with(athlete_id, [each for each, outcome in outcomes.items() if outcome == "updated"])
         counts = activities.counts(athlete_id)
         sync.show(athlete_id, activities_known=counts.known, activities_read=counts.read)
@@ -115,7 +118,7 @@ class Listing:
         return outcomes, activities.known(athlete_id, others)
 
 
-def _row(summary: Summary) -> StravaActivityRow | None:
+def _row(summary: Summary, now: datetime) -> StravaActivityRow | None:
     """What is stored of an activity on foot."""
     sport = sport_of(summary)
     if sport is None:
@@ -127,6 +130,7 @@ def _row(summary: Summary) -> StravaActivityRow | None:
         started_at=summary.start_date,
         distance_m=summary.distance_m,
         moving_time_s=summary.moving_time_s,
-        elapsed_time_s=max(summary.elapsed_time or 0.0, summary.moving_time_s),
+        elapsed_time_s=summary.elapsed_time_s,
         gain_m=summary.total_elevation_gain or 0.0,
+        aside=aside_of(summary, now),
     )

@@ -15,9 +15,11 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from kernel.contracts.activity import SportTag
+from kernel.contracts.activity import AsideCode, SportTag
 from predictor_service.activities.store import Unread
 from predictor_service.strava.answers import Summary
+from servicekit.web.track_files import CLOCK_TOLERANCE
+from trackfiles.outing import EARLIEST
 
 SPORTS: Final[Mapping[str, SportTag]] = MappingProxyType(
     {"Run": "run", "TrailRun": "trail_run", "Hike": "hike", "Walk": "walk"}
@@ -62,10 +64,18 @@ def sport_of(summary: Summary) -> SportTag | None:
     return SPORTS.get(summary.sport)
 
 
-def is_empty(summary: Summary) -> bool:
-    """Whether nothing can be learned from its details: typed in, indoors, or over before it began."""
-    too_short = summary.distance_m < SHORTEST_M or summary.moving_time_s < SHORTEST_S
-    return bool(summary.manual) or bool(summary.trainer) or too_short
+def aside_of(summary: Summary, now: datetime) -> AsideCode | None:
+    """Why nothing can be learned from its details: typed in, indoors, too short, or at no time it can have been.
+
+    A list that knows no moving time is believed to the time from start to end.
+    """
+    if summary.manual:
+        return "typed_in"
+    if summary.trainer:
+        return "indoors"
+    if summary.distance_m < SHORTEST_M or (summary.moving_time_s or summary.elapsed_time_s) < SHORTEST_S:
+        return "too_short"
+    return None if EARLIEST <= summary.start_date <= now + CLOCK_TOLERANCE else "implausible_time"
 
 
 def value(outing: Unread, now: datetime) -> float:

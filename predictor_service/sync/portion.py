@@ -13,8 +13,9 @@ from kernel.errors import DomainError
 from kernel.strava.quota import Priority
 from predictor_service.activities.store import ActivityStore, Unread
 from predictor_service.strava.client import AthletesActivities
+from predictor_service.sync.believed import Measured
 from predictor_service.sync.blame import Blame
-from predictor_service.sync.details import Measured, NotYet, measure
+from predictor_service.sync.details import NotYet, measure
 from predictor_service.sync.lease import LeaseLost, SyncLease
 from predictor_service.sync.plan import Portions, by_value
 from predictor_service.sync.store import SyncStore
@@ -91,7 +92,9 @@ class Portion:
 
     def _keep(self, session: Session, activity_id: UUID, measured: Measured) -> None:
         store = SyncStore(session)
-        ActivityStore(session).set_features(activity_id, measured.features, measured.source, self._lease.now())
+        ActivityStore(session).set_features(
+            activity_id, measured.features, measured.source, self._lease.now(), left_out=measured.left_out
+        )
         store.forget_trouble(self._lease.athlete_id, activity_id)
         store.count_read(self._lease.athlete_id)
 

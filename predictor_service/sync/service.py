@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.sync import RateLimitStatus, SyncHistory, SyncResult, SyncState, SyncStatus
 from kernel.strava.quota import Priority
+from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AthleteUnknown
@@ -217,4 +218,5 @@ def _state(session: Session, strava_athlete_id: int) -> SyncState:
         finished_at=row.finished_at if row else None,
         detail=row.detail if row else None,
         profile_ready=store.has_profile(athlete_id),
+        left_out=ActivityStore(session).left_out(athlete_id),
     )

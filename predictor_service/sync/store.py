@@ -118,7 +118,7 @@ class SyncStore:
         due = or_(ReadTroubleRow.activity_id.is_(None), ReadTroubleRow.retry_at <= now)
         mine = waiting.where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None), UNREAD, due)
         rows = self._session.execute(mine.order_by(Activity.started_at.desc()).execution_options(yield_per=500))
-        return (Unread(*row) for row in rows)
+        return (Unread(*row[:-1], id=row[-1]) for row in rows)
 
     def waits(self, athlete_id: UUID, now: datetime) -> tuple[datetime | None, int]:
         """When the next activity that resisted may be tried again, and how many were given up."""

@@ -70,11 +70,14 @@ class Unlisted:
     async def _forget(self, work: Callable[[Session], _Left]) -> Sequence[DoubtRow]:
         """What is doubtful after a step; the profile knows no more of what the step has shown to be gone."""
         left = await self._lease.step(work)
-        if left.gone:
+        withdrawn = self._lease.tally.withdrawn
+        if left.gone or withdrawn:
             athlete_id = self._lease.athlete_id
-            structlog.get_logger(__name__).info("activities_gone", athlete=str(athlete_id), activities=left.gone)
+            log = structlog.get_logger(__name__)
+            log.info("activities_gone", athlete=str(athlete_id), activities=left.gone, withdrawn=sorted(withdrawn))
             # its own unit of work: it locks the athlete first, as every other rebuild does
             await self._lease.database.write(lambda session: self._rebuild(session, athlete_id))
+            withdrawn.clear()
         return left.doubts
 
     def _compare(self, session: Session, *, complete: bool) -> _Left:

@@ -13,6 +13,7 @@ import msgspec
 
 from kernel.contracts.activity import ImportStatus, Provenance
 from predictor_service.activities.service import ActivityService
+from predictor_service.activities.store import ActivityStore, StravaActivityRow
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.imports.models import ImportRow
 from predictor_service.imports.store import ImportStore
@@ -62,6 +63,9 @@ async def sync_stands(parts: Parts, telegram_id: str, strava_athlete_id: int, st
         store = SyncStore(session)
         store.ask(athlete.id)
         store.show(athlete.id, **values)
+        if status == "success":
+            typed_in = StravaActivityRow(7, "Run", "run", SYNC_BEGAN, 8000.0, 2880.0, 2880.0, 0.0, "typed_in")
+            ActivityStore(session).upsert_strava(athlete.id, [typed_in])
 
 
 async def athlete_has_profile(

@@ -52,6 +52,7 @@ function connected(member, sync, show) {
   return [
     el("p", {}, el("b", {}, say("Connected.")), " ", say("New activities come in by themselves.")),
     sync && el("p", { class: "quiet", role: "status" }, readingOf(sync)),
+    sync && leftOut(sync),
     sync && isReading(sync) && sync.activities_known > 0 && el("progress", { max: sync.activities_known, value: sync.activities_read, "aria-label": say("How far the reading is") }),
     sync?.status === "failed" && el("p", { class: "unlikely" }, say("The last reading did not end well. It is tried again by itself.")),
     el("p", {}, end.button),
@@ -69,6 +70,30 @@ function readingOf(sync) {
   }
   if (sync.status === "waiting") return say("Strava lets us go on a little later: {read} of {known} are read.", { read, known: number(sync.activities_known) });
   return sync.finished_at ? say("Last looked {date}; activities read: {read}.", { date: dateOf(sync.finished_at), read }) : "";
+}
+
+/** Why activities teach nothing, and how many each. @param {any} sync */
+function leftOut(sync) {
+  const why = Object.entries(sync.left_out ?? {}).map(([code, count]) => `${reasonOf(code)}: ${number(count)}`);
+  return why.length > 0 && el("p", { class: "quiet" }, say("Left out, because they would teach something wrong: {reasons}.", { reasons: why.join("; ") }));
+}
+
+/** @param {string} code */
+function reasonOf(code) {
+  const reasons = {
+    typed_in: say("typed in by hand"),
+    indoors: say("recorded indoors"),
+    too_short: say("too short"),
+    implausible_time: say("at a date that cannot be"),
+    no_details: say("without a recording"),
+    no_heights: say("without heights"),
+    contradicts_summary: say("distance, time or climb contradict themselves"),
+    vehicle: say("gone in a vehicle"),
+    impossible_pace: say("faster than anybody is"),
+    no_pace: say("at no pace on foot"),
+    same_outing: say("recorded twice"),
+  };
+  return reasons[/** @type {keyof typeof reasons} */ (code)] ?? code;
 }
 
 /** @param {Member} member @param {any} status @param {() => Promise<void>} show */

@@ -21,6 +21,7 @@ def told(athlete_id: int, **changes: Any) -> dict[str, Any]:
         "finished_at": None,
         "detail": None,
         "profile_ready": False,
+        "left_out": {},
     }
     return {**state, **changes}
 
@@ -31,10 +32,11 @@ async def sync(ayda: Ayda, **who: Any) -> Any:
 
 async def test_a_member_is_told_how_much_is_read(ayda: Ayda):
     athlete_id = await ayda.connect()
-    ayda.predictor.answers[STATUS] = (200, told(athlete_id))
+    state = told(athlete_id, left_out={"indoors": 3})
+    ayda.predictor.answers[STATUS] = (200, state)
     answer = await sync(ayda)
     assert answer.status_code == 200
-    assert answer.json() == told(athlete_id)
+    assert answer.json() == state
     (sent,) = ayda.predictor.asked(STATUS[1])
     assert sent.url.params["athlete_id"] == str(athlete_id)
     assert sent.headers["x-api-key"] == KEY_OUT

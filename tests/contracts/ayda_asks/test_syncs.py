@@ -28,6 +28,7 @@ async def test_a_sync_is_told(writer: PactWriter, ayda_at: Open, status: str, st
             told = await ayda.parts.syncs.state(int(MEMBER))
     begun = status not in {"never", "queued"}
     assert (told.status, told.activities_read, told.started_at is not None) == (status, 37 if begun else 0, begun)
+    assert told.left_out == ({"typed_in": 1} if status == "success" else {})
 
 
 async def test_a_sync_tells_that_there_is_a_profile(writer: PactWriter, ayda_at: Open):

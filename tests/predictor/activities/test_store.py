@@ -170,3 +170,50 @@ async def test_a_page_with_an_activity_of_each_kind_tells_them_apart(database: D
         assert outcomes == {1: "same", 2: "updated", 3: "same", 4: "new", 5: "new"}, "a file has one twin"
         assert store.known(athlete, range(10)) == {1, 2, 3, 4, 5}
         assert store.counts(athlete).known == 5
+
+
+async def test_what_strava_told_becomes_the_files_when_the_file_of_it_comes(database: Database):
+    athlete = await new_athlete(database)
+    with database.transaction() as session:
+        store = ActivityStore(session)
+        upsert(store, athlete, ROW)
+        [waiting] = unread(session, athlete)
+        store.set_features(waiting.id, None, None, START, left_out="contradicts_summary")
+        assert store.left_out(athlete) == {"contradicts_summary": 1}
+    with database.transaction() as session:
+        store = ActivityStore(session)
+        known = store.add_file(file_of(athlete, START + timedelta(seconds=5), 8050.0))
+        assert known is not None
+        assert session.is_modified(known)
+        session.flush()
+        assert (known.id, known.strava_activity_id, known.provenance) == (waiting.id, 1, "user_file")
+        assert store.counts(athlete) == ActivityCounts(1, 1, 1)
+        assert store.left_out(athlete) == {}
+        assert upsert(store, athlete, replace(ROW, distance_m=8049.0)) == "same", "it stays the file's"
+
+
+async def test_a_file_finds_its_outing_behind_a_hidden_start_whoever_comes_first(database: Database):
+    hidden = replace(ROW, started_at=START.replace(hour=0, minute=0, second=1))
+    for number, file_first in enumerate((True, False)):
+        athlete = await new_athlete(database, str(50 + number))
+        with database.transaction() as session:
+            store, file = ActivityStore(session), file_of(athlete, START, 8050.0)
+            if file_first:
+                store.add_file(file)
+            upsert(store, athlete, hidden)
+            if not file_first:
+                assert store.add_file(file) is not None
+            session.flush()
+            assert store.counts(athlete).known == 1
+            assert unread(session, athlete) == []
+
+
+async def test_a_list_that_sets_an_activity_aside_or_takes_it_back_changes_it(database: Database):
+    athlete = await new_athlete(database)
+    with database.transaction() as session:
+        store = ActivityStore(session)
+        assert upsert(store, athlete, ROW) == "new"
+        assert upsert(store, athlete, replace(ROW, aside="indoors")) == "updated"
+        assert store.left_out(athlete) == {"indoors": 1}
+        assert upsert(store, athlete, ROW) == "updated"
+        assert store.left_out(athlete) == {}

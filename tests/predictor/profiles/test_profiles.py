@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore, StravaActivityRow
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.service import ProfileService
@@ -79,8 +81,7 @@ async def test_a_profile_goes_with_the_last_of_its_activities(predictor: Predict
     await train(predictor, outings=1)
     with database.transaction() as session:
         athlete = AthleteStore(session).find_or_create("42", now)
-        activity = ActivityStore(session).twin_of(athlete.id, START, 6000.0)
-        assert activity is not None
+        activity = session.scalars(select(Activity).where(Activity.athlete_id == athlete.id)).one()
         ActivityStore(session).set_features(activity.id, None, None, now)
         ProfileService(database, lambda: now).rebuild(session, athlete.id)
     assert (await predictor.profile()).json()["has_profile"] is False

@@ -187,3 +187,13 @@ async def test_an_odd_entry_does_not_hide_the_others():
     listed = await Strava(body=entries).list()
     assert [(each.id, each.sport, each.distance_m) for each in listed] == [(2**40, "Run", 0.0), (4, "Hike", 0.0)]
     assert all(each.start_date.tzinfo is not None for each in listed)
+
+
+async def test_an_entry_is_listed_without_its_odd_values():
+    whole = {"id": 1, "start_date": "2026-05-01T06:00:00Z", "sport_type": "Run", "distance": 9000.0}
+    entries = [{**whole, "distance": "far", "trainer": 3, "elapsed_time": 60}, {**whole, "id": "x"}, {"id": 3}, whole]
+    listed = await Strava(body=entries).list()
+    assert [(each.id, each.distance, each.trainer, each.elapsed_time) for each in listed] == [
+        (1, None, None, 60.0),
+        (1, 9000.0, None, None),
+    ]

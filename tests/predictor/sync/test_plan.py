@@ -2,14 +2,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from predictor_service.strava.answers import Summary
-from predictor_service.sync.plan import ALWAYS_READ, Portions, by_value, is_empty, sport_of, value
+from predictor_service.sync.plan import ALWAYS_READ, Portions, aside_of, by_value, sport_of, value
 from servicekit.data.columns import uuid7
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -89,10 +91,23 @@ def test_the_deprecated_type_serves_where_the_new_one_is_missing():
     assert sport_of(Summary(1, NOW, type="Run")) == "run"
 
 
-def test_typed_in_indoor_and_tiny_activities_hold_nothing():
-    whole = {"distance": 5000.0, "moving_time": 1800.0}
-    assert not is_empty(Summary(1, NOW, **whole))
-    assert is_empty(Summary(1, NOW, manual=True, **whole))
-    assert is_empty(Summary(1, NOW, trainer=True, **whole))
-    assert is_empty(Summary(1, NOW, distance=499.0, moving_time=1800.0))
-    assert is_empty(Summary(1, NOW, distance=5000.0, moving_time=None))
+WHOLE = Summary(1, NOW, distance=5000.0, moving_time=1800.0)
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        ({}, None),
+        ({"manual": True}, "typed_in"),
+        ({"trainer": True}, "indoors"),
+        ({"distance": 499.0}, "too_short"),
+        ({"distance": -5000.0}, "too_short"),
+        ({"moving_time": None}, "too_short"),
+        ({"moving_time": 0.0, "elapsed_time": 1900.0}, None),
+        ({"start_date": NOW + timedelta(hours=20)}, None),
+        ({"start_date": NOW + timedelta(days=2)}, "implausible_time"),
+        ({"start_date": datetime(1989, 12, 31, tzinfo=UTC)}, "implausible_time"),
+    ],
+)
+def test_what_the_list_alone_shows_to_teach_nothing_is_not_asked_for(odd: dict[str, Any], reason: str | None):
+    assert aside_of(structs.replace(WHOLE, **odd), NOW) == reason

@@ -139,11 +139,15 @@ class Between(httpx.AsyncBaseTransport):
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self.inner = inner
         self.stripped: dict[int, bool] = {}
+        self.changes: dict[int, Callable[[Any], Any]] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         answer = await self.inner.handle_async_request(request)
         parts = request.url.path.split("/")
         activity_id = int(parts[4]) if parts[3] == "activities" else 0
+        if activity_id in self.changes and parts[-1] == "streams":
+            content = b"".join([chunk async for chunk in answer.stream])  # type: ignore[union-attr]  # it is asynchronous
+            return httpx.Response(200, json=self.changes[activity_id](json.loads(content)))
         if activity_id not in self.stripped:
             return answer
         content = b"".join([chunk async for chunk in answer.stream])  # type: ignore[union-attr]  # it is asynchronous
@@ -228,6 +232,10 @@ class World:
     def strip_streams(self, activity_id: int, *, splits: bool = False) -> None:
         """From now on Strava has no streams of this activity, and with `splits` no kilometres either."""
         self.between.stripped[activity_id] = splits
+
+    def change_streams(self, activity_id: int, change: Callable[[Any], Any]) -> None:
+        """From now on the streams of this activity arrive changed."""
+        self.between.changes[activity_id] = change
 
     def restore_streams(self) -> None:
         self.between.stripped.clear()
