@@ -19,6 +19,7 @@ from cli.console import progress
 from cli.failure import Refused
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
+from kernel.contracts.route import CourseWarning
 from kernel.pace import ActivityFeatures
 from trackfiles.child import ChildrenUnusable
 from trackfiles.children import ChildrenStalled
@@ -82,8 +83,8 @@ def read_past(paths: Sequence[Path], sport: SportTag, *, trusted: bool = False) 
     return Past(history.outings, history.dropped)
 
 
-def used_for(past: Past) -> str | None:
-    """What is to be said of a history that is used in part, None where all of it is.
+def used_for(past: Past) -> CourseWarning | None:
+    """The warning about a history that is used in part (`history_in_part`), None where all of it is.
 
     Raises Refused (`history_unusable`) where nothing in it tells how somebody moves.
     """
@@ -94,7 +95,10 @@ def used_for(past: Past) -> str | None:
         reasons = ", ".join(f"{code} {count}" for code, count in why)
         found = f"none of {len(files)} tells of an outing on foot ({reasons})" if files else "there is no activity file"
         raise Refused("history_unusable", f"The history cannot be used: {found}. `ayda history` says more.")
-    return f"{used} of {used + len(files)} activities used." if files else None
+    if not files:
+        return None
+    of = used + len(files)
+    return CourseWarning("history_in_part", f"{used} of {of} activities used.", {"used": float(used), "of": float(of)})
 
 
 class Remembered(MutableMapping[str, tuple[Outing | Dropped, ...]]):

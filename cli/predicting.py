@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
@@ -14,6 +14,7 @@ from cli.course import Course
 from cli.failure import Refused
 from cli.words import assumption
 from kernel.contracts.prediction import AskedCourse, Prediction
+from kernel.contracts.route import CourseWarning
 from kernel.forecast import (
     CheckpointBeyondRoute,
     Forecast,
@@ -52,6 +53,14 @@ def answer(course: Course, question: Question, features: Sequence[ActivityFeatur
     prediction = _identified(forecast_to_wire(forecast, "", course.drawn.warnings), course.name)
     notes = () if profile else (assumption(question.mode, question.flat_pace_s_per_km, read=len(features)),)
     return Answer(prediction, _timeline(forecast, prediction), notes)
+
+
+def warned(answered: Answer, warning: CourseWarning | None) -> Answer:
+    """The answer with one more warning, if there is one."""
+    if warning is None:
+        return answered
+    warnings = [*answered.prediction.warnings, warning]
+    return replace(answered, prediction=msgspec.structs.replace(answered.prediction, warnings=warnings))
 
 
 def _timeline(forecast: Forecast, prediction: Prediction) -> Timeline:

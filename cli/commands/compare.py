@@ -10,8 +10,8 @@ from cli import options, words
 from cli.comparing import compare
 from cli.console import out, print_json
 from cli.course import read_course, read_recording
-from cli.history import SPORT_OF_MODE, read_past
-from cli.predicting import answer
+from cli.history import SPORT_OF_MODE, read_past, used_for
+from cli.predicting import answer, warned
 from cli.show.compare import show_comparison
 from kernel.contracts.prediction import Effort, Mode
 from kernel.forecast import Question
@@ -42,9 +42,11 @@ def command(
     Only activities from before the recorded day count, so the prediction is the one you would have been given.
     """
     course, recording = read_course(route), read_recording(recorded)
-    earlier = read_past(paths, SPORT_OF_MODE[mode]).before(recording.started_at)
+    past = read_past(paths, SPORT_OF_MODE[mode])
+    used = used_for(past) if paths else None
+    earlier = past.before(recording.started_at)
     question = Question(mode=mode, effort=effort, flat_pace_s_per_km=pace)
-    answered = answer(course, question, earlier.features, recording.started_at)
+    answered = warned(answer(course, question, earlier.features, recording.started_at), used)
     comparison = compare(course, recording, answered.prediction, answered.timeline)
     if picture is not None:
         from cli.draw.canvas import save  # noqa: PLC0415 - matplotlib takes half a second to load
@@ -56,4 +58,5 @@ def command(
     else:
         stats = answered.prediction.profile_stats
         grounds = () if stats is None else (words.grounds(answered.prediction, stats),)
-        show_comparison(out(), course.name, comparison, (*answered.notes, *grounds))
+        warnings = (warning.message for warning in answered.prediction.warnings)
+        show_comparison(out(), course.name, comparison, (*warnings, *answered.notes, *grounds))

@@ -9,7 +9,6 @@ should be there at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,9 +18,10 @@ from cli import options
 from cli.checkpoints import read_checkpoints
 from cli.console import aside, out, print_json
 from cli.course import Course, read_course
-from cli.predicting import Answer, answer
+from cli.predicting import Answer, answer, warned
 from cli.show.prediction import show_prediction
 from kernel.contracts.prediction import Effort, Mode
+from kernel.contracts.route import CourseWarning
 from kernel.forecast import Question, start_at_course
 from kernel.pace import ActivityFeatures
 from servicekit.base.clock import utc_now
@@ -71,8 +71,7 @@ def command(
         checkpoints=read_checkpoints(checkpoints, _written_clock(at, start)) if checkpoints else (),
     )
     features, used = _features(paths, mode)
-    answered = answer(course, question, features, utc_now())
-    answered = replace(answered, notes=(*used, *answered.notes))
+    answered = warned(answer(course, question, features, utc_now()), used)
     if plan is not None:
         _write_plan(plan, course, answered, start)
     if picture is not None:
@@ -91,15 +90,14 @@ def _written_clock(at: datetime | None, start: datetime | None) -> datetime | No
     return at if told else start
 
 
-def _features(paths: Sequence[Path], mode: Mode) -> tuple[tuple[ActivityFeatures, ...], tuple[str, ...]]:
+def _features(paths: Sequence[Path], mode: Mode) -> tuple[tuple[ActivityFeatures, ...], CourseWarning | None]:
     """What is known of someone, and what has to be said of it."""
     if not paths:
-        return (), ()
+        return (), None
     from cli.history import SPORT_OF_MODE, read_past, used_for
 
     past = read_past(paths, SPORT_OF_MODE[mode])
-    said = used_for(past)
-    return past.features, (said,) if said else ()
+    return past.features, used_for(past)
 
 
 def _write_plan(plan: Path, course: Course, answered: Answer, start: datetime | None) -> None:

@@ -76,3 +76,16 @@ def test_a_zipped_recording_says_the_same(ayda: Ayda, route: Path, tmp_path: Pat
     zipped = tmp_path / "recorded.gpx.gz"
     zipped.write_bytes(gzip.compress(plain.read_bytes()))
     assert ayda("compare", route, zipped, "--json").out == ayda("compare", route, plain, "--json").out
+
+
+def test_what_was_wrong_with_the_course_and_the_history_is_said(ayda: Ayda, tmp_path: Path):
+    points = gpx().decode()
+    (tmp_path / "far.gpx").write_text(points.replace("<trkpt ", '<trkpt lat="0" lon="0"></trkpt><trkpt ', 1))
+    past = history_folder(tmp_path / "past")
+    (past / "plan.gpx").write_bytes(gpx())
+    asked = ("compare", tmp_path / "far.gpx", recorded(tmp_path), "--history", past)
+    said = ayda(*asked).out
+    assert "Points far off the course were left out: 1." in said
+    assert "8 of 9 activities used." in said
+    codes = [one["code"] for one in json.loads(ayda(*asked, "--json").out)["prediction"]["warnings"]]
+    assert codes == ["positions_left_out", "history_in_part"]

@@ -235,6 +235,10 @@ def test_a_history_that_is_used_in_part_says_how_much_of_it(ayda: Ayda, tmp_path
     (past / "plan.gpx").write_bytes(gpx())
     (past / "ride.gpx").write_bytes(gpx(pace_s_per_km=200, sport="cycling"))
     assert "8 of 10 activities used." in ayda("predict", tmp_path / "route.gpx", "--history", past).out
+    told = json.loads(ayda("predict", tmp_path / "route.gpx", "--history", past, "--json").out)["warnings"]
+    assert told == [
+        {"code": "history_in_part", "message": "8 of 10 activities used.", "detail": {"used": 8.0, "of": 10.0}}
+    ]
 
 
 @pytest.mark.parametrize("kind", ["nothing", "plans", "rides"])
