@@ -88,7 +88,7 @@ def _outings(question: ReadOutings) -> OutingsRead:
 
 
 def _course(question: DrawCourse) -> CourseDrawn:
-    return CourseDrawn(drawn_course_of(content_of(question.source)))
+    return CourseDrawn(drawn_course_of(content_of(question.source), question.chosen))
 
 
 def _predict_request(question: ReadPredictRequest) -> PredictRequestRead | BodyRefused:
@@ -101,9 +101,10 @@ def _predict_request(question: ReadPredictRequest) -> PredictRequestRead | BodyR
     named = (request.gpx_file_id, request.race_id, request.distance_id)
     if request.gpx is None or any(one is not None for one in named):
         return PredictRequestRead(msgspec.structs.replace(request, gpx=request.gpx and ""), None)
-    text, question_alone = [request.gpx], msgspec.structs.replace(request, gpx=None)
+    text, chosen = [request.gpx], request.track
+    question_alone = msgspec.structs.replace(request, gpx=None, track=None)
     del request  # a text of 50 MB, which need not lie beside its own bytes while they are parsed
-    return PredictRequestRead(question_alone, drawn_course_of(text.pop().encode()))
+    return PredictRequestRead(question_alone, drawn_course_of(text.pop().encode(), chosen))
 
 
 def _listing(question: ListArchive) -> ArchiveListed:

@@ -62,9 +62,10 @@ class ReadOutings(msgspec.Struct, frozen=True, tag=True):
 
 
 class DrawCourse(msgspec.Struct, frozen=True, tag=True):
-    """The course in a GPX."""
+    """The course in a file; of several tracks the one `chosen` by its name or number, else the longest."""
 
     source: Source
+    chosen: str | None = None
 
 
 class ReadPredictRequest(msgspec.Struct, frozen=True, tag=True):

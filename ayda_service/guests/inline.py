@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import codecs
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -15,8 +16,13 @@ import msgspec
 from kernel.contracts.prediction import PredictRequest
 from kernel.tracks import BadGpx
 from kernel.tracks.sniff import codec_of
+from trackfiles.course import DATA_URI
+from trackfiles.fit import is_fit
 
-_PIECE_BYTES: Final = 256 * 1024
+_PIECE_BYTES: Final = 255 * 1024
+"""A multiple of three, so that base64 of the pieces is that of the whole."""
+
+_GZIPPED: Final = b"\x1f\x8b"
 _DECLARATION: Final = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 
 
@@ -24,7 +30,7 @@ _DECLARATION: Final = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 async def inline_request(request: PredictRequest, gpx: Path) -> AsyncIterator[Path]:
     """The request with this file as its `gpx`, in a file beside it for the length of the block.
 
-    Raises BadGpx for a file that is no text.
+    Raises BadGpx for a file that is neither text nor FIT nor gzipped.
     """
     body = gpx.with_suffix(".json")
     try:
@@ -47,6 +53,12 @@ def _texts(gpx: Path) -> Iterator[str]:
     """The text in pieces. Its own word about its encoding is left out: JSON is UTF-8."""
     with gpx.open("rb") as file:
         piece = file.read(_PIECE_BYTES)
+        if is_fit(piece) or piece.startswith(_GZIPPED):
+            yield DATA_URI.decode()
+            while piece:
+                yield base64.b64encode(piece).decode()
+                piece = file.read(_PIECE_BYTES)
+            return
         decoder = codecs.getincrementaldecoder(codec_of(piece))()
         try:
             yield _DECLARATION.sub("", decoder.decode(piece), count=1)

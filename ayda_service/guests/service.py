@@ -68,7 +68,7 @@ class GuestService:
     async def plan_course(self, kind: Kind, question: GuestQuestion, sent: Sent, voice: Voice) -> bytes:
         """What is made of a prediction for the course in a GPX. Raises as `predict_course`, and DrawingBusy."""
         prediction = await self.predict_course(question, sent)
-        drawn = await self._files.course(sent) if kind in NEEDS_GROUND else None
+        drawn = await self._files.course(sent, question.track) if kind in NEEDS_GROUND else None
         ground = ground_told(name_of(prediction)) if drawn is None else await asyncio.to_thread(_ground_of, drawn)
         return await self._maker.make(kind, prediction, ground, voice)
 

@@ -13,7 +13,7 @@ from kernel.contracts.prediction import Mode, Prediction, PredictionRequest
 from kernel.contracts.profile import Profile
 from kernel.contracts.route import RaceCourse, RaceList, Route
 from servicekit.web.sent_files import MAX_UPLOAD_BYTES
-from servicekit.web.track_files import FileReader
+from servicekit.web.track_files import FileReader, TrackQuery
 
 ModeQuery = Annotated[Mode, QueryParameter(name="type")]
 
@@ -22,10 +22,10 @@ def prediction_routes(service: PredictionService, files: FileReader, guards: Mem
     """`/routes`, `/predictions`, `/profile`, `/races`."""
 
     @post("/routes", operation_id="AddRoute", status_code=201, request_max_body_size=MAX_UPLOAD_BYTES)
-    async def add_route(request: AnyRequest, identity: Member) -> Route:
-        """Stores a course, sent as the body or as the form field `file`; the same file again is the same route."""
+    async def add_route(request: AnyRequest, identity: Member, track: TrackQuery = None) -> Route:
+        """Stores the course in a file, sent as the body or the form field `file`; `track` is one of several in it."""
         async with files.receive(request) as sent:
-            return await service.add_route(identity.telegram_id, identity.vouched_at, sent)
+            return await service.add_route(identity.telegram_id, identity.vouched_at, sent, track)
 
     @post("/predictions", operation_id="Predict", status_code=201)
     async def predict(request: AnyRequest, identity: Member, data: JSONBody[PredictionRequest]) -> Prediction:

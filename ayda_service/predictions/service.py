@@ -90,10 +90,13 @@ class PredictionService:
         answer = await self._database.read(lambda session: PredictionStore(session).newest(telegram_id))
         return None if answer is None else msgspec.json.decode(answer, type=Prediction)
 
-    async def add_route(self, telegram_id: int, vouched_at: datetime, sent: Sent) -> Route:
-        """Stores a course. Raises PredictorNotConfigured, RefusedByPredictor, Busy, DailyLimit or ErasedSince."""
+    async def add_route(self, telegram_id: int, vouched_at: datetime, sent: Sent, track: str | None = None) -> Route:
+        """Stores a course, of several in its file this one.
+
+        Raises PredictorNotConfigured, RefusedByPredictor, Busy, DailyLimit or ErasedSince.
+        """
         async with asking(self._predictor) as predictor, self._routes.spent(telegram_id, vouched_at):
-            return await predictor.add_route(sent.path)
+            return await predictor.add_route(sent.path, track)
 
     async def profile(self, telegram_id: int, mode: Mode) -> Profile:
         """The member's own profile. Raises PredictorNotConfigured or RefusedByPredictor."""

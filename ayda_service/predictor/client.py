@@ -138,11 +138,11 @@ class PredictorClient:
         answer = await self._client.request("POST", f"{INTERNAL}/distributions", json=request, retry=True)
         return answer.expect(200).decode(Distributions).distributions
 
-    async def add_route(self, gpx: bytes | Path) -> Route:
-        """Stores a course; the same course again is the same route, so it is retried."""
-        headers = {"Content-Type": "application/gpx+xml"}
+    async def add_route(self, gpx: bytes | Path, track: str | None = None) -> Route:
+        """Stores a course, of several in its file this one; the same again is the same route, so it is retried."""
+        path, headers = f"{INTERNAL}/routes", {"Content-Type": "application/gpx+xml"}
         answer = await self._client.request(
-            "POST", f"{INTERNAL}/routes", content=gpx, headers=headers, retry=True, timeout_s=UPLOAD_TIMEOUT_S
+            "POST", path, params={"track": track}, content=gpx, headers=headers, retry=True, timeout_s=UPLOAD_TIMEOUT_S
         )
         return answer.expect(200, 201).decode(Route)
 

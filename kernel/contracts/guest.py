@@ -19,6 +19,7 @@ from kernel.contracts.prediction import (
     RaceResult,
     SealedProfile,
     TimeZone,
+    TrackName,
 )
 from kernel.contracts.problem import Problem
 from kernel.contracts.times import Fade, GoalTime
@@ -30,13 +31,14 @@ MOST_GUEST_BODY_BYTES: Final = MOST_GUEST_BYTES + 1024 * 1024
 
 
 class GuestQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """As a member's `PredictionRequest`, about a GPX that is sent along or a race of the catalogue.
+    """As a member's `PredictionRequest`, about a file that is sent along or a race of the catalogue.
 
     A `profile`, a `flat_pace` or a `result` says how fast the guest is.
     """
 
     race_id: str | None = None
     distance_id: str | None = None
+    track: TrackName | None = None
     mode: Mode = "trail_run"
     flat_pace: FlatPace | None = None
     result: RaceResult | None = None

@@ -22,10 +22,11 @@ Cause = Literal["climb", "descent", "distance", "terrain", "level"]
 FlatPace = Annotated[float, msgspec.Meta(ge=120, le=1800)]
 """Seconds per kilometre on the flat."""
 
-
 TimeZone = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 """A name of the IANA list, such as `Europe/Zurich`."""
 
+TrackName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+"""Which track of a file that holds several."""
 
 SealedProfile = Annotated[str, msgspec.Meta(min_length=1, max_length=64_000)]
 """The profile of somebody without an account, which the predictor alone can open."""
@@ -53,6 +54,9 @@ class CheckpointRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a member asks: exactly one of `gpx_file_id`, `race_id` + `distance_id`, or inline `gpx`.
 
+    `gpx` is the text of a GPX or TCX file, or any file as `data:application/octet-stream;base64,...`; `track` chooses
+    among its tracks by name or number, without it the longest is taken.
+
     Without `checkpoints` the named waypoints of the GPX are the checkpoints. `goal_s` asks for a plan, whose second
     half is slower by `fade` (by default as much as the forecast's). `start_at` with an offset is that instant, without
     one a time on the clock of `time_zone` (IANA), or of the course where none is named.
@@ -62,6 +66,7 @@ class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     race_id: str | None = None
     distance_id: str | None = None
     gpx: str | None = None
+    track: TrackName | None = None
     mode: Mode = "trail_run"
     flat_pace: FlatPace | None = None
     start_at: datetime | None = None

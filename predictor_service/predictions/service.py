@@ -157,8 +157,10 @@ class PredictionService:
         brought = request.gpx is not None or drawn is not None
         if sum((request.gpx_file_id is not None, by_race, brought)) != 1:
             raise AmbiguousRoute
+        if request.track is not None and request.gpx is None:
+            raise AmbiguousRoute
         if drawn is None and request.gpx is not None:
-            drawn = await self._files.course(sent_text(request.gpx))
+            drawn = await self._files.course(sent_text(request.gpx), request.track)
         return None if drawn is None else NamedCourse(f"gpx:{drawn.digest}", drawn.course(), _told(drawn.name))
 
     def _stored(self, session: Session, request: PredictRequest) -> NamedCourse:

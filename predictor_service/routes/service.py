@@ -1,4 +1,4 @@
-"""Courses: read from GPX, stored, and shown."""
+"""Courses: read from files, stored, and shown."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST_DRAWN_POINTS: Final = 500
 
 
 class RouteService:
-    """Routes: in as GPX, out as geometry, and as where they run to who asks for that."""
+    """Routes: in as files, out as geometry, and as where they run to who asks for that."""
 
     def __init__(self, database: Database, files: FileReader, seals: FileSeals, now: Callable[[], datetime]) -> None:
         self._database = database
@@ -39,9 +39,9 @@ class RouteService:
         self._seals = seals
         self._now = now
 
-    async def read(self, sent: Sent) -> NewRoute:
-        """The course in a GPX. Raises Busy, BadTrack or NoElevation."""
-        drawn = await self._files.course(sent)
+    async def read(self, sent: Sent, chosen: str | None = None) -> NewRoute:
+        """The course in a file; of several tracks the one `chosen`. Raises Busy, BadTrack or NoElevation."""
+        drawn = await self._files.course(sent, chosen)
         return await asyncio.to_thread(self.row_of, drawn)
 
     def row_of(self, drawn: DrawnCourse) -> NewRoute:

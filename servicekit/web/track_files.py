@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
+
+from litestar.params import QueryParameter
 
 from kernel.contracts.activity import SportTag
 from kernel.contracts.problem import BUSY
@@ -48,8 +50,12 @@ _MOST_HEAVY: Final = 8
 _BOUNDS: Final = Bounds(deadline_s=20.0, memory_bytes=768 * 1024**2, cpu_s=10)
 _BUSY_S: Final = 10.0
 _FULL_S: Final = 30.0
-_NO_TIME: Final = "no_time"
+_OWN_CODES: Final = frozenset({"no_time", "no_such_track"})
 _SPORT_CODES: Final = {"other_sport", "sport_unknown"}
+TrackQuery = Annotated[
+    str | None,
+    QueryParameter(name="track", min_length=1, max_length=200, description="Which track of a file of several."),
+]
 A = TypeVar("A")
 
 
@@ -101,9 +107,9 @@ class FileReader(SentFiles):
             raise implausible_time(read.outing.started_at)
         return read
 
-    async def course(self, sent: Sent) -> DrawnCourse:
-        """The course in a GPX. Raises Busy, BadTrack or NoElevation."""
-        answer = await self._ask(DrawCourse(sent.source), heavy=sent.heavy)
+    async def course(self, sent: Sent, chosen: str | None = None) -> DrawnCourse:
+        """The course in a file; of several tracks the one `chosen`. Raises Busy, BadTrack or NoElevation."""
+        answer = await self._ask(DrawCourse(sent.source, chosen), heavy=sent.heavy)
         return _expected(answer, CourseDrawn).course
 
     async def predict_request(self, sent: Sent) -> PredictRequestRead | BodyRefused:
@@ -158,9 +164,10 @@ def _unreadable() -> BadTrack:
 def _bad_track(error: BadTrack) -> ProblemRule:
     """One code for files of every kind, named after the first kind there was.
 
-    A track without times is a good course and no activity, which the caller can tell its user apart.
+    A track without times is a good course and no activity, and a file without the track that was asked for a good file:
+    the caller can tell its user apart.
     """
-    return ProblemRule(422, _NO_TIME if error.reason == _NO_TIME else "bad_gpx")
+    return ProblemRule(422, error.reason if error.reason in _OWN_CODES else "bad_gpx")
 
 
 TRACK_FILE_PROBLEMS: Final[ProblemTable] = {

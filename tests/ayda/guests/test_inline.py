@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import gzip
+import os
 from pathlib import Path
 
 import msgspec
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from ayda_service.guests.inline import inline_request
 from kernel.contracts.prediction import PredictRequest
 from kernel.tracks import BadGpx
+from trackfiles.course import DATA_URI
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=200)
 
@@ -57,3 +61,12 @@ async def test_what_is_no_text_is_said_to_be_none_and_leaves_nothing(tmp_path: P
     with pytest.raises(BadGpx):
         await through(tmp_path, content)
     assert names_in(tmp_path) == ["course.part"]
+
+
+@pytest.mark.parametrize("size", [1, 3 * 255 * 1024, 255 * 1024 + 2])
+async def test_a_file_that_is_no_text_goes_as_base64(tmp_path: Path, size: int):
+    packed = gzip.compress(os.urandom(size))
+    told = await through(tmp_path, packed, PredictRequest(track="Short"))
+    assert told.track == "Short"
+    assert told.gpx is not None
+    assert base64.b64decode(told.gpx.removeprefix(DATA_URI.decode())) == packed
