@@ -20,9 +20,9 @@ from babel.messages.extract import extract_from_dir
 from ayda_service.problems import PROBLEMS
 from ayda_service.web.static import SOURCES
 from kernel.forecast.warned import SENTENCES
-from kernel.tracks import FindingCode
 from languages.catalog import LANGUAGES, PAGE, PROBLEM, WARNING, catalog
 from servicekit.web.problems import ProblemRule
+from trackfiles.corrections import CORRECTION_SENTENCES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SPEAKING: Final = ("ayda_service", "languages", "takealong")
@@ -80,7 +80,7 @@ def gaps(
     said: Mapping[str | None, Sentences],
     met: set[str],
     possible: set[str],
-    warned: Mapping[FindingCode, str] | None = None,
+    warned: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """What is wrong with a language, one line each.
 
@@ -110,7 +110,7 @@ def _wrong(there: Mapping[str, Message], sentences: Sentences, plurals: int) -> 
             yield f"{one!r} is fuzzy"
 
 
-def _wrong_warnings(there: Mapping[str, Message], warned: Mapping[FindingCode, str]) -> Iterator[str]:
+def _wrong_warnings(there: Mapping[str, Message], warned: Mapping[str, str]) -> Iterator[str]:
     for code, sentence in warned.items():
         message = there.get(code)
         if message is None or not message.string:
@@ -132,8 +132,9 @@ def main() -> int:
     """Print each gap."""
     said = {None: said_in_python(), PAGE: said_on_page()}
     met, possible = codes(), words_of_the_code()
+    warned = {**SENTENCES, **CORRECTION_SENTENCES}
     languages = [catalog(language) for language in LANGUAGES if language != "en"]
-    found = [line for known in languages for line in gaps(known, said, met, possible, SENTENCES)]
+    found = [line for known in languages for line in gaps(known, said, met, possible, warned)]
     for line in found:
         print(line)
     return 1 if found else 0

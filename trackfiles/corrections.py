@@ -11,7 +11,7 @@ CorrectionCode: TypeAlias = Literal[
     "order", "merged", "clock", "transfer", "vehicle", "heights", "coarse", "one_of_several"
 ]
 
-_SENTENCES: Final[dict[CorrectionCode, str]] = {
+CORRECTION_SENTENCES: Final[dict[CorrectionCode, str]] = {
     "order": "Its points were out of order and were sorted by time.",
     "merged": "Position, distance and the rest were recorded apart and were put together.",
     "clock": "The clock was wrong in a part of it; that part was moved to where it belongs, or left out.",
@@ -32,4 +32,4 @@ class Correction(msgspec.Struct, frozen=True):
 
 def corrections_of(codes: Collection[CorrectionCode]) -> tuple[Correction, ...]:
     """With their sentences, in the order in which they are made."""
-    return tuple(Correction(code, _SENTENCES[code]) for code in get_args(CorrectionCode) if code in codes)
+    return tuple(Correction(code, CORRECTION_SENTENCES[code]) for code in get_args(CorrectionCode) if code in codes)

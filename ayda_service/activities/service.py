@@ -22,6 +22,7 @@ from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.web.sent_files import Sent
 from servicekit.web.track_files import FileReader
+from trackfiles.corrections import Correction
 from trackfiles.outing import Outing
 
 MOST_LISTED: Final = 200
@@ -40,11 +41,15 @@ class Uploads(Protocol):
 
 
 class AddedActivity(msgspec.Struct, frozen=True):
-    """The outcome of sending a file: `created`, or `duplicate` of what was there; whether it goes on to Strava."""
+    """The outcome of sending a file: `created`, or `duplicate` of what was there; whether it goes on to Strava.
+
+    `corrections` are what had to be put right in it.
+    """
 
     status: Literal["created", "duplicate"]
     activity: ActivityView
     uploads_to_strava: bool
+    corrections: tuple[Correction, ...] = ()
 
 
 class ActivityList(msgspec.Struct, frozen=True):
@@ -91,9 +96,10 @@ class ActivityService:
         packed = await asyncio.to_thread(self._seals.seal, kept.packed, key)
         origin: Provenance = "strava_api" if kept.made_by_strava else provenance
         values = _columns(read, kept.digest, origin, self._now())
-        return await self._database.write(
+        added = await self._database.write(
             lambda session: self._add(session, telegram_id, vouched_at, values, packed=packed, key=key)
         )
+        return msgspec.structs.replace(added, corrections=read.corrections)
 
     async def of_member(self, telegram_id: int) -> ActivityList:
         """The newest activities of a member."""

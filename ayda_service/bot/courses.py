@@ -22,7 +22,7 @@ from ayda_service.imports.service import ImportService
 from ayda_service.predictions.service import PredictionService
 from ayda_service.telegram.errors import FileTooLargeForBots
 from kernel.contracts.prediction import Effort, PredictionRequest
-from kernel.contracts.route import Route
+from kernel.contracts.route import CourseWarning, Route
 from kernel.tracks import BadTrack
 from languages.voice import mark
 from servicekit.data.database import Database
@@ -116,7 +116,8 @@ class Courses:
             length=talk.voice.length(added.activity.distance_m),
             time=talk.voice.time(added.activity.moving_time_s),
         )
-        return talk.text(said, talk.say("It goes to Strava too.") if added.uploads_to_strava else "")
+        put_right = [talk.voice.warning(CourseWarning(each.code, each.message)) for each in added.corrections]
+        return talk.text(said, *put_right, talk.say("It goes to Strava too.") if added.uploads_to_strava else "")
 
     async def _is_recording(self, sent: Sent) -> bool:
         """Whether it says when each point was reached. Raises BadTrack for what is neither."""

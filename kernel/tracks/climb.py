@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from kernel.tracks.elevation import GRID_M, from_both_ends, grid_of, on_grid, smooth
-from kernel.tracks.track import FloatArray
+from kernel.tracks.track import FloatArray, robust_sd
 
 _BANDS_M: Final = (15.0, 22.0, 33.0, 50.0, 75.0, 110.0)
 _RISE_M: Final = 4.6
@@ -32,7 +32,6 @@ _OPPOSITE: Final = -0.5
 _LEAST_NOISE_M: Final = 0.3
 _CLIP: Final = 4.0
 _SAME_PLACE_M: Final = 0.5
-_MAD_TO_SD: Final = 1.4826
 
 
 class Climb(NamedTuple):
@@ -103,7 +102,7 @@ def _noise_of(at_m: FloatArray, height_m: FloatArray) -> float:
         return 0.0
     share = step_m[:-1] / (step_m[:-1] + step_m[1:])
     off_m = height_m[:-2] + share * (height_m[2:] - height_m[:-2]) - height_m[1:-1]
-    limit_m = _CLIP * _MAD_TO_SD * float(np.median(np.abs(off_m)))
+    limit_m = _CLIP * robust_sd(off_m)
     off_m = np.clip(off_m, -limit_m, limit_m)
     variance, together = float(np.mean(off_m * off_m)), float(np.mean(off_m[1:] * off_m[:-1]))
     noise_m = math.sqrt(max(-together, 0.0))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kernel.tracks.chains import longest_chain, pieces_between
 from kernel.tracks.errors import NoElevation
 from kernel.tracks.findings import Finding
-from kernel.tracks.track import FloatArray
+from kernel.tracks.track import FloatArray, robust_sd
 
 NEEDED_SHARE: Final = 0.95
 """Of the points that must have a height."""
@@ -35,7 +35,6 @@ _ZERO_CLIFF_GRADIENT: Final = 0.5
 _SPIKE_M: Final = 8.0
 _SPIKE_GRADIENT: Final = 0.6
 _SPIKE_NOISES: Final = 12.0
-_MAD_TO_SD: Final = 1.4826
 _MOST_PIECES: Final = 400
 _SHORT_SHARE: Final = 0.02
 _SHORT_POINTS: Final = 20
@@ -119,7 +118,7 @@ def _length_of(false: NDArray[np.bool_], at_m: FloatArray) -> float:
 def _cliffs(at_m: FloatArray, height_m: FloatArray) -> NDArray[np.bool_]:
     """Which steps are too high for any ground, given how restless the whole profile is; a step to exact zero sooner."""
     step_m, run_m = np.abs(np.diff(height_m)), np.diff(at_m)
-    restless_m = _CLIFF_NOISES * _MAD_TO_SD * _median_of_moves(step_m)
+    restless_m = _CLIFF_NOISES * _sd_of_moves(step_m)
     high = step_m > _CLIFF_M + restless_m + _CLIFF_GRADIENT * run_m
     zero = height_m == 0.0
     to_zero = (zero[1:] != zero[:-1]) & (step_m > _ZERO_CLIFF_M + restless_m + _ZERO_CLIFF_GRADIENT * run_m)
@@ -127,10 +126,10 @@ def _cliffs(at_m: FloatArray, height_m: FloatArray) -> NDArray[np.bool_]:
     return cliffs
 
 
-def _median_of_moves(step_m: FloatArray) -> float:
-    """Median of the steps that are none of level ground: many devices repeat a height until they have a new one."""
+def _sd_of_moves(step_m: FloatArray) -> float:
+    """How the steps spread that are none of level ground: many devices repeat a height until they have a new one."""
     moves = step_m[step_m > 0]
-    return float(np.median(moves)) if len(moves) else 0.0
+    return robust_sd(moves) if len(moves) else 0.0
 
 
 def _judged(
@@ -188,7 +187,7 @@ def _spikes(at_m: FloatArray, height_m: FloatArray) -> NDArray[np.bool_]:
     before_m, after_m = np.diff(at_m)[:-1], np.diff(at_m)[1:]
     share = np.where(before_m + after_m > 0, before_m / np.maximum(before_m + after_m, 1e-9), 0.5)
     off_m = np.abs(height_m[1:-1] - (height_m[:-2] + share * (height_m[2:] - height_m[:-2])))
-    usual_m = _SPIKE_NOISES * _MAD_TO_SD * float(np.median(off_m))
+    usual_m = _SPIKE_NOISES * robust_sd(off_m)
     fit = np.abs(height_m[2:] - height_m[:-2]) <= _CLIFF_M / 2 + _CLIFF_GRADIENT / 2 * (before_m + after_m)
     out = fit & (off_m > _SPIKE_M + usual_m + _SPIKE_GRADIENT * np.minimum(before_m, after_m))
     padded = np.concatenate(([0.0], off_m, [0.0]))

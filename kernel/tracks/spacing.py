@@ -13,7 +13,7 @@ import numpy as np
 
 from kernel.tracks.distance import local_plane_m
 from kernel.tracks.findings import Finding
-from kernel.tracks.track import FloatArray, Track
+from kernel.tracks.track import FloatArray, Track, robust_sd
 
 COARSE_M: Final = 60.0
 """Median distance between points from which on a file says less of its way than a forecast needs."""
@@ -37,7 +37,6 @@ _CLIP: Final = 4.0
 _AROUND: Final = 3
 _LONGEST: Final = 1.35
 _MOST_NOISE: Final = 5.0
-_MAD_TO_SD: Final = 1.4826
 _Plane = tuple[FloatArray, FloatArray]
 
 
@@ -118,7 +117,7 @@ def _without_noise(plane: _Plane, restless: _Restless, thinned: int) -> float:
 def _restless(plane: _Plane) -> _Restless:
     """Measured on how points lie beside the line between their neighbours, and how the next ones do."""
     aside_m = _aside_m(plane)
-    limit_m = _CLIP * _MAD_TO_SD * float(np.median(np.abs(aside_m))) + 1e-9
+    limit_m = _CLIP * robust_sd(aside_m) + 1e-9
     aside_m = np.clip(aside_m, -limit_m, limit_m)
     variance, once, twice = (float(np.mean(aside_m[lag:] * aside_m[: len(aside_m) - lag])) for lag in (0, 1, 2))
     opposite = max(-once, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 FloatArray: TypeAlias = NDArray[np.float64]
 """One-dimensional float64 numbers."""
 
+
+_MAD_TO_SD: Final = 1.4826
 
 TimeFault: TypeAlias = Literal["absent", "sparse", "unreadable", "course"]
 """Why a track has no times: none is written, too few are, what is written is no moment, or a course computed them."""
@@ -61,3 +63,11 @@ class Track:
     stretches: tuple[Stretch, ...] = ()
     time_fault: TimeFault | None = None
     at_m: FloatArray | None = None
+
+
+def robust_sd(errors: FloatArray) -> float:
+    """Standard deviation of errors around zero by the median of their sizes, which a few gross ones do not move.
+
+    Exact for normal errors (Rousseeuw and Croux 1993); in the unit of the errors.
+    """
+    return _MAD_TO_SD * float(np.median(np.abs(errors)))

@@ -84,9 +84,9 @@ class Ayda:
         file.write_bytes(content)
         return Sent(File(str(file)), hashlib.sha256(content).hexdigest(), zipped=zipped)
 
-    async def add_route(self, gpx: bytes) -> Route:
+    async def add_route(self, gpx: bytes, track: str | None = None) -> Route:
         """Hands on a course that the member has sent."""
-        return await self.predictions.add_route(MEMBER, NOW, self.sent(gpx))
+        return await self.predictions.add_route(MEMBER, NOW, self.sent(gpx), track)
 
     async def run(self, job: str, **args: Any) -> None:
         """One run of a job, as a worker does it."""

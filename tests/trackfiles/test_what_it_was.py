@@ -128,6 +128,15 @@ def test_a_clock_that_was_not_set_yet_does_not_make_an_outing_of_years(kind: str
 
 
 @every_format
+@pytest.mark.parametrize("days", [-3.0, -0.5, 2.0])
+def test_one_lone_moment_of_another_day_is_no_outing(kind: str, days: float) -> None:
+    points = outing(counted=kind != "gpx")
+    one = the_outing(WRITERS[kind]([points[0].later(days * DAY_S), *points[1:]]))
+    assert_clean(one)
+    assert abs(one.started_at.timestamp() - START_S) < 200
+
+
+@every_format
 def test_outings_of_several_days_in_one_file_are_several(kind: str) -> None:
     first, second = outing(counted=kind != "gpx"), outing(counted=kind != "gpx", start_s=START_S + DAY_S)
     joined = {"gpx": gpx_of(first + second), "tcx": tcx_of(first + second), "fit": fit_of(first) + fit_of(second)}

@@ -10,7 +10,7 @@ from tests.ayda.activities.support import files, recording
 from tests.ayda.bot.support import Chatting
 from tests.ayda.strava.test_revocations import arguments
 from tests.ayda.support import MEMBER, problem
-from tests.trackfiles.malformed.writers import fit_of, tcx_of
+from tests.trackfiles.malformed.writers import fit_of, gpx_of, tcx_of
 from tests.trackfiles.outings import outing
 
 ROUTES = "/api/v1/internal/routes"
@@ -73,3 +73,11 @@ async def test_an_outing_is_kept_by_nobody_but_who_sent_it(chat: Chatting):
     await chat.press(mine, sender=MEMBER + 1, **answering(chat, recording(1)))
     assert chat.telegram.noticed() == ["This button is somebody else's."]
     assert files(chat.ayda) == []
+
+
+async def test_what_had_to_be_put_right_in_a_recording_is_said(chat: Chatting):
+    points = outing()
+    shuffled = gpx_of(points[40:] + points[:40], "running")
+    await chat.send(shuffled)
+    await chat.press(chat.telegram.buttons()[MINE], **answering(chat, shuffled))
+    assert "Its points were out of order and were sorted by time." in chat.telegram.said()[-1]

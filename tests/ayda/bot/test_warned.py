@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 import pytest
 
 from ayda_service.bot.words import rests_on
 from kernel.contracts.route import CourseWarning
+from languages.catalog import Language
 from languages.voice import Voice
 from tests.takealong.made import told
+from trackfiles.corrections import CorrectionCode, corrections_of
 
 GAP = CourseWarning("gaps_bridged", "The track has gaps of 1.5 km.", {"count": 1.0, "length_m": 1_500.0})
 FAR = CourseWarning("waypoints_off_course", "Far: Hut.", {"count": 1.0, "names": ["Hut"], "away_m": 240.0})
@@ -42,3 +46,10 @@ def test_a_warning_of_tomorrow_is_told_in_english():
 
 def test_a_clean_course_is_told_nothing_of():
     assert "\n" not in said(Voice("en"))
+
+
+@pytest.mark.parametrize("language", ["ru", "ko"])
+@pytest.mark.parametrize("code", get_args(CorrectionCode))
+def test_what_was_put_right_in_a_recording_has_words_in_every_language(language: Language, code: str):
+    (correction,) = corrections_of([code])  # type: ignore[list-item]  # one of them
+    assert Voice(language).warning(CourseWarning(correction.code, correction.message)) != correction.message

@@ -13,7 +13,7 @@ from ayda_service.errors import RefusedByPredictor
 from kernel.contracts.prediction import CheckpointRequest, PredictionRequest
 from servicekit.http.errors import UpstreamUnavailable
 from tests.contracts.ayda_asks import shapes
-from tests.contracts.ayda_asks.courses import PAGE, WITH_ELEVATION, WITHOUT_ELEVATION, course
+from tests.contracts.ayda_asks.courses import PAGE, VARIANTS, WITH_ELEVATION, WITHOUT_ELEVATION, course
 from tests.contracts.ayda_asks.refusals import UNAVAILABLE, refused
 from tests.contracts.ayda_asks.shapes import (
     INTERNAL,
@@ -54,6 +54,7 @@ ZONED = {**BASE, "start_at": "2026-06-13T11:00:00", "time_zone": "Asia/Almaty"}
 SIX = "2026-06-13T11:00:00+05:00"
 RACE = {"telegram_id": MEMBER, "race_id": RACE_ID, "distance_id": DISTANCE_ID, "mode": "hiking", "effort": "easy"}
 INLINE = {"telegram_id": MEMBER, "gpx": WITH_ELEVATION}
+ONE_OF_SEVERAL = {"telegram_id": MEMBER, "gpx": VARIANTS, "track": "Hill"}
 NORTH_IN_JUNE = {"telegram_id": MEMBER, "gpx": course(78.0), "start_at": "2026-06-13T06:00:00Z"}
 NORTH_IN_DECEMBER = {"telegram_id": MEMBER, "gpx": course(78.0), "start_at": "2026-12-20T06:00:00Z"}
 KNOWN = f"{PROFILED} and {STORED}"
@@ -74,6 +75,10 @@ PREDICTIONS: list[tuple[str, str, dict[str, Any], Told]] = [
         Told(effort="easy", gait="walk", course=shapes.OF_RACE),
     ),
     ("a prediction for an inline GPX", NOTHING_OF_MEMBER, INLINE, Told(course=shapes.OF_GPX)),
+    (
+        "a prediction for one course of a GPX", NOTHING_OF_MEMBER, ONE_OF_SEVERAL,
+        Told(course={**shapes.OF_GPX, "name": "Hill"}),
+    ),
     (
         "a prediction with a start on the clock of a zone", KNOWN, ZONED,
         Told(personal=True, daylight=shapes.DAYLIGHT, start=SIX),

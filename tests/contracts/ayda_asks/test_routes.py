@@ -9,7 +9,7 @@ import pytest
 
 from ayda_service.errors import RefusedByPredictor
 from tests.contracts.ayda_asks import shapes
-from tests.contracts.ayda_asks.courses import NAMED, PAGE, WITH_ELEVATION, WITHOUT_ELEVATION
+from tests.contracts.ayda_asks.courses import NAMED, PAGE, VARIANTS, WITH_ELEVATION, WITHOUT_ELEVATION
 from tests.contracts.ayda_asks.refusals import UNAVAILABLE, refused
 from tests.contracts.ayda_asks.shapes import INTERNAL, NO_ROUTE_ID, ROUTE_ID, STORED
 from tests.contracts.houses import OpenAyda as Open
@@ -39,6 +39,24 @@ async def test_a_named_course_keeps_its_name(writer: PactWriter, ayda_at: Open):
     with writer.interaction(exchange) as url:
         async with ayda_at(url) as ayda:
             assert (await ayda.add_route(NAMED.encode())).name == "Hill"
+
+
+async def test_a_course_is_chosen_among_those_of_its_file(writer: PactWriter, ayda_at: Open):
+    chosen: dict[str, Any] = {"text": VARIANTS, "query": {"track": "Hill"}}
+    exchange = Exchange("one course of a file to store", ADD, 201, shapes.NAMED_ROUTE, any_success=True, **chosen)
+    with writer.interaction(exchange) as url:
+        async with ayda_at(url) as ayda:
+            assert (await ayda.add_route(VARIANTS.encode(), "Hill")).name == "Hill"
+
+
+async def test_a_course_that_is_not_in_the_file_is_the_members_to_mend(writer: PactWriter, ayda_at: Open):
+    asked: dict[str, Any] = {"text": VARIANTS, "query": {"track": "Peak"}}
+    answer = problem(422, "no_such_track")
+    with writer.interaction(Exchange("a course that is not in its file", ADD, 422, answer, **asked)) as url:
+        async with ayda_at(url) as ayda:
+            with pytest.raises(RefusedByPredictor) as refusal:
+                await ayda.add_route(VARIANTS.encode(), "Peak")
+    assert refusal.value.problem.code == "no_such_track"
 
 
 BAD_COURSES = [("bad_gpx", PAGE), ("no_elevation", WITHOUT_ELEVATION)]
