@@ -128,8 +128,8 @@ def _errors(random: np.random.Generator, count: int, sd_m: float, steps: int) ->
 
 REMADE: Final[Mapping[str, tuple[Remade, bool]]] = {
     "back to front": (_reversed, False),
-    "simplified by 5 m": (_simplified(5.0), False),
-    "simplified by 10 m": (_simplified(10.0), False),
+    "simplified by 5 m": (_simplified(5.0), True),
+    "simplified by 10 m": (_simplified(10.0), True),
     "a point every 10 m": (_spaced(10.0), True),
     "a point every 100 m": (_spaced(100.0), True),
     "errors of 3 m, fast": (_wavering(3.0, steps=0), True),

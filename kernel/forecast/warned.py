@@ -17,6 +17,10 @@ SENTENCES: Final[dict[FindingCode, str]] = {
         "The points lie {apart_m} apart, too far for bends and small climbs; the distance came out {shorter_percent} % "
         "short and was corrected, the climb is a guess. A finer track is better."
     ),
+    "simplified_line": (
+        "The line keeps corners alone, {aside_m} beside the way; the distance came out {shorter_percent} % short and "
+        "was corrected, the climb is a guess."
+    ),
     "gaps_bridged": "The track has gaps of {length_m}, which count as straight lines.",
     "gaps_left_out": "The track leaps over {length_m}, which was not counted.",
     "several_courses": "The file holds {count} courses ({names}); this is the forecast for {name}.",

@@ -14,6 +14,7 @@ FindingCode = Literal[
     "standing_left_out",
     "noisy_positions",
     "coarse_points",
+    "simplified_line",
     "gaps_bridged",
     "gaps_left_out",
     "several_courses",

@@ -13,6 +13,7 @@ import numpy as np
 
 from kernel.tracks.distance import local_plane_m
 from kernel.tracks.findings import Finding
+from kernel.tracks.simplified import of_simplified
 from kernel.tracks.track import FloatArray, Track, robust_sd
 
 COARSE_M: Final = 60.0
@@ -76,6 +77,8 @@ def spacing_of(track: Track) -> Spacing:
     if not apart.all():
         kept = np.concatenate(([True], apart))
         plane, step_m = (plane[0][kept], plane[1][kept]), step_m[apart]
+    if (simplified := of_simplified(plane)) is not None:
+        return Spacing(simplified.length, findings=simplified.findings)
     median_m = float(np.median(step_m))
     if median_m < WIDE_M:
         return _of_noise(plane, step_m)

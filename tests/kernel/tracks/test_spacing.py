@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from kernel.tracks import Track
-from kernel.tracks.distance import step_lengths_m
+from kernel.tracks.distance import local_plane_m, step_lengths_m
 from kernel.tracks.mended import mended
 from kernel.tracks.spacing import spacing_of
+from kernel.tracks.turn import simplify
 from tests.kernel.tracks.made_courses import course, wavering
 from tests.kernel.tracks.made_tracks import track_of
 
@@ -60,3 +61,39 @@ def test_a_drawn_line_with_points_at_its_corners_alone_keeps_its_length():
 def test_a_handful_of_points_says_nothing_about_its_spacing():
     north = np.array([0.0, 5_000.0, 9_000.0])
     assert spacing_of(track_of(north, 0.0 * north, 0.0 * north)) == (1.0, 0.0, ())
+
+
+def rough_way() -> Track:
+    """20 km with bends of every size, as a path has them; a point every 5 m."""
+    fine, draw = np.arange(0.0, 20_001.0), np.random.default_rng(4)
+    heading = np.zeros(len(fine))
+    for wave_m in (45.0, 80.0, 140.0, 250.0, 430.0, 760.0, 1_300.0):
+        marks = np.arange(0.0, 21_000.0, wave_m / 3)
+        heading += 0.3 * np.interp(fine, marks, draw.normal(size=len(marks)))
+    return track_of(
+        np.cumsum(np.cos(heading))[::5], np.cumsum(np.sin(heading))[::5], 800.0 + 60.0 * np.sin(fine[::5] / 900.0), 43.0
+    )
+
+
+def simplified(track: Track, tolerance_m: float) -> Track:
+    kept = simplify(*local_plane_m(track.lat_deg, track.lon_deg), tolerance_m=tolerance_m)
+    heights = track.elevation_m
+    return Track(track.lat_deg[kept], track.lon_deg[kept], None if heights is None else heights[kept], None)
+
+
+@pytest.mark.parametrize("tolerance_m", [3.0, 5.0, 10.0])
+def test_a_line_of_which_the_corners_alone_were_kept_has_most_of_its_bends_given_back(tolerance_m: float):
+    whole = rough_way()
+    true_m = float(step_lengths_m(whole.lat_deg, whole.lon_deg).sum())
+    line = simplified(whole, tolerance_m)
+    lost_m = true_m - float(step_lengths_m(line.lat_deg, line.lon_deg).sum())
+    assert lost_m > 0.005 * true_m
+    assert length_m(line) == pytest.approx(true_m, abs=0.6 * lost_m)
+    (finding,) = spacing_of(line).findings
+    assert finding.code == "simplified_line"
+    assert finding.figures["aside_m"] == pytest.approx(tolerance_m, rel=0.3)
+
+
+def test_no_other_line_is_taken_for_a_simplified_one():
+    for track in (course(step_m=10.0), course(step_m=100.0, wave_m=900.0), wavering(course(step_m=10.0), 5.0)):
+        assert "simplified_line" not in {finding.code for finding in spacing_of(track).findings}
