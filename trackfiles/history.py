@@ -20,7 +20,7 @@ from trackfiles.outing import Dropped, Outing, SaidSport
 from trackfiles.questions import Answer, Digested, DigestFile, File, OutingsRead, Question, ReadOutings, Refused
 from trackfiles.sealed import SealedFile
 
-RULES_VERSION: Final = 2
+RULES_VERSION: Final = 3
 """Goes into the keys of what is remembered; counts up when the same file would give another outing."""
 
 _PASSING: Final = {"file_unreadable", "too_slow"}

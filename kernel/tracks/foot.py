@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kernel.tracks.distance import cumulative_m, local_plane_m, step_lengths_m
 from kernel.tracks.legs import runs, vehicle_steps
 from kernel.tracks.motion import without_jumps
+from kernel.tracks.standing import without_wandering
 from kernel.tracks.track import FloatArray, Track
 
 _JUMP_M: Final = 1.0
@@ -94,7 +95,7 @@ def _without_jumps(track: Track, time_s: FloatArray, counted_m: FloatArray | Non
     jumped = (steps_m == 0) & (whole_m > _JUMP_M)
     leg = Leg(
         time_s=kept_s,
-        distance_m=cumulative_m(steps_m),
+        distance_m=cumulative_m(without_wandering(kept_s, steps_m, heights, local_plane_m(kept.lat_deg, kept.lon_deg))),
         elevation_m=heights,
         lat_deg=kept.lat_deg,
         lon_deg=kept.lon_deg,

@@ -35,6 +35,23 @@ def standing(track: Track) -> NDArray[np.bool_]:
     return _within_circle(plane, way_m, _CIRCLE_WAY_M, _CIRCLE_POINTS)
 
 
+def without_wandering(
+    time_s: FloatArray, steps_m: FloatArray, elevation_m: FloatArray, plane: tuple[FloatArray, FloatArray]
+) -> FloatArray:
+    """Step lengths of a recording in which a stop of 20 s and more is as long as its ends lie apart.
+
+    A receiver that wanders while its owner stands adds a way that nobody went. Times never fall.
+    """
+    moving = moving_steps(time_s, cumulative_m(steps_m), elevation_m, plane)
+    shorter = steps_m.copy()
+    for start, stop in _runs(~moving):
+        wandered_m = float(steps_m[start:stop].sum())
+        apart_m = float(np.hypot(*(axis[stop] - axis[start] for axis in plane)))
+        if stop - start >= _FEWEST and time_s[stop] - time_s[start] >= _SHORTEST_S and wandered_m > apart_m:
+            shorter[start:stop] *= apart_m / wandered_m
+    return shorter
+
+
 def _told_by_a_clock(time_s: FloatArray, plane: tuple[FloatArray, FloatArray]) -> bool:
     """Whether the times are those of a recording: they run on, at speeds that people have."""
     step_s, step_m = np.diff(time_s), np.hypot(*(np.diff(axis) for axis in plane))

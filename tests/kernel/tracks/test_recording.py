@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from kernel.tracks import (
 from kernel.tracks.motion import nondecreasing, slowest_m_per_s
 from kernel.tracks.track import FloatArray
 from tests.kernel.tracks.gpx_text import START, document, moment, point, walk
+from tests.kernel.tracks.made_tracks import track_of
 
 Floats = NDArray[np.floating[Any]]
 STEP_DEG = 1e-5  # about 1.11 m of latitude
@@ -237,3 +239,17 @@ def test_the_route_of_a_recording_is_the_route_of_its_track() -> None:
     assert route_from_recording(recording).to_bytes() == route_from_track(track).to_bytes()
     bare = Recording(recording.time_s, recording.distance_m, recording.elevation_m, recording.started_at)
     assert route_from_recording(bare).turn_rad is None
+
+
+@pytest.mark.parametrize(("error_m", "forgotten_in_s"), [(1.0, 1.0), (2.0, 30.0), (3.0, 120.0)])
+def test_a_receiver_that_wanders_while_its_owner_stands_adds_next_to_no_way(error_m: float, forgotten_in_s: float):
+    def length_m(stop_s: int) -> float:
+        draw, time_s = np.random.default_rng(3), np.arange(0.0, 1_501.0 + stop_s)
+        gone_m = 2.5 * (time_s - np.clip(time_s - 750.0, 0.0, stop_s))
+        off_m, kept = draw.normal(0.0, error_m, (2, len(time_s))), np.exp(-1.0 / forgotten_in_s)
+        for at in range(1, len(time_s)):
+            off_m[:, at] = kept * off_m[:, at - 1] + np.sqrt(1.0 - kept**2) * off_m[:, at]
+        track = track_of(gone_m + off_m[0], off_m[1], 900.0 + 0.03 * gone_m, 43.0)
+        return float(recording_from_track(replace(track, time_s=1.78e9 + time_s)).distance_m[-1])
+
+    assert length_m(600) == pytest.approx(length_m(0), rel=0.03)
