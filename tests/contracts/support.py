@@ -138,7 +138,7 @@ class Tomorrow(httpx.AsyncBaseTransport):
         await self._network.aclose()
 
 
-_MAPS = {"detail", "erased", "row", "outings", "dropped"}
+_MAPS = {"detail", "erased", "row", "outings", "dropped", "left_out"}
 """Objects whose members are data, not fields."""
 
 

@@ -287,7 +287,7 @@ def sync_state(status: str) -> dict[str, Any]:
         "finished_at": _instant("2026-03-02T10:03:00Z") if over else None,
         "detail": match.str("Strava was away.") if troubled else None,
         "profile_ready": False,
-        **({"left_out": {"typed_in": match.int(1)}} if status == "success" else {}),
+        "left_out": {"typed_in": match.int(1)} if status == "success" else {},
     }
 
 
