@@ -55,7 +55,7 @@ class Voice:
         return detail if known == code else known
 
     def warning(self, warning: CourseWarning) -> str:
-        """What was wrong with a course's file; the English message for English, and for a code without translation."""
+        """What is to be known of a course or of the day; the English message for English and where nothing is translated."""
         known = translations(self.language).pgettext(WARNING, warning.code)
         if known == warning.code:
             return warning.message
@@ -68,7 +68,7 @@ class Voice:
             return figure
         if name.endswith("_m"):
             return self.length(figure) if figure >= _KILOMETRE_M else self.height(figure)
-        return self.number(figure, 1 if name.endswith("_percent") else 0)
+        return self.number(figure, 1 if name.endswith(("_percent", "_times")) else 0)
 
     def number(self, value: float, decimals: int = 0) -> str:
         """`1,682` or `51.5`, written as this language writes numbers."""

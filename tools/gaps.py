@@ -132,7 +132,7 @@ def main() -> int:
     """Print each gap."""
     said = {None: said_in_python(), PAGE: said_on_page()}
     met, possible = codes(), words_of_the_code()
-    warned = {**SENTENCES, **CORRECTION_SENTENCES}
+    warned = {str(code): told for code, told in chain(SENTENCES.items(), CORRECTION_SENTENCES.items())}
     languages = [catalog(language) for language in LANGUAGES if language != "en"]
     found = [line for known in languages for line in gaps(known, said, met, possible, warned)]
     for line in found:

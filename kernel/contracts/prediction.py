@@ -214,7 +214,7 @@ class Prediction(msgspec.Struct, frozen=True):
     goal, `daylight` without a start or a place, `p_finish_in_all_cutoffs` without a cutoff. Clocks are those of
     `time_zone`, which is null without a start and where only the start's own offset is known. Answers from before have
     neither `start_at` nor `course`. `elevation` is the course's profile for a guest, of whose course nothing is kept,
-    and null for a member. `warnings` are about the course's file, none for most.
+    and null for a member. `warnings` are about the course's file, then about the day, none for most.
     """
 
     prediction_id: str

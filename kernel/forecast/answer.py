@@ -21,7 +21,10 @@ from kernel.zones import zone_name
 
 
 def forecast_to_wire(forecast: Forecast, prediction_id: str, warnings: Sequence[CourseWarning] = ()) -> wire.Prediction:
-    """The answer: whole seconds, `H:MM:SS` strings of the same seconds, metres rounded."""
+    """The answer: whole seconds, `H:MM:SS` strings of the same seconds, metres rounded.
+
+    `warnings` are about the course's file; those about the day come after them.
+    """
     times, explanation = forecast.times, forecast.explanation
     times_s = wire.TimesS(fast=round(times.p25_s), moderate=round(times.p50_s), easy=round(times.p75_s))
     gap_time_s = forecast.formulas.strava_gap
@@ -54,7 +57,7 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str, warnings: Sequence[
         daylight=forecast.daylight,
         start_at=_start(forecast.start_at),
         time_zone=zone_name(forecast.start_at),
-        warnings=list(warnings),
+        warnings=[*warnings, *forecast.warnings],
     )
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from kernel.fitted import (
-    FADE,
-    FADE_FROM,
     PACE,
     PRIOR_LOG_S_PER_M,
-    PRIOR_LONGEST_KM,
+    PRIOR_LONGEST_S,
     PRIOR_SD,
     QUANTILE_Z,
     STATED_FADES_OVER,
@@ -25,6 +23,7 @@ from kernel.fitted import (
 from kernel.forecast.covariance import Outings, likeness
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Stops
+from kernel.forecast.endurance import beyond_sd, slowed
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.history import placed
 from kernel.forecast.versions import Versions
@@ -58,30 +57,38 @@ def expected(
 
 def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expectation:
     level, sd = (PRIOR_LOG_S_PER_M[kind], PRIOR_SD) if stated is None else (stated, STATED_PACE_SD[kind])
-    fade = fade_beyond(versions.log_km, fades_from(PRIOR_LONGEST_KM[kind]))
-    times = _distribution(versions.log_unit_time + level + fade, np.hypot(sd, fade), 1.0)
-    return Expectation(times, Stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD), float(fade[0]), None)
+    untired = versions.log_unit_time + level
+    log_time = slowed(untired, kind)
+    times = _distribution(log_time, np.hypot(sd, beyond_sd(log_time, math.log(PRIOR_LONGEST_S[kind]))), 1.0)
+    return Expectation(
+        times, Stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD), float(log_time[0] - untired[0]), None
+    )
 
 
 def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None) -> Expectation:
     """What the history says, asked once for all: the versions, the usual outing on this distance, and as it is.
 
-    People stop more on winding and steep ground, each in their own measure.
+    People stop more on winding and steep ground, each in their own measure; of days longer than any before the law of
+    slowing holds the stops too, so they are asked for as on the longest.
     """
     kind, usual, last = profile.kind, profile.usual, len(versions)
     asked = _with_usual(placed(versions, profile.centre, usual), usual)
     alike = likeness(asked, profile.outings, profile.pace.numbers)
     of_pace, of_stops = profile.inverses
     mean, sd, own_share = profile.pace.at(asked, profile.outings, alike, of_pace)
-    beyond_usual, stops_sd, _ = profile.stops.at(asked[:1], profile.outings, alike[:, :1], of_stops)
-    fade = fade_beyond(versions.log_km, fades_from(profile.facts.longest_km))
+    stopping = replace(asked[:1], log_km=np.minimum(asked.log_km[:1], math.log(profile.facts.longest_km)))
+    alike_in_stops = likeness(stopping, profile.outings, profile.stops.numbers)
+    beyond_usual, stops_sd, _ = profile.stops.at(stopping, profile.outings, alike_in_stops, of_stops)
     level, sd = PRIOR_LOG_S_PER_M[kind] + mean[:last], sd[:last]
     if stated is not None:
         level, sd = _with_stated(level, sd, stated, profile)
+    untired = versions.log_unit_time + level
+    log_time = slowed(untired, kind)
+    sd = np.hypot(sd, beyond_sd(log_time, math.log(profile.facts.longest_s)))
     return Expectation(
-        times=_distribution(versions.log_unit_time + level + fade, np.hypot(sd, fade), 1.0 - float(own_share[0])),
+        times=_distribution(log_time, sd, 1.0 - float(own_share[0])),
         stops=Stops(max(0.0, USUAL_LOG_STOPS[kind] + float(beyond_usual[0])), float(stops_sd[0])),
-        distance=float(mean[last] - mean[last + 1] + fade[0]),
+        distance=float(mean[last] - mean[last + 1] + log_time[0] - untired[0]),
         usual_log_s_per_m=PRIOR_LOG_S_PER_M[kind] + float(mean[last + 1]),
     )
 
@@ -107,17 +114,6 @@ def _with_stated(
     of_history = np.maximum(np.square(sd) - noise, 0.0)
     weight = of_history / (of_history + of_stated)
     return level + weight * (stated - level), np.sqrt(np.square(sd) - weight * of_history)
-
-
-def fades_from(longest_km: float) -> float:
-    """Log of the kilometres from which on somebody fades whose longest outing was so long."""
-    return math.log(FADE_FROM * longest_km)
-
-
-def fade_beyond(log_km: FloatArray, from_log_km: FloatArray | float) -> FloatArray:
-    """How much slower (log) someone gets on a route more than half as long again as their longest."""
-    beyond: FloatArray = np.maximum(log_km - from_log_km, 0.0)
-    return FADE * beyond
 
 
 def log_quantiles(log_time: FloatArray, sd: FloatArray) -> FloatArray:

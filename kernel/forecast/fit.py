@@ -12,6 +12,8 @@ import numpy as np
 
 from kernel.contracts.prediction import Mode
 from kernel.fitted import (
+    FADE,
+    FADE_FROM_S,
     PACE,
     PRIOR_LOG_S_PER_M,
     QUANTILE_Z,
@@ -42,14 +44,15 @@ def profile_format(
     student_nu: float = STUDENT_NU,
     usual: tuple[Mapping[Kind, float], ...] = (PRIOR_LOG_S_PER_M, USUAL_LOG_STOPS),
     noise_factor: Mapping[Kind, float] = USUAL_NOISE_FACTOR,
+    fade: tuple[float, Mapping[Kind, float]] = (FADE, FADE_FROM_S),
 ) -> Format:
     """The format of profiles that were fitted by these numbers.
 
     Outings of both kinds are behind every profile. Counts up when other code than that of these numbers changes what is
     stored.
     """
-    common = (features, processes, student_nu, usual)
-    return Format("Profiles", "FP", 3, {kind: digest_of((*common, noise_factor[kind])) for kind in noise_factor})
+    common = (features, processes, student_nu, usual, fade)
+    return Format("Profiles", "FP", 4, {kind: digest_of((*common, noise_factor[kind])) for kind in noise_factor})
 
 
 PROFILE_FORMAT: Final = profile_format()

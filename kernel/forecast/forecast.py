@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 import numpy as np
 
 from kernel.contracts.prediction import CheckpointForecast, CheckpointRequest, Effort, FormulasS, Mode, Walked
+from kernel.contracts.route import CourseWarning
 from kernel.contracts.times import Daylight, Plan
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
@@ -19,6 +20,8 @@ from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Clock, clock_of
 from kernel.forecast.expectation import expected
 from kernel.forecast.fit import FittedProfile, ProfileFacts
+from kernel.forecast.foreseen import foreseen
+from kernel.forecast.nights import weariness
 from kernel.forecast.pacing import pacing_of
 from kernel.forecast.plan import plan_of
 from kernel.forecast.splits import SplitForecast, Stretches
@@ -29,7 +32,7 @@ from kernel.pace.formulas import formulas_s
 from kernel.pace.population import KIND_OF_MODE, prior_flat_pace_s_per_km
 from kernel.tracks import FloatArray, RouteGeometry
 
-MODEL: Final = "pace-curve/2"
+MODEL: Final = "pace-curve/3"
 NOMINAL_COVERAGE: Final = 0.8
 _MARK: Final = "mark"
 
@@ -41,7 +44,7 @@ class Forecast:
     `times` are moving times at any effort; `asked` are those at `effort`, which splits, terrain, the way with its
     clock, checkpoints and daylight are about. `measured` is how often such a band held, and for how many past
     activities that is known. `plan` is None without a goal, `daylight` without a start or a place;
-    `start_at` is on the clock that the answer is told by.
+    `start_at` is on the clock that the answer is told by; `warnings` are about the day, not the file.
     """
 
     way: Way
@@ -59,6 +62,7 @@ class Forecast:
     plan: Plan | None
     daylight: Daylight | None
     start_at: datetime | None
+    warnings: tuple[CourseWarning, ...]
 
     @property
     def route(self) -> RouteGeometry:
@@ -120,9 +124,11 @@ def predict(
     ordered = in_order(checkpoints, route)
     asked = times.at_effort(effort)
     clock = clock_of(asked, stops, planned_stops_s(ordered, route))
-    pacing = pacing_of(route, kind, asked.p50_s)
-    way = Way(route, kind, pacing, clock, ordered)
-    stretches = Stretches(route, kind, asked, pacing)
+    way = Way(route, kind, pacing_of(route, kind, asked.p50_s), clock, ordered)
+    weary = None if start_at is None or place is None else weariness(way, start_at, place)
+    if weary is not None:
+        way = replace(way, pacing=pacing_of(route, kind, asked.p50_s, weary=weary))
+    stretches = Stretches(route, kind, asked, way.pacing)
     return Forecast(
         way=way,
         effort=effort,
@@ -139,6 +145,7 @@ def predict(
         plan=None if goal_s is None else plan_of(goal_s, fade, way, clock_of(times, stops, clock.planned_s)),
         daylight=None if start_at is None or place is None else daylight_of(start_at, place, way),
         start_at=start_at,
+        warnings=foreseen(way, asked, facts, second_night=weary is not None),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from kernel.fitted import PRIOR_LOG_S_PER_M, USUAL_LOG_STOPS, Kind
 from kernel.forecast.covariance import Outings
+from kernel.forecast.endurance import rested
 from kernel.forecast.versions import Versions
 from kernel.pace.features import ActivityFeatures
 from kernel.tracks.track import FloatArray
@@ -52,6 +53,8 @@ def chosen(features: Sequence[ActivityFeatures], kind: Kind, today_day: float) -
 
 def table_of(features: Sequence[ActivityFeatures]) -> FloatArray:
     """One row per activity, one column per number the fit uses: the coordinates of `Outings` come first."""
+    runs, log_s = np.array([f.kind == "run" for f in features]), np.array([f.log_moving_s for f in features])
+    untired = np.where(runs, rested(log_s, "run"), rested(log_s, "walk")).tolist()
     return np.array(
         [
             (
@@ -62,18 +65,18 @@ def table_of(features: Sequence[ActivityFeatures]) -> FloatArray:
                 f.turn,
                 f.day,
                 _KIND_CODE[f.kind],
-                f.log_moving_s - f.log_unit_time - PRIOR_LOG_S_PER_M[f.kind],
+                untired_log_s - f.log_unit_time - PRIOR_LOG_S_PER_M[f.kind],
                 f.heterogeneity,
                 math.log(f.elapsed_ratio) - USUAL_LOG_STOPS[f.kind],
             )
-            for f in features
+            for f, untired_log_s in zip(features, untired, strict=True)
         ],
         dtype=np.float64,
     ).reshape(len(features), COLUMNS)
 
 
 def log_pace(table: FloatArray) -> FloatArray:
-    """Log of grade-adjusted pace over the population's, the thing that is predicted."""
+    """Log of grade-adjusted pace over the population's as if nobody tired, the thing that is predicted."""
     return table[:, _LOG_PACE]
 
 

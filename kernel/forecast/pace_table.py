@@ -9,6 +9,7 @@ what that makes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,7 +22,8 @@ from kernel.contracts.profile import CurvePoint
 from kernel.fitted import PRIOR_LOG_S_PER_M, Kind
 from kernel.forecast.covariance import Outings, likeness
 from kernel.forecast.distribution import Z90
-from kernel.forecast.expectation import fade_beyond, fades_from, log_quantiles
+from kernel.forecast.endurance import beyond_sd, slowed
+from kernel.forecast.expectation import log_quantiles
 from kernel.forecast.fit import PROFILE_FORMAT, FittedProfile
 from kernel.forecast.history import hilliness_of
 from kernel.forecast.versions import versions_of
@@ -44,7 +46,7 @@ _LEAST_SD_SHARE: Final = 0.5
 
 _ROW: Final = np.dtype(
     [
-        ("fades_from", "<f4"),
+        ("longest_log_s", "<f4"),
         ("centre", "<f4", (2,)),
         ("slope", "<f4", (2,)),
         ("lean", "<f4", (2,)),
@@ -61,7 +63,7 @@ descents are than for others. `mean` and `sd` are of log pace, grade-adjusted, o
 TABLE_FORMAT: Final = Format(
     "Pace tables",
     "PT",
-    1,
+    2,
     {
         kind: digest_of((PROFILE_FORMAT.version, digest, _LOG_KM.tolist(), _HILLINESS.tolist(), _PROBE, _KNOWN_SLOPES))
         for kind, digest in PROFILE_FORMAT.digests.items()
@@ -86,7 +88,7 @@ def table_of(profile: FittedProfile, curve: Sequence[CurvePoint]) -> bytes:
     """The table of a profile, with the curve that is shown of it, for storage: about 1.2 KiB."""
     mean, sd = _expected_at(profile, _lattice(profile.usual))
     row = np.zeros((), dtype=_ROW)
-    row["fades_from"] = fades_from(profile.facts.longest_km)
+    row["longest_log_s"] = math.log(profile.facts.longest_s)
     row["centre"] = profile.centre.climb_cost, profile.centre.winding
     row["mean"], row["sd"] = mean[:_PLACES], sd[:_PLACES]
     probed, variance = mean[_PLACES:].reshape(2, 3), np.square(sd[_PLACES:]).reshape(2, 3)
@@ -119,9 +121,9 @@ def times_of_many(route: RouteGeometry, mode: Mode, tables: Sequence[bytes]) -> 
         mean += rows["slope"][:, i, None] * away
         variance += rows["lean"][:, i, None] * away + rows["bend"][:, i, None] * np.square(away)
     variance = np.maximum(variance, np.square(_LEAST_SD_SHARE * sd))
-    fade = fade_beyond(versions.log_km, rows["fades_from"][:, None])
-    log_time = versions.log_unit_time + PRIOR_LOG_S_PER_M[kind] + mean + fade
-    quantiles = log_quantiles(log_time, np.sqrt(variance + np.square(fade)))
+    log_time = slowed(versions.log_unit_time + PRIOR_LOG_S_PER_M[kind] + mean, kind)
+    beyond = beyond_sd(log_time, rows["longest_log_s"][:, None])
+    quantiles = log_quantiles(log_time, np.sqrt(variance + np.square(beyond)))
     up, down = _shares_of_slopes(route, kind)
     return TimesOfMany(
         log_time_s=quantiles[2],

@@ -9,14 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kernel.fitted import Kind
+from kernel.fitted import SLOWDOWN, SLOWDOWN_FROM_S, SLOWDOWN_ULTRA, SLOWDOWN_ULTRA_FROM_S, Kind
 from kernel.pace.population import relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
-_SLOWDOWN: Final = 0.045
-_SLOWDOWN_FROM_S: Final = 3600.0
-_SLOWDOWN_FULL_S: Final = 7200.0
 _HILLY_M_PER_KM: Final = 20.0
 _LEAST_HILLY: Final = 0.3
 
@@ -34,23 +31,42 @@ class Pacing:
 
 
 def usual_fade(route: RouteGeometry, total_s: float) -> float:
-    """How much slower the second half of a route of `total_s` moving seconds is, at equal effort: 0.046 at most.
+    """How much slower the second half of a route of `total_s` moving seconds is, at equal effort: 0.234 at most.
 
-    It grows from nothing at one hour to its full size at two, and is less on flatter ground.
+    It grows from nothing at one hour to 0.046 at two, less on flatter ground, and with log time from there at 16 hours
+    to its most at 34, where whoever still goes has long been going slower, on any ground.
     """
-    long = min(max((total_s - _SLOWDOWN_FROM_S) / (_SLOWDOWN_FULL_S - _SLOWDOWN_FROM_S), 0.0), 1.0)
+    first_s, full_s = SLOWDOWN_FROM_S
+    long = min(max((total_s - first_s) / (full_s - first_s), 0.0), 1.0)
     hilly = min(max(1000.0 * route.gain_m / route.length_m / _HILLY_M_PER_KM, _LEAST_HILLY), 1.0)
-    return math.expm1(_SLOWDOWN * long * hilly)
+    usual = SLOWDOWN * long * hilly
+    ultra = float(np.interp(math.log(max(total_s, 1.0)), np.log(SLOWDOWN_ULTRA_FROM_S), (0.0, 1.0)))
+    return math.expm1(usual + ultra * (SLOWDOWN_ULTRA - usual))
 
 
-def pacing_of(route: RouteGeometry, kind: Kind, total_s: float, fade: float | None = None) -> Pacing:
-    """Time spread by the population's curve, its second half slower by `fade`, by default as usual for that time."""
+def pacing_of(
+    route: RouteGeometry, kind: Kind, total_s: float, fade: float | None = None, weary: FloatArray | None = None
+) -> Pacing:
+    """Time spread by the population's curve, its second half slower by `fade`, by default as usual for that time.
+
+    `weary` is by how much (log) each segment is slower for another reason; what that makes of the second half is part
+    of its `fade`, not added to it.
+    """
     length = route.segment_length_m
     effort = length * relative_pace(route, kind)
     middle = (np.cumsum(effort) - effort / 2) / effort.sum()
     slowdown = 2.0 * math.log1p(usual_fade(route, total_s) if fade is None else fade)
+    if weary is not None:
+        late = middle > 0.5
+        slowdown = max(0.0, slowdown - 2.0 * (_mean(weary, effort * late) - _mean(weary, effort * ~late)))
+        effort = effort * np.exp(weary)
     share = np.concatenate(([0.0], np.cumsum(effort * np.exp(slowdown * (middle - 0.5)))))
     return Pacing(np.concatenate(([0.0], np.cumsum(length))), share / share[-1])
+
+
+def _mean(values: FloatArray, weights: FloatArray) -> float:
+    total = float(weights.sum())
+    return float(values @ weights) / total if total > 0 else 0.0
 
 
 def between(marks_m: FloatArray, at_m: FloatArray, so_far: FloatArray) -> FloatArray:

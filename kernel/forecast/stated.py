@@ -9,14 +9,16 @@ import numpy as np
 
 from kernel.contracts.prediction import FlatPace, Mode, PredictRequest, RaceResult
 from kernel.errors import DomainError
-from kernel.fitted import PRIOR_LONGEST_KM, QUANTILE_Z, STATED_PACE_SD
-from kernel.forecast.expectation import SD_CAP, fade_beyond, fades_from
+from kernel.fitted import PRIOR_LONGEST_S, QUANTILE_Z, STATED_PACE_SD, Kind
+from kernel.forecast.endurance import beyond_sd, rested
+from kernel.forecast.expectation import SD_CAP
 from kernel.pace.population import KIND_OF_MODE
 from kernel.units import format_pace
 
 _RACED: Final = float(QUANTILE_Z[1])
 """Where the effort `fast` lies among someone's days."""
 _BOUNDS: Final = get_args(FlatPace)[1]
+_ENOUGH_PASSES: Final = 40
 
 
 class PaceStatedTwice(DomainError):
@@ -48,13 +50,24 @@ def flat_pace_of_result_s_per_km(result: RaceResult, mode: Mode) -> float:
     """Seconds per kilometre on the flat, going steadily, of someone who ran this race. Raises ResultImplausible.
 
     It undoes the forecast for a stranger: a flat course of this length at the effort `fast` is predicted as the race
-    was run, long ones with the slowing that a stranger is given beyond their longest outing. What the race climbed is
-    not known, so it counts as flat, and its time as moving.
+    was run, long ones with the slowing of long days. What the race climbed is not known, so it counts as flat, and its
+    time as moving.
     """
     kind = KIND_OF_MODE[mode]
-    fade = float(fade_beyond(np.array([math.log(result.distance_m / 1000.0)]), fades_from(PRIOR_LONGEST_KM[kind]))[0])
-    sd = min(math.hypot(STATED_PACE_SD[kind], fade), SD_CAP)
-    pace_s_per_km = 1000.0 * result.time_s / result.distance_m * math.exp(-fade - sd * _RACED)
+    log_s = float(rested(np.array([_everyday_log_s(math.log(result.time_s), kind)]), kind)[0])
+    pace_s_per_km = 1000.0 * math.exp(log_s) / result.distance_m
     if not _BOUNDS.ge <= pace_s_per_km <= _BOUNDS.le:
         raise ResultImplausible(pace_s_per_km)
     return pace_s_per_km
+
+
+def _everyday_log_s(raced_log_s: float, kind: Kind) -> float:
+    """Log seconds of the median day of whom a race time is the `fast` one; the doubt it comes with depends on it.
+
+    The doubt changes by a third of what the time does at most, so passes close in on it.
+    """
+    median_log_s = raced_log_s
+    for _ in range(_ENOUGH_PASSES):
+        beyond = float(beyond_sd(np.array([median_log_s]), math.log(PRIOR_LONGEST_S[kind]))[0])
+        median_log_s = raced_log_s - min(math.hypot(STATED_PACE_SD[kind], beyond), SD_CAP) * _RACED
+    return median_log_s

@@ -1,13 +1,17 @@
-"""What was found in the file of a course, in English sentences."""
+"""What was found in the file of a course, and what to know about the day, in English sentences."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Literal
 
 from kernel.contracts.route import CourseWarning, Figure
 from kernel.tracks import Finding, FindingCode
 
-SENTENCES: Final[dict[FindingCode, str]] = {
+DayCode = Literal["beyond_longest", "second_night", "long_hike", "finishers_only", "hands_on_ground"]
+WarningCode = FindingCode | DayCode
+
+SENTENCES: Final[dict[WarningCode, str]] = {
     "heights_filled": "Heights that no ground can have were left out and filled in along {length_m} of the course.",
     "height_steps": "The heights leap where the ground cannot, by up to {height_m}; what follows was moved to fit.",
     "positions_left_out": "Points far off the course were left out: {count}.",
@@ -26,13 +30,29 @@ SENTENCES: Final[dict[FindingCode, str]] = {
     "several_courses": "The file holds {count} courses ({names}); this is the forecast for {name}.",
     "same_course_twice": "The file holds the same course {count} times; it was taken once.",
     "waypoints_off_course": "Waypoints up to {away_m} off the course were left out: {names}.",
+    "beyond_longest": "This takes {longer_times} times as long as your longest outing, so the band is wider.",
+    "second_night": (
+        "This leads into a second night, in which people go an eighth slower than by day; the times on the way allow "
+        "for it."
+    ),
+    "long_hike": "Hikes of more than {hours} hours were not there to learn from; a night's rest is not in the time.",
+    "finishers_only": "Of 100 who start a race this long about {finishers} finish; the times are those of finishers.",
+    "hands_on_ground": (
+        "The course is too steep to walk along {length_m}: ground for hands and feet, or a fault of the track. The time "
+        "there is a guess."
+    ),
 }
 
 
 def warning_of(finding: Finding) -> CourseWarning:
     """The warning that tells of a finding."""
-    shown = {name: _shown(name, figure) for name, figure in finding.figures.items()}
-    return CourseWarning(finding.code, SENTENCES[finding.code].format(**shown), dict(finding.figures))
+    return told(finding.code, finding.figures)
+
+
+def told(code: WarningCode, figures: Mapping[str, Figure]) -> CourseWarning:
+    """The warning of this code with its figures."""
+    shown = {name: _shown(name, figure) for name, figure in figures.items()}
+    return CourseWarning(code, SENTENCES[code].format(**shown), dict(figures))
 
 
 def _shown(name: str, figure: Figure) -> str:
@@ -40,7 +60,7 @@ def _shown(name: str, figure: Figure) -> str:
         return ", ".join(figure)
     if isinstance(figure, str):
         return figure
-    if name.endswith("_percent"):
+    if name.endswith(("_percent", "_times")):
         return f"{figure:.1f}"
     if name.endswith("_m"):
         return f"{figure / 1000:.1f} km" if figure >= 1000 else f"{figure:.0f} m"

@@ -60,7 +60,7 @@ def prediction(prediction_id: str = "018f6b2a-0000-7000-8000-000000000001") -> d
         "formulas_s": {
             "strava_gap": 4500, "minetti": 4620, "tobler": 9100, "naismith": 9800, "din33466": 10100, "swiss": 9400
         },
-        "model": "pace-curve/2",
+        "model": "pace-curve/3",
         "effort": "moderate",
         "prior_share": 1.0,
         "elapsed_s": {"p10": 4500, "p50": 5000, "p90": 5600},

@@ -13,6 +13,8 @@ from kernel.contracts.prediction import Mode
 from kernel.fitted import (
     CURVE_PERCENT,
     CURVE_RELATIVE_PACE,
+    FADE,
+    FADE_FROM_S,
     PACE,
     PRIOR_LOG_S_PER_M,
     STOPS,
@@ -59,7 +61,9 @@ def other_profiles() -> Iterator[tuple[str, Format]]:
             pair[i] = replace(numbers, **{each.name: 0.001 + 1.03 * getattr(numbers, each.name)})
             yield f"{each.name} of {('pace', 'stops')[i]}", profile_format(processes=(pair[0], pair[1]))
     yield "student", profile_format(student_nu=1.03 * STUDENT_NU)
+    yield "fade", profile_format(fade=(1.03 * FADE, FADE_FROM_S))
     for kind in OTHER:
+        yield f"fade {kind}", profile_format(fade=(FADE, {**FADE_FROM_S, kind: 1.03 * FADE_FROM_S[kind]}))
         prior = {**PRIOR_LOG_S_PER_M, kind: 1.03 * PRIOR_LOG_S_PER_M[kind]}
         stops = {**USUAL_LOG_STOPS, kind: 1.03 * USUAL_LOG_STOPS[kind]}
         yield f"prior {kind}", profile_format(usual=(prior, USUAL_LOG_STOPS))

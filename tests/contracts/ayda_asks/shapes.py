@@ -208,7 +208,7 @@ def prediction(told: Told) -> dict[str, Any]:
         "splits": match.each_like(_split(told.gait), min=1),
         "checkpoints": [CHECKPOINT, UNHURRIED] if checkpoints else [],
         "formulas_s": {name: match.int(4500) for name in names},
-        "model": match.str("pace-curve/2"),
+        "model": match.str("pace-curve/3"),
         "effort": told.effort,
         "prior_share": match.number(0.06),
         "elapsed_s": _quantiles(4500, 5000, 5600),

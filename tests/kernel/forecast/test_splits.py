@@ -75,7 +75,7 @@ def test_a_checkpoint_just_past_the_end_is_the_finish_and_one_far_past_it_an_err
 def test_the_answer_on_the_wire_says_what_it_rests_on():
     profile = profile_of("trail_run", 12, 1)
     answer = forecast_to_wire(predict(flat_route(10_000), mode="trail_run", profile=profile), "p-1")
-    assert (answer.prediction_id, answer.personalized, answer.model) == ("p-1", True, "pace-curve/2")
+    assert (answer.prediction_id, answer.personalized, answer.model) == ("p-1", True, "pace-curve/3")
     assert answer.profile_stats is not None
     assert answer.profile_stats.total_activities == 12
     assert answer.profile_stats.gradient_coverage.endswith("/11")

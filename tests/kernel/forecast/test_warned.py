@@ -4,15 +4,15 @@ from string import Formatter
 
 import pytest
 
-from kernel.forecast.warned import SENTENCES, warning_of
-from kernel.tracks import FINDING_CODES, Finding, FindingCode
+from kernel.forecast.warned import SENTENCES, WarningCode, told, warning_of
+from kernel.tracks import Finding
 
 
-@pytest.mark.parametrize("code", FINDING_CODES)
-def test_every_finding_has_a_sentence_with_its_figures(code: FindingCode):
+@pytest.mark.parametrize("code", SENTENCES)
+def test_every_warning_has_a_sentence_with_its_figures(code: WarningCode):
     names = [name for _, name, _, _ in Formatter().parse(SENTENCES[code]) if name]
     figures = {name: ["A", "B"] if name == "names" else "A" if name == "name" else 1234.5 for name in names}
-    warning = warning_of(Finding(code, figures))
+    warning = told(code, figures)
     assert (warning.code, warning.detail) == (code, figures)
     assert "{" not in warning.message
 

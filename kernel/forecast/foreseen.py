@@ -1,0 +1,56 @@
+"""What to know about a day before it comes: that it is longer than any before, leads into a second night, and the like.
+
+A forecast is made of those who finished and of ground that people walk; a warning says where that is not the whole of
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from kernel.contracts.route import CourseWarning
+from kernel.fitted import FINISHING
+from kernel.forecast.checkpoints import Way
+from kernel.forecast.distribution import TimeDistribution
+from kernel.forecast.fit import ProfileFacts
+from kernel.forecast.warned import told
+from kernel.tracks.geometry import STEEPEST
+
+_MUCH_LONGER: Final = 1.5
+_HOUR_S: Final = 3600.0
+_MANY_GIVE_UP_H: Final = 12.0
+_LONGEST_HIKES_H: Final = 12.0
+_ROUNDING: Final = 1e-9
+
+
+def foreseen(
+    way: Way, times: TimeDistribution, facts: ProfileFacts | None, *, second_night: bool
+) -> tuple[CourseWarning, ...]:
+    """The warnings about a day on this way with these moving times; `facts` is None for a stranger."""
+    hours = way.clock.total_at(0.0) / _HOUR_S
+    return (*_about_length(times, facts), *_about_hours(hours, way, second_night=second_night), *_about_ground(way))
+
+
+def _about_length(times: TimeDistribution, facts: ProfileFacts | None) -> Iterator[CourseWarning]:
+    if facts is not None and times.p50_s > _MUCH_LONGER * facts.longest_s:
+        yield told("beyond_longest", {"longer_times": round(times.p50_s / facts.longest_s, 1)})
+
+
+def _about_hours(hours: float, way: Way, *, second_night: bool) -> Iterator[CourseWarning]:
+    if second_night:
+        yield told("second_night", {})
+    if way.kind == "walk" and hours > _LONGEST_HIKES_H:
+        yield told("long_hike", {"hours": _LONGEST_HIKES_H})
+    if way.kind == "run" and hours >= _MANY_GIVE_UP_H:
+        shares = [percent for below, percent in FINISHING if hours < below]
+        yield told("finishers_only", {"finishers": shares[0] if shares else FINISHING[-1][1]})
+
+
+def _about_ground(way: Way) -> Iterator[CourseWarning]:
+    steep = np.abs(way.route.gradient) >= STEEPEST - _ROUNDING
+    if steep.any():
+        length_m = round(float(way.route.segment_length_m[steep].sum()))
+        yield told("hands_on_ground", {"length_m": length_m})
