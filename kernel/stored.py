@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -30,25 +30,21 @@ class Format:
     """One kind of stored bytes in its present version.
 
     `letters` are two capitals; `digests` are those of the numbers behind the bytes, for runners and for walkers.
-    `undigested` are what the digests were when the tag did not yet tell them: as long as they still are, bytes without
-    a digest are of this version too.
     """
 
     what: str
     letters: str
     version: int
     digests: Mapping[Kind, str]
-    undigested: Mapping[Kind, str] = field(default_factory=dict)
 
     @property
     def tags(self) -> tuple[bytes, ...]:
         """What bytes of this version begin with; no tag is the beginning of another."""
-        digested = (self._tag(f".{digest}") for digest in sorted(set(self.digests.values())))
-        return (*digested, *((self._tag(""),) if self.digests == self.undigested else ()))
+        return tuple(self._tag(digest) for digest in sorted(set(self.digests.values())))
 
     def pack(self, kind: Kind, body: bytes) -> bytes:
         """The body, made of outings of this kind, behind its tag."""
-        return self._tag(f".{self.digests[kind]}") + body
+        return self._tag(self.digests[kind]) + body
 
     def unpack(self, packed: bytes) -> bytes:
         """The body of bytes of this version. Raises ValueError naming the version they are of."""
@@ -61,4 +57,4 @@ class Format:
         raise ValueError(f"{self.what} are read as {known}; these bytes are of {name}.")
 
     def _tag(self, digest: str) -> bytes:
-        return f"{self.letters}{self.version}{digest}:".encode()
+        return f"{self.letters}{self.version}.{digest}:".encode()

@@ -19,10 +19,6 @@ from kernel.stored import Format, digest_of
 from kernel.tracks import Recording, RouteGeometry, route_from_recording
 from kernel.tracks.track import FloatArray
 
-_UNDIGESTED: Final[dict[Kind, str]] = {"run": "84dfdb0b", "walk": "a9a2dba9"}
-"""Of the numbers that all features rest on that say `AF3` and no more: neither they nor the code have changed since."""
-
-
 def features_format(
     relative_pace: Mapping[Kind, tuple[float, ...]] = CURVE_RELATIVE_PACE,
     percent: tuple[float, ...] = CURVE_PERCENT,
@@ -33,7 +29,7 @@ def features_format(
     Counts up when other code than that of these numbers changes what is stored.
     """
     digests = {kind: digest_of((percent, pace, winding_rad)) for kind, pace in relative_pace.items()}
-    return Format("Activity features", "AF", 3, digests, _UNDIGESTED)
+    return Format("Activity features", "AF", 4, digests)
 
 
 FEATURES_FORMAT: Final = features_format()

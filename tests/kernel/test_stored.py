@@ -73,10 +73,10 @@ def other_profiles() -> Iterator[tuple[str, Format]]:
 @pytest.mark.parametrize(("kind", "knot"), KNOTS)
 def test_a_moved_knot_makes_features_of_its_kind_and_no_others_be_measured_again(kind: Kind, knot: int):
     changed, other = features_format(relative_pace=knot_moved(kind, knot)), OTHER[kind]
-    for old in (FEATURES_FORMAT.pack(kind, b"old"), b"AF3:old"):
-        assert FEATURES_FORMAT.unpack(old) == b"old"
-        with pytest.raises(ValueError, match="these bytes are of AF3"):
-            changed.unpack(old)
+    old = FEATURES_FORMAT.pack(kind, b"old")
+    assert FEATURES_FORMAT.unpack(old) == b"old"
+    with pytest.raises(ValueError, match="these bytes are of AF4"):
+        changed.unpack(old)
     assert changed.unpack(FEATURES_FORMAT.pack(other, b"kept")) == b"kept"
 
 

@@ -105,7 +105,7 @@ async def test_features_of_another_curve_are_measured_again_and_those_of_the_sam
         ActivityStore(session).upsert_strava(athlete, [ROW])
         [unread] = SyncStore(session).unread(athlete, START)
         ActivityStore(session).set_features(unread.id, features(), "streams", START)
-    await make_features_old(database, steeper.pack("run", body) if moved else b"AF3:" + body)
+    await make_features_old(database, (steeper if moved else FEATURES_FORMAT).pack("run", body))
     with database.transaction() as session:
         store = ActivityStore(session)
         usable, waiting = store.features_of(athlete), list(SyncStore(session).unread(athlete, START))

@@ -43,7 +43,7 @@ def test_features_survive_storage_nan_included():
     assert known == known_again
 
 
-@pytest.mark.parametrize("tag", [b"AF2:", b"AF4:", b"AF3.0123abcd:", b"FP2:", b""])
+@pytest.mark.parametrize("tag", [b"AF2:", b"AF3:", b"AF3.84dfdb0b:", b"AF4:", b"AF4.0123abcd:", b"FP2:", b""])
 def test_features_of_another_version_are_refused_by_its_name(tag: bytes):
     body = FEATURES_FORMAT.unpack(features_of_recording(recording_of(UPS_AND_DOWNS, 0.4), "trail_run").to_bytes())
     with pytest.raises(ValueError, match=tag.decode().removesuffix(":") or "no version"):
