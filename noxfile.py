@@ -226,6 +226,13 @@ def accuracy(session: nox.Session) -> None:
 
 
 @nox.session
+def fit(session: nox.Session) -> None:
+    """Print the model's numbers under which real histories are likeliest; needs AYDA_EVAL_DATA, `-- --folds 3` too."""
+    _install(session, "run")
+    session.run("python", "-m", "benchmarks.fit_likelihood", *session.posargs, env=ENVIRONMENT, stderr=sys.stderr)
+
+
+@nox.session
 def robustness(session: nox.Session) -> None:
     """Print how far a forecast moves when a course is another file of the same course, beside the goal."""
     _install(session, "run")

@@ -1,10 +1,12 @@
 """The covariance's numbers under which the recorded histories are likeliest, beside those that are shipped.
 
-    python -m benchmarks.fit_likelihood [--stride N]
+    python -m benchmarks.fit_likelihood [--stride N] [--folds N]        (`nox -s fit`)
 
-Maximises the marginal likelihood (Rasmussen & Williams 5.4.1) of all histories together, odd outings forgiven as the
-forecast forgives them, each number within threefold of the shipped one. Likely is not yet accurate: what comes out is
-for `benchmarks.fit_constants` to judge.
+Maximises the marginal likelihood (Rasmussen & Williams 5.4.1) of all histories together, runs and walks of a person in
+one, around a prior of its own for each kind. Odd outings are forgiven as the forecast forgives them, anew in each round
+(EM for Student-t noise). Each number stays within threefold of the shipped one. With `--folds` the people are dealt
+into so many groups, and each is judged by numbers fitted on the others: the gain in log likelihood per outing on people
+that were not seen. Likely is not yet accurate: what comes out is for `benchmarks.fit_constants` to judge.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
@@ -21,87 +23,144 @@ from scipy.optimize import minimize
 
 from benchmarks.activities import outing_of
 from benchmarks.ayda import TODAY_DAY
-from benchmarks.protocol import asked
-from kernel.fitted import PACE, Kind, ProcessNumbers
+from benchmarks.protocol import Shelf, asked
+from kernel.fitted import PACE, PRIOR_LOG_S_PER_M, ProcessNumbers
 from kernel.forecast import history
-from kernel.forecast.covariance import Outings, within
+from kernel.forecast.covariance import KIND_CODE, Outings, noise_sd, within
 from kernel.forecast.regression import regress
 from kernel.tracks.track import FloatArray
 
-SEARCHED: Final = tuple(name for name in ProcessNumbers.__dataclass_fields__ if name != "shared")
-"""A history is described around its own median, so it says nothing of what all outings share."""
+SEARCHED: Final = tuple(ProcessNumbers.__dataclass_fields__)
 _FEWEST: Final = 20
 _FARTHEST: Final = np.log(3.0)
+_FARTHEST_PRIOR: Final = 0.3
 _ROUNDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """One athlete's outings of one kind: log pace around its median, and how many times the usual noise each has."""
+    """One person's outings: log pace over the shipped prior, and how many times the usual noise each has."""
 
     outings: Outings
-    deviation: FloatArray
+    log_pace: FloatArray
     noise_ratio: FloatArray
 
-    def forgiven(self, c: ProcessNumbers) -> Past:
+    @property
+    def walks(self) -> FloatArray:
+        """1 for outings of walking, 0 for running."""
+        walks: FloatArray = (self.outings.kind == KIND_CODE["walk"]).astype(np.float64)
+        return walks
+
+    def forgiven(self, fitted: Fitted) -> Past:
         """With the noise that the forecast would believe each outing at."""
-        (between,) = within(self.outings, c)
-        noise = regress(between, self.deviation, c.noise**2 * self.noise_ratio, 1.0).noise
-        return replace(self, noise_ratio=noise / c.noise**2)
+        usual = np.square(noise_sd(self.outings, fitted.numbers))
+        (between,) = within(self.outings, fitted.numbers)
+        deviation = self.log_pace - fitted.prior(self)
+        noise = regress(between, deviation, usual * self.noise_ratio, np.ones(len(usual)), 1.0).noise
+        return replace(self, noise_ratio=noise / usual)
 
 
-def past_of(activities: Sequence[Mapping[str, Any]], kind: Kind) -> Past | None:
-    """The newest outings of a kind; None when they are fewer than twenty."""
-    features = [each for one in activities if (each := outing_of(one).features) and each.kind == kind]
-    rows = history.chosen(features, kind, TODAY_DAY)
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """Numbers, and by how much the priors of running and walking are off the shipped ones."""
+
+    numbers: ProcessNumbers
+    run: float = 0.0
+    walk: float = 0.0
+
+    def prior(self, past: Past) -> FloatArray:
+        """The prior of each outing, over the shipped one."""
+        return self.run + (self.walk - self.run) * past.walks
+
+    @classmethod
+    def of(cls, values: FloatArray, names: Sequence[str], start: ProcessNumbers) -> Fitted:
+        """From what is searched: logarithms of the named numbers, then both priors."""
+        numbers = dict(zip(names, np.exp(values[:-2]).tolist(), strict=True))
+        return cls(replace(start, **numbers), float(values[-2]), float(values[-1]))
+
+    def values(self, names: Sequence[str]) -> FloatArray:
+        """Undoes `of`."""
+        return np.array([*np.log([getattr(self.numbers, name) for name in names]), self.run, self.walk])
+
+
+def past_of(activities: Sequence[Mapping[str, Any]]) -> Past | None:
+    """The newest outings, as a forecast would use them; None when they are fewer than twenty."""
+    features = [each for one in activities if (each := outing_of(one).features)]
+    walks = sum(each.kind == "walk" for each in features)
+    rows = history.chosen(features, "walk" if 2 * walks > len(features) else "run", TODAY_DAY)
     if len(rows) < _FEWEST:
         return None
     table = history.table_of(rows)
-    log_pace = history.log_pace(table)
-    return Past(history.outings_of_history(table), log_pace - np.median(log_pace), history.noise_ratio(table))
+    return Past(history.outings_of_history(table), history.log_pace(table), history.noise_ratio(table))
 
 
-def log_likelihood(c: ProcessNumbers, pasts: Sequence[Past]) -> float:
+def log_likelihood(fitted: Fitted, pasts: Sequence[Past]) -> float:
     """Of all histories, up to a constant."""
     total = 0.0
     for past in pasts:
-        (between,) = within(past.outings, c)
-        root = cho_factor(between + np.diag(c.noise**2 * past.noise_ratio), lower=True)
-        total -= past.deviation @ cho_solve(root, past.deviation) / 2 + np.log(np.diag(root[0])).sum()
+        (between,) = within(past.outings, fitted.numbers)
+        noise = np.square(noise_sd(past.outings, fitted.numbers)) * past.noise_ratio
+        root = cho_factor(between + np.diag(noise), lower=True)
+        deviation = past.log_pace - fitted.prior(past)
+        total -= deviation @ cho_solve(root, deviation) / 2 + np.log(np.diag(root[0])).sum()
     return total
 
 
-def likeliest(pasts: Sequence[Past], start: ProcessNumbers = PACE) -> ProcessNumbers:
+def likeliest(pasts: Sequence[Past], start: ProcessNumbers = PACE) -> Fitted:
     """The numbers under which the histories are likeliest, found from `start`; what is 0 there stays 0."""
-    searched = [name for name in SEARCHED if getattr(start, name) > 0]
-    first = np.log([getattr(start, name) for name in searched])
-    bounds = list(zip(first - _FARTHEST, first + _FARTHEST, strict=True))
-
-    def numbers(logs: FloatArray) -> ProcessNumbers:
-        return replace(start, **dict(zip(searched, np.exp(logs).tolist(), strict=True)))
-
-    found = start
+    names = [name for name in SEARCHED if getattr(start, name) > 0]
+    found = Fitted(start)
+    first = found.values(names)
+    room = np.array([*[_FARTHEST] * len(names), _FARTHEST_PRIOR, _FARTHEST_PRIOR])
+    bounds = list(zip(first - room, first + room, strict=True))
     for _ in range(_ROUNDS):
         forgiven = [past.forgiven(found) for past in pasts]
-        at = np.log([getattr(found, name) for name in searched])
-        best = minimize(lambda logs, seen=forgiven: -log_likelihood(numbers(logs), seen), at, bounds=bounds)
-        found = numbers(best.x)
+
+        def unlikely(values: FloatArray, seen: Sequence[Past] = forgiven) -> float:
+            return -log_likelihood(Fitted.of(values, names, start), seen)
+
+        found = Fitted.of(minimize(unlikely, found.values(names), bounds=bounds).x, names, start)
     return found
+
+
+def gain_on_the_unseen(pasts: Sequence[Past], folds: int) -> list[float]:
+    """By how much the log likelihood per outing grows on each group of people, fitted on all the others."""
+    gains = []
+    for fold in range(folds):
+        unseen = pasts[fold::folds]
+        found = likeliest([past for i, past in enumerate(pasts) if i % folds != fold])
+        forgiven = [past.forgiven(Fitted(PACE)) for past in unseen]
+        gained = log_likelihood(found, forgiven) - log_likelihood(Fitted(PACE), forgiven)
+        gains.append(gained / sum(len(past.log_pace) for past in unseen))
+    return gains
+
+
+def pasts_of(shelf: Shelf, stride: int) -> list[Past]:
+    """Of all people who have enough outings."""
+    histories = (shelf.activities(athlete)[::stride] for athlete in shelf.athletes())
+    return [past for each in histories if (past := past_of(each)) is not None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print both sets of numbers; say so and succeed when the data is not there."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fit_likelihood", description=__doc__)
+    parser.add_argument("--folds", type=int, default=0, help="judge numbers on people they were not fitted on")
     options, shelf = asked(parser, arguments)
     if shelf is None:
         return 0
-    histories = [shelf.activities(athlete)[:: options.stride] for athlete in shelf.athletes()]
-    pasts = [past for each in histories for kind in get_args(Kind) if (past := past_of(each, kind)) is not None]
+    pasts = pasts_of(shelf, options.stride)
     found = likeliest(pasts)
-    gained = log_likelihood(found, pasts) - log_likelihood(PACE, pasts)
-    print(f"{len(pasts)} histories, their log likelihood up by {gained:.1f}; shipped and likeliest:")
+    gained = log_likelihood(found, pasts) - log_likelihood(Fitted(PACE), pasts)
+    print(f"{len(pasts)} people, their log likelihood up by {gained:.1f}; shipped, likeliest, half way between:")
     for name in SEARCHED:
-        print(f"{name:18s}{getattr(PACE, name):10.4g}{getattr(found, name):10.4g}")
+        shipped, likely = getattr(PACE, name), getattr(found.numbers, name)
+        print(f"{name:18s}{shipped:10.4g}{likely:10.4g}{np.sqrt(shipped * likely):10.4g}")
+    for kind, shipped in PRIOR_LOG_S_PER_M.items():
+        off = found.walk if kind == "walk" else found.run
+        print(f"prior {kind:12s}{shipped:10.4g}{shipped + off:10.4g}{shipped + off / 2:10.4g}")
+    if options.folds:
+        gains = gain_on_the_unseen(pasts, options.folds)
+        print(f"log likelihood per outing on people not seen: {np.mean(gains):+.4f} ({np.round(gains, 4).tolist()})")
     return 0
 
 

@@ -19,6 +19,7 @@ from kernel.tracks.track import FloatArray
 
 SUBSETS: Final = ("all", "hilly", "steep", "long", "cold")
 DATA_VARIABLE: Final = "AYDA_EVAL_DATA"
+FOLDERS: Final = ("dev", "dev2")
 NO_DATA: Final = (
     f"No accuracy was measured: {DATA_VARIABLE} names no folder with evaluate.py and dev/ "
     "(real recordings are not part of this project)."
@@ -64,8 +65,9 @@ class Shelf:
 
     def athletes(self) -> list[str]:
         """Names of the athletes, the one with the largest file first: who takes longest starts first."""
-        files = [path for path in sorted((self.folder / "dev").glob("*.npz")) if not path.name.endswith(".shape.npz")]
-        return [path.stem for path in sorted(files, key=lambda path: -path.stat().st_size)]
+        folders = (self.folder / name for name in FOLDERS)
+        files = [path for each in folders for path in each.glob("*.npz") if not path.name.endswith(".shape.npz")]
+        return [path.stem for path in sorted(files, key=lambda path: (-path.stat().st_size, path.name))]
 
     def activities(self, athlete: str) -> list[Activity]:
         """An athlete's activities, oldest first; the same objects each time, so what is cached of them lasts."""
@@ -79,7 +81,8 @@ class Shelf:
 
 @cache
 def _loaded(shelf: Shelf, athlete: str) -> list[Activity]:
-    loaded: list[Activity] = shelf.tracks.load(str(shelf.folder / "dev"), only=[athlete])[athlete]
+    folder = next(each for name in FOLDERS if (each := shelf.folder / name).joinpath(f"{athlete}.npz").is_file())
+    loaded: list[Activity] = shelf.tracks.load(str(folder), only=[athlete])[athlete]
     return loaded
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.courses import hilly_course
 from kernel.contracts.prediction import Mode
 from kernel.forecast import FittedProfile, fit_profile
 from kernel.forecast.distribution import Z90
@@ -25,8 +26,6 @@ from kernel.pace import KIND_OF_MODE, ActivityFeatures
 from kernel.pace.categories import CATEGORY_COUNT
 from kernel.pace.ground import ground_of_route
 from kernel.tracks import RouteGeometry
-
-from benchmarks.courses import hilly_course
 
 MODE: Final[Mode] = "trail_run"
 _DAY: Final = 20_000.0
@@ -76,7 +75,7 @@ def _outing(course: RouteGeometry, elapsed_s: float) -> ActivityFeatures:
         climb_cost=ground.climb_cost,
         log_km=ground.log_km,
         kind=KIND_OF_MODE[MODE],
-        sport=MODE,
+        sport="trail_run",
         day=_DAY,
         log_moving_s=math.log(elapsed_s),
         elapsed_ratio=1.0,

@@ -25,7 +25,7 @@ class OwnPaths:
     """How much having been on the same paths makes outings alike (tier B): all scales as in `ProcessNumbers`."""
 
     amplitude: float = 0.07
-    days: float = 800.0
+    days: float = 1000.0
     log_km: float = 0.5
 
     def between(self, a: Outings, b: Outings, overlap: FloatArray) -> FloatArray:
@@ -106,15 +106,16 @@ class Changed:
     ) -> FittedProfile:
         rows = history.chosen([f for f in features if f], profile.kind, TODAY_DAY)
         table, usual = history.table_of(rows), USUAL_NOISE_FACTOR[profile.kind]
-        values, ratio = history.log_pace(table), history.noise_ratio(table)
+        values, weight = history.log_pace(table), history.band_weight(table, profile.kind)
+        noise = history.pace_noise(table, profile.outings, self.numbers)
         (between,) = within(profile.outings, self.numbers)
         if self.paths is None:
-            pace = learned(self.numbers, between, values, noise_ratio=ratio, usual_factor=usual)
+            pace = learned(self.numbers, between, values, noise=noise, weight=weight, usual_factor=usual)
             return replace(profile, pace=pace)
         number = {id(f): i for i, f in enumerate(features)}
         at = [number[id(row)] for row in rows]
         between += self.paths.between(profile.outings, profile.outings, _overlap(past, at))
-        posterior = regress(between, values, self.numbers.noise**2 * ratio, usual)
+        posterior = regress(between, values, noise, weight, usual)
         pace = PathProcess(self.numbers, posterior, self.paths, np.array([target_paths.get(i, 0.0) for i in at]))
         known = {field.name: getattr(profile, field.name) for field in fields(profile)}
         return PathProfile(**{**known, "pace": pace, "between": between})
@@ -138,10 +139,11 @@ def _overlap(past: Sequence[Mapping[str, Any]], at: Sequence[int]) -> FloatArray
 VARIANTS: Final[dict[str, Changed]] = {
     "tier B: and own paths, on outings of like length": Changed(paths=OwnPaths()),
     "tier B: and own paths, on outings of any length": Changed(paths=OwnPaths(log_km=100.0)),
-    "without drift": Changed(replace(PACE, drift=0.0, shared=0.21)),
+    "without drift": Changed(replace(PACE, drift=0.0, shared=0.17)),
     "without what was lately": Changed(replace(PACE, lately=0.0)),
     "without likeness in length and hilliness": Changed(replace(PACE, alike=0.0)),
     "without nearly the same route": Changed(replace(PACE, route=0.0)),
+    "without turning as much": Changed(replace(PACE, turning=0.0)),
     "without a personal cost of climbs": Changed(replace(PACE, climb_cost=0.0)),
     "without a personal cost of winding": Changed(replace(PACE, winding=0.0)),
     "without any turning": Changed(turning=False),

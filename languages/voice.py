@@ -55,7 +55,7 @@ class Voice:
         return detail if known == code else known
 
     def warning(self, warning: CourseWarning) -> str:
-        """What is to be known of a course or of the day; the English message for English and where nothing is translated."""
+        """What is to be known of a course or a day; the English message for English and where nothing is translated."""
         known = translations(self.language).pgettext(WARNING, warning.code)
         if known == warning.code:
             return warning.message

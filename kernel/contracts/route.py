@@ -89,7 +89,8 @@ Figure = float | str | list[str]
 class CourseWarning(msgspec.Struct, frozen=True):
     """What was wrong with the file of a course and what was done about it, or what to know about so long a day.
 
-    `code` is stable, `message` an English sentence, `detail` the figures in it by name (`_m` metres, `_percent`, `_times`).
+    `code` is stable, `message` an English sentence, `detail` the figures in it by name (`_m` metres,
+    `_percent`, `_times`).
     """
 
     code: str

@@ -9,24 +9,26 @@ from typing import Final
 import numpy as np
 
 from kernel.fitted import (
+    FADE_FROM_S,
     PACE,
     PRIOR_LOG_S_PER_M,
-    PRIOR_LONGEST_S,
     PRIOR_SD,
     QUANTILE_Z,
     STATED_FADES_OVER,
     STATED_PACE_SD,
+    UNTOLD_SD,
     USUAL_LOG_STOPS,
     USUAL_LOG_STOPS_SD,
     Kind,
 )
-from kernel.forecast.covariance import Outings, likeness
+from kernel.forecast.covariance import Outings, likeness, noise_sd
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Stops
 from kernel.forecast.endurance import beyond_sd, slowed
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.history import placed
 from kernel.forecast.versions import Versions
+from kernel.pace.population import stranger_log_s_per_m
 from kernel.tracks.track import FloatArray
 
 SD_CAP: Final = 0.6
@@ -56,13 +58,13 @@ def expected(
 
 
 def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expectation:
-    level, sd = (PRIOR_LOG_S_PER_M[kind], PRIOR_SD) if stated is None else (stated, STATED_PACE_SD[kind])
+    sd, level = PRIOR_SD, stranger_log_s_per_m(versions.log_unit_time, versions.climb_cost, kind)
+    if stated is not None:
+        sd, level = STATED_PACE_SD[kind], np.full(len(versions), stated)
     untired = versions.log_unit_time + level
     log_time = slowed(untired, kind)
-    times = _distribution(log_time, np.hypot(sd, beyond_sd(log_time, math.log(PRIOR_LONGEST_S[kind]))), 1.0)
-    return Expectation(
-        times, Stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD), float(log_time[0] - untired[0]), None
-    )
+    times = _distribution(log_time, np.hypot(sd, beyond_sd(log_time, math.log(FADE_FROM_S[kind]))), 1.0)
+    return Expectation(times, Stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD), float(log_time[0] - untired[0]), None)
 
 
 def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None) -> Expectation:
@@ -84,7 +86,8 @@ def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None
         level, sd = _with_stated(level, sd, stated, profile)
     untired = versions.log_unit_time + level
     log_time = slowed(untired, kind)
-    sd = np.hypot(sd, beyond_sd(log_time, math.log(profile.facts.longest_s)))
+    untold = UNTOLD_SD * np.isnan(versions.turn)
+    sd = np.sqrt(sd**2 + untold**2 + beyond_sd(log_time, math.log(profile.facts.longest_s)) ** 2)
     return Expectation(
         times=_distribution(log_time, sd, 1.0 - float(own_share[0])),
         stops=Stops(max(0.0, USUAL_LOG_STOPS[kind] + float(beyond_usual[0])), float(stops_sd[0])),
@@ -108,7 +111,7 @@ def _with_stated(
 
     What people say adds little to what they did: its doubt grows with every outing.
     """
-    noise = PACE.noise**2
+    noise = float(noise_sd(profile.usual, PACE)[0]) ** 2
     outings = profile.facts.total_activities
     of_stated = (STATED_PACE_SD[profile.kind] ** 2 - noise) * (1.0 + outings / STATED_FADES_OVER) ** 2
     of_history = np.maximum(np.square(sd) - noise, 0.0)

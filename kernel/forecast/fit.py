@@ -19,13 +19,14 @@ from kernel.fitted import (
     QUANTILE_Z,
     STOPS,
     STUDENT_NU,
+    UNTOLD_SD,
     USUAL_LOG_STOPS,
     USUAL_NOISE_FACTOR,
     Kind,
     ProcessNumbers,
 )
 from kernel.forecast import history
-from kernel.forecast.covariance import Outings, within
+from kernel.forecast.covariance import Outings, noise_sd, within
 from kernel.forecast.process import Process, learned
 from kernel.forecast.regression import Posterior, inverse_of
 from kernel.pace.curve import personal_curve
@@ -40,18 +41,20 @@ _COORDINATES: Final = tuple(field.name for field in fields(Outings))
 
 def profile_format(
     features: Mapping[Kind, str] = FEATURES_FORMAT.digests,
+    *,
     processes: tuple[ProcessNumbers, ProcessNumbers] = (PACE, STOPS),
     student_nu: float = STUDENT_NU,
     usual: tuple[Mapping[Kind, float], ...] = (PRIOR_LOG_S_PER_M, USUAL_LOG_STOPS),
     noise_factor: Mapping[Kind, float] = USUAL_NOISE_FACTOR,
     fade: tuple[float, Mapping[Kind, float]] = (FADE, FADE_FROM_S),
+    untold_sd: float = UNTOLD_SD,
 ) -> Format:
     """The format of profiles that were fitted by these numbers.
 
     Outings of both kinds are behind every profile. Counts up when other code than that of these numbers changes what is
     stored.
     """
-    common = (features, processes, student_nu, usual, fade)
+    common = (features, processes, student_nu, usual, fade, untold_sd)
     return Format("Profiles", "FP", 4, {kind: digest_of((*common, noise_factor[kind])) for kind in noise_factor})
 
 
@@ -172,14 +175,17 @@ def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: 
     table = history.table_of(rows)
     outings = history.outings_of_history(table)
     covariances = within(outings, PACE, STOPS)
+    weight = history.band_weight(table, kind)
     pace = learned(
         PACE,
         covariances[0],
         history.log_pace(table),
-        noise_ratio=history.noise_ratio(table),
+        noise=history.pace_noise(table, outings, PACE),
+        weight=weight,
         usual_factor=USUAL_NOISE_FACTOR[kind],
     )
-    stops = learned(STOPS, covariances[1], history.log_stops(table), noise_ratio=np.ones(len(table)))
+    noise = np.square(noise_sd(outings, STOPS))
+    stops = learned(STOPS, covariances[1], history.log_stops(table), noise=noise, weight=weight)
     own = [f for f in features if f.usable and f.kind == kind and f.day <= today_day + 1]
     usual = history.usual_outing(outings, kind)
     return FittedProfile(_facts(own, mode), history.centre_of(table, kind), usual, outings, pace, stops)

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from kernel.fitted import PRIOR_LOG_S_PER_M, USUAL_LOG_STOPS, Kind
-from kernel.forecast.covariance import Outings
+from kernel.fitted import PRIOR_LOG_S_PER_M, UNTOLD_SD, USUAL_LOG_STOPS, Kind, ProcessNumbers
+from kernel.forecast.covariance import KIND_CODE, Outings, noise_sd
 from kernel.forecast.endurance import rested
 from kernel.forecast.versions import Versions
 from kernel.pace.features import ActivityFeatures
@@ -20,9 +20,9 @@ MOST_ACTIVITIES: Final = 150
 _TURN_UNKNOWN: Final = 0.7
 _WINDING_UNKNOWN: Final = 0.1
 _HETEROGENEITY_UNKNOWN: Final = 0.1
-_KIND_CODE: Final[dict[Kind, float]] = {"run": 0.0, "walk": 1.0}
+_BAND_DAYS: Final = 400.0
 
-_CLIMB, _WINDING, _TURN, _KIND, _LOG_PACE, _HETEROGENEITY, _LOG_STOPS = 0, 1, 4, 6, 7, 8, 9
+_CLIMB, _WINDING, _TURN, _DAY, _KIND, _LOG_PACE, _HETEROGENEITY, _LOG_STOPS = 0, 1, 4, 5, 6, 7, 8, 9
 COLUMNS: Final = 10
 _LOG_M_PER_KM: Final = math.log(1000.0)
 
@@ -64,7 +64,7 @@ def table_of(features: Sequence[ActivityFeatures]) -> FloatArray:
                 f.log_unit_time - f.log_km - _LOG_M_PER_KM,
                 f.turn,
                 f.day,
-                _KIND_CODE[f.kind],
+                KIND_CODE[f.kind],
                 untired_log_s - f.log_unit_time - PRIOR_LOG_S_PER_M[f.kind],
                 f.heterogeneity,
                 math.log(f.elapsed_ratio) - USUAL_LOG_STOPS[f.kind],
@@ -87,7 +87,7 @@ def log_stops(table: FloatArray) -> FloatArray:
 
 def is_kind(table: FloatArray, kind: Kind) -> FloatArray:
     """True where an activity is of `kind`."""
-    mask: FloatArray = table[:, _KIND] == _KIND_CODE[kind]
+    mask: FloatArray = table[:, _KIND] == KIND_CODE[kind]
     return mask
 
 
@@ -116,7 +116,7 @@ def hilliness_of(versions: Versions) -> FloatArray:
 
 def usual_outing(outings: Outings, kind: Kind) -> Outings:
     """The median of each coordinate over a history's outings of a kind, on the day after the newest of all."""
-    own = outings[outings.kind == _KIND_CODE[kind]]
+    own = outings[outings.kind == KIND_CODE[kind]]
     medians = Outings(*(np.array([np.median(getattr(own, field.name))]) for field in fields(Outings)))
     return replace(medians, day=np.array([outings.day.max() + 1.0]))
 
@@ -127,6 +127,13 @@ def outings_of_history(table: FloatArray) -> Outings:
     as_run, as_walk = (_around(centre_of(table, kind), told) for kind in ("run", "walk"))
     names = (field.name for field in fields(Outings))
     return Outings(*(np.where(runs, getattr(as_run, name), getattr(as_walk, name)) for name in names))
+
+
+def pace_noise(table: FloatArray, outings: Outings, numbers: ProcessNumbers) -> FloatArray:
+    """Variance at which the pace of each outing is believed: by its kind, how uneven it was, what its source told."""
+    untold = np.isnan(table[:, _TURN])
+    noise: FloatArray = np.square(noise_sd(outings, numbers)) * noise_ratio(table) + UNTOLD_SD**2 * untold
+    return noise
 
 
 def noise_ratio(table: FloatArray) -> FloatArray:
@@ -140,6 +147,13 @@ def noise_ratio(table: FloatArray) -> FloatArray:
         uneven = table[rows, _HETEROGENEITY] / max(usual, 1e-3)
         ratio[rows] = np.clip(np.where(np.isfinite(uneven), uneven, 1.0), 0.5, 3.0)
     return ratio
+
+
+def band_weight(table: FloatArray, kind: Kind) -> FloatArray:
+    """How much each outing says of how wide a band is for this kind: none of the other kind does, old ones little."""
+    days = table[:, _DAY]
+    weight: FloatArray = np.exp((days - days.max()) / _BAND_DAYS) * is_kind(table, kind)
+    return weight
 
 
 def _around(centre: Centre, told: Outings) -> Outings:

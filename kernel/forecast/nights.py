@@ -33,7 +33,7 @@ def weariness(way: Way, start_at: datetime, place: Place) -> FloatArray | None:
     dark = np.zeros(len(passed_s), dtype=np.bool_)
     for begin_s, end_s in nights:
         dark |= (passed_s >= begin_s) & (passed_s < end_s)
-    return SECOND_NIGHT * dark if dark.any() else None
+    return SECOND_NIGHT * dark.astype(np.float64) if dark.any() else None
 
 
 def later_nights_s(sky: Sky) -> list[tuple[float, float]]:

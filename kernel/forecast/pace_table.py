@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import CurvePoint
-from kernel.fitted import PRIOR_LOG_S_PER_M, Kind
+from kernel.fitted import PRIOR_LOG_S_PER_M, UNTOLD_SD, Kind
 from kernel.forecast.covariance import Outings, likeness
 from kernel.forecast.distribution import Z90
 from kernel.forecast.endurance import beyond_sd, slowed
@@ -123,7 +123,8 @@ def times_of_many(route: RouteGeometry, mode: Mode, tables: Sequence[bytes]) -> 
     variance = np.maximum(variance, np.square(_LEAST_SD_SHARE * sd))
     log_time = slowed(versions.log_unit_time + PRIOR_LOG_S_PER_M[kind] + mean, kind)
     beyond = beyond_sd(log_time, rows["longest_log_s"][:, None])
-    quantiles = log_quantiles(log_time, np.sqrt(variance + np.square(beyond)))
+    untold = UNTOLD_SD * np.isnan(versions.turn)
+    quantiles = log_quantiles(log_time, np.sqrt(variance + np.square(beyond) + np.square(untold)))
     up, down = _shares_of_slopes(route, kind)
     return TimesOfMany(
         log_time_s=quantiles[2],

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from kernel.fitted import ProcessNumbers
-from kernel.forecast.covariance import Outings, covariance, variance
+from kernel.forecast.covariance import Outings, covariance, noise_sd, variance
 from kernel.forecast.regression import Posterior, regress
 from kernel.tracks.track import FloatArray
 
@@ -37,7 +37,7 @@ class Process:
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """The same from covariances `between` targets and history and the targets' own variances `alone`."""
         mean, left, own_share = self.posterior.at(between, inverse, alone)
-        sd = self.posterior.noise_factor * np.sqrt(left + self.numbers.noise**2)
+        sd = self.posterior.noise_factor * np.sqrt(left + np.square(noise_sd(target, self.numbers)))
         return mean + self._lift(target, outings) * target.climb_cost, sd, own_share
 
     def _lift(self, target: Outings, outings: Outings) -> float:
@@ -52,13 +52,13 @@ def learned(
     between: FloatArray,
     values: FloatArray,
     *,
-    noise_ratio: FloatArray,
+    noise: FloatArray,
+    weight: FloatArray,
     usual_factor: float = 1.0,
 ) -> Process:
     """The process of a history with covariances `between`.
 
-    `values` are logarithms, `noise_ratio` how much more than usual each is to be doubted, `usual_factor` how wide the
-    band of someone new is, against the common one.
+    `values` are logarithms, `noise` the variances at which they are believed, `weight` how much each says of how wide
+    the band is, `usual_factor` how wide that of someone new is, against the common one.
     """
-    noise = numbers.noise**2 * noise_ratio
-    return Process(numbers, regress(between, values, noise, usual_factor))
+    return Process(numbers, regress(between, values, noise, weight, usual_factor))

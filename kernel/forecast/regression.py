@@ -48,8 +48,13 @@ class Posterior:
         return mean, np.maximum(variance - np.vecdot(weights, between), 0.0), own_share
 
 
-def regress(between: FloatArray, values: FloatArray, noise: FloatArray, usual_factor: float) -> Posterior:
-    """The posterior of a history with covariances `between` and noise variances `noise`; Student-t weights."""
+def regress(
+    between: FloatArray, values: FloatArray, noise: FloatArray, weight: FloatArray, usual_factor: float
+) -> Posterior:
+    """The posterior of a history with covariances `between` and noise variances `noise`; Student-t weights.
+
+    `weight` is how much each outing says of the width of the band, which newcomers have `usual_factor` times.
+    """
     level = float(np.median(values))
     deviation = values - level
     forgiven = noise
@@ -58,7 +63,7 @@ def regress(between: FloatArray, values: FloatArray, noise: FloatArray, usual_fa
         forgiven = noise * (STUDENT_NU + np.square(z)) / (STUDENT_NU + 1)
     inverse = inverse_of(between, forgiven)
     z = _left_out(inverse, deviation, noise, forgiven)
-    return Posterior(level, _noise_factor(z, usual_factor), inverse @ deviation, forgiven, z)
+    return Posterior(level, _noise_factor(z, weight, usual_factor), inverse @ deviation, forgiven, z)
 
 
 def inverse_of(between: FloatArray, noise: FloatArray) -> FloatArray:
@@ -80,8 +85,8 @@ def _left_out(inverse: FloatArray, deviation: FloatArray, noise: FloatArray, for
     return z
 
 
-def _noise_factor(z: FloatArray, usual: float) -> float:
+def _noise_factor(z: FloatArray, weight: FloatArray, usual: float) -> float:
     """How much wider or narrower this athlete's band is than the common one, shrunk to `usual` as by six outings."""
     capped = np.minimum(np.square(z), _FARTHEST_Z**2)
-    factor = np.sqrt((capped.sum() + _SHRINKAGE_N * usual**2) / (len(z) + _SHRINKAGE_N))
+    factor = np.sqrt((weight @ capped + _SHRINKAGE_N * usual**2) / (weight.sum() + _SHRINKAGE_N))
     return float(np.clip(factor, _LOWEST_FACTOR, _HIGHEST_FACTOR))

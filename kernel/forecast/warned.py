@@ -38,8 +38,8 @@ SENTENCES: Final[dict[WarningCode, str]] = {
     "long_hike": "Hikes of more than {hours} hours were not there to learn from; a night's rest is not in the time.",
     "finishers_only": "Of 100 who start a race this long about {finishers} finish; the times are those of finishers.",
     "hands_on_ground": (
-        "The course is too steep to walk along {length_m}: ground for hands and feet, or a fault of the track. The time "
-        "there is a guess."
+        "The course is too steep to walk along {length_m}: ground for hands and feet, or a fault of the track. The "
+        "time there is a guess."
     ),
 }
 

@@ -19,6 +19,7 @@ from kernel.stored import Format, digest_of
 from kernel.tracks import Recording, RouteGeometry, route_from_recording
 from kernel.tracks.track import FloatArray
 
+
 def features_format(
     relative_pace: Mapping[Kind, tuple[float, ...]] = CURVE_RELATIVE_PACE,
     percent: tuple[float, ...] = CURVE_PERCENT,

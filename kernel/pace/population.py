@@ -9,7 +9,16 @@ import numpy as np
 
 from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
-from kernel.fitted import CURVE_PERCENT, CURVE_RELATIVE_PACE, PRIOR_LOG_S_PER_M, Kind
+from kernel.fitted import (
+    CURVE_PERCENT,
+    CURVE_RELATIVE_PACE,
+    FAR_LEVEL,
+    FAR_S,
+    PRIOR_LOG_S_PER_M,
+    TRAIL_CLIMB_COST,
+    TRAIL_LEVEL,
+    Kind,
+)
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
@@ -44,3 +53,18 @@ def relative_pace(route: RouteGeometry, kind: Kind) -> FloatArray:
 def prior_flat_pace_s_per_km(kind: Kind) -> float:
     """Seconds per kilometre on the flat of a person nobody has seen yet."""
     return float(1000.0 * np.exp(PRIOR_LOG_S_PER_M[kind]))
+
+
+def stranger_log_s_per_m(log_unit_time: FloatArray, climb_cost: FloatArray, kind: Kind) -> FloatArray:
+    """Log of flat-equivalent pace of a stranger on each course, by its unit time and the cost of its climbs.
+
+    Who runs on trails runs slower than who runs on roads, and who goes in for longer days is fitter, by less than makes
+    the longer day the shorter one. Walkers are alike on all ground.
+    """
+    prior = np.full(len(log_unit_time), PRIOR_LOG_S_PER_M[kind])
+    if kind == "walk":
+        return prior
+    trail = np.clip(climb_cost / TRAIL_CLIMB_COST, 0.0, 1.0)
+    far = np.interp(log_unit_time + prior, np.log(FAR_S), (0.0, FAR_LEVEL))
+    level: FloatArray = prior + trail * (TRAIL_LEVEL + far)
+    return level

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from benchmarks import fit_constants, fit_likelihood
 from benchmarks.variants import Changed, OwnPaths
 from kernel.fitted import PACE
@@ -35,14 +37,29 @@ def test_an_outing_on_the_same_paths_counts_more() -> None:
 
 def test_the_likeliest_numbers_are_likelier_than_those_they_were_searched_from() -> None:
     even = [activity(even_slope(5 + i % 7, 0.02 * (i % 3)), 0.36 + 0.002 * (i % 5), day=float(i)) for i in range(24)]
-    past = fit_likelihood.past_of(even, "run")
+    past = fit_likelihood.past_of(even)
     assert past is not None
     found = fit_likelihood.likeliest([past])
-    seen = [past.forgiven(PACE)]
-    assert fit_likelihood.log_likelihood(found, seen) > fit_likelihood.log_likelihood(PACE, seen)
-    assert found.noise < PACE.noise
+    shipped = fit_likelihood.Fitted(PACE)
+    seen = [past.forgiven(shipped)]
+    assert fit_likelihood.log_likelihood(found, seen) > fit_likelihood.log_likelihood(shipped, seen)
+    assert found.numbers.noise_run < PACE.noise_run
 
 
 def test_a_short_history_teaches_no_numbers() -> None:
     few = [activity(even_slope(5, 0.0), 0.36, day=float(i)) for i in range(5)]
-    assert fit_likelihood.past_of(few, "run") is None
+    assert fit_likelihood.past_of(few) is None
+
+
+def test_what_is_searched_is_found_again_in_the_numbers() -> None:
+    names = ["noise_run", "shared", "drift_days"]
+    fitted = fit_likelihood.Fitted.of(fit_likelihood.Fitted(PACE, 0.1, -0.2).values(names), names, PACE)
+    assert (fitted.run, fitted.walk) == (0.1, -0.2)
+    assert fitted.numbers.drift_days == pytest.approx(PACE.drift_days)
+
+
+def test_people_who_are_alike_gain_by_numbers_fitted_on_each_other() -> None:
+    even = [activity(even_slope(5 + i % 7, 0.02 * (i % 3)), 0.36 + 0.002 * (i % 5), day=float(i)) for i in range(24)]
+    past = fit_likelihood.past_of(even)
+    assert past is not None
+    assert min(fit_likelihood.gain_on_the_unseen([past, past], 2)) > 0.1

@@ -147,13 +147,14 @@ def test_leaving_one_out_in_closed_form_is_leaving_one_out():
     outings = outings_of_history(table_of(history))
     log_pace = np.array([f.log_moving_s - f.log_unit_time for f in history])
     (within_history,) = within(outings, PACE)
-    posterior = learned(PACE, within_history, log_pace, noise_ratio=np.ones(9)).posterior
+    even = np.ones(9)
+    posterior = learned(PACE, within_history, log_pace, noise=PACE.noise_run**2 * even, weight=even).posterior
     keep = np.arange(9) != 4
     known = within_history[np.ix_(keep, keep)] + np.diag(posterior.noise[keep])
     between = within_history[4, keep]
     deviation = log_pace - np.median(log_pace)
     predicted = between @ np.linalg.solve(known, deviation[keep])
-    spread = math.sqrt(variance(outings, PACE)[4] - between @ np.linalg.solve(known, between) + PACE.noise**2)
+    spread = math.sqrt(variance(outings, PACE)[4] - between @ np.linalg.solve(known, between) + PACE.noise_run**2)
     assert posterior.left_out_z[4] == pytest.approx((deviation[4] - predicted) / spread, rel=1e-6)
 
 

@@ -25,13 +25,11 @@ def nights_h(start: datetime) -> list[tuple[float, float]]:
     return [(begin / HOUR_S, end / HOUR_S) for begin, end in later_nights_s(sky)]
 
 
-def race(start: datetime | None, km: float = 150.0) -> Forecast:
+def race(start: datetime | None, km: float = 190.0) -> Forecast:
     return predict(flat_route(1000 * km), mode="trail_run", profile=None, start_at=start, place=ALPS)
 
 
-@pytest.mark.parametrize(
-    ("hour", "first_h"), [(6, 36.75), (16, 26.75), (20, 22.75), (23, 19.75), (3, 39.75)], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("hour", "first_h"), [(6, 36.75), (16, 26.75), (20, 22.75), (23, 19.75), (3, 39.75)], ids=str)
 def test_the_second_night_begins_at_the_second_dusk_or_at_the_first_for_who_starts_early_in_the_night(
     hour: int, first_h: float
 ):
