@@ -17,10 +17,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks import races
 from benchmarks.ayda import fit, predict
 from benchmarks.contenders import AYDA, all_rows
 from benchmarks.newcomers import newcomer_rows, start_of
-from benchmarks.protocol import Row, Shelf, asked, merged, per_athlete, said, scores_of
+from benchmarks.protocol import Row, Scores, Shelf, asked, merged, per_athlete, said, scores_of
 from benchmarks.repeats import repeat_rows
 from benchmarks.results import Results
 from benchmarks.summary import calibration, calibration_by, errors, errors_by
@@ -29,6 +30,7 @@ from benchmarks.tables import text_of
 __all__ = ["fit", "main", "measure", "predict"]
 
 DOCS: Final = Path(__file__).resolve().parent.parent / "docs"
+RACE_PAIRS: Final = 3000
 
 
 def measure(shelf: Shelf, stride: int) -> Results:
@@ -49,7 +51,14 @@ def measure(shelf: Shelf, stride: int) -> Results:
         few_calibration=calibration_by(few, start_of),
         lengths=errors_by(lengths, lambda row: str(row["length"])),
         repeats={name: errors(rows) for name, rows in merged([part["repeats"] for part in parts]).items()},
+        races=race_scores(shelf),
     )
+
+
+def race_scores(shelf: Shelf) -> dict[str, Scores]:
+    """How the kernel does on public results of races; empty where the folder has none."""
+    results = shelf.folder / "races"
+    return shelf.races.run(races, str(results), RACE_PAIRS) if results.is_dir() else {}
 
 
 def measured_rows(shelf: Shelf, athlete: str, stride: int) -> dict[str, dict[str, list[Row]]]:

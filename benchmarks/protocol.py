@@ -73,6 +73,11 @@ class Shelf:
         """An athlete's activities, oldest first; the same objects each time, so what is cached of them lasts."""
         return _loaded(self, athlete)
 
+    @property
+    def races(self) -> Any:
+        """Its module `races`: the protocol for public results."""
+        return self._module("races")
+
     def _module(self, name: str) -> Any:
         if str(self.folder) not in sys.path:
             sys.path.insert(0, str(self.folder))

@@ -8,7 +8,7 @@ from benchmarks.contenders import AYDA
 from benchmarks.field_checks import field_tables
 from benchmarks.figures import draw_all
 from benchmarks.results import Results
-from benchmarks.tables import Table, bands, comparison, few_activities, history_lengths, repeated_routes
+from benchmarks.tables import Table, bands, comparison, few_activities, history_lengths, race_results, repeated_routes
 
 _FIGURES = "figures"
 
@@ -42,6 +42,8 @@ def page_of(results: Results) -> str:
         repeated_routes(results).as_markdown(),
         _ABOUT_ALL_EARLIER,
         comparison("", results.scores_all_earlier).as_markdown(),
+        *([_ABOUT_RACES] if results.races else []),
+        *(_section(table) for table in race_results(results)),
         _ABOUT_FIELDS,
         *(_section(table) for table in field_tables()),
     ]
@@ -125,6 +127,16 @@ Comparisons often let a method learn from everything: all earlier activities of 
 both kinds before that, and for the constant pace all of both kinds always. That makes the known methods look worse
 than they need to, because people change. With that choice they come out as follows; Ayda is measured against the
 better ones above.
+"""
+
+_ABOUT_RACES = """
+## Races
+
+Public results from start to finish, by how long the race took: how far off the median was, by how much on average (log;
+negative: too fast), and how often the band of 80 % held. In the first table 3,000 times one result of somebody is the
+whole history, and another race of theirs is forecast; *farther* is more than half as far again by kilometres and climb. In the second nothing is known, and the median is that of the field. Courses are even hills made of
+length and climb, so what terrain does besides is in the error. Uphill races are left out. The law of long days was
+found in such pairs, the level of strangers on trails in these fields.
 """
 
 _ABOUT_FIELDS = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from benchmarks.protocol import Scores
@@ -16,7 +16,8 @@ class Results:
     `per_athlete` of Ayda in the order of the athletes; `calibration` per subset: percent of outings below each nominal
     quantile; `few` and `few_calibration` per number of earlier activities and whether a pace was stated ("2",
     "2 stated"), `few_by_kind` with the kind behind ("2 stated walk"); `lengths` per length of history; `repeats` per
-    way to forecast a route that was gone before.
+    way to forecast a route that was gone before; `races` by `pairs` and `fields`, then hours of the race, as `races.py`
+    of the evaluation folder scores them, empty where that has none.
     """
 
     scores: dict[str, Scores]
@@ -28,6 +29,7 @@ class Results:
     few_calibration: dict[str, list[float]]
     lengths: dict[str, dict[str, float]]
     repeats: dict[str, dict[str, float]]
+    races: dict[str, Scores] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain dicts and lists, rounded."""

@@ -130,6 +130,29 @@ def repeated_routes(results: Results) -> Table:
     return Table("routes gone before", ["forecast by", "MAPE %", "median APE %", "outings", "athletes"], rows)
 
 
+def race_results(results: Results) -> list[Table]:
+    """Pairs and fields by hours of the race; none where none were measured."""
+    titles = {"pairs": "One earlier result of a runner", "fields": "Strangers beside the median of a field"}
+    head = ["time", "MAPE %", "bias %", "held %", "races"]
+    return [
+        Table(
+            titles[part],
+            head,
+            [
+                [
+                    name,
+                    as_percent(found, "mape"),
+                    as_signed(found, "bias"),
+                    as_percent(found, "held", 0),
+                    f"{found['n']:.0f}",
+                ]
+                for name, found in scores.items()
+            ],
+        )
+        for part, scores in results.races.items()
+    ]
+
+
 def text_of(results: Results) -> str:
     """All tables for a terminal."""
     tables = [
@@ -139,6 +162,7 @@ def text_of(results: Results) -> str:
         few_activities(results),
         history_lengths(results),
         repeated_routes(results),
+        *race_results(results),
     ]
     return "\n\n".join(table.as_text() for table in tables)
 

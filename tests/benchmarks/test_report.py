@@ -43,6 +43,7 @@ RESULTS = Results(
     few_calibration={"0": [float(nominal) for nominal in NOMINAL]},
     lengths={str(length): MEASURES for length in LENGTHS},
     repeats={"last time on the route": MEASURES},
+    races={"fields": {"24-36 h": {"n": 47, "mape": 0.102, "bias": -0.011, "held": 0.99}}},
 )
 
 
@@ -51,6 +52,7 @@ def test_the_page_shows_every_method_and_links_its_pictures(tmp_path: Path) -> N
     text = page.read_text()
     assert "| **ayda** | **7.1 / 5.0** |" in text
     assert "| constant pace | 11.0 / 5.0 |" in text
+    assert "| 24-36 h | 10.2 | -1.1 | 99 | 47 |" in text
     pictures = [part.split(")")[0] for part in text.split("](")[1:]]
     assert len(pictures) == 4
     for picture in pictures:
