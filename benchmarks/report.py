@@ -134,9 +134,10 @@ _ABOUT_RACES = """
 
 Public results from start to finish, by how long the race took: how far off the median was, by how much on average (log;
 negative: too fast), and how often the band of 80 % held. In the first table 3,000 times one result of somebody is the
-whole history, and another race of theirs is forecast; *farther* is more than half as far again by kilometres and climb. In the second nothing is known, and the median is that of the field. Courses are even hills made of
-length and climb, so what terrain does besides is in the error. Uphill races are left out. The law of long days was
-found in such pairs, the level of strangers on trails in these fields.
+whole history, and another race of theirs is forecast; *farther* is more than half as far again by kilometres and climb.
+In the second nothing is known, and the median is that of the field. Courses are even hills made of length and climb,
+so what terrain does besides is in the error. Uphill races are left out. The law of long days was found in such pairs,
+the level of strangers on trails in these fields.
 """
 
 _ABOUT_FIELDS = """

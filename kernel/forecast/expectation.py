@@ -64,14 +64,14 @@ def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expect
     untired = versions.log_unit_time + level
     log_time = slowed(untired, kind)
     times = _distribution(log_time, np.hypot(sd, beyond_sd(log_time, math.log(FADE_FROM_S[kind]))), 1.0)
-    return Expectation(times, Stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD), float(log_time[0] - untired[0]), None)
+    slower = float(log_time[0] - untired[0])
+    return Expectation(times, _stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD, slower), slower, None)
 
 
 def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None) -> Expectation:
     """What the history says, asked once for all: the versions, the usual outing on this distance, and as it is.
 
-    People stop more on winding and steep ground, each in their own measure; of days longer than any before the law of
-    slowing holds the stops too, so they are asked for as on the longest.
+    People stop more on winding and steep ground, each in their own measure; as on their longest outing on longer ones.
     """
     kind, usual, last = profile.kind, profile.usual, len(versions)
     asked = _with_usual(placed(versions, profile.centre, usual), usual)
@@ -88,12 +88,18 @@ def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None
     log_time = slowed(untired, kind)
     untold = UNTOLD_SD * np.isnan(versions.turn)
     sd = np.sqrt(sd**2 + untold**2 + beyond_sd(log_time, math.log(profile.facts.longest_s)) ** 2)
+    slower = float(log_time[0] - untired[0])
     return Expectation(
         times=_distribution(log_time, sd, 1.0 - float(own_share[0])),
-        stops=Stops(max(0.0, USUAL_LOG_STOPS[kind] + float(beyond_usual[0])), float(stops_sd[0])),
-        distance=float(mean[last] - mean[last + 1] + log_time[0] - untired[0]),
+        stops=_stops(USUAL_LOG_STOPS[kind] + float(beyond_usual[0]), float(stops_sd[0]), slower),
+        distance=float(mean[last] - mean[last + 1]) + slower,
         usual_log_s_per_m=PRIOR_LOG_S_PER_M[kind] + float(mean[last + 1]),
     )
+
+
+def _stops(log_ratio: float, sd: float, slower: float) -> Stops:
+    """Stops of a day that is `slower` (log) than it would be rested: as long as then, as the law holds the others."""
+    return Stops(math.log1p(math.expm1(max(0.0, log_ratio)) * math.exp(-slower)), sd)
 
 
 def _with_usual(versions: Outings, usual: Outings) -> Outings:

@@ -25,7 +25,7 @@ from kernel.tracks.track import FloatArray
 KIND_OF_SPORT: Final[dict[SportTag, Kind]] = {"run": "run", "trail_run": "run", "hike": "walk", "walk": "walk"}
 KIND_OF_MODE: Final[dict[Mode, Kind]] = {"trail_run": "run", "hiking": "walk"}
 _GRADIENT: Final = np.array(CURVE_PERCENT) / 100.0
-_STEEPEST: Final = float(_GRADIENT[-1])
+_DOWN, _UP = float(_GRADIENT[0]), float(_GRADIENT[-1])
 _LOG_RELATIVE_PACE: Final = {kind: np.log(pace) for kind, pace in CURVE_RELATIVE_PACE.items()}
 
 
@@ -35,7 +35,7 @@ def log_relative_pace(gradient: FloatArray, kind: Kind) -> FloatArray:
     Beyond the outermost knots it is the rate of climb or descent that stays, so pace grows with the gradient.
     """
     curve: FloatArray = np.interp(gradient, _GRADIENT, _LOG_RELATIVE_PACE[kind])
-    steepness = np.abs(gradient) / _STEEPEST
+    steepness = np.maximum(gradient / _UP, gradient / _DOWN)
     steep = steepness > 1.0
     if steep.any():
         curve[steep] += np.log(steepness[steep])

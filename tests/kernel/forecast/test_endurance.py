@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kernel.contracts.prediction import Mode
 from kernel.fitted import FADE, FADE_FROM_S, Kind
-from kernel.forecast import fit_profile, times_of
+from kernel.forecast import fit_profile, predict, times_of
 from kernel.forecast.endurance import beyond_sd, rested, slowed
 from kernel.pace import ActivityFeatures
 from tests.kernel.forecast.synthetic import TODAY_DAY, flat_route, history_of, modes, profile_of, seeds
@@ -118,3 +118,11 @@ def test_the_farther_the_longer_and_never_at_a_faster_pace_on_the_flat(
     assert far.p50_s > near.p50_s
     assert far.p90_s > near.p90_s
     assert far.p10_s > near.p10_s
+
+
+@settings(max_examples=20, deadline=None)
+@given(modes, st.floats(5, 300))
+def test_stops_do_not_grow_with_the_slowing_which_holds_them(mode: Mode, km: float):
+    told = predict(flat_route(1000 * km), mode=mode, profile=None, flat_pace_s_per_km=600)
+    untired = predict(flat_route(5_000), mode=mode, profile=None, flat_pace_s_per_km=600)
+    assert told.clock.unplanned_at(0.0) == pytest.approx(untired.clock.unplanned_at(0.0) * km / 5, rel=0.05)

@@ -11,7 +11,7 @@ from kernel.pace.population import log_relative_pace
 from kernel.tracks import RouteGeometry, route_from_arrays
 
 KINDS: list[Kind] = ["run", "walk"]
-STEEP = CURVE_PERCENT[-1] / 100
+STEEP = max(-CURVE_PERCENT[0], CURVE_PERCENT[-1]) / 100
 slopes = st.floats(STEEP, 1.0)
 
 
