@@ -127,7 +127,7 @@ def _for_members(parts: Parts, doorkeeper: Doorkeeper) -> Router:
         activity_routes(parts.activities, parts.files, guards),
         import_routes(parts.imports, parts.files, guards),
         upload_routes(parts.uploads, guards),
-        connection_routes(parts.connections, guards, settings.public_url, settings.bot_link),
+        connection_routes(parts.connections, guards, settings.public_url, settings.bot_link, parts.syncs.notice),
         prediction_routes(parts.predictions, parts.files, guards),
         club_routes(parts.club, guards),
         plan_routes(parts.plans, guards),

@@ -40,7 +40,7 @@ from predictor_service.strava.own_app.client import open_own_app
 from predictor_service.strava.own_app.service import OwnApp
 from predictor_service.strava.tokens import OrderedTokenSource
 from predictor_service.sync.athlete_sync import AthleteSync
-from predictor_service.sync.jobs import sync_jobs
+from predictor_service.sync.jobs import rescue_job, sync_jobs
 from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.service import SyncService
 from servicekit.base.file_seals import FileSeals
@@ -145,10 +145,10 @@ def assemble(
     own_app = open_own_app(settings, database, queue, schedule.start, now=now, transport=strava_transport)
     leave, tokens, profiles, forget = _of_athletes(settings, database, own_app, ayda, now)
     syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), profiles.rebuild, schedule, now=now)
-    sync, changes = SyncService(database, syncs, schedule, quota, now), Changes(database, is_known, now)
+    sync, changes = SyncService(database, syncs, schedule, quota, tokens, now=now), Changes(database, is_known, now)
     races, routes = RaceService(database), RouteService(database, files, FileSeals(settings.vault, LINE_KEY), now)
     erasure = ErasureService(database, queue, inbox, forget, rebuild=profiles.rebuild, leave=leave, now=now)
-    visits = sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens))
+    visits = [*sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)), rescue_job(sync)]
     kept = changes.purge_job(), retention_job(database, queue, Base.metadata, RULES, now=now)
     jobs = (*visits, *Importer(database, profiles, inbox, seals, now).jobs(), *_revoking(own_app), *kept)
     return Parts(

@@ -35,6 +35,7 @@ from servicekit.strava.errors import (
     RequestRefused,
     ScopeMissing,
     StravaUnavailable,
+    TokenRefused,
     TokensOff,
     TokenUnavailable,
 )
@@ -55,6 +56,7 @@ PROBLEMS: Final[ProblemTable] = {
     ReauthRequired: ProblemRule(409, "reauth_required"),
     ScopeMissing: ProblemRule(409, "scope_missing"),
     TokensOff: ProblemRule(503, "tokens_not_configured"),
+    TokenRefused: ProblemRule(503, "strava_refuses_token", retry_after_s=30),
     TokenUnavailable: lambda error: ProblemRule(503, "tokens_unavailable", retry_after_s=error.retry_after_s or 30),
     AppInactive: ProblemRule(503, "strava_app_inactive", retry_after_s=3600),
     StravaUnavailable: lambda error: ProblemRule(503, "strava_unavailable", retry_after_s=error.retry_after_s or 30),

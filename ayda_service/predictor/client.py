@@ -58,9 +58,10 @@ class PredictorClient:
         answer = await self._client.request("POST", f"{INTERNAL}/strava/events", json=event, retry=True)
         return answer.expect(202).decode(EventTaken)
 
-    async def sync_state(self, athlete_id: int) -> SyncState:
+    async def sync_state(self, athlete_id: int, *, timeout_s: float | None = None) -> SyncState:
         """How far the reading of an athlete's Strava is."""
-        answer = await self._client.request("GET", "/strava/sync/status", params={"athlete_id": str(athlete_id)})
+        query = {"athlete_id": str(athlete_id)}
+        answer = await self._client.request("GET", "/strava/sync/status", params=query, timeout_s=timeout_s)
         return answer.expect(200).decode(SyncState)
 
     async def disconnected(self, notice: StravaDisconnected) -> ErasureReceipt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ from ayda_service.strava.browser import (
 )
 from ayda_service.strava.service import Callback, ConnectionService, ConnectionStatus
 from ayda_service.telegram.identity import AnyRequest, Member, MemberGuards
+from kernel.contracts.sync import SyncNotice
 
 Wish = Annotated[bool, QueryParameter()]
 # no limits here: a browser is to see a page, and never a problem in JSON
@@ -50,15 +52,22 @@ class Completion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def connection_routes(
-    service: ConnectionService, guards: MemberGuards, public_url: str, bot_link: str | None
+    service: ConnectionService,
+    guards: MemberGuards,
+    public_url: str,
+    bot_link: str | None,
+    sync_of: Callable[[int], Awaitable[SyncNotice | None]],
 ) -> Router:
-    """`/strava/*` for members and their browsers."""
+    """`/strava/*` for members and their browsers. `sync_of` tells of an athlete's sync, if it can be told."""
     cookie = BrowserCookie(public_url)
 
     @get("/status", operation_id="StravaStatus", guards=[guards.recent])
     async def status(identity: Member) -> ConnectionStatus:
-        """The member's connection."""
-        return await service.status(identity.telegram_id)
+        """The member's connection, and how their sync stands."""
+        found = await service.status(identity.telegram_id)
+        if found.state != "connected" or found.athlete_id is None:
+            return found
+        return msgspec.structs.replace(found, sync=await sync_of(found.athlete_id))
 
     handlers = [
         _auth(service, guards, cookie, None if bot_link is None else public_url + ENTER_PATH),

@@ -29,6 +29,7 @@ from ayda_service.members.service import Membership
 from ayda_service.strava.handovers import Consented, Handovers, Ticket
 from ayda_service.strava.jobs import Notices
 from ayda_service.strava.store import ConnectionStore, TakenState
+from kernel.contracts.sync import SyncNotice
 from kernel.errors import DomainError
 from kernel.strava.tokens import format_scope, has_scope, parse_scope
 from servicekit.data.database import Database
@@ -49,12 +50,13 @@ Ended: TypeAlias = int | AuthorizationExpired | AthleteLinkedElsewhere
 
 
 class ConnectionStatus(msgspec.Struct, frozen=True):
-    """A member's connection. `state` is `connected`, `reauth_required` or `not_connected`."""
+    """`state` is `connected`, `reauth_required` or `not_connected`; `sync` is null where nobody can tell."""
 
     state: str
     athlete_id: int | None
     scope: str | None
     updated_at: datetime | None
+    sync: SyncNotice | None = None
 
 
 @dataclass(frozen=True, slots=True)

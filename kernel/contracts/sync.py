@@ -19,7 +19,11 @@ class WindowUsage(msgspec.Struct, frozen=True):
 
 
 class RateLimitStatus(msgspec.Struct, frozen=True):
-    """The read bucket in brief 003's words, and both buckets as learned from Strava's headers."""
+    """The read bucket of the service's share in brief 003's words; `read` and `overall` are the whole app's.
+
+    Limits are those that Strava's headers name, once there was an answer. What remains is what the service may still
+    ask: also the app must have it.
+    """
 
     requests_15min: int
     requests_day: int
@@ -29,6 +33,9 @@ class RateLimitStatus(msgspec.Struct, frozen=True):
     reset_day_seconds: int
     read: WindowUsage
     overall: WindowUsage
+    share_read: WindowUsage
+    """Of the service alone; the app's where all services count in one store."""
+    share_overall: WindowUsage
 
 
 class SyncResult(msgspec.Struct, frozen=True):
@@ -40,6 +47,11 @@ class SyncResult(msgspec.Struct, frozen=True):
     updated_count: int
     pages_fetched: int
     rate_limit_status: RateLimitStatus
+    code: str | None = None
+    """Why it waits or was skipped: `quota_exhausted`, `strava_rate_limit` or `sync_running`."""
+    detail: str | None = None
+    retry_at: datetime | None = None
+    """Until when it waits; it then goes on by itself."""
 
 
 class SyncState(msgspec.Struct, frozen=True):
@@ -57,6 +69,12 @@ class SyncState(msgspec.Struct, frozen=True):
     detail: str | None
     profile_ready: bool
     left_out: Mapping[str, int] = {}
+    code: str | None = None
+    """Why it waits or has failed, a stable word."""
+    retry_at: datetime | None = None
+    """When it goes on by itself, while it waits or has failed."""
+    last_success_at: datetime | None = None
+    """When a run last ended well."""
 
 
 class SyncRun(msgspec.Struct, frozen=True):
@@ -75,3 +93,16 @@ class SyncHistory(msgspec.Struct, frozen=True):
     """The last runs of one athlete, newest first."""
 
     runs: list[SyncRun]
+
+
+class SyncNotice(msgspec.Struct, frozen=True):
+    """What a member is told of their sync beside the connection.
+
+    While it waits, `retry_at` says until when, `code` and `detail` why.
+    """
+
+    status: SyncStatus
+    last_success_at: datetime | None
+    code: str | None
+    detail: str | None
+    retry_at: datetime | None

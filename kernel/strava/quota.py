@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Literal
 
 from kernel.errors import DomainError
+from kernel.strava.demand import Demand
 
 QUARTER_S = 900
 DAY_S = 86_400
@@ -45,7 +46,15 @@ RESERVE: Mapping[Priority, float] = {
     Priority.WEBHOOK: 0.05,
     Priority.INTERACTIVE: 0.0,
 }
-"""The part of a window's cap a priority leaves to those above it at the window's start; released evenly to its end."""
+"""The part of a window's cap that a priority leaves to those above it, at the least: of a quarter to its very end, for
+what is left of it is lost to nobody; of a day that much at its start, released evenly to its end.
+"""
+
+Demands = Mapping[Priority, Demand]
+"""What is asked at each priority, as far as it is known."""
+NOBODYS: Demands = {}
+MOST_RESERVED = 0.9
+"""However much is expected, the patient get the rest."""
 
 
 class QuotaExhausted(DomainError):
@@ -105,18 +114,36 @@ class Window:
         """When that window ends, in epoch seconds."""
         return float((number + 1) * self.length_s)
 
-    def allowance(self, number: int, priority: Priority, now_s: float) -> int:
+    def allowance(self, number: int, priority: Priority, now_s: float, demands: Demands = NOBODYS) -> int:
         """How many calls of this priority and above may have been counted by now."""
-        left = min(1.0, max(0.0, (self.end_s(number) - now_s) / self.length_s))
-        return min(self.cap, int(self.cap * (1.0 - RESERVE[priority] * left) + 1e-9))
+        return max(0, self.cap - self._reserve(number, priority, now_s, demands))
 
-    def opens_s(self, number: int, priority: Priority, now_s: float, count: int) -> float:
-        """When a call that would be the `count`-th may be made; at least a second from now."""
-        end_s, reserve = self.end_s(number), RESERVE[priority]
-        if count > self.cap or reserve == 0.0:
-            return max(now_s + 1.0, end_s + GUARD_S)
+    def opens_s(self, number: int, priority: Priority, now_s: float, count: int, demands: Demands = NOBODYS) -> float:
+        """When it is worth asking again for a call that would be the `count`-th; at least a second from now."""
+        end_s, reserve = self.end_s(number) + GUARD_S, RESERVE[priority]
+        if self.length_s == QUARTER_S or count > self.cap or reserve == 0.0:
+            return max(now_s + 1.0, end_s)
         left = max(0.0, (1.0 - count / self.cap) / reserve)
-        return max(now_s + 1.0, min(end_s + GUARD_S, end_s - left * self.length_s))
+        released_s = self.end_s(number) - left * self.length_s
+        if count > self.allowance(number, priority, max(now_s, released_s), demands):
+            # what the urgent may yet ask is looked at anew in each quarter
+            released_s = max(released_s, (now_s // QUARTER_S + 1) * QUARTER_S + GUARD_S)
+        return max(now_s + 1.0, min(end_s, released_s))
+
+    def _reserve(self, number: int, priority: Priority, now_s: float, demands: Demands) -> int:
+        """Calls kept for higher priorities: the standing part, or what they are expected to ask if that is more."""
+        end_s = self.end_s(number)
+        left = min(1.0, max(0.0, (end_s - now_s) / self.length_s))
+        if left == 0.0 or RESERVE[priority] == 0.0:
+            return 0
+        part = RESERVE[priority] * (1.0 if self.length_s == QUARTER_S else left)
+        begin_s = max(now_s, end_s - self.length_s)
+        urgent = sum(
+            demand.reserve(begin_s, end_s)
+            for one, demand in demands.items()
+            if one > max(priority, Priority.FIRST_LOOK)
+        )
+        return min(int(self.cap * MOST_RESERVED), max(self.cap - int(self.cap * (1.0 - part) + 1e-9), urgent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +183,14 @@ def charges_for(windows: Sequence[Window], now_s: float) -> tuple[Charge, ...]:
     )
 
 
-def wait_until_s(counts: Mapping[Charge, int], priority: Priority, now_s: float) -> float | None:
+def wait_until_s(
+    counts: Mapping[Charge, int], priority: Priority, now_s: float, demands: Demands = NOBODYS
+) -> float | None:
     """None when a call that raised the counts to these may be made, else when to ask again."""
     opens = [
-        charge.window.opens_s(charge.number, priority, now_s, count)
+        charge.window.opens_s(charge.number, priority, now_s, count, demands)
         for charge, count in counts.items()
-        if count > charge.window.allowance(charge.number, priority, now_s)
+        if count > charge.window.allowance(charge.number, priority, now_s, demands)
     ]
     return max(opens, default=None)
 

@@ -152,6 +152,18 @@ class ActivityStore:
         mine = select(Activity.strava_activity_id).where(*_of_strava(athlete_id, strava_ids))
         return frozenset(each for each in self._session.scalars(mine) if each is not None)
 
+    def has_before(self, athlete_id: UUID, moment: datetime) -> bool:
+        """Whether a stored Strava activity began before this moment."""
+        earlier = select(Activity.id).where(Activity.athlete_id == athlete_id, Activity.started_at < moment)
+        mine = earlier.where(Activity.strava_activity_id.is_not(None)).limit(1)
+        return self._session.execute(mine).first() is not None
+
+    def unread(self, athlete_id: UUID, strava_id: int) -> Unread | None:
+        """The activity, if its details are still to be read."""
+        mine = select(*LISTED, Activity.id).where(*_of_strava(athlete_id, [strava_id]), UNREAD)
+        row = self._session.execute(mine).one_or_none()
+        return None if row is None else Unread(*row[:-1], id=row[-1])
+
     def add_file(self, activity: Activity, *, most: int = MOST_ACTIVITIES) -> Activity | None:
         """Stores an activity from a file; the duplicate that was there instead, if one was.
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from predictor_service.models_base import Base
 from servicekit.data.columns import UtcDateTime
 
-DoubtKind = Literal["awaited", "gone"]
+DoubtKind = Literal["awaited", "changed", "gone"]
 
 
 class StravaEventRow(Base):
@@ -29,10 +29,10 @@ class StravaEventRow(Base):
 
 
 class DoubtRow(Base):
-    """An activity of which we know something that Strava's list does not show.
+    """An activity that has to be asked for by its id.
 
-    `awaited`: an event announced it and no list has had it yet. `gone`: we have it, and an event or a list says that
-    Strava no longer does.
+    `awaited`: an event named it and it is not stored. `changed`: it is stored, and an event says that something is new
+    about it. `gone`: it is stored, and an event or a list says that Strava no longer has it.
     """
 
     __tablename__ = "strava_doubt"

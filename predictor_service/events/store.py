@@ -42,14 +42,22 @@ class DoubtStore:
         known = {"athlete_id": athlete_id, "kind": kind, "misses": 0, "due_at": due_at}
         insert_absent(self._session, DoubtRow, [{**known, "strava_activity_id": each} for each in strava_ids])
 
+    def name(self, athlete_id: UUID, strava_id: int, kind: DoubtKind, now: datetime) -> None:
+        """Remembers what an event named; what was put off, but not a denial that waits for its proof, is due now."""
+        self.add(athlete_id, [strava_id], kind, now)
+        again = update(DoubtRow).where(DoubtRow.athlete_id == athlete_id, DoubtRow.strava_activity_id == strava_id)
+        self._session.execute(again.where(DoubtRow.kind != "gone", DoubtRow.due_at > now).values(due_at=now))
+
     def of(self, athlete_id: UUID) -> list[DoubtRow]:
         """The athlete's doubts, the longest due first."""
         mine = select(DoubtRow).where(DoubtRow.athlete_id == athlete_id).order_by(DoubtRow.due_at)
         return list(self._session.scalars(mine))
 
-    def count(self, athlete_id: UUID, kind: DoubtKind) -> int:
-        """How many doubts of this kind there are about the athlete."""
+    def count(self, athlete_id: UUID, kind: DoubtKind, *, due: datetime | None = None) -> int:
+        """How many doubts of this kind there are about the athlete; with `due` only those that are due then."""
         mine = select(func.count()).where(DoubtRow.athlete_id == athlete_id, DoubtRow.kind == kind)
+        if due is not None:
+            mine = mine.where(DoubtRow.due_at <= due)
         return self._session.execute(mine).scalar_one()
 
     def missed(self, athlete_id: UUID, strava_activity_id: int, misses: int, due_at: datetime) -> None:
@@ -58,6 +66,20 @@ class DoubtStore:
             DoubtRow.athlete_id == athlete_id, DoubtRow.strava_activity_id == strava_activity_id
         )
         self._session.execute(mine.values(misses=misses, due_at=due_at))
+
+    def denied(self, athlete_id: UUID, strava_id: int, due_at: datetime) -> None:
+        """Strava has said once that it does not have a stored activity: it is asked again."""
+        mine = update(DoubtRow).where(DoubtRow.athlete_id == athlete_id, DoubtRow.strava_activity_id == strava_id)
+        self._session.execute(mine.values(kind="gone", misses=1, due_at=due_at))
+
+    def heard_since(self, athlete_id: UUID, strava_id: int, moment: datetime) -> bool:
+        """Whether an event has named it after this moment."""
+        mine = select(StravaEventRow.event_id).where(
+            StravaEventRow.athlete_id == athlete_id,
+            StravaEventRow.strava_activity_id == strava_id,
+            StravaEventRow.received_at > moment,
+        )
+        return self._session.execute(mine.limit(1)).first() is not None
 
     def settle(self, athlete_id: UUID, strava_ids: Sequence[int]) -> None:
         """Ends doubts."""

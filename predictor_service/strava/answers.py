@@ -6,8 +6,9 @@ Unknown fields and sports pass; an odd value counts as none.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -67,11 +68,32 @@ class Split(msgspec.Struct, frozen=True):
         return number(self.elevation_difference)
 
 
+class Owner(msgspec.Struct, frozen=True):
+    """Whose activity it is."""
+
+    id: int | None = None
+
+
 class Detail(msgspec.Struct, frozen=True):
-    """The detailed activity: only its kilometres are read."""
+    """The detailed activity: only its kilometres and its owner are read."""
 
     id: int
     splits_metric: list[Split] | None = None
+    athlete: Owner | None = None
+
+
+class ListPage(NamedTuple):
+    """One page of the list: the activities that can be understood, and of how many entries."""
+
+    activities: Sequence[Summary]
+    entries: int
+
+
+class Named(NamedTuple):
+    """One activity as it was asked for by its id: as the list would tell it, and its details."""
+
+    summary: Summary
+    detail: Detail
 
 
 class Stream(msgspec.Struct, frozen=True):

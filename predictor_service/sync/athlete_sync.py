@@ -5,42 +5,34 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Final, Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
 import structlog
 from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError
-from kernel.retry import backoff_s
 from kernel.strava.quota import Priority
 from predictor_service.athletes.models import Athlete
+from predictor_service.events.store import DoubtStore
 from predictor_service.strava.client import AthletesActivities
-from predictor_service.sync.lease import LeaseLost, SyncLease, Tally
+from predictor_service.sync.endings import ANOTHER_DAY, INTERNAL, INTERNAL_CODE, RUNNING_CODE, ending_of
+from predictor_service.sync.lease import LeaseLost, Standing, SyncLease, Tally
 from predictor_service.sync.listing import Listing, Pages
+from predictor_service.sync.naming import Naming
 from predictor_service.sync.plan import Portions
 from predictor_service.sync.portion import Portion, waiting
-from predictor_service.sync.schedule import SyncSchedule
+from predictor_service.sync.schedule import CLOSED, SyncSchedule, window_number
 from predictor_service.sync.store import INTERRUPTED, SyncStore
-from predictor_service.sync.unlisted import MOST_PROBES, NextLooks, Unlisted
+from predictor_service.sync.unlisted import MANY_NEW, MOST_PROBES, Unlisted
 from servicekit.data.database import Database
+from servicekit.data.patience import must_be_kept
 from servicekit.data.trouble import DatabaseUnavailable
 from servicekit.http.errors import UpstreamDeadline
-from servicekit.strava.errors import (
-    AppInactive,
-    RateLimited,
-    RequestFailed,
-    StravaMisconfigured,
-    StravaUnavailable,
-    TokenUnavailable,
-)
 
-SHORTEST_WAIT_S: Final = 30.0
-MOST_BACKOFF_S: Final = 1800.0
-OPERATORS_TIME: Final = timedelta(hours=1)
-INTERNAL: Final = "The sync stopped on an internal error; it is tried again by itself."
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +43,21 @@ class Outcome:
     tally: Tally
     retry_at: datetime | None = None
     error: DomainError | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """What a run is for: `pages` how the list is asked for, `read` whether details are read too.
+
+    `looks`: only what events have named is asked for, and whatever else waits goes on waiting. `priority` is that of
+    the list and, unless `looks`, not of the details.
+    """
+
+    pages: Pages
+    read: bool = True
+    looks: bool = False
+    priority: Priority | None = None
 
 
 class AthleteSync:
@@ -74,93 +81,126 @@ class AthleteSync:
         self._portions = portions or Portions()
         self._now = now
 
-    async def run(self, whom: Athlete, pages: Pages, *, read: bool, priority: Priority | None = None) -> Outcome:
-        """Lists, and with `read` reads a portion of the details; whatever is left is queued.
+    async def run(self, whom: Athlete, mission: Mission) -> Outcome:
+        """Runs the mission; whatever is left is queued.
 
         Never raises for what Strava, the tokens or the quota do: the outcome and the athlete's state tell.
         """
         lease = SyncLease(whom.id, self._database, self._now)
         try:
-            return await self._work(whom, lease, pages, read=read, priority=priority)
+            async with lease.kept():
+                return await self._work(whom, lease, mission)
         except LeaseLost as lost:
-            return Outcome("skipped", lease.tally, retry_at=lost.until)
+            return Outcome("skipped", lease.tally, retry_at=lost.until, code=RUNNING_CODE)
         except DatabaseUnavailable:
             await self._end(lease, "queued", INTERRUPTED)
             raise
         except DomainError as error:
-            outcome = await self._database.write(partial(self._stop, lease=lease, error=error))
+            outcome = await self._kept(partial(self._stop, lease=lease, error=error, asked=not mission.read))
             _log(lease, outcome.status, str(error))
             return outcome
         except asyncio.CancelledError:
-            await self._end(lease, "queued", INTERRUPTED)
+            if mission.read:
+                await self._end(lease, "queued", INTERRUPTED)
+            else:
+                await self._kept(partial(self._give_back, lease=lease))
             raise
         except Exception:
             await self._end(lease, "failed", INTERNAL)
             raise
 
-    async def _work(
-        self, whom: Athlete, lease: SyncLease, pages: Pages, *, read: bool, priority: Priority | None
-    ) -> Outcome:
+    async def _work(self, whom: Athlete, lease: SyncLease, mission: Mission) -> Outcome:
         standing, strava = await lease.take(whom.generation), self._strava_of(whom.telegram_id, whom.strava_athlete_id)
         own = Priority.FIRST_LOOK if standing.counts.read < self._portions.first_look else Priority.DEEP
-        listing = Listing(strava, lease, standing, own if priority is None else priority)
-        complete = await listing.bring_up_to_date(pages)
+        complete = True
+        if not mission.looks or await lease.step(partial(self._many_new, athlete_id=whom.id)):
+            listing = Listing(strava, lease, standing, own if mission.priority is None else mission.priority)
+            complete = await listing.bring_up_to_date(mission.pages)
+            if mission.looks and not lease.tally.new:
+                await lease.step(partial(self._close_door, athlete_id=whom.id))
         # whoever waits for a list does not wait for single activities
-        unlisted = Unlisted(strava, lease, self._rebuild)
-        looks = await unlisted.settle(complete=complete, most=MOST_PROBES if read else 0)
-        if read:
-            portion = Portion(strava, lease, self._portions, self._rebuild, own)
-            await portion.read(self._portions.next(standing.counts.read))
-        await self._database.write(lambda session: self._succeed(session, lease, looks, complete=complete))
+        unlisted = Unlisted(Naming(strava, lease, self._rebuild), lease, self._rebuild)
+        next_look = await unlisted.settle(complete=complete, most=MOST_PROBES if mission.read else 0)
+        if mission.read and (not mission.looks or lease.tally.pages):
+            priority = Priority.WEBHOOK if mission.looks else own
+            portion = Portion(strava, lease, self._portions, self._rebuild, priority, between=unlisted.ask)
+            most = self._portions.next(standing.counts.read)
+            await portion.read(min(most, lease.tally.new) if mission.looks else most)
+        looked = mission.looks and not lease.tally.pages
+        succeed = partial(self._succeed, lease=lease, next_look=next_look, complete=complete)
+        await self._database.write(partial(succeed, standing=standing if looked else None))
         _log(lease, "success")
         return Outcome("success", lease.tally)
 
-    def _succeed(self, session: Session, lease: SyncLease, looks: NextLooks, *, complete: bool) -> None:
-        """Ends the run and queues the next one, if there is something left."""
+    def _many_new(self, session: Session, athlete_id: UUID) -> bool:
+        return DoubtStore(session).count(athlete_id, "awaited", due=self._now()) >= MANY_NEW
+
+    def _close_door(self, session: Session, athlete_id: UUID) -> None:
+        """A page on the word of events that had none of what they named is what claims may cost in a window."""
+        SyncStore(session).spend_looks(athlete_id, window_number(self._now()), CLOSED)
+
+    def _succeed(
+        self,
+        session: Session,
+        *,
+        lease: SyncLease,
+        next_look: datetime | None,
+        complete: bool,
+        standing: Standing | None,
+    ) -> None:
+        """Ends the run and queues the next one, if there is something left.
+
+        `standing`: how it was before a run that only looked at what events named; whatever waited then still does.
+        """
         athlete_id, detail = lease.athlete_id, None
+        self._schedule.look_again(session, athlete_id, next_look)
+        if standing is not None and standing.before.get("status") in {"queued", "waiting"}:
+            lease.end(session, **standing.before)
+            return
         left = waiting(session, athlete_id, self._now(), self._portions)
         if left.given_up:
             detail = (
                 f"{left.given_up} of the activities could not be read and were left out; a full sync tries them again."
             )
-        lease.end(session, status="success", detail=detail, outages=0)
+        lease.end(session, status="success", detail=detail, outages=0, retry_at=None)
         if left.ready or not complete:
             self._schedule.go_on(session, athlete_id)
         elif left.next_at is not None:
             self._schedule.go_on(session, athlete_id, at=left.next_at)
-        self._schedule.look_again(session, athlete_id, looks.listed_at, looks.probed_at)
 
-    def _stop(self, session: Session, lease: SyncLease, error: DomainError) -> Outcome:
-        """Ends a run that an expected trouble stopped: to wait, or for the athlete or the operator to act."""
-        if isinstance(error, UpstreamDeadline):
-            # whoever asked gave up waiting; the sync need not
-            lease.end(session, status="queued", detail=None)
-            self._schedule.go_on(session, lease.athlete_id)
-            return Outcome("failed", lease.tally, error=error)
-        outages = 0
-        if isinstance(error, TokenUnavailable | RequestFailed):
-            state = SyncStore(session).state(lease.athlete_id)
-            outages = 1 if state is None else state.outages + 1
-        retry_at = self._retry_at(error, outages)
-        status: Literal["waiting", "failed"] = "failed" if retry_at is None else "waiting"
-        lease.end(session, status=status, detail=str(error), retry_at=retry_at, outages=outages)
-        return Outcome(status, lease.tally, retry_at, error)
+    def _stop(self, session: Session, *, lease: SyncLease, error: DomainError, asked: bool) -> Outcome:
+        """Ends a run that an expected trouble stopped: to wait, or for the athlete or the operator to act.
 
-    def _retry_at(self, error: DomainError, outages: int) -> datetime | None:
-        """When waiting is over, after so many outages in a row; None for what waiting does not mend."""
+        `asked`: for somebody who waited, so that no job of the run's own comes back to it.
+        """
         now = self._now()
-        if isinstance(error, RateLimited):
-            # the reserve is released call by call: waking up for each of them would be a waste
-            return max(error.retry_at, now + timedelta(seconds=SHORTEST_WAIT_S))
-        if isinstance(error, AppInactive | StravaMisconfigured):
-            return now + OPERATORS_TIME
-        if isinstance(error, StravaUnavailable | TokenUnavailable | RequestFailed):
-            wait_s = max(SHORTEST_WAIT_S, backoff_s(outages, first_s=SHORTEST_WAIT_S, most_s=MOST_BACKOFF_S))
-            return now + timedelta(seconds=max(wait_s, getattr(error, "retry_after_s", None) or 0.0))
-        return None
+        if isinstance(error, UpstreamDeadline):
+            self._give_back(session, lease=lease)
+            return Outcome("failed", lease.tally, error=error)
+        state = SyncStore(session).state(lease.athlete_id)
+        ending = ending_of(error, now, 0 if state is None else state.outages)
+        known = {"code": ending.code, "retry_at": ending.retry_at, "outages": ending.outages}
+        lease.end(session, status=ending.status, detail=str(error), **known)
+        if asked and ending.retry_at is not None:
+            self._schedule.go_on(session, lease.athlete_id, at=ending.retry_at)
+        waits = ending.retry_at if ending.status == "waiting" else None
+        return Outcome(ending.status, lease.tally, waits, error, ending.code)
+
+    def _give_back(self, session: Session, *, lease: SyncLease) -> None:
+        """Whoever asked gave up waiting; the sync need not."""
+        lease.end(session, status="queued", detail=None, retry_at=self._now())
+        self._schedule.go_on(session, lease.athlete_id)
+
+    async def _kept(self, work: Callable[[Session], T]) -> T:
+        """A unit that ends a run: it is not given up with whoever waited for the run."""
+        with must_be_kept():
+            return await self._database.write(work)
 
     async def _end(self, lease: SyncLease, status: str, detail: str) -> None:
-        await self._database.write(lambda session: lease.end(session, status=status, detail=detail))
+        """Ends a run that was cut off; if its job does not come back, somebody else finds it by its time."""
+        failed = status == "failed"
+        known = {"code": INTERNAL_CODE if failed else None, "retry_at": self._now() + (ANOTHER_DAY * failed)}
+        await self._kept(lambda session: lease.end(session, status=status, detail=detail, **known))
         _log(lease, status, detail)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from kernel.errors import DomainError
 from kernel.strava.quota import Priority
 from predictor_service.activities.store import Unread
-from predictor_service.strava.answers import Streams
+from predictor_service.strava.answers import Detail, Streams
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.believed import Measured, of_splits, of_streams
 from servicekit.strava.errors import NotFound
@@ -29,10 +29,13 @@ class NotYet(DomainError):
     sentence = "Strava has no details of this activity yet."
 
 
-async def measure(strava: AthletesActivities, activity: Unread, now: datetime, priority: Priority) -> Measured:
+async def measure(
+    strava: AthletesActivities, activity: Unread, now: datetime, priority: Priority, *, detail: Detail | None = None
+) -> Measured:
     """What the activity gives, for one read, or two without streams. Raises StravaError, NotYet.
 
-    Streams first; the kilometres of the detailed activity where there are none, or none that can be believed.
+    Streams first; the kilometres of the detailed activity, if need be of the one that is there, where there are none,
+    or none that can be believed.
     """
     try:
         streams = await strava.streams(activity.strava_activity_id, STREAM_KEYS, priority=priority)
@@ -42,7 +45,7 @@ async def measure(strava: AthletesActivities, activity: Unread, now: datetime, p
     if told.features is not None or told.left_out in _FINAL:
         return told
     try:
-        detail = await strava.activity(activity.strava_activity_id, priority=priority)
+        detail = detail or await strava.activity(activity.strava_activity_id, priority=priority)
         splits = detail.splits_metric or []
     except NotFound:
         splits = []

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from kernel.retry import SYNC_LADDER_S
-from predictor_service.sync.schedule import SYNC_ALL, SYNC_ATHLETE
+from predictor_service.sync.schedule import STALLED_SYNCS, SYNC_ALL, SYNC_ATHLETE
 from predictor_service.sync.service import SyncService
 from servicekit.jobs import Job, Snooze
 
@@ -16,6 +16,7 @@ TIMEOUT_S: Final = 900.0
 AT_ONCE: Final = 4
 """Athletes synced at the same time by one process: each of them mostly waits for Strava."""
 SHORTEST_WAIT_S: Final = 1.0
+RESCUE_EVERY_S: Final = 60.0
 
 
 def sync_jobs(service: SyncService, now: Callable[[], datetime], *, visit_every_s: float | None) -> list[Job]:
@@ -37,3 +38,12 @@ def sync_jobs(service: SyncService, now: Callable[[], datetime], *, visit_every_
 
         jobs.append(Job(SYNC_ALL, sync_all, every_s=visit_every_s))
     return jobs
+
+
+def rescue_job(service: SyncService) -> Job:
+    """The periodic job without which a sync whose job is lost would wait for ever; it runs whoever is visited."""
+
+    async def rescue(_args: Mapping[str, Any]) -> None:
+        await service.rescue()
+
+    return Job(STALLED_SYNCS, rescue, every_s=RESCUE_EVERY_S)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -16,10 +18,14 @@ from predictor_service.athletes.store import AthleteStore
 from predictor_service.sync.store import Cursor, SyncStore
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
+from servicekit.data.trouble import DatabaseUnavailable
 
 T = TypeVar("T")
-LEASE: Final = timedelta(seconds=240)
-"""Longer than one read may take with both its calls and all their repeats; each committed step extends it."""
+_KEPT: Final = ("status", "detail", "code", "retry_at")
+LEASE: Final = timedelta(seconds=30)
+"""After so long without a sign of life a run counts as dead, as a worker does; another goes on within a minute."""
+BEAT_S: Final = 10.0
+"""A run at work gives a sign of life so often, and with each committed step."""
 
 
 class LeaseLost(DomainError):
@@ -60,6 +66,8 @@ class Standing:
     counts: ActivityCounts
     cursor: Cursor
     listed_at: datetime | None
+    before: Mapping[str, Any]
+    """Status, detail, code and retry of the state before the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +92,39 @@ class SyncLease:
         if not AthleteStore(session).is_still(self.athlete_id, generation):
             raise LeaseLost
         store, now = SyncStore(session), self.now()
-        store.ask(self.athlete_id)
+        found = store.state(self.athlete_id)
+        before = {} if found is None else {name: getattr(found, name) for name in _KEPT}
+        store.ask(self.athlete_id, now)
         state = store.state(self.athlete_id)
         if state is None or not store.take_lease(self.athlete_id, self.token, now, now + LEASE):
             raise LeaseLost(None if state is None else state.lease_until)
+        listed_at = store.last_listed_at(self.athlete_id)
         store.open_run(self.run_id, self.athlete_id, now)
         cursor = Cursor(state.watermark, state.listing_top, state.listing_before)
         counts = ActivityStore(session).counts(self.athlete_id)
-        return Standing(counts, cursor, store.last_listed_at(self.athlete_id))
+        return Standing(counts, cursor, listed_at, before)
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Gives signs of life for the length of the block, also while Strava is silent."""
+        beat = asyncio.create_task(self._beat())
+        try:
+            yield
+        finally:
+            beat.cancel()
+            await asyncio.gather(beat, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        kept = True
+        while kept:
+            await asyncio.sleep(BEAT_S)
+            try:
+                kept = await self.database.write(self._keep)
+            except DatabaseUnavailable:  # the next one may reach it; if none does, the lease lapses
+                continue
+
+    def _keep(self, session: Session) -> bool:
+        return SyncStore(session).keep_lease(self.athlete_id, self.token, self.now() + LEASE)
 
     async def step(self, work: Callable[[Session], T], *, cursor: Cursor | None = None) -> T:
         """What `work` returns from a unit that is fenced by the lease, extends it and may move the cursor.

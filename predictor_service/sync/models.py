@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from predictor_service.models_base import Base
@@ -30,6 +30,12 @@ class SyncStateRow(Base):
     listing_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outages: Mapped[int] = mapped_column(default=0)
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it should have gone on by itself; null while it runs, is done, or only the athlete can help."""
+    code: Mapped[str | None] = mapped_column(String(40))
+    """Why it waits or has failed, for programs; `detail` is the sentence."""
+    looks_window: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """The quarter of an hour in which `looks_spent` was spent on what events named and was not so."""
+    looks_spent: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     lease_token: Mapped[UUID | None]
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +17,7 @@ from predictor_service.sync.believed import Measured
 from predictor_service.sync.blame import Blame
 from predictor_service.sync.details import NotYet, measure
 from predictor_service.sync.lease import LeaseLost, SyncLease
-from predictor_service.sync.plan import Portions, by_value
+from predictor_service.sync.plan import ASKED_LATELY, KNOWN_BEFORE, LIKE_LATELY, Portions, by_information, by_value
 from predictor_service.sync.store import SyncStore
 from servicekit.strava.errors import RequestFailed, RequestRefused, ScopeMissing
 
@@ -34,7 +34,11 @@ class LeftToRead:
 def waiting(session: Session, athlete_id: UUID, now: datetime, portions: Portions) -> LeftToRead:
     """What is left to read of an athlete, the most telling first."""
     store, counts = SyncStore(session), ActivityStore(session).counts(athlete_id)
-    ready = by_value(store.unread(athlete_id, now), now, usable=counts.usable, enough=portions.enough)
+    pool = by_value(store.unread(athlete_id, now), now, usable=counts.usable, enough=portions.enough)
+    known = store.told(athlete_id, KNOWN_BEFORE, usable=True) if pool else []
+    asked = [*store.told(athlete_id, LIKE_LATELY, usable=False), *store.asked_about(athlete_id, ASKED_LATELY)]
+    most = max(portions.first_look, portions.portion)
+    ready = by_information(pool, now, known=known, asked=asked, most=most) if pool else []
     return LeftToRead(ready, *store.waits(athlete_id, now))
 
 
@@ -48,14 +52,17 @@ class Portion:
         portions: Portions,
         rebuild: Callable[[Session, UUID], None],
         priority: Priority,
+        *,
+        between: Callable[[], Awaitable[None]],
     ) -> None:
-        """`rebuild` fits an athlete's profiles."""
+        """`rebuild` fits an athlete's profiles. `between` two activities what events have named has its turn."""
         self._strava = strava
         self._lease = lease
         self._portions = portions
         self._blame = Blame(lease)
         self._rebuild = rebuild
         self._priority = priority
+        self._between = between
         self._fitted_at = 0
 
     async def read(self, most: int) -> None:
@@ -64,6 +71,7 @@ class Portion:
         left = await self._lease.step(lambda session: waiting(session, athlete_id, now, self._portions))
         try:
             for activity in left.ready[:most]:
+                await self._between()
                 await self._one(activity)
             # Strava has answered for others all along, so what failed at the end was not an outage
             await self._blame.settle()

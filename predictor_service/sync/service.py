@@ -12,19 +12,21 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from kernel.contracts.sync import RateLimitStatus, SyncHistory, SyncResult, SyncState, SyncStatus
+from kernel.errors import DomainError
 from kernel.strava.quota import Priority
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AthleteUnknown
-from predictor_service.events.store import DoubtStore, EventStore
-from predictor_service.sync.athlete_sync import AthleteSync, Outcome
+from predictor_service.events.store import DoubtStore
+from predictor_service.strava.tokens import TokenSource
+from predictor_service.sync.athlete_sync import AthleteSync, Mission, Outcome
 from predictor_service.sync.lease import Tally
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
-from servicekit.strava.errors import RateLimited
+from servicekit.strava.errors import NotConnected, RateLimited, ReauthRequired
 from servicekit.strava.quota import QuotaLedger
 
 RUNS_SHOWN: Final = 50
@@ -54,8 +56,10 @@ class LatestImport(msgspec.Struct, frozen=True):
     activities: list[ImportedActivity]
 
 
-_Turn: TypeAlias = tuple[Athlete, Pages]
-"""Whose turn it is, and how their list is asked for."""
+_Turn: TypeAlias = tuple[Athlete, Mission]
+"""Whose turn it is, and what for."""
+OVERDUE_GRACE: Final = timedelta(minutes=2)
+MOST_RESCUED: Final = 200
 
 
 class SyncService:
@@ -67,52 +71,43 @@ class SyncService:
         syncs: AthleteSync,
         schedule: SyncSchedule,
         quota: QuotaLedger,
+        tokens: TokenSource,
+        *,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._syncs = syncs
         self._schedule = schedule
         self._quota = quota
+        self._tokens = tokens
         self._now = now
 
     async def run(self, athlete_id: UUID, *, goes_on: bool = False, looks: bool = False) -> Outcome | None:
         """One portion of the athlete's sync; None when there is no such athlete any more.
 
         A portion that goes on with an earlier one, or woke up after a wait, does not ask for a list it has; one that
-        `looks`, because something happened, asks once in a quota window, and only while there is something to look for.
+        `looks` asks only for what events have named.
         """
         turn = await self._database.read(lambda session: self._turn(session, athlete_id, goes_on=goes_on, looks=looks))
         if not isinstance(turn, tuple):
             return turn
-        whom, pages = turn
-        priority = Priority.WEBHOOK if looks else None
-        return await self._syncs.run(whom, pages, read=True, priority=priority)
+        return await self._syncs.run(*turn)
 
     def _turn(self, session: Session, athlete_id: UUID, *, goes_on: bool, looks: bool) -> _Turn | Outcome | None:
         """The turn, or what comes of it without one."""
         athlete, state = AthleteStore(session).get_one_or_none(id=athlete_id), SyncStore(session).state(athlete_id)
         if athlete is None:
             return None
-        status = None if state is None else state.status
-        sought = not looks or self._is_sought(session, athlete_id)
-        if not sought and status == "success":
-            return None
-        if looks and sought:
+        if looks:
+            due = [each for each in DoubtStore(session).of(athlete_id) if each.due_at <= self._now()]
             free_at = self._schedule.free_at(session, athlete_id)
+            if not due:
+                return None
             if free_at > self._now():
                 return Outcome("skipped", Tally(), retry_at=free_at)
-        # a look whose list was read before it had to stop has only the rest to do
-        resumes = not sought or (not looks and (goes_on or status == "waiting"))
-        return athlete, Pages(fresh_enough=LIST_KEPT if resumes else None)
-
-    def _is_sought(self, session: Session, athlete_id: UUID) -> bool:
-        """Whether something happened since the last list, or an announced activity is due to be looked for."""
-        listed_at = SyncStore(session).last_listed_at(athlete_id)
-        heard_at = EventStore(session).newest_at(athlete_id)
-        if listed_at is None or (heard_at is not None and heard_at >= listed_at):
-            return True
-        doubts = DoubtStore(session).of(athlete_id)
-        return any(each.kind == "awaited" and each.due_at <= self._now() for each in doubts)
+            return athlete, Mission(Pages(most=1), looks=True, priority=Priority.WEBHOOK)
+        resumes = goes_on or (state is not None and state.status == "waiting")
+        return athlete, Mission(Pages(fresh_enough=LIST_KEPT if resumes else None))
 
     async def sync_now(self, strava_athlete_id: int, pages: Pages) -> SyncResult:
         """Lists the athlete's activities while the caller waits, and queues the reading of their details.
@@ -120,7 +115,7 @@ class SyncService:
         Raises AthleteUnknown and StravaError; an empty quota and another run at work are results.
         """
         athlete = await self._database.read(lambda session: _athlete(session, strava_athlete_id))
-        outcome = await self._syncs.run(athlete, pages, read=False, priority=Priority.INTERACTIVE)
+        outcome = await self._syncs.run(athlete, Mission(pages, read=False, priority=Priority.INTERACTIVE))
         if outcome.error is not None and not isinstance(outcome.error, RateLimited):
             raise outcome.error
         return SyncResult(
@@ -130,6 +125,9 @@ class SyncService:
             updated_count=outcome.tally.updated,
             pages_fetched=outcome.tally.pages,
             rate_limit_status=await self.rate_limits(),
+            code=outcome.code,
+            detail=None if outcome.error is None else str(outcome.error),
+            retry_at=outcome.retry_at,
         )
 
     async def rate_limits(self) -> RateLimitStatus:
@@ -137,15 +135,26 @@ class SyncService:
         return await self._quota.status()
 
     async def import_latest(self, strava_athlete_id: int | None, *, incremental: bool) -> LatestImport:
-        """One page of this athlete's list, or of the one's who connected last, and the newest after it.
+        """One page of this athlete's list, or of the last one's to connect who has a token, and the newest after it.
 
         Raises as `sync_now` does, and AthleteUnknown when nobody has connected.
         """
-        connected = strava_athlete_id
-        if connected is None:
-            connected = await self._database.read(_newest_connected)
+        connected = await self._with_token() if strava_athlete_id is None else strava_athlete_id
         result = await self.sync_now(connected, Pages(incremental, NEWEST_SHOWN, 1))
         return LatestImport(result, await self._database.read(partial(_newest, strava_athlete_id=connected)))
+
+    async def _with_token(self) -> int:
+        """The Strava id of the last to connect who has a token. Raises AthleteUnknown, or why nobody has one."""
+        connected = await self._database.read(lambda session: SyncStore(session).newest_connected())
+        without: DomainError = AthleteUnknown()
+        for telegram_id, strava_id in connected:
+            try:
+                await self._tokens.token(telegram_id)
+            except (NotConnected, ReauthRequired) as reason:
+                without = reason
+            else:
+                return strava_id
+        raise without
 
     async def state(self, strava_athlete_id: int) -> SyncState:
         """Where the athlete's sync stands. Raises AthleteUnknown."""
@@ -168,6 +177,14 @@ class SyncService:
         most = max(1, int(limits.read.limit[1] * DAILY_SHARE * interval_s / 86_400))
         return await self._database.write(lambda session: self._visit(session, most, interval_s))
 
+    async def rescue(self) -> int:
+        """Queues the syncs that should have gone on and that nobody has in hand any more, and says how many."""
+        return await self._database.write(self._rescue)
+
+    def _rescue(self, session: Session) -> int:
+        overdue = SyncStore(session).overdue(MOST_RESCUED, now=self._now(), grace=OVERDUE_GRACE)
+        return self._schedule.rescue(session, overdue) if overdue else 0
+
     def _visit(self, session: Session, most: int, interval_s: float) -> int:
         due = SyncStore(session).due(most)
         for index, athlete_id in enumerate(due):
@@ -180,13 +197,6 @@ def _athlete(session: Session, strava_athlete_id: int) -> Athlete:
     if athlete is None:
         raise AthleteUnknown
     return athlete
-
-
-def _newest_connected(session: Session) -> int:
-    strava_id = SyncStore(session).newest_connected()
-    if strava_id is None:
-        raise AthleteUnknown
-    return strava_id
 
 
 def _newest(session: Session, strava_athlete_id: int) -> list[ImportedActivity]:
@@ -219,4 +229,7 @@ def _state(session: Session, strava_athlete_id: int) -> SyncState:
         detail=row.detail if row else None,
         profile_ready=store.has_profile(athlete_id),
         left_out=ActivityStore(session).left_out(athlete_id),
+        code=row.code if row else None,
+        retry_at=row.retry_at if row and row.status in {"waiting", "failed"} else None,
+        last_success_at=store.last_success_at(athlete_id),
     )

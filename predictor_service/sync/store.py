@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from kernel.contracts.sync import SyncRun
+from kernel.forecast.information import Sketch, day_of
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import LISTED, UNREAD, Unread
 from predictor_service.athletes.models import Athlete
+from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
 from predictor_service.sync.models import ReadTroubleRow, SyncRunRow, SyncStateRow
 from servicekit.data.rows import changed
 from servicekit.data.upsert import insert_if_absent
 
 INTERRUPTED = "Interrupted; a later run went on from here."
+NEWEST_TRIED: Final = 20
+"""Of those who are connected, when nobody is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class SyncStore:
         """The athlete's state; None before the first sync was asked for."""
         return self._session.get(SyncStateRow, athlete_id, populate_existing=True)
 
-    def ask(self, athlete_id: UUID) -> None:
+    def ask(self, athlete_id: UUID, now: datetime) -> None:
         """Shows a sync as queued, unless one is running or waiting for its time."""
         values = {
             "athlete_id": athlete_id,
@@ -51,12 +55,15 @@ class SyncStore:
             "activities_known": 0,
             "activities_read": 0,
             "outages": 0,
+            "retry_at": now,
+            "looks_window": 0,
+            "looks_spent": 0,
         }
         if insert_if_absent(self._session, SyncStateRow, values):
             return
         idle = SyncStateRow.status.not_in(("running", "waiting"))
         queued = update(SyncStateRow).where(SyncStateRow.athlete_id == athlete_id, idle)
-        self._session.execute(queued.values(status="queued", detail=None))
+        self._session.execute(queued.values(status="queued", detail=None, code=None, retry_at=now))
 
     def take_lease(self, athlete_id: UUID, token: UUID, now: datetime, until: datetime) -> bool:
         """Whether this run may go on: nobody else's lease is alive. The state then shows it as running."""
@@ -69,7 +76,7 @@ class SyncStore:
             "started_at": now,
             "finished_at": None,
         }
-        return changed(self._session, taken.values(**values, detail=None, retry_at=None)) == 1
+        return changed(self._session, taken.values(**values, detail=None, code=None, retry_at=None)) == 1
 
     def keep_lease(self, athlete_id: UUID, token: UUID, until: datetime, **values: Any) -> bool:
         """Extends the lease and writes `values` with it; False when the lease went to another run."""
@@ -190,7 +197,52 @@ class SyncStore:
         )
         return list(self._session.scalars(visit.limit(limit)))
 
-    def newest_connected(self) -> int | None:
-        """The Strava id of the athlete who connected Strava last."""
-        connected = select(Athlete.strava_athlete_id).where(Athlete.strava_athlete_id.is_not(None))
-        return self._session.execute(connected.order_by(Athlete.id.desc()).limit(1)).scalar_one_or_none()
+    def overdue(self, limit: int, *, now: datetime, grace: timedelta) -> list[UUID]:
+        """Athletes whose sync should have gone on by itself longer ago than `grace`: whoever had it may be gone."""
+        died = and_(SyncStateRow.status == "running", SyncStateRow.lease_until < now - grace)
+        waits = and_(SyncStateRow.status != "running", SyncStateRow.retry_at < now - grace)
+        late = select(SyncStateRow.athlete_id).where(or_(died, waits))
+        return list(self._session.scalars(late.order_by(SyncStateRow.athlete_id).limit(limit)))
+
+    def looks_spent(self, athlete_id: UUID, window: int) -> int:
+        """What was spent in this window on claims of events that were not so."""
+        spent = select(SyncStateRow.looks_spent).where(
+            SyncStateRow.athlete_id == athlete_id, SyncStateRow.looks_window == window
+        )
+        return self._session.execute(spent).scalar_one_or_none() or 0
+
+    def spend_looks(self, athlete_id: UUID, window: int, cost: int) -> None:
+        """Adds to what was spent in this window."""
+        self.show(athlete_id, looks_spent=self.looks_spent(athlete_id, window) + cost, looks_window=window)
+
+    def last_success_at(self, athlete_id: UUID) -> datetime | None:
+        """When a run last ended well."""
+        ended = select(func.max(SyncRunRow.finished_at)).where(
+            SyncRunRow.athlete_id == athlete_id, SyncRunRow.status == "success"
+        )
+        return self._session.execute(ended).scalar_one()
+
+    def newest_connected(self) -> list[tuple[str, int]]:
+        """The Telegram and Strava ids of those who are connected, the last to connect first."""
+        connected = select(Athlete.telegram_id, Athlete.strava_athlete_id).where(Athlete.strava_athlete_id.is_not(None))
+        newest = connected.order_by(Athlete.connected_at.desc().nulls_last(), Athlete.id.desc()).limit(NEWEST_TRIED)
+        return [(telegram_id, strava_id) for telegram_id, strava_id in self._session.execute(newest) if strava_id]
+
+    def told(self, athlete_id: UUID, limit: int, *, usable: bool) -> list[Sketch]:
+        """What is listed of the newest activities; with `usable` of those that gave features."""
+        columns = (Activity.sport, Activity.started_at, Activity.distance_m, Activity.gain_m)
+        mine = select(*columns).where(Activity.athlete_id == athlete_id)
+        if usable:
+            mine = mine.where(Activity.features.is_not(None))
+        rows = self._session.execute(mine.order_by(Activity.started_at.desc()).limit(limit))
+        return [Sketch(sport, day_of(start), length_m, gain_m) for sport, start, length_m, gain_m in rows]
+
+    def asked_about(self, athlete_id: UUID, limit: int) -> list[Sketch]:
+        """The courses the athlete asked about last."""
+        columns = (LedgerEntry.mode, LedgerEntry.created_at, LedgerEntry.distance_m, LedgerEntry.gain_m)
+        mine = select(*columns).where(LedgerEntry.athlete_id == athlete_id)
+        rows = self._session.execute(mine.order_by(LedgerEntry.created_at.desc()).limit(limit))
+        return [
+            Sketch("hike" if mode == "hiking" else "trail_run", day_of(at), length_m, gain_m)
+            for mode, at, length_m, gain_m in rows
+        ]

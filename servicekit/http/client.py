@@ -166,7 +166,7 @@ class ApiClient:
         left_s, own_s = deadline_remaining_s(), timeout_s or self._timeout_s
         limit_s = own_s if left_s is None else min(own_s, left_s - _RETURN_MARGIN_S)
         if limit_s <= 0:
-            raise UpstreamDeadline(self.service)
+            raise UpstreamDeadline(self.service, sent=False)
         return Call(
             method=method.upper(),
             url=address(self._base_url, path),
@@ -234,9 +234,10 @@ class ApiClient:
 
     def _failure(self, error: httpx.TransportError) -> UpstreamUnavailable:
         if isinstance(error, httpx.PoolTimeout):
-            return UpstreamCrowded(self.service, _CROWDED_RETRY_S, reason=type(error).__name__)
+            return UpstreamCrowded(self.service, _CROWDED_RETRY_S, reason=type(error).__name__, sent=False)
         kind = UpstreamTimeout if isinstance(error, httpx.TimeoutException) else UpstreamUnavailable
-        return kind(self.service, reason=type(error).__name__)
+        sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+        return kind(self.service, reason=type(error).__name__, sent=sent)
 
     def _fields(self, call: Call) -> dict[str, str]:
         fields: dict[str, str | Secret] = {"Accept-Encoding": "gzip", "Accept": "application/json"}

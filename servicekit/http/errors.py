@@ -28,12 +28,20 @@ class UpstreamUnavailable(UpstreamError):
     """The service cannot be reached, says that it cannot serve, or is being left alone after repeated failures."""
 
     def __init__(
-        self, service: str, retry_after_s: float | None = None, *, reason: str = "", problem: Problem | None = None
+        self,
+        service: str,
+        retry_after_s: float | None = None,
+        *,
+        reason: str = "",
+        problem: Problem | None = None,
+        sent: bool = True,
     ) -> None:
+        """`sent`: something of the request may have reached the service."""
         super().__init__(service, f"The service {service} is not available at the moment; please try again later.")
         self.retry_after_s = retry_after_s
         self.reason = reason
         self.problem = problem
+        self.sent = sent
 
 
 class UpstreamTimeout(UpstreamUnavailable):
@@ -47,8 +55,10 @@ class UpstreamCrowded(UpstreamUnavailable):
 class UpstreamDeadline(UpstreamError):
     """Our own caller's time ran out before the service answered."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, *, sent: bool = True) -> None:
+        """`sent`: something of the request may have reached the service."""
         super().__init__(service, f"The time for this request ran out before {service} answered.")
+        self.sent = sent
 
 
 class BadUpstreamResponse(UpstreamError):

@@ -66,6 +66,10 @@ class JobQueue(ABC):
     async def work(self, jobs: Sequence[Job]) -> None:
         """Runs jobs of these kinds until cancelled; those running then get a grace time."""
 
+    def alive(self, session: Session, unique: Sequence[str]) -> set[str]:
+        """Those of the unique keys of which a job waits or runs."""
+        return self._store.alive(session, unique)
+
     async def stats(self) -> QueueStats:
         """The state of the queue now."""
         return await self._database.read(lambda session: self._store.stats(session, self._now()))

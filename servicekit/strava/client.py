@@ -26,7 +26,7 @@ from servicekit.base.correlation import deadline_remaining_s
 from servicekit.base.metrics import Metrics
 from servicekit.base.settings import Secret
 from servicekit.http.client import ApiClient, Transport
-from servicekit.http.errors import BadUpstreamResponse, UpstreamUnavailable
+from servicekit.http.errors import BadUpstreamResponse, UpstreamDeadline, UpstreamUnavailable
 from servicekit.http.resilience import CircuitBreaker
 from servicekit.http.response import ApiResponse
 from servicekit.strava.access import Access, Retries
@@ -214,14 +214,19 @@ class StravaClient:
     async def _permitted(self, question: Question, token: str) -> ApiResponse:
         now = self._patience.now
         try:
-            await self.quota.acquire(question.kind, question.priority)
+            permit = await self.quota.acquire(question.kind, question.priority)
         except QuotaExhausted as exhausted:
             why = str(exhausted) if isinstance(exhausted, QuotaUncounted) else None
             retry_at = datetime.fromtimestamp(exhausted.retry_at_s, UTC)
             raise RateLimited(retry_at, told=False, why=why) from exhausted
         sent_at_s = now().timestamp()
         headers = {"Authorization": Secret(f"Bearer {token}")}
-        answer = await self._sent(question.method, question.path, {**question.arguments, "headers": headers})
+        try:
+            answer = await self._sent(question.method, question.path, {**question.arguments, "headers": headers})
+        except (AnswerLost, UpstreamDeadline) as lost:
+            if not lost.sent:
+                await permit.give_back()
+            raise
         await self.quota.observe(answer.headers, sent_at_s=sent_at_s)
         return await self._accepted(answer, question.kind)
 
@@ -229,7 +234,7 @@ class StravaClient:
         try:
             return await self._http.request(method, path, retry=False, **arguments)
         except UpstreamUnavailable as error:
-            raise AnswerLost from error
+            raise AnswerLost(sent=error.sent) from error
         except BadUpstreamResponse as error:
             raise UnreadableAnswer from error
 

@@ -8,7 +8,7 @@ DomainError
     │       ├── AppInactive                 our application is switched off: the operator's business
     │       └── StravaMisconfigured         our client id or secret is refused: the operator's business
     ├── RequestFailed               Strava answers others, but not this request; it may later
-    │   ├── AnswerLost                  it may have been carried out
+    │   ├── AnswerLost                  .sent: it may have been carried out
     │   ├── ServerTrouble               .status .retry_after_s
     │   └── UnreadableAnswer
     ├── RequestRefused              .status; the same request will be refused again
@@ -77,9 +77,13 @@ class RequestFailed(StravaError):
 
 
 class AnswerLost(RequestFailed):
-    """There was no answer."""
+    """There was no answer; unless it was not even `sent`, the request may have been carried out."""
 
     sentence = "Strava did not answer."
+
+    def __init__(self, *, sent: bool = True) -> None:
+        super().__init__()
+        self.sent = sent
 
 
 class ServerTrouble(RequestFailed):

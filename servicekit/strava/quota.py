@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from math import ceil
 from typing import Final
 
 import structlog
 
-from kernel.contracts.sync import RateLimitStatus, WindowUsage
+from kernel.contracts.sync import RateLimitStatus
 from kernel.strava.quota import (
     DEFAULT_LIMITS,
     GUARD_S,
+    NOBODYS,
+    QUARTER_S,
     WHOLE,
     Bucket,
     Charge,
+    Demands,
     Kind,
     Limits,
     Priority,
@@ -34,7 +37,9 @@ from kernel.strava.quota import (
     windows_for,
 )
 from servicekit.base.settings import Secret
+from servicekit.strava.asked import AskedBefore
 from servicekit.strava.counters import QuotaStore, QuotaStoreDown, RedisQuotaStore
+from servicekit.strava.usage import Count, status_of
 
 _DEGRADED_SHARE = Fraction(1, 2)
 _DEGRADED_RETRY_S = 60.0
@@ -54,6 +59,21 @@ class QuotaUncounted(QuotaExhausted):
         "The count of calls to Strava that all our processes share cannot be reached; reading goes on more slowly "
         "until it is back."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The right to one call, counted already; whoever did not send it gives it back."""
+
+    charges: Sequence[Charge]
+    store: QuotaStore
+
+    async def give_back(self) -> None:
+        """Takes the call out of the counts again; a store that is away keeps it, which is the safe side."""
+        try:
+            await _uncount(self.store, self.charges)
+        except QuotaStoreDown as error:
+            _log.warning("permit_not_returned", reason=str(error))
 
 
 class QuotaLedger:
@@ -77,43 +97,44 @@ class QuotaLedger:
         self._seen = WHOLE if shared else share
         self._away_until_s = 0.0
         self._local = QuotaStore()
+        self._asked = AskedBefore(store)
         self._now = now
         self._share = share
         self._lifting = asyncio.Lock()
         self.limits = limits
         """The caps believed now: what was configured until the first answer, then what it said."""
 
-    async def acquire(self, kind: Kind, priority: Priority) -> None:
-        """Returns when one call may be made now, already counted. Raises QuotaExhausted."""
-        now_s = self._now().timestamp()
-        if now_s < self._away_until_s:
-            await self._take_alone(kind, priority, now_s)
-            return
+    async def acquire(self, kind: Kind, priority: Priority) -> Permit:
+        """A permit for one call now, already counted. Raises QuotaExhausted."""
+        now_s = self._now_s()
+        if self._is_away(now_s):
+            return await self._take_alone(kind, priority, now_s)
+        windows = windows_for(self.limits, kind, self._seen)
         try:
-            wait_s = await _take(self._store, windows_for(self.limits, kind, self._seen), priority, now_s)
+            demands = await self._asked.demands(priority, now_s)
+            taken = await _take(self._store, windows, priority, now_s, demands)
+            if isinstance(taken, Permit):
+                await self._asked.note(priority, now_s)
         except QuotaStoreDown as error:
             self._went_away(error)
-            await self._take_alone(kind, priority, now_s)
-            return
-        if wait_s is not None:
-            raise QuotaExhausted(wait_s)
-
-    def _went_away(self, error: QuotaStoreDown) -> None:
-        self._away_until_s = self._now().timestamp() + _LOOK_AGAIN_S
-        _log.error("quota_store_down", reason=str(error), works_with="half of this service's own share")
+            return await self._take_alone(kind, priority, now_s)
+        if isinstance(taken, Permit):
+            return taken
+        raise QuotaExhausted(taken)
 
     async def check(self) -> None:
         """Returns when the store answers. Raises QuotaStoreDown."""
         await self._store.count("health")
         self._away_until_s = 0.0
 
-    async def _take_alone(self, kind: Kind, priority: Priority, now_s: float) -> None:
+    async def _take_alone(self, kind: Kind, priority: Priority, now_s: float) -> Permit:
         if priority < Priority.WEBHOOK:
             raise QuotaUncounted(now_s + _DEGRADED_RETRY_S)
         windows = windows_for(self.limits, kind, self._share * _DEGRADED_SHARE)
-        wait_s = await _take(self._local, windows, priority, now_s)
-        if wait_s is not None:
-            raise QuotaUncounted(wait_s)
+        taken = await _take(self._local, windows, priority, now_s, NOBODYS)
+        if isinstance(taken, Permit):
+            return taken
+        raise QuotaUncounted(taken)
 
     async def observe(self, headers: Mapping[str, str], *, sent_at_s: float | None = None) -> None:
         """Takes over the limits an answer names, and its usage where it is above our count.
@@ -122,7 +143,7 @@ class QuotaLedger:
         """
         found = parse_rate_headers(headers)
         self.limits = adopt_limits(self.limits, found)
-        now_s = self._now().timestamp()
+        now_s = self._now_s()
         sent_at_s = now_s if sent_at_s is None else sent_at_s
         usage: dict[Bucket, tuple[int, int] | None] = {"read": found.read_usage, "overall": found.overall_usage}
         for position, window in enumerate(windows_for(self.limits, "read")):
@@ -133,14 +154,12 @@ class QuotaLedger:
 
     async def refused(self, kind: Kind) -> None:
         """Strava answered 429: nothing of this kind is asked before the running quarter ends, by anyone."""
-        now_s = self._now().timestamp()
-        for window in windows_for(self.limits, kind):
-            if window.length_s < 3600:
-                await self._lift(Charge(window, window.number(now_s)), window.cap)
+        quarters = [window for window in windows_for(self.limits, kind) if window.length_s == QUARTER_S]
+        for charge in charges_for(quarters, self._now_s()):
+            await self._lift(charge, charge.window.cap)
 
     async def _lift(self, charge: Charge, to: int) -> None:
-        away = self._now().timestamp() < self._away_until_s
-        for store in (self._local,) if away else (self._local, self._store):
+        for store in (self._local,) if self._is_away(self._now_s()) else (self._local, self._store):
             try:
                 async with self._lifting:
                     missing = to - await store.count(charge.key)
@@ -150,28 +169,17 @@ class QuotaLedger:
                 self._went_away(error)
 
     async def status(self) -> RateLimitStatus:
-        """How much of both buckets is used."""
-        now_s = self._now().timestamp()
-        used: dict[Bucket, list[int]] = {"read": [], "overall": []}
-        resets: list[int] = []
-        for window in windows_for(self.limits, "read"):
+        """What this service has used of its share and may still use, and beside it the same of the whole app."""
+        now_s = self._now_s()
+        share = self._share * _DEGRADED_SHARE if self._is_away(now_s) else self._seen
+        counts: list[Count] = []
+        for window in windows_for(self.limits, "read", share):
             charge = Charge(window, window.number(now_s))
-            used[window.bucket].append(await self._count(charge))
-            resets.append(ceil(window.end_s(charge.number) - now_s))
-        quarter, day = used["read"]
-        return RateLimitStatus(
-            requests_15min=quarter,
-            requests_day=day,
-            remaining_15min=max(0, self.limits.read[0] - quarter),
-            remaining_day=max(0, self.limits.read[1] - day),
-            reset_15min_seconds=resets[0],
-            reset_day_seconds=resets[1],
-            read=WindowUsage((quarter, day), self.limits.read),
-            overall=WindowUsage((used["overall"][0], used["overall"][1]), self.limits.overall),
-        )
+            counts.append(Count(window, await self._count(charge)))
+        return status_of(counts, now_s)
 
     async def _count(self, charge: Charge) -> int:
-        if self._now().timestamp() >= self._away_until_s:
+        if not self._is_away(self._now_s()):
             try:
                 return await self._store.count(charge.key)
             except QuotaStoreDown as error:
@@ -181,6 +189,16 @@ class QuotaLedger:
     async def close(self) -> None:
         """Closes the store."""
         await self._store.close()
+
+    def _now_s(self) -> float:
+        return self._now().timestamp()
+
+    def _is_away(self, now_s: float) -> bool:
+        return now_s < self._away_until_s
+
+    def _went_away(self, error: QuotaStoreDown) -> None:
+        self._away_until_s = self._now_s() + _LOOK_AGAIN_S
+        _log.error("quota_store_down", reason=str(error), works_with="half of this service's own share")
 
 
 def open_ledger(
@@ -192,13 +210,23 @@ def open_ledger(
     return QuotaLedger(RedisQuotaStore(redis_url.reveal()), now=now, limits=limits, share=share, shared=True)
 
 
-async def _take(store: QuotaStore, windows: Sequence[Window], priority: Priority, now_s: float) -> float | None:
-    """Counts first and looks then: two at once may both be refused, but never both be over the cap."""
+async def _take(
+    store: QuotaStore, windows: Sequence[Window], priority: Priority, now_s: float, demands: Demands
+) -> Permit | float:
+    """The permit, or when to ask again: counts first and looks then.
+
+    Two at once may both be refused, but never both be over the cap.
+    """
     counts = {
         charge: await store.add(charge.key, 1, 2 * charge.window.length_s) for charge in charges_for(windows, now_s)
     }
-    wait_s = wait_until_s(counts, priority, now_s)
-    if wait_s is not None:
-        for charge in counts:
-            await store.add(charge.key, -1, 2 * charge.window.length_s)
+    wait_s = wait_until_s(counts, priority, now_s, demands)
+    if wait_s is None:
+        return Permit(tuple(counts), store)
+    await _uncount(store, tuple(counts))
     return wait_s
+
+
+async def _uncount(store: QuotaStore, charges: Sequence[Charge]) -> None:
+    for charge in charges:
+        await store.add(charge.key, -1, 2 * charge.window.length_s)

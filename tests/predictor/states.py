@@ -22,6 +22,7 @@ from predictor_service.races.catalogue import CATALOGUE
 from predictor_service.routes.models import StoredRoute
 from predictor_service.routes.store import RouteStore
 from predictor_service.sync.store import SyncStore
+from servicekit.data.columns import uuid7
 from servicekit.web.sent_files import sent_text
 from tests.predictor.tracks import gpx
 from trackfiles.course import drawn_course_of
@@ -30,6 +31,7 @@ RACE_ID = str(CATALOGUE[0].id)
 DISTANCE_ID = str(CATALOGUE[0].distance_id(CATALOGUE[0].distances[0]))
 OUTINGS = 6
 SYNC_BEGAN = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+GOES_ON = datetime(2099, 3, 2, 12, 0, tzinfo=UTC)
 
 
 async def nothing_known(parts: Parts, telegram_id: str) -> None:
@@ -57,15 +59,21 @@ async def sync_stands(parts: Parts, telegram_id: str, strava_athlete_id: int, st
         "started_at": SYNC_BEGAN if begun else None,
         "finished_at": SYNC_BEGAN + timedelta(minutes=3) if over else None,
         "detail": "Strava was away." if status in {"waiting", "failed"} else None,
+        "code": "strava_unavailable" if status in {"waiting", "failed"} else None,
+        "retry_at": GOES_ON if status == "waiting" else None,
     }
     with parts.database.transaction() as session:
         athlete = AthleteStore(session).find_or_create(telegram_id, SYNC_BEGAN)
         store = SyncStore(session)
-        store.ask(athlete.id)
+        store.ask(athlete.id, SYNC_BEGAN)
         store.show(athlete.id, **values)
         if status == "success":
             typed_in = StravaActivityRow(7, "Run", "run", SYNC_BEGAN, 8000.0, 2880.0, 2880.0, 0.0, "typed_in")
             ActivityStore(session).upsert_strava(athlete.id, [typed_in])
+            run = uuid7()
+            store.open_run(run, athlete.id, SYNC_BEGAN)
+            session.flush()
+            store.close_run(run, status=status, finished_at=values["finished_at"])
 
 
 async def athlete_has_profile(

@@ -10,7 +10,7 @@ import pytest
 
 from kernel.strava.quota import SHARES, Limits, Priority, QuotaExhausted
 from servicekit.strava.counters import QuotaStore, QuotaStoreDown, RedisQuotaStore
-from servicekit.strava.quota import QuotaLedger, QuotaUncounted
+from servicekit.strava.quota import Permit, QuotaLedger, QuotaUncounted
 from tests.support_postgres import require_services
 
 REDIS = os.environ.get("AYDA_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -63,7 +63,7 @@ class Broken:
 async def take(ledger: QuotaLedger, calls: int, priority: Priority = Priority.INTERACTIVE) -> int:
     """How many of so many calls were granted, asked for all at once."""
     asked = [ledger.acquire("read", priority) for _ in range(calls)]
-    return sum(answer is None for answer in await asyncio.gather(*asked, return_exceptions=True))
+    return sum(isinstance(answer, Permit) for answer in await asyncio.gather(*asked, return_exceptions=True))
 
 
 async def test_a_counter_adds_and_takes_back(store: QuotaStore):
@@ -219,4 +219,5 @@ async def test_without_its_store_the_patient_stop_and_the_urgent_get_half(clock:
     assert await take(ledger, 20, Priority.FIRST_LOOK) == 0
     assert await take(ledger, 100, Priority.INTERACTIVE) == 50
     await ledger.observe({"X-ReadRateLimit-Usage": "99,500"})
-    assert (await ledger.status()).requests_15min == 99
+    status = await ledger.status()
+    assert (status.read.used[0], status.requests_15min, status.remaining_15min) == (99, 50, 0)

@@ -45,6 +45,13 @@ class Switches(msgspec.Struct, forbid_unknown_fields=True):
         float, Meta(ge=0, le=1e7, description="how long a new activity answers 404 and is not listed")
     ] = 0.0
     streams_after_s: Annotated[float, Meta(ge=0, le=1e7, description="how long its streams answer 404")] = 0.0
+    short_pages_by: Annotated[
+        int,
+        Meta(ge=0, le=199, description="how many fewer than asked for a page of the list has, which is not its end"),
+    ] = 0
+    odd_entries: Annotated[
+        int, Meta(ge=0, le=200, description="how many entries of each page of the list are nothing that can be read")
+    ] = 0
     headerless_streams_every: Annotated[
         int, Meta(ge=0, description="every n-th streams answer lacks the rate headers, as once recorded; 0 is never")
     ] = 10

@@ -61,9 +61,11 @@ async def list_activities(request: AnyRequest, simulator: Strava) -> Answer:
     chosen = [a for a in own if simulator.is_served(a, access) and _between(a, before, after)]
     if after is not None and (before is None or simulator.switches.both_bounds_order == "oldest_first"):
         chosen.reverse()
-    start = (page - 1) * per_page
-    shown = chosen[start : start + per_page]
-    return json_answer([_as_seen(simulator.summary(a), simulator, a, access) for a in shown])
+    switches = simulator.switches
+    width = max(1, per_page - switches.short_pages_by - switches.odd_entries)
+    shown = chosen[(page - 1) * width :][:width]
+    odd: list[Json] = [{"id": None, "resource_state": 1}] * (switches.odd_entries if shown else 0)
+    return json_answer([*odd, *(_as_seen(simulator.summary(a), simulator, a, access) for a in shown)])
 
 
 @get("/api/v3/activities/{activity_id:int}", operation_id="GetActivity")

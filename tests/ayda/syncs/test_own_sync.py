@@ -22,6 +22,9 @@ def told(athlete_id: int, **changes: Any) -> dict[str, Any]:
         "detail": None,
         "profile_ready": False,
         "left_out": {},
+        "code": None,
+        "retry_at": None,
+        "last_success_at": None,
     }
     return {**state, **changes}
 
@@ -69,3 +72,26 @@ async def test_an_ayda_without_a_predictor_says_so(world: World, alone: Settings
     async with world.running(alone) as ayda:
         await ayda.connect()
         assert_problem(await sync(ayda), 503, "predictor_not_configured")
+
+
+async def test_a_connection_tells_the_last_sync_and_until_when_the_next_one_waits(ayda: Ayda):
+    athlete_id = await ayda.connect()
+    waits = {"status": "waiting", "code": "quota_exhausted", "detail": "Later.", "retry_at": "2026-06-02T00:00:02Z"}
+    ayda.predictor.answers[STATUS] = (200, told(athlete_id, **waits, last_success_at="2026-06-01T09:00:00Z"))
+    status = await ayda.status()
+    assert status["state"] == "connected"
+    assert status["sync"] == {**waits, "last_success_at": "2026-06-01T09:00:00Z"}
+
+
+async def test_a_connection_is_told_though_nobody_knows_of_its_sync(ayda: Ayda):
+    await ayda.connect()
+    ayda.predictor.answers[STATUS] = (404, problem(404, "athlete_not_found"))
+    assert (await ayda.status())["sync"]["status"] == "queued"
+    ayda.predictor.down = True
+    status = await ayda.status()
+    assert (status["state"], status["sync"]) == ("connected", None)
+
+
+async def test_whoever_is_not_connected_has_no_sync(ayda: Ayda):
+    assert (await ayda.status())["sync"] is None
+    assert ayda.predictor.asked(STATUS[1]) == []

@@ -288,6 +288,9 @@ def sync_state(status: str) -> dict[str, Any]:
         "detail": match.str("Strava was away.") if troubled else None,
         "profile_ready": False,
         "left_out": {"typed_in": match.int(1)} if status == "success" else {},
+        "code": match.str("strava_unavailable") if troubled else None,
+        "retry_at": _instant("2099-03-02T12:00:00Z") if status == "waiting" else None,
+        "last_success_at": _instant("2026-03-02T10:03:00Z") if status == "success" else None,
     }
 
 

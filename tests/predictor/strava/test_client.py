@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from kernel.contracts.connection import StravaToken
+from kernel.contracts.sync import WindowUsage
 from kernel.strava.quota import Limits, Priority
 from predictor_service.strava.client import AthletesActivities
 from servicekit.strava.access import Retries
@@ -23,6 +24,7 @@ from servicekit.strava.errors import (
     ScopeMissing,
     StravaError,
     StravaUnavailable,
+    TokenRefused,
     UnreadableAnswer,
 )
 from servicekit.strava.outages.watch import Outage
@@ -105,7 +107,7 @@ async def test_streams_are_asked_for_by_key_and_type():
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
-        (401, fault("Athlete", "access_token", "invalid"), ReauthRequired),
+        (401, fault("Athlete", "access_token", "invalid"), TokenRefused),
         (401, fault("AccessToken", "activity:read_permission", "missing"), ScopeMissing),
         (403, fault("Application", "Status", "Inactive"), AppInactive),
         (404, fault("Activity", "", "not found"), NotFound),
@@ -129,7 +131,7 @@ async def test_each_refusal_has_its_own_error(status: int, body: Any, error: typ
 async def test_a_refused_token_is_renewed_once_in_a_run_and_then_forgotten():
     strava = Strava(401, fault("Athlete", "access_token", "invalid"))
     for _ in range(2):
-        with pytest.raises(ReauthRequired):
+        with pytest.raises(TokenRefused):
             await strava.list()
     assert strava.tokens.forced == [False, True, False]
     assert strava.tokens.dropped == ["42", "42"]
@@ -156,7 +158,8 @@ async def test_each_call_is_counted_and_the_headers_correct_the_count():
     await strava.list()
     status = await strava.quota.status()
     assert (status.requests_15min, status.requests_day) == (66, 209)
-    assert (status.remaining_15min, status.remaining_day) == (234, 2791)
+    assert status.read == WindowUsage((66, 209), (300, 3000))
+    assert (status.remaining_15min, status.remaining_day) == (199, 1999), "of the overall limit, which is not named"
 
 
 async def test_an_empty_quota_is_known_before_the_call():
@@ -185,15 +188,19 @@ async def test_an_odd_entry_does_not_hide_the_others():
         7,
     ]
     listed = await Strava(body=entries).list()
-    assert [(each.id, each.sport, each.distance_m) for each in listed] == [(2**40, "Run", 0.0), (4, "Hike", 0.0)]
-    assert all(each.start_date.tzinfo is not None for each in listed)
+    assert listed.entries == 5, "they are counted: an odd one is not the end of the list"
+    assert [(each.id, each.sport, each.distance_m) for each in listed.activities] == [
+        (2**40, "Run", 0.0),
+        (4, "Hike", 0.0),
+    ]
+    assert all(each.start_date.tzinfo is not None for each in listed.activities)
 
 
 async def test_an_entry_is_listed_without_its_odd_values():
     whole = {"id": 1, "start_date": "2026-05-01T06:00:00Z", "sport_type": "Run", "distance": 9000.0}
     entries = [{**whole, "distance": "far", "trainer": 3, "elapsed_time": 60}, {**whole, "id": "x"}, {"id": 3}, whole]
     listed = await Strava(body=entries).list()
-    assert [(each.id, each.distance, each.trainer, each.elapsed_time) for each in listed] == [
+    assert [(each.id, each.distance, each.trainer, each.elapsed_time) for each in listed.activities] == [
         (1, None, None, 60.0),
         (1, 9000.0, None, None),
     ]

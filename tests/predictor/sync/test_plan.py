@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from kernel.forecast.information import Sketch, day_of
+from predictor_service.activities.store import Unread
 from predictor_service.strava.answers import Summary
-from predictor_service.sync.plan import ALWAYS_READ, Portions, aside_of, by_value, sport_of, value
+from predictor_service.sync.plan import ALWAYS_READ, Portions, aside_of, by_information, by_value, sport_of, value
 from servicekit.data.columns import uuid7
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -111,3 +113,28 @@ WHOLE = Summary(1, NOW, distance=5000.0, moving_time=1800.0)
 )
 def test_what_the_list_alone_shows_to_teach_nothing_is_not_asked_for(odd: dict[str, Any], reason: str | None):
     assert aside_of(structs.replace(WHOLE, **odd), NOW) == reason
+
+
+def unread(out: Out) -> Unread:
+    """As the list told it."""
+    return Unread(
+        1, "Run", "run", out.started_at, out.distance_m, 3600.0, 3700.0, out.gain_m, id=out.id
+    )  # fmt: skip
+
+
+@given(st.lists(outings, min_size=1, max_size=8), st.integers(1, 8))
+def test_what_is_chosen_for_its_information_is_some_of_what_is_ready_and_never_twice(waiting: list[Out], most: int):
+    ready = [unread(each) for each in waiting]
+    asked = [Sketch("trail_run", 0.0, 20_000.0, 900.0)]
+    chosen = by_information(ready, NOW, known=[], asked=asked, most=most)
+    assert len(chosen) <= most
+    assert len({each.id for each in chosen}) == len(chosen)
+    assert {each.id for each in chosen} <= {each.id for each in ready}
+
+
+def test_what_would_teach_nothing_more_is_left_unread_unless_it_is_recent():
+    plain = [Sketch("run", day_of(NOW) - day, 10_000.0, 100.0) for day in range(150)]
+    asked = [Sketch("run", 0.0, 10_000.0, 100.0)]
+    old, young = unread(Out(age_days=900)), unread(Out(age_days=20))
+    assert by_information([old, young], NOW, known=plain, asked=asked, most=9) == [young]
+    assert by_information([old], NOW, known=[], asked=asked, most=9) == [old]

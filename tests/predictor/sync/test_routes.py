@@ -96,11 +96,12 @@ async def test_a_sync_answers_in_the_words_of_the_brief(here: House):
 async def test_the_rate_limits_are_strava_s_own_after_the_first_answer(here: House):
     here.simulator.quota.limits = SELF_UPGRADED_APP
     before = (await here.get("rate-limit-status")).json()
-    assert (before["remaining_15min"], before["remaining_day"]) == (300, 3000)
+    assert (before["remaining_15min"], before["remaining_day"]) == (200, 2000)
     await here.sync(athlete_id=await here.connect(1))
     after = (await here.get("rate-limit-status")).json()
     assert after["read"]["limit"] == [200, 2000]
-    assert after["requests_15min"] == after["read"]["used"][0] == 2
+    assert after["share_read"] == {"used": [2, 2], "limit": [133, 1333]}
+    assert (after["requests_15min"], after["remaining_15min"], after["remaining_day"]) == (2, 131, 1331)
 
 
 async def test_status_and_history_tell_how_it_went(here: House):
@@ -154,13 +155,18 @@ async def test_without_any_source_of_tokens_a_sync_is_refused(settings: Settings
         assert_problem(await here.get("import-latest"), 503, "tokens_not_configured")
 
 
-async def test_an_empty_quota_is_a_result(here: House):
+async def test_an_empty_quota_is_a_result_that_says_until_when(here: House):
     strava_id = await here.connect(3)
     now_s = here.simulator.clock.now_s()
     here.simulator.quota.set_usage(now_s, overall=None, read=(300, 300))
-    assert (await here.sync(athlete_id=strava_id)).json()["status"] == "waiting"
+    answer = (await here.sync(athlete_id=strava_id)).json()
+    assert (answer["status"], answer["code"]) == ("waiting", "strava_rate_limit")
+    assert answer["rate_limit_status"]["remaining_15min"] == 0
     state = (await here.get("sync/status", athlete_id=strava_id)).json()
-    assert state["status"] == "waiting"
+    assert (state["status"], state["code"], state["retry_at"]) == ("waiting", answer["code"], answer["retry_at"])
+    knocks = len(here.simulator.request_log.matching("GET", "/api/v3/"))
+    assert (await here.sync(athlete_id=strava_id)).json()["status"] == "waiting"
+    assert len(here.simulator.request_log.matching("GET", "/api/v3/")) == knocks, "nobody knocks on a shut door"
 
 
 async def test_who_waits_for_a_silent_strava_gets_an_answer_in_time_and_the_sync_goes_on_by_itself(

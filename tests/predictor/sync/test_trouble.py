@@ -8,10 +8,11 @@ from sqlalchemy import select
 from predictor_service.neighbours import AYDA_TIMEOUT_S
 from predictor_service.settings import Settings
 from predictor_service.sync.jobs import TIMEOUT_S as JOB_TIMEOUT_S
-from predictor_service.sync.lease import LEASE
+from predictor_service.sync.lease import BEAT_S, LEASE
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.models import ReadTroubleRow
 from servicekit.data.database import Database
+from servicekit.jobs.queue import LEASE_S, RERUN_WITHIN_S, upkeep_s
 from servicekit.strava.access import Retries
 from servicekit.strava.client import TIMEOUT_S as STRAVA_TIMEOUT_S
 from servicekit.strava.errors import NotConnected, ReauthRequired, TokensOff
@@ -105,12 +106,17 @@ async def test_a_member_ayda_does_not_know_is_skipped_with_a_sentence(here: Worl
     assert here.reads() == 0
 
 
-def test_a_silent_strava_outlasts_neither_the_lease_of_a_step_nor_the_job():
+def test_a_silent_strava_does_not_outlast_the_job():
     usual = Retries()
     longest_waits_s = sum(usual.waits_s()) * 1.25
     call_s = (usual.most + 1) * STRAVA_TIMEOUT_S + longest_waits_s
     read_s = AYDA_TIMEOUT_S + 2 * call_s + STRAVA_TIMEOUT_S  # a token, streams, kilometres, and the simplest question
-    assert read_s < LEASE.total_seconds() < JOB_TIMEOUT_S
+    assert read_s < JOB_TIMEOUT_S
+
+
+def test_another_run_takes_over_from_a_dead_one_within_a_minute_and_from_no_living_one():
+    assert LEASE.total_seconds() + upkeep_s(LEASE_S) < RERUN_WITHIN_S
+    assert LEASE.total_seconds() > 2 * BEAT_S
 
 
 async def test_a_grant_without_activities_costs_no_read(here: World):

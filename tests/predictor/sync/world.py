@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -121,6 +121,9 @@ class FakeQueue:
         assert session.in_transaction(), "a job that belongs to a change is written with it"
         self.put_jobs.append((name, args, delay_s, priority))
         self.keys.append(unique)
+
+    def alive(self, _session: Session, unique: Sequence[str]) -> set[str]:
+        return set(unique) & {key for key in self.keys if key is not None}
 
 
 @dataclass
@@ -266,7 +269,7 @@ async def world(
     schedule = SyncSchedule(queue, clock)  # type: ignore[arg-type]  # only `add` is used
     strava_of = partial(AthletesActivities, strava, tokens)
     syncs = AthleteSync(database, strava_of, fake_profiles.rebuild, schedule, now=clock, portions=portions)
-    service = SyncService(database, syncs, schedule, quota, clock)
+    service = SyncService(database, syncs, schedule, quota, tokens, now=clock)
     jobs = sync_jobs(service, clock, visit_every_s=visit_every_s(settings, tokens))
     sync = Sync(service, schedule, jobs, strava, source)
     try:
@@ -276,7 +279,13 @@ async def world(
 
 
 async def tell(
-    here: World, strava_id: int, activity_id: int, aspect: str = "create", *, telegram_id: str = MEMBER
+    here: World,
+    strava_id: int,
+    activity_id: int,
+    aspect: str = "create",
+    *,
+    telegram_id: str = MEMBER,
+    updates: dict[str, str] | None = None,
 ) -> str:
     """ayda passes an event on."""
     event = StravaEvent(
@@ -286,7 +295,7 @@ async def tell(
         object_type="activity",
         object_id=activity_id,
         aspect_type=aspect,  # type: ignore[arg-type]  # one of three
-        updates={},
+        updates=updates or {},
         event_time=int(here.clock().timestamp()),
     )
     service = EventService(here.sync.schedule.look, here.clock)
