@@ -1,11 +1,13 @@
-"""A file of checkpoints: CSV or JSON with `name`, `at_km` and, if wanted, `stop` and `cutoff` or `closes_at`."""
+"""Checkpoints in a file (CSV or JSON) or after an option.
+
+They have a `name`, `at_km` or `at_mi` and, if wanted, `stop` and `cutoff` or `closes_at`.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +15,16 @@ from typing import Any, Final
 import msgspec
 
 from cli.failure import Refused, content_of
-from cli.options import hours_and_minutes
 from kernel.contracts.prediction import CheckpointRequest
-from kernel.units import parse_hms
 from kernel.zones import later
+from languages.moments import read_clock
+from languages.refusals import NotUnderstood
+from languages.typed import read_length_m, read_stop_s, read_time_s
+from languages.voice import Units
 
-NEEDED: Final = ("name", "at_km")
+PLACES: Final[dict[str, Units]] = {"at_km": "metric", "at_mi": "imperial"}
+"""Columns that say where, and the unit of a plain number in them."""
+
 _MOST_BYTES: Final = 1_000_000
 _MOST: Final = 200
 _CODE: Final = "bad_checkpoints"
@@ -38,7 +44,25 @@ def read_checkpoints(path: Path, start: datetime | None) -> list[CheckpointReque
     rows = _rows(path, content)
     if len(rows) > _MOST:
         raise Refused(_CODE, f"{path} has {len(rows)} checkpoints; {_MOST} are the most.")
-    read = sorted((_Row(path, number, row) for number, row in enumerate(rows, start=1)), key=lambda row: row.at_m)
+    return _placed([_Row(f"Checkpoint {number} of {path}", row) for number, row in enumerate(rows, start=1)], start)
+
+
+def written_checkpoints(written: Sequence[str], start: datetime | None) -> list[CheckpointRequest]:
+    """Those of `Lake, at_km=8.2, stop=5min, cutoff=3:00`, each its own text. Raises Refused (`bad_checkpoints`)."""
+    rows = []
+    for text in written:
+        name, *others = (part.strip() for part in text.split(","))
+        fields = {
+            "name": name,
+            **{key.strip(): value.strip() for key, _, value in (part.partition("=") for part in others)},
+        }
+        rows.append(_Row(f"Checkpoint {text!r}", fields))
+    return _placed(rows, start)
+
+
+def _placed(rows: Sequence[_Row], start: datetime | None) -> list[CheckpointRequest]:
+    """In order of distance; a closing time is the first one after the cutoff before."""
+    read = sorted(rows, key=lambda row: row.at_m)
     checkpoints, latest = [], start
     for row in read:
         cutoff_s = row.cutoff_s(start, latest)
@@ -75,18 +99,19 @@ def _csv_rows(path: Path, text: str) -> list[dict[str, Any]]:
     except csv.Error as wrong:
         raise Refused(_CODE, f"{path} cannot be read as CSV: {wrong}.") from None
     columns = [column.strip().lower() for column in table[0]] if table else []
-    missing = [name for name in NEEDED if name not in columns]
+    columns_needed = ("name", *(["at_km"] if not PLACES.keys() & columns else []))
+    missing = [name for name in columns_needed if name not in columns]
     if missing:
         sentence = f"{path} has no column {' and no column '.join(missing)}; its first line names the columns name,"
-        raise Refused(_CODE, f"{sentence} at_km and, if wanted, stop, cutoff and closes_at.")
+        raise Refused(_CODE, f"{sentence} at_km (or at_mi) and, if wanted, stop, cutoff and closes_at.")
     return [dict(zip(columns, row, strict=False)) for row in table[1:]]
 
 
 class _Row:
     """One line of the file, its errors with the line's number."""
 
-    def __init__(self, path: Path, number: int, fields: Mapping[str, Any]) -> None:
-        self._where = f"Checkpoint {number} of {path}"
+    def __init__(self, where: str, fields: Mapping[str, Any]) -> None:
+        self._where = where
         self._fields = {name.strip().lower(): value for name, value in fields.items()}
         self.name = self._text("name")
         if not 1 <= len(self.name) <= 80:
@@ -101,7 +126,7 @@ class _Row:
             raise self._wrong("has both a cutoff and a closes_at; one of them is enough")
         try:
             if not clock:
-                return hours_and_minutes(after) if after else None
+                return read_time_s(after) if after else None
             if start is None or latest is None:
                 raise self._wrong("has a closes_at; a clock time needs --start")
             return _clock_s(clock, start, latest)
@@ -110,13 +135,15 @@ class _Row:
             raise self._wrong(f"closes at {clock or after!r}; write it as {form}") from None
 
     def _metres(self) -> float:
-        text = self._text("at_km").replace(",", ".")
+        column = next((name for name in PLACES if self._text(name)), "at_km")
+        text = self._text(column)
         try:
-            at_m = round(1000.0 * float(text), 3)
-        except ValueError:
-            at_m = math.nan
+            at_m = round(read_length_m(text, PLACES[column]), 3)
+        except NotUnderstood:
+            at_m = -1.0
         if not 0 <= at_m <= 1_000_000:
-            raise self._wrong(f"has at_km {text!r}; it is a number of kilometres from the start, such as 8.2")
+            what = "kilometres" if column == "at_km" else "miles"
+            raise self._wrong(f"has {column} {text!r}; it is a number of {what} from the start, such as 8.2")
         return at_m
 
     def _stop_s(self) -> float:
@@ -124,12 +151,9 @@ class _Row:
         if not text:
             return 0.0
         try:
-            stop_s = parse_hms(text) if ":" in text else 60.0 * float(text.replace(",", "."))
-        except ValueError:
-            stop_s = math.nan
-        if not 0 <= stop_s <= 86_400:
-            raise self._wrong(f"has a stop {text!r}; write minutes, such as 5 or 5:30")
-        return stop_s
+            return read_stop_s(text)
+        except NotUnderstood:
+            raise self._wrong(f"has a stop {text!r}; write minutes, such as 5 or 5:30 or 5min") from None
 
     def _text(self, name: str) -> str:
         value = self._fields.get(name)
@@ -140,9 +164,11 @@ class _Row:
 
 
 def _clock_s(text: str, start: datetime, latest: datetime) -> float:
-    """Seconds from the start to the first `HH:MM` on the start's clock at or after `latest`. Raises ValueError."""
-    hour, minute = (int(part) for part in text.split(":"))
-    moment = latest.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    """Seconds from the start to the first time of day on the start's clock at or after `latest`. Raises ValueError."""
+    told = read_clock(text)
+    if told is None:
+        raise ValueError(text)
+    moment = latest.replace(hour=told.hour, minute=told.minute, second=0, microsecond=0)
     passed = _instant(moment) <= _instant(start) or _instant(moment) < _instant(latest)
     # a day of the calendar, which a change of the clocks makes an hour shorter or longer
     return (_instant(moment + _DAY * passed) - _instant(start)).total_seconds()

@@ -1,106 +1,133 @@
-"""What people write after an option (paces, times, moments), and the options several commands share."""
+"""What people write after an option (paces, times, lengths), and the options several commands share."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 import click
 
 from cli.failure import Refused
 from kernel.contracts.prediction import Effort, Mode
-from kernel.units import parse_hms, parse_pace
-from kernel.zones import ZoneUnknown, zone_named
+from kernel.contracts.said import Surface
+from languages.catalog import LANGUAGES
+from languages.moments import read_start_at
+from languages.refusals import NotUnderstood
+from languages.typed import (
+    read_heat_c,
+    read_height_m,
+    read_length_m,
+    read_pace_s_per_km,
+    read_result,
+    read_time_s,
+)
+from languages.voice import Units, Voice
 
 T = TypeVar("T")
-FASTEST_S_PER_KM: Final = 120.0
-SLOWEST_S_PER_KM: Final = 1800.0
-_LONGEST_S: Final = 1_000_000.0
-_FIRST_YEAR: Final = 1970
-_LAST_YEAR: Final = 2098
-_ZONED: Final = re.compile(r"([^\[\]]*)\[([^\[\]]+)\]")
-
-
-class Start(NamedTuple):
-    """A start as it was written: without an offset it is a time on the clock of `zone`, else of the course."""
-
-    at: datetime
-    zone: str | None
+_VOICE: Final = "ayda.voice"
+_ANY_DAY: Final = datetime(2026, 1, 1, 12)  # noqa: DTZ001 - only whether a start is understood depends on it
 
 
 class Written(click.ParamType[T]):
-    """What a function reads from the text; its ValueError, a sentence, becomes `bad_usage`."""
+    """What a function reads from the text and the units in use; NotUnderstood becomes `bad_usage`."""
 
-    def __init__(self, name: str, read: Callable[[str], T]) -> None:
+    def __init__(self, name: str, read: Callable[[str, Units], T]) -> None:
         self.name = name
         self._read = read
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
         """What was meant. Fails with `bad_usage`."""
+        voice = voice_of(ctx)
         try:
-            return self._read(str(value))
-        except ValueError as wrong:
-            self.fail(str(wrong), param, ctx)
+            return self._read(str(value), voice.units)
+        except NotUnderstood as wrong:
+            self.fail(wrong.said_by(voice), param, ctx)
 
 
-def flat_pace(text: str) -> float:
-    """Seconds per kilometre from `5:30`, within what the service takes too. Raises ValueError."""
-    pace_s_per_km = parse_pace(text)
-    if not FASTEST_S_PER_KM <= pace_s_per_km <= SLOWEST_S_PER_KM:
-        raise ValueError("A flat pace lies between 2:00 and 30:00 per kilometre.")
-    return pace_s_per_km
+def voice_of(ctx: click.Context | None) -> Voice:
+    """How the person at the terminal is spoken to, as far as the options read so far say it."""
+    found = None if ctx is None else ctx.meta.get(_VOICE)
+    return found if isinstance(found, Voice) else Voice()
 
 
-def start(text: str) -> Start:
-    """A start from ISO 8601, its zone in brackets if wanted: `2026-06-13T06:00[Europe/Zurich]`. Raises ValueError."""
-    zoned = _ZONED.fullmatch(text.strip())
-    written, zone = (zoned[1].strip(), zoned[2].strip()) if zoned else (text.strip(), None)
-    try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
-        forms = "2026-06-13T06:00 (at the course), 2026-06-13T06:00+02:00 or 2026-06-13T06:00[Europe/Zurich]"
-        raise ValueError(f"A start is written as {forms}.") from None
-    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
-        raise ValueError(f"A start such as 2026-06-13T06:00 lies between {_FIRST_YEAR} and {_LAST_YEAR}.")
-    if zone is not None:
-        try:
-            zone_named(zone)
-        except ZoneUnknown as unknown:
-            raise ValueError(str(unknown)) from None
-    return Start(at, zone)
+def _start(text: str, _units: Units) -> str:
+    """A start that will be understood once the clock at the course is known. Raises NotUnderstood."""
+    read_start_at(text, _ANY_DAY)
+    return text
 
 
-def hours_and_minutes(text: str) -> float:
-    """Seconds from `H:MM` or `H:MM:SS`. Raises ValueError with a sentence for anything else, zero included."""
-    plain = text.strip()
-    try:
-        seconds = parse_hms(f"{plain}:00" if plain.count(":") == 1 else plain)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= _LONGEST_S:
-        raise ValueError("A time is written as hours and minutes, such as 5:30 or 5:30:00.")
-    return seconds
+def _hut(text: str, units: Units) -> tuple[float, float]:
+    """Metres and seconds from `52 km 6h`. Raises NotUnderstood."""
+    words = text.split()
+    at, stay = " ".join(words[:-1]), " ".join(words[-1:])
+    return read_length_m(at, units), read_time_s(stay)
 
 
-PACE: Final = Written("M:SS", flat_pace)
-DURATION: Final = Written("H:MM", hours_and_minutes)
-START: Final = Written("ISO", start)
+PACE: Final = Written("PACE", read_pace_s_per_km)
+DURATION: Final = Written("TIME", lambda text, _: read_time_s(text))
+START: Final = Written("WHEN", _start)
+LENGTH: Final = Written("LENGTH", read_length_m)
+RESULT: Final = Written("RACE", read_result)
+HEIGHT: Final = Written("HEIGHT", read_height_m)
+HEAT: Final = Written("DEGREES", lambda text, _: read_heat_c(text))
+HUT: Final = Written("WHERE STAY", _hut)
 FILE: Final = click.Path(path_type=Path)
 PICTURE_ENDINGS: Final = (".png", ".svg", ".pdf")
 history = click.option(
     "--history", "paths", type=FILE, multiple=True, metavar="PATH", help="Past activities: file, folder or ZIP."
 )
-pace = click.option("--pace", type=PACE, help="Your pace on the flat, minutes per kilometre.")
+pace = click.option(
+    "--pace",
+    type=PACE,
+    help="Your steady pace on the flat, such as you hold for an hour of an ordinary run: 5:30, 8:51/mi.",
+)
+result = click.option(
+    "--result", type=RESULT, help='A race you ran, instead of a pace: "10 km 48:30", "marathon 3:45".'
+)
 mode = click.option(
     "--mode", type=click.Choice(get_args(Mode)), default="trail_run", show_default=True, help="Run or hike."
 )
 effort = click.option(
-    "--effort", type=click.Choice(get_args(Effort)), default="moderate", show_default=True, help="How hard."
+    "--effort",
+    type=click.Choice(get_args(Effort)),
+    default="moderate",
+    show_default=True,
+    help="How hard: as on your ten fastest days in a hundred, on one in four, as usual, at ease.",
 )
+surface = click.option("--surface", type=click.Choice(get_args(Surface)), help="What it runs on, if you know.")
+heat = click.option("--heat", type=HEAT, help="The air of the day, if you know: 28, 82F.")
+home_height = click.option(
+    "--home-height", type=HEIGHT, help="How high you live, if the course is higher than you are used to: 200 m."
+)
+hut = click.option("--hut", type=HUT, metavar='"WHERE STAY"', help='A night in a hut: "52 km 6h".')
+people = click.option("--people", type=click.IntRange(2, 50), help="How many go together and wait for each other.")
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout and nothing else.")
+
+
+def _spoken(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    known = voice_of(ctx)
+    if value is not None:
+        language, units = (value, known.units) if param.name == "lang" else (known.language, value)
+        ctx.meta[_VOICE] = Voice(
+            next(each for each in LANGUAGES if each == language),
+            next(each for each in get_args(Units) if each == units),
+        )
+    return value
+
+
+lang = click.option(
+    "--lang", type=click.Choice(LANGUAGES), is_eager=True, expose_value=False, callback=_spoken, help="The language."
+)
+units = click.option(
+    "--units",
+    type=click.Choice(get_args(Units)),
+    is_eager=True,
+    expose_value=False,
+    callback=_spoken,
+    help="Kilometres or miles, in the answer and for plain numbers.",
+)
 
 
 def picture_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

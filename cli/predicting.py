@@ -19,12 +19,14 @@ from kernel.forecast import (
     CheckpointBeyondRoute,
     Forecast,
     GoalImpossible,
+    LengthImplausible,
     Question,
     ask,
     fit_profile,
     forecast_to_wire,
 )
 from kernel.pace import ActivityFeatures
+from languages.voice import Voice
 from takealong.along import Arrival, Timeline, timeline_through
 
 _ANSWERS: Final = UUID("5f6b5f0c-7a39-4c1b-9a55-0f8f0f1c8c11")
@@ -40,8 +42,13 @@ class Answer:
     notes: tuple[str, ...]
 
 
-def answer(course: Course, question: Question, features: Sequence[ActivityFeatures], now: datetime) -> Answer:
-    """The prediction for a course. Raises Refused (`checkpoint_beyond_route`, `goal_impossible`)."""
+def answer(
+    course: Course, question: Question, features: Sequence[ActivityFeatures], now: datetime, voice: Voice | None = None
+) -> Answer:
+    """The prediction for a course.
+
+    Raises Refused (`checkpoint_beyond_route`, `goal_impossible`, `length_implausible`).
+    """
     today = now.timestamp() // _DAY_S
     profile = fit_profile(features, question.mode, today_day=today) if features else None
     try:
@@ -50,8 +57,14 @@ def answer(course: Course, question: Question, features: Sequence[ActivityFeatur
         raise Refused("checkpoint_beyond_route", str(beyond)) from beyond
     except GoalImpossible as impossible:
         raise Refused("goal_impossible", str(impossible)) from impossible
+    except LengthImplausible as wrong:
+        raise Refused("length_implausible", str(wrong)) from wrong
     prediction = _identified(forecast_to_wire(forecast, "", course.drawn.warnings), course.name)
-    notes = () if profile else (assumption(question.mode, question.flat_pace_s_per_km, read=len(features)),)
+    notes = (
+        ()
+        if profile
+        else (assumption(question.mode, question.flat_pace_s_per_km, voice or Voice(), read=len(features)),)
+    )
     return Answer(prediction, _timeline(forecast, prediction), notes)
 
 

@@ -6,11 +6,10 @@ import io
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 Language = Literal["en", "ru", "ko"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -47,6 +46,8 @@ def translations(language: Language) -> NullTranslations:
     """The sentences of a language by their English text. English has no file: its sentences stand in the code."""
     if language == "en":
         return NullTranslations()
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - 40 ms that English need not wait for
+
     compiled = io.BytesIO()
     write_mo(compiled, catalog(language))
     compiled.seek(0)
@@ -56,5 +57,7 @@ def translations(language: Language) -> NullTranslations:
 @cache
 def catalog(language: Language) -> Catalog:
     """The file of a language that has one. It is read once: leave it as it is."""
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - as above
+
     with (FOLDER / f"{language}.po").open("rb") as file:
         return read_po(file, locale=language)

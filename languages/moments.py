@@ -1,4 +1,4 @@
-"""What people write for a moment and for a time, in the words of all languages at once: a small grammar, kept strictly.
+"""What people write for a moment, in the words of all languages at once: a small grammar, kept strictly.
 
 Whoever writes something else is asked again, which is better than a start on another day than they meant.
 """
@@ -8,8 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
+from kernel.zones import ZoneUnknown, zone_named
+from languages.refusals import NotUnderstood
+from languages.voice import mark
+
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 2098
+_FORM: Final = mark(
+    "A start is written as 2026-06-13T06:00 (at the course), 2026-06-13T06:00+02:00, 2026-06-13T06:00[Europe/Zurich], "
+    "13.06.2026 06:00, 06:00 or 6am."
+)
+_YEARS: Final = mark("A start such as 2026-06-13T06:00 lies between 1970 and 2098.")
+_ZONE_FORM: Final = mark(
+    "A time zone is written by its name in the IANA list, such as 2026-06-13T06:00[Europe/Zurich]."
+)
+_ZONED: Final = re.compile(r"([^\[\]]*)\[([^\[\]]+)\]")
+_WHOLE: Final = re.compile(r"\d{4}-\d\d-\d\d[ Tt]\d\d.*", re.ASCII)
+_DAY_ALONE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NOW: Final = frozenset({"now", "сейчас", "지금"})
 _SMALL_WORDS: Final = frozenset({"at", "on", "the", "в", "во", "на", "에"})
 _DAYS_ON: Final[Mapping[str, int]] = {
@@ -40,10 +57,40 @@ _ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)", re.AS
 _DOTTED: Final = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?:\.(?P<year>\d{4}))?\.?", re.ASCII)
 _KOREAN: Final = re.compile(r"(?:(?P<year>\d{4})년 ?)?(?P<month>\d{1,2})월 ?(?P<day>\d{1,2})일", re.ASCII)
 _NAMED: Final = re.compile(r"(?:(?P<day>\d{1,2}) (?P<name>[a-zа-я]{3,9})|(?P<first>[a-z]{3,9}) (?P<then>\d{1,2}))")
-_CLOCK: Final = re.compile(r"(\d{1,3}):(\d\d)(?::(\d\d))?", re.ASCII)
-_UNITS: Final = re.compile(
-    r"(?:(\d{1,3}) ?(?:h|hours?|ч|час|часа|часов|시간))?(?: ?(\d{1,3}) ?(?:m|min|minutes?|м|мин|минут|минуты|분))?"
-)
+
+
+class Start(NamedTuple):
+    """A start as it was written: without an offset it is a time on the clock of `zone`, else of the course."""
+
+    at: datetime
+    zone: str | None
+
+
+def read_start_at(text: str, now_there: datetime) -> Start:
+    """A start in any form: ISO 8601 with or without an offset, a zone in brackets after it, or as `read_start` has it.
+
+    Raises NotUnderstood.
+    """
+    zoned = _ZONED.fullmatch(text.strip())
+    written, zone = (zoned[1].strip(), zoned[2].strip()) if zoned else (text.strip(), None)
+    if zone is not None:
+        try:
+            zone_named(zone)
+        except ZoneUnknown:
+            raise NotUnderstood(_ZONE_FORM) from None
+    at = _iso(written) if _WHOLE.fullmatch(written) else read_start(written, now_there)
+    if at is None:
+        raise NotUnderstood(_FORM, written, f"{written}T06:00" if _DAY_ALONE.fullmatch(written) else None)
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise NotUnderstood(_YEARS)
+    return Start(at, zone)
+
+
+def _iso(written: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        return None
 
 
 def read_start(text: str, now_there: datetime) -> datetime | None:
@@ -65,21 +112,11 @@ def read_start(text: str, now_there: datetime) -> datetime | None:
     return None if day is None else datetime.combine(day, clock)
 
 
-def read_goal_s(text: str) -> float | None:
-    """Seconds from start to finish: `5:30` (hours and minutes), `5:30:00`, `5 h 30 min`; None for anything else."""
+def read_clock(text: str) -> time | None:
+    """A time of day alone: `06:00`, `6am`, `오후 3시`; None for anything else."""
     said = _plain(text)
-    if clock := _CLOCK.fullmatch(said):
-        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
-        return _whole(hours, minutes, seconds) if minutes < 60 and seconds < 60 else None
-    units = _UNITS.fullmatch(said)
-    if units is None or not any(units.groups()):
-        return None
-    hours, minutes = (int(part or 0) for part in units.groups())
-    return _whole(hours, minutes, 0)
-
-
-def _whole(hours: int, minutes: int, seconds: int) -> float | None:
-    return float(3600 * hours + 60 * minutes + seconds) or None
+    found = _TIME.fullmatch(said)
+    return None if found is None else _clock_of(found)
 
 
 def _plain(text: str) -> str:

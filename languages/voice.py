@@ -6,16 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
-from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal
-
 from kernel.contracts.route import CourseWarning, Figure
-from kernel.units import format_hms, format_pace
+from kernel.units import FOOT_M, MILE_M, format_hms, format_pace
 from languages.catalog import PROBLEM, WARNING, Language, translations
 
 Units = Literal["metric", "imperial"]
-MILE_M: Final = 1609.344
-FOOT_M: Final = 0.3048
 _KILOMETRE_M: Final = 1000
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
@@ -66,12 +61,16 @@ class Voice:
             return ", ".join(figure)
         if isinstance(figure, str):
             return figure
+        if name.endswith("_height_m"):
+            return self.height(figure)
         if name.endswith("_m"):
             return self.length(figure) if figure >= _KILOMETRE_M else self.height(figure)
         return self.number(figure, 1 if name.endswith(("_percent", "_times")) else 0)
 
     def number(self, value: float, decimals: int = 0) -> str:
         """`1,682` or `51.5`, written as this language writes numbers."""
+        from babel.numbers import format_decimal  # noqa: PLC0415 - 60 ms that English sentences need not wait for
+
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         return format_decimal(value, format=pattern, locale=self.language)
 
@@ -114,6 +113,8 @@ class Voice:
 
     def day(self, moment: datetime, *, year: bool = False) -> str:
         """`Saturday 13 June`, and `2026` if wanted."""
+        from babel.dates import format_date  # noqa: PLC0415 - as above
+
         return format_date(moment, format=_DAYS[self.language][year], locale=self.language)
 
     def time(self, seconds: float) -> str:
@@ -134,7 +135,15 @@ class Voice:
 
     def short_day(self, day: date) -> str:
         """`Sat, Dec 5`, as this language writes days."""
+        from babel.dates import format_skeleton  # noqa: PLC0415 - as above
+
         return str(format_skeleton("MMMEd", datetime.combine(day, datetime.min.time()), locale=self.language))
+
+    def weekday(self, day: date) -> str:
+        """`Sat`."""
+        from babel.dates import format_date  # noqa: PLC0415 - as above
+
+        return str(format_date(day, format="EEE", locale=self.language))
 
     def moment(self, moment: datetime) -> str:
         """`Sat, Dec 5, 07:00`, on the clock of the moment's own zone; hours are counted to 24 in every language."""

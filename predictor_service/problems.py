@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from kernel.contracts.problem import FieldError
-from kernel.forecast import CheckpointBeyondRoute, GoalImpossible, PaceStatedTwice, ResultImplausible
+from kernel.forecast import (
+    CheckpointBeyondRoute,
+    GoalImpossible,
+    LengthImplausible,
+    PaceStatedTwice,
+    ResultImplausible,
+)
 from kernel.zones import StartOutOfRange, ZoneNeeded, ZoneUnknown
 from predictor_service.errors import (
     AmbiguousRoute,
@@ -75,6 +81,7 @@ PROBLEMS: Final[ProblemTable] = {
     RaceNotFound: ProblemRule(404, "race_not_found"),
     AmbiguousRoute: ProblemRule(422, "ambiguous_route"),
     CheckpointBeyondRoute: _field("checkpoints"),
+    LengthImplausible: ProblemRule(422, "length_implausible", errors=(FieldError("distance_m", "See the detail."),)),
     GoalImpossible: ProblemRule(422, "goal_impossible", errors=(FieldError("goal_s", "See the detail."),)),
     PaceNeeded: ProblemRule(422, "pace_needed", errors=(FieldError("flat_pace", "See the detail."),)),
     PaceStatedTwice: _field("result"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from kernel.tracks import CourseLine, FloatArray, RouteGeometry, Track, along_m
 from takealong.words import one_line
 
 UNNAMED: Final = "Your course"
+_SAME_M: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +48,23 @@ class Ground:
     name: str
     profile: Profile | None = None
     points: Points | None = None
+
+    def of_length(self, length_m: float) -> Ground:
+        """The same course, its distances stretched evenly to this length where it is drawn as another one."""
+        drawn_m = [float(known[-1]) for known in self._distances() if len(known)]
+        if not drawn_m or abs(length_m - drawn_m[0]) <= _SAME_M or drawn_m[0] <= 0:
+            return self
+        factor = length_m / drawn_m[0]
+        profile = self.profile and replace(self.profile, distance_m=self.profile.distance_m * factor)
+        return replace(
+            self, profile=profile, points=self.points and replace(self.points, at_m=self.points.at_m * factor)
+        )
+
+    def _distances(self) -> Iterator[FloatArray]:
+        if self.profile is not None:
+            yield self.profile.distance_m
+        if self.points is not None:
+            yield self.points.at_m
 
 
 @dataclass(frozen=True, slots=True, eq=False)

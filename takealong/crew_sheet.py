@@ -14,9 +14,10 @@ from kernel.contracts.prediction import CheckpointForecast, Prediction
 from kernel.units import format_pace
 from kernel.zones import offset_in_words
 from languages.voice import Voice
-from takealong.along import Timeline, clock
+from takealong.along import Timeline, hours
 from takealong.plan import kilometres
-from takealong.words import one_line, percent, short_time
+from takealong.told import passing_after
+from takealong.words import goal_time, one_line, percent
 
 _TO: Final = " \N{EN DASH} "
 _BAND_ROWS: Final = 25
@@ -66,7 +67,7 @@ def _facts(prediction: Prediction, start: datetime | None, voice: Voice) -> Iter
     facts = prediction.route
     yield f"{voice.length(facts.distance_m)}, D+ {voice.height(facts.gain_m)}, D- {voice.height(facts.loss_m)}"
     plan = prediction.plan
-    goal = None if plan is None else short_time(plan.goal_s)
+    goal = None if plan is None else goal_time(plan.goal_s)
     yield voice.say("Times as forecast") if goal is None else voice.say("Times of the plan for {goal}", goal=goal)
     if start is None:
         yield voice.say("Hours after the start")
@@ -79,9 +80,9 @@ def _facts(prediction: Prediction, start: datetime | None, voice: Voice) -> Iter
 def _crew(prediction: Prediction, timeline: Timeline, start: datetime | None, voice: Voice) -> str:
     rows = [_crew_row(each, timeline, start, voice) for each in prediction.checkpoints]
     elapsed, expected_s = prediction.elapsed_s, float(timeline.p50[-1])
-    band = f"{clock(start, elapsed.p10)}{_TO}{clock(start, elapsed.p90)}"
+    band = f"{_reached(voice, start, elapsed.p10)}{_TO}{_reached(voice, start, elapsed.p90)}"
     length = _length(prediction.route.distance_m, voice)
-    rows.append((voice.say("Finish"), length, clock(start, expected_s), band, "", "", ""))
+    rows.append((voice.say("Finish"), length, _reached(voice, start, expected_s), band, "", "", ""))
     heads = (
         *(voice.say("place"), voice.unit, voice.say("expected"), voice.say("8 in 10 between")),
         *(voice.say("stop"), voice.say("closes"), voice.say("in time")),
@@ -102,12 +103,17 @@ def _crew_row(
     return (
         one_line(checkpoint.name),
         _length(checkpoint.at_m, voice),
-        clock(start, expected_s),
-        f"{clock(start, eta.p10)}{_TO}{clock(start, eta.p90)}",
+        _reached(voice, start, expected_s),
+        f"{_reached(voice, start, eta.p10)}{_TO}{_reached(voice, start, eta.p90)}",
         voice.span(checkpoint.stop_s) if checkpoint.stop_s else "",
-        "" if cutoff_s is None else clock(start, cutoff_s),
+        "" if cutoff_s is None else _reached(voice, start, cutoff_s),
         "" if chance is None else percent(chance),
     )
+
+
+def _reached(voice: Voice, start: datetime | None, after_s: float) -> str:
+    """When, with the day where it is another one; hours after the start where none is known."""
+    return hours(after_s) if start is None else passing_after(start, after_s, voice)
 
 
 def _length(metres: float, voice: Voice) -> str:
@@ -115,17 +121,19 @@ def _length(metres: float, voice: Voice) -> str:
 
 
 def _band(prediction: Prediction, timeline: Timeline, start: datetime | None, voice: Voice) -> str:
-    rows = iter(_band_rows(prediction, timeline, start))
+    rows = iter(_band_rows(prediction, timeline, start, voice))
     heads = (voice.say("km"), voice.say("min/km"), voice.say("expected"))
     strips = iter(lambda: list(islice(rows, _BAND_ROWS)), [])
     tables = "".join(_table(heads, strip, "strip") for strip in strips)
     return f'<div class="band">{tables}</div>'
 
 
-def _band_rows(prediction: Prediction, timeline: Timeline, start: datetime | None) -> Iterator[tuple[str, ...]]:
+def _band_rows(
+    prediction: Prediction, timeline: Timeline, start: datetime | None, voice: Voice
+) -> Iterator[tuple[str, ...]]:
     for kilometre in kilometres(prediction, timeline):
         end = f"{kilometre.split.to_m / 1000:.1f}".removesuffix(".0")
-        yield end, format_pace(kilometre.pace_s_per_km), clock(start, kilometre.reached_s)
+        yield end, format_pace(kilometre.pace_s_per_km), _reached(voice, start, kilometre.reached_s)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], look: str) -> str:

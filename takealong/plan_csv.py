@@ -33,12 +33,14 @@ def plan_csv(prediction: Prediction, timeline: Timeline, start: datetime | None)
 
 
 def _split_rows(prediction: Prediction, timeline: Timeline) -> Iterator[tuple[float, Row]]:
+    finish_m = prediction.splits[-1].to_m
     for kilometre in kilometres(prediction, timeline):
         split = kilometre.split
         yield (
             split.to_m,
             {
                 "km": f"{split.to_m / 1000:.2f}",
+                "name": "Finish" if split.to_m >= finish_m else "",
                 "gain_m": round(split.gain_m),
                 "loss_m": round(split.loss_m),
                 "pace": format_pace(kilometre.pace_s_per_km),

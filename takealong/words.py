@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from kernel.contracts.prediction import Effort
 from kernel.units import format_hms
+from languages.voice import mark
 from takealong.along import hours
+
+EFFORTS: Final[dict[Effort, str]] = {
+    "race": mark("race"),
+    "fast": mark("fast"),
+    "moderate": mark("steady"),
+    "easy": mark("easy"),
+}
+"""How people call what they mean to do."""
 
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
@@ -14,6 +24,18 @@ _HOUR_S: Final = 3600
 def short_time(seconds: float) -> str:
     """`5:12` hours and minutes; below an hour `0:27:30`, since seconds count there."""
     return hours(seconds) if seconds >= _HOUR_S else format_hms(seconds)
+
+
+def short_times(*seconds: float) -> tuple[str, ...]:
+    """The same for times that stand beside each other: all in the form of the longest."""
+    whole = max(seconds, default=0.0) >= _HOUR_S
+    return tuple(hours(each) if whole else format_hms(each) for each in seconds)
+
+
+def goal_time(seconds: float) -> str:
+    """A time that somebody wants, as exact as they said it: `2:20` or `2:20:30`."""
+    exact = format_hms(seconds)
+    return exact.removesuffix(":00") if seconds >= _HOUR_S else exact
 
 
 def percent(chance: float) -> str:

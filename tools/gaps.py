@@ -25,8 +25,10 @@ from servicekit.web.problems import ProblemRule
 from trackfiles.corrections import CORRECTION_SENTENCES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-SPEAKING: Final = ("ayda_service", "languages", "takealong")
+SPEAKING: Final = ("ayda_service", "cli", "languages", "takealong")
 ANSWERING: Final = ("kernel", "servicekit", "ayda_service", "predictor_service")
+PARTS: Final = [("demo/**.py", "ignore"), ("commands/demo.py", "ignore"), ("**.py", "python")]
+"""Of a package: what the demo prints is a story for developers."""
 KEYWORDS: Final = {"say": (1,), "mark": (1,), "count": (1, 2)}
 UNSAID: Final = frozenset({"bad_event", "bad_signature", "bad_update", "bot_is_off", "inbox_busy", "not_telegram"}) | {
     "user_not_found",
@@ -48,7 +50,7 @@ def said_in_python() -> Sentences:
     """What the chat and the pages without a script say."""
     found = dict[str, str | None]()
     for package in SPEAKING:
-        for _, _, sentence, _, _ in extract_from_dir(ROOT / package, [("**.py", "python")], keywords=KEYWORDS):
+        for _, _, sentence, _, _ in extract_from_dir(ROOT / package, PARTS, keywords=KEYWORDS):
             one, many = sentence if isinstance(sentence, tuple) else (sentence, None)
             found[one] = many
     return found

@@ -16,7 +16,9 @@ from ayda_service.chats.store import ChatStore
 from ayda_service.predictions.service import PredictionService
 from kernel.contracts.prediction import Prediction, PredictionRequest
 from kernel.zones import known_zone, offset_in_words, zone_name
-from languages.moments import read_goal_s, read_start
+from languages.moments import read_start
+from languages.refusals import NotUnderstood
+from languages.typed import read_time_s
 from languages.voice import mark
 from servicekit.data.database import Database
 
@@ -74,9 +76,10 @@ class Asking:
             return []
         prediction = await self._own(question.prediction_id, talk)
         if question.about == "goal":
-            goal_s = read_goal_s(text)
-            if goal_s is None:
-                return talk.text(talk.say("I do not understand that time. Write hours and minutes, such as 5:30."))
+            try:
+                goal_s = read_time_s(text)
+            except NotUnderstood as wrong:
+                return talk.text(talk.say("I do not understand that time."), wrong.said_by(talk.voice))
             reply = await self._with_goal(prediction, goal_s, talk)
         else:
             start = read_start(text, await self._clock_there(prediction, talk))

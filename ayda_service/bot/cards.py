@@ -8,10 +8,11 @@ from uuid import UUID
 
 from ayda_service.bot.talk import Button, Buttons, Card, PlanFile, Reply, Talk
 from ayda_service.bot.taps import Tap, short, unshort
-from ayda_service.bot.words import answer_lines, clock_lines, rests_on
+from ayda_service.bot.words import clock_lines, rests_on
 from ayda_service.plans.service import FileKind
 from kernel.contracts.prediction import Prediction
 from languages.voice import mark
+from takealong.told import answer_lines
 
 FILE_TAP: Final = "f"
 START_TAP: Final = "s"

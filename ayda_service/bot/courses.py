@@ -15,7 +15,7 @@ from aiogram.types import CallbackQuery, Document, Message
 from ayda_service.bot.cards import Cards
 from ayda_service.bot.talk import Button, Buttons, Reply, Talk, Utterance
 from ayda_service.bot.taps import Tap, short, unshort
-from ayda_service.bot.words import EFFORTS, course_line, short_name
+from ayda_service.bot.words import course_line, short_name
 from ayda_service.chats.store import ChatStore
 from ayda_service.errors import RefusedByPredictor
 from ayda_service.imports.service import ImportService
@@ -35,7 +35,8 @@ KEEP_TAP: Final = "k"
 Fetch = Callable[[Document], AbstractAsyncContextManager[Sent]]
 """The file behind a document, for the length of the block."""
 _HOW: Final[dict[Effort, str]] = {
-    "fast": mark("race: all you have"),
+    "race": mark("race: all you have"),
+    "fast": mark("fast: one day in four"),
     "moderate": mark("steady: as on a good day"),
     "easy": mark("easy: with something left"),
 }
@@ -177,4 +178,4 @@ def _keep(talk: Talk) -> Button:
 
 
 def _effort(letter: str) -> Effort:
-    return next((each for each in EFFORTS if each[0] == letter), "moderate")
+    return next((each for each in get_args(Effort) if each[0] == letter), "moderate")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from kernel.contracts.prediction import Effort, Prediction
+from kernel.contracts.prediction import Prediction
 from kernel.contracts.profile import Level, Profile
 from kernel.contracts.route import Route
 from kernel.contracts.times import Plan
-from kernel.zones import later, offset_in_words
 from languages.voice import Voice, mark
+from takealong import told
 from takealong.along import start_of
+from takealong.words import goal_time
 
-EFFORTS: Final[dict[Effort, str]] = {"fast": mark("race"), "moderate": mark("steady"), "easy": mark("easy")}
 _LEVELS: Final[dict[Level, str]] = {
     "beginner": mark("beginner"),
     "intermediate": mark("intermediate"),
@@ -23,7 +23,6 @@ _LEVELS: Final[dict[Level, str]] = {
 _NAME_LETTERS: Final = 60
 _DARK_FROM_S: Final = 300
 """Less of the night is dusk."""
-_HALF_A_MINUTE_S: Final = 30
 _MARKS: Final = 4
 """So many passing times are a plan that can be remembered."""
 _MOST_WARNINGS: Final = 2
@@ -41,20 +40,6 @@ def course_line(route: Route, voice: Voice) -> str:
     return voice.say(
         "{length}, {climb} up", length=voice.length(route.facts.distance_m), climb=voice.height(route.facts.gain_m)
     )
-
-
-def answer_lines(prediction: Prediction, voice: Voice) -> tuple[str, str, str]:
-    """The time from start to finish, the margin in words, and what the rest of it is."""
-    elapsed, stops = prediction.elapsed_s, prediction.stops_s
-    effort = voice.say(EFFORTS[prediction.effort])
-    whole = voice.say("{time} from start to finish, {effort}", time=voice.time(elapsed.p50), effort=effort)
-    margin = voice.say(
-        "8 in 10 such days end between {early} and {late}.", early=voice.time(elapsed.p10), late=voice.time(elapsed.p90)
-    )
-    moving = voice.time(prediction.interval.p50_s)
-    if stops < 60:
-        return whole, margin, voice.say("All of it moving.")
-    return whole, margin, voice.say("Moving {moving}, stops {stops}.", moving=moving, stops=voice.span(stops))
 
 
 def rests_on(prediction: Prediction, voice: Voice) -> str:
@@ -91,21 +76,10 @@ def profile_lines(profile: Profile, voice: Voice) -> list[str]:
 
 
 def clock_lines(prediction: Prediction, voice: Voice) -> list[str]:
-    """Start and finish on the clock at the course, with its zone; nothing for an answer without a start."""
-    start = start_of(prediction)
-    if start is None:
-        return []
-    zone = (
-        offset_in_words(start) if prediction.time_zone is None else f"{prediction.time_zone}, {offset_in_words(start)}"
-    )
-    elapsed = prediction.elapsed_s
-    early, middle, late = (_clock(start, each, voice) for each in (elapsed.p10, elapsed.p50, elapsed.p90))
-    lines = [
-        voice.say("Start {start} at the course ({zone}).", start=voice.moment(start), zone=zone),
-        voice.say("Finish {middle}, in 8 of 10 between {early} and {late}.", middle=middle, early=early, late=late),
-    ]
+    """Start and finish on the clock at the course, with its zone, and how long it is dark; nothing without a start."""
+    lines = told.clock_lines(prediction, voice)
     dark_s = 0 if prediction.daylight is None else prediction.daylight.dark_s.p50
-    if dark_s >= _DARK_FROM_S:
+    if lines and dark_s >= _DARK_FROM_S:
         lines.append(voice.say("{time} of it in the dark: take a light.", time=voice.span(dark_s)))
     return lines
 
@@ -115,9 +89,7 @@ def goal_lines(prediction: Prediction, voice: Voice) -> list[str]:
     plan = prediction.plan
     if plan is None:
         raise ValueError("This answer has no plan.")
-    chance = voice.say(
-        "Your chance to be there in {time}: {chance}", time=voice.time(plan.goal_s), chance=_chance(plan)
-    )
+    chance = voice.say("Your chance to be there in {time}: {chance}", time=goal_time(plan.goal_s), chance=_chance(plan))
     expected = voice.say("I expect {time} of you.", time=voice.time(plan.expected_s))
     passing = [_passing(plan, each, start_of(prediction), voice) for each in _marks(plan)]
     return [chance, expected, "", voice.say("Evenly, you pass"), *passing, *_fade_line(plan, voice)]
@@ -147,14 +119,11 @@ def _passing(plan: Plan, index: int, start: datetime | None, voice: Voice) -> st
     if start is None:
         return voice.say("{length} in {time}", length=length, time=elapsed)
     return voice.say(
-        "{length} in {time}, at {clock}", length=length, time=elapsed, clock=_clock(start, split.elapsed_s, voice)
+        "{length} in {time}, at {clock}",
+        length=length,
+        time=elapsed,
+        clock=told.moment_after(start, split.elapsed_s, voice),
     )
-
-
-def _clock(start: datetime, after_s: float, voice: Voice) -> str:
-    """`12:52`, to the minute; with its day where that is not the start's."""
-    moment = later(start, after_s + _HALF_A_MINUTE_S)
-    return f"{moment:%H:%M}" if moment.date() == start.date() else voice.moment(moment)
 
 
 def accuracy_lines(newest: Prediction | None, voice: Voice) -> list[str]:

@@ -35,6 +35,7 @@ class PlanMaker:
 
     async def make(self, kind: Kind, prediction: Prediction, ground: Ground, voice: Voice) -> bytes:
         """One of them, by its name. Raises DrawingBusy, and CourseNotKept where a file needs points."""
+        ground = ground.of_length(prediction.route.distance_m)
         if kind == "card.png":
             return await self.drawing.make(drawn_card, await asyncio.to_thread(_card, prediction, ground, voice))
         if kind == "plan.gpx":

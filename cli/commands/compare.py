@@ -15,6 +15,7 @@ from cli.predicting import answer, warned
 from cli.show.compare import show_comparison
 from kernel.contracts.prediction import Effort, Mode
 from kernel.forecast import Question
+from languages.voice import Voice
 
 
 @click.command("compare")
@@ -46,7 +47,7 @@ def command(
     used = used_for(past) if paths else None
     earlier = past.before(recording.started_at)
     question = Question(mode=mode, effort=effort, flat_pace_s_per_km=pace)
-    answered = warned(answer(course, question, earlier.features, recording.started_at), used)
+    answered = warned(answer(course, question, earlier.features, recording.started_at, Voice()), used)
     comparison = compare(course, recording, answered.prediction, answered.timeline)
     if picture is not None:
         from cli.draw.canvas import save  # noqa: PLC0415 - matplotlib takes half a second to load
@@ -57,6 +58,6 @@ def command(
         print_json({"prediction": answered.prediction, "comparison": comparison})
     else:
         stats = answered.prediction.profile_stats
-        grounds = () if stats is None else (words.grounds(answered.prediction, stats),)
+        grounds = () if stats is None else (words.grounds(answered.prediction, stats, Voice()),)
         warnings = (warning.message for warning in answered.prediction.warnings)
         show_comparison(out(), course.name, comparison, (*warnings, *answered.notes, *grounds))

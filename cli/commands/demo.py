@@ -19,6 +19,7 @@ from cli.failure import Refused, content_of
 from cli.show.prediction import show_prediction
 from kernel.contracts.prediction import Prediction
 from kernel.contracts.route import Route
+from languages.voice import Voice
 from servicekit.web.server import NotServing
 from takealong.course import UNNAMED
 from takealong.words import one_line
@@ -77,7 +78,7 @@ def _show_answer(route: Route, prediction: Prediction, *, as_json: bool) -> None
         print_json(prediction)
     else:
         notes = () if prediction.personalized else (_STRANGER,)
-        show_prediction(out(), one_line(route.name or UNNAMED), prediction, notes=notes)
+        show_prediction(out(), one_line(route.name or UNNAMED), prediction, Voice(), notes=notes)
 
 
 def _show_member(stage: Stage, authorization: str) -> None:

@@ -9,21 +9,29 @@ should be there at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cli import options
-from cli.checkpoints import read_checkpoints
+from cli.checkpoints import read_checkpoints, written_checkpoints
 from cli.console import aside, out, print_json
 from cli.course import Course, read_course
+from cli.failure import Refused
 from cli.predicting import Answer, answer, warned
 from cli.show.prediction import show_prediction
-from kernel.contracts.prediction import Effort, Mode
+from cli.words import result_line
+from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
 from kernel.contracts.route import CourseWarning
-from kernel.forecast import Question, start_at_course
+from kernel.contracts.said import Conditions, Night, RaceResult, Surface
+from kernel.forecast import Question, ResultImplausible, flat_pace_of_result_s_per_km, start_at_course
 from kernel.pace import ActivityFeatures
+from kernel.zones import known_zone, zone_at
+from languages.moments import Start, read_start_at
+from languages.voice import Voice
 from servicekit.base.clock import utc_now
 
 
@@ -31,57 +39,141 @@ from servicekit.base.clock import utc_now
 @click.argument("route", type=options.FILE, metavar="ROUTE.gpx")
 @options.history
 @options.pace
+@options.result
 @options.mode
 @options.effort
-@click.option("--start", "asked_start", type=options.START, help="When you start, at the course: 2026-06-13T06:00.")
-@click.option("--goal", type=options.DURATION, help="The time you want, stops included: makes a plan.")
 @click.option(
-    "--checkpoints", type=options.FILE, metavar="FILE", help="CSV or JSON: name, at_km, stop, cutoff, closes_at."
+    "--start", "asked_start", type=options.START, help="When you start, at the course: 13.06.2026 06:00, 6am, ISO 8601."
 )
+@click.option("--goal", type=options.DURATION, help="The time you want, stops included: makes a plan. 5:30, 2h20.")
+@click.option(
+    "--distance", type=options.LENGTH, help="The true length of a course drawn longer or shorter: 42.195, 26.2 mi."
+)
+@click.option(
+    "--checkpoints",
+    type=options.FILE,
+    metavar="FILE",
+    help="CSV or JSON: name, at_km or at_mi, stop, cutoff, closes_at.",
+)
+@click.option(
+    "--checkpoint",
+    "written",
+    multiple=True,
+    metavar="PLACE",
+    help='One by one: "Lake, at_km=8.2, stop=5min, cutoff=3:00".',
+)
+@options.surface
+@options.heat
+@options.home_height
+@options.hut
+@options.people
 @click.option("--track", "chosen", metavar="NAME", help="Which track of a file of several: its name or its number.")
 @options.as_json
 @options.picture
 @click.option("--plan", type=options.FILE, metavar="OUT.gpx|.csv|.tcx|.html", help="Write the times along the way.")
-def command(
-    *,
-    route: Path,
-    paths: tuple[Path, ...],
-    pace: float | None,
-    mode: Mode,
-    effort: Effort,
-    asked_start: options.Start | None,
-    goal: float | None,
-    checkpoints: Path | None,
-    chosen: str | None,
-    as_json: bool,
-    picture: Path | None,
-    plan: Path | None,
-) -> None:
+@options.units
+@options.lang
+@click.pass_context
+def command(ctx: click.Context, /, **asked: Any) -> None:
     """How long ROUTE.gpx will take you, with its margin."""
-    course = read_course(route, chosen)
-    at, zone = asked_start or (None, None)
-    start = None if at is None else start_at_course(course.drawn, at, zone)
+    _predict(Asked(voice=options.voice_of(ctx), **asked))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was written after `ayda predict`."""
+
+    voice: Voice
+    route: Path
+    paths: tuple[Path, ...]
+    pace: float | None
+    result: RaceResult | None
+    mode: Mode
+    effort: Effort
+    asked_start: str | None
+    goal: float | None
+    distance: float | None
+    checkpoints: Path | None
+    written: tuple[str, ...]
+    surface: Surface | None
+    heat: float | None
+    home_height: float | None
+    hut: tuple[float, float] | None
+    people: int | None
+    chosen: str | None
+    as_json: bool
+    picture: Path | None
+    plan: Path | None
+
+    def conditions(self) -> Conditions | None:
+        """What was said of the day; None where nothing was."""
+        hut = None if self.hut is None else Night(at_m=self.hut[0], stop_s=self.hut[1], name=self.voice.say("Hut"))
+        said = Conditions(surface=self.surface, heat_c=self.heat, home_m=self.home_height, hut=hut, people=self.people)
+        return None if said == Conditions() else said
+
+    def flat_pace(self) -> tuple[float | None, tuple[str, ...]]:
+        """Seconds per kilometre as stated or raced, and what has to be said of it. Raises Refused."""
+        if self.result is None:
+            return self.pace, ()
+        if self.pace is not None:
+            raise Refused("bad_usage", "State your pace in one way: --pace, or --result of a race.")
+        try:
+            pace = flat_pace_of_result_s_per_km(self.result, self.mode)
+        except ResultImplausible as wrong:
+            raise Refused("bad_usage", str(wrong)) from wrong
+        return pace, (result_line(self.result, pace, self.voice),)
+
+
+def _predict(asked: Asked) -> None:
+    course = read_course(asked.route, asked.chosen)
+    told = _told_start(asked, course)
+    start = None if told is None else start_at_course(course.drawn, told.at, told.zone)
+    flat_pace, meant = asked.flat_pace()
     question = Question(
-        mode=mode,
-        effort=effort,
-        flat_pace_s_per_km=pace,
+        mode=asked.mode,
+        effort=asked.effort,
+        flat_pace_s_per_km=flat_pace,
         start_at=start,
-        time_zone=zone,
-        goal_s=goal,
-        checkpoints=read_checkpoints(checkpoints, _written_clock(at, start)) if checkpoints else (),
+        time_zone=None if told is None else told.zone,
+        goal_s=asked.goal,
+        checkpoints=_checkpoints(asked, _written_clock(None if told is None else told.at, start)),
+        distance_m=asked.distance,
+        conditions=asked.conditions(),
     )
-    features, used = _features(paths, mode)
-    answered = warned(answer(course, question, features, utc_now()), used)
-    if plan is not None:
-        _write_plan(plan, course, answered, start)
-    if picture is not None:
-        _draw(picture, course, answered)
-    if as_json:
+    features, used = _features(asked.paths, asked.mode)
+    answered = warned(answer(course, question, features, utc_now(), asked.voice), used)
+    answered = replace(answered, notes=(*meant, *answered.notes))
+    if asked.plan is not None:
+        _write_plan(asked.plan, course, answered, start)
+    if asked.picture is not None:
+        _draw(asked.picture, course, answered, asked.voice)
+    if asked.as_json:
         print_json(answered.prediction)
     else:
         show_prediction(
-            out(), course.name, answered.prediction, timeline=answered.timeline, start=start, notes=answered.notes
+            out(),
+            course.name,
+            answered.prediction,
+            asked.voice,
+            timeline=answered.timeline,
+            start=start,
+            notes=answered.notes,
         )
+
+
+def _told_start(asked: Asked, course: Course) -> Start | None:
+    """The start, read by the clock at the course, which a time without a day needs."""
+    if asked.asked_start is None:
+        return None
+    place = course.drawn.place
+    zone = None if place is None else zone_at(place.lat_deg, place.lon_deg)
+    return read_start_at(asked.asked_start, utc_now().astimezone(known_zone(zone) or UTC))
+
+
+def _checkpoints(asked: Asked, clock: datetime | None) -> Sequence[CheckpointRequest]:
+    """Those of the file, then those written one by one."""
+    of_file = read_checkpoints(asked.checkpoints, clock) if asked.checkpoints else []
+    return [*of_file, *written_checkpoints(asked.written, clock)]
 
 
 def _written_clock(at: datetime | None, start: datetime | None) -> datetime | None:
@@ -105,15 +197,16 @@ def _write_plan(plan: Path, course: Course, answered: Answer, start: datetime | 
 
     if start is None and plan.suffix.lower() in NEEDS_A_CLOCK:
         aside().print("There is no --start, so the times in the file count from 1970-01-01 00:00 UTC.")
-    write_plan(plan, course.ground, answered.prediction, answered.timeline, start)
+    ground = course.ground.of_length(answered.prediction.route.distance_m)
+    write_plan(plan, ground, answered.prediction, answered.timeline, start)
 
 
-def _draw(picture: Path, course: Course, answered: Answer) -> None:
+def _draw(picture: Path, course: Course, answered: Answer, voice: Voice) -> None:
     from cli.draw.canvas import save
-    from languages.voice import Voice
     from takealong.card.scene import card_of
     from takealong.card.sheet import card_sheet
     from takealong.card.spoken import spoken_card
 
-    card = card_of(answered.prediction, course.ground, spoken_card(answered.prediction, course.ground, Voice()))
+    ground = course.ground.of_length(answered.prediction.route.distance_m)
+    card = card_of(answered.prediction, ground, spoken_card(answered.prediction, ground, voice))
     save(card_sheet(card), picture)

@@ -16,12 +16,12 @@ from kernel.contracts.prediction import (
     Effort,
     FlatPace,
     Mode,
-    RaceResult,
     SealedProfile,
     TimeZone,
     TrackName,
 )
 from kernel.contracts.problem import Problem
+from kernel.contracts.said import Conditions, CourseLength, RaceResult
 from kernel.contracts.times import Fade, GoalTime
 
 MOST_GUEST_BYTES: Final = 250 * 1024 * 1024
@@ -48,6 +48,8 @@ class GuestQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     effort: Effort = "moderate"
     goal_s: GoalTime | None = None
     fade: Fade | None = None
+    distance_m: CourseLength | None = None
+    conditions: Conditions | None = None
     profile: SealedProfile | None = None
 
 

@@ -9,15 +9,16 @@ import msgspec
 
 from kernel.contracts.ids import TelegramId
 from kernel.contracts.route import CourseWarning, ElevationPoint, RouteFacts
-from kernel.contracts.times import Daylight, Fade, GoalTime, Plan, QuantilesS, WholeNumber
+from kernel.contracts.said import Conditions, CourseLength, RaceResult
+from kernel.contracts.times import Daylight, Fade, GoalTime, Plan, QuantilesS, WholeClimb, WholeNumber
 
 Mode = Literal["trail_run", "hiking"]
-Effort = Literal["fast", "moderate", "easy"]
-"""How hard someone means to go: the quarter points of their own outings."""
+Effort = Literal["race", "fast", "moderate", "easy"]
+"""How hard someone means to go: as on one of their ten fastest days in a hundred, or at a quarter point of them."""
 
 GroundKind = Literal["climb", "descent", "flat", "rolling"]
 Gait = Literal["run", "walk"]
-Cause = Literal["climb", "descent", "distance", "terrain", "level"]
+Cause = Literal["climb", "descent", "distance", "terrain", "level", "surface", "heat", "altitude", "company", "hut"]
 
 FlatPace = Annotated[float, msgspec.Meta(ge=120, le=1800)]
 """Seconds per kilometre on the flat."""
@@ -30,13 +31,6 @@ TrackName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 SealedProfile = Annotated[str, msgspec.Meta(min_length=1, max_length=64_000)]
 """The profile of somebody without an account, which the predictor alone can open."""
-
-
-class RaceResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A race someone ran (or walked, for `hiking`), from start to finish; it stands in for a stated flat pace."""
-
-    distance_m: Annotated[float, msgspec.Meta(ge=1_000, le=500_000)]
-    time_s: Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
 
 
 class CheckpointRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +53,8 @@ class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     Without `checkpoints` the named waypoints of the GPX are the checkpoints. `goal_s` asks for a plan, whose second
     half is slower by `fade` (by default as much as the forecast's). `start_at` with an offset is that instant, without
-    one a time on the clock of `time_zone` (IANA), or of the course where none is named.
+    one a time on the clock of `time_zone` (IANA), or of the course where none is named. `distance_m` is the true length
+    of a course that is drawn longer or shorter.
     """
 
     gpx_file_id: str | None = None
@@ -75,6 +70,8 @@ class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     effort: Effort = "moderate"
     goal_s: GoalTime | None = None
     fade: Fade | None = None
+    distance_m: CourseLength | None = None
+    conditions: Conditions | None = None
 
 
 class PredictRequest(PredictionRequest, frozen=True, kw_only=True):
@@ -209,12 +206,12 @@ class Prediction(msgspec.Struct, frozen=True):
     """The answer. Without a profile `personalized` is false, `profile_stats` null and `prior_share` 1.
 
     `interval`, `splits`, `terrain`, `walked`, `elapsed_s` and `checkpoints` are for the effort asked for; `times` name
-    all three. `elapsed_s` is from start to finish, `stops_s` of them expected or planned stops. The minutes add up to
-    the moderate time less `flat_run_s`, a flat run of the same distance at the flat pace. `plan` is null without a
-    goal, `daylight` without a start or a place, `p_finish_in_all_cutoffs` without a cutoff. Clocks are those of
-    `time_zone`, which is null without a start and where only the start's own offset is known. Answers from before have
-    neither `start_at` nor `course`. `elevation` is the course's profile for a guest, of whose course nothing is kept,
-    and null for a member. `warnings` are about the course's file, then about the day, none for most.
+    three. `elapsed_s` is from start to finish, `stops_s` of them expected or planned stops. The minutes add up to the
+    moderate time less `flat_run_s`, a flat run of the same distance at the flat pace; those of `hut` are a stop. `plan`
+    is null without a goal, `daylight` without a start or a place, `p_finish_in_all_cutoffs` without a cutoff. Clocks
+    are those of `time_zone`, which is null without a start and where only the start's own offset is known. Answers from
+    before have neither `start_at` nor `course`. `elevation` is the course's profile for a guest, of whose course
+    nothing is kept, and null for a member. `warnings` are about the course's file, then about what to be careful of.
     """
 
     prediction_id: str
@@ -246,3 +243,4 @@ class Prediction(msgspec.Struct, frozen=True):
     course: AskedCourse | None = None
     elevation: list[ElevationPoint] | None = None
     warnings: list[CourseWarning] = []
+    climbs: list[WholeClimb] = []

@@ -27,6 +27,16 @@ class QuantilesS(msgspec.Struct, frozen=True):
     p90: int
 
 
+class WholeClimb(msgspec.Struct, frozen=True):
+    """A whole climb, over short flats and dips; `gradient` is its net rise over run."""
+
+    from_m: float
+    to_m: float
+    gain_m: float
+    gradient: float
+    time_s: QuantilesS
+
+
 class PlanSplit(msgspec.Struct, frozen=True):
     """One kilometre of a plan. `time_s` includes `stop_s`, the pace does not.
 
@@ -63,12 +73,22 @@ class TurnAround(msgspec.Struct, frozen=True):
     by: datetime
 
 
+class DarkStretch(msgspec.Struct, frozen=True):
+    """One night on the way, on the median day: from dusk, or the start, to dawn, or the finish."""
+
+    begins: datetime
+    ends: datetime
+    from_m: float
+    to_m: float
+
+
 class Daylight(msgspec.Struct, frozen=True):
     """The sun at the start of the route; instants in UTC, of the day of the start unless said otherwise.
 
     `civil_dusk` is the first one after the start, when the sun is 6 degrees below the horizon; dark is from there to
     civil dawn. Null where the sun does no such thing: `sun` says what it does on that day. `latest_start` is the last
-    one that ends before that dusk nine times in ten.
+    one that ends before that dusk nine times in ten. `turn_around` is null where nobody need turn to be back by then,
+    or could: in the dark, and beyond the middle, where the way back is the longer one. `nights` are all that are met.
     """
 
     sun: Sun
@@ -79,3 +99,4 @@ class Daylight(msgspec.Struct, frozen=True):
     finish_before_dark_p: float
     latest_start: datetime | None
     turn_around: TurnAround | None
+    nights: list[DarkStretch] = []

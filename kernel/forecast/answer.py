@@ -9,7 +9,8 @@ import msgspec
 
 from kernel.contracts import prediction as wire
 from kernel.contracts.route import CourseWarning, RouteFacts
-from kernel.contracts.times import QuantilesS
+from kernel.contracts.times import QuantilesS, WholeClimb
+from kernel.forecast.climbs import ClimbForecast
 from kernel.forecast.distribution import Z90
 from kernel.forecast.forecast import MODEL, NOMINAL_COVERAGE, Forecast
 from kernel.forecast.splits import SplitForecast
@@ -58,6 +59,7 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str, warnings: Sequence[
         start_at=_start(forecast.start_at),
         time_zone=zone_name(forecast.start_at),
         warnings=[*warnings, *forecast.warnings],
+        climbs=[_climb(climb) for climb in forecast.climbs],
     )
 
 
@@ -109,6 +111,16 @@ def _split(split: SplitForecast) -> wire.Split:
         loss_m=round(split.loss_m, 1),
         mode=split.mode,
         time_s=QuantilesS(p10=split.p10_s, p50=split.p50_s, p90=split.p90_s),
+    )
+
+
+def _climb(climb: ClimbForecast) -> WholeClimb:
+    return WholeClimb(
+        from_m=round(climb.from_m, 1),
+        to_m=round(climb.to_m, 1),
+        gain_m=round(climb.gain_m, 1),
+        gradient=round(climb.gradient, 4),
+        time_s=QuantilesS(p10=climb.p10_s, p50=climb.p50_s, p90=climb.p90_s),
     )
 
 

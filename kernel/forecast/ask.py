@@ -8,6 +8,8 @@ from datetime import datetime
 
 from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
 from kernel.contracts.route import CourseWarning
+from kernel.contracts.said import Conditions
+from kernel.forecast.drawn import drawn_as
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.forecast import Forecast, predict
 from kernel.forecast.sun import Place
@@ -37,7 +39,8 @@ class Question:
     """What someone wants to know of a course; see `predict` for the meaning.
 
     `checkpoints` take the place of the course's own, unless there are none. A `start_at` without an offset is a time
-    on the clock of `time_zone`, else of the course: see `kernel.zones.start_there`.
+    on the clock of `time_zone`, else of the course: see `kernel.zones.start_there`. `distance_m` is the true length of
+    the course, of which those checkpoints are told.
     """
 
     mode: Mode = "trail_run"
@@ -48,6 +51,8 @@ class Question:
     start_at: datetime | None = None
     time_zone: str | None = None
     checkpoints: Sequence[CheckpointRequest] = ()
+    distance_m: float | None = None
+    conditions: Conditions | None = None
 
 
 def course_of(track: Track, chosen: str | None = None) -> tuple[Course, Track]:
@@ -79,19 +84,23 @@ def start_at_course(course: Course, start_at: datetime, time_zone: str | None = 
 def ask(course: Course, question: Question, profile: FittedProfile | None) -> Forecast:
     """The forecast that answers a question.
 
-    Raises CheckpointBeyondRoute, GoalImpossible, ZoneUnknown, ZoneNeeded and StartOutOfRange.
+    Raises CheckpointBeyondRoute, GoalImpossible, LengthImplausible, ZoneUnknown, ZoneNeeded and StartOutOfRange.
     """
+    route, own = course.route, course.checkpoints
+    if question.distance_m is not None:
+        route, own = drawn_as(route, own, question.distance_m)
     asked = question.start_at
     start_at = None if asked is None else start_at_course(course, asked, question.time_zone)
     return predict(
-        course.route,
+        route,
         mode=question.mode,
         profile=profile,
         flat_pace_s_per_km=question.flat_pace_s_per_km,
-        checkpoints=question.checkpoints or course.checkpoints,
+        checkpoints=question.checkpoints or own,
         effort=question.effort,
         goal_s=question.goal_s,
         fade=question.fade,
         start_at=start_at,
         place=course.place,
+        conditions=question.conditions,
     )

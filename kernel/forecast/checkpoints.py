@@ -35,6 +35,15 @@ class Way:
     clock: Clock
     checkpoints: Sequence[CheckpointRequest]
 
+    def reached_s(self, score: float) -> FloatArray:
+        """Seconds after the start at each of the pacing's edges on such a day, planned stops before them included."""
+        going_s = self.clock.moving_at(score) + self.clock.unplanned_at(score)
+        stops = [each for each in self.checkpoints if each.at_m < self.route.length_m]
+        stopped_s = np.concatenate(([0.0], np.cumsum([each.stop_s for each in stops])))
+        before = np.searchsorted([each.at_m for each in stops], self.pacing.edges_m)
+        reached: FloatArray = going_s * self.pacing.share + stopped_s[before]
+        return reached
+
 
 class CheckpointBeyondRoute(DomainError):
     """A checkpoint lies past the end of the route."""

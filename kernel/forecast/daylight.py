@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from kernel.contracts.times import Daylight, QuantilesS, Sun, TurnAround
+from kernel.contracts.times import DarkStretch, Daylight, QuantilesS, Sun, TurnAround
 from kernel.forecast.checkpoints import Way
 from kernel.forecast.distribution import Z90
 from kernel.forecast.elapsed import Clock
@@ -34,15 +34,17 @@ def daylight_of(start_at: datetime, place: Place, way: Way) -> Daylight | None:
     sky = sky_over(place, start, _DAY_S, max(finish_s[-1], _DAY_S) + _DAY_S)
     dusk_s = next((t for t in sky.crossings(CIVIL_DEG, rising=False).tolist() if t > 0), None)
     sunrise_s, sunset_s = _of_the_day(sky)
+    nights = _nights(sky)
     return Daylight(
         sun=_sun(sky, sunrise_s, sunset_s),
         sunrise=_instant(start, sunrise_s),
         sunset=_instant(start, sunset_s),
         civil_dusk=_instant(start, dusk_s),
-        dark_s=QuantilesS(*map(round, _dark_seconds(sky, finish_s))),
+        dark_s=QuantilesS(*map(round, _dark_seconds(nights, finish_s))),
         finish_before_dark_p=round(_chance_before_dark(sky, way.clock, dusk_s), 4),
         latest_start=None if dusk_s is None else _instant(start, dusk_s - finish_s[-1]),
-        turn_around=None if dusk_s is None else _turn_around(start, dusk_s, way),
+        turn_around=_turn_around(start, sky, dusk_s, way),
+        nights=_on_the_way(start, nights, way),
     )
 
 
@@ -66,12 +68,32 @@ def _sun(sky: Sky, sunrise_s: float | None, sunset_s: float | None) -> Sun:
     return "never_rises" if sky.is_below(HORIZON_DEG) else "never_sets"
 
 
-def _dark_seconds(sky: Sky, until_s: list[float]) -> tuple[float, ...]:
-    """Seconds of darkness from the start until each of these times."""
+def _nights(sky: Sky) -> list[tuple[float, float]]:
+    """When it is dark from the start on: pairs of seconds after it, the last without an end where none is seen."""
     begins = [0.0] if sky.is_below(CIVIL_DEG) else []
     begins += [t for t in sky.crossings(CIVIL_DEG, rising=False).tolist() if t > 0]
     ends = [t for t in sky.crossings(CIVIL_DEG, rising=True).tolist() if t > 0]
-    nights = list(zip_longest(begins, ends, fillvalue=math.inf))
+    return list(zip_longest(begins, ends, fillvalue=math.inf))
+
+
+def _on_the_way(start: datetime, nights: list[tuple[float, float]], way: Way) -> list[DarkStretch]:
+    """The nights that the median day meets, each as far as it does."""
+    reached_s = way.reached_s(0.0)
+    finish_s = float(reached_s[-1])
+    met = [(begin, min(end, finish_s)) for begin, end in nights if begin < finish_s]
+    return [
+        DarkStretch(
+            _at(start, begin),
+            _at(start, end),
+            *(round(float(np.interp(each, reached_s, way.pacing.edges_m)), 1) for each in (begin, end)),
+        )
+        for begin, end in met
+        if end - begin >= 1.0
+    ]
+
+
+def _dark_seconds(nights: list[tuple[float, float]], until_s: list[float]) -> tuple[float, ...]:
+    """Seconds of darkness from the start until each of these times."""
     return tuple(sum(max(0.0, min(end, until) - begin) for begin, end in nights) for until in until_s)
 
 
@@ -81,8 +103,20 @@ def _chance_before_dark(sky: Sky, clock: Clock, dusk_s: float | None) -> float:
     return clock.chance_within(dusk_s)
 
 
-def _turn_around(start: datetime, dusk_s: float, way: Way) -> TurnAround:
-    """Out by the route's pacing, back over the same ground reversed, on a day that only one in ten is worse than."""
+def _turn_around(start: datetime, sky: Sky, dusk_s: float | None, way: Way) -> TurnAround | None:
+    """Out by the route's pacing, back over the same ground reversed, on a day that only one in ten is worse than.
+
+    None for who starts in the dark, is surely done before it, means to be out for days, or could turn only where the
+    way back is the longer one.
+    """
+    for_days = way.clock.total_at(0.0) >= _DAY_S
+    if dusk_s is None or sky.is_below(CIVIL_DEG) or way.clock.total_at(_LATE) <= dusk_s or for_days:
+        return None
+    turn = _latest_turn(start, dusk_s, way)
+    return turn if turn.at_m <= way.route.length_m / 2 else None
+
+
+def _latest_turn(start: datetime, dusk_s: float, way: Way) -> TurnAround:
     route, edges_m = way.route, way.pacing.edges_m
     going_s = way.clock.moving_at(_LATE) + way.clock.unplanned_at(_LATE)
     out, reverse = (

@@ -36,11 +36,12 @@ class TimeDistribution:
         return seconds
 
     def at_effort(self, effort: Effort) -> TimeDistribution:
-        """The distribution when someone means to go at an effort: as wide, about their own P25, P50 or P75.
+        """The distribution when someone means to go at an effort: as wide, about their own P10, P25, P50 or P75.
 
         A stated effort narrows the band by too little to measure, so it only moves it.
         """
-        centre_s = {"fast": self.p25_s, "moderate": self.p50_s, "easy": self.p75_s}[effort]
+        centres_s = {"race": self.p10_s, "fast": self.p25_s, "moderate": self.p50_s, "easy": self.p75_s}
+        centre_s = centres_s[effort]
         factor = centre_s / self.p50_s
         p10_s, p25_s, p75_s, p90_s = (factor * s for s in (self.p10_s, self.p25_s, self.p75_s, self.p90_s))
         return TimeDistribution(p10_s, p25_s, centre_s, p75_s, p90_s, self.prior_share)

@@ -11,13 +11,16 @@ import numpy as np
 
 from kernel.contracts.prediction import CheckpointForecast, CheckpointRequest, Effort, FormulasS, Mode, Walked
 from kernel.contracts.route import CourseWarning
+from kernel.contracts.said import Conditions
 from kernel.contracts.times import Daylight, Plan
 from kernel.forecast.along import drift_of
 from kernel.forecast.causes import Explanation, explanation_of
 from kernel.forecast.checkpoints import Way, arrivals_of, in_order, planned_stops_s
+from kernel.forecast.climbs import ClimbForecast, climbs_of
+from kernel.forecast.conditions import effects_of, explained, slept, slowed, with_hut
 from kernel.forecast.daylight import daylight_of
 from kernel.forecast.distribution import TimeDistribution
-from kernel.forecast.elapsed import Clock, clock_of
+from kernel.forecast.elapsed import Clock, Stops, clock_of
 from kernel.forecast.expectation import expected
 from kernel.forecast.fit import FittedProfile, ProfileFacts
 from kernel.forecast.foreseen import foreseen
@@ -55,6 +58,7 @@ class Forecast:
     measured: tuple[float | None, int]
     splits: tuple[SplitForecast, ...]
     terrain: tuple[TerrainForecast, ...]
+    climbs: tuple[ClimbForecast, ...]
     walked: Walked
     checkpoints: tuple[CheckpointForecast, ...]
     formulas: FormulasS
@@ -107,28 +111,32 @@ def predict(
     fade: float | None = None,
     start_at: datetime | None = None,
     place: Place | None = None,
+    conditions: Conditions | None = None,
 ) -> Forecast:
     """How long the route takes.
 
-    A stated flat pace sets the formulas, and takes the population's place: wholly without a profile,
-    with one as far as the history leaves open. `goal_s` is from start to finish; `fade` is by how much the second half
-    of its plan is slower. `start_at` (with a zone) and `place`, where the route starts, give daylight. Raises
-    CheckpointBeyondRoute and GoalImpossible, and ValueError for a profile of the other mode.
+    A stated flat pace sets the formulas, and takes the population's place: wholly without a profile, with one as far as
+    the history leaves open. `goal_s` is from start to finish; `fade` is by how much the second half of its plan is
+    slower. `start_at` (with a zone) and `place`, where the route starts, give daylight, `conditions` what is known of
+    the day. Raises CheckpointBeyondRoute and GoalImpossible, and ValueError for a profile of the other mode.
     """
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
     kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
     expectation = expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km)
-    times, stops = expectation.times, expectation.stops
+    effects = effects_of(conditions, route, kind, pacing_of(route, kind, expectation.times.p50_s))
+    times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile)
     flat_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else prior_flat_pace_s_per_km(kind))
-    ordered = in_order(checkpoints, route)
+    ordered = in_order(with_hut(checkpoints, conditions), route)
     asked = times.at_effort(effort)
-    clock = clock_of(asked, stops, planned_stops_s(ordered, route))
+    planned_s = planned_stops_s(in_order(checkpoints, route), route)
+    clock, usual = (slept(clock_of(each, stops, planned_s), conditions, route.length_m) for each in (asked, times))
     way = Way(route, kind, pacing_of(route, kind, asked.p50_s), clock, ordered)
     weary = None if start_at is None or place is None else weariness(way, start_at, place)
     if weary is not None:
         way = replace(way, pacing=pacing_of(route, kind, asked.p50_s, weary=weary))
     stretches = Stretches(route, kind, asked, way.pacing)
+    because = explanation_of(route, expectation, kind=kind, flat_pace_s_per_km=flat_pace)
     return Forecast(
         way=way,
         effort=effort,
@@ -138,11 +146,12 @@ def predict(
         measured=profile.measured_coverage if profile else (None, 0),
         splits=stretches.kilometres(),
         terrain=terrain_of(route, stretches),
+        climbs=climbs_of(route, stretches),
         walked=stretches.walked(),
         checkpoints=_arrivals(way, ordered, asked),
         formulas=formulas_s(route, flat_pace),
-        explanation=explanation_of(route, expectation, kind=kind, flat_pace_s_per_km=flat_pace),
-        plan=None if goal_s is None else plan_of(goal_s, fade, way, clock_of(times, stops, clock.planned_s)),
+        explanation=explained(because, conditions, effects, times.p50_s),
+        plan=None if goal_s is None else plan_of(goal_s, fade, way, usual),
         daylight=None if start_at is None or place is None else daylight_of(start_at, place, way),
         start_at=start_at,
         warnings=foreseen(way, asked, facts, second_night=weary is not None),
@@ -159,6 +168,11 @@ def times_of(
     """The distribution alone, without splits and formulas."""
     kind = KIND_OF_MODE[mode]
     return expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km).times
+
+
+def _stops_at(effort: Effort, stops: Stops, profile: FittedProfile | None) -> Stops:
+    """A stranger's race is told from start to finish: what they stood still is in its time already."""
+    return Stops(0.0, stops.sd) if effort == "race" and profile is None else stops
 
 
 def _arrivals(

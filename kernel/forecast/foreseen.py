@@ -18,6 +18,10 @@ from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.fit import ProfileFacts
 from kernel.forecast.warned import told
 
+_DOUBT_M: Final = 60.0
+_DOUBT_SHARE: Final = 0.4
+"""Of the climb: a band of D+ wider than this is said."""
+_FEW: Final = 6
 _MUCH_LONGER: Final = 1.5
 _HOUR_S: Final = 3600.0
 _MANY_GIVE_UP_H: Final = 12.0
@@ -31,10 +35,23 @@ def foreseen(
 ) -> tuple[CourseWarning, ...]:
     """The warnings about a day on this way with these moving times; `facts` is None for a stranger."""
     hours = way.clock.total_at(0.0) / _HOUR_S
-    return (*_about_length(times, facts), *_about_hours(hours, way, second_night=second_night), *_about_ground(way))
+    return (
+        *_about_heights(way),
+        *_about_length(times, facts),
+        *_about_hours(hours, way, second_night=second_night),
+        *_about_ground(way),
+    )
+
+
+def _about_heights(way: Way) -> Iterator[CourseWarning]:
+    low_m, high_m = way.route.gain_band_m
+    if high_m - low_m > max(_DOUBT_M, _DOUBT_SHARE * way.route.gain_m):
+        yield told("heights_unsure", {"low_height_m": round(low_m, 1), "high_height_m": round(high_m, 1)})
 
 
 def _about_length(times: TimeDistribution, facts: ProfileFacts | None) -> Iterator[CourseWarning]:
+    if facts is not None and facts.total_activities < _FEW:
+        yield told("little_known", {"count": float(facts.total_activities)})
     if facts is not None and times.p50_s > _MUCH_LONGER * facts.longest_s:
         yield told("beyond_longest", {"longer_times": round(times.p50_s / facts.longest_s, 1)})
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, NamedTuple
 
-_MILE_M: Final = 1609.344
+from kernel.units import MILE_M
+
 _KM_M: Final = 1000.0
 _UNITS: Final = r"(km|k|км|킬로미터|킬로|mi|mile|miles|миль|мили|миля|마일)"
 _NUMBER: Final = r"([0-9]{1,3}(?:[.,][0-9]{1,3})?)"
@@ -50,4 +51,4 @@ def told_by(name: str) -> Told:
 
 
 def _metres(number: str, unit: str) -> float:
-    return float(number.replace(",", ".")) * (_MILE_M if unit.lower().startswith(_MILES) else _KM_M)
+    return float(number.replace(",", ".")) * (MILE_M if unit.lower().startswith(_MILES) else _KM_M)

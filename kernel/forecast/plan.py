@@ -12,6 +12,7 @@ from kernel.forecast.checkpoints import Way
 from kernel.forecast.elapsed import Clock
 from kernel.forecast.pacing import pacing_of, usual_fade, whole_numbers
 from kernel.forecast.splits import kilometre_marks
+from kernel.tracks.track import FloatArray
 from kernel.units import format_hms
 
 _FASTEST: Final = 0.4
@@ -55,7 +56,9 @@ def _splits(goal_s: int, moving_s: float, fade: float, way: Way) -> list[PlanSpl
     stopping = [c for c in way.checkpoints if c.at_m < way.route.length_m]
     planned = np.histogram([c.at_m for c in stopping], marks, weights=[c.stop_s for c in stopping])[0]
     unplanned_s = max(0.0, goal_s - moving_s - float(planned.sum()))
-    stops = whole_numbers(planned + unplanned_s * share, round(float(planned.sum()) + unplanned_s))
+    stops = whole_numbers(
+        planned + unplanned_s * _standing(way, marks, share), round(float(planned.sum()) + unplanned_s)
+    )
     moving = whole_numbers(moving_s * share, goal_s - int(stops.sum()))
     marks_m, pace = (
         [round(each, 1) for each in column.tolist()] for column in (marks, 1000.0 * moving_s * share / np.diff(marks))
@@ -63,3 +66,12 @@ def _splits(goal_s: int, moving_s: float, fade: float, way: Way) -> list[PlanSpl
     elapsed = np.cumsum(moving + stops).tolist()
     columns = (marks_m[:-1], marks_m[1:], (moving + stops).tolist(), stops.tolist(), pace, elapsed)
     return list(map(PlanSplit, *columns))
+
+
+def _standing(way: Way, marks: FloatArray, share: FloatArray) -> FloatArray:
+    """Where people stand still beyond what is planned: evenly at the checkpoints; all along where there are none."""
+    places = [c.at_m for c in way.checkpoints if 0 < c.at_m < way.route.length_m]
+    if not places:
+        return share
+    there: FloatArray = np.histogram(places, marks)[0] / len(places)
+    return there

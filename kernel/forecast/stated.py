@@ -7,7 +7,8 @@ from typing import Final, get_args
 
 import numpy as np
 
-from kernel.contracts.prediction import FlatPace, Mode, PredictRequest, RaceResult
+from kernel.contracts.prediction import FlatPace, Mode, PredictRequest
+from kernel.contracts.said import RaceResult
 from kernel.errors import DomainError
 from kernel.fitted import FADE_FROM_S, QUANTILE_Z, STATED_PACE_SD, Kind
 from kernel.forecast.endurance import beyond_sd, rested
@@ -15,8 +16,8 @@ from kernel.forecast.expectation import SD_CAP
 from kernel.pace.population import KIND_OF_MODE
 from kernel.units import format_pace
 
-_RACED: Final = float(QUANTILE_Z[1])
-"""Where the effort `fast` lies among someone's days."""
+_RACED: Final = float(QUANTILE_Z[0])
+"""Where the effort `race` lies among someone's days."""
 _BOUNDS: Final = get_args(FlatPace)[1]
 _ENOUGH_PASSES: Final = 40
 
@@ -49,9 +50,9 @@ def stated_flat_pace_s_per_km(request: PredictRequest) -> float | None:
 def flat_pace_of_result_s_per_km(result: RaceResult, mode: Mode) -> float:
     """Seconds per kilometre on the flat, going steadily, of someone who ran this race. Raises ResultImplausible.
 
-    It undoes the forecast for a stranger: a flat course of this length at the effort `fast` is predicted as the race
-    was run, long ones with the slowing of long days. What the race climbed is not known, so it counts as flat, and its
-    time as moving.
+    It undoes the forecast for a stranger: a flat course of this length at the effort `race` is predicted as the race
+    was run, long ones with the slowing of long days. What the race climbed is not known, so it counts as flat. Its time
+    is from start to finish, and so is that forecast.
     """
     kind = KIND_OF_MODE[mode]
     log_s = float(rested(np.array([_everyday_log_s(math.log(result.time_s), kind)]), kind)[0])
@@ -62,7 +63,7 @@ def flat_pace_of_result_s_per_km(result: RaceResult, mode: Mode) -> float:
 
 
 def _everyday_log_s(raced_log_s: float, kind: Kind) -> float:
-    """Log seconds of the median day of whom a race time is the `fast` one; the doubt it comes with depends on it.
+    """Log seconds of the median day of whom a race time is the `race` one; the doubt it comes with depends on it.
 
     The doubt changes by a third of what the time does at most, so passes close in on it.
     """

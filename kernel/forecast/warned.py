@@ -8,7 +8,9 @@ from typing import Final, Literal
 from kernel.contracts.route import CourseWarning, Figure
 from kernel.tracks import Finding, FindingCode
 
-DayCode = Literal["beyond_longest", "second_night", "long_hike", "finishers_only", "hands_on_ground"]
+DayCode = Literal[
+    "heights_unsure", "little_known", "beyond_longest", "second_night", "long_hike", "finishers_only", "hands_on_ground"
+]
 WarningCode = FindingCode | DayCode
 
 SENTENCES: Final[dict[WarningCode, str]] = {
@@ -30,6 +32,11 @@ SENTENCES: Final[dict[WarningCode, str]] = {
     "several_courses": "The file holds {count} courses ({names}); this is the forecast for {name}.",
     "same_course_twice": "The file holds the same course {count} times; it was taken once.",
     "waypoints_off_course": "Waypoints up to {away_m} off the course were left out: {names}.",
+    "heights_unsure": (
+        "How much this course climbs is not sure (between {low_height_m} and {high_height_m}), so neither are the "
+        "climbs here."
+    ),
+    "little_known": "Little is known of you yet (outings: {count}), so the margin is wider than it will be.",
     "beyond_longest": "This takes {longer_times} times as long as your longest outing, so the band is wider.",
     "second_night": (
         "This leads into a second night, in which people go an eighth slower than by day; the times on the way allow "
@@ -62,6 +69,8 @@ def _shown(name: str, figure: Figure) -> str:
         return figure
     if name.endswith(("_percent", "_times")):
         return f"{figure:.1f}"
+    if name.endswith("_height_m"):
+        return f"{figure:.0f} m"
     if name.endswith("_m"):
         return f"{figure / 1000:.1f} km" if figure >= 1000 else f"{figure:.0f} m"
     return f"{figure:.0f}"

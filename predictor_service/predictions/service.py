@@ -89,7 +89,7 @@ class PredictionService:
         """The forecast and its line for the ledger, not yet written.
 
         Raises AmbiguousRoute, RouteNotFound, RaceNotFound, Busy, BadTrack, NoElevation, CheckpointBeyondRoute,
-        GoalImpossible, StartOutOfRange, ZoneNeeded, ZoneUnknown, PaceStatedTwice, ResultImplausible,
+        GoalImpossible, LengthImplausible, StartOutOfRange, ZoneNeeded, ZoneUnknown, PaceStatedTwice, ResultImplausible,
         GuestProfileOfMember and ErasedMeanwhile.
         """
         request = asked.request
@@ -185,6 +185,8 @@ def _question(request: PredictRequest) -> Question:
         start_at=request.start_at,
         time_zone=request.time_zone,
         checkpoints=request.checkpoints,
+        distance_m=request.distance_m,
+        conditions=request.conditions,
     )
 
 

@@ -106,4 +106,3 @@ def _summaries(entries: Sequence[msgspec.Raw]) -> list[Summary]:
     if len(understood) < len(entries):
         structlog.get_logger(__name__).warning("activities_not_understood", count=len(entries) - len(understood))
     return understood
-

@@ -9,14 +9,14 @@ from typing import Final
 from kernel.contracts.prediction import CheckpointForecast, Effort, Prediction
 from kernel.units import format_hms
 from kernel.zones import later, offset_in_words
-from languages.voice import Voice, mark
+from languages.voice import Voice
 from takealong.along import clock, start_of
 from takealong.card.colours import pace_limits
 from takealong.card.texts import CardTexts, ListedCheckpoint, Run, Tile, listed_indices
 from takealong.course import Ground, paces_of
-from takealong.words import one_line, percent, short_time
+from takealong.words import EFFORTS, goal_time, one_line, percent, short_time
 
-EFFORTS: Final[dict[Effort, str]] = {"fast": mark("race"), "moderate": mark("steady"), "easy": mark("easy")}
+_TILES: Final[tuple[Effort, Effort, Effort]] = ("fast", "moderate", "easy")
 _DOT: Final = "  \N{MIDDLE DOT}  "
 _HOUR_S: Final = 3600
 _BOLD: Final = ("\ue000", "\ue001")
@@ -74,7 +74,7 @@ def _aside(prediction: Prediction, voice: Voice) -> list[str]:
     dark = [voice.say("{time} in the dark", time=short_time(dark_s))] if dark_s >= 60 else []
     if plan is None:
         return dark
-    goal, chance = short_time(plan.goal_s), percent(plan.p_reach)
+    goal, chance = goal_time(plan.goal_s), percent(plan.p_reach)
     return [voice.say("goal {time}: {chance} chance", time=goal, chance=chance), *dark]
 
 
@@ -95,8 +95,8 @@ def _runs(said: str, *bold: str) -> tuple[Run, ...]:
 def _tiles(prediction: Prediction, voice: Voice) -> tuple[Tile, Tile, Tile]:
     times, asked = prediction.times_s, prediction.effort
     quick, middle, easy = (
-        Tile(voice.say("{effort}, moving", effort=voice.say(word)), short_time(seconds), effort == asked)
-        for (effort, word), seconds in zip(EFFORTS.items(), (times.fast, times.moderate, times.easy), strict=True)
+        Tile(voice.say("{effort}, moving", effort=voice.say(EFFORTS[effort])), short_time(seconds), effort == asked)
+        for effort, seconds in zip(_TILES, (times.fast, times.moderate, times.easy), strict=True)
     )
     return quick, middle, easy
 

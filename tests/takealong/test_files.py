@@ -131,7 +131,7 @@ def test_a_name_from_a_file_can_break_neither_xml_nor_a_spreadsheet():
     prediction, points, timeline, start = taken(start_at=SIX, checkpoints=nasty)
     assert gpxpy.parse(plan_gpx(NASTY, points, prediction, timeline, start)).waypoints[0].name.startswith("=cmd")
     assert parsed(course_tcx(NASTY, points, prediction, timeline, start)) is not None
-    (row,) = [row for row in rows_of(prediction, timeline, start) if row["name"]]
+    row = next(row for row in rows_of(prediction, timeline, start) if row["name"])
     assert row["name"].startswith("'=cmd")
 
 

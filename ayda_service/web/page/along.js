@@ -13,10 +13,6 @@
  * @typedef {{fromM: number, toM: number, sPerKm: number}} Piece
  */
 
-const SHORT_M = 400;
-const LOST_SHARE = 0.25;
-const LEAST_GAIN_M = 30;
-
 /** @param {number} value @param {number[]} xs @param {number[]} ys */
 function between(value, xs, ys) {
   let high = xs.findIndex((x) => x >= value);
@@ -131,35 +127,4 @@ export class Along {
     }
     return high;
   }
-}
-
-/**
- * Whole climbs: short flats and dips between two parts of one do not end it.
- * @param {Prediction} prediction
- * @returns {Array<{fromM: number, toM: number, gainM: number, seconds: number}>}
- */
-export function climbsOf(prediction) {
-  /** @type {Array<{fromM: number, toM: number, gainM: number, seconds: number}>} */
-  const climbs = [];
-  let between_ = { metres: 0, lost: 0, gained: 0, seconds: 0 };
-  for (const part of prediction.terrain) {
-    const last = climbs[climbs.length - 1];
-    if (part.kind !== "climb") {
-      between_.metres += part.to_m - part.from_m;
-      between_.lost += part.loss_m;
-      between_.gained += part.gain_m;
-      between_.seconds += part.time_s.p50;
-      continue;
-    }
-    const joins = last && between_.metres <= SHORT_M && between_.lost <= LOST_SHARE * last.gainM;
-    if (joins) {
-      last.toM = part.to_m;
-      last.gainM += between_.gained + part.gain_m;
-      last.seconds += between_.seconds + part.time_s.p50;
-    } else {
-      climbs.push({ fromM: part.from_m, toM: part.to_m, gainM: part.gain_m, seconds: part.time_s.p50 });
-    }
-    between_ = { metres: 0, lost: 0, gained: 0, seconds: 0 };
-  }
-  return climbs.filter((climb) => climb.gainM >= LEAST_GAIN_M);
 }

@@ -7,8 +7,6 @@ import { height, length, minutes, number, time } from "./units.js";
 
 /** @typedef {import("./along.js").Prediction} Prediction @typedef {import("./clock.js").Clock} Clock */
 
-const COARSE = 0.4;
-const LEAST_DOUBT_M = 60;
 const LONG_M = 21000;
 
 /**
@@ -57,13 +55,10 @@ function basis(prediction, asked) {
  */
 function warningsOf(prediction, clock) {
   const warnings = (prediction.warnings ?? []).map((warning) => sayWarning(warning, figure));
-  const { gain_m: gain, gain_band_m: band, distance_m: metres } = prediction.route;
+  const { distance_m: metres } = prediction.route;
   const dark = prediction.daylight?.dark_s;
   if (dark && dark.p50 > 0) warnings.push(say("About {dark} of it are in the dark: take a lamp.", { dark: time(dark.p50) }));
   else if (dark && dark.p90 > 0) warnings.push(say("On a slow day you come into the dark: take a lamp."));
-  if (band[1] - band[0] > Math.max(LEAST_DOUBT_M, COARSE * gain)) {
-    warnings.push(say("How much this file climbs is not sure, so neither are the climbs here: it is coarse or rough."));
-  }
   if (!prediction.personalized) {
     const long = metres > LONG_M ? say("On long routes it cannot know how well you last.") : "";
     warnings.push(`${say("Nothing personal yet: this is how people of your pace go.")} ${long}`.trim());
@@ -75,6 +70,7 @@ function warningsOf(prediction, clock) {
 function figure(name, value) {
   if (typeof value === "string") return value;
   if (typeof value !== "number") return value.join(", ");
+  if (name.endsWith("_height_m")) return height(value);
   if (name.endsWith("_m")) return value >= 1000 ? length(value) : height(value);
-  return number(value, name.endsWith("_percent") ? 1 : 0);
+  return number(value, name.endsWith("_percent") || name === "times" ? 1 : 0);
 }

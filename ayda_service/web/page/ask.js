@@ -4,11 +4,12 @@
 import { the } from "./dom.js";
 import { tells } from "./past.js";
 import { say } from "./say.js";
-import { lengthUnitM, metric, pace, readTime } from "./units.js";
+import { heightUnitM, lengthUnitM, metric, pace, readTime } from "./units.js";
 
 /** What each way to go means. @returns {Record<string, string>} */
 const meanings = () => ({
-  fast: say("As on a race day: one of your days in four is that fast."),
+  race: say("As on a race day: one of your days in ten is that fast."),
+  fast: say("One of your days in four is that fast."),
   moderate: say("As you usually go: half of your days are faster, half slower."),
   easy: say("At ease: three of your days in four are faster."),
 });
@@ -49,6 +50,7 @@ export function showAsk() {
   the("by").hidden = known;
   the("by-pace").hidden = known || chosen("by") !== "pace";
   the("by-result").hidden = known || chosen("by") !== "result";
+  the("home-height-label").textContent = metric() ? say("I live at (m)") : say("I live at (ft)");
   the("result-length-label").textContent = metric() ? say("I ran (km)") : say("I ran (mi)");
 }
 
@@ -85,9 +87,28 @@ export function question() {
     else if (chosen("by") === "pace") asked.flat_pace = Number(slider().value);
     else return null;
   }
+  const day = conditions();
+  if (day) asked.conditions = day;
   const start = field("start").value;
   if (start) asked.start_at = `${start.slice(0, 16)}:00`;
   return asked;
+}
+
+/** What is said of the day; null when nothing is. @returns {Record<string, unknown> | null} */
+function conditions() {
+  /** @type {Record<string, unknown>} */
+  const said = {};
+  const figure = (/** @type {string} */ id) => {
+    const typed = field(id).value.trim().replace(",", ".");
+    return typed === "" ? NaN : Number(typed);
+  };
+  const [heat, home, people] = [figure("heat"), figure("home-height"), figure("people")];
+  const surface = field("surface").value;
+  if (surface) said.surface = surface;
+  if (heat >= -60 && heat <= 60) said.heat_c = heat;
+  if (home * heightUnitM() >= -430 && home * heightUnitM() <= 5500) said.home_m = Math.round(home * heightUnitM());
+  if (people >= 2 && people <= 50) said.people = Math.round(people);
+  return Object.keys(said).length ? said : null;
 }
 
 /** Puts an earlier question back. @param {Record<string, any>} asked */
@@ -103,6 +124,11 @@ export function restore(asked) {
     field("result-length").value = String(Math.round((asked.result.distance_m / lengthUnitM()) * 100) / 100);
     const minutes = Math.floor(asked.result.time_s / 60);
     field("result-time").value = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${String(Math.round(asked.result.time_s % 60)).padStart(2, "0")}`;
+  }
+  const day = asked.conditions ?? {};
+  field("surface").value = day.surface ?? "";
+  for (const [id, value] of [["heat", day.heat_c], ["home-height", day.home_m === undefined ? undefined : Math.round(day.home_m / heightUnitM())], ["people", day.people]]) {
+    field(String(id)).value = value === undefined ? "" : String(value);
   }
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(asked.start_at ?? "")) field("start").value = asked.start_at.slice(0, 16);
 }

@@ -58,7 +58,19 @@ function checked(asked) {
   if (within(asked.result?.distance_m, 1000, 500000) && within(asked.result?.time_s, 1, 1e6)) {
     kept.result = { distance_m: asked.result.distance_m, time_s: asked.result.time_s };
   }
+  if (asked.conditions) kept.conditions = told(asked.conditions);
   if (Array.isArray(asked.checkpoints)) kept.checkpoints = asked.checkpoints.slice(0, MOST_PLACES).flatMap(checkpoint);
+  return kept;
+}
+
+/** What an address says of the day, as far as it can be meant. @param {any} said */
+function told(said) {
+  /** @type {Record<string, any>} */
+  const kept = {};
+  if (["road", "path", "rough"].includes(said.surface)) kept.surface = said.surface;
+  if (within(said.heat_c, -60, 60)) kept.heat_c = said.heat_c;
+  if (within(said.home_m, -430, 5500)) kept.home_m = said.home_m;
+  if (within(said.people, 2, 50)) kept.people = said.people;
   return kept;
 }
 

@@ -1,7 +1,6 @@
 // @ts-check
 // Splits, climbs, and where the minutes come from.
 
-import { climbsOf } from "./along.js";
 import { el, svg } from "./dom.js";
 import { say } from "./say.js";
 import { height, heightUnitM, lengthFigure, lengthUnitM, minutes, number, paceFigure, slope, time, unitName } from "./units.js";
@@ -64,13 +63,14 @@ function climbed(along, from, to) {
 
 /** @param {Prediction} prediction */
 export function climbsTable(prediction) {
-  const climbs = climbsOf(prediction);
+  /** @type {Array<{from_m: number, to_m: number, gain_m: number, gradient: number, time_s: {p50: number}}>} */
+  const climbs = prediction.climbs ?? [];
   if (!climbs.length) return el("p", { class: "quiet" }, say("No climb here is worth the name."));
   const rows = climbs.map((climb) => [
-    `${lengthFigure(climb.fromM)}–${lengthFigure(climb.toM)}`,
-    height(climb.gainM),
-    slope(climb.gainM / (climb.toM - climb.fromM)),
-    minutes(climb.seconds),
+    `${lengthFigure(climb.from_m)}–${lengthFigure(climb.to_m)}`,
+    height(climb.gain_m),
+    slope(climb.gradient),
+    time(climb.time_s.p50),
   ]);
   return table([unitName(), say("up"), say("slope"), say("takes")], rows);
 }
@@ -82,6 +82,10 @@ const causes = () => ({
   distance: say("the distance"),
   terrain: say("ground and bends"),
   level: say("your own level"),
+  surface: say("the surface you told of"),
+  heat: say("heat"),
+  altitude: say("thin air (not known from results)"),
+  company: say("waiting for each other"),
 });
 
 /**
@@ -92,7 +96,7 @@ export function whyOf(prediction) {
   let reached = prediction.flat_run_s / 60;
   const bars = [{ name: say("the same way on the flat"), from: 0, to: reached }];
   for (const { cause, minutes: more } of prediction.minutes) {
-    if (Math.abs(more) < 0.5) continue;
+    if (cause === "hut" || Math.abs(more) < 0.5) continue;
     bars.push({ name: causes()[cause] ?? String(cause), from: reached, to: reached + more });
     reached += more;
   }

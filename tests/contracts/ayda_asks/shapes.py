@@ -111,6 +111,7 @@ UNHURRIED = {
     **CHECKPOINT, "name": "CP2", "stop_s": match.number(0.0),
     "cutoff_s": None, "p_in_time": None, "p_all_in_time": None,
 }  # fmt: skip
+HUT = {**UNHURRIED, "name": "Lake hut", "at_m": match.number(500.0), "stop_s": match.number(21_600.0)}
 PLAN = {
     "goal_s": 3600,
     "fade": match.number(0.05),
@@ -137,7 +138,28 @@ DAYLIGHT = {
     "dark_s": _quantiles(0, 0, 0),
     "finish_before_dark_p": match.number(0.999),
     "latest_start": _instant("2026-06-13T14:50:00Z"),
-    "turn_around": {"at_m": match.number(1000.5), "by": _instant("2026-06-13T15:00:00Z")},
+    "turn_around": None,
+}
+EVENING = {
+    **DAYLIGHT,
+    "dark_s": _quantiles(300, 600, 900),
+    "turn_around": {"at_m": match.number(100.5), "by": _instant("2026-06-13T15:07:00Z")},
+    "nights": match.each_like(
+        {
+            "begins": _instant("2026-06-13T15:08:58Z"),
+            "ends": _instant("2026-06-13T15:20:00Z"),
+            "from_m": match.number(100.5),
+            "to_m": match.number(1000.5),
+        },
+        min=1,
+    ),
+}
+CLIMB = {
+    "from_m": match.number(0.0),
+    "to_m": match.number(1000.5),
+    "gain_m": match.number(60.5),
+    "gradient": match.number(0.055),
+    "time_s": _quantiles(381, 420, 466),
 }
 NO_SUN = {
     "sunrise": None,
@@ -154,6 +176,7 @@ OF_ROUTE = {"name": match.str("Hill"), "route_id": A_UUID, "race_id": None, "dis
 OF_GPX: dict[str, Any] = {**OF_ROUTE, "name": None, "route_id": None}
 OF_RACE = {"name": match.str("Alpine Race"), "route_id": None, "race_id": A_UUID, "distance_id": A_UUID}
 CAUSES = ("climb", "descent", "distance", "terrain", "level")
+SAID = ("surface", "heat", "altitude", "company", "hut")
 STATS = {
     "total_km": match.number(1091.5),
     "total_activities": match.int(111),
@@ -180,6 +203,9 @@ class Told:
     course: Any = field(default_factory=lambda: OF_ROUTE)
     guest: bool = False
     warnings: Any = field(default_factory=list)
+    said: tuple[str, ...] = ()
+    climbs: bool = False
+    checkpointed: Any = None
 
 
 OF_VARIANTS = {
@@ -206,7 +232,7 @@ def prediction(told: Told) -> dict[str, Any]:
         "profile_stats": STATS if personal else None,
         "route": FACTS,
         "splits": match.each_like(_split(told.gait), min=1),
-        "checkpoints": [CHECKPOINT, UNHURRIED] if checkpoints else [],
+        "checkpoints": [CHECKPOINT, UNHURRIED] if checkpoints else told.checkpointed or [],
         "formulas_s": {name: match.int(4500) for name in names},
         "model": match.str("pace-curve/3"),
         "effort": told.effort,
@@ -217,7 +243,7 @@ def prediction(told: Told) -> dict[str, Any]:
         "walked": {"distance_m": match.number(800.5), "time_s": match.int(600)},
         "p_finish_in_all_cutoffs": match.number(0.999) if checkpoints else None,
         "flat_run_s": match.int(4300),
-        "minutes": [{"cause": cause, "minutes": match.number(1.5)} for cause in CAUSES],
+        "minutes": [{"cause": cause, "minutes": match.number(1.5)} for cause in (*CAUSES, *told.said)],
         "plan": PLAN if told.plan else None,
         "daylight": told.daylight,
         "start_at": None if told.start is None else match.regex(told.start, regex=LOCAL),
@@ -225,6 +251,7 @@ def prediction(told: Told) -> dict[str, Any]:
         "course": told.course,
         "elevation": PROFILE_LINE if told.guest else None,
         "warnings": told.warnings,
+        **({"climbs": match.each_like(CLIMB, min=1)} if told.climbs else {}),
     }
 
 

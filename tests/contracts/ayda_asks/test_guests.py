@@ -8,7 +8,7 @@ import pytest
 
 from ayda_service.errors import RefusedByPredictor
 from kernel.contracts.guest import GuestQuestion
-from kernel.contracts.prediction import RaceResult
+from kernel.contracts.said import RaceResult
 from tests.contracts.ayda_asks import shapes
 from tests.contracts.ayda_asks.courses import VARIANTS, WITH_ELEVATION
 from tests.contracts.ayda_asks.shapes import Told

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from ayda_service.errors import RefusedByPredictor
 from kernel.contracts.prediction import CheckpointRequest, PredictionRequest
+from kernel.contracts.said import Conditions
 from servicekit.http.errors import UpstreamUnavailable
 from tests.contracts.ayda_asks import shapes
 from tests.contracts.ayda_asks.courses import PAGE, VARIANTS, WITH_ELEVATION, WITHOUT_ELEVATION, course
@@ -57,6 +59,10 @@ INLINE = {"telegram_id": MEMBER, "gpx": WITH_ELEVATION}
 ONE_OF_SEVERAL = {"telegram_id": MEMBER, "gpx": VARIANTS, "track": "Hill"}
 NORTH_IN_JUNE = {"telegram_id": MEMBER, "gpx": course(78.0), "start_at": "2026-06-13T06:00:00Z"}
 NORTH_IN_DECEMBER = {"telegram_id": MEMBER, "gpx": course(78.0), "start_at": "2026-12-20T06:00:00Z"}
+HUT = {"at_m": 500.0, "stop_s": 21_600.0, "name": "Lake hut"}
+DAY = {"surface": "rough", "heat_c": 30.0, "home_m": 200.0, "hut": HUT, "people": 2}
+SAID = {**INLINE, "effort": "race", "distance_m": 1_200.0, "conditions": DAY}
+EVENING = {**INLINE, "start_at": "2026-06-13T15:05:00Z"}
 KNOWN = f"{PROFILED} and {STORED}"
 UNKNOWN = f"{NOTHING_OF_MEMBER} and {STORED}"
 PREDICTIONS: list[tuple[str, str, dict[str, Any], Told]] = [
@@ -91,6 +97,20 @@ PREDICTIONS: list[tuple[str, str, dict[str, Any], Told]] = [
         "a prediction where the sun never rises", NOTHING_OF_MEMBER, NORTH_IN_DECEMBER,
         Told(daylight=shapes.POLAR_NIGHT, start=SIX, course=shapes.OF_GPX),
     ),
+    (
+        "a prediction for a day that is told of", NOTHING_OF_MEMBER, SAID,
+        Told(effort="race", said=shapes.SAID, climbs=True, course=shapes.OF_GPX, checkpointed=[shapes.HUT]),
+    ),
+    ("a prediction on a road", NOTHING_OF_MEMBER, {**INLINE, "conditions": {"surface": "road"}}, Told(
+        course=shapes.OF_GPX, said=("surface",),
+    )),
+    ("a prediction on paths", NOTHING_OF_MEMBER, {**INLINE, "conditions": {"surface": "path"}}, Told(
+        course=shapes.OF_GPX, said=("surface",),
+    )),
+    (
+        "a prediction into the night", NOTHING_OF_MEMBER, EVENING,
+        Told(daylight=shapes.EVENING, start=SIX, course=shapes.OF_GPX),
+    ),
 ]  # fmt: skip
 
 
@@ -98,6 +118,8 @@ def _request(body: dict[str, Any]) -> PredictionRequest:
     """The member's request, unchecked numbers included."""
     asked = {name: value for name, value in body.items() if name != "telegram_id"}
     asked["checkpoints"] = [CheckpointRequest(**each) for each in body.get("checkpoints", [])]
+    if "conditions" in body:
+        asked["conditions"] = msgspec.convert(body["conditions"], Conditions)
     if "start_at" in body:
         asked["start_at"] = datetime.fromisoformat(body["start_at"])
     return PredictionRequest(**asked)
@@ -125,10 +147,12 @@ async def test_a_prediction_is_answered(
     assert prediction.times_s.moderate == prediction.interval.p50_s == 4860
     assert prediction.route.gain_band_m == (890.0, 960.0)
     assert (prediction.terrain[0].kind, prediction.terrain[0].mode) == (told.kind, told.gait)
-    assert [each.cause for each in prediction.minutes] == list(shapes.CAUSES)
+    assert [each.cause for each in prediction.minutes] == [*shapes.CAUSES, *told.said]
     assert (prediction.plan is not None) is told.plan
     assert (prediction.daylight is not None) is (told.daylight is not None)
-    assert [each.cutoff_s for each in prediction.checkpoints] == ([7200, None] if told.checkpoints else [])
+    assert [each.cutoff_s for each in prediction.checkpoints] == (
+        [7200, None] if told.checkpoints else [None] * len(told.checkpointed or [])
+    )
 
 
 async def test_a_prediction_asked_for_again_with_its_key_is_answered_as_before(writer: PactWriter, ayda_at: Open):
@@ -151,6 +175,7 @@ MEMBERS_FAULTS = [
     (422, "ambiguous_route", None, {**BASE, "gpx": WITH_ELEVATION}, ()),
     (422, "validation_failed", None, {**BASE, "flat_pace": 5.0}, ("flat_pace",)),
     (422, "goal_impossible", KNOWN, {**BASE, "goal_s": 60.0}, ("goal_s",)),
+    (422, "length_implausible", None, {**INLINE, "distance_m": 2_000.0}, ("distance_m",)),
 ]
 
 

@@ -89,8 +89,26 @@ def test_who_starts_at_night_is_in_the_dark_until_dawn_and_has_the_next_dusk():
     assert told.dark_s.p50 == pytest.approx((dawn(observer, JUNE) - start).total_seconds(), abs=120)
     assert told.civil_dusk is not None
     assert told.civil_dusk.date() == date(2026, 6, 14)
-    assert told.turn_around is not None
-    assert told.turn_around.at_m == 15_000
+    assert told.turn_around is None
+    (night,) = told.nights
+    assert (night.begins, night.from_m) == (start, 0.0)
+    assert (night.ends - start).total_seconds() == pytest.approx(told.dark_s.p50, abs=2)
+
+
+def test_each_night_is_told_by_itself_and_where_it_falls():
+    told, clock = daylight(at(JUNE, 2), km=130)
+    first, second = told.nights
+    assert first.begins == told.civil_dusk
+    assert 0 < first.from_m < first.to_m < second.from_m < second.to_m <= 130_000
+    dark_s = sum((night.ends - night.begins).total_seconds() for night in told.nights)
+    assert dark_s == pytest.approx(told.dark_s.p50, abs=2)
+    share = (first.begins - at(JUNE, 2)).total_seconds() / clock.total_at(0.0)
+    assert first.from_m == pytest.approx(130_000 * share, rel=0.03)
+
+
+def test_nobody_need_turn_who_is_done_before_dark():
+    assert daylight(at(JUNE, 2), km=10)[0].turn_around is None
+    assert daylight(at(JUNE, 9), km=24)[0].turn_around is not None
 
 
 def test_the_midnight_sun_never_sets():
@@ -197,10 +215,16 @@ def test_everywhere_and_always_daylight_is_in_order(start: datetime, lat: float,
     assert told is not None
     assert 0 <= told.dark_s.p10 <= told.dark_s.p50 <= told.dark_s.p90 <= answer.elapsed_s.p90
     assert 0.0 <= told.finish_before_dark_p <= 1.0
-    assert (told.civil_dusk is None) == (told.turn_around is None) == (told.latest_start is None)
-    if told.civil_dusk is not None and told.turn_around is not None:
+    assert (told.civil_dusk is None) == (told.latest_start is None)
+    if told.turn_around is not None:
+        assert told.civil_dusk is not None
         assert start < told.turn_around.by <= told.civil_dusk
-        assert 0 <= told.turn_around.at_m <= answer.route.distance_m
+        assert 0 <= told.turn_around.at_m <= answer.route.distance_m / 2 + 0.1
+    reached_m = 0.0
+    for night in told.nights:
+        assert start <= night.begins <= night.ends
+        assert reached_m <= night.from_m <= night.to_m <= answer.route.distance_m + 0.1
+        reached_m = night.to_m
 
 
 def test_daylight_is_the_same_every_time():
