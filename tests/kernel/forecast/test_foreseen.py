@@ -69,3 +69,9 @@ def test_an_answer_tells_of_the_file_first_and_then_of_the_day():
     about_the_file = CourseWarning("gaps_bridged", "The track has gaps.")
     answer = forecast_to_wire(asked(flat_route(60_000), known=True), "id", [about_the_file])
     assert [warning.code for warning in answer.warnings] == ["gaps_bridged", "beyond_longest"]
+
+
+def test_who_is_little_known_is_told_so():
+    few = predict(flat_route(10_000), mode="trail_run", profile=profile_of("trail_run", 4, 2))
+    assert [(warning.code, warning.detail) for warning in few.warnings] == [("little_known", {"count": 4.0})]
+
