@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from litestar import Router
 
+from ayda_service.accuracy.routes import accuracy_routes, news_routes
 from ayda_service.activities.routes import activity_routes
 from ayda_service.chats.routes import preference_routes
 from ayda_service.club.routes import club_routes
@@ -94,7 +95,7 @@ def create_app(
         version="1",
         description="The running club's backend: members, Strava connections, predictions in the chat.",
         route_handlers=[
-            *(members, _for_guests(parts), _for_the_predictor(parts, metrics, now), *_for_senders(parts, metrics)),
+            *(members, _for_guests(parts), *_for_the_predictor(parts, metrics, now), *_for_senders(parts, metrics)),
             page_routes(settings.page_framed_by),
         ],
         problems=PROBLEMS,
@@ -134,6 +135,7 @@ def _for_members(parts: Parts, doorkeeper: Doorkeeper) -> Router:
         own_data_routes(parts.own_data, guards),
         preference_routes(parts.preferences, guards),
         sync_routes(parts.syncs, guards),
+        accuracy_routes(parts.accuracy, guards),
         download_routes(parts.downloads, guards, settings.bot_link),
         export_routes(parts.exports, guards),
         session_routes(doorkeeper, guards),
@@ -145,9 +147,10 @@ def _for_guests(parts: Parts) -> Router:
     return Router("/api/v1", route_handlers=[guest_routes(parts.guests, parts.files), reforecast_routes()])
 
 
-def _for_the_predictor(parts: Parts, metrics: Metrics, now: Callable[[], datetime]) -> Router:
-    guard = watched(api_key_guard(parts.settings.api_keys, now=now), Enumeration(metrics, now))
-    return token_routes(parts.hand_outs, guard)
+def _for_the_predictor(parts: Parts, metrics: Metrics, now: Callable[[], datetime]) -> tuple[Router, Router]:
+    guard = api_key_guard(parts.settings.api_keys, now=now)
+    tokens = token_routes(parts.hand_outs, watched(guard, Enumeration(metrics, now)))
+    return tokens, news_routes(parts.accuracy, guard)
 
 
 def _for_senders(parts: Parts, metrics: Metrics) -> tuple[Router, Router]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ayda_service.accuracy.service import AccuracyService
 from ayda_service.activities.models import FILE_KEY
 from ayda_service.activities.service import ActivityService
 from ayda_service.bot.notices import open_messenger
@@ -121,6 +122,11 @@ class Parts(ServiceParts):
         return SyncService(self.connections, self.predictor)
 
     @property
+    def accuracy(self) -> AccuracyService:
+        """How right predictions were; it holds nothing."""
+        return AccuracyService(self.database, self.queue, self.predictor)
+
+    @property
     def exports(self) -> ExportService:
         """Everything about a member, for them; it holds nothing."""
         return ExportService(self.database, self.predictor, FileSeals(self.settings.vault, FILE_KEY), now=self.now)
@@ -186,7 +192,10 @@ def assemble(
     from ayda_service.bot.parts import HouseBot, Services  # noqa: PLC0415 - aiogram takes 150 MB and seconds
 
     telegram = open_telegram(settings, parts.plans, telegram_session)
-    services = Services(parts.predictions, parts.imports, parts.club, parts.connections, parts.own_data, parts.files)
+    services = Services(
+        *(parts.predictions, parts.accuracy, parts.imports, parts.club),
+        *(parts.connections, parts.own_data, parts.files),
+    )
     bot = HouseBot(settings, parts.database, parts.queue, parts.updates, telegram, services=services, now=now)
     jobs = (*parts.jobs, *bot.jobs(parts.traces.membership))
     return replace(parts, telegram=telegram, jobs=jobs, worker=EmbeddedWorker(parts.queue, jobs))

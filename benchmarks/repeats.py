@@ -27,7 +27,7 @@ _FEWEST_OTHERS: Final = 3
 
 def repeat_rows(activities: Sequence[Activity], forecast: Sequence[Row]) -> dict[str, list[Row]]:
     """Rows per way to forecast, of those of the forecast rows that repeat an earlier route; none without paths."""
-    same = _same_routes(activities)
+    same = same_routes(activities)
     moving_s = [outing_of(activity).moving_s for activity in activities]
     rows: dict[str, list[Row]] = {name: [] for name in (AYDA_ON_REPEATS, LAST_TIME, ALL_OTHER_TIMES)}
     for row in forecast:
@@ -41,8 +41,8 @@ def repeat_rows(activities: Sequence[Activity], forecast: Sequence[Row]) -> dict
     return rows
 
 
-def _same_routes(activities: Sequence[Activity]) -> Mapping[int, list[int]]:
-    """For each activity those on the same route, by their numbers."""
+def same_routes(activities: Sequence[Activity]) -> Mapping[int, list[int]]:
+    """For each activity those on the same route, by their numbers; none without paths."""
     same: dict[int, list[int]] = {}
     for later, activity in enumerate(activities):
         for earlier, overlap in activity.get("paths", {}).items():

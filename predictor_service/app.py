@@ -8,6 +8,7 @@ from typing import Final
 
 from litestar import Router
 
+from predictor_service.accuracy.routes import accuracy_routes
 from predictor_service.activities.routes import activity_routes
 from predictor_service.athletes.routes import athlete_routes
 from predictor_service.distributions.routes import distribution_routes
@@ -55,7 +56,7 @@ def create_app(
     parts = assemble(settings, now=now, metrics=metrics, **transports)
     guard = api_key_guard(settings.api_keys, now=now)
     own = [] if parts.own_app is None else [own_app_routes(parts.own_app, guard, settings.public_url)]
-    internal = Router("/api/v1/internal", route_handlers=_internal(parts), guards=[guard])
+    internal = Router("/api/v1/internal", route_handlers=_internal(parts, now), guards=[guard])
     return build_app(
         title="Predictor",
         version=VERSION,
@@ -82,7 +83,7 @@ def from_environ() -> WebApp:
     return create_app(settings_of_process(Settings.from_environ))
 
 
-def _internal(parts: Parts) -> list[Router]:
+def _internal(parts: Parts, now: Callable[[], datetime]) -> list[Router]:
     return [
         athlete_routes(parts.athletes, parts.changes),
         erasure_routes(parts.erasure),
@@ -94,4 +95,5 @@ def _internal(parts: Parts) -> list[Router]:
         activity_routes(parts.activities, parts.files, parts.changes),
         import_routes(parts.imports, parts.changes),
         guest_routes(parts.guests),
+        accuracy_routes(parts.database, parts.ledger, parts.changes, now),
     ]

@@ -11,6 +11,7 @@ DomainError
   GuestProfileOfMember   a guest's profile was sent along for a member
   NoOutings, ReadingTooLong   files that make no profile
   PlaceUnknown       an export cannot go on there
+  ForecastNotFound, OutingNotFound   nothing of this person's that could be compared
   AthleteUnknown     no athlete of this Strava id was announced
   ErasedMeanwhile    somebody was erased while a request about them, or about somebody unknown, was under way
   AuthorizationExpired, AuthorizationDenied   a connection through our own Strava app that came to nothing
@@ -140,3 +141,15 @@ class AuthorizationDenied(DomainError):
     """The athlete said no."""
 
     sentence = "Strava was not connected: the permission was not given."
+
+
+class ForecastNotFound(DomainError):
+    """There is no forecast of this id for this person that could be compared."""
+
+    sentence = "There is no forecast of this id that an outing of yours could be compared with."
+
+
+class OutingNotFound(DomainError):
+    """There is no outing of this id that could have answered the forecast."""
+
+    sentence = "There is no outing of this id, or it began before the forecast was made, or nothing usable is in it."

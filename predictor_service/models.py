@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from predictor_service.accuracy import models as accuracy
 from predictor_service.activities import models as activities
 from predictor_service.athletes import models as athletes
 from predictor_service.events import models as events
@@ -18,4 +19,7 @@ from predictor_service.sync import models as sync
 
 __all__ = ["IDEMPOTENCY_KEYS", "JOBS", "MODELS", "Base"]
 
-MODELS: Final = (activities, athletes, events, imports, own_app, predictions, profiles, races, routes, sync)
+MODELS: Final = (
+    *(accuracy, activities, athletes, events, imports, own_app, predictions),
+    *(profiles, races, routes, sync),
+)

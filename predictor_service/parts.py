@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from predictor_service.accuracy.jobs import telling, telling_job
+from predictor_service.accuracy.service import LedgerService
 from predictor_service.activities.service import ActivityService
 from predictor_service.athletes.service import AthleteService, is_known
 from predictor_service.changes import Changes
@@ -90,6 +92,7 @@ class Parts(ServiceParts):
     events: EventService
     guests: GuestProfileService
     imports: ImportService
+    ledger: LedgerService
     predictions: PredictionService
     profiles: ProfileService
     races: RaceService
@@ -137,20 +140,20 @@ def assemble(
     ayda_transport: Transport | None = None,
 ) -> Parts:
     """The predictor of these settings; nothing is connected to before it is used."""
-    database, files, of_guests = Database(settings.database_url), FileReader(), GuestSeals(settings.vault)
+    database, files = Database(settings.database_url), FileReader()
     seals, inbox = FileSeals(settings.vault, ARCHIVE_KEY), Inbox(settings.imports_folder)
     queue = open_queue(database, JOBS, now=now, metrics=metrics)
     strava, quota = open_strava(settings, database, now, metrics, strava_transport)
     schedule, ayda = SyncSchedule(queue, now), open_ayda(settings, now, ayda_transport)
     own_app = open_own_app(settings, database, queue, schedule.start, now=now, transport=strava_transport)
     leave, tokens, profiles, forget = _of_athletes(settings, database, own_app, ayda, now)
-    syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), profiles.rebuild, schedule, now=now)
+    ledger = LedgerService(profiles.rebuild, None if ayda is None else telling(queue), now)
+    syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), ledger.learn, schedule, now=now)
     sync, changes = SyncService(database, syncs, schedule, quota, tokens, now=now), Changes(database, is_known, now)
-    races, routes = RaceService(database), RouteService(database, files, FileSeals(settings.vault, LINE_KEY), now)
     erasure = ErasureService(database, queue, inbox, forget, rebuild=profiles.rebuild, leave=leave, now=now)
     visits = [*sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)), rescue_job(sync)]
-    kept = changes.purge_job(), retention_job(database, queue, Base.metadata, RULES, now=now)
-    jobs = (*visits, *Importer(database, profiles, inbox, seals, now).jobs(), *_revoking(own_app), *kept)
+    jobs = (*visits, *Importer(database, ledger.learn, inbox, seals, now).jobs(), *_telling(database, own_app, ayda))
+    jobs += changes.purge_job(), retention_job(database, queue, Base.metadata, RULES, now=now)
     return Parts(
         settings=settings,
         database=database,
@@ -160,17 +163,14 @@ def assemble(
         own_app=own_app,
         files=files,
         changes=changes,
-        activities=ActivityService(database, profiles.rebuild, files, now),
+        activities=ActivityService(database, ledger.learn, files, now),
         athletes=AthleteService(schedule.start, erasure.forget_strava, forget, leave=leave, now=now),
-        distributions=DistributionService(database, profiles, routes, now=now),
         erasure=erasure,
         events=EventService(schedule.look, now),
-        guests=GuestProfileService(files, of_guests, now=now),
         imports=ImportService(database, queue, inbox, files, seals=seals, now=now),
-        predictions=PredictionService(database, profiles, routes, races, files, guests=of_guests, now=now),
+        ledger=ledger,
+        **_answering(settings, database, files, profiles, ledger, now=now)._asdict(),
         profiles=profiles,
-        races=races,
-        routes=routes,
         sync=sync,
         accounts=open_accounts(settings.request_budgets, settings.redis_url, _names_key(settings.api_keys), now=now),
         jobs=jobs,
@@ -178,8 +178,42 @@ def assemble(
     )
 
 
-def _revoking(own_app: OwnApp | None) -> tuple[Job, ...]:
-    return () if own_app is None else (own_app.job(),)
+class _Answering(NamedTuple):
+    """What answers questions about courses, by the names of `Parts`."""
+
+    distributions: DistributionService
+    guests: GuestProfileService
+    predictions: PredictionService
+    races: RaceService
+    routes: RouteService
+
+
+def _answering(
+    settings: Settings,
+    database: Database,
+    files: FileReader,
+    profiles: ProfileService,
+    ledger: LedgerService,
+    *,
+    now: Callable[[], datetime],
+) -> _Answering:
+    races, routes = RaceService(database), RouteService(database, files, FileSeals(settings.vault, LINE_KEY), now)
+    seals = GuestSeals(settings.vault)
+    return _Answering(
+        distributions=DistributionService(database, profiles, routes, now=now),
+        guests=GuestProfileService(files, seals, now=now),
+        predictions=PredictionService(
+            database, profiles, routes, races, files, guests=seals, past=ledger.past, now=now
+        ),
+        races=races,
+        routes=routes,
+    )
+
+
+def _telling(database: Database, own_app: OwnApp | None, ayda: AydaRunClient | None) -> tuple[Job, ...]:
+    """What tells Strava and ayda of something, where there is such a neighbour."""
+    revoking = () if own_app is None else (own_app.job(),)
+    return revoking if ayda is None else (*revoking, telling_job(database, ayda))
 
 
 def _names_key(keys: ApiKeys) -> bytes:

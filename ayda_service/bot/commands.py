@@ -10,10 +10,12 @@ from aiogram import Router
 from aiogram.filters import Command, CommandStart
 from aiogram.types import Message
 
+from ayda_service.accuracy.service import AccuracyService
+from ayda_service.bot.accuracy_words import accuracy_lines
 from ayda_service.bot.cards import Cards
 from ayda_service.bot.talk import Button, Reply, Talk
 from ayda_service.bot.taps import Tap
-from ayda_service.bot.words import accuracy_lines, profile_lines
+from ayda_service.bot.words import profile_lines
 from ayda_service.chats.store import ChatStore
 from ayda_service.predictions.service import PredictionService
 from ayda_service.settings import Settings
@@ -49,6 +51,7 @@ class Commands:
         database: Database,
         connections: ConnectionService,
         predictions: PredictionService,
+        accuracy: AccuracyService,
         *,
         cards: Cards,
         settings: Settings,
@@ -57,6 +60,7 @@ class Commands:
         self._database = database
         self._connections = connections
         self._predictions = predictions
+        self._accuracy = accuracy
         self._public_url = settings.public_url
         self._cards = cards
         self._enter_path = enter_path
@@ -176,8 +180,11 @@ class Commands:
         """How right predictions were."""
         if talk.in_group:
             return self.privately(talk)
+        found = await self._accuracy.accuracy(talk.telegram_id)
         newest = await self._predictions.newest(talk.telegram_id)
-        return talk.text(*accuracy_lines(newest, talk.voice))
+        return talk.text(
+            *accuracy_lines(found, newest, talk.voice), buttons=self._cards.app_row(talk.voice.say("See more"))
+        )
 
     def privately(self, talk: Talk) -> Reply:
         """That this is for the two of us."""

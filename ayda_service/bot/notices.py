@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from html import escape
 
 from sqlalchemy.orm import Session
 
+from ayda_service.bot.accuracy_words import compared_text
 from ayda_service.chats.store import ChatStore
 from ayda_service.imports.words import Stage, import_text
 from ayda_service.members.jobs import LogMessenger, Messenger
@@ -57,28 +57,4 @@ def notice_text(voice: Voice, notice: Notice) -> str:
             stage: Stage = "read" if notice.state.status == "done" else "given_up"
             return "\n".join((voice.say("Your archive:"), import_text(voice, notice.state, stage)))
         case Compared():
-            return _compared(voice, notice)
-
-
-def _compared(voice: Voice, told: Compared) -> str:
-    """The time that was taken first, then what had been said of it."""
-    name = f"<b>{escape(told.name)}</b>"
-    lines = (
-        voice.say("{name}: you took {time}.", name=name, time=voice.time(told.elapsed_s)),
-        voice.say(
-            "I had said {time}, and 8 in 10 between {early} and {late}.",
-            time=voice.time(told.predicted_p50_s),
-            early=voice.time(told.p10),
-            late=voice.time(told.p90),
-        ),
-        _verdict(voice, told),
-    )
-    return "\n".join(lines)
-
-
-def _verdict(voice: Voice, told: Compared) -> str:
-    if told.elapsed_s < told.p10:
-        return voice.say("You were faster than I thought: I learn from it.")
-    if told.elapsed_s > told.p90:
-        return voice.say("It took longer than I thought: I learn from it.")
-    return voice.say("That is within what I had said.")
+            return compared_text(voice, notice)

@@ -11,6 +11,7 @@ from typing import Final
 from aiogram import Router
 from aiogram.types import Document
 
+from ayda_service.accuracy.service import AccuracyService
 from ayda_service.bot.asking import Asking
 from ayda_service.bot.cards import Cards
 from ayda_service.bot.clubs import Clubs
@@ -53,6 +54,7 @@ class Services:
     """What the bot speaks for."""
 
     predictions: PredictionService
+    accuracy: AccuracyService
     imports: ImportService
     club: ClubService
     connections: ConnectionService
@@ -114,7 +116,13 @@ class HouseBot:
     def _routers(self, services: Services, now: Callable[[], datetime]) -> list[Router]:
         database, predictions, cards = self._database, services.predictions, Cards(self._settings.app_url)
         commands = Commands(
-            database, services.connections, predictions, cards=cards, settings=self._settings, enter_path=ENTER_PATH
+            database,
+            services.connections,
+            predictions,
+            services.accuracy,
+            cards=cards,
+            settings=self._settings,
+            enter_path=ENTER_PATH,
         )
         leaving = Leaving(database, services.own_data)
         courses = Courses(database, predictions, services.imports, services.files, self._fetch, cards=cards, now=now)

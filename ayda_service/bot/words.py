@@ -124,23 +124,3 @@ def _passing(plan: Plan, index: int, start: datetime | None, voice: Voice) -> st
         time=elapsed,
         clock=told.moment_after(start, split.elapsed_s, voice),
     )
-
-
-def accuracy_lines(newest: Prediction | None, voice: Voice) -> list[str]:
-    """How right predictions are, as far as that is known today."""
-    lines = [
-        voice.say(
-            "I do not compare your outings with what I said of them yet, so I cannot say how right I was with you."
-        )
-    ]
-    band = None if newest is None else newest.interval
-    if band is None or band.measured_coverage is None or band.measured_on < 1:
-        return [*lines, voice.say("Of your past nothing is measured either. Send me outings, then ask for a course.")]
-    share = round(100 * band.measured_coverage)
-    measured = voice.count(
-        "Tried on {number} outing of your past: the band that shall hold 8 in 10 held {share} %.",
-        "Tried on {number} outings of your past: the band that shall hold 8 in 10 held {share} %.",
-        band.measured_on,
-        share=share,
-    )
-    return [*lines, measured]

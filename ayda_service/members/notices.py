@@ -30,7 +30,8 @@ class ImportOver(msgspec.Struct, frozen=True, tag="import_over"):
 class Compared(msgspec.Struct, frozen=True, tag="activity_compared"):
     """How an outing went beside what had been predicted for it: seconds from start to finish, and the band of 8 in 10.
 
-    `name` is the course's.
+    `name` is the course's, empty where it has none. `climbs` and `flat` are by what share the member's usual pace there
+    has changed with the outing: -0.02 is 2 % faster.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Compared(msgspec.Struct, frozen=True, tag="activity_compared"):
     p10: float
     p90: float
     elapsed_s: float
+    climbs: float | None = None
+    flat: float | None = None
 
 
 Notice: TypeAlias = ConnectionLost | UploadGivenUp | ImportOver | Compared

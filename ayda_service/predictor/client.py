@@ -8,17 +8,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, Literal
 
-import msgspec
-
 from ayda_service.errors import PredictorNotConfigured, RefusedByPredictor
+from ayda_service.predictor.readings import readings
+from kernel.contracts.accuracy import Accuracy, OutingLink
 from kernel.contracts.activity import ImportState, SportTag, StoredActivity
 from kernel.contracts.connection import (
     ErasureReceipt,
-    EventTaken,
+    EventBatch,
+    EventResult,
+    EventsTaken,
     ExportPage,
     StravaConnected,
     StravaDisconnected,
-    StravaEvent,
     SyncTriggered,
 )
 from kernel.contracts.distribution import Distribution, Distributions, DistributionsRequest
@@ -28,8 +29,8 @@ from kernel.contracts.problem import BUSY
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
 from kernel.contracts.route import RaceCourse, RaceList, Route, RouteTrack
 from kernel.contracts.sync import SyncState
-from servicekit.http.errors import BadUpstreamResponse, UpstreamRefused, UpstreamUnavailable
-from servicekit.http.lines import LineClient, Lines
+from servicekit.http.errors import UpstreamRefused, UpstreamUnavailable
+from servicekit.http.lines import LineClient
 from servicekit.web.lines import MOST_SILENT_S
 from servicekit.web.turns import Busy
 
@@ -53,10 +54,10 @@ class PredictorClient:
         answer = await self._client.request("POST", f"{INTERNAL}/strava/connected", json=notice, retry=True)
         return answer.expect(200).decode(SyncTriggered)
 
-    async def event(self, event: StravaEvent) -> EventTaken:
-        """Tells that something happened to an activity; its id makes telling it again harmless."""
-        answer = await self._client.request("POST", f"{INTERNAL}/strava/events", json=event, retry=True)
-        return answer.expect(202).decode(EventTaken)
+    async def events(self, batch: EventBatch) -> list[EventResult]:
+        """Tells what happened to activities; the ids of the events make telling it again harmless."""
+        answer = await self._client.request("POST", f"{INTERNAL}/strava/events/batch", json=batch, retry=True)
+        return answer.expect(202).decode(EventsTaken).results
 
     async def sync_state(self, athlete_id: int, *, timeout_s: float | None = None) -> SyncState:
         """How far the reading of an athlete's Strava is."""
@@ -117,13 +118,24 @@ class PredictorClient:
             idle_s=MOST_SILENT_S,
             timeout_s=MANY_FILES_TIMEOUT_S,
         ) as lines:
-            yield _readings(lines)
+            yield readings(lines)
 
     async def profile(self, telegram_id: str, mode: Mode) -> Profile:
         """One member's profile."""
         query = {"telegram_id": telegram_id, "type": mode}
         answer = await self._client.request("GET", f"{INTERNAL}/profile", params=query)
         return answer.expect(200).decode(Profile)
+
+    async def accuracy(self, telegram_id: str) -> Accuracy:
+        """How right forecasts for a member were."""
+        answer = await self._client.request("GET", f"{INTERNAL}/athletes/{telegram_id}/accuracy")
+        return answer.expect(200).decode(Accuracy)
+
+    async def link_outing(self, telegram_id: str, prediction_id: str, link: OutingLink) -> Accuracy:
+        """Has a forecast compared with an outing of the member's; the same again changes nothing."""
+        path = f"{INTERNAL}/athletes/{telegram_id}/forecasts/{prediction_id}/outing"
+        answer = await self._client.request("PUT", path, json=link)
+        return answer.expect(200).decode(Accuracy)
 
     async def profiles(
         self, telegram_ids: list[str], mode: Mode, *, purpose: Literal["own", "matching"] = "own"
@@ -212,19 +224,6 @@ class PredictorClient:
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.close()
-
-
-async def _readings(lines: Lines) -> AsyncGenerator[ReadingLine, None]:
-    """The lines up to the last one. Raises BadUpstreamResponse when that is missing."""
-    async for line in lines:
-        try:
-            told = msgspec.json.decode(line, type=ReadingLine)
-        except ValueError:  # msgspec's errors are ValueErrors
-            raise BadUpstreamResponse(lines.service, "no ReadingLine") from None
-        yield told
-        if told.is_last:
-            return
-    raise BadUpstreamResponse(lines.service, "its last line is missing")
 
 
 @asynccontextmanager

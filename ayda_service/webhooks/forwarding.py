@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from ayda_service.strava.store import ConnectionStore
 from ayda_service.webhooks.jobs import FORWARD, work_on
 from ayda_service.webhooks.models import WebhookEvent
 from ayda_service.webhooks.store import InboxStore
-from kernel.contracts.connection import StravaEvent
+from kernel.contracts.connection import MOST_EVENTS, EventBatch, StravaEvent
 from kernel.errors import DomainError
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamUnavailable
@@ -26,15 +26,18 @@ LADDER_S: Final = (1.0, 2.0, 4.0)
 BATCH: Final = 200
 MOST_BATCHES: Final = 5
 """In one job; then it is the others' turn."""
-STEP: Final = 16
-"""So many activities are told of before that is written down: no more is told again after a worker was killed."""
-AT_ONCE: Final = 8
-"""Deliveries under way in one process, whoever they are about."""
+STEP: Final = MOST_EVENTS
+"""So many activities are told of in one request before that is written down: no more is told again after a worker was
+killed."""
+AT_ONCE: Final = 2
+"""Batches under way in one process."""
 MOST_TRIES: Final = 4
 """Brief 002: one try and three more, then a dead letter."""
 
-Told: TypeAlias = tuple[WebhookEvent, list[WebhookEvent]]
-"""The event that speaks for an activity, and all of the activity's events."""
+UNANSWERED: Final = "The predictor said nothing of this event."
+Told: TypeAlias = tuple[int, WebhookEvent, list[WebhookEvent]]
+"""Whose activity, the event that speaks for it, and all of its events."""
+Refused: TypeAlias = tuple[list[UUID], str]
 
 
 class NotPassedOn(Exception):
@@ -59,6 +62,8 @@ class EventForwarding:
 
     async def run(self, args: Mapping[str, Any]) -> None:
         """Passes on what waits for one athlete: of each activity the last event, for the others say nothing more.
+
+        Where that leaves room in a batch, what waits for others goes along, so that their jobs find nothing to do.
 
         Raises Snooze while the predictor is away, and NotPassedOn when it refused something.
         """
@@ -85,75 +90,103 @@ class EventForwarding:
 
     async def _batch(self, owner_id: int) -> bool:
         """Whether more may wait than was read."""
-        telegram_id, events, full = await self._database.write(lambda session: self._take(session, owner_id))
-        if self._predictor is not None and events:
-            await self._pass_on(self._predictor, telegram_id, events)
+        told, full = await self._database.write(lambda session: self._take(session, owner_id))
+        if self._predictor is not None and told:
+            await self._pass_on(self._predictor, told)
         return full
 
-    def _take(self, session: Session, owner_id: int) -> tuple[str, Sequence[WebhookEvent], bool]:
-        """Whose, what waits and is worth telling, and whether more may wait than was read; everything else is over."""
+    def _take(self, session: Session, owner_id: int) -> tuple[list[Told], bool]:
+        """What waits and is worth telling, and whether more may wait than was read; everything else is over."""
         store = InboxStore(session)
         events = store.waiting(owner_id, about_athlete=False, limit=BATCH)
         telegram_id = ConnectionStore(session).telegram_id_of(owner_id) if events else None
         if telegram_id is None or self._predictor is None:
-            useful: list[WebhookEvent] = []
+            useful: list[Told] = []
         else:
-            useful = [each for each in events if each.event.is_about_activity]
-        told = {each.id for each in useful}
+            useful = by_activity([(each, telegram_id) for each in events if each.event.is_about_activity])
+        told = {each.id for _, _, same in useful for each in same}
         store.settle([each.id for each in events if each.id not in told], "ignored")
-        return str(telegram_id), useful, len(events) == BATCH
+        return useful, len(events) == BATCH
 
-    async def _pass_on(self, predictor: PredictorClient, telegram_id: str, events: Sequence[WebhookEvent]) -> None:
+    async def _pass_on(self, predictor: PredictorClient, told: Sequence[Told]) -> None:
         refusals: list[str] = []
-        activities = by_activity(events)
-        for start in range(0, len(activities), STEP):
-            refusals += await self._step(predictor, telegram_id, activities[start : start + STEP])
+        for start in range(0, len(told), STEP):
+            async with self._room:
+                refusals += await self._step(predictor, told[start : start + STEP])
         if refusals:
             raise NotPassedOn(refusals[0])
 
-    async def _step(self, predictor: PredictorClient, telegram_id: str, activities: Sequence[Told]) -> list[str]:
-        """Tells of some activities and writes down what became of it; the reasons of those that were refused."""
-        answers = await asyncio.gather(*(self._tell(predictor, telegram_id, last) for last, _ in activities))
-        outages = [answer for answer in answers if isinstance(answer, UpstreamUnavailable)]
-        told: list[UUID] = []
-        refused: list[tuple[list[UUID], str]] = []
-        for (_, same), answer in zip(activities, answers, strict=True):
-            ids = [each.id for each in same]
-            if answer is None:
-                told += ids
-            elif not isinstance(answer, UpstreamUnavailable):
-                refused.append((ids, str(answer)))
-        await self._database.write(lambda session: _write_down(session, told, refused))
+    async def _step(self, predictor: PredictorClient, own: Sequence[Told]) -> list[str]:
+        """Tells of one athlete's activities and writes down what became of it; the reasons of those that were refused.
+
+        What others had going along is only settled when it was taken: of refusals their own jobs keep the count.
+        """
+        taken_care_of, room = list(self._turns), STEP - len(own)
+        along = await self._database.read(lambda session: _along(session, taken_care_of, room))
         with self._outages.waited_out():
-            if outages:
-                raise outages[0]
-        return [reason for _, reason in refused]
-
-    async def _tell(self, predictor: PredictorClient, telegram_id: str, event: WebhookEvent) -> DomainError | None:
-        async with self._room:
             try:
-                await predictor.event(_message(telegram_id, event))
-            except DomainError as error:
-                return error
-        return None
+                refused = await _tell(predictor, [*own, *along])
+            except UpstreamUnavailable:
+                raise
+            except DomainError as refusal:
+                # whatever is wrong with the batch, one athlete's events are judged without the others'
+                refused = await _tell_alone(predictor, own, None if along else refusal)
+                along = []
+        taken = [each.id for _, last, same in (*own, *along) if last.id not in refused for each in same]
+        counted = [([each.id for each in same], refused[last.id]) for _, last, same in own if last.id in refused]
+        await self._database.write(lambda session: _write_down(session, taken, counted))
+        return [reason for _, reason in counted]
 
 
-def _write_down(session: Session, told: Sequence[UUID], refused: Sequence[tuple[Sequence[UUID], str]]) -> None:
+def _along(session: Session, taken_care_of: Collection[int], room: int) -> list[Told]:
+    """What others have waiting whom no job of this process works for."""
+    if room < 1:
+        return []
+    waiting = InboxStore(session).others_waiting(taken_care_of, room)
+    return by_activity([(each, telegram_id) for each, telegram_id in waiting if each.event.is_about_activity])
+
+
+async def _tell_alone(predictor: PredictorClient, own: Sequence[Told], refusal: DomainError | None) -> dict[UUID, str]:
+    """As `_tell`; whatever is refused as a whole, or was by this `refusal`, is refused event by event."""
+    try:
+        if refusal is None:
+            return await _tell(predictor, own)
+    except UpstreamUnavailable:
+        raise
+    except DomainError as again:
+        refusal = again
+    return {last.id: str(refusal) for _, last, _ in own}
+
+
+async def _tell(predictor: PredictorClient, told: Sequence[Told]) -> dict[UUID, str]:
+    """Why events were refused, by the ids of those that spoke. Raises what the predictor says of the whole batch."""
+    batch = EventBatch([_message(telegram_id, last) for telegram_id, last, _ in told])
+    results = {result.event_id: result for result in await predictor.events(batch)}
+    refused = {}
+    for _, last, _ in told:
+        result = results.get(str(last.id))
+        if result is None or result.status == "refused":
+            refused[last.id] = UNANSWERED if result is None else f"{result.code}: {result.detail}"
+    return refused
+
+
+def _write_down(session: Session, told: Sequence[UUID], refused: Sequence[Refused]) -> None:
     store = InboxStore(session)
     store.settle(told, "done")
     for event_ids, error in refused:
         store.count_try(event_ids, error, most=MOST_TRIES)
 
 
-def by_activity(events: Sequence[WebhookEvent]) -> list[Told]:
-    """For each activity its last event and all of them. Of one second a deletion is the last: it is what gets checked.
+def by_activity(events: Sequence[tuple[WebhookEvent, int]]) -> list[Told]:
+    """For each activity of a member its last event and all of them.
 
-    A creation outlives later updates: an activity nobody has seen yet has to be waited for.
+    Of one second a deletion is the last: it is what gets checked. A creation outlives later updates: an activity
+    nobody has seen yet has to be waited for.
     """
-    grouped: dict[int, list[WebhookEvent]] = {}
-    for event in events:
-        grouped.setdefault(event.object_id, []).append(event)
-    return [(_telling(same), same) for same in grouped.values()]
+    grouped: dict[tuple[int, int], list[WebhookEvent]] = {}
+    for event, telegram_id in events:
+        grouped.setdefault((telegram_id, event.object_id), []).append(event)
+    return [(telegram_id, _telling(same), same) for (telegram_id, _), same in grouped.items()]
 
 
 def _telling(same: Sequence[WebhookEvent]) -> WebhookEvent:
@@ -162,10 +195,10 @@ def _telling(same: Sequence[WebhookEvent]) -> WebhookEvent:
     return created[-1] if last.aspect_type == "update" and created else last
 
 
-def _message(telegram_id: str, event: WebhookEvent) -> StravaEvent:
+def _message(telegram_id: int, event: WebhookEvent) -> StravaEvent:
     return StravaEvent(
         event_id=event.id,
-        telegram_id=telegram_id,
+        telegram_id=str(telegram_id),
         athlete_id=event.owner_id,
         object_type="activity",
         object_id=event.object_id,

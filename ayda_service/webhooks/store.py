@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, case, delete, false, or_, select, true, union_all, update
 from sqlalchemy.orm import Session
 
+from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from ayda_service.webhooks.models import EventState, WebhookEvent, WebhookSubscription
 from servicekit.data.rows import changed
@@ -58,6 +59,19 @@ class InboxStore:
         mine = select(WebhookEvent).where(WebhookEvent.owner_id == owner_id, WebhookEvent.state == "new", kind)
         ordered = mine.order_by(WebhookEvent.received_at, WebhookEvent.id).limit(limit)
         return list(self._session.scalars(ordered))
+
+    def others_waiting(self, but: Collection[int], limit: int) -> list[tuple[WebhookEvent, int]]:
+        """Events about activities of other connected athletes that were never refused, with their members' ids.
+
+        In the order they arrived.
+        """
+        theirs = select(WebhookEvent, Member.telegram_id)
+        theirs = theirs.join(StravaToken, StravaToken.athlete_id == WebhookEvent.owner_id)
+        theirs = theirs.join(Member, Member.id == StravaToken.member_id)
+        fresh = (WebhookEvent.state == "new", WebhookEvent.tries == 0, WebhookEvent.owner_id.not_in(but))
+        about = WebhookEvent.object_type == "activity"
+        ordered = theirs.where(*fresh, about).order_by(WebhookEvent.received_at, WebhookEvent.id).limit(limit)
+        return [(event, telegram_id) for event, telegram_id in self._session.execute(ordered)]
 
     def settle(self, event_ids: Sequence[UUID], state: EventState, reason: str | None = None) -> None:
         """Ends events that still wait."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -61,6 +61,34 @@ class EventTaken(msgspec.Struct, frozen=True):
     """What became of an event: `accepted`, `duplicate`, or `ignored` when the athlete is not (or no longer) ours."""
 
     status: Literal["accepted", "duplicate", "ignored"]
+
+
+MOST_EVENTS: Final = 100
+"""In one batch: one request, and one transaction."""
+
+
+class EventBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Events of any athletes, at most a hundred, told of at once; each is judged by itself."""
+
+    events: Annotated[list[StravaEvent], msgspec.Meta(min_length=1, max_length=MOST_EVENTS)]
+
+
+class EventResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one event of a batch: as `EventTaken`, or `refused`, with the code and the sentence of a problem.
+
+    `event_id` is as it was sent, empty where it was none.
+    """
+
+    event_id: str
+    status: Literal["accepted", "duplicate", "ignored", "refused"]
+    code: str | None = None
+    detail: str | None = None
+
+
+class EventsTaken(msgspec.Struct, frozen=True):
+    """What became of each event of a batch, in their order. All that was taken was taken in one transaction."""
+
+    results: list[EventResult]
 
 
 class StravaDisconnected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

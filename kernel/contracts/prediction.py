@@ -19,6 +19,7 @@ Effort = Literal["race", "fast", "moderate", "easy"]
 GroundKind = Literal["climb", "descent", "flat", "rolling"]
 Gait = Literal["run", "walk"]
 Cause = Literal["climb", "descent", "distance", "terrain", "level", "surface", "heat", "altitude", "company", "hut"]
+MeasuredBy = Literal["past", "ledger"]
 
 FlatPace = Annotated[float, msgspec.Meta(ge=120, le=1800)]
 """Seconds per kilometre on the flat."""
@@ -105,7 +106,8 @@ class TimesS(msgspec.Struct, frozen=True):
 class Interval(msgspec.Struct, frozen=True):
     """The band the moving time lies in, about the median of the effort asked for.
 
-    `measured_coverage` is the share of the athlete's own `measured_on` past activities that such a band held.
+    `measured_coverage` is the share of `measured_on` outings of the athlete that such a band held: by `past`, of past
+    ones that were forecast afterwards, each from all others; by `ledger`, of outings that were forecast before them.
     """
 
     p10_s: int
@@ -114,6 +116,7 @@ class Interval(msgspec.Struct, frozen=True):
     nominal: float
     measured_coverage: float | None
     measured_on: int
+    measured_by: MeasuredBy = "past"
 
 
 class ProfileStats(msgspec.Struct, frozen=True):

@@ -70,7 +70,7 @@ def _start(start_at: datetime | None) -> datetime | None:
 
 
 def _interval(forecast: Forecast) -> wire.Interval:
-    coverage, measured_on = forecast.measured
+    coverage, measured_on, measured_by = forecast.measured
     return wire.Interval(
         p10_s=round(forecast.asked.p10_s),
         p50_s=round(forecast.asked.p50_s),
@@ -78,6 +78,7 @@ def _interval(forecast: Forecast) -> wire.Interval:
         nominal=NOMINAL_COVERAGE,
         measured_coverage=None if coverage is None else round(coverage, 3),
         measured_on=measured_on,
+        measured_by=measured_by,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
 from kernel.contracts.route import CourseWarning
 from kernel.contracts.said import Conditions
+from kernel.forecast.calibration import NO_PAST, Past
 from kernel.forecast.drawn import drawn_as
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.forecast import Forecast, predict
@@ -81,8 +82,8 @@ def start_at_course(course: Course, start_at: datetime, time_zone: str | None = 
     return start_there(start_at, named=time_zone, here=here)
 
 
-def ask(course: Course, question: Question, profile: FittedProfile | None) -> Forecast:
-    """The forecast that answers a question.
+def ask(course: Course, question: Question, profile: FittedProfile | None, *, past: Past = NO_PAST) -> Forecast:
+    """The forecast that answers a question; `past` is what came of the athlete's earlier ones.
 
     Raises CheckpointBeyondRoute, GoalImpossible, LengthImplausible, ZoneUnknown, ZoneNeeded and StartOutOfRange.
     """
@@ -103,4 +104,5 @@ def ask(course: Course, question: Question, profile: FittedProfile | None) -> Fo
         start_at=start_at,
         place=course.place,
         conditions=question.conditions,
+        past=past,
     )

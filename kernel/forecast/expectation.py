@@ -50,11 +50,19 @@ class Expectation:
 
 
 def expected(
-    versions: Versions, kind: Kind, profile: FittedProfile | None, flat_pace_s_per_km: float | None = None
+    versions: Versions,
+    kind: Kind,
+    profile: FittedProfile | None,
+    flat_pace_s_per_km: float | None = None,
+    *,
+    stretch: float = 1.0,
 ) -> Expectation:
-    """What is to be expected on a route, the first of its versions; a stated flat pace takes the population's place."""
+    """What is to be expected on a route, the first of its versions; a stated flat pace takes the population's place.
+
+    An athlete's band is `stretch` times as wide, in log time, as their history says.
+    """
     stated = None if flat_pace_s_per_km is None else math.log(flat_pace_s_per_km / 1000.0)
-    return _of_stranger(versions, kind, stated) if profile is None else _of_athlete(versions, profile, stated)
+    return _of_stranger(versions, kind, stated) if profile is None else _of_athlete(versions, profile, stated, stretch)
 
 
 def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expectation:
@@ -68,7 +76,7 @@ def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expect
     return Expectation(times, _stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD, slower), slower, None)
 
 
-def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None) -> Expectation:
+def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None, stretch: float) -> Expectation:
     """What the history says, asked once for all: the versions, the usual outing on this distance, and as it is.
 
     People stop more on winding and steep ground, each in their own measure; as on their longest outing on longer ones.
@@ -90,7 +98,7 @@ def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None
     sd = np.sqrt(sd**2 + untold**2 + beyond_sd(log_time, math.log(profile.facts.longest_s)) ** 2)
     slower = float(log_time[0] - untired[0])
     return Expectation(
-        times=_distribution(log_time, sd, 1.0 - float(own_share[0])),
+        times=_distribution(log_time, stretch * sd, 1.0 - float(own_share[0])),
         stops=_stops(USUAL_LOG_STOPS[kind] + float(beyond_usual[0]), float(stops_sd[0]), slower),
         distance=float(mean[last] - mean[last + 1]) + slower,
         usual_log_s_per_m=PRIOR_LOG_S_PER_M[kind] + float(mean[last + 1]),

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from kernel.contracts.prediction import CheckpointForecast, CheckpointRequest, Effort, FormulasS, Mode, Walked
+from kernel.contracts.prediction import (
+    CheckpointForecast,
+    CheckpointRequest,
+    Effort,
+    FormulasS,
+    MeasuredBy,
+    Mode,
+    Walked,
+)
 from kernel.contracts.route import CourseWarning
 from kernel.contracts.said import Conditions
 from kernel.contracts.times import Daylight, Plan
 from kernel.forecast.along import drift_of
+from kernel.forecast.calibration import NO_PAST, Past
 from kernel.forecast.causes import Explanation, explanation_of
 from kernel.forecast.checkpoints import Way, arrivals_of, in_order, planned_stops_s
 from kernel.forecast.climbs import ClimbForecast, climbs_of
@@ -40,14 +49,22 @@ NOMINAL_COVERAGE: Final = 0.8
 _MARK: Final = "mark"
 
 
+class Coverage(NamedTuple):
+    """The share of `of` outings that such a band held, None of too few; told from past ones, or by the ledger."""
+
+    held: float | None
+    of: int
+    by: MeasuredBy
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecast:
     """Everything an answer says. `facts` is None for a stranger.
 
     `times` are moving times at any effort; `asked` are those at `effort`, which splits, terrain, the way with its
-    clock, checkpoints and daylight are about. `measured` is how often such a band held, and for how many past
-    activities that is known. `plan` is None without a goal, `daylight` without a start or a place;
-    `start_at` is on the clock that the answer is told by; `warnings` are about the day, not the file.
+    clock, checkpoints and daylight are about. `measured` is how often such a band held. `plan` is None without a goal,
+    `daylight` without a start or a place; `start_at` is on the clock that the answer is told by; `warnings` are about
+    the day, not the file.
     """
 
     way: Way
@@ -55,7 +72,7 @@ class Forecast:
     times: TimeDistribution
     asked: TimeDistribution
     facts: ProfileFacts | None
-    measured: tuple[float | None, int]
+    measured: Coverage
     splits: tuple[SplitForecast, ...]
     terrain: tuple[TerrainForecast, ...]
     climbs: tuple[ClimbForecast, ...]
@@ -112,18 +129,20 @@ def predict(
     start_at: datetime | None = None,
     place: Place | None = None,
     conditions: Conditions | None = None,
+    past: Past = NO_PAST,
 ) -> Forecast:
     """How long the route takes.
 
     A stated flat pace sets the formulas, and takes the population's place: wholly without a profile, with one as far as
     the history leaves open. `goal_s` is from start to finish; `fade` is by how much the second half of its plan is
     slower. `start_at` (with a zone) and `place`, where the route starts, give daylight, `conditions` what is known of
-    the day. Raises CheckpointBeyondRoute and GoalImpossible, and ValueError for a profile of the other mode.
+    the day; `past` is what came of the athlete's earlier forecasts. Raises CheckpointBeyondRoute and GoalImpossible,
+    and ValueError for a profile of the other mode.
     """
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
     kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
-    expectation = expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km)
+    expectation = expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km, stretch=past.stretch)
     effects = effects_of(conditions, route, kind, pacing_of(route, kind, expectation.times.p50_s))
     times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile)
     flat_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else prior_flat_pace_s_per_km(kind))
@@ -143,7 +162,7 @@ def predict(
         times=times,
         asked=asked,
         facts=facts,
-        measured=profile.measured_coverage if profile else (None, 0),
+        measured=_measured(profile, past),
         splits=stretches.kilometres(),
         terrain=terrain_of(route, stretches),
         climbs=climbs_of(route, stretches),
@@ -173,6 +192,15 @@ def times_of(
 def _stops_at(effort: Effort, stops: Stops, profile: FittedProfile | None) -> Stops:
     """A stranger's race is told from start to finish: what they stood still is in its time already."""
     return Stops(0.0, stops.sd) if effort == "race" and profile is None else stops
+
+
+def _measured(profile: FittedProfile | None, past: Past) -> Coverage:
+    """Of forecasts that were made before their outings, once there are enough; of past outings until then."""
+    if profile is None:
+        return Coverage(None, 0, "past")
+    if past.held is not None:
+        return Coverage(past.held, past.compared, "ledger")
+    return Coverage(*profile.measured_coverage, "past")
 
 
 def _arrivals(

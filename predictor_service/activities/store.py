@@ -30,9 +30,9 @@ _STRAVA: Final = "strava_api"
 _TWICE: Final = "same_outing"
 
 # features that another version of this program stored count as none, and their activity as unread
-_USABLE = or_(*(func.substr(Activity.features, 1, len(tag), type_=LargeBinary) == tag for tag in FEATURES_FORMAT.tags))
-_READ = and_(Activity.read_at.is_not(None), or_(Activity.features.is_(None), _USABLE))
-_COUNTS = and_(_USABLE, Activity.left_out.is_(None))
+USABLE = or_(*(func.substr(Activity.features, 1, len(tag), type_=LargeBinary) == tag for tag in FEATURES_FORMAT.tags))
+_READ = and_(Activity.read_at.is_not(None), or_(Activity.features.is_(None), USABLE))
+_COUNTS = and_(USABLE, Activity.left_out.is_(None))
 UNREAD: Final = ~_READ
 """The condition on an activity whose details are still to be read."""
 
@@ -164,6 +164,16 @@ class ActivityStore:
         row = self._session.execute(mine).one_or_none()
         return None if row is None else Unread(*row[:-1], id=row[-1])
 
+    def known_pairs(self, pairs: Collection[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
+        """Those of the pairs of athlete and Strava id that are stored activities."""
+        if not pairs:
+            return set()
+        athletes, strava_ids = ({pair[place] for pair in pairs} for place in (0, 1))
+        stored = select(Activity.athlete_id, Activity.strava_activity_id).where(
+            Activity.athlete_id.in_(athletes), Activity.strava_activity_id.in_(strava_ids)
+        )
+        return {(athlete_id, each) for athlete_id, each in self._session.execute(stored) if each is not None}
+
     def add_file(self, activity: Activity, *, most: int = MOST_ACTIVITIES) -> Activity | None:
         """Stores an activity from a file; the duplicate that was there instead, if one was.
 
@@ -217,7 +227,7 @@ class ActivityStore:
         """Has every outing count once that two of the athlete's activities tell, and again when one of them is gone."""
         columns = (Activity.id, Activity.started_at, Activity.distance_m, Activity.elapsed_time_s)
         mine = select(*columns, Activity.features_source, Activity.left_out).where(
-            Activity.athlete_id == athlete_id, _USABLE
+            Activity.athlete_id == athlete_id, USABLE
         )
         kept = self._session.execute(mine.order_by(Activity.started_at, Activity.id)).all()
         again = told_again(kept)

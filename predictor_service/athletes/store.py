@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -76,6 +77,14 @@ class AthleteStore(PlainRows[Athlete]):
         """The athlete, of whom nobody erases anything until the transaction ends."""
         mine = select(Athlete).where(Athlete.telegram_id == telegram_id)
         return self.session.scalars(mine.with_for_update(read=True)).one_or_none()
+
+    def all_held(self, telegram_ids: Collection[str]) -> dict[str, Athlete]:
+        """The same of many, by their Telegram ids; in one order, so that two such callers wait and never cross."""
+        if not telegram_ids:
+            return {}
+        theirs = select(Athlete).where(Athlete.telegram_id.in_(telegram_ids)).order_by(Athlete.id)
+        rows = self.session.scalars(theirs.with_for_update(read=True))
+        return {athlete.telegram_id: athlete for athlete in rows}
 
     def by_telegram_id(self, telegram_id: str) -> Athlete | None:
         """The athlete of this Telegram id."""

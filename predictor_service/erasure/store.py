@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
+from predictor_service.accuracy.models import Comparison
+from predictor_service.accuracy.store import AccuracyStore
 from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
@@ -42,7 +44,9 @@ class ErasureStore:
             **{table.name: delete(table).where(table.c.athlete_id == athlete_id) for table in _of_syncs()},
             "idempotency_key": delete(IDEMPOTENCY_KEYS).where(IDEMPOTENCY_KEYS.c.telegram_id == telegram_id),
         }
+        compared = AccuracyStore(self._session).forget_strava(athlete_id)
         erased = {table: changed(self._session, statement) for table, statement in doomed.items()}
+        erased["comparison"] = compared
         linked = update(Activity).where(Activity.athlete_id == athlete_id, Activity.strava_activity_id.is_not(None))
         self._session.execute(linked.values(strava_activity_id=None))
         ended = {"strava_athlete_id": None, "generation": Athlete.generation + 1}
@@ -66,7 +70,7 @@ class ErasureStore:
 
 def _of_syncs() -> list[Table]:
     """The tables about an athlete that Strava alone fills: all but those that files and questions fill too."""
-    mixed = {each.__tablename__ for each in (Activity, ImportRow, StoredProfile, LedgerEntry)}
+    mixed = {each.__tablename__ for each in (Activity, Comparison, ImportRow, StoredProfile, LedgerEntry)}
     own = Athlete.__table__.c.id
     return [
         table

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections import Counter
+from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from predictor_service.activities.models import Activity
 from predictor_service.events.models import DoubtKind, DoubtRow, StravaEventRow
-from servicekit.data.upsert import insert_absent, insert_if_absent
+from servicekit.data.upsert import insert_absent
 
 
 class EventStore:
@@ -21,9 +22,9 @@ class EventStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, row: dict[str, Any]) -> bool:
-        """Whether the event was new."""
-        return insert_if_absent(self._session, StravaEventRow, row)
+    def add_all(self, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+        """The ids of the events that were new."""
+        return set(insert_absent(self._session, StravaEventRow, rows))
 
     def newest_at(self, athlete_id: UUID) -> datetime | None:
         """When the athlete's last event was taken."""
@@ -42,11 +43,18 @@ class DoubtStore:
         known = {"athlete_id": athlete_id, "kind": kind, "misses": 0, "due_at": due_at}
         insert_absent(self._session, DoubtRow, [{**known, "strava_activity_id": each} for each in strava_ids])
 
-    def name(self, athlete_id: UUID, strava_id: int, kind: DoubtKind, now: datetime) -> None:
-        """Remembers what an event named; what was put off, but not a denial that waits for its proof, is due now."""
-        self.add(athlete_id, [strava_id], kind, now)
-        again = update(DoubtRow).where(DoubtRow.athlete_id == athlete_id, DoubtRow.strava_activity_id == strava_id)
-        self._session.execute(again.where(DoubtRow.kind != "gone", DoubtRow.due_at > now).values(due_at=now))
+    def name_all(self, kinds: Mapping[tuple[UUID, int], DoubtKind], now: datetime) -> None:
+        """Remembers what events named; what was put off, but not a denial that waits for its proof, is due now."""
+        if not kinds:
+            return
+        rows = [
+            {"athlete_id": athlete_id, "strava_activity_id": each, "kind": kind, "misses": 0, "due_at": now}
+            for (athlete_id, each), kind in kinds.items()
+        ]
+        insert_absent(self._session, DoubtRow, rows)
+        named = tuple_(DoubtRow.athlete_id, DoubtRow.strava_activity_id).in_(list(kinds))
+        again = update(DoubtRow).where(named, DoubtRow.kind != "gone", DoubtRow.due_at > now)
+        self._session.execute(again.values(due_at=now))
 
     def of(self, athlete_id: UUID) -> list[DoubtRow]:
         """The athlete's doubts, the longest due first."""
@@ -59,6 +67,14 @@ class DoubtStore:
         if due is not None:
             mine = mine.where(DoubtRow.due_at <= due)
         return self._session.execute(mine).scalar_one()
+
+    def counts(self, athlete_ids: Collection[UUID], kind: DoubtKind) -> Counter[UUID]:
+        """How many doubts of this kind there are about each athlete."""
+        if not athlete_ids:
+            return Counter()
+        theirs = select(DoubtRow.athlete_id, func.count()).where(DoubtRow.athlete_id.in_(athlete_ids))
+        rows = self._session.execute(theirs.where(DoubtRow.kind == kind).group_by(DoubtRow.athlete_id))
+        return Counter({row[0]: row[1] for row in rows})
 
     def missed(self, athlete_id: UUID, strava_activity_id: int, misses: int, due_at: datetime) -> None:
         """Writes down that it was looked for in vain."""

@@ -26,7 +26,6 @@ from predictor_service.imports.models import ImportRow
 from predictor_service.imports.reading import Sources, reading
 from predictor_service.imports.service import IMPORT_HISTORY
 from predictor_service.imports.store import ImportStore
-from predictor_service.profiles.service import ProfileService
 from servicekit.base.file_seals import FileSeals
 from servicekit.data.database import Database
 from servicekit.jobs import Job
@@ -56,13 +55,14 @@ class Importer:
     def __init__(
         self,
         database: Database,
-        profiles: ProfileService,
+        learn: Callable[[Session, UUID], None],
         inbox: Inbox,
         seals: FileSeals,
         now: Callable[[], datetime],
     ) -> None:
+        """`learn` is called once all of an archive is stored."""
         self._database = database
-        self._profiles = profiles
+        self._learn = learn
         self._inbox = inbox
         self._seals = seals
         self._now = now
@@ -124,7 +124,7 @@ class Importer:
 
     def _finish(self, row: ImportRow, tally: Counter[str], dropped: Counter[str], session: Session) -> None:
         if tally["added"] or tally["mended"]:
-            self._profiles.rebuild(session, row.athlete_id)
+            self._learn(session, row.athlete_id)
         left_out = dropped + Counter(storage_full=tally["full"])
         ImportStore(session).show(
             row.id,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Uuid
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from predictor_service.models_base import Base
@@ -32,3 +33,23 @@ class LedgerEntry(Base):
     model: Mapped[str] = mapped_column(String(40))
     start_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    effort: Mapped[str | None] = mapped_column(String(8))
+    """Null, as what follows, in rows from before outings were compared."""
+    elapsed_p10_s: Mapped[int | None] = mapped_column(Integer)
+    elapsed_p50_s: Mapped[int | None] = mapped_column(Integer)
+    elapsed_p90_s: Mapped[int | None] = mapped_column(Integer)
+    stretch: Mapped[float | None] = mapped_column(Float)
+    """By what the ledger stretched the band."""
+    inputs_hash: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of all that the forecast was made of: see `predictor_service.predictions.inputs`."""
+    course_name: Mapped[str | None] = mapped_column(String(200))
+    course: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """`kernel.pace.same_course.CourseFeatures.to_bytes()`; null where no outing is to be recognised."""
+
+    @property
+    def elapsed_said_s(self) -> tuple[int, int, int]:
+        """P10, P50 and P90 from start to finish. Raises ValueError for a row that lacks them."""
+        said = self.elapsed_p10_s, self.elapsed_p50_s, self.elapsed_p90_s
+        if None in said:
+            raise ValueError("This forecast tells no time from start to finish.")
+        return cast("tuple[int, int, int]", said)

@@ -14,10 +14,14 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.prediction import AskedCourse, Mode, Prediction, PredictRequest
 from kernel.forecast import Course, FittedProfile, Question, ask, forecast_to_wire, stated_flat_pace_s_per_km
+from kernel.forecast.calibration import NO_PAST, Past
+from kernel.pace import KIND_OF_MODE
+from kernel.pace.same_course import course_features
 from kernel.tracks import RouteGeometry
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AmbiguousRoute, ErasedMeanwhile, GuestProfileOfMember, PaceNeeded
 from predictor_service.guests.seals import GuestSeals
+from predictor_service.predictions.inputs import inputs_hash
 from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.service import ProfileOutdated, ProfileService
 from predictor_service.profiles.store import Known
@@ -66,14 +70,17 @@ class PredictionService:
         files: FileReader,
         *,
         guests: GuestSeals,
+        past: Callable[[Session, UUID, Mode], Past],
         now: Callable[[], datetime],
     ) -> None:
+        """`past`: what came of an athlete's earlier forecasts."""
         self._database = database
         self._profiles = profiles
         self._routes = routes
         self._races = races
         self._files = files
         self._guests = guests
+        self._past = past
         self._now = now
 
     async def asked(self, body: bytes | Sent) -> Asked:
@@ -144,11 +151,14 @@ class PredictionService:
         """In the hop that reads: a forecast takes no longer than another hop would. Raises ProfileOutdated."""
         named = drawn or self._stored(session, request)
         known, profile = self._profiles.fitted(session, telegram_id, request.mode)
-        forecast = ask(named.course, _question(request), profile)
+        past = NO_PAST if known is None or profile is None else self._past(session, known.athlete_id, request.mode)
+        forecast = ask(named.course, _question(request), profile, past=past)
         prediction = forecast_to_wire(forecast, str(uuid7()), named.course.warnings)
         prediction = msgspec.structs.replace(prediction, course=named.told)
-        athlete_id = None if known is None else known.athlete_id
-        return prediction, _ledger_entry(request.mode, named.reference, athlete_id, prediction, self._now()), known
+        entry = _ledger_entry(request, named, prediction, self._now())
+        if known is not None:
+            entry |= _of_athlete(request, named, known, profile, past)
+        return prediction, entry, known
 
     async def _drawn(self, asked: Asked) -> NamedCourse | None:
         """The course that the request brings along, None when it names a stored one. Raises AmbiguousRoute."""
@@ -197,21 +207,39 @@ def _told(
     return AskedCourse(name, *ids)
 
 
-def _ledger_entry(
-    mode: Mode, reference: str, athlete_id: UUID | None, prediction: Prediction, now: datetime
-) -> dict[str, Any]:
+def _ledger_entry(request: PredictRequest, named: NamedCourse, prediction: Prediction, now: datetime) -> dict[str, Any]:
+    """The line of a forecast about anybody; what `_of_athlete` adds stays empty for someone we know nothing about."""
+    elapsed = prediction.elapsed_s
+    unknown = dict.fromkeys(("athlete_id", "stretch", "inputs_hash", "course_name", "course"))
     return {
+        **unknown,
         "id": UUID(prediction.prediction_id),
-        "athlete_id": athlete_id,
-        "mode": mode,
-        "route_ref": reference,
+        "mode": request.mode,
+        "effort": request.effort,
+        "route_ref": named.reference,
         "distance_m": prediction.route.distance_m,
         "gain_m": prediction.route.gain_m,
         "p10_s": prediction.interval.p10_s,
         "p50_s": prediction.interval.p50_s,
         "p90_s": prediction.interval.p90_s,
+        "elapsed_p10_s": elapsed.p10,
+        "elapsed_p50_s": elapsed.p50,
+        "elapsed_p90_s": elapsed.p90,
         "personalized": prediction.personalized,
         "model": prediction.model,
         "start_at": prediction.start_at,
         "created_at": now,
+    }
+
+
+def _of_athlete(
+    request: PredictRequest, named: NamedCourse, known: Known, profile: FittedProfile | None, past: Past
+) -> dict[str, Any]:
+    """What an outing is recognised and compared by, and what the forecast was made of."""
+    return {
+        "athlete_id": known.athlete_id,
+        "stretch": past.stretch,
+        "inputs_hash": inputs_hash(named.course, _question(request), profile, past),
+        "course_name": None if named.told.name is None else named.told.name[:200],
+        "course": course_features(named.course.route, KIND_OF_MODE[request.mode]).to_bytes(),
     }

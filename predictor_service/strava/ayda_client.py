@@ -1,4 +1,4 @@
-"""Access tokens from ayda, the one owner of the members' Strava connections (brief 000, step 1.2)."""
+"""Ayda: access tokens from the one owner of the members' Strava connections (brief 000, 1.2), and news for them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from kernel.contracts.accuracy import NewsTaken, OutingCompared
 from kernel.contracts.connection import StravaToken
 from kernel.errors import DomainError
 from servicekit.base.correlation import DEADLINE_AT_S
@@ -60,6 +61,11 @@ class AydaRunClient:
         if token is not None and not force and self._now_s() < until_s:
             return token
         return await asyncio.shield(self._flight(telegram_id, force=force))
+
+    async def compared(self, news: OutingCompared) -> NewsTaken:
+        """Tells ayda of a compared outing. Raises an UpstreamError; the same news again is harmless."""
+        answer = await self._http.request("POST", "/api/internal/outings/compared", json=news)
+        return answer.expect(200).decode(NewsTaken)
 
     def drop(self, telegram_id: str) -> None:
         """Forgets the member's token, also one that is on its way."""

@@ -124,6 +124,25 @@ PROFILE = {
     "updated_at": None,
     "shareable": True,
 }
+NOTHING = {"n": 0, "bias": None, "mape": None, "coverage": None}
+ACCURACY = {
+    "telegram_id": str(MEMBER), "moving": NOTHING, "elapsed": NOTHING, "modes": [], "newest": [], "open": []
+}  # fmt: skip
+OUTING = {
+    "prediction_id": "018f6b2a-0000-7000-8000-000000000001",
+    "activity_id": "018f6b2a-0000-7000-8000-0000000000ac",
+    "mode": "trail_run",
+    "course": "Hill & <Dale>",
+    "predicted_at": "2026-05-29T12:00:00Z",
+    "started_at": "2026-05-30T06:00:00Z",
+    "said_s": {"p10": 12600, "p50": 13620, "p90": 15000},
+    "taken_s": 13920,
+    "moving_said_s": {"p10": 12000, "p50": 13000, "p90": 14400},
+    "moving_taken_s": 13200,
+    "linked": False,
+    "learned": {"flat": 0.001, "climbs": -0.021, "descents": None},
+}
+"""Said 3:47, took 3:52."""
 Told: TypeAlias = dict[str, Any] | httpx.AsyncByteStream
 """The JSON of an answer, or what is written line by line."""
 ANSWERS: dict[tuple[str, str], tuple[int, Told]] = {
@@ -137,6 +156,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, Told]] = {
     ("POST", "/api/v1/internal/predict"): (200, prediction()),
     ("POST", "/api/v1/internal/routes"): (201, ROUTE),
     ("GET", "/api/v1/internal/profile"): (200, PROFILE),
+    ("GET", f"/api/v1/internal/athletes/{MEMBER}/accuracy"): (200, ACCURACY),
     ("POST", "/api/v1/internal/profiles/batch"): (200, {"profiles": [PROFILE]}),
     ("GET", "/health/live"): (200, {"status": "ok"}),
     ("GET", "/api/v1/races"): (200, {"races": []}),
@@ -147,6 +167,9 @@ def problem(status: int, code: str, detail: str = "The predictor says why.") -> 
     return {"title": "T", "status": status, "detail": detail, "code": code, "request_id": "predictor-1"}
 
 
+EVENT_BATCH = "/api/v1/internal/strava/events/batch"
+
+
 class FakePredictor(httpx.AsyncBaseTransport):
     """Answers as told; remembers what it was asked. `down` makes it unreachable, `goes_after` after so many answers.
 
@@ -155,6 +178,7 @@ class FakePredictor(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self.down = False
+        self.refused: set[int] = set()
         self.goes_after: int | None = None
         self.answers = dict(ANSWERS)
         self.requests: list[httpx.Request] = []
@@ -169,10 +193,20 @@ class FakePredictor(httpx.AsyncBaseTransport):
             raise httpx.ConnectError("refused", request=request)
         if (happens := self.meanwhile.get(request.url.path)) is not None:
             await happens()
+        if request.url.path == EVENT_BATCH and ("POST", EVENT_BATCH) not in self.answers:
+            return httpx.Response(202, json={"results": self._taken(json.loads(request.content))}, request=request)
         status, body = self.answers[request.method, request.url.path]
         if isinstance(body, httpx.AsyncByteStream):
             return httpx.Response(status, stream=body, headers={"Content-Type": "application/x-ndjson"})
         return httpx.Response(status, json=body, request=request)
+
+    def _taken(self, batch: dict[str, Any]) -> list[dict[str, Any]]:
+        """Every event is accepted but those about the activities that are `refused`."""
+        refused = {"status": "refused", "code": "validation_failed", "detail": "The predictor says why."}
+        return [
+            {"event_id": each["event_id"], **(refused if each["object_id"] in self.refused else {"status": "accepted"})}
+            for each in batch["events"]
+        ]
 
     def asked(self, path: str) -> list[httpx.Request]:
         return [request for request in self.requests if request.url.path == path]

@@ -152,6 +152,9 @@ class PredictorStage:
     async def recorded(self, provenance: Any) -> None:
         await states.athlete_has_recording(self._parts, MEMBER, courses.recording(), provenance)
 
+    async def compared(self) -> None:
+        await states.outings_compared(self._parts, MEMBER)
+
     async def importing(self, status: Any) -> None:
         await states.import_stands(self._parts, MEMBER, shapes.IMPORT_ID, status)
 
@@ -189,6 +192,10 @@ class PredictorStage:
             STORED: self.opened(self.stored),
             shapes.STORED_LONG_AGO: self.opened(self.stored_long_ago),
             f"{PROFILED} and {STORED}": self.opened(self.anew, self.profiled, self.stored),
+            shapes.COMPARED: self.opened(self.anew, self.compared),
+            f"{PROFILED} and {shapes.COMPARED} and {STORED}": self.opened(
+                self.anew, self.profiled, self.compared, self.stored
+            ),
             f"{shapes.NOTHING_OF_MEMBER} and {STORED}": self.opened(self.anew, self.stored),
             f"{shapes.NOTHING} and {PROFILED}": self.opened(stranger, self.anew, self.profiled),
             f"{shapes.NOTHING} and {PROFILED} and {STORED}": self.opened(

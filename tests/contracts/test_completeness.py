@@ -13,14 +13,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from kernel.contracts.accuracy import Accuracy, NewsTaken, OutingCompared, OutingLink
 from kernel.contracts.activity import ImportState, StoredActivity
 from kernel.contracts.connection import (
     ErasureReceipt,
-    EventTaken,
+    EventBatch,
+    EventsTaken,
     ExportPage,
     StravaConnected,
     StravaDisconnected,
-    StravaEvent,
     StravaToken,
     SyncTriggered,
 )
@@ -37,7 +38,10 @@ from tests.contracts.support import LINES_TYPE, PACTS
 CALLS: Mapping[tuple[str, str], tuple[type | None, type]] = {
     ("POST", "/api/v1/internal/strava/connected"): (StravaConnected, SyncTriggered),
     ("POST", "/api/v1/internal/strava/disconnected"): (StravaDisconnected, ErasureReceipt),
-    ("POST", "/api/v1/internal/strava/events"): (StravaEvent, EventTaken),
+    ("POST", "/api/v1/internal/strava/events/batch"): (EventBatch, EventsTaken),
+    ("GET", "/api/v1/internal/athletes/*/accuracy"): (None, Accuracy),
+    ("PUT", "/api/v1/internal/athletes/*/forecasts/*/outing"): (OutingLink, Accuracy),
+    ("POST", "/api/internal/outings/compared"): (OutingCompared, NewsTaken),
     ("POST", "/api/v1/internal/predict"): (PredictRequest, Prediction),
     ("POST", "/api/v1/internal/guest-profiles"): (None, ReadingLine),
     ("GET", "/api/v1/internal/profile"): (None, Profile),
@@ -64,6 +68,7 @@ EXCUSED: Mapping[Fact, str] = {
     ("PredictRequest.effort", "moderate"): DEFAULT,
     ("PredictRequest.mode", "trail_run"): DEFAULT,
     **{(f"ReadingLine.{name}", "null"): "a line leaves out what it has not" for name in ("profile", "problem")},
+    **{(f"EventResult.{name}", "null"): "an answer leaves out what it has not" for name in ("code", "detail")},
     ("Prediction.course", "null"): "only answers kept from before courses were told lack it",
     ("StoredActivity.provenance", "manual"): "nothing makes one, and nothing that is sent can be its duplicate",
     ("Route.time_zone", "null"): "only routes stored before it was kept lack it",
@@ -83,7 +88,7 @@ def _call(interaction: Mapping[str, Any]) -> tuple[str, str]:
     """Method and path with whose or which thing it is left open."""
     method, path = interaction["request"]["method"], interaction["request"]["path"]
     parts = path.split("/")
-    for noun in ("routes", "athletes", "races", "distances", "imports"):
+    for noun in ("routes", "athletes", "races", "distances", "imports", "forecasts"):
         if noun in parts[:-1]:
             parts[parts.index(noun) + 1] = "*"
     return method, "/".join(parts)

@@ -27,12 +27,12 @@ PUBLIC = {
     *("Races", "RaceCourse", "StravaCallback", "EnterStrava", "FileByTicket"),
     *("PredictForGuest", "PlanForGuest", "MakeGuestProfile", "Reforecast"),
 }
-SERVICES_ONLY = {"StravaTokenForMember"}
+SERVICES_ONLY = {"StravaTokenForMember", "OutingCompared"}
 OWN = {
     *("OpenSession", "ConnectStrava", "StravaStatus", "OwnProfile", "Predict", "AddRoute", "ExportMe"),
     *("AddOwnActivity", "AddOwnImport", "OwnActivities", "Uploads", "PendingUploads", "CompleteStrava"),
     *("Matching", "ChooseMatching", "Matches", "PaceGroups"),
-    *("Preferences", "ChoosePreferences", "OwnSync", "AddressOfFile"),
+    *("Preferences", "ChoosePreferences", "OwnSync", "AddressOfFile", "OwnAccuracy"),
 }
 """Endpoints without an id: they act for whoever asks, and must show nothing of anybody else."""
 TAKEN_ALONG = ("PredictionCard", "PlanAsCsv", "CrewSheet")
@@ -108,6 +108,7 @@ def bodies() -> dict[tuple[str, str], dict[str, Any]]:
         ("POST", "/imports"): {"content": an_archive()},
         ("PUT", "/matching"): {"json": {"opted_in": False}},
         ("PUT", "/preferences"): {"json": {"units": "metric"}},
+        ("PUT", "/outing"): {"json": {"activity_id": None}},
         ("POST", "/downloads"): {"json": {"what": "export"}},
         ("GET", "/matches"): {"params": {"route_id": UNKNOWN_ROUTE}},
         ("POST", "/groups"): {"json": {"route_id": UNKNOWN_ROUTE}},

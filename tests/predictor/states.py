@@ -11,13 +11,18 @@ from uuid import UUID
 
 import msgspec
 
+from kernel.contracts.accuracy import Learned
 from kernel.contracts.activity import ImportStatus, Provenance
+from kernel.pace import SplitSample, features_of_splits
+from predictor_service.accuracy.models import Comparison
+from predictor_service.activities.models import Activity
 from predictor_service.activities.service import ActivityService
 from predictor_service.activities.store import ActivityStore, StravaActivityRow
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.imports.models import ImportRow
 from predictor_service.imports.store import ImportStore
 from predictor_service.parts import Parts
+from predictor_service.predictions.models import LedgerEntry
 from predictor_service.races.catalogue import CATALOGUE
 from predictor_service.routes.models import StoredRoute
 from predictor_service.routes.store import RouteStore
@@ -128,3 +133,67 @@ async def import_stands(parts: Parts, telegram_id: str, import_id: str, status: 
         for name, value in {**counts, **over, **said, **why}.items():
             setattr(row, name, value)
         ImportStore(session).add(row)
+
+
+COMPARED_AT = datetime(2026, 5, 26, 12, 0, tzinfo=UTC)
+
+
+def state_id(number: int) -> UUID:
+    """Forecasts count from 1, their outings from 101."""
+    return UUID(f"018f6b2a-0000-7000-8000-0000000c{number:04d}")
+
+
+async def outings_compared(
+    parts: Parts, telegram_id: str, outcomes: int = 6, *, newest_at: datetime = COMPARED_AT
+) -> None:
+    """So many of the athlete's outings are compared, the second newest a hike; the newest (190) is not.
+
+    It may answer the forecast 90, and nothing the forecast 91.
+    """
+    with parts.database.transaction() as session:
+        athlete = AthleteStore(session).find_or_create(telegram_id, datetime(2026, 3, 1, tzinfo=UTC))
+        numbers = [*range(1, outcomes + 1), 90, 91]
+        session.add_all([_forecast(athlete.id, number, newest_at) for number in numbers])
+        session.add_all([_outing(athlete.id, number, newest_at) for number in [*range(1, outcomes + 1), 90]])
+        session.flush()
+        session.add_all([_comparison(athlete.id, number, newest_at) for number in range(1, outcomes + 1)])
+
+
+def _gone_at(number: int, newest_at: datetime) -> datetime:
+    return newest_at - timedelta(days=number) if number < 90 else newest_at
+
+
+def _mode(number: int) -> str:
+    return "hiking" if number in {2, 91} else "trail_run"
+
+
+def _forecast(athlete_id: UUID, number: int, newest_at: datetime) -> LedgerEntry:
+    return LedgerEntry(
+        id=state_id(number), athlete_id=athlete_id, mode=_mode(number), route_ref=f"gpx:{number}", distance_m=8000.0,
+        gain_m=300.0, p10_s=2700, p50_s=3000, p90_s=3300, personalized=True, model="pace-curve/2", start_at=None,
+        created_at=_gone_at(number, newest_at) + timedelta(hours=24 if number == 91 else -24), effort="moderate",
+        elapsed_p10_s=2800, elapsed_p50_s=3120, elapsed_p90_s=3500, stretch=1.0, inputs_hash="0" * 64,
+        course_name=None if number in {2, 91} else "Made-up hills", course=None,
+    )  # fmt: skip
+
+
+def _outing(athlete_id: UUID, number: int, newest_at: datetime) -> Activity:
+    splits = [SplitSample(1000.0, 380.0, 20.0 * (-1) ** n) for n in range(8)]
+    features = features_of_splits(splits, "trail_run", _gone_at(number, newest_at), 3040.0, 3100.0)
+    return Activity(
+        id=state_id(100 + number), athlete_id=athlete_id, provenance="user_file", content_hash=f"state-{number}",
+        sport_type="trail_run", sport="trail_run", started_at=_gone_at(number, newest_at), distance_m=8000.0,
+        moving_time_s=3040.0, elapsed_time_s=3100.0, gain_m=300.0, features=features.to_bytes(),
+        features_source="file", read_at=_gone_at(number, newest_at),
+    )  # fmt: skip
+
+
+def _comparison(athlete_id: UUID, number: int, newest_at: datetime) -> Comparison:
+    taught = {1: Learned(0.001, -0.02, -0.01), 2: None}.get(number, Learned(None, None, None))
+    return Comparison(
+        prediction_id=state_id(number), athlete_id=athlete_id, activity_id=state_id(100 + number),
+        mode=_mode(number), linked=number == 2, started_at=_gone_at(number, newest_at), moving_s=3040.0,
+        elapsed_s=3100.0,
+        moving_ratio=3000 / 3040, elapsed_ratio=3120 / 3100, moving_held=True, elapsed_held=True, score=0.2,
+        learned=None if taught is None else msgspec.json.encode(taught).decode(), compared_at=newest_at,
+    )  # fmt: skip

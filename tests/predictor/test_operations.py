@@ -32,6 +32,10 @@ async def test_the_schema_names_every_endpoint(predictor: Predictor):
         "routes/{route_id}",
         "routes/{route_id}/track",
         "activities",
+        "accuracy",
+        "athletes/{telegram_id}/accuracy",
+        "athletes/{telegram_id}/forecasts/{prediction_id}/outing",
+        "strava/events/batch",
     ):
         assert f"{INTERNAL}/{path}" in schema["paths"], path
     for path in ("/api/v1/races", "/api/v1/races/{race_id}", "/api/v1/races/{race_id}/distances/{distance_id}"):

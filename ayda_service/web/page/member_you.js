@@ -2,11 +2,12 @@
 // What is known of a member: where it comes from, how it looks, and how right it was.
 
 import { el } from "./dom.js";
+import { accuracyPart } from "./member_accuracy.js";
 import { curveOf } from "./member_curve.js";
 import { importPart } from "./member_import.js";
 import { dateOf, facts, loading, part } from "./member_parts.js";
 import { stravaPart } from "./member_strava.js";
-import { count, say } from "./say.js";
+import { say } from "./say.js";
 import { table } from "./tables.js";
 import { height, length, number, pace, percent, slope, time } from "./units.js";
 
@@ -28,7 +29,7 @@ export function youRoom(member) {
     loading(() => stravaPart(member)).place,
     profile.place,
     importPart(member),
-    part(say("How right it was"), accuracyOf(member)),
+    accuracyPart(member),
   ];
 }
 
@@ -73,17 +74,4 @@ function profileOf(title, profile, explained) {
     ],
     profile.updated_at && el("p", { class: "quiet" }, say("As of {date}.", { date: dateOf(profile.updated_at) })),
   );
-}
-
-/** @param {Member} member */
-function accuracyOf(member) {
-  const told = member.prediction()?.interval;
-  return [
-    told?.measured_coverage != null && told.measured_on > 0 && el("p", {}, count(
-      "Held against {number} past outing of yours, such a margin was right on {share} of them; it promises 80 %.",
-      "Held against {number} past outings of yours, such a margin was right on {share} of them; it promises 80 %.",
-      told.measured_on, { share: percent(told.measured_coverage) },
-    )),
-    el("p", {}, say("No course that was predicted for you has been compared with how it went yet. Once one is, it stands here: predicted, gone, and how often the margin held.")),
-  ];
 }

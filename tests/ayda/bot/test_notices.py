@@ -56,6 +56,26 @@ async def test_a_comparison_says_honestly_where_it_lies(chat: Chatting, elapsed_
     assert verdict in chat.telegram.said()[-1].splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"climbs": -0.021}, "Your climbs got 2.1 % cheaper."),
+        ({"climbs": 0.03, "flat": -0.02}, "Your climbs got 3.0 % dearer."),
+        ({"climbs": 0.01, "flat": -0.02}, "You got 2.0 % faster on the flat."),
+        ({"flat": 0.02}, "You got 2.0 % slower on the flat."),
+        ({"climbs": 0.004, "flat": -0.004}, None),
+        ({}, None),
+    ],
+)
+async def test_a_comparison_tells_the_larger_change_that_is_worth_telling(
+    chat: Chatting, changed: dict[str, float], sentence: str | None
+):
+    await tell(chat, Compared("Hill", 20_000.0, 18_000.0, 22_800.0, 20_520.0, **changed))
+    await chat.tell()
+    lines = chat.telegram.said()[-1].splitlines()
+    assert lines[2:-1] == ([] if sentence is None else [sentence])
+
+
 async def test_a_notice_speaks_the_members_language_and_units(chat: Chatting):
     await chat.write("/language", language="ru")
     await chat.press(chat.telegram.buttons()["한국어"])

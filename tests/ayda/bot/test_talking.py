@@ -10,7 +10,7 @@ from ayda_service.bot.commands import COMMANDS
 from ayda_service.bot.taps import MAX_BYTES, Tap, parse_tap
 from ayda_service.members.store import MemberStore
 from tests.ayda.bot.support import GROUP, Chatting
-from tests.ayda.support import MEMBER, prediction
+from tests.ayda.support import ACCURACY, MEMBER, OUTING, prediction
 from trackfiles.drawn import draw_course
 
 SPOKEN = {"en": "Hello!", "ru": "Привет!", "ko": "안녕하세요!", "de": "Hello!"}
@@ -87,7 +87,7 @@ async def test_connecting_leads_to_the_browser_by_a_link_that_is_good_once(chat:
 
 async def test_accuracy_says_honestly_that_nothing_was_compared_and_what_was_measured(chat: Chatting):
     await chat.write("/accuracy")
-    assert "I cannot say how right I was with you." in chat.telegram.said()[-1]
+    assert "No course you asked me about has been compared" in chat.telegram.said()[-1]
     assert "Of your past nothing is measured either." in chat.telegram.said()[-1]
     answer = prediction()
     answer["interval"] |= {"measured_coverage": 0.81, "measured_on": 37}
@@ -97,6 +97,21 @@ async def test_accuracy_says_honestly_that_nothing_was_compared_and_what_was_mea
     await chat.write("/accuracy")
     assert "Tried on 37 outings of your past" in chat.telegram.said()[-1]
     assert "held 81 %" in chat.telegram.said()[-1]
+
+
+async def test_accuracy_says_what_was_said_and_what_was_taken(chat: Chatting):
+    figures = {"n": 4, "bias": -0.021, "mape": 0.034, "coverage": 0.75}
+    known = {**ACCURACY, "elapsed": figures, "moving": figures, "newest": [OUTING] * 5}
+    chat.ayda.predictor.answers["GET", f"/api/v1/internal/athletes/{MEMBER}/accuracy"] = (200, known)
+    await chat.write("/accuracy")
+    said = chat.telegram.said()[-1]
+    for sentence in (
+        "4 courses compared: I was 3.4 % off on average.",
+        "I said 2.1 % too little.",
+        "The band that shall hold 8 in 10 held 75 %.",
+    ):
+        assert sentence in said
+    assert said.count("Sat, May 30, Hill &amp; &lt;Dale&gt;: said 3:47, took 3:52") == 3
 
 
 @pytest.mark.parametrize("text", ["hello", "/nonsense", "7:00", "<b>"])

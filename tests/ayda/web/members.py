@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -24,7 +25,7 @@ from simulators.telegram.web.app import create_app as create_telegram
 from tests.ayda.support import BOT_TOKEN, CLIENT_SECRET
 from tests.ayda.web.browser import PATIENCE_MS, Visit
 from tests.drills.both_services import ayda_settings, predictor_settings
-from tests.predictor.states import athlete_has_profile
+from tests.predictor.states import athlete_has_profile, outings_compared
 from tests.support_server import LoopbackServer
 
 DARK = {"bg_color": "#17212b", "text_color": "#f5f5f5", "section_bg_color": "#1f2c38", "button_color": "#4a94d6"}
@@ -82,6 +83,11 @@ class MemberHouse:
     def profiled(self, telegram_id: int) -> None:
         """The predictor has read six outings of theirs from files."""
         self.predictor.call(athlete_has_profile(self.parts, str(telegram_id)), timeout_s=60)
+
+    def compared(self, telegram_id: int) -> None:
+        """Six outings of theirs were compared with what had been said of them, and another one may yet be."""
+        began = utc_now() - timedelta(days=3)
+        self.predictor.call(outings_compared(self.parts, str(telegram_id), newest_at=began), timeout_s=60)
 
     def fellow(self, name: str) -> int:
         """Somebody with a past who wants to be found."""

@@ -165,6 +165,25 @@ def test_every_room_speaks_and_fits(house: MemberHouse, language: str, width: in
         assert_clean(seen)
 
 
+def test_a_member_reads_how_right_it_was_and_names_the_outing(house: MemberHouse):
+    me = house.stranger()
+    house.compared(me)
+    with visit(house.url) as seen:
+        on_a_phone(seen)
+        seen.open(house.address(me))
+        enter_room(seen, "you")
+        page, rows = seen.page, "#room .accuracy tbody tr"
+        page.wait_for_selector(rows, timeout=PATIENCE_MS)
+        assert page.locator(rows).count() == 6
+        assert "0:52" in page.inner_text(rows), "said and taken, both 52 minutes"
+        page.click("#room .accuracy summary")
+        page.click("#room .accuracy details .button >> nth=0")
+        page.wait_for_selector(f"{rows}:nth-child(7)", timeout=PATIENCE_MS)
+        assert page.locator("#room .accuracy details").count() == 0, "nothing is left to be named"
+        assert_fits(seen)
+        assert_clean(seen)
+
+
 def test_a_member_who_has_no_mouse_gets_everywhere(house: MemberHouse):
     me = house.stranger()
     house.profiled(me)

@@ -9,7 +9,7 @@ import pytest
 from ayda_service.settings import Settings
 from ayda_service.webhook_settings import WebhookSettings
 from tests.ayda.support import Ayda, World
-from tests.ayda.webhooks.support import DISCONNECTED, EVENTS, OFF
+from tests.ayda.webhooks.support import DISCONNECTED, OFF
 
 Open = Callable[[WebhookSettings | None], AbstractAsyncContextManager[Ayda]]
 
@@ -17,7 +17,6 @@ Open = Callable[[WebhookSettings | None], AbstractAsyncContextManager[Ayda]]
 @pytest.fixture
 def open_ayda(world: World, settings: Settings) -> Open:
     """An ayda with these webhook settings, and a predictor that takes events."""
-    world.predictor.answers["POST", EVENTS] = (202, {"status": "accepted"})
     world.predictor.answers["POST", DISCONNECTED] = (200, {"status": "erased", "erased": {"activity": 3}})
 
     @asynccontextmanager

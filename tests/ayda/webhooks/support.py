@@ -19,13 +19,12 @@ from ayda_service.webhooks.models import WebhookEvent
 from kernel.strava.webhooks import path_secret, sign
 from servicekit.base.settings import Secret
 from servicekit.jobs import Job, Snooze
-from tests.ayda.support import Ayda, World
+from tests.ayda.support import EVENT_BATCH, Ayda, World
 
 VERIFY_TOKEN = "canary-verify-token-EEEEEEEE"
 SIGNING = ("canary-signing-secret-FFFFFFFF", "canary-signing-secret-GGGGGGGG")
 SECRET_PATH = f"/webhooks/strava/{path_secret(VERIFY_TOKEN)}"
 BARE_PATH = "/webhooks/strava"
-EVENTS = "/api/v1/internal/strava/events"
 DISCONNECTED = "/api/v1/internal/strava/disconnected"
 OFF = WebhookSettings(Secret(VERIFY_TOKEN))
 SECRETS = tuple(Secret(each) for each in SIGNING)
@@ -99,7 +98,7 @@ async def states(ayda: Ayda) -> list[str]:
 
 def told(ayda: Ayda) -> list[dict[str, Any]]:
     """The events the predictor was told of."""
-    return [json.loads(request.content) for request in ayda.predictor.asked(EVENTS)]
+    return [each for request in ayda.predictor.asked(EVENT_BATCH) for each in json.loads(request.content)["events"]]
 
 
 @dataclass

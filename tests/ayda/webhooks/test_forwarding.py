@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
 
 from ayda_service.settings import Settings
 from ayda_service.webhooks.forwarding import STEP, NotPassedOn
-from tests.ayda.support import MEMBER, Ayda, World, problem
-from tests.ayda.webhooks.support import EVENT_TIME, EVENTS, OFF, event, run_job, send, states, told
+from tests.ayda.support import EVENT_BATCH, MEMBER, OTHER, Ayda, World, problem
+from tests.ayda.webhooks.support import EVENT_TIME, OFF, event, run_job, send, states, told
 
 FORWARD = "forward_events"
 
@@ -61,10 +62,13 @@ async def test_while_the_predictor_is_away_events_wait_and_no_try_is_lost(hooked
     assert await states(hooked) == ["new"]
 
 
-async def test_a_refused_event_is_tried_four_times_and_becomes_a_dead_letter(hooked: Ayda):
+@pytest.mark.parametrize("whole", [True, False], ids=["the whole batch", "by its name"])
+async def test_a_refused_event_is_tried_four_times_and_becomes_a_dead_letter(hooked: Ayda, *, whole: bool):
     athlete_id = await hooked.connect()
-    await send(hooked, event(athlete_id))
-    hooked.predictor.answers["POST", EVENTS] = (422, problem(422, "validation_failed"))
+    await send(hooked, event(athlete_id, 7))
+    hooked.predictor.refused = {7}
+    if whole:
+        hooked.predictor.answers["POST", EVENT_BATCH] = (422, problem(422, "validation_failed"))
     for _ in range(4):
         assert await states(hooked) == ["new"]
         with pytest.raises(NotPassedOn):
@@ -144,9 +148,57 @@ async def test_when_the_predictor_goes_away_what_it_was_told_of_is_written_down_
     athlete_id = await hooked.connect()
     for number in range(3 * STEP):
         await send(hooked, event(athlete_id, 100 + number))
-    answered = STEP + STEP // 2
-    hooked.predictor.goes_after = answered
+    hooked.predictor.goes_after = 1
     assert await run_job(hooked, FORWARD, owner_id=athlete_id) is not None
-    assert (await states(hooked)).count("done") == answered
-    assert (await states(hooked)).count("new") == 3 * STEP - answered
+    assert (await states(hooked)).count("done") == STEP
+    assert (await states(hooked)).count("new") == 2 * STEP
     assert len({each["object_id"] for each in told(hooked)}) <= 2 * STEP, "nobody is told of the rest meanwhile"
+
+
+async def two_athletes(ayda: Ayda) -> tuple[int, int]:
+    own, others = await ayda.connect(), await ayda.connect(OTHER)
+    await send(ayda, event(own, 1))
+    await send(ayda, event(others, 2))
+    await send(ayda, event(others, 3))
+    return own, others
+
+
+async def test_what_waits_for_others_goes_along_in_one_request(hooked: Ayda):
+    own, others = await two_athletes(hooked)
+    await run_job(hooked, FORWARD, owner_id=own)
+    assert await states(hooked) == ["done"] * 3
+    [batch] = hooked.predictor.asked(EVENT_BATCH)
+    assert {(each["telegram_id"], each["athlete_id"], each["object_id"]) for each in told(hooked)} == {
+        (str(MEMBER), own, 1),
+        (str(OTHER), others, 2),
+        (str(OTHER), others, 3),
+    }
+    await run_job(hooked, FORWARD, owner_id=others)
+    assert hooked.predictor.asked(EVENT_BATCH) == [batch]
+
+
+async def test_a_refused_event_of_somebody_else_waits_for_its_own_job(hooked: Ayda):
+    own, others = await two_athletes(hooked)
+    hooked.predictor.refused = {2}
+    await run_job(hooked, FORWARD, owner_id=own)
+    assert sorted(await states(hooked)) == ["done", "done", "new"]
+    with pytest.raises(NotPassedOn):
+        await run_job(hooked, FORWARD, owner_id=others)
+
+
+async def test_one_refused_event_keeps_no_other_of_its_athlete_from_being_told(hooked: Ayda):
+    athlete_id = await hooked.connect()
+    for number in range(5):
+        await send(hooked, event(athlete_id, number + 1))
+    hooked.predictor.refused = {3}
+    with pytest.raises(NotPassedOn):
+        await run_job(hooked, FORWARD, owner_id=athlete_id)
+    assert sorted(await states(hooked)) == ["done"] * 4 + ["new"]
+
+
+async def test_a_batch_that_is_refused_as_a_whole_is_told_again_without_the_others(hooked: Ayda):
+    own, _ = await two_athletes(hooked)
+    hooked.predictor.answers["POST", EVENT_BATCH] = (413, problem(413, "body_too_large"))
+    with pytest.raises(NotPassedOn):
+        await run_job(hooked, FORWARD, owner_id=own)
+    assert [len(json.loads(each.content)["events"]) for each in hooked.predictor.asked(EVENT_BATCH)] == [3, 1]

@@ -31,6 +31,7 @@ IMPORTED = f"the import {IMPORT_ID} of member {MEMBER} is done"
 IMPORT_FAILED = f"the import {IMPORT_ID} of member {MEMBER} has failed"
 RECORDED = f"member {MEMBER} has the recording from a file"
 RECORDED_AT_STRAVA = f"member {MEMBER} has the recording from Strava"
+COMPARED = f"outings of member {MEMBER} were compared"
 KNOWN_EVENT = f"{LINKED} and the event was taken before"
 
 
@@ -206,6 +207,7 @@ class Told:
     said: tuple[str, ...] = ()
     climbs: bool = False
     checkpointed: Any = None
+    measured_by: str = "past"
 
 
 OF_VARIANTS = {
@@ -228,7 +230,13 @@ def prediction(told: Told) -> dict[str, Any]:
         "times_s": {"fast": match.int(4200), "moderate": match.int(4860), "easy": match.int(5460)},
         "gap_time": _clock("1:15:00"),
         "gap_time_s": match.int(4500),
-        "interval": {**band, "nominal": 0.8, **measured, "measured_on": match.int(37)},
+        "interval": {
+            **band,
+            "nominal": 0.8,
+            **measured,
+            "measured_on": match.int(37),
+            "measured_by": told.measured_by,
+        },
         "profile_stats": STATS if personal else None,
         "route": FACTS,
         "splits": match.each_like(_split(told.gait), min=1),

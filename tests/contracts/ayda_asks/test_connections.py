@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pact import match
 
 from ayda_service.webhooks.forwarding import NotPassedOn
 from ayda_service.webhooks.models import WebhookEvent
@@ -32,7 +33,7 @@ from tests.contracts.support import Exchange, PactWriter, problem
 CONNECTED = {"telegram_id": MEMBER, "athlete_id": ATHLETE}
 NOTICE = ("POST", f"{INTERNAL}/strava/connected")
 END = ("POST", f"{INTERNAL}/strava/disconnected")
-HAPPENED = ("POST", f"{INTERNAL}/strava/events")
+HAPPENED = ("POST", f"{INTERNAL}/strava/events/batch")
 
 
 @pytest.mark.parametrize("state", [NOTHING_OF_MEMBER, PROFILED], ids=["new", "known"])
@@ -144,6 +145,7 @@ EVENT: dict[str, Any] = {
     "event_time": 1_516_126_040,
 }
 UPDATE = {**EVENT, "aspect_type": "update", "updates": {"type": "Run", "private": "true"}}
+EARLY_ID = "018f6b2a-0000-7000-8000-0000000000ee"
 EVENTS = [
     ("an event about a new activity", LINKED, EVENT, "accepted"),
     ("an event about a changed activity", LINKED, UPDATE, "accepted"),
@@ -173,7 +175,8 @@ def _state_of_event(ayda: Ayda) -> str:
 async def test_an_event_is_taken(
     writer: PactWriter, ayda_at: Open, described: str, state: str, body: dict[str, Any], status: str
 ):
-    with writer.interaction(Exchange(described, HAPPENED, 202, {"status": status}, state=state, body=body)) as url:
+    batch, results = {"events": [body]}, {"results": [{"event_id": EVENT_ID, "status": status}]}
+    with writer.interaction(Exchange(described, HAPPENED, 202, results, state=state, body=batch)) as url:
         async with ayda_at(url) as ayda:
             _arrive(ayda, body)
             await ayda.run("forward_events", owner_id=ATHLETE)
@@ -185,7 +188,9 @@ async def test_an_event_is_taken(
 async def test_an_event_that_cannot_be_taken_stays_in_the_inbox(
     writer: PactWriter, ayda_at: Open, why: str, how: dict[str, Any]
 ):
-    exchange = replace(Exchange(f"an event with {why}", HAPPENED, 0, None, state=LINKED, body=EVENT), **how)
+    exchange = replace(
+        Exchange(f"an event with {why}", HAPPENED, 0, None, state=LINKED, body={"events": [EVENT]}), **how
+    )
     with writer.interaction(exchange) as url:
         async with ayda_at(url, **exchange.caller) as ayda:
             _arrive(ayda, EVENT)
@@ -194,13 +199,17 @@ async def test_an_event_that_cannot_be_taken_stays_in_the_inbox(
             assert _state_of_event(ayda) == "new"
 
 
-async def test_an_event_without_a_moment_is_refused(writer: PactWriter, ayda_at: Open):
-    body = {**EVENT, "event_time": -1}
-    answer = problem(422, "validation_failed", "event_time")
-    with writer.interaction(
-        Exchange("an event before all time", HAPPENED, 422, answer, state=LINKED, body=body)
-    ) as url:
+async def test_one_event_of_a_batch_is_refused_by_its_name(writer: PactWriter, ayda_at: Open):
+    early = {**EVENT, "event_id": EARLY_ID, "object_id": 16_000_000_002, "event_time": -1}
+    refusal = {"event_id": EARLY_ID, "status": "refused", "code": "validation_failed", "detail": match.str("Why.")}
+    answer = {"results": [{"event_id": EVENT_ID, "status": "accepted"}, refusal]}
+    described, batch = "two events, one before all time", {"events": [EVENT, early]}
+    with writer.interaction(Exchange(described, HAPPENED, 202, answer, state=LINKED, body=batch)) as url:
         async with ayda_at(url) as ayda:
-            _arrive(ayda, body)
+            _arrive(ayda, EVENT)
+            _arrive(ayda, early)
             with pytest.raises(NotPassedOn):
                 await ayda.run("forward_events", owner_id=ATHLETE)
+            assert _state_of_event(ayda) == "done"
+            with ayda.parts.database.reading() as session:
+                assert session.get_one(WebhookEvent, UUID(EARLY_ID)).tries == 1

@@ -75,6 +75,10 @@ PREDICTIONS: list[tuple[str, str, dict[str, Any], Told]] = [
         "a prediction with an effort, a goal and a start", KNOWN, AIMED,
         Told(personal=True, plan=True, effort="fast", daylight=shapes.DAYLIGHT, kind="flat", start=SIX),
     ),
+    (
+        "a prediction with a band that was measured", f"{PROFILED} and {shapes.COMPARED} and {STORED}",
+        BASE, Told(personal=True, measured_by="ledger"),
+    ),
     ("a prediction for somebody unknown", UNKNOWN, BASE, Told(kind="rolling")),
     (
         "a prediction for a hiker in a race", NOTHING_OF_MEMBER, RACE,

@@ -182,14 +182,14 @@ HTTP: Sequence[Change] = (
     Change(
         "events are answered with 200",
         "predictor_service/events/routes.py",
-        "happened, status=202)",
-        "happened, status=200)",
+        "sent=sent), status=202)",
+        "sent=sent), status=200)",
     ),
     Change(
         "events have another address",
         "predictor_service/events/routes.py",
-        '@post("/strava/events"',
-        '@post("/strava/event"',
+        '"/strava/events/batch"',
+        '"/strava/events/many"',
     ),
     Change("the key travels in another header", KEYS, '"X-API-Key"', '"X-Internal-Key"'),
     Change("the deadline travels in another header", CORRELATION, '"X-Deadline-Ms"', '"X-Timeout-Ms"'),

@@ -74,4 +74,3 @@ def test_an_answer_tells_of_the_file_first_and_then_of_the_day():
 def test_who_is_little_known_is_told_so():
     few = predict(flat_route(10_000), mode="trail_run", profile=profile_of("trail_run", 4, 2))
     assert [(warning.code, warning.detail) for warning in few.warnings] == [("little_known", {"count": 4.0})]
-

@@ -150,7 +150,7 @@ async def test_what_is_named_while_a_portion_is_read_has_its_turn_before_the_nex
     (late,) = here.simulator.generate_activities(strava_id, 1, days=5)
     here.simulator.edit_activity(late, started_at=here.clock() - timedelta(days=700), sport_type="Run")
     with here.database.transaction() as session:
-        DoubtStore(session).name(athlete_id, late, "awaited", here.clock())
+        DoubtStore(session).name_all({(athlete_id, late): "awaited"}, here.clock())
     await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True)
     assert (await here.activities(athlete_id))[late].features is not None
 

@@ -152,7 +152,7 @@ async def test_every_doubt_is_settled_or_has_its_next_look(here: World, kind: Do
     if kind != "awaited":
         here.simulator.delete_activity(known)
     with here.database.transaction() as session:
-        DoubtStore(session).name(athlete_id, doubtful, kind, here.clock())
+        DoubtStore(session).name_all({(athlete_id, doubtful): kind}, here.clock())
     looks = 0
     while True:
         here.queue.put_jobs.clear()
@@ -174,7 +174,7 @@ async def test_a_look_that_strava_does_not_answer_comes_again_in_the_next_window
     await here.run(athlete_id)
     named = here.simulator.activities_of(strava_id)[0].id
     with here.database.transaction() as session:
-        DoubtStore(session).name(athlete_id, named, "changed", here.clock())
+        DoubtStore(session).name_all({(athlete_id, named): "changed"}, here.clock())
     here.simulator.faults.order(PlannedFault("html", f"/api/v3/activities/{named}", count=4))
     await here.run_job("sync_athlete", athlete_id=athlete_id, looks=True)
     assert here.clock() + timedelta(seconds=here.queue.put_jobs[-1][2]) == window_after(here.clock())

@@ -1,0 +1,1 @@
+"""How right predictions for a member were, and the news of it."""

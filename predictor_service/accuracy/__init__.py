@@ -1,0 +1,1 @@
+"""The ledger's other side: what outings took, beside what had been said of them."""
