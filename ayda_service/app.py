@@ -21,6 +21,7 @@ from ayda_service.hand_outs.routes import token_routes
 from ayda_service.imports.routes import import_routes
 from ayda_service.me.routes import own_data_routes
 from ayda_service.members.jobs import Messenger
+from ayda_service.ops.service import open_desk
 from ayda_service.parts import Parts, assemble
 from ayda_service.plans.routes import plan_routes
 from ayda_service.predictions.routes import prediction_routes
@@ -42,6 +43,7 @@ from servicekit.base.clock import utc_now
 from servicekit.base.logs import settings_of_process
 from servicekit.base.metrics import Metrics
 from servicekit.http.client import Transport
+from servicekit.ops.routes import ops_routes, wrong_keys_rule
 from servicekit.web.api_keys import api_key_guard
 from servicekit.web.app import Edge, WebApp, build_app
 from servicekit.web.budget_gate import PROBES, Errand
@@ -96,7 +98,7 @@ def create_app(
         description="The running club's backend: members, Strava connections, predictions in the chat.",
         route_handlers=[
             *(members, _for_guests(parts), *_for_the_predictor(parts, metrics, now), *_for_senders(parts, metrics)),
-            page_routes(settings.page_framed_by),
+            *(page_routes(settings.page_framed_by), _for_operators(parts, now)),
         ],
         problems=PROBLEMS,
         lifespan=[lambda _app: parts.running(worker=settings.worker_embedded)],
@@ -153,6 +155,10 @@ def _for_the_predictor(parts: Parts, metrics: Metrics, now: Callable[[], datetim
     return tokens, news_routes(parts.accuracy, guard)
 
 
+def _for_operators(parts: Parts, now: Callable[[], datetime]) -> Router:
+    return ops_routes(open_desk(parts.settings, parts.database, parts.queue, parts.watchman, now=now))
+
+
 def _for_senders(parts: Parts, metrics: Metrics) -> tuple[Router, Router]:
     """Where Strava and Telegram send what happens."""
     counted = metrics.counter("webhook_events", "Push events of Strava, by what became of them.", ["outcome"])
@@ -198,4 +204,5 @@ def _flood_rules(bot_link: str | None) -> tuple[Rule, ...]:
         Rule(WEBHOOK_PATH, Visitors(EVENTS)),
         *(Rule(path, strangers, _BAD_LINK, refusal) for path in BROWSER_PATHS),
         Rule(DOWNLOAD_PATH, strangers, _BAD_TICKET),
+        wrong_keys_rule(),
     )

@@ -11,7 +11,9 @@ from ayda_service.me.models import Erasure
 from ayda_service.members.models import ErasureMark, ListedErasures, Member
 from ayda_service.messages.models import BotMessage
 from ayda_service.models_base import Base
+from ayda_service.ops.models import OperatorAction
 from ayda_service.predictions.models import StoredPrediction
+from ayda_service.sight.models import AlarmRow
 from ayda_service.strava.models import Handover, OAuthState, Revocation, SeenCode, StravaOutage, StravaToken
 from ayda_service.updates.models import BotUpdate
 from ayda_service.uploads.models import StravaUpload, UploadSlot
@@ -24,6 +26,7 @@ __all__ = [
     "JOB_TABLE",
     "Activity",
     "ActivityFile",
+    "AlarmRow",
     "Base",
     "BotMessage",
     "BotUpdate",
@@ -37,6 +40,7 @@ __all__ = [
     "MatchingConsent",
     "Member",
     "OAuthState",
+    "OperatorAction",
     "Revocation",
     "SeenCode",
     "StoredPrediction",

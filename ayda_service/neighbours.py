@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from ayda_service.audit.service import write_down
 from ayda_service.me.store import ReceiptStore
 from ayda_service.predictor.client import PredictorClient
 from ayda_service.settings import Settings
@@ -36,8 +36,27 @@ if TYPE_CHECKING:
 
     from ayda_service.messages.client import Maker, TelegramClient
 
+Transports: TypeAlias = tuple[Transport | None, Transport | None]
+"""To Strava and to the predictor."""
 CROWDED_AFTER_S: Final = 2.0
 """Beyond that a member's request is refused, rather than that all of them wait for those who hold the connections."""
+
+
+def open_all(
+    settings: Settings,
+    database: Database,
+    queue: JobQueue,
+    transports: Transports,
+    *,
+    metrics: Metrics,
+    now: Callable[[], datetime],
+) -> tuple[PredictorClient | None, StravaClient, Consents, SubscriptionKeeping | None]:
+    """Whoever ayda asks, but for Telegram; each hears what is measured."""
+    to_strava, to_predictor = transports
+    strava = open_strava(settings, database, Patience(now), metrics, to_strava)
+    consents = open_own_consents(settings, database, queue, now=now, metrics=metrics, transport=to_strava)
+    subscription = open_subscription(settings, database, strava, now, to_strava)
+    return open_predictor(settings, now, metrics, to_predictor), strava, consents, subscription
 
 
 def open_strava(
@@ -65,6 +84,16 @@ def open_own_consents(
     def settled(session: Session, revocation_id: UUID, outcome: Outcome) -> None:
         ReceiptStore(session).settle_strava(revocation_id, outcome, now())
 
+    def refreshed(session: Session, athlete_id: int, _fence: int) -> None:
+        write_down(session, "refreshed", [athlete_id], now())
+
+    def lost(session: Session, athlete_id: int, fence: int) -> None:
+        write_down(session, "lost", [athlete_id], now())
+        tell_lost(queue, session, athlete_id, fence)
+
+    def given_up(session: Session, athlete_id: int) -> None:
+        write_down(session, "revoked", [athlete_id], now(), named=False)
+
     return open_consents(
         Application(
             settings.strava_client_id, settings.strava_client_secret, settings.strava_oauth_base, settings.vault
@@ -75,8 +104,10 @@ def open_own_consents(
         now=now,
         metrics=metrics,
         transport=transport,
-        on_lost=partial(tell_lost, queue),
+        on_lost=lost,
         on_settled=settled,
+        on_saved=refreshed,
+        on_given_up=given_up,
     )
 
 

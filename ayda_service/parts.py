@@ -24,7 +24,7 @@ from ayda_service.me.service import OwnDataService
 from ayda_service.me.traces import Traces
 from ayda_service.members.jobs import Messenger, tell_member_job
 from ayda_service.models import JOB_TABLE
-from ayda_service.neighbours import open_own_consents, open_predictor, open_strava, open_subscription, open_telegram
+from ayda_service.neighbours import Transports, open_all, open_telegram
 from ayda_service.plans.service import PlanService
 from ayda_service.predictions.service import PredictionService
 from ayda_service.predictor.client import PredictorClient
@@ -38,13 +38,13 @@ from ayda_service.rooms import (
     uploads_of,
 )
 from ayda_service.settings import Settings
+from ayda_service.sight.service import open_watchman, sent_at_once
 from ayda_service.strava.jobs import Notices
 from ayda_service.strava.service import ConnectionService
 from ayda_service.syncs.service import SyncService
 from ayda_service.updates.service import Updates
 from ayda_service.upkeep import done_at_strava, told, upkeep
 from ayda_service.uploads.service import UploadService
-from ayda_service.webhooks.forwarding import EventForwarding
 from ayda_service.webhooks.service import Inbox
 from ayda_service.webhooks.subscription import SubscriptionKeeping
 from servicekit.base.file_seals import FileSeals
@@ -53,7 +53,7 @@ from servicekit.data.database import Database
 from servicekit.data.trouble import DatabaseUnavailable
 from servicekit.http.client import Transport
 from servicekit.jobs.in_process import EmbeddedWorker, open_queue
-from servicekit.strava.client import Patience, StravaClient
+from servicekit.strava.client import StravaClient
 from servicekit.strava.consents import Consents
 from servicekit.strava.quota import QUOTA_ALONE
 from servicekit.web.budgets import Accounts
@@ -67,8 +67,6 @@ if TYPE_CHECKING:
     from ayda_service.messages.client import TelegramClient
 
 Now: TypeAlias = Callable[[], datetime]
-Transports: TypeAlias = tuple[Transport | None, Transport | None]
-"""To Strava and to the predictor."""
 ALONE: Final = (
     "The predictor does not answer: predictions, profiles and routes answer 503; connections, uploads and events are "
     "taken, and it is told of them when it is back."
@@ -186,7 +184,8 @@ def assemble(
     messenger: Messenger | None = None,
 ) -> Parts:
     """The ayda of these settings; nothing is connected to before it is used."""
-    parts = _without_bot(settings, (strava_transport, predictor_transport), messenger, now=now, metrics=metrics)
+    reached, metrics = (strava_transport, predictor_transport), metrics or Metrics()
+    parts = _without_bot(settings, reached, messenger, now=now, metrics=metrics)
     if settings.telegram.updates == "off":
         return parts
     from ayda_service.bot.parts import HouseBot, Services  # noqa: PLC0415 - aiogram takes 150 MB and seconds
@@ -198,23 +197,23 @@ def assemble(
     )
     bot = HouseBot(settings, parts.database, parts.queue, parts.updates, telegram, services=services, now=now)
     jobs = (*parts.jobs, *bot.jobs(parts.traces.membership))
+    parts.watchman.deliver = sent_at_once(settings, jobs)
     return replace(parts, telegram=telegram, jobs=jobs, worker=EmbeddedWorker(parts.queue, jobs))
 
 
 def _without_bot(
-    settings: Settings, transports: Transports, messenger: Messenger | None, *, now: Now, metrics: Metrics | None
+    settings: Settings, transports: Transports, messenger: Messenger | None, *, now: Now, metrics: Metrics
 ) -> Parts:
     """All that is there whether the bot is on or off."""
     database, seals, files = Database(settings.database_url), FileSeals(settings.vault, FILE_KEY), FileReader()
-    queue, predictor = open_queue(database, JOB_TABLE, now=now), open_predictor(settings, now, metrics, transports[1])
-    strava = open_strava(settings, database, Patience(now), metrics, transports[0])
-    consents = open_own_consents(settings, database, queue, now=now, metrics=metrics, transport=transports[0])
+    queue = open_queue(database, JOB_TABLE, now=now, metrics=metrics)
+    reached = open_all(settings, database, queue, transports, metrics=metrics, now=now)
+    predictor, strava, consents, subscription = reached
     uploads, notices = uploads_of(settings, database, queue, now), Notices(queue, wanted=predictor is not None)
-    subscription = open_subscription(settings, database, strava, now, transports[0])
     plans, traces = plans_and_traces(settings, database, queue, predictor, now)
     jobs = (
         *(() if predictor is None else told(database, queue, seals, notices, predictor, traces=traces, now=now)),
-        *(EventForwarding(database, queue, predictor).job(), *upkeep(database, queue, seals, subscription, now)),
+        *upkeep(database, queue, seals, subscription, predictor, metrics=metrics, now=now),
         *done_at_strava(database, queue, strava, consents, seals, notices=notices, traces=traces, now=now),
         tell_member_job(messenger or open_messenger(settings, database, queue, now)),
     )
@@ -241,6 +240,7 @@ def _without_bot(
         subscription=subscription,
         updates=Updates(database, queue, settings.telegram.webhook_secret, now=now),
         accounts=accounts_of(settings, now),
+        watchman=open_watchman(settings, database, queue, strava.quota, predictor, metrics=metrics, now=now),
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )

@@ -15,6 +15,7 @@ from kernel.forecast.onward import ExpectationImplausible, PassingsDisagree
 from kernel.strava.webhooks import BadEvent
 from servicekit.base.vault import SealBroken
 from servicekit.data.erasure_list import ErasuresUnwritable
+from servicekit.ops.routes import OPS_PROBLEMS
 from servicekit.strava.errors import (
     CapacityFull,
     NotConnected,
@@ -100,4 +101,5 @@ PROBLEMS: Final[ProblemTable] = {
     errors.CameFromStrava: ProblemRule(409, "came_from_strava"),
     errors.UploadNotAllowed: _not_allowed,
     **TRACK_FILE_PROBLEMS,
+    **OPS_PROBLEMS,
 }

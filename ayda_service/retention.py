@@ -16,4 +16,5 @@ RULES: Final = (
     Keep("oauth_code_seen", "expires_at", timedelta(0), "a code that expired at Strava is good for nothing"),
     Keep("erasure_mark", "erased_at", timedelta(days=2), "nothing that was under way at an erasure still is"),
     Keep("erasure", "requested_at", timedelta(days=365), "receipts, for who has to show that data was erased"),
+    Keep("operator_action", "done_at", timedelta(days=365), "what operators did, for who has to look into it"),
 )

@@ -16,6 +16,7 @@ from servicekit.base.vault import Vault
 from servicekit.data.drivers import redis_url
 from servicekit.data.engine import database_url, file_beside
 from servicekit.data.patience import REQUEST_S
+from servicekit.ops.door import parsed_key
 from servicekit.web.api_keys import ApiKeys
 from servicekit.web.budgets import RequestBudgets
 from servicekit.web.proxies import LOOPBACK, Proxies
@@ -113,6 +114,8 @@ class Settings:
     """GUEST_PREDICTIONS: who is no member may ask too; nothing of it is stored."""
     page_framed_by: tuple[str, ...] = TELEGRAM_WEB
     """MINI_APP_FRAMED_BY: the origins that may show `/app` in a frame."""
+    operator_key: Secret | None = None
+    """OPERATOR_KEY: what the operator shows at `/ops`. None: nobody gets in."""
     worker_embedded: bool = True
     """WORKER_EMBEDDED: the web process runs the jobs too."""
     proxies: Proxies = LOOPBACK
@@ -145,7 +148,9 @@ class Settings:
         keys = (*self.api_keys.keys, *self.predictor_api_keys.keys)
         hooks = () if self.webhooks is None else self.webhooks.secrets
         more = tuple(
-            secret for secret in (self.redis_url, self.erasures_key, self.telegram.webhook_secret) if secret is not None
+            secret
+            for secret in (self.redis_url, self.erasures_key, self.telegram.webhook_secret, self.operator_key)
+            if secret is not None
         )
         return (self.strava_client_secret, self.bot_token, *hooks, *more, *(key.secret for key in keys))
 
@@ -178,6 +183,7 @@ class Settings:
                 telegram=TelegramSettings.read(read),
                 guest_predictions=read.flag("GUEST_PREDICTIONS", True),
                 page_framed_by=read.parsed("MINI_APP_FRAMED_BY", _origins, TELEGRAM_WEB),
+                operator_key=read.optional("OPERATOR_KEY", parsed_key),
                 worker_embedded=read.flag("WORKER_EMBEDDED", True),
                 proxies=read.parsed(PROXIES, Proxies.parse, LOOPBACK),
                 log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),

@@ -20,9 +20,11 @@ from ayda_service.strava.jobs import Connections, Delivery, Notices
 from ayda_service.uploads.attempt import UploadAttempts
 from ayda_service.uploads.jobs import tell_given_up
 from ayda_service.webhooks.consent import ConsentCheck
+from ayda_service.webhooks.forwarding import EventForwarding, took_of
 from ayda_service.webhooks.jobs import tidying_job
 from ayda_service.webhooks.subscription import SubscriptionKeeping
 from servicekit.base.file_seals import FileSeals
+from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.retention import retention_job
@@ -35,13 +37,17 @@ def upkeep(
     queue: JobQueue,
     seals: FileSeals,
     subscription: SubscriptionKeeping | None,
+    predictor: PredictorClient | None,
+    *,
+    metrics: Metrics,
     now: Callable[[], datetime],
 ) -> tuple[Job, ...]:
-    """What forgets in time, what is done once a day, and what keeps Strava's subscription."""
+    """What forgets in time, what is done once a day, what keeps Strava's subscription and passes its events on."""
+    forwarding = EventForwarding(database, queue, predictor, took=took_of(metrics, now))
     kept = () if subscription is None else (subscription.job(),)
     tidying = tidying_job(database, queue, now=now), tidy_job(database)
     retention = retention_job(database, queue, Base.metadata, RULES, now=now)
-    return *kept, *tidying, Audit(database, now=now).job(), retention, seal_files_job(database, seals)
+    return forwarding.job(), *kept, *tidying, Audit(database, now=now).job(), retention, seal_files_job(database, seals)
 
 
 def told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
@@ -55,10 +56,15 @@ class Service:
         """The ASGI app."""
         return import_module(f"{self.package}.app").create_app(settings)
 
-    def work(self, settings: ProcessSettings) -> Coroutine[Any, Any, None]:
-        """Works on jobs until cancelled."""
+    def work(self, settings: ProcessSettings, listener: socket.socket | None = None) -> Coroutine[Any, Any, None]:
+        """Works on jobs until cancelled; whoever connects to `listener` is told how that goes."""
         parts: ServiceParts = import_module(f"{self.package}.parts").assemble(settings, now=utc_now)
-        return parts.work()
+        return parts.work() if listener is None else _seen_work(parts, listener)
+
+    @property
+    def metrics_port(self) -> int:
+        """Where its workers tell what they measure unless another port is named."""
+        return self.port + _METRICS_ABOVE
 
 
 AYDA: Final = Service("ayda", 8001, "GPX_PREDICTOR_API_URL")
@@ -69,6 +75,8 @@ OF_EACH: Final = ("DATABASE_URL", "PUBLIC_URL", "STRAVA_CLIENT_ID", "STRAVA_CLIE
 _KEYS: Final = "TOKEN_ENCRYPTION_KEYS"
 PREFIX: Final = "PREDICTOR_"
 """And so it is the predictor's."""
+
+_METRICS_ABOVE: Final = 1100
 
 argument: Final = click.argument("service", type=click.Choice(tuple(SERVICES)), required=False)
 
@@ -135,3 +143,10 @@ def database_urls(environs: Mapping[Service, Mapping[str, str]]) -> dict[Service
         return {service: service.database_url(environ) for service, environ in environs.items()}
     except SettingsError as error:
         raise Refused("bad_settings", f"{error}.") from None
+
+
+async def _seen_work(parts: ServiceParts, listener: socket.socket) -> None:
+    from servicekit.web.sight_port import seen  # noqa: PLC0415 - a server, which most commands do without
+
+    async with seen(parts, listener):
+        await parts.work()

@@ -16,6 +16,7 @@ from predictor_service.erasure.routes import erasure_routes
 from predictor_service.events.routes import event_routes
 from predictor_service.guests.routes import guest_routes
 from predictor_service.imports.routes import import_routes
+from predictor_service.ops.service import open_desk
 from predictor_service.parts import Parts, assemble
 from predictor_service.predictions.routes import prediction_routes
 from predictor_service.problems import PROBLEMS
@@ -23,12 +24,14 @@ from predictor_service.profiles.routes import profile_routes
 from predictor_service.races.routes import race_routes
 from predictor_service.routes.routes import route_routes
 from predictor_service.settings import Settings
+from predictor_service.sight.routes import alarm_routes
 from predictor_service.strava.own_app.routes import own_app_routes
 from predictor_service.sync.routes import sync_routes
 from servicekit.base.clock import utc_now
 from servicekit.base.logs import settings_of_process
 from servicekit.base.metrics import Metrics
 from servicekit.http.client import Transport
+from servicekit.ops.routes import ops_routes, wrong_keys_rule
 from servicekit.web.api_keys import api_key_guard
 from servicekit.web.app import Edge, WebApp, build_app
 from servicekit.web.budget_gate import PROBES
@@ -55,13 +58,14 @@ def create_app(
     transports = {"strava_transport": strava_transport, "ayda_transport": ayda_transport}
     parts = assemble(settings, now=now, metrics=metrics, **transports)
     guard = api_key_guard(settings.api_keys, now=now)
+    desk = open_desk(settings, parts.database, parts.queue, parts.watchman, now=now)
     own = [] if parts.own_app is None else [own_app_routes(parts.own_app, guard, settings.public_url)]
     internal = Router("/api/v1/internal", route_handlers=_internal(parts, now), guards=[guard])
     return build_app(
         title="Predictor",
         version=VERSION,
         description="Reads what athletes have done and tells how long a route will take them.",
-        route_handlers=[race_routes(parts.races), internal, sync_routes(parts.sync, guard), *own],
+        route_handlers=[race_routes(parts.races), internal, sync_routes(parts.sync, guard), ops_routes(desk), *own],
         problems=PROBLEMS,
         lifespan=[lambda _app: parts.running(worker=settings.worker_embedded)],
         state={"parts": parts},
@@ -71,6 +75,7 @@ def create_app(
             callers=Callers(settings.api_keys, now=now),
             accounts=parts.accounts,
             errands=PROBES,
+            flood_rules=(wrong_keys_rule(),),
             max_duration_s=longest_request_s,
             database_wait_s=settings.database_wait_s,
             proxies=settings.proxies,
@@ -96,4 +101,5 @@ def _internal(parts: Parts, now: Callable[[], datetime]) -> list[Router]:
         import_routes(parts.imports, parts.changes),
         guest_routes(parts.guests),
         accuracy_routes(parts.database, parts.ledger, parts.changes, now),
+        alarm_routes(parts.watchman),
     ]

@@ -37,7 +37,9 @@ def open_strava(
     return StravaClient(http, quota, outage, retries=settings.strava_retries, patience=Patience(now)), quota
 
 
-def open_ayda(settings: Settings, now: Callable[[], datetime], transport: Transport | None) -> AydaRunClient | None:
+def open_ayda(
+    settings: Settings, now: Callable[[], datetime], transport: Transport | None, metrics: Metrics | None = None
+) -> AydaRunClient | None:
     """Where members' tokens come from, if such an address is known."""
     if settings.ayda_url is None:
         return None
@@ -49,6 +51,7 @@ def open_ayda(settings: Settings, now: Callable[[], datetime], transport: Transp
         retry_delays_s=(),  # whoever needs the token comes back by itself, and later
         transport=transport,
         internal=True,
+        metrics=metrics,
         now=now,
     )
     return AydaRunClient(http, now)

@@ -36,6 +36,7 @@ from predictor_service.retention import RULES
 from predictor_service.routes.models import LINE_KEY
 from predictor_service.routes.service import RouteService
 from predictor_service.settings import Settings
+from predictor_service.sight.service import Sight, open_watchman
 from predictor_service.strava.ayda_client import AydaRunClient
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.strava.own_app.client import open_own_app
@@ -51,7 +52,7 @@ from servicekit.data.database import Database
 from servicekit.data.fitness import check_room
 from servicekit.data.trouble import DatabaseUnavailable
 from servicekit.http.client import Transport
-from servicekit.jobs import Job
+from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.in_process import EmbeddedWorker, open_queue
 from servicekit.jobs.retention import retention_job
 from servicekit.strava.client import StravaClient
@@ -140,12 +141,12 @@ def assemble(
     ayda_transport: Transport | None = None,
 ) -> Parts:
     """The predictor of these settings; nothing is connected to before it is used."""
-    database, files = Database(settings.database_url), FileReader()
+    database, files, metrics = Database(settings.database_url), FileReader(), metrics or Metrics()
     seals, inbox = FileSeals(settings.vault, ARCHIVE_KEY), Inbox(settings.imports_folder)
     queue = open_queue(database, JOBS, now=now, metrics=metrics)
     strava, quota = open_strava(settings, database, now, metrics, strava_transport)
-    schedule, ayda = SyncSchedule(queue, now), open_ayda(settings, now, ayda_transport)
-    own_app = open_own_app(settings, database, queue, schedule.start, now=now, transport=strava_transport)
+    schedule, ayda = SyncSchedule(queue, now), open_ayda(settings, now, ayda_transport, metrics)
+    own_app = open_own_app(settings, database, queue, schedule.start, (strava_transport, metrics), now=now)
     leave, tokens, profiles, forget = _of_athletes(settings, database, own_app, ayda, now)
     ledger = LedgerService(profiles.rebuild, None if ayda is None else telling(queue), now)
     syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), ledger.learn, schedule, now=now)
@@ -153,10 +154,11 @@ def assemble(
     erasure = ErasureService(database, queue, inbox, forget, rebuild=profiles.rebuild, leave=leave, now=now)
     visits = [*sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)), rescue_job(sync)]
     jobs = (*visits, *Importer(database, ledger.learn, inbox, seals, now).jobs(), *_telling(database, own_app, ayda))
-    jobs += changes.purge_job(), retention_job(database, queue, Base.metadata, RULES, now=now)
+    jobs += _kept(changes, database, queue, now)
     return Parts(
         settings=settings,
         database=database,
+        watchman=open_watchman(Sight(database, queue, quota, now=now), database, metrics, now=now),
         queue=queue,
         strava=strava,
         ayda=ayda,
@@ -214,6 +216,11 @@ def _telling(database: Database, own_app: OwnApp | None, ayda: AydaRunClient | N
     """What tells Strava and ayda of something, where there is such a neighbour."""
     revoking = () if own_app is None else (own_app.job(),)
     return revoking if ayda is None else (*revoking, telling_job(database, ayda))
+
+
+def _kept(changes: Changes, database: Database, queue: JobQueue, now: Callable[[], datetime]) -> tuple[Job, Job]:
+    """What forgets in time."""
+    return changes.purge_job(), retention_job(database, queue, Base.metadata, RULES, now=now)
 
 
 def _names_key(keys: ApiKeys) -> bytes:

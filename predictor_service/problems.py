@@ -34,6 +34,7 @@ from predictor_service.errors import (
     RouteNotFound,
     StorageFull,
 )
+from servicekit.ops.routes import OPS_PROBLEMS
 from servicekit.strava.errors import (
     AppInactive,
     CapacityFull,
@@ -78,6 +79,7 @@ PROBLEMS: Final[ProblemTable] = {
     **TRACK_FILE_PROBLEMS,
     ForecastNotFound: ProblemRule(404, "forecast_not_found"),
     OutingNotFound: ProblemRule(404, "outing_not_found"),
+    **OPS_PROBLEMS,
     RouteNotFound: ProblemRule(404, "route_not_found"),
     ImportNotFound: ProblemRule(404, "import_not_found"),
     ArchivesFull: ProblemRule(413, "storage_full"),

@@ -14,4 +14,5 @@ RULES: Final = (
     Keep("route", "used_at", timedelta(days=90), "a course that nobody owns and nobody asked about for so long"),
     Keep("prediction", "created_at", timedelta(days=365), "what was predicted, to be compared with what happened"),
     Keep("sync_run", "started_at", timedelta(days=90), "what syncs did, for looking into troubles"),
+    Keep("operator_action", "done_at", timedelta(days=365), "what operators did, for who has to look into it"),
 )

@@ -13,6 +13,7 @@ from servicekit.base.vault import Vault
 from servicekit.data.drivers import redis_url
 from servicekit.data.engine import database_url
 from servicekit.data.patience import REQUEST_S
+from servicekit.ops.door import parsed_key
 from servicekit.strava.access import Retries
 from servicekit.web.api_keys import ApiKeys
 from servicekit.web.budgets import RequestBudgets
@@ -68,6 +69,8 @@ class Settings:
     """DATABASE_WAIT_S: how long a request waits for the database before it is answered 503."""
     request_budgets: RequestBudgets = field(default_factory=RequestBudgets)
     """MEMBER_REQUESTS_*, ADDRESS_REQUESTS_*: what each may ask."""
+    operator_key: Secret | None = None
+    """OPERATOR_KEY: what the operator shows at `/ops`. None: nobody gets in."""
     worker_embedded: bool = True
     """WORKER_EMBEDDED: the web process runs the jobs too."""
     imports_folder: Path = Path("data/imports")
@@ -85,7 +88,7 @@ class Settings:
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that must never be written anywhere."""
         keys = (*self.api_keys.keys, *self.ayda_api_keys.keys)
-        named = (self.strava_client_secret, self.redis_url)
+        named = (self.strava_client_secret, self.redis_url, self.operator_key)
         return (*(key.secret for key in keys), *(secret for secret in named if secret is not None))
 
     @classmethod
@@ -114,6 +117,7 @@ class Settings:
                 redis_url=read.optional("REDIS_URL", lambda text: Secret(redis_url(text))),
                 database_wait_s=read.number("DATABASE_WAIT_S", REQUEST_S, minimum=0.1, maximum=60),
                 request_budgets=RequestBudgets.read(read),
+                operator_key=read.optional("OPERATOR_KEY", parsed_key),
                 worker_embedded=read.flag("WORKER_EMBEDDED", True),
                 imports_folder=Path(read.optional_text("IMPORTS_FOLDER") or "data/imports"),
                 reader_at_start=True,

@@ -25,7 +25,7 @@ from servicekit.web.problems import ProblemRule
 from trackfiles.corrections import CORRECTION_SENTENCES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-SPEAKING: Final = ("ayda_service", "cli", "languages", "takealong")
+SPEAKING: Final = ("ayda_service", "predictor_service", "servicekit", "cli", "languages", "takealong")
 ANSWERING: Final = ("kernel", "servicekit", "ayda_service", "predictor_service")
 PARTS: Final = [("demo/**.py", "ignore"), ("commands/demo.py", "ignore"), ("**.py", "python")]
 """Of a package: what the demo prints is a story for developers."""

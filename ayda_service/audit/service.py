@@ -1,19 +1,25 @@
-"""Checking and shortening the audit of hand-outs."""
+"""Writing down what was done with tokens, checking and shortening the audit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import structlog
 from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
 
-from ayda_service.audit.store import AuditStore, digest_after, subject_of
+from ayda_service.audit.store import AuditStore, Given, digest_after, subject_of
+from servicekit.base.correlation import request_id
 from servicekit.data.database import Database
 from servicekit.jobs import Job
 
+Operation = Literal["connected", "refreshed", "lost", "revoked", "rotated"]
+"""What we do with tokens beside handing them out; `lost`: Strava refused to refresh them, or somebody changed them."""
+OURSELVES: Final = "ayda"
+"""In the place of the key that asked."""
 KEPT_FOR: Final = timedelta(days=90)
 SHORTEN_AUDIT: Final = "shorten_audit"
 _DAY_S: Final = 86_400.0
@@ -67,3 +73,15 @@ def _names_its_subject(row: RowMapping) -> bool:
     if row["athlete_id"] is None or row["salt"] is None:
         return row["athlete_id"] is row["salt"]
     return subject_of(row["athlete_id"], row["salt"]) == str(row["subject"])
+
+
+def write_down(
+    session: Session, operation: Operation, athlete_ids: Iterable[int], at: datetime, *, named: bool = True
+) -> None:
+    """Adds what is done in this unit of work to the chain, an entry for each athlete.
+
+    An end of a connection is not `named`: it may be part of an erasure, after which the person is named nowhere.
+    """
+    caused_by = request_id() or ""
+    done = [Given(each, OURSELVES, operation, caused_by, named) for each in athlete_ids]
+    AuditStore(session).append(done, at)

@@ -32,12 +32,16 @@ _ONE_STATE: Final = text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A token of this athlete, given to the holder of a key, and why."""
+    """A token of this athlete, given to the holder of a key, and why; or what else was done with their tokens.
+
+    What is not `named` is in the chain for ever and tells nobody whose tokens they were.
+    """
 
     athlete_id: int
     api_key_id: str
     reason: str
     request_id: str
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class AuditStore:
         for seq, each in enumerate(given, last.seq + 1):
             salt = secrets.token_hex(16)
             row = {**asdict(each), "seq": seq, "salt": salt, "subject": subject_of(each.athlete_id, salt)}
+            if not row.pop("named"):
+                row["athlete_id"] = row["salt"] = None
             row["handed_out_at"] = at
             row["digest"] = digest_after(rows[-1]["digest"] if rows else last.digest, row)
             rows.append(row)

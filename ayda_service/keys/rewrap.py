@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -13,6 +14,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ayda_service.activities.models import FILE_KEY, Activity
+from ayda_service.audit.service import write_down
 from ayda_service.keys.store import Sealed, SealStore
 from servicekit.base.file_seals import FileSeals
 from servicekit.base.vault import SealBroken, Vault, key_id_of
@@ -35,12 +37,22 @@ class Rewrapped:
 class Rewrap:
     """May be killed at any moment and started again, also twice at once: each batch is one transaction."""
 
-    def __init__(self, database: Database, vault: Vault, seals: TokenSeals, *, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        seals: TokenSeals,
+        *,
+        batch: int = BATCH,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        """With `now` the audit is told whose tokens were sealed anew."""
         self._database = database
         self._vault = vault
         self._seals = seals
         self._files = FileSeals(vault, FILE_KEY)
         self._batch = batch
+        self._now = now
 
     async def run(self, told: Callable[[int], None] = lambda _rows: None) -> Rewrapped:
         """Goes over every row once; `told` hears after each batch how many rows are done."""
@@ -75,7 +87,16 @@ class Rewrap:
     def _next_page(self, session: Session, after: int) -> tuple[int, Counter[str]] | None:
         """The last athlete of the next page, and what became of its rows; None after the last page."""
         page = SealStore(session).connections(after, self._batch, lock=True)
-        return (page[-1].athlete_id, self._seal_anew(page)) if page else None
+        return (page[-1].athlete_id, self._sealed_page(session, page)) if page else None
+
+    def _sealed_page(self, session: Session, page: Sequence[Sealed]) -> Counter[str]:
+        before = {row.athlete_id: row.access_sealed for row in page}
+        became = self._seal_anew(page)
+        if self._now is not None:
+            session.flush()  # rows before the chain, as everybody locks them
+            anew = [row.athlete_id for row in page if row.access_sealed != before[row.athlete_id]]
+            write_down(session, "rotated", anew, self._now())
+        return became
 
     def _keys_of_page(self, session: Session, after: int) -> tuple[int, Counter[str]] | None:
         page = SealStore(session).connections(after, self._batch, lock=False)

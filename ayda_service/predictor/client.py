@@ -12,6 +12,7 @@ from ayda_service.errors import PredictorNotConfigured, RefusedByPredictor
 from ayda_service.predictor.readings import readings
 from kernel.contracts.accuracy import Accuracy, OutingLink
 from kernel.contracts.activity import ImportState, SportTag, StoredActivity
+from kernel.contracts.alarm import Alarms
 from kernel.contracts.connection import (
     ErasureReceipt,
     EventBatch,
@@ -87,10 +88,8 @@ class PredictorClient:
 
     async def predict(self, request: PredictRequest, *, idempotency_key: str | None = None) -> Prediction:
         """How long a route takes a member."""
-        answer = await self._client.request(
-            "POST", f"{INTERNAL}/predict", json=request, idempotency_key=idempotency_key
-        )
-        return answer.expect(200).decode(Prediction)
+        made = await self._client.request("POST", f"{INTERNAL}/predict", json=request, idempotency_key=idempotency_key)
+        return made.expect(200).decode(Prediction)
 
     async def predict_sent(self, request: Path) -> Prediction:
         """The same for a `PredictRequest` in a file, which holds a whole course: it is read as it is sent."""
@@ -216,6 +215,10 @@ class PredictorClient:
         query = {"telegram_id": telegram_id}
         answer = await self._client.request("GET", f"{INTERNAL}/imports/{import_id}", params=query)
         return answer.expect(200).decode(ImportState)
+
+    async def alarms(self) -> Alarms:
+        """The alarms that hold there."""
+        return (await self._client.request("GET", f"{INTERNAL}/alarms", retry=False)).expect(200).decode(Alarms)
 
     async def live(self) -> None:
         """Returns when it answers. Raises UpstreamUnavailable."""

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from sqlalchemy.orm import Session
 
+from ayda_service.audit.service import write_down
 from ayda_service.errors import (
     AthleteLinkedElsewhere,
     AuthorizationDenied,
@@ -233,6 +234,7 @@ class ConnectionService:
             return AthleteLinkedElsewhere()
         self._notices.connected(session, telegram_id, athlete_id, member.id)
         ConnectionStore(session).settle_state(consented.state_digest, self._now())
+        write_down(session, "connected", [athlete_id], self._now())
         return athlete_id
 
     def _link(self, session: Session, member: Member, athlete_id: int, columns: dict[str, Any]) -> UUID:

@@ -14,6 +14,7 @@ TELEGRAM_API: Final = "https://api.telegram.org"
 TELEGRAM_LINKS: Final = "https://t.me"
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _WEBHOOK_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{32,256}", re.ASCII)
+_CHAT_ID: Final = re.compile(r"-?[1-9][0-9]{0,17}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ class TelegramSettings:
     link_base: str = TELEGRAM_LINKS
     """TELEGRAM_LINK_BASE: where links to bots lead, of a simulated Telegram another place."""
 
+    admin_chat_id: int | None = None
+    """ADMIN_CHAT_ID: the chat that is told of alarms; None: the log alone."""
+
     def opens(self, address: str) -> bool:
         """Whether Telegram shows a page of this address as a Mini App: with TLS, or all of it on one machine."""
         parts = urlsplit(address)
@@ -43,7 +47,8 @@ class TelegramSettings:
         if updates == "webhook" and secret is None:
             read.problem("TELEGRAM_UPDATES", "webhook needs TELEGRAM_WEBHOOK_SECRET")
         api_base = read.url("TELEGRAM_API_BASE", TELEGRAM_API)
-        return cls(updates, secret, api_base, read.url("TELEGRAM_LINK_BASE", TELEGRAM_LINKS))
+        links, admin = read.url("TELEGRAM_LINK_BASE", TELEGRAM_LINKS), read.optional("ADMIN_CHAT_ID", _chat_id)
+        return cls(updates, secret, api_base, links, admin)
 
 
 def _is_here(host: str | None) -> bool:
@@ -55,3 +60,9 @@ def _webhook_secret(text: str) -> Secret:
     if not _WEBHOOK_SECRET.fullmatch(text):
         raise ValueError("must have 32 to 256 letters, digits, _ or -")
     return Secret(text)
+
+
+def _chat_id(text: str) -> int:
+    if not _CHAT_ID.fullmatch(text):
+        raise ValueError("must be the number of a chat, as /id of many bots tells it; groups have a minus")
+    return int(text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from ayda_service.webhooks.models import WebhookEvent
 from ayda_service.webhooks.store import InboxStore
 from kernel.contracts.connection import MOST_EVENTS, EventBatch, StravaEvent
 from kernel.errors import DomainError
+from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue
@@ -31,6 +33,7 @@ STEP: Final = MOST_EVENTS
 killed."""
 AT_ONCE: Final = 2
 """Batches under way in one process."""
+_TAKES_S: Final = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
 MOST_TRIES: Final = 4
 """Brief 002: one try and three more, then a dead letter."""
 
@@ -47,11 +50,20 @@ class NotPassedOn(Exception):
 class EventForwarding:
     """The work on events about activities. The inbox is its outbox: a row waits until the predictor has its event."""
 
-    def __init__(self, database: Database, queue: JobQueue, predictor: PredictorClient | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        queue: JobQueue,
+        predictor: PredictorClient | None,
+        *,
+        took: Callable[[datetime], None] = lambda _received_at: None,
+    ) -> None:
+        """`took` hears of each event that is done when it was received."""
         self._database = database
         self._queue = queue
         self._predictor = predictor
         self._outages = Outages(UpstreamUnavailable, "predictor_unavailable")
+        self._took = took
         self._room = asyncio.Semaphore(AT_ONCE)
         self._turns: dict[int, bool] = {}
         """Athletes being worked on by this process, and whether another job has asked for them meanwhile."""
@@ -135,6 +147,9 @@ class EventForwarding:
         taken = [each.id for _, last, same in (*own, *along) if last.id not in refused for each in same]
         counted = [([each.id for each in same], refused[last.id]) for _, last, same in own if last.id in refused]
         await self._database.write(lambda session: _write_down(session, taken, counted))
+        for _, last, same in (*own, *along):
+            for event in same if last.id not in refused else ():
+                self._took(event.received_at)
         return [reason for _, reason in counted]
 
 
@@ -206,3 +221,9 @@ def _message(telegram_id: int, event: WebhookEvent) -> StravaEvent:
         updates=dict(event.updates),
         event_time=event.event_time_s,
     )
+
+
+def took_of(metrics: Metrics, now: Callable[[], datetime]) -> Callable[[datetime], None]:
+    """Measures how long events take from the moment they were received until the predictor has them."""
+    lasted = metrics.histogram("webhook_processing_seconds", "From the receipt of an event until it is done.", _TAKES_S)
+    return lambda received_at: lasted.observe(max(0.0, (now() - received_at).total_seconds()))

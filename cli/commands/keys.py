@@ -101,7 +101,7 @@ def _with_rewrap(
         database = Database(database_urls({AYDA: load_environ(env_file)})[AYDA])
         try:
             vault = setting.vault()
-            return await work(Rewrap(database, vault, TokenSeals(vault, now=utc_now), batch=batch))
+            return await work(Rewrap(database, vault, TokenSeals(vault, now=utc_now), batch=batch, now=utc_now))
         finally:
             await database.close()
 

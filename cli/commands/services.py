@@ -64,14 +64,27 @@ def serve(*, service: str | None, host: str, port: int | None, server: str) -> N
 @click.command("worker")
 @services.argument
 @click.option("--heartbeat", type=_FILE, metavar="FILE", help="Touch this file every five seconds while at work.")
-def worker(*, service: str | None, heartbeat: Path | None) -> None:
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="The address for those who watch.")
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    is_flag=False,
+    flag_value=0,
+    help="Answer /metrics and /health there; without a number: ayda 9101, predictor 9100.",
+)
+def worker(*, service: str | None, heartbeat: Path | None, metrics_host: str, metrics_port: int | None) -> None:
     """Work on the jobs of a service, or of both, until asked to stop; running jobs then get their grace time.
 
     Serve them with WORKER_EMBEDDED=false beside it. Settings are those of `serve`.
     """
+    if metrics_port is not None and service is None:
+        raise click.UsageError("--metrics-port is of one service; name it.")
     configured = services.configured(services.environments(service))
     preflight.check_stores(configured)
-    work = [each.work(settings) for each, settings in configured.items()]
+    work = [
+        each.work(settings, None if metrics_port is None else _listen(metrics_host, metrics_port or each.metrics_port))
+        for each, settings in configured.items()
+    ]
     stopping.until_stopped(_work([*work, *([] if heartbeat is None else [beating(heartbeat)])]))
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Protocol, TextIO, TypeVar
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from servicekit.base.correlation import REQUEST_ID
+from servicekit.base.correlation import REQUEST_ID, TRACEPARENT
 from servicekit.base.redaction import Redactor
 from servicekit.base.repeats import RepeatFilter, Repeats
 from servicekit.base.settings import Secret, SettingsError, load_environ
@@ -23,7 +23,7 @@ LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 # These write addresses with their queries, statements with their values or every byte on the wire.
 _QUIET: Final = ("httpx", "httpcore", "uvicorn.access", "sqlalchemy.engine", "asyncio", "granian.access", "urllib3")
-_OWN_FIELDS: Final = frozenset({"level", "logger", "timestamp", "request_id"})
+_OWN_FIELDS: Final = frozenset({"level", "logger", "timestamp", "request_id", "trace_id"})
 
 
 def configure_logs(
@@ -49,7 +49,7 @@ def configure_logs(
     ]
     shared: list[Processor] = [
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _add_request_id,
+        _add_cause,
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,  # text only: no renderer that shows local variables
         redact,
@@ -157,10 +157,13 @@ def _install(handler: logging.Handler, level: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _add_cause(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     identity = REQUEST_ID.get()
     if identity is not None:
         event.setdefault("request_id", identity)
+    trace = TRACEPARENT.get()
+    if trace is not None:
+        event.setdefault("trace_id", trace.split("-")[1])
     return event
 
 

@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
+_SERVER_ERROR = 500
 _REST = 50
 """A slow reading rests for so many times as long as it took: it uses a fiftieth of the time at most."""
 
@@ -36,21 +37,30 @@ class Metrics:
         self._request_s = self.histogram(
             "http_request_duration_seconds", "Time to answer a request.", labels=["method", "path"]
         )
-        self._upstream = self.counter("upstream_requests", "Attempts to call another service.", ["service", "outcome"])
+        self._upstream = self.counter(
+            "upstream_requests", "Attempts to call another service.", ["service", "endpoint", "outcome"]
+        )
         self._upstream_s = self.histogram(
-            "upstream_request_duration_seconds", "Time of one attempt to call another service.", labels=["service"]
+            "upstream_request_duration_seconds",
+            "Time of one attempt to call another service.",
+            labels=["service", "endpoint"],
         )
         self._hooks: list[Hook] = []
+        self.answered = 0
+        """Requests since the start, and those of them that failed by our own fault."""
+        self.failed = 0
 
     def request(self, method: str, path: str, status: int, duration_s: float) -> None:
         """Count one answered request; `path` is the template, never the address itself."""
         self._requests.labels(method, path, str(status)).inc()
+        self.answered += 1
+        self.failed += status >= _SERVER_ERROR
         self._request_s.labels(method, path).observe(duration_s)
 
-    def upstream(self, service: str, outcome: str, duration_s: float) -> None:
-        """Count one attempt to call another service; `outcome` is one of a few words."""
-        self._upstream.labels(service, outcome).inc()
-        self._upstream_s.labels(service).observe(duration_s)
+    def upstream(self, service: str, endpoint: str, outcome: str, duration_s: float) -> None:
+        """Count one attempt to call another service; `endpoint` names nobody, `outcome` is one of a few words."""
+        self._upstream.labels(service, endpoint, outcome).inc()
+        self._upstream_s.labels(service, endpoint).observe(duration_s)
 
     def gauge(self, name: str, description: str, labels: Sequence[str] = ()) -> Gauge:
         """A further gauge, for instance of jobs by state."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,6 +18,8 @@ Headers = Mapping[str, str | Secret]
 Params = Mapping[str, str | int | float | bool | None]
 Files = Mapping[str, tuple[str, bytes, str]]
 _PIECE_BYTES: Final = 256 * 1024
+_WORD: Final = re.compile(r"v\d|[a-z][a-z_.-]{0,30}", re.ASCII)
+"""A part of a path that names what is asked for; all others may name whom it is about, or be a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,12 @@ class Call:
     bound_by_caller: bool
     timeout: asyncio.Timeout
     file: Path | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """`GET /activities/{id}`: what is asked for, without whom it is about."""
+        parts = urlsplit(self.url).path.split("/")
+        return f"{self.method} " + "/".join(part if not part or _WORD.fullmatch(part) else "{id}" for part in parts)
 
     def body_now(self) -> Mapping[str, Any]:
         """The arguments of the HTTP library that carry the body of one attempt."""

@@ -181,7 +181,7 @@ class ApiClient:
 
     async def _attempts(self, call: Call, delays_s: Sequence[float]) -> ApiResponse:
         for delay_s in (*delays_s, None):
-            self._watch.admit()
+            self._watch.admit(call)
             answer = await self._attempt(call)
             if not worth_repeating(answer):
                 break

@@ -88,7 +88,7 @@ class LineClient(ApiClient):
             yield Lines(self.service, reply.status_code, dict(reply.headers), chunks, idle_s)
 
     async def _begun(self, call: Call, stack: AsyncExitStack) -> httpx.Response:
-        self._watch.admit()
+        self._watch.admit(call)
         begun_s = time.monotonic()
         try:
             reply, answer = await self._answer(call, stack)

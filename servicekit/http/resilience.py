@@ -169,11 +169,11 @@ class Watch:
         self._heard_at_s = -math.inf
         """When it last answered anybody."""
 
-    def admit(self) -> None:
+    def admit(self, call: Call) -> None:
         """UpstreamUnavailable while the breaker is open."""
         refused_for_s = self._breaker.refused_for_s()
         if refused_for_s is not None:
-            self._measure("breaker_open", 0.0)
+            self._measure(call, "breaker_open", 0.0)
             raise UpstreamUnavailable(self._service, refused_for_s, reason="breaker open")
 
     def answered(self, call: Call, answer: ApiResponse | UpstreamError, duration_s: float) -> None:
@@ -182,7 +182,7 @@ class Watch:
             outcome, reason = f"{answer.status // 100}xx", f"status {answer.status}"
         else:
             outcome, reason = type(answer).__name__, getattr(answer, "reason", "")
-        self._measure(outcome, duration_s)
+        self._measure(call, outcome, duration_s)
         if isinstance(answer, UpstreamCrowded):
             self._breaker.gave_up()
         elif isinstance(answer, UpstreamTimeout) or _late(answer):
@@ -196,7 +196,7 @@ class Watch:
     def abandoned(self, call: Call, waited_s: float) -> None:
         """An attempt was cancelled: by its time limit, or by a caller that went away."""
         late = call.timeout.expired()
-        self._measure("timeout" if late else "abandoned", waited_s)
+        self._measure(call, "timeout" if late else "abandoned", waited_s)
         if late:
             self._silent(call, waited_s, "timeout")
         else:
@@ -213,6 +213,6 @@ class Watch:
         self._breaker.failed()
         structlog.get_logger(__name__).warning("upstream_failed", service=self._service, reason=reason)
 
-    def _measure(self, outcome: str, duration_s: float) -> None:
+    def _measure(self, call: Call, outcome: str, duration_s: float) -> None:
         if self._metrics is not None:
-            self._metrics.upstream(self._service, outcome, duration_s)
+            self._metrics.upstream(self._service, call.endpoint, outcome, duration_s)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from servicekit.jobs.embedded.queue import SqlJobQueue
 from servicekit.jobs.embedded.table import job_table
 from servicekit.jobs.kept import JobQueue
-from servicekit.jobs.queue import DeadJob, Fatal, Job, QueueStats, Snooze
+from servicekit.jobs.queue import DeadJob, Fatal, Job, Snooze
+from servicekit.jobs.stats import QueueStats
 
 __all__ = ["DeadJob", "Fatal", "Job", "JobQueue", "QueueStats", "Snooze", "SqlJobQueue", "job_table"]

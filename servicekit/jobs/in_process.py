@@ -14,6 +14,7 @@ from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.jobs.embedded.queue import SqlJobQueue
 from servicekit.jobs.kept import JobQueue
+from servicekit.jobs.measured import measure_queue
 from servicekit.jobs.queue import Job
 
 RESTART_S = 1.0
@@ -70,18 +71,5 @@ def open_queue(
     else:
         queue = SqlJobQueue(database, table, now=now)
     if metrics is not None:
-        _measure(queue, metrics)
+        measure_queue(queue, metrics)
     return queue
-
-
-def _measure(queue: JobQueue, metrics: Metrics) -> None:
-    jobs = metrics.gauge("jobs", "Jobs in the queue.", ["state"])
-    oldest = metrics.gauge("jobs_oldest_ready_seconds", "For how long the oldest due job has waited.")
-
-    async def read() -> None:
-        stats = await queue.stats()
-        for state in ("ready", "delayed", "running", "dead"):
-            jobs.labels(state).set(getattr(stats, state))
-        oldest.set(stats.oldest_ready_s)
-
-    metrics.before_scrape(read)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kernel.retry import backoff_s
-from servicekit.base.correlation import REQUEST_ID
+from servicekit.base.correlation import REQUEST_ID, TRACEPARENT, accept_request_id, accept_traceparent
 from servicekit.data.database import Database
 from servicekit.data.trouble import DATABASE_TROUBLE, LASTING, DatabaseUnavailable
 from servicekit.jobs.queue import (
@@ -28,11 +28,11 @@ from servicekit.jobs.queue import (
     NewJob,
     Outcome,
     Pace,
-    QueueStats,
     Snooze,
     Terms,
     describe,
 )
+from servicekit.jobs.stats import QueueStats
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -50,6 +50,8 @@ class JobQueue(ABC):
         self._store = store
         self._now = now
         self._pace = pace
+        self.watched: Callable[[Sequence[Job]], Sequence[Job]] = tuple
+        """What is made of jobs before they are worked on, by whoever counts their runs."""
 
     async def put(self, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
         """Keeps a job, durable when this returns.
@@ -60,7 +62,8 @@ class JobQueue(ABC):
 
     def add(self, session: Session, name: str, args: Mapping[str, Any], **terms: Unpack[Terms]) -> None:
         """As `put`, but part of the caller's unit of work: the job is kept with its commit, or not at all."""
-        self._store.add(session, NewJob(name, args, request_id=REQUEST_ID.get(), **terms), self._now())
+        caused = {"request_id": REQUEST_ID.get(), "traceparent": TRACEPARENT.get()}
+        self._store.add(session, NewJob(name, args, **caused, **terms), self._now())
 
     @abstractmethod
     async def work(self, jobs: Sequence[Job]) -> None:
@@ -182,9 +185,15 @@ class JobWorker:
         return bool(missing)
 
 
-async def run_job(job: Job, args: Mapping[str, Any], request_id: str | None) -> Exception | None:
-    """The error the run ended with, None when it succeeded. Only a cancellation is raised."""
-    token = REQUEST_ID.set(request_id)
+async def run_job(
+    job: Job, args: Mapping[str, Any], request_id: str | None, traceparent: str | None = None
+) -> Exception | None:
+    """The error the run ended with, None when it succeeded. Only a cancellation is raised.
+
+    It runs as part of the request that asked for it, and of its trace; who was asked by nobody begins one.
+    """
+    identity = REQUEST_ID.set(request_id or accept_request_id(None))
+    trace = TRACEPARENT.set(accept_traceparent(traceparent))
     try:
         async with asyncio.timeout(job.timeout_s):
             await job.run(args)
@@ -196,7 +205,8 @@ async def run_job(job: Job, args: Mapping[str, Any], request_id: str | None) -> 
     except Exception as error:  # noqa: BLE001 - the boundary of a job: whatever it raised decides about its retry
         return error
     finally:
-        REQUEST_ID.reset(token)
+        TRACEPARENT.reset(trace)
+        REQUEST_ID.reset(identity)
     return None
 
 

@@ -5,15 +5,15 @@ Every queue runs a job at least once: handlers must be idempotent.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol, TypedDict
 
 from sqlalchemy.orm import Session
 
 from kernel.retry import next_delay_s
+from servicekit.jobs.stats import QueueStats
 
 ERROR_LENGTH = 1000
 RERUN_WITHIN_S: Final = 60.0
@@ -60,20 +60,6 @@ class Job:
             raise ValueError(f"{self.name}: every_s must be positive.")
         if self.timeout_s <= 0 or self.concurrency < 0:
             raise ValueError(f"{self.name}: timeout_s must be positive and concurrency not negative.")
-
-
-@dataclass(frozen=True, slots=True)
-class QueueStats:
-    """How much waits, runs and died."""
-
-    ready: int
-    delayed: int
-    running: int
-    dead: int
-    oldest_ready_s: float
-    """For how long the oldest due job has been waiting; 0 when none is."""
-    by_name: Mapping[str, int] = field(default_factory=dict)
-    """Jobs waiting or running, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +113,7 @@ class NewJob:
     unique: str | None = None
     alone: bool = False
     request_id: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +127,7 @@ class Held:
     failures: int
     request_id: str | None
     crashes: int = 0
+    traceparent: str | None = None
 
 
 class JobStore(Protocol):
@@ -207,19 +195,6 @@ class Dead:
 
 
 Outcome = Done | Again | Dead
-
-
-def stats_of(counts: Iterable[tuple[str, str, int, int]], oldest_ready_s: float) -> QueueStats:
-    """The state of a queue from its counts by kind and state (ready, running, dead): how many are due, and all."""
-    total: Counter[str] = Counter()
-    by_name: Counter[str] = Counter()
-    ready = 0
-    for name, state, due, count in counts:
-        total[state] += count
-        ready += due if state == "ready" else 0
-        by_name[name] += count if state != "dead" else 0
-    alive = {name: count for name, count in by_name.items() if count}
-    return QueueStats(ready, total["ready"] - ready, total["running"], total["dead"], oldest_ready_s, alive)
 
 
 def upkeep_s(lease_s: float) -> float:

@@ -19,7 +19,7 @@ from servicekit.strava.client import strava_http
 from servicekit.strava.grants import KEEP_S, Grants
 from servicekit.strava.oauth import StravaClock, StravaOAuth
 from servicekit.strava.outages.store import SqlOutage
-from servicekit.strava.revocations.service import OnSettled, Revocations
+from servicekit.strava.revocations.service import OnGivenUp, OnSettled, Revocations
 from servicekit.strava.revocations.store import RevocationColumns, RevocationStore
 from servicekit.strava.tokens.keeper import TokenKeeper
 from servicekit.strava.tokens.seals import TokenSeals
@@ -78,6 +78,8 @@ def open_consents(
     transport: Transport | None = None,
     on_lost: OnLost | None = None,
     on_settled: OnSettled | None = None,
+    on_saved: OnLost | None = None,
+    on_given_up: OnGivenUp | None = None,
     keep_s: float = KEEP_S,
 ) -> Consents:
     """Over these tables; what a refresh brings too late is ended, too, and what cannot be stored within `keep_s`."""
@@ -92,8 +94,11 @@ def open_consents(
         clock=clock,
     )
     waiting = RevocationStore(tables.revocations, tables.tokens)
-    revocations = Revocations(database, queue, oauth, seals, waiting, now=now, on_settled=on_settled)
-    tokens = SqlTokenStore(database, tables.tokens, on_lost=on_lost, on_gone=revocations.landed)
+    revocations = Revocations(
+        database, queue, oauth, seals, waiting, now=now, on_settled=on_settled, on_given_up=on_given_up
+    )
+    landed = revocations.landed
+    tokens = SqlTokenStore(database, tables.tokens, on_lost=on_lost, on_gone=landed, on_saved=on_saved)
     outage = SqlOutage(database, tables.outages)
     keeper = TokenKeeper(tokens, oauth, vault, now=now, clock=clock, outage=outage)
     grants = Grants(oauth, seals, revocations, database, within_s=keep_s)

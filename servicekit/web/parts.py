@@ -10,11 +10,13 @@ from typing import ClassVar, Protocol
 
 import structlog
 
+from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.data.fitness import Fitness
 from servicekit.data.revisions import revisions_of
 from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.in_process import EmbeddedWorker
+from servicekit.sight.watchman import Watchman
 from servicekit.web.health import Check
 from trackfiles.xml_caps import NEEDED_EXPAT, old_expat
 
@@ -36,6 +38,12 @@ class ServiceParts:
     queue: JobQueue
     jobs: tuple[Job, ...]
     worker: EmbeddedWorker
+    watchman: Watchman
+
+    @property
+    def metrics(self) -> Metrics:
+        """What this process measures."""
+        return self.watchman.metrics
 
     def clients(self) -> Sequence[Closable | None]:
         """What is closed at the end, besides the database; the last one first."""
@@ -60,6 +68,7 @@ class ServiceParts:
             await stack.enter_async_context(self.opened())
             await self.prepare()
             _warn_of_old_expat()
+            await stack.enter_async_context(self.watchman.watching())
             if worker:
                 await stack.enter_async_context(self.worker.running())
             yield

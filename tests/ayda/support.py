@@ -159,6 +159,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, Told]] = {
     ("GET", f"/api/v1/internal/athletes/{MEMBER}/accuracy"): (200, ACCURACY),
     ("POST", "/api/v1/internal/profiles/batch"): (200, {"profiles": [PROFILE]}),
     ("GET", "/health/live"): (200, {"status": "ok"}),
+    ("GET", "/api/v1/internal/alarms"): (200, {"alarms": []}),
     ("GET", "/api/v1/races"): (200, {"races": []}),
 }
 

@@ -164,6 +164,9 @@ class PredictorStage:
     async def syncing(self, status: str) -> None:
         await states.sync_stands(self._parts, MEMBER, 12345, status)
 
+    async def alarmed(self, *names: str) -> None:
+        await states.alarms_hold(self._parts, *names)
+
     async def left(self) -> None:
         await self._parts.erasure.erase(MEMBER, UUID(shapes.MEMBER_ID))
 
@@ -217,6 +220,8 @@ class PredictorStage:
                 for status in shapes.SYNC_STATUSES
             },
             f"{LINKED} and has a profile": self.opened(self.anew, private, self.linked),
+            shapes.WELL: self.opened(self.alarmed),
+            shapes.ALARMED: self.opened(partial(self.alarmed, "JobsWait", "QuotaNearlyUsed")),
             shapes.NO_KEYS: self._switch.close,
             "": self.opened(),
         }

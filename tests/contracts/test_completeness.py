@@ -15,6 +15,7 @@ import pytest
 
 from kernel.contracts.accuracy import Accuracy, NewsTaken, OutingCompared, OutingLink
 from kernel.contracts.activity import ImportState, StoredActivity
+from kernel.contracts.alarm import Alarms
 from kernel.contracts.connection import (
     ErasureReceipt,
     EventBatch,
@@ -58,6 +59,7 @@ CALLS: Mapping[tuple[str, str], tuple[type | None, type]] = {
     ("GET", "/api/v1/internal/athletes/*/export/page"): (None, ExportPage),
     ("GET", "/api/v1/races"): (None, RaceList),
     ("GET", "/strava/sync/status"): (None, SyncState),
+    ("GET", "/api/v1/internal/alarms"): (None, Alarms),
     ("GET", "/api/internal/strava/token"): (None, StravaToken),
 }
 """What each call carries there and back."""

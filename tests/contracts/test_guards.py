@@ -22,6 +22,8 @@ OPEN = {
 """What anybody may read: nothing in it is about anybody."""
 BROWSERS = {"/api/v1/strava/enter", "/api/v1/strava/callback", "/api/v1/downloads/file"}
 """Where a browser arrives; what it has to show is a secret that we gave it, and the answer is a page without one."""
+OPERATORS = "/ops"
+"""Where a key of another kind opens."""
 PUSHES = ("/webhooks/strava", "/telegram/webhook")
 """Strava's events come to a secret address, Telegram's with a secret; where neither is set up there is nothing."""
 
@@ -48,7 +50,7 @@ def _of_ayda(app: object) -> list[tuple[str, str]]:
 
 def _of_predictor(app: object) -> list[tuple[str, str]]:
     """All but what is open on purpose: nobody but services and operators calls the predictor."""
-    return [each for each in _routes(app) if each[1] not in OPEN]
+    return [each for each in _routes(app) if each[1] not in OPEN and not each[1].startswith(OPERATORS)]
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": WRONG_KEY}, {"X-API-Key": ""}], ids=["none", "wrong", "empty"])
@@ -67,6 +69,17 @@ def test_ayda_lets_nobody_in_without_a_key(ayda_provider: AydaProvider, headers:
     for method, path in routes:
         refusal = _knock(ayda_provider.server.url, method, path, **headers)
         assert refusal == (401, "invalid_api_key"), (method, path)
+
+
+def test_no_service_is_an_operator(ayda_provider: AydaProvider, predictor_provider: PredictorProvider):
+    for url, app in (
+        (ayda_provider.server.url, ayda_provider.stage.switch.app),
+        (predictor_provider.server.url, predictor_provider.switch.app),
+    ):
+        routes = [each for each in _routes(app) if each[1].startswith(OPERATORS)]
+        assert len(routes) == 5
+        for method, path in routes:
+            assert _knock(url, method, path) == (401, "operator_unknown"), (method, path)
 
 
 def test_a_service_without_keys_lets_nobody_in(ayda_provider: AydaProvider, predictor_provider: PredictorProvider):

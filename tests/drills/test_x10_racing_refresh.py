@@ -126,6 +126,7 @@ async def test_a_hand_out_that_an_erasure_overtakes_gives_nothing_and_names_nobo
         assert token.status_code == 404
         assert receipt.json()["strava"] == "revoked"
         assert world.simulator.authorizations.of(athlete_id) is None
-        assert await count(ayda, "SELECT count(*) FROM token_hand_out") == 0
+        assert await count(ayda, "SELECT count(*) FROM token_hand_out WHERE reason IN ('asked', 'refused')") == 0
+        assert await count(ayda, "SELECT count(*) FROM token_hand_out WHERE athlete_id IS NOT NULL") == 0
         audit = Audit(ayda.app.litestar.state["parts"].database, now=ayda.clock.now)
         assert (await audit.verify()).broken_at is None

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 from kernel.contracts.accuracy import Learned
 from kernel.contracts.activity import ImportStatus, Provenance
@@ -26,6 +28,7 @@ from predictor_service.predictions.models import LedgerEntry
 from predictor_service.races.catalogue import CATALOGUE
 from predictor_service.routes.models import StoredRoute
 from predictor_service.routes.store import RouteStore
+from predictor_service.sight.models import AlarmRow
 from predictor_service.sync.store import SyncStore
 from servicekit.data.columns import uuid7
 from servicekit.web.sent_files import sent_text
@@ -197,3 +200,16 @@ def _comparison(athlete_id: UUID, number: int, newest_at: datetime) -> Compariso
         moving_ratio=3000 / 3040, elapsed_ratio=3120 / 3100, moving_held=True, elapsed_held=True, score=0.2,
         learned=None if taught is None else msgspec.json.encode(taught).decode(), compared_at=newest_at,
     )  # fmt: skip
+
+
+async def alarms_hold(parts: Parts, *names: str) -> None:
+    """These have held for ten minutes, and no others."""
+
+    def write(session: Session) -> None:
+        session.execute(delete(AlarmRow))
+        now = datetime.now(UTC).replace(microsecond=0)
+        for name in names:
+            since = now - timedelta(minutes=10)
+            session.add(AlarmRow(name=name, figure=812.5, since=since, seen_at=now, told=False))
+
+    await parts.database.write(write)

@@ -362,7 +362,7 @@ async def test_failures_are_logged_and_counted_without_any_secret() -> None:
     with structlog.testing.capture_logs() as events, pytest.raises(UpstreamUnavailable) as caught:
         await client.request("GET", "x", params={"token": "canary"}, headers={"Authorization": "Bearer canary"})
     text = (await metrics.render()).decode()
-    assert 'upstream_requests_total{outcome="UpstreamUnavailable",service="predictor"} 1.0' in text
+    assert '{endpoint="GET /base/x",outcome="UpstreamUnavailable",service="predictor"} 1.0' in text
     assert events == [
         {"service": "predictor", "reason": "ConnectError", "event": "upstream_failed", "log_level": "warning"}
     ]

@@ -38,10 +38,10 @@ async def test_a_hook_that_fails_or_hangs_hides_nothing() -> None:
 
     metrics.before_scrape(fails)
     metrics.before_scrape(hangs)
-    metrics.upstream("strava", "2xx", 0.1)
+    metrics.upstream("strava", "GET /athlete", "2xx", 0.1)
     with structlog.testing.capture_logs() as events:
         text = await metrics.render()
-    assert b'upstream_requests_total{outcome="2xx",service="strava"} 1.0' in text
+    assert b'upstream_requests_total{endpoint="GET /athlete",outcome="2xx",service="strava"} 1.0' in text
     assert {event["reason"] for event in events} == {"ConnectionError", "TimeoutError"}
 
 

@@ -73,7 +73,7 @@ async def test_a_deadline_of_the_caller_never_counts_however_long_was_waited(wai
     seen, breaker, clock = watch()
     call = await cut(bound_by_caller=True)
     for _ in range(1000):
-        seen.admit()
+        seen.admit(call)
         clock.at_s += waited_s
         seen.abandoned(call, waited_s)
     assert breaker.refused_for_s() is None
@@ -83,7 +83,7 @@ async def test_a_service_that_hangs_is_found_out_by_our_own_time():
     seen, breaker, clock = watch()
     call = await cut(bound_by_caller=False)
     for _ in range(THRESHOLD):
-        seen.admit()
+        seen.admit(call)
         clock.at_s += 10
         seen.abandoned(call, 10)
     assert breaker.refused_for_s() == 5.0

@@ -110,11 +110,12 @@ def passed_through() -> set[str]:
     return {name for environment in environments for name, value in environment.items() if value is None}
 
 
-def test_the_predictor_is_told_no_secret_of_ayda_but_their_common_key():
+def test_the_predictor_is_told_no_secret_of_ayda_but_their_common_key_and_the_operators():
     ours, theirs = (entries()[name]["environment"] for name in ("ayda-web", "predictor-web"))
     shared = {name for name in SECRETS if name in ours and name in theirs and ours[name] == theirs[name]}
     assert shared == {
         "CROSS_SERVICE_API_KEY", "AYDA_TO_PREDICTOR_API_KEYS", "PREDICTOR_TO_AYDA_API_KEYS", "REDIS_URL",
+        "OPERATOR_KEY",
     }  # fmt: skip
     assert "TELEGRAM_BOT_TOKEN" not in theirs
 
@@ -177,7 +178,7 @@ def test_what_runs_once_is_waited_for_or_up_would_wait_for_it_in_vain():
 def test_nothing_is_reached_from_outside_of_the_machine():
     published = [port for entry in entries().values() for port in entry.get("ports", ())]
     assert all(port.startswith("127.0.0.1:") for port in published)
-    assert [port for name in ("postgres", "valkey", "predictor-web") for port in entries()[name].get("ports", ())] == []
+    assert [port for name in ("postgres", "valkey") for port in entries()[name].get("ports", ())] == []
 
 
 def test_stores_have_no_way_out_and_what_asks_strava_has_one():

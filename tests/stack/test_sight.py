@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,6 +17,15 @@ import predictor_service.app
 import predictor_service.settings
 from ayda_service.app import create_app as create_ayda
 from ayda_service.settings import Settings as AydaSettings
+from servicekit.sight.alarms import (
+    ERROR_SHARE,
+    EVENTS_WAIT_S,
+    FAILURES,
+    JOBS_WAIT_S,
+    KINDS,
+    QUOTA_SHARE,
+    TOKENS_LOST,
+)
 from tests.stack.plan import ROOT, SIMULATED, services, variables_of
 
 FOLDER = ROOT / "deploy" / "prometheus"
@@ -69,12 +79,49 @@ def test_every_rule_has_a_case_in_which_it_fires_and_one_in_which_it_does_not():
         }
 
 
-def test_the_web_processes_are_asked_where_they_listen():
+def asked_of(job: dict[str, Any]) -> set[str]:
+    """The addresses of a job; a name that is looked up stands for all that are scaled behind it."""
+    looked_up = {f"{name}:{each['port']}" for each in job.get("dns_sd_configs", ()) for name in each["names"]}
+    return looked_up | {place for each in job.get("static_configs", ()) for place in each["targets"]}
+
+
+def test_every_process_of_ours_is_asked_where_it_listens():
     planned = services(variables_of(SIMULATED), profiles={"sight"})
-    targets = [target for job in read("prometheus.yml")["scrape_configs"] for target in job["static_configs"]]
-    asked = {place for each in targets for place in each["targets"]}
-    webs = [planned["ayda-web"], planned["predictor-web"]]
-    assert asked == {f"{service.name}:{port}" for service in webs for port in service.ports}
+    asked = {place for job in read("prometheus.yml")["scrape_configs"] for place in asked_of(job)}
+    ours = [planned[f"{name}-{kind}"] for name in ("ayda", "predictor") for kind in ("web", "worker")]
+    assert asked == {f"{service.name}:{port}" for service in ours for port in service.ports}
+    for service in ours:
+        assert str(service.ports[0]) in service.command
+
+
+def test_the_numbers_of_the_rules_are_those_that_the_services_alarm_by():
+    by_name = {rule["alert"]: rule for rule in rules()}
+    numbers = {
+        "StravaFails": FAILURES,
+        "TokensNotRefreshed": TOKENS_LOST,
+        "JobsWait": JOBS_WAIT_S,
+        "QuotaNearlyUsed": QUOTA_SHARE,
+        "EventsWait": EVENTS_WAIT_S,
+        "RequestsFail": ERROR_SHARE,
+        "JobsGivenUp": 0,
+    }
+    assert numbers.keys() == KINDS.keys() - {"PredictorAway"}  # which Prometheus sees as a process that is away
+    for name, number in numbers.items():
+        assert float(by_name[name]["expr"].split()[-1]) == number, name
+        assert by_name[name]["labels"]["severity"] == KINDS[name].severity
+        assert name == "RequestsFail" or by_name[name].get("for", "0m") == f"{KINDS[name].lasts_s / 60:g}m"
+
+
+def test_the_dashboard_asks_for_figures_that_there_are(measured: set[str]):
+    board = json.loads((ROOT / "deploy" / "grafana" / "dashboards" / "ayda.json").read_text(encoding="utf-8"))
+    asked = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
+    assert len(asked) >= 15
+    for expression in asked:
+        plain = re.sub(r"\{.*?\}|\[.*?\]|by \(.*?\)", "", expression)
+        names = set(re.findall(r"\b(?:[a-z]+_)+[a-z0-9]+\b|\bup\b|\bjobs\b|\balarms\b|\bthings\b", plain))
+        figures = {name.removesuffix("_bucket") for name in names - {"histogram_quantile"}}
+        assert figures, expression
+        assert figures <= measured | BY_PROMETHEUS, expression
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed: nobody tries the rules")

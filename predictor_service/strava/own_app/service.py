@@ -83,6 +83,7 @@ class OwnApp:
         store.connect(telegram_id, athlete_id, scope, sealed)
         athletes.set_strava_id(athlete.id, athlete_id, self._now())
         self._start_sync(session, athlete.id)
+        structlog.get_logger(__name__).info("token_operation", operation="connected", athlete_id=athlete_id)
         return athlete_id
 
     def leave(self, session: Session, telegram_id: str) -> dict[str, int]:

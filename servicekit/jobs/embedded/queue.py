@@ -45,7 +45,7 @@ class SqlJobQueue(JobQueue):
             worker.wake()
 
     async def work(self, jobs: Sequence[Job]) -> None:
-        worker = SqlWorker(self._database, self._rows, jobs, now=self._now, pace=self._pace)
+        worker = SqlWorker(self._database, self._rows, self.watched(jobs), now=self._now, pace=self._pace)
         self._workers.add(worker)
         try:
             await worker.run()

@@ -19,7 +19,8 @@ from servicekit.data.columns import UtcDateTime, uuid7
 from servicekit.data.rows import changed
 from servicekit.data.upsert import insert_if_absent
 from servicekit.jobs.embedded.table import ABOUT, DEAD, READY, RUNNING
-from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, QueueStats, crashed, stats_of
+from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, crashed
+from servicekit.jobs.stats import QueueStats, stats_of
 
 _ALONE: Final = "alone:"
 """Before the unique key of a job that must be alone, which needs no column of its own so."""
@@ -37,7 +38,7 @@ class SqlJobStore:
             "id": uuid7(), "name": job.name, "args": dict(job.args), "status": READY, "rank": -job.priority,
             "due": now + timedelta(seconds=job.delay_s), "failures": 0, "claims": 0, "crashes": 0,
             "unique_key": f"{_ALONE}{job.unique}" if job.alone else job.unique,
-            "request_id": job.request_id, "enqueued_at": now,
+            "request_id": job.request_id, "traceparent": job.traceparent, "enqueued_at": now,
             **{column: str(job.args[name]) for name, column in self._about.items() if job.args.get(name) is not None},
         }  # fmt: skip
         return insert_if_absent(session, self._table, row)
@@ -178,8 +179,8 @@ class SqlJobStore:
         oldest = func.min(table.c.due, type_=UtcDateTime())
         counts = select(table.c.name, table.c.status, func.sum(case((due, 1), else_=0)), func.count(), oldest)
         rows = session.execute(counts.group_by(table.c.status, table.c.name)).all()
-        since = min((now, *(row[4] for row in rows if row[1] == READY)))
-        return stats_of([(row[0], row[1], row[2], row[3]) for row in rows], (now - since).total_seconds())
+        waits_s = {row[0]: (now - row[4]).total_seconds() for row in rows if row[1] == READY and row[4] <= now}
+        return stats_of([(row[0], row[1], row[2], row[3]) for row in rows], waits_s)
 
     def dead(self, session: Session, limit: int) -> list[DeadJob]:
         table = self._table
@@ -191,4 +192,4 @@ class SqlJobStore:
 
 
 def _held(row: Row[Any]) -> Held:
-    return Held(row.id, row.claims, row.name, row.args, row.failures, row.request_id, row.crashes)
+    return Held(row.id, row.claims, row.name, row.args, row.failures, row.request_id, row.crashes, row.traceparent)

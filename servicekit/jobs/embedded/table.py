@@ -34,6 +34,7 @@ def job_table(metadata: MetaData, about: Sequence[str] = ()) -> Table:
         Column("lease_until", UtcDateTime()),
         Column("unique_key", String(255)),
         Column("request_id", String(200)),
+        Column("traceparent", String(55)),
         Column("error", Text()),
         Column("enqueued_at", UtcDateTime(), nullable=False),
         Column("died_at", UtcDateTime()),

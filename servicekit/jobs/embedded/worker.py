@@ -117,7 +117,7 @@ class SqlWorker(JobWorker):
 
     def _start(self, held: Held) -> None:
         job = self._jobs[held.name]
-        run = _Run(job, held, asyncio.create_task(run_job(job, held.args, held.request_id)))
+        run = _Run(job, held, asyncio.create_task(run_job(job, held.args, held.request_id, held.traceparent)))
         task = asyncio.create_task(self._see_through(run))
         self._runs[task] = run
         task.add_done_callback(self._ended)

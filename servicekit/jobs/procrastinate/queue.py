@@ -27,4 +27,5 @@ class ProcrastinateJobQueue(JobQueue):
         super().__init__(database, self._rows, now=now, pace=pace)
 
     async def work(self, jobs: Sequence[Job]) -> None:
+        jobs = self.watched(jobs)
         await ProcrastinateWorker(self._database, self._rows, jobs, now=self._now, pace=self._pace).run()

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
-from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, QueueStats, crashed, stats_of
+from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, crashed
+from servicekit.jobs.stats import QueueStats, stats_of
 
 # a job of this unique key waits already: the one that comes back may not claim the key again
 _KEY = """CASE WHEN EXISTS (
@@ -72,12 +73,14 @@ SELECT task_name, CASE status WHEN 'todo' THEN 'ready' WHEN 'doing' THEN 'runnin
 FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed') GROUP BY task_name, status""")
 
 # a job without a time is due since it was put, and of those the oldest has the lowest id
-_OLDEST_READY_S = text("""
-SELECT COALESCE(EXTRACT(epoch FROM now() - LEAST(
-    (SELECT min(scheduled_at) FROM procrastinate_jobs WHERE status = 'todo' AND scheduled_at <= now()),
-    (SELECT min(at) FROM procrastinate_events WHERE type = 'deferred' AND job_id = (
-        SELECT min(id) FROM procrastinate_jobs WHERE status = 'todo' AND scheduled_at IS NULL))
-)), 0)""")
+_WAITS_S = text("""
+WITH waiting AS (
+    SELECT task_name, min(scheduled_at) FILTER (WHERE scheduled_at <= now()) AS due,
+        min(id) FILTER (WHERE scheduled_at IS NULL) AS undated
+    FROM procrastinate_jobs WHERE status = 'todo' GROUP BY task_name)
+SELECT task_name, COALESCE(EXTRACT(epoch FROM now() - LEAST(
+    due, (SELECT min(at) FROM procrastinate_events WHERE type = 'deferred' AND job_id = undated))), 0)
+FROM waiting WHERE due IS NOT NULL OR undated IS NOT NULL""")
 
 _DEAD = text("""
 SELECT id, task_name, args, attempts FROM procrastinate_jobs WHERE status = 'failed'
@@ -109,7 +112,7 @@ class ProcrastinateStore:
     def add(self, session: Session, job: NewJob, now: datetime) -> None:
         row = {
             "name": job.name,
-            "args": json.dumps({"args": dict(job.args), "request_id": job.request_id}),
+            "args": json.dumps({"args": dict(job.args), "request_id": job.request_id, "traceparent": job.traceparent}),
             "priority": job.priority,
             "key": job.unique,
             "lock": job.unique if job.alone else None,
@@ -154,7 +157,7 @@ class ProcrastinateStore:
 
     def stats(self, session: Session, _now: datetime) -> QueueStats:
         counts = [(name, state, due, total) for name, state, due, total in session.execute(_COUNTS)]
-        return stats_of(counts, float(session.scalars(_OLDEST_READY_S).one()))
+        return stats_of(counts, {name: float(wait_s) for name, wait_s in session.execute(_WAITS_S)})
 
     def dead(self, session: Session, limit: int) -> list[DeadJob]:
         return [_dead(row) for row in session.execute(_DEAD, {"limit": limit})]

@@ -200,12 +200,21 @@ class ProcrastinateWorker(JobWorker):
 
 def _held(row: Row) -> Held:
     kept: dict[str, Any] = row.task_kwargs
-    return Held(row.id, row.worker_id, row.task_name, kept.get("args", {}), row.attempts, kept.get("request_id"))
+    return Held(
+        row.id,
+        row.worker_id,
+        row.task_name,
+        kept.get("args", {}),
+        row.attempts,
+        kept.get("request_id"),
+        traceparent=kept.get("traceparent"),
+    )
 
 
 def _body(job: Job) -> Callable[..., Awaitable[None]]:
     async def body(_context: JobContext, **payload: Any) -> None:
-        error = await run_job(job, payload.get("args", {}), payload.get("request_id"))
+        caused = payload.get("request_id"), payload.get("traceparent")
+        error = await run_job(job, payload.get("args", {}), *caused)
         if error is not None:
             raise error
 

@@ -44,6 +44,8 @@ class RefreshUnderWay(Exception):
 
 OnSettled = Callable[[Session, UUID, Outcome], None]
 """Told of the id of a revocation, and what became of it, in the transaction that forgets its row."""
+OnGivenUp = Callable[[Session, int], None]
+"""Told of the athlete whose tokens are given up, in the transaction that does it."""
 
 
 class Revocations:
@@ -59,6 +61,7 @@ class Revocations:
         *,
         now: Callable[[], datetime],
         on_settled: OnSettled | None = None,
+        on_given_up: OnGivenUp | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._database = database
@@ -68,6 +71,7 @@ class Revocations:
         self._store = store
         self._now = now
         self._on_settled = on_settled
+        self._on_given_up = on_given_up
         self._sleep = sleep
 
     def give_up(self, session: Session, tokens: EndedTokens, *, delay_s: float = 0, **named: Any) -> UUID:
@@ -77,6 +81,8 @@ class Revocations:
         """
         revocation_id = uuid7()
         self._store.add(session, revocation_id, tokens, now=self._now(), **named)
+        if self._on_given_up is not None:
+            self._on_given_up(session, tokens.athlete_id)
         self._queue.add(session, REVOKE_AT_STRAVA, {"revocation_id": str(revocation_id)}, delay_s=delay_s)
         return revocation_id
 

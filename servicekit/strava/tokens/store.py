@@ -18,7 +18,7 @@ _STATES: Final[Mapping[str, TokenState]] = {each: each for each in get_args(Toke
 
 
 OnLost = Callable[[Session, int, int], None]
-"""Told of an athlete id whose connection has just ended, and the fence under which it did."""
+"""Told of an athlete id whose connection has just ended, or was refreshed, and the fence under which it was."""
 OnGone = Callable[[Session, int, int, SealedTokens | None], None]
 """Told of a refresh that ended after its row had been deleted: athlete id, fence, and the tokens it brought."""
 
@@ -69,12 +69,17 @@ class SqlTokenStore:
         *,
         on_lost: OnLost | None = None,
         on_gone: OnGone | None = None,
+        on_saved: OnLost | None = None,
     ) -> None:
-        """`on_lost` runs in the transaction that ends a connection, so once for each that ends."""
+        """`on_lost` runs in the transaction that ends a connection, so once for each that ends.
+
+        `on_saved` runs in the one that keeps what a refresh brought.
+        """
         self._database = database
         self._model = model
         self._on_lost = on_lost
         self._on_gone = on_gone
+        self._on_saved = on_saved
 
     async def read(self, athlete_id: int) -> StoredTokens | None:
         """The row, None when there is none."""
@@ -121,6 +126,8 @@ class SqlTokenStore:
         done = self._is_written(session, athlete_id, fence, values)
         if not done and self._on_gone is not None and self._row(session, athlete_id) is None:
             self._on_gone(session, athlete_id, fence, brought)
+        if done and brought is not None and self._on_saved is not None:
+            self._on_saved(session, athlete_id, fence)
         return done
 
     def _is_written(self, session: Session, athlete_id: int, fence: int, values: dict[str, Any]) -> bool:

@@ -10,6 +10,8 @@ from servicekit.data.personal_rows import personal_tables
 from tests.ayda.support import MEMBER, OTHER, Ayda, World, assert_problem, eventually, init_data
 
 NAMES_NOBODY = {
+    "alarm": "conditions of the service",
+    "operator_action": "what operators did, to jobs and events",
     "erasure": "receipts outlive the member",
     "erasure_mark": "keyed hashes, for two days",
     "listed_erasures": "up to when a file is known",
@@ -45,8 +47,8 @@ async def test_an_erased_member_was_never_there(ayda: Ayda):
     await predict(ayda)
     shown = await erase(ayda)
     assert (shown["what"], shown["strava"], shown["predictor"]) == ("everything", "revoked", "pending")
-    once = ("member", "oauth_state", "strava_token", "prediction", "daily_use", "token_hand_out", "job")
-    assert shown["erased_in_ayda"] == dict.fromkeys(once, 1)
+    once = ("member", "oauth_state", "strava_token", "prediction", "daily_use", "job")
+    assert shown["erased_in_ayda"] == {**dict.fromkeys(once, 1), "token_hand_out": 2}  # connected, and handed out
     assert ayda.simulator.authorizations.of(athlete_id) is None
     assert_problem(await ayda.token(), 404, "user_not_found")
     ayda.clock.advance(1)

@@ -30,7 +30,7 @@ async def test_disconnecting_ends_the_consent_at_strava_and_forgets_the_tokens(a
     await ayda.token()
     receipt = await disconnect(ayda)
     assert (receipt["what"], receipt["strava"], receipt["predictor"]) == ("strava", "revoked", "pending")
-    assert receipt["erased_in_ayda"] == {"strava_token": 1, "token_hand_out": 1, "job": 1}
+    assert receipt["erased_in_ayda"] == {"strava_token": 1, "token_hand_out": 2, "job": 1}
     assert (await ayda.status())["state"] == "not_connected"
     assert ayda.simulator.authorizations.of(athlete_id) is None
     assert_problem(await ayda.token(), 404, "strava_not_connected")

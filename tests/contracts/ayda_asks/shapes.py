@@ -18,6 +18,8 @@ PROFILED = f"member {MEMBER} has a trail_run profile from files"
 HIKING = f"member {MEMBER} has a hiking profile from files"
 PRIVATE = f"member {MEMBER} has a trail_run profile from Strava"
 LINKED = f"member {MEMBER} has connected Strava athlete 12345"
+WELL = "no alarm holds"
+ALARMED = "two alarms hold"
 SYNC_STATUSES = ("queued", "running", "waiting", "failed", "success")
 STORED = f"the route {ROUTE_ID} is stored"
 STORED_LONG_AGO = f"the route {ROUTE_ID} was stored without a name before places were kept"
@@ -326,6 +328,16 @@ def sync_state(status: str) -> dict[str, Any]:
         "code": match.str("strava_unavailable") if troubled else None,
         "retry_at": _instant("2099-03-02T12:00:00Z") if status == "waiting" else None,
         "last_success_at": _instant("2026-03-02T10:03:00Z") if status == "success" else None,
+    }
+
+
+def alarm(name: str, severity: str) -> dict[str, Any]:
+    """A condition that holds."""
+    return {
+        "name": name,
+        "severity": severity,
+        "figure": match.number(812.5),
+        "since": _instant("2026-03-02T10:00:00Z"),
     }
 
 

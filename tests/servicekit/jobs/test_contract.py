@@ -14,9 +14,11 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from servicekit.base.correlation import REQUEST_ID
+from servicekit.base.correlation import REQUEST_ID, TRACEPARENT
+from servicekit.base.metrics import Metrics
 from servicekit.jobs import Fatal, Job, Snooze, queue
 from servicekit.jobs.embedded.table import RUNNING
+from servicekit.jobs.measured import measure_queue
 from servicekit.jobs.queue import RERUN_WITHIN_S, upkeep_s
 from tests.servicekit.jobs.conftest import LEASE_S, TABLE, Bench, open_queue
 
@@ -362,20 +364,45 @@ async def test_a_dead_job_can_be_replayed_with_all_its_attempts(bench: Bench):
     assert not await bench.queue.replay("no such job")
 
 
-async def test_the_request_id_of_whoever_put_a_job_is_bound_when_it_runs(bench: Bench):
-    seen: list[str | None] = []
+async def test_a_job_goes_on_with_the_request_and_the_trace_of_whoever_put_it_or_begins_its_own(bench: Bench):
+    seen: list[tuple[str, str]] = []
 
     async def note(_args: Mapping[str, Any]) -> None:
-        seen.append(REQUEST_ID.get())
+        seen.append((str(REQUEST_ID.get()), str(TRACEPARENT.get())))
 
-    token = REQUEST_ID.set("req-42")
+    tokens = REQUEST_ID.set("req-42"), TRACEPARENT.set(f"00-{'a' * 32}-{'b' * 16}-01")
     await bench.queue.put("note", {})
-    REQUEST_ID.reset(token)
+    REQUEST_ID.reset(tokens[0])
+    TRACEPARENT.reset(tokens[1])
     async with bench.working(Job("note", note)):
         await bench.until_idle()
         await bench.queue.put("note", {})
         await bench.until_idle()
-    assert seen == ["req-42", None]
+    (request, trace), (own_request, own_trace) = seen
+    assert (request, trace[:36], trace[-3:]) == ("req-42", f"00-{'a' * 32}-", "-01")
+    assert "b" * 16 not in trace  # a span of its own
+    assert len(own_request) == 32
+    assert own_trace.split("-")[1] not in {"a" * 32, "0" * 32}
+
+
+async def test_runs_are_counted_by_how_they_end(bench: Bench):
+    metrics = Metrics()
+    measure_queue(bench.queue, metrics)
+    ends: list[Exception | None] = [Snooze(0.01, "not now"), ValueError("no"), None]
+
+    async def end(_args: Mapping[str, Any]) -> None:
+        if (error := ends.pop(0)) is not None:
+            raise error
+
+    await bench.queue.put("end", {})
+    async with bench.working(Job("end", end, retry_delays_s=(0.01,))):
+        await bench.until_idle()
+    await bench.queue.put("end", {})
+    text = (await metrics.render()).decode()
+    for outcome in ("put_off", "failed", "done"):
+        assert f'job_runs_total{{job="end",outcome="{outcome}"}} 1.0' in text
+    assert 'jobs_of_kind{job="end"} 1.0' in text
+    assert 'jobs_of_kind_oldest_ready_seconds{job="end"}' in text
 
 
 async def test_a_periodic_job_runs_again_and_again_even_when_it_fails(bench: Bench):

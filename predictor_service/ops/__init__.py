@@ -1,0 +1,1 @@
+"""The operations page: what it shows of this service."""

@@ -1,0 +1,1 @@
+"""The state of the predictor in figures, and its alarms."""

@@ -1,0 +1,126 @@
+"""Lists of the operations page: what they show, and what of them is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal, Protocol
+
+PAGE: Final = 25
+_LAST_PAGE: Final = 10_000
+_LONGEST_SEARCH: Final = 80
+ColumnKind = Literal["text", "moment", "number", "epoch_s"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """One column: the attribute of a row, and its English heading, which is marked where it is written."""
+
+    attribute: str
+    heading: str
+    kind: ColumnKind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a list is wanted. Whatever somebody writes into the address, it is within bounds."""
+
+    page: int = 1
+    sort: str = ""
+    descending: bool = True
+    search: str = ""
+    state: str = ""
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> Wanted:
+        """From the query of an address; what makes no sense is left out."""
+        page, sort = asked.get("page", ""), asked.get("sort", "")
+        number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
+        search = "".join(letter for letter in asked.get("q", "") if letter.isprintable())
+        return cls(
+            page=min(max(1, number), _LAST_PAGE),
+            sort=sort.removeprefix("-"),
+            descending=sort.startswith("-") or not sort,
+            search=search.strip()[:_LONGEST_SEARCH],
+            state=asked.get("state", ""),
+        )
+
+    def query(self, **changes: Any) -> dict[str, str]:
+        """The same as the query of an address, with changes; defaults are left out."""
+        values = {"page": self.page, "sort": self.sort, "q": self.search, "state": self.state}
+        if self.sort:
+            values["sort"] = f"-{self.sort}" if self.descending else self.sort
+        found = {name: str(value) for name, value in {**values, **changes}.items() if value}
+        return {name: value for name, value in found.items() if (name, value) != ("page", "1")}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A page of rows, and how many there are on all pages."""
+
+    rows: Sequence[Any]
+    total: int
+
+
+class Source(Protocol):
+    """Where a list comes from."""
+
+    async def page(self, listing: OpsList, wanted: Wanted) -> FoundPage:
+        """What is wanted of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpsList:
+    """A list: its name in addresses, its title, and how it is shown and searched.
+
+    `searched` are attributes of text in which a search looks for a part, `ids` those that it has to equal; `state` is
+    the attribute that `states` are values of. `replay` gives one row all its tries again, by its `id`.
+    """
+
+    name: str
+    title: str
+    columns: Sequence[ListColumn]
+    source: Source
+    sort: str
+    searched: Sequence[str] = ()
+    ids: Sequence[str] = ()
+    state: str = ""
+    states: Sequence[str] = ()
+    replay: Callable[[str], Awaitable[bool]] | None = field(default=None, compare=False)
+    replays: Callable[[Any], bool] = field(default=lambda _row: True, compare=False)
+    """Whether this row can be replayed."""
+
+    def sorted_by(self, wanted: Wanted) -> str:
+        """The attribute to sort by: one of those that are shown."""
+        known = {column.attribute for column in self.columns}
+        return wanted.sort if wanted.sort in known else self.sort
+
+
+class InMemory:
+    """A list that is read as a whole: one that is bounded, and whose rows are no table of ours."""
+
+    def __init__(self, read: Callable[[], Awaitable[Sequence[Any]]]) -> None:
+        self._read = read
+
+    async def page(self, listing: OpsList, wanted: Wanted) -> FoundPage:
+        """As `Source`."""
+        looked_for, attribute = wanted.search.lower(), listing.sorted_by(wanted)
+        rows = [row for row in await self._read() if not looked_for or looked_for in _text_of(row, listing)]
+        ordered = sorted(rows, key=lambda row: _rank(getattr(row, attribute)), reverse=wanted.descending)
+        start = (wanted.page - 1) * PAGE
+        return FoundPage(ordered[start : start + PAGE], len(ordered))
+
+
+def _text_of(row: Any, listing: OpsList) -> str:
+    return " ".join(str(getattr(row, name)) for name in (*listing.searched, *listing.ids)).lower()
+
+
+def _rank(value: Any) -> tuple[bool, float | str]:
+    """Something that sorts with its like, and nothing at all before everything."""
+    if isinstance(value, datetime):
+        return True, value.timestamp()
+    if isinstance(value, int | float):
+        return True, float(value)
+    return value is not None, "" if value is None else str(value)
