@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.ayda.support import Ayda, World, assert_problem, prediction, problem
 from tests.drills.both_services import both_services
 from tests.every_row import every_row
 from tests.predictor.tracks import gpx
+from trackfiles.course import DATA_URI
 
 GUEST = "/api/v1/guest/predictions"
 PREDICT = "/api/v1/internal/predict"
@@ -74,7 +77,7 @@ async def test_a_file_without_a_question_and_a_form_without_a_file_are_refused(a
     assert_problem(answer, 422, "file_missing")
 
 
-@pytest.mark.parametrize("course", [b"\x1f\x8b" + b"\x00" * 9, b"\xff\xfe\x00\x00a", b"<gpx>\xff</gpx>"])
+@pytest.mark.parametrize("course", [b"PK\x03\x04" + b"\x00" * 9, b"\xff\xfe\x00\x00a", b"<gpx>\xff</gpx>"])
 async def test_a_file_that_is_no_text_is_refused_here(ayda: Ayda, course: bytes):
     assert_problem(await send(ayda, course=course), 422, "bad_gpx")
     assert ayda.predictor.requests == []
@@ -140,3 +143,11 @@ async def test_no_row_of_any_table_of_either_service_changes(tmp_path: Path):
         assert [every_row(*one) for one in databases] == before
         spool = both.ayda.app.litestar.state.parts.files
         assert not [path for path in spool._spool._folder.iterdir() if path.name != "in-use"]
+
+
+async def test_a_course_that_is_packed_goes_on_as_it_came(ayda: Ayda):
+    packed = gzip.compress(COURSE)
+    assert (await send(ayda, course=packed)).status_code == 200
+    (sent,) = ayda.predictor.asked(PREDICT)
+    told = json.loads(sent.content)["gpx"]
+    assert base64.b64decode(told.removeprefix(DATA_URI.decode())) == packed
