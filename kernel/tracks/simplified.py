@@ -20,6 +20,8 @@ _FEWEST: Final = 50
 _NEAREST: Final = 5.0
 """Percentile of the points' distances from the line between their neighbours that tells the tolerance."""
 _LEAST_M: Final = 2.0
+_MOST_M: Final = 7.0
+"""Organisers publish lines simplified by 8 and 15 m, and tell their checkpoints along them: those stay as they are."""
 _NARROW: Final = 2.6
 """Half of the points lie within so many tolerances: 1.9 to 2.4 on seven race courses that were simplified by 3 to 20 m,
 2.65 and more where they were not."""
@@ -34,12 +36,12 @@ class Simplified(NamedTuple):
 
 
 def of_simplified(plane: tuple[FloatArray, FloatArray]) -> Simplified | None:
-    """What a line (east and north in metres) has lost of its way; None for one not simplified by 2 m or more."""
+    """What a line (east and north in metres) has lost of its way; None for one not simplified by 2 to 7 m."""
     if len(plane[0]) < _FEWEST:
         return None
     aside_m = _aside_m(plane)
     tolerance_m, middle_m = np.percentile(aside_m, (_NEAREST, 50.0)).tolist()
-    if tolerance_m < _LEAST_M or middle_m > _NARROW * tolerance_m:
+    if not _LEAST_M <= tolerance_m <= _MOST_M or middle_m > _NARROW * tolerance_m:
         return None
     coarser = simplify(*plane, tolerance_m=2.0 * tolerance_m)
     length_m = _length_m(plane)

@@ -179,9 +179,9 @@ class ActivityStore:
 
         Raises StorageFull for a new one of an athlete, who is locked, with `most` activities.
 
-        A duplicate has the same content, or the same start and distance. One that Strava told becomes the file's, the
-        finer source and the athlete's own; one whose features another version stored takes those of the file. Either is
-        then modified in the session.
+        A duplicate has the same content, or the same start and distance. One that Strava told becomes the file's where
+        it taught nothing yet, or by its kilometres alone; one whose features another version stored takes those of the
+        file. Either is then modified in the session.
         """
         same_content = select(Activity).where(
             Activity.athlete_id == activity.athlete_id, Activity.content_hash == activity.content_hash
@@ -194,7 +194,7 @@ class ActivityStore:
                 raise StorageFull(most)
             self._session.add(activity)
             self._session.flush()
-        elif known.provenance == _STRAVA:
+        elif known.provenance == _STRAVA and known.features_source in {None, "splits"}:
             for name in _OF_A_FILE:
                 setattr(known, name, getattr(activity, name))
         elif known.features is not None and not known.features.startswith(FEATURES_FORMAT.tags):

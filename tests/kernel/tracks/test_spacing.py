@@ -81,7 +81,7 @@ def simplified(track: Track, tolerance_m: float) -> Track:
     return Track(track.lat_deg[kept], track.lon_deg[kept], None if heights is None else heights[kept], None)
 
 
-@pytest.mark.parametrize("tolerance_m", [3.0, 5.0, 10.0])
+@pytest.mark.parametrize("tolerance_m", [3.0, 5.0, 6.0])
 def test_a_line_of_which_the_corners_alone_were_kept_has_most_of_its_bends_given_back(tolerance_m: float):
     whole = rough_way()
     true_m = float(step_lengths_m(whole.lat_deg, whole.lon_deg).sum())
@@ -92,6 +92,11 @@ def test_a_line_of_which_the_corners_alone_were_kept_has_most_of_its_bends_given
     (finding,) = spacing_of(line).findings
     assert finding.code == "simplified_line"
     assert finding.figures["aside_m"] == pytest.approx(tolerance_m, rel=0.3)
+
+
+def test_a_line_that_was_simplified_more_stays_as_its_organiser_told_it():
+    line = simplified(rough_way(), 12.0)
+    assert spacing_of(line).length == 1.0
 
 
 def test_no_other_line_is_taken_for_a_simplified_one():
