@@ -138,6 +138,7 @@ def test_how_far_strava_is_read_is_shown_until_it_ends(house: MemberHouse):
         "started_at": "2026-06-01T10:00:00Z", "finished_at": None, "detail": None, "profile_ready": False,
     }  # fmt: skip
     read = {**reading, "status": "success", "activities_read": 120, "finished_at": "2026-06-01T10:03:00Z"}
+    read["left_out"] = {"contradicts_summary": 2, "indoors": 3, "of_tomorrow": 1}
     with visit(house.url) as seen:
         on_a_phone(seen)
         answers(seen, "/strava/status", connected)
@@ -147,6 +148,8 @@ def test_how_far_strava_is_read_is_shown_until_it_ends(house: MemberHouse):
         assert "37 of 120" in seen.page.inner_text("#room .strava")
         house.profiled(me)
         seen.page.wait_for_selector("#room .strava:has-text('activities read: 120')", timeout=PATIENCE_MS)
+        told = "distance, time or climb contradict themselves: 2; recorded indoors: 3; of_tomorrow: 1"
+        assert told in seen.page.inner_text("#room .strava")
         seen.page.wait_for_selector("#room .curve", timeout=PATIENCE_MS)
 
 
