@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import quantiles
@@ -51,6 +51,8 @@ class Tally:
     refused_interactive: int = 0
     first_looks_s: list[float] = field(default_factory=list)
     deep: dict[int, int] = field(default_factory=dict)
+    quarters: Counter[tuple[int, Priority]] = field(default_factory=Counter)
+    """Reads of each priority in each quarter of an hour since the beginning."""
 
 
 class Play:
@@ -138,6 +140,7 @@ class Play:
             self._wait(task, refused.retry_at_s)
             return 0
         self.tally.overruns += not self._judge.take(self._now_s, read=True)
+        self.tally.quarters[int((self._now_s - MIDNIGHT_S) // QUARTER_S), task.priority] += 1
         task.reads -= 1
         if task.priority is Priority.DEEP:
             self._left[task.athlete] -= 1
