@@ -130,7 +130,7 @@ class Play:
     async def _read(self) -> int:
         """One read of the most urgent job, if it may; how many reads that were."""
         _, due_s, _, task = heapq.heappop(self._ready)
-        if self._shut_until_s.get(task.priority, 0.0) > self._now_s:
+        if task.priority < Priority.WEBHOOK and self._shut_until_s.get(task.priority, 0.0) > self._now_s:
             self._wait(task, self._shut_until_s[task.priority])
             return 0
         try:

@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("reads", type=Path, help="what `python -m benchmarks.backfill --json` printed")
     options = parser.parse_args(arguments)
     found = msgspec.json.decode(options.reads.read_bytes(), type=dict[str, dict[str, float]])
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]  # the stub lists the keys one by one
         for name, figure in (("quota_day", asyncio.run(day_of_quota())), ("reads", accuracy_of_reads(found))):
             figure.savefig(FOLDER / f"{name}.png", dpi=100, metadata={"Software": None})
     return 0

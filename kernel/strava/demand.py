@@ -8,8 +8,9 @@ from typing import Final
 
 HOUR_S: Final = 3600
 HOURS: Final = 24
-SIGMAS: Final = 3.0
-"""So many standard deviations of a Poisson count are kept beyond what is expected."""
+SIGMAS: Final = 6.0
+"""So many roots of what is expected are kept beyond it: three standard deviations of a count of calls that come in
+twos, expected from one day that is such a count itself (twice the variance, twice)."""
 _MOST_GROWTH: Final = 4.0
 _FEW: Final = 10
 
@@ -30,7 +31,7 @@ class Demand:
         return any(self.yesterday) or any(self.today)
 
     def reserve(self, now_s: float, until_s: float) -> int:
-        """Calls to keep from now to `until_s`, on the same UTC day: the expected ones and three sigma more."""
+        """Calls to keep from now to `until_s`, on the same UTC day: the expected ones and a margin."""
         expected = self._growth(now_s) * _within(self._usual(now_s), now_s, until_s)
         return math.ceil(expected + SIGMAS * math.sqrt(expected))
 

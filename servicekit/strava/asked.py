@@ -23,7 +23,10 @@ class AskedBefore:
         self._read_at_s = float("-inf")
 
     async def note(self, priority: Priority, now_s: float) -> None:
-        """Counts a call that was made. Raises QuotaStoreDown."""
+        """Counts a wish, also one that was refused: what is kept for them must not shrink with what they got.
+
+        Raises QuotaStoreDown.
+        """
         if priority in URGENT:
             await self._store.add(_key(priority, int(now_s // HOUR_S)), 1, KEPT_S)
 

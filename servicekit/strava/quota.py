@@ -113,8 +113,7 @@ class QuotaLedger:
         try:
             demands = await self._asked.demands(priority, now_s)
             taken = await _take(self._store, windows, priority, now_s, demands)
-            if isinstance(taken, Permit):
-                await self._asked.note(priority, now_s)
+            await self._asked.note(priority, now_s)
         except QuotaStoreDown as error:
             self._went_away(error)
             return await self._take_alone(kind, priority, now_s)

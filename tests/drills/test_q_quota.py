@@ -120,7 +120,7 @@ async def test_a_permit_that_was_not_used_is_there_for_another():
 async def test_q5_q6_with_a_backlog_at_all_hours_the_urgent_are_served_in_their_window_and_the_day_is_used(
     drill: bool, figure: Callable[[str], None]
 ):
-    athletes, limit, days = (300, (200, 2000), 8) if drill else (40, (40, 400), 2)
+    athletes, limit, days = (300, (200, 2000), 8) if drill else (60, (100, 1000), 2)
     play = Play(crowd_of(athletes, 5, urgent_reads=0.7 * limit[1]), limit, connected=False)
     await play.days(1)
     play.connect()
