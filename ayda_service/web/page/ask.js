@@ -16,6 +16,9 @@ const meanings = () => ({
 /** Seconds per kilometre from which to which, and where the slider begins. @type {Record<string, [number, number, number]>} */
 const PACES = { trail_run: [180, 720, 330], hiking: [480, 1500, 800] };
 
+/** Nobody ran faster. */
+const FASTEST_S_PER_M = 0.12;
+
 const form = () => the("question");
 const slider = () => /** @type {HTMLInputElement} */ (the("pace"));
 const field = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (the(id));
@@ -72,8 +75,10 @@ export function watchAsk(onChange) {
 /** The race someone ran; null when it is not told yet. @returns {{distance_m: number, time_s: number} | null} */
 function result() {
   const length = Number(field("result-length").value.replace(",", "."));
-  const time_s = readTime(field("result-time").value);
   const distance_m = Math.round(length * lengthUnitM());
+  const read = readTime(field("result-time").value);
+  // `1:52` is minutes and seconds of a short race, and hours and minutes of a long one
+  const time_s = read < FASTEST_S_PER_M * distance_m ? 60 * read : read;
   return distance_m >= 1000 && distance_m <= 500000 && time_s > 0 ? { distance_m, time_s } : null;
 }
 

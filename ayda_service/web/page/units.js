@@ -96,23 +96,44 @@ export function slope(gradient) {
 /** @param {number} share */
 export const percent = (share) => `${number(Math.round(share * 100))}\u00a0%`;
 
+const FIELDS = /^(?:(\d{1,3}):)?(\d{1,4})[:.]([0-5]\d)$/;
+const NAMED = /^(?:(\d{1,3}(?:\.\d+)?) ?(?:h|hours?|ч|час|часа|часов|시간))?(?: ?(\d{1,4}) ?(m|min|minutes?|м|мин|минут|분)?)?(?: ?(\d{1,2}) ?(?:s|sec|с|сек|초)?)?$/;
+
+/** One kind of marks and single spaces. @param {string} text */
+const plain = (text) => text.trim().toLowerCase().replaceAll(/[’′`]/g, "'").replaceAll(/[”″]/g, '"').replaceAll(",", ".").replaceAll(/\s+/g, " ");
+
 /**
- * Seconds from `1:45:00`, `50:00` or `50` (minutes); NaN for anything else.
- * @param {string} text
+ * Seconds of what names its units: `2h20`, `140min`, `48'30`; NaN for anything else.
+ * @param {string} said
  */
-export function readTime(text) {
-  const read = /^\s*(?:(\d{1,3}):)?(\d{1,3})(?::(\d{2}))?\s*$/.exec(text);
-  if (!read) return NaN;
-  const [, first, second, third] = read;
-  if (third !== undefined) return Number(first ?? 0) * 3600 + Number(second) * 60 + Number(third);
-  return first === undefined ? Number(second) * 60 : Number(first) * 60 + Number(second);
+function named(said) {
+  const quoted = /^(\d{1,4})'(?:([0-5]?\d)"?)?$/.exec(said);
+  if (quoted) return Number(quoted[1]) * 60 + Number(quoted[2] ?? 0);
+  const read = NAMED.exec(said);
+  if (!read || !said || (!read[1] && !read[3])) return NaN;
+  return Number(read[1] ?? 0) * 3600 + Number(read[2] ?? 0) * 60 + Number(read[4] ?? 0);
 }
 
 /**
- * Seconds after the start from `2:30` (hours and minutes); NaN for anything else.
+ * Seconds from `1:45:00`, `50:00`, `50.00`, `50` (minutes), `1h45`, `105min`; NaN for anything else.
+ * @param {string} text
+ */
+export function readTime(text) {
+  const said = plain(text);
+  if (/^\d{1,4}$/.test(said)) return Number(said) * 60;
+  const read = FIELDS.exec(said);
+  if (!read) return named(said);
+  return Number(read[1] ?? 0) * 3600 + Number(read[2]) * 60 + Number(read[3]);
+}
+
+/**
+ * Seconds after the start from `2:30` (hours and minutes), `2:30:00`, `2h30`, `150min`; NaN for anything else.
  * @param {string} text
  */
 export function readHours(text) {
-  const read = /^\s*(\d{1,3}):([0-5]\d)(?::[0-5]\d)?\s*$/.exec(text);
-  return read ? Number(read[1]) * 3600 + Number(read[2]) * 60 : NaN;
+  const said = plain(text);
+  const read = FIELDS.exec(said);
+  if (!read) return named(said);
+  const [hours, minutes] = read[1] === undefined ? [read[2], read[3]] : [read[1], read[2]];
+  return Number(minutes) < 60 ? Number(hours) * 3600 + Number(minutes) * 60 : NaN;
 }

@@ -149,6 +149,26 @@ def test_a_race_of_the_catalogue_needs_no_file_and_its_link_asks_again(url: str)
         assert_clean(seen)
 
 
+def test_a_race_may_be_typed_in_any_form_and_the_day_counts(url: str):
+    with visit(url) as seen:
+        seen.open()
+        page = seen.page
+        seen.send("drawn.gpx", courses()[0][1])
+        seen.answered()
+        page.check("input[name=by][value=result]", force=True)
+        told = set()
+        for typed in ("48:30", "48.30", "48'30", "48 min 30 s"):
+            page.fill("#result-time", typed)
+            told.add(seen.anew("press", "#result-time", "Tab"))
+        assert len(told) == 1
+        page.click("#conditions summary")
+        page.fill("#heat", "38")
+        assert seen.anew("press", "#heat", "Tab") not in told
+        page.click("#tab-why")
+        assert "heat" in page.inner_text("#panel-why")
+        assert_clean(seen)
+
+
 @pytest.mark.parametrize("language", ["en", "ru", "ko"])
 def test_a_guest_takes_the_picture_and_every_file_along(url: str, language: str):
     with visit(url, locale=language) as seen:

@@ -104,8 +104,8 @@ WORDS: Sequence[Change] = (
     Change(
         "nobody goes easy any more",
         PREDICTION,
-        'Effort = Literal["fast", "moderate", "easy"]',
-        'Effort = Literal["fast", "moderate"]',
+        'Effort = Literal["race", "fast", "moderate", "easy"]',
+        'Effort = Literal["race", "fast", "moderate"]',
     ),
     Change(
         "hiking is spelled otherwise",
