@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 
@@ -58,7 +58,7 @@ async def measured(folder: Path, events: int) -> dict[int, float]:
     costs = {}
     async with (
         parts.running(worker=False),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://p.test") as http,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=cast("Any", app)), base_url="http://p.test") as http,
     ):
         with parts.database.transaction() as session:
             store = AthleteStore(session)
