@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, delete, false, or_, select, true, union_all, update
+from sqlalchemy import bindparam, case, delete, false, func, or_, select, true, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
@@ -18,6 +18,8 @@ from servicekit.data.upsert import insert_absent
 
 STRAVA: Final = "strava"
 _ERROR_LENGTH: Final = 500
+_LOOKED_AT: Final = 1_000
+"""Events of others, at most, that one batch looks through for what may go along."""
 _ATHLETE: Final = WebhookEvent.object_type == "athlete"
 _TOKENS, _SUBSCRIPTIONS = StravaToken.__table__.c, WebhookSubscription.__table__.c
 _CONNECTED: Final = (
@@ -60,17 +62,25 @@ class InboxStore:
         ordered = mine.order_by(WebhookEvent.received_at, WebhookEvent.id).limit(limit)
         return list(self._session.scalars(ordered))
 
-    def others_waiting(self, but: Collection[int], limit: int) -> list[tuple[WebhookEvent, int]]:
-        """Events about activities of other connected athletes that were never refused, with their members' ids.
+    def others_waiting(self, but: Collection[int], activities: int) -> list[tuple[WebhookEvent, int]]:
+        """What waits about so many activities of other connected athletes, with their members' ids, oldest first.
 
-        In the order they arrived.
+        Each activity with all its events, as one of them speaks for all; none of which an event was refused before.
         """
+        is_new = (WebhookEvent.state == "new", WebhookEvent.object_type == "activity")
+        named = WebhookEvent.owner_id, WebhookEvent.object_id
+        oldest = select(*named, WebhookEvent.received_at, WebhookEvent.tries)
+        oldest = oldest.join(StravaToken, StravaToken.athlete_id == WebhookEvent.owner_id)
+        oldest = oldest.where(*is_new, WebhookEvent.owner_id.not_in(but)).order_by(WebhookEvent.received_at)
+        some = oldest.limit(_LOOKED_AT).subquery().c
+        grouped = select(some.owner_id, some.object_id).group_by(some.owner_id, some.object_id)
+        grouped = grouped.having(func.max(some.tries) == 0).order_by(func.min(some.received_at))
+        wanted = grouped.limit(activities).subquery().c
         theirs = select(WebhookEvent, Member.telegram_id)
         theirs = theirs.join(StravaToken, StravaToken.athlete_id == WebhookEvent.owner_id)
         theirs = theirs.join(Member, Member.id == StravaToken.member_id)
-        fresh = (WebhookEvent.state == "new", WebhookEvent.tries == 0, WebhookEvent.owner_id.not_in(but))
-        about = WebhookEvent.object_type == "activity"
-        ordered = theirs.where(*fresh, about).order_by(WebhookEvent.received_at, WebhookEvent.id).limit(limit)
+        theirs = theirs.where(*is_new, tuple_(*named).in_(select(wanted.owner_id, wanted.object_id)))
+        ordered = theirs.order_by(WebhookEvent.received_at, WebhookEvent.id).limit(_LOOKED_AT)
         return [(event, telegram_id) for event, telegram_id in self._session.execute(ordered)]
 
     def settle(self, event_ids: Sequence[UUID], state: EventState, reason: str | None = None) -> None:
