@@ -66,12 +66,13 @@ def expected(
 
 
 def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expectation:
-    sd, level = PRIOR_SD, stranger_log_s_per_m(versions.log_unit_time, versions.climb_cost, kind)
+    """Of whom nothing is known a long day is no less known than a short one: fields of all lengths are as wide."""
+    level = stranger_log_s_per_m(versions.log_unit_time, versions.climb_cost, kind)
+    untired = versions.log_unit_time + (level if stated is None else stated)
+    log_time, sd = slowed(untired, kind), np.full(len(versions), PRIOR_SD)
     if stated is not None:
-        sd, level = STATED_PACE_SD[kind], np.full(len(versions), stated)
-    untired = versions.log_unit_time + level
-    log_time = slowed(untired, kind)
-    times = _distribution(log_time, np.hypot(sd, beyond_sd(log_time, math.log(FADE_FROM_S[kind]))), 1.0)
+        sd = np.hypot(STATED_PACE_SD[kind], beyond_sd(log_time, math.log(FADE_FROM_S[kind])))
+    times = _distribution(log_time, sd, 1.0)
     slower = float(log_time[0] - untired[0])
     return Expectation(times, _stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD, slower), slower, None)
 

@@ -17,6 +17,7 @@ from kernel.forecast.checkpoints import Way
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.fit import ProfileFacts
 from kernel.forecast.warned import told
+from kernel.tracks.geometry import STEEPEST
 
 _DOUBT_M: Final = 60.0
 _DOUBT_SHARE: Final = 0.4
@@ -26,8 +27,6 @@ _MUCH_LONGER: Final = 1.5
 _HOUR_S: Final = 3600.0
 _MANY_GIVE_UP_H: Final = 12.0
 _LONGEST_HIKES_H: Final = 12.0
-_HANDS_ON: Final = 0.7
-"""From about 35 degrees on grass slopes want hands (judgement)."""
 
 
 def foreseen(
@@ -67,7 +66,7 @@ def _about_hours(hours: float, way: Way, *, second_night: bool) -> Iterator[Cour
 
 
 def _about_ground(way: Way) -> Iterator[CourseWarning]:
-    steep = np.abs(way.route.gradient) >= _HANDS_ON
+    steep = np.abs(way.route.gradient) >= STEEPEST
     if steep.any():
         length_m = round(float(way.route.segment_length_m[steep].sum()))
         yield told("hands_on_ground", {"length_m": length_m})

@@ -18,8 +18,7 @@ from kernel.tracks.track import FloatArray, Track
 from kernel.tracks.turn import turn_density
 
 SEGMENT_M: Final = 100.0
-STEEPEST: Final = 1.0
-"""Heights that rise faster over 100 m are a fault or a wall, which takes longer than any law of walking knows."""
+STEEPEST: Final = 0.6
 MAX_ROUTE_M: Final = 1_000_000.0
 
 _SHORTEST_M: Final = 1.0
@@ -31,7 +30,7 @@ class RouteGeometry:
     """A route without places: nothing in it says where on Earth it lies.
 
     `distance_m` runs evenly from 0 to the end, about 10 m apart; `elevation_m` is smoothed (Gaussian, 30 m) and rounded
-    to millimetres. `segment_length_m` and `gradient` (rise over run, within +-1) describe segments of about 100 m;
+    to millimetres. `segment_length_m` and `gradient` (rise over run, within +-0.6) describe segments of about 100 m;
     `turn_rad` is radians of turning per 100 m in each of them, None where the path is unknown. `gain_m` and `loss_m`
     are as `climb_of` reads them; `gain_band_m` is how far other careful readings of D+ lie apart.
     """

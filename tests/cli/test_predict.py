@@ -34,7 +34,7 @@ def test_the_same_question_gets_the_same_answer(ayda: Ayda, route: Path):
 def test_without_history_and_pace_the_assumed_pace_is_said(ayda: Ayda, route: Path):
     said = ayda("predict", route).out
     said = " ".join(said.split())
-    assert "No history. No pace either: assumed is the average of our population, 6:01 /km on the flat" in said
+    assert "No history. No pace either: assumed is the average of our population, 5:57 /km on the flat" in said
     assert "the margin is wide" in said
 
 

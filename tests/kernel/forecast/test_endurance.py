@@ -126,3 +126,16 @@ def test_stops_do_not_grow_with_the_slowing_which_holds_them(mode: Mode, km: flo
     told = predict(flat_route(1000 * km), mode=mode, profile=None, flat_pace_s_per_km=600)
     untired = predict(flat_route(5_000), mode=mode, profile=None, flat_pace_s_per_km=600)
     assert told.clock.unplanned_at(0.0) == pytest.approx(untired.clock.unplanned_at(0.0) * km / 5, rel=0.05)
+
+
+def test_only_who_states_a_pace_is_in_more_doubt_on_a_long_day():
+    stated, silent = (
+        [
+            times_of(flat_route(metres), mode="trail_run", profile=None, flat_pace_s_per_km=pace)
+            for metres in (10_000, 150_000)
+        ]
+        for pace in (360, None)
+    )
+    stated_width, silent_width = ([times.p90_s / times.p10_s for times in each] for each in (stated, silent))
+    assert stated_width[1] > 1.2 * stated_width[0]
+    assert silent_width[1] == pytest.approx(silent_width[0])

@@ -42,7 +42,7 @@ def test_nobody_knows_what_is_long_for_a_stranger():
     assert "beyond_longest" not in codes(asked(flat_route(60_000)))
 
 
-@pytest.mark.parametrize(("km", "finishers"), [(60, None), (95, 81), (150, 67), (230, 64), (400, 64)])
+@pytest.mark.parametrize(("km", "finishers"), [(60, None), (95, 81), (165, 67), (230, 64), (400, 64)])
 def test_the_longer_the_race_the_fewer_finish(km: int, finishers: int | None):
     told = [w.detail["finishers"] for w in asked(flat_route(1000 * km)).warnings if w.code == "finishers_only"]
     assert told == ([] if finishers is None else [finishers])
