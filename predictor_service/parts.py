@@ -8,20 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from predictor_service.accuracy.jobs import telling, telling_job
 from predictor_service.accuracy.service import LedgerService
 from predictor_service.activities.service import ActivityService
+from predictor_service.answering import answering
 from predictor_service.athletes.service import AthleteService, is_known
 from predictor_service.changes import Changes
 from predictor_service.distributions.service import DistributionService
 from predictor_service.erasure.restored import RestoredAthletes
 from predictor_service.erasure.service import ErasureService
 from predictor_service.events.service import EventService
-from predictor_service.guests.seals import GuestSeals
 from predictor_service.guests.service import GuestProfileService
 from predictor_service.imports.archives import Inbox
 from predictor_service.imports.jobs import Importer
@@ -33,7 +33,6 @@ from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
 from predictor_service.races.service import RaceService
 from predictor_service.retention import RULES
-from predictor_service.routes.models import LINE_KEY
 from predictor_service.routes.service import RouteService
 from predictor_service.settings import Settings
 from predictor_service.sight.service import Sight, open_watchman
@@ -171,44 +170,12 @@ def assemble(
         events=EventService(schedule.look, now),
         imports=ImportService(database, queue, inbox, files, seals=seals, now=now),
         ledger=ledger,
-        **_answering(settings, database, files, profiles, ledger, now=now)._asdict(),
+        **answering(settings, database, files, profiles, ledger, now=now)._asdict(),
         profiles=profiles,
         sync=sync,
         accounts=open_accounts(settings.request_budgets, settings.redis_url, _names_key(settings.api_keys), now=now),
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
-    )
-
-
-class _Answering(NamedTuple):
-    """What answers questions about courses, by the names of `Parts`."""
-
-    distributions: DistributionService
-    guests: GuestProfileService
-    predictions: PredictionService
-    races: RaceService
-    routes: RouteService
-
-
-def _answering(
-    settings: Settings,
-    database: Database,
-    files: FileReader,
-    profiles: ProfileService,
-    ledger: LedgerService,
-    *,
-    now: Callable[[], datetime],
-) -> _Answering:
-    races, routes = RaceService(database), RouteService(database, files, FileSeals(settings.vault, LINE_KEY), now)
-    seals = GuestSeals(settings.vault)
-    return _Answering(
-        distributions=DistributionService(database, profiles, routes, now=now),
-        guests=GuestProfileService(files, seals, now=now),
-        predictions=PredictionService(
-            database, profiles, routes, races, files, guests=seals, past=ledger.past, now=now
-        ),
-        races=races,
-        routes=routes,
     )
 
 

@@ -133,11 +133,10 @@ def predict(
 ) -> Forecast:
     """How long the route takes.
 
-    A stated flat pace sets the formulas, and takes the population's place: wholly without a profile, with one as far as
-    the history leaves open. `goal_s` is from start to finish; `fade` is by how much the second half of its plan is
-    slower. `start_at` (with a zone) and `place`, where the route starts, give daylight, `conditions` what is known of
-    the day; `past` is what came of the athlete's earlier forecasts. Raises CheckpointBeyondRoute and GoalImpossible,
-    and ValueError for a profile of the other mode.
+    A stated flat pace sets the formulas, and takes the population's place, with a profile as far as the history leaves
+    open. `goal_s` is from start to finish, its second half slower by `fade`; `start_at` (with a zone) and `place`, the
+    start of the route, give daylight; `past` is what came of earlier forecasts. Raises CheckpointBeyondRoute,
+    GoalImpossible, and ValueError for a profile of the other mode.
     """
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
@@ -146,16 +145,13 @@ def predict(
     effects = effects_of(conditions, route, kind, pacing_of(route, kind, expectation.times.p50_s))
     times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile)
     flat_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else prior_flat_pace_s_per_km(kind))
-    ordered = in_order(with_hut(checkpoints, conditions), route)
-    asked = times.at_effort(effort)
+    ordered, asked = in_order(with_hut(checkpoints, conditions), route), times.at_effort(effort)
     planned_s = planned_stops_s(in_order(checkpoints, route), route)
     clock, usual = (slept(clock_of(each, stops, planned_s), conditions, route.length_m) for each in (asked, times))
-    way = Way(route, kind, pacing_of(route, kind, asked.p50_s), clock, ordered)
-    weary = None if start_at is None or place is None else weariness(way, start_at, place)
-    if weary is not None:
-        way = replace(way, pacing=pacing_of(route, kind, asked.p50_s, weary=weary))
-    stretches = Stretches(route, kind, asked, way.pacing)
+    rested = Way(route, kind, pacing_of(route, kind, asked.p50_s), clock, ordered)
+    way = _by_night(rested, asked, start_at, place)
     because = explanation_of(route, expectation, kind=kind, flat_pace_s_per_km=flat_pace)
+    stretches = Stretches(route, kind, asked, way.pacing)
     return Forecast(
         way=way,
         effort=effort,
@@ -173,7 +169,7 @@ def predict(
         plan=None if goal_s is None else plan_of(goal_s, fade, way, usual),
         daylight=None if start_at is None or place is None else daylight_of(start_at, place, way),
         start_at=start_at,
-        warnings=foreseen(way, asked, facts, second_night=weary is not None),
+        warnings=foreseen(way, asked, facts, second_night=way is not rested),
     )
 
 
@@ -187,6 +183,12 @@ def times_of(
     """The distribution alone, without splits and formulas."""
     kind = KIND_OF_MODE[mode]
     return expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km).times
+
+
+def _by_night(way: Way, times: TimeDistribution, start_at: datetime | None, place: Place | None) -> Way:
+    """The way as it is gone where it leads into a second night, else the same."""
+    weary = None if start_at is None or place is None else weariness(way, start_at, place)
+    return way if weary is None else replace(way, pacing=pacing_of(way.route, way.kind, times.p50_s, weary=weary))
 
 
 def _stops_at(effort: Effort, stops: Stops, profile: FittedProfile | None) -> Stops:

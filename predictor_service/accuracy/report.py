@@ -26,7 +26,7 @@ from kernel.contracts.times import QuantilesS
 from predictor_service.accuracy.matching import WAITED_FOR, Went
 from predictor_service.accuracy.models import Comparison
 from predictor_service.accuracy.service import LedgerService
-from predictor_service.accuracy.store import AccuracyStore, Figures, of_athlete, of_forecast
+from predictor_service.accuracy.store import AccuracyStore, Means, of_athlete, of_forecast
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.service import MODES
@@ -79,7 +79,7 @@ def _of_mode(session: Session, athlete_id: UUID, mode: Mode) -> ModeAccuracy:
     return ModeAccuracy(mode, _measured(moving), _measured(elapsed), round(stretch, 3))
 
 
-def _measured(figures: Figures) -> HowRight:
+def _measured(figures: Means) -> HowRight:
     means = (None if value is None else round(float(value), 4) for value in figures[1:])
     return HowRight(figures.n, *means)
 

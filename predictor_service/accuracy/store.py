@@ -14,8 +14,8 @@ from kernel.pace import ActivityFeatures
 from kernel.pace.same_course import CourseFeatures
 from predictor_service.accuracy.matching import Unanswered, Went
 from predictor_service.accuracy.models import Comparison
+from predictor_service.activities.listed import COUNTS
 from predictor_service.activities.models import Activity
-from predictor_service.activities.store import USABLE
 from predictor_service.athletes.models import Athlete
 from predictor_service.predictions.models import LedgerEntry
 from servicekit.data.rows import changed
@@ -32,7 +32,7 @@ _SCORES: Final = (
 _OPEN: Final = (LedgerEntry.elapsed_p50_s.is_not(None), Comparison.prediction_id.is_(None))
 
 
-class Figures(NamedTuple):
+class Means(NamedTuple):
     """Sums over comparisons, of moving time or of the time from start to finish."""
 
     n: int
@@ -60,7 +60,7 @@ class AccuracyStore:
     def outings(self, athlete_id: UUID, since: datetime) -> list[Went]:
         """The athlete's outings with features, begun since then, that were compared with nothing."""
         mine = select(Activity).outerjoin(Comparison, Comparison.activity_id == Activity.id)
-        mine = mine.where(Activity.athlete_id == athlete_id, Activity.started_at >= since, USABLE)
+        mine = mine.where(Activity.athlete_id == athlete_id, Activity.started_at >= since, COUNTS)
         return [
             _went(each) for each in self._session.scalars(mine.where(Comparison.activity_id.is_(None))) if each.features
         ]
@@ -72,7 +72,7 @@ class AccuracyStore:
 
     def outing(self, athlete_id: UUID, activity_id: UUID) -> Went | None:
         """An outing of this athlete with features."""
-        mine = select(Activity).where(Activity.id == activity_id, Activity.athlete_id == athlete_id, USABLE)
+        mine = select(Activity).where(Activity.id == activity_id, Activity.athlete_id == athlete_id, COUNTS)
         row = self._session.scalars(mine).one_or_none()
         return None if row is None else _went(row)
 
@@ -95,14 +95,14 @@ class AccuracyStore:
         both = select(Comparison, LedgerEntry).join(LedgerEntry, LedgerEntry.id == Comparison.prediction_id)
         return self._session.execute(both.where(where).order_by(Comparison.started_at.desc()).limit(most)).all()
 
-    def figures(self, where: ColumnElement[bool] | None = None) -> tuple[int, Figures, Figures]:
+    def figures(self, where: ColumnElement[bool] | None = None) -> tuple[int, Means, Means]:
         """How many athletes the comparisons are of, and the figures of moving time and from start to finish."""
         moving = _means(Comparison.moving_ratio, Comparison.moving_held)
         elapsed = _means(Comparison.elapsed_ratio, Comparison.elapsed_held)
         athletes = func.count(Comparison.athlete_id.distinct())
         asked = select(athletes, func.count(), *moving, *elapsed).where(true() if where is None else where)
         people, n, *means = self._session.execute(asked).one()
-        return people, Figures(n, *means[:3]), Figures(n, *means[3:])
+        return people, Means(n, *means[:3]), Means(n, *means[3:])
 
     def forget_strava(self, athlete_id: UUID) -> int:
         """Deletes what was compared with Strava's activities, and what was said by what is known from them."""

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import AsideCode, LeftOutCode, Provenance, SportTag
+from kernel.contracts.activity import LeftOutCode, Provenance, SportTag
 from kernel.pace import FEATURES_FORMAT, ActivityFeatures
+from predictor_service.activities.listed import (
+    COUNTS,
+    LISTED,
+    READ,
+    UNREAD,
+    USABLE,
+    FeaturesSource,
+    StravaActivityRow,
+    Unread,
+    listed_of,
+    values_of,
+)
 from predictor_service.activities.models import Activity
 from predictor_service.activities.twins import AROUND, told_again, twin_among
 from predictor_service.errors import StorageFull
 from servicekit.data.columns import uuid7
 from servicekit.data.upsert import insert_absent
 
-FeaturesSource = Literal["streams", "splits", "file"]
 Upserted = Literal["new", "updated", "same"]
 MOST_ACTIVITIES: Final = 20_000
 """Of one athlete, wherever they came from: a lifetime of running every day, and then some. Files add no more."""
@@ -29,41 +40,6 @@ ROWS_AT_ONCE: Final = 500
 _STRAVA: Final = "strava_api"
 _TWICE: Final = "same_outing"
 
-# features that another version of this program stored count as none, and their activity as unread
-USABLE = or_(*(func.substr(Activity.features, 1, len(tag), type_=LargeBinary) == tag for tag in FEATURES_FORMAT.tags))
-_READ = and_(Activity.read_at.is_not(None), or_(Activity.features.is_(None), USABLE))
-_COUNTS = and_(USABLE, Activity.left_out.is_(None))
-UNREAD: Final = ~_READ
-"""The condition on an activity whose details are still to be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class StravaActivityRow:
-    """What Strava's activity list says about one activity."""
-
-    strava_activity_id: int
-    sport_type: str
-    sport: SportTag
-    started_at: datetime
-    distance_m: float
-    moving_time_s: float
-    elapsed_time_s: float
-    gain_m: float
-    aside: AsideCode | None = None
-    """Why its details are not worth a read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unread(StravaActivityRow):
-    """A Strava activity whose details are still to be read, as the list told it."""
-
-    id: UUID = field(kw_only=True)
-
-
-_NAMES: Final = tuple(one.name for one in fields(StravaActivityRow))
-LISTED: Final = tuple(getattr(Activity, name) for name in _NAMES)
-"""The columns of a `StravaActivityRow`."""
-_listed = attrgetter(*_NAMES)
 _OF_A_FILE: Final = (
     *("provenance", "content_hash", "sport_type", "sport", "started_at", "distance_m", "moving_time_s"),
     *("elapsed_time_s", "gain_m", "features", "features_source", "read_at", "aside", "left_out"),
@@ -99,7 +75,7 @@ class ActivityStore:
         changed = {
             each.id: listed[each.strava_activity_id]
             for each in known
-            if each.provenance == "strava_api" and tuple(each[2:]) != _listed(listed[each.strava_activity_id])
+            if each.provenance == "strava_api" and tuple(each[2:]) != listed_of(listed[each.strava_activity_id])
         }
         self._refresh(changed)
         outcomes.update((row.strava_activity_id, "updated") for row in changed.values())
@@ -112,7 +88,7 @@ class ActivityStore:
 
     def _refresh(self, changed: Mapping[UUID, StravaActivityRow]) -> None:
         unread = {"features": None, "features_source": None, "read_at": None, "left_out": None}
-        values = [{"id": key, **_values(row), **unread} for key, row in changed.items()]
+        values = [{"id": key, **values_of(row), **unread} for key, row in changed.items()]
         if values:
             self._session.execute(update(Activity), values)
 
@@ -142,7 +118,9 @@ class ActivityStore:
         """The Strava ids of those that were not there."""
         made = {uuid7(): row for row in rows}
         mine = {"athlete_id": athlete_id, "provenance": "strava_api"}
-        new = insert_absent(self._session, Activity, [{"id": key, **mine, **_values(row)} for key, row in made.items()])
+        new = insert_absent(
+            self._session, Activity, [{"id": key, **mine, **values_of(row)} for key, row in made.items()]
+        )
         return [made[key].strava_activity_id for key in new]
 
     def known(self, athlete_id: UUID, strava_ids: Collection[int]) -> frozenset[int]:
@@ -247,25 +225,21 @@ class ActivityStore:
 
     def features_of(self, athlete_id: UUID) -> list[ActivityFeatures]:
         """The features of every activity that counts and has some of this version, oldest first."""
-        packed = select(Activity.features).where(Activity.athlete_id == athlete_id, _COUNTS)
+        packed = select(Activity.features).where(Activity.athlete_id == athlete_id, COUNTS)
         rows = self._session.scalars(packed.order_by(Activity.started_at, Activity.id))
         return [ActivityFeatures.from_bytes(row) for row in rows if row is not None]
 
     def provenances(self, athlete_id: UUID) -> frozenset[tuple[SportTag, Provenance]]:
         """Where the activities with features came from, by sport."""
-        used = select(Activity.sport, Activity.provenance).where(Activity.athlete_id == athlete_id, _COUNTS)
+        used = select(Activity.sport, Activity.provenance).where(Activity.athlete_id == athlete_id, COUNTS)
         return frozenset((sport, provenance) for sport, provenance in self._session.execute(used.distinct()))
 
     def counts(self, athlete_id: UUID) -> ActivityCounts:
         """How far the reading of this athlete's activities is."""
-        columns = (func.count(), func.count(case((_READ, 1))), func.count(case((_COUNTS, 1))))
+        columns = (func.count(), func.count(case((READ, 1))), func.count(case((COUNTS, 1))))
         row = (self._session.execute(select(*columns).where(Activity.athlete_id == athlete_id))).one()
         return ActivityCounts(*row)
 
 
 def _of_strava(athlete_id: UUID, strava_ids: Collection[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Activity.athlete_id == athlete_id, Activity.strava_activity_id.in_(strava_ids)
-
-
-def _values(row: StravaActivityRow) -> dict[str, Any]:
-    return dict(zip(_NAMES, _listed(row), strict=True))

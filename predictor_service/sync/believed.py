@@ -13,7 +13,7 @@ from kernel.errors import DomainError
 from kernel.pace import ActivityFeatures, SplitSample, features_of_splits
 from kernel.pace.features import features_of_paced_route
 from kernel.tracks import BadTrack, route_from_recording
-from predictor_service.activities.store import FeaturesSource, Unread
+from predictor_service.activities.listed import FeaturesSource, Unread
 from predictor_service.strava.answers import Split, Streams
 from predictor_service.strava.doubts import Doubted, same_climb, same_distance, same_elapsed, same_moving
 from predictor_service.strava.recording import recording_of

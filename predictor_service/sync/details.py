@@ -8,7 +8,7 @@ from typing import Final
 
 from kernel.errors import DomainError
 from kernel.strava.quota import Priority
-from predictor_service.activities.store import Unread
+from predictor_service.activities.listed import Unread
 from predictor_service.strava.answers import Detail, Streams
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.believed import Measured, of_splits, of_streams

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from kernel.strava.quota import Priority
-from predictor_service.activities.store import ActivityStore, Unread
+from predictor_service.activities.listed import Unread
+from predictor_service.activities.store import ActivityStore
 from predictor_service.events.models import DoubtRow
 from predictor_service.strava.answers import Detail, Named
 from predictor_service.strava.client import AthletesActivities

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from kernel.contracts.activity import AsideCode, SportTag
 from kernel.forecast.information import Sketch, day_of, most_telling
-from predictor_service.activities.store import Unread
+from predictor_service.activities.listed import Unread
 from predictor_service.strava.answers import Summary
 from servicekit.web.track_files import CLOCK_TOLERANCE
 from trackfiles.outing import EARLIEST

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError
 from kernel.strava.quota import Priority
-from predictor_service.activities.store import ActivityStore, Unread
+from predictor_service.activities.listed import Unread
+from predictor_service.activities.store import ActivityStore
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.believed import Measured
 from predictor_service.sync.blame import Blame

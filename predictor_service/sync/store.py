@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.sync import SyncRun
 from kernel.forecast.information import Sketch, day_of
+from predictor_service.activities.listed import LISTED, UNREAD, Unread
 from predictor_service.activities.models import Activity
-from predictor_service.activities.store import LISTED, UNREAD, Unread
 from predictor_service.athletes.models import Athlete
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile

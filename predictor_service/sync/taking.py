@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from predictor_service.activities.store import ActivityStore, StravaActivityRow, Upserted
+from predictor_service.activities.listed import StravaActivityRow
+from predictor_service.activities.store import ActivityStore, Upserted
 from predictor_service.strava.answers import Summary
 from predictor_service.sync.plan import aside_of, sport_of
 from predictor_service.sync.store import SyncStore

@@ -17,9 +17,10 @@ from kernel.contracts.accuracy import Learned
 from kernel.contracts.activity import ImportStatus, Provenance
 from kernel.pace import SplitSample, features_of_splits
 from predictor_service.accuracy.models import Comparison
+from predictor_service.activities.listed import StravaActivityRow
 from predictor_service.activities.models import Activity
 from predictor_service.activities.service import ActivityService
-from predictor_service.activities.store import ActivityStore, StravaActivityRow
+from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.imports.models import ImportRow
 from predictor_service.imports.store import ImportStore

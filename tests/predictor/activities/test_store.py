@@ -10,8 +10,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from kernel.pace import ActivityFeatures
+from predictor_service.activities.listed import StravaActivityRow
 from predictor_service.activities.models import Activity
-from predictor_service.activities.store import ActivityCounts, ActivityStore, StravaActivityRow
+from predictor_service.activities.store import ActivityCounts, ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.sync.store import SyncStore, Unread
 from servicekit.data.database import Database

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, text
 
-from predictor_service.activities.store import ActivityStore, StravaActivityRow
+from predictor_service.activities.listed import StravaActivityRow
+from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.models import Base
 from servicekit.data.columns import uuid7

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from predictor_service.activities.listed import StravaActivityRow
 from predictor_service.activities.models import Activity
-from predictor_service.activities.store import ActivityStore, StravaActivityRow
+from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.profiles.service import ProfileService
 from predictor_service.settings import Settings

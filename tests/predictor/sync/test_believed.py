@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kernel.pace import ActivityFeatures
-from predictor_service.activities.store import Unread
+from predictor_service.activities.listed import Unread
 from predictor_service.strava.answers import Split
 from predictor_service.sync.believed import Measured, of_splits
 from servicekit.data.columns import uuid7

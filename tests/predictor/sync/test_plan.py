@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from kernel.forecast.information import Sketch, day_of
-from predictor_service.activities.store import Unread
+from predictor_service.activities.listed import Unread
 from predictor_service.strava.answers import Summary
 from predictor_service.sync.plan import ALWAYS_READ, Portions, aside_of, by_information, by_value, sport_of, value
 from servicekit.data.columns import uuid7
