@@ -31,11 +31,20 @@ def rested(log_s: FloatArray, kind: Kind) -> FloatArray:
     return untired
 
 
-def beyond_sd(log_s: FloatArray, longest_log_s: FloatArray | float) -> FloatArray:
+def beyond_sd(log_s: FloatArray, longest_log_s: FloatArray | float, full: float = BEYOND_FULL) -> FloatArray:
     """Standard deviation of log time that a day adds which is longer than the longest one known.
 
-    A day unlike one's own costs most of it at once; how many times longer it is adds little.
+    A day unlike one's own costs most of it at once, all of it when it is e^`full` times as long; how many times longer
+    it is adds little.
     """
     beyond = np.maximum(log_s - longest_log_s, 0.0)
-    doubt: FloatArray = np.hypot(BEYOND_SD * np.minimum(beyond / BEYOND_FULL, 1.0), BEYOND_PER_LOG * beyond)
+    doubt: FloatArray = np.hypot(BEYOND_SD * np.minimum(beyond / full, 1.0), BEYOND_PER_LOG * beyond)
     return doubt
+
+
+def beyond_stated_sd(log_s: FloatArray, kind: Kind) -> FloatArray:
+    """The same for who states a pace, and no longest day: from where people begin to tire.
+
+    It comes in twice as gently, or the best days of the same pace would be faster on a longer course than on a shorter.
+    """
+    return beyond_sd(log_s, _FROM_LOG_S[kind], 2 * BEYOND_FULL)

@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from kernel.fitted import (
-    FADE_FROM_S,
     PACE,
     PRIOR_LOG_S_PER_M,
     PRIOR_SD,
@@ -24,7 +23,7 @@ from kernel.fitted import (
 from kernel.forecast.covariance import Outings, likeness, noise_sd
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Stops
-from kernel.forecast.endurance import beyond_sd, slowed
+from kernel.forecast.endurance import beyond_sd, beyond_stated_sd, slowed
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.history import placed
 from kernel.forecast.versions import Versions
@@ -71,7 +70,7 @@ def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expect
     untired = versions.log_unit_time + (level if stated is None else stated)
     log_time, sd = slowed(untired, kind), np.full(len(versions), PRIOR_SD)
     if stated is not None:
-        sd = np.hypot(STATED_PACE_SD[kind], beyond_sd(log_time, math.log(FADE_FROM_S[kind])))
+        sd = np.hypot(STATED_PACE_SD[kind], beyond_stated_sd(log_time, kind))
     times = _distribution(log_time, sd, 1.0)
     slower = float(log_time[0] - untired[0])
     return Expectation(times, _stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD, slower), slower, None)

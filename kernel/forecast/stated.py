@@ -10,8 +10,8 @@ import numpy as np
 from kernel.contracts.prediction import FlatPace, Mode, PredictRequest
 from kernel.contracts.said import RaceResult
 from kernel.errors import DomainError
-from kernel.fitted import FADE_FROM_S, QUANTILE_Z, STATED_PACE_SD, Kind
-from kernel.forecast.endurance import beyond_sd, rested
+from kernel.fitted import QUANTILE_Z, STATED_PACE_SD, Kind
+from kernel.forecast.endurance import beyond_stated_sd, rested
 from kernel.forecast.expectation import SD_CAP
 from kernel.pace.population import KIND_OF_MODE
 from kernel.units import format_pace
@@ -69,6 +69,6 @@ def _everyday_log_s(raced_log_s: float, kind: Kind) -> float:
     """
     median_log_s = raced_log_s
     for _ in range(_ENOUGH_PASSES):
-        beyond = float(beyond_sd(np.array([median_log_s]), math.log(FADE_FROM_S[kind]))[0])
+        beyond = float(beyond_stated_sd(np.array([median_log_s]), kind)[0])
         median_log_s = raced_log_s - min(math.hypot(STATED_PACE_SD[kind], beyond), SD_CAP) * _RACED
     return median_log_s

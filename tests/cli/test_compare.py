@@ -38,7 +38,7 @@ def test_a_stop_is_elapsed_and_not_moving_time(ayda: Ayda, route: Path, tmp_path
 
 
 def test_who_was_slower_than_predicted_reads_so(ayda: Ayda, route: Path, tmp_path: Path):
-    said = ayda("compare", route, recorded(tmp_path, pace_s_per_km=700.0)).out
+    said = ayda("compare", route, recorded(tmp_path, pace_s_per_km=900.0)).out
     assert "more than predicted" in said
     assert "outside the band" in said
 

@@ -51,8 +51,8 @@ def test_what_is_not_said_changes_nothing(mode: Mode, size: int, seed: int, slop
         (Conditions(heat_c=10), 1.0),
         (Conditions(heat_c=17.5), 1.0),
         (Conditions(heat_c=27.5), np.exp(0.04)),
-        (Conditions(people=2), np.exp(0.072 * 0.5642)),
-        (Conditions(people=4), np.exp(0.072 * 1.0294)),
+        (Conditions(people=2), np.exp(0.058 * 0.5642)),
+        (Conditions(people=4), np.exp(0.058 * 1.0294)),
     ],
 )
 def test_each_condition_costs_what_its_source_says(conditions: Conditions, expected: float):
