@@ -33,7 +33,7 @@ def plan_csv(prediction: Prediction, timeline: Timeline, start: datetime | None)
 
 
 def _split_rows(prediction: Prediction, timeline: Timeline) -> Iterator[tuple[float, Row]]:
-    finish_m = prediction.splits[-1].to_m
+    finish_m = max((split.to_m for split in prediction.splits), default=0.0)
     for kilometre in kilometres(prediction, timeline):
         split = kilometre.split
         yield (

@@ -51,7 +51,8 @@ def prediction(prediction_id: str = "018f6b2a-0000-7000-8000-000000000001") -> d
         "gap_time": "1:15:00",
         "gap_time_s": 4500,
         "interval": {
-            "p10_s": 4380, "p50_s": 4860, "p90_s": 5390, "nominal": 0.8, "measured_coverage": None, "measured_on": 0
+            "p10_s": 4380, "p50_s": 4860, "p90_s": 5390, "nominal": 0.8, "measured_coverage": None, "measured_on": 0,
+            "measured_by": "past",
         },
         "profile_stats": None,
         "route": FACTS,
@@ -77,6 +78,7 @@ def prediction(prediction_id: str = "018f6b2a-0000-7000-8000-000000000001") -> d
         "course": None,
         "elevation": None,
         "warnings": [],
+        "climbs": [],
         "a_field_of_next_year": 1,
     }  # fmt: skip
 
@@ -143,6 +145,9 @@ OUTING = {
     "learned": {"flat": 0.001, "climbs": -0.021, "descents": None},
 }
 """Said 3:47, took 3:52."""
+_NOT_HEARD_OF = {
+    "title": "T", "status": 404, "detail": "Nobody.", "code": "athlete_not_found", "request_id": "predictor-1"
+}  # fmt: skip
 Told: TypeAlias = dict[str, Any] | httpx.AsyncByteStream
 """The JSON of an answer, or what is written line by line."""
 ANSWERS: dict[tuple[str, str], tuple[int, Told]] = {
@@ -161,6 +166,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, Told]] = {
     ("GET", "/health/live"): (200, {"status": "ok"}),
     ("GET", "/api/v1/internal/alarms"): (200, {"alarms": []}),
     ("GET", "/api/v1/races"): (200, {"races": []}),
+    ("GET", "/strava/sync/status"): (404, _NOT_HEARD_OF),
 }
 
 

@@ -48,7 +48,7 @@ async def test_a_callback_succeeds_while_the_predictor_is_down_and_the_notice_ar
         await ayda.connect()
         assert (await ayda.status())["state"] == "connected"
         assert (await ayda.token()).status_code == 200
-        await eventually(lambda: len(world.predictor.asked(CONNECTED)) >= 3)
+        await eventually(lambda: len(world.predictor.asked(CONNECTED)) >= 1)  # then the breaker spares it
         world.predictor.down = False
         before = len(world.predictor.requests)
         async with asyncio.timeout(15):

@@ -253,8 +253,8 @@ SECOND_TIME: Sequence[Change] = (
     Change(
         "an event told again is taken again",
         "predictor_service/events/service.py",
-        'return EventTaken("duplicate")',
-        'return EventTaken("accepted")',
+        'return "accepted" if is_new else "duplicate"',
+        'return "accepted"',
     ),
 )
 RELATIONS: Sequence[Change] = (
