@@ -86,15 +86,20 @@ async def sync_stands(parts: Parts, telegram_id: str, strava_athlete_id: int, st
 
 
 async def athlete_has_profile(
-    parts: Parts, telegram_id: str, *, provenance: Provenance = "user_file", sport: str = "trail_run"
+    parts: Parts,
+    telegram_id: str,
+    *,
+    provenance: Provenance = "user_file",
+    sport: str = "trail_run",
+    outings: int = OUTINGS,
 ) -> None:
-    """The athlete has a profile of six outings: `trail_run` or `run` for trail_run, `hike` or `walk` for hiking.
+    """The athlete has a profile of six outings, or of so many: `trail_run` or `run` for trail_run, `hike` or `walk` for hiking.
 
     With the provenance `strava_api` it may not be shown to others.
     """
     pace_s_per_km = 380.0 if sport in {"run", "trail_run"} else 800.0
     service: ActivityService = parts.activities
-    for day in range(OUTINGS):
+    for day in range(outings):
         started_at = datetime(2026, 3, 1, 6, 0, tzinfo=UTC) + timedelta(days=3 * day)
         file = gpx(pace_s_per_km=pace_s_per_km, length_m=6000.0 + 400 * day, started_at=started_at, sport=sport)
         read = await service.read(sent_text(file.decode()), None)

@@ -80,9 +80,9 @@ class MemberHouse:
         assert answer.is_success, answer.text
         return answer.json()
 
-    def profiled(self, telegram_id: int) -> None:
-        """The predictor has read six outings of theirs from files."""
-        self.predictor.call(athlete_has_profile(self.parts, str(telegram_id)), timeout_s=60)
+    def profiled(self, telegram_id: int, outings: int = 6) -> None:
+        """The predictor has read so many outings of theirs from files."""
+        self.predictor.call(athlete_has_profile(self.parts, str(telegram_id), outings=outings), timeout_s=60)
 
     def compared(self, telegram_id: int) -> None:
         """Six outings of theirs were compared with what had been said of them, and another one may yet be."""
@@ -90,9 +90,9 @@ class MemberHouse:
         self.predictor.call(outings_compared(self.parts, str(telegram_id), newest_at=began), timeout_s=60)
 
     def fellow(self, name: str) -> int:
-        """Somebody with a past who wants to be found."""
+        """Somebody with a past, by which they are known well, who wants to be found."""
         telegram_id = self.stranger()
-        self.profiled(telegram_id)
+        self.profiled(telegram_id, outings=20)
         self.ask("PUT", "/matching", telegram_id, opted_in=True, name=name)
         return telegram_id
 
