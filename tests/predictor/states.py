@@ -93,7 +93,9 @@ async def athlete_has_profile(
     sport: str = "trail_run",
     outings: int = OUTINGS,
 ) -> None:
-    """The athlete has a profile of six outings, or of so many: `trail_run` or `run` for trail_run, `hike` or `walk` for hiking.
+    """The athlete has a profile of six outings, or of so many.
+
+    `trail_run` or `run` are for trail_run, `hike` or `walk` for hiking.
 
     With the provenance `strava_api` it may not be shown to others.
     """
