@@ -28,6 +28,8 @@ NAMES_NOBODY = {
     "local_outage": "one row about Strava",
     "erased_member": "digests of ids that ayda made up and has forgotten",
     "job": "forgotten through the queue",
+    "alarm": "names and figures of conditions",
+    "operator_action": "ids of jobs and deliveries",
 }
 
 
