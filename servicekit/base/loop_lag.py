@@ -50,4 +50,4 @@ def lags_s(late_s: float) -> Iterator[float]:
     late_s = max(0.0, late_s)
     yield late_s
     swallowed = min(_MOST, int(late_s / EVERY_S))
-    yield from (late_s - number * EVERY_S for number in range(1, swallowed + 1))
+    yield from (max(0.0, late_s - number * EVERY_S) for number in range(1, swallowed + 1))

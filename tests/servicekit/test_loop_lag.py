@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from servicekit.base.loop_lag import EVERY_S, NAME, lags_s, measured_loop
@@ -14,6 +14,7 @@ from servicekit.base.metrics import Metrics
 pytestmark = pytest.mark.anyio
 
 
+@example(late_s=1.7)
 @given(st.floats(-1.0, 40.0))
 def test_a_stall_counts_once_for_each_wake_up_that_it_swallowed(late_s: float):
     seen = list(lags_s(late_s))

@@ -12,7 +12,7 @@ from ayda_service.app import create_app
 from ayda_service.settings import Settings
 from tests.stack.plan import ROOT, SIMULATED, services, variables_of
 
-INSIDE = ("/api/internal/", "/health/", "/metrics", "/schema")
+INSIDE = ("/api/internal/", "/health/", "/metrics", "/schema", "/ops")
 CONF = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8").partition("listen 443")[2]
 LOCATION = re.compile(r"location (= )?(/\S*) \{(.*?)\}", re.DOTALL)
 SIZE = re.compile(r"client_max_body_size (\d+)m;")
