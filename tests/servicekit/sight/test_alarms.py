@@ -14,7 +14,13 @@ from servicekit.sight.figures import Figures
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 WELL = Figures(
     queue=QueueStats(0, 0, 0, 0, 0.0),
-    quota=RateLimitStatus(0, 0, 100, 1000, 60, 60, WindowUsage((0, 0), (100, 1000)), WindowUsage((0, 0), (200, 2000))),
+    quota=RateLimitStatus(
+        *(0, 0, 100, 1000, 60, 60),
+        read=WindowUsage((0, 0), (100, 1000)),
+        overall=WindowUsage((0, 0), (200, 2000)),
+        share_read=WindowUsage((0, 0), (80, 800)),
+        share_overall=WindowUsage((0, 0), (160, 1600)),
+    ),
     failures_in_a_row={"api": 0, "oauth": 0},
 )
 
