@@ -113,7 +113,7 @@ class Bench:
             self.parts.consents.keeper,
             self.seals,
             patience,
-            on_given_up=partial(tell_given_up, self.parts.queue),
+            on_given_up=partial(tell_given_up, self.queue),
         ).job()
 
     async def tell(self, telegram_id: int, notice: Notice, *, key: str) -> None:
