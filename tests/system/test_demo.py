@@ -37,7 +37,7 @@ def test_the_demo_ends_with_one_json_object_on_stdout():
 def test_the_demo_shows_addresses_first_then_times_and_splits_and_who_goes_along():
     done = _demo()
     assert done.returncode == 0, done.stderr
-    assert "moderate" in done.stdout
+    assert "from start to finish, steady" in done.stdout
     assert "Splits" in done.stdout
     said = done.stderr
     assert said.index("the chat (simulated Telegram)") < said.index("the page, for anyone") < said.index("Alex meets")
