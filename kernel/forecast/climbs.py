@@ -36,7 +36,7 @@ def climbs_of(route: RouteGeometry, stretches: Stretches) -> tuple[ClimbForecast
     """The climbs of a route in order: at least 30 m, and 3 % of all that it climbs, between a low and a high."""
     least_m = max(_LEAST_M, _LEAST_SHARE * route.gain_m)
     height_m, at_m = route.elevation_m, route.distance_m
-    rises = _rises(height_m.tolist(), max(_DIP_M, _DIP_SHARE * route.gain_m))
+    rises = _rises(height_m, max(_DIP_M, _DIP_SHARE * route.gain_m))
     found = [_core(at_m, height_m, *rise) for rise in _joined(rises, at_m, height_m)]
     climbs = [(low, high) for low, high in found if height_m[high] - height_m[low] >= least_m]
     if not climbs:
@@ -51,25 +51,35 @@ def climbs_of(route: RouteGeometry, stretches: Stretches) -> tuple[ClimbForecast
     return tuple(map(ClimbForecast, *columns, gradient.ravel().tolist()))
 
 
-def _rises(heights: list[float], least_m: float) -> list[tuple[int, int]]:
+def _rises(height_m: FloatArray, least_m: float) -> list[tuple[int, int]]:
     """The lows and highs between which a profile rises by `least_m`, turning by at least that at each end."""
+    turns = _turning_points(height_m)
     rises: list[tuple[int, int]] = []
-    low = high = 0
+    low, lowest_m = high, highest_m = 0, float(height_m[0])
     rising = False
-    for at, height in enumerate(heights):
+    for at, height in zip(turns.tolist(), height_m[turns].tolist(), strict=True):
         if rising:
-            if height > heights[high]:
-                high = at
-            elif heights[high] - height >= least_m:
+            if height > highest_m:
+                high, highest_m = at, height
+            elif highest_m - height >= least_m:
                 rises.append((low, high))
-                low, rising = at, False
-        elif height < heights[low]:
-            low = at
-        elif height - heights[low] >= least_m:
-            high, rising = at, True
+                low, lowest_m, rising = at, height, False
+        elif height < lowest_m:
+            low, lowest_m = at, height
+        elif height - lowest_m >= least_m:
+            high, highest_m, rising = at, height, True
     if rising:
         rises.append((low, high))
     return rises
+
+
+def _turning_points(height_m: FloatArray) -> NDArray[np.intp]:
+    """Where a profile goes the other way, the first point of what is level there, and where it last moved."""
+    step_m = np.diff(height_m)
+    moves = np.flatnonzero(step_m)
+    up = step_m[moves] > 0
+    turns: NDArray[np.intp] = moves[np.append(up[1:] != up[:-1], True)[: len(moves)]] + 1
+    return turns
 
 
 def _joined(rises: list[tuple[int, int]], at_m: FloatArray, height_m: FloatArray) -> list[tuple[int, int]]:

@@ -19,7 +19,7 @@ from kernel.fitted import PACE, Kind
 from kernel.forecast.causes import Explanation
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Clock
-from kernel.forecast.pacing import Pacing, whole_numbers
+from kernel.forecast.pacing import Pacing, pacing_of, whole_numbers
 from kernel.tracks import RouteGeometry
 
 _SURFACE_LOG: Final[dict[Surface, float]] = {"road": -math.log(1.05), "path": 0.0, "rough": 0.07}
@@ -52,8 +52,8 @@ class Effect(NamedTuple):
     log: float
 
 
-def effects_of(conditions: Conditions | None, route: RouteGeometry, kind: Kind, pacing: Pacing) -> tuple[Effect, ...]:
-    """The effects of what was told, in a fixed order; none for what was not. `pacing` weighs heights by time."""
+def effects_of(conditions: Conditions | None, route: RouteGeometry, kind: Kind, moving_s: float) -> tuple[Effect, ...]:
+    """The effects of what was told, in a fixed order; none for what was not. `moving_s` is the time without them."""
     if conditions is None:
         return ()
     effects = []
@@ -62,7 +62,7 @@ def effects_of(conditions: Conditions | None, route: RouteGeometry, kind: Kind, 
     if conditions.heat_c is not None:
         effects.append(Effect("heat", _HEAT_PER_C * max(0.0, conditions.heat_c - _HEAT_FROM_C)))
     if conditions.home_m is not None:
-        effects.append(Effect("altitude", _thin_air(route, pacing, conditions.home_m)))
+        effects.append(Effect("altitude", _thin_air(route, pacing_of(route, kind, moving_s), conditions.home_m)))
     if conditions.people is not None:
         effects.append(Effect("company", _A_DAY[kind] * _worst_of(conditions.people)))
     return tuple(effects)

@@ -142,7 +142,7 @@ def predict(
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
     kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
     expectation = expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km, stretch=past.stretch)
-    effects = effects_of(conditions, route, kind, pacing_of(route, kind, expectation.times.p50_s))
+    effects = effects_of(conditions, route, kind, expectation.times.p50_s)
     times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile)
     flat_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else prior_flat_pace_s_per_km(kind))
     ordered, asked = in_order(with_hut(checkpoints, conditions), route), times.at_effort(effort)
