@@ -177,7 +177,7 @@ function taken(prediction, course) {
   if (state.taken?.of !== prediction) {
     const { make, outside } = asks;
     const shown = takeAlong({
-      name: course.name,
+      name: () => course.name,
       asked,
       places: course.file !== null,
       make: (kind) => make(kind, course, prediction),

@@ -7,8 +7,8 @@ import { say } from "./say.js";
 import { Refused } from "./send.js";
 
 /**
- * @typedef {{name: string, asked: Record<string, any>, places: boolean, make: (kind: string) => Promise<Blob>, outside: ((kind: string) => Promise<string>) | null}} Taken
- *   `places` says whether it is known where the course runs; where nothing can be saved here, files are fetched `outside`
+ * @typedef {{name: () => string, asked: Record<string, any>, places: boolean, make: (kind: string) => Promise<Blob>, outside: ((kind: string) => Promise<string>) | null}} Taken
+ *   `name` is asked when it is needed, for the course's own is known only once its file is read; `places` says whether it is known where the course runs; where nothing can be saved here, files are fetched `outside`
  */
 
 /** @param {Taken} taken */
@@ -30,11 +30,11 @@ export function takeAlong(taken) {
   };
   const item = (/** @type {string} */ name, /** @type {string} */ what, /** @type {(event: Event) => void} */ click, /** @type {string} */ id) =>
     el("button", { type: "button", class: "take card", id: `take-${id}`, click }, el("b", {}, name), el("span", { class: "quiet" }, what));
-  const kept = (/** @type {string} */ kind, /** @type {() => Promise<Blob>} */ make) => act(async () => (taken.outside ? taken.outside(kind) : save(await make(), fileName(taken.name, kind))));
+  const kept = (/** @type {string} */ kind, /** @type {() => Promise<Blob>} */ make) => act(async () => (taken.outside ? taken.outside(kind) : save(await make(), fileName(taken.name(), kind))));
   const file = (/** @type {string} */ kind) => kept(kind, () => taken.make(kind));
   const picture = act(async () => {
     const made = await taken.make("card.png");
-    showPicture(shown, made, fileName(taken.name, "card.png"), kept("card.png", async () => made));
+    showPicture(shown, made, fileName(taken.name(), "card.png"), kept("card.png", async () => made));
     return "";
   });
   return el(

@@ -195,6 +195,27 @@ def test_a_guest_takes_the_picture_and_every_file_along(url: str, language: str)
         assert_clean(seen)
 
 
+def test_a_picture_bears_the_courses_own_name_however_late_its_file_is_read(url: str):
+    with visit(url) as seen:
+        page = seen.page
+        page.add_init_script("""
+            const read = Blob.prototype.text;
+            Blob.prototype.text = async function () {
+              await new Promise((go) => { window.goOn = go; });
+              return read.call(this);
+            };""")
+        seen.open()
+        seen.send("file-name.gpx", courses()[0][1])
+        seen.answered()
+        page.evaluate("window.goOn()")
+        page.wait_for_function("document.getElementById('course-name').textContent === 'Drawn'", timeout=PATIENCE_MS)
+        page.click("#take-card")
+        page.wait_for_selector(".picture img", timeout=PATIENCE_MS)
+        with page.expect_download() as saved:
+            page.click(".picture .button:last-child")
+        assert saved.value.suggested_filename == "Drawn-card.png"
+
+
 def test_what_cannot_be_made_is_said_beside_it(url: str):
     with visit(url) as seen:
         page = seen.page
