@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from kernel.contracts.prediction import PredictRequest
 from kernel.tracks import BadTrack
+from trackfiles.asked import question_in
 from trackfiles.course import drawn_course_of
 from trackfiles.export import entries_of_archive
 from trackfiles.gzipped import packed, unpacked
@@ -93,18 +93,18 @@ def _course(question: DrawCourse) -> CourseDrawn:
 
 def _predict_request(question: ReadPredictRequest) -> PredictRequestRead | BodyRefused:
     try:
-        request = msgspec.json.decode(Path(question.path).read_bytes(), type=PredictRequest)
+        request, course = question_in(Path(question.path))
     except msgspec.ValidationError as error:
         return BodyRefused(str(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return BodyRefused("")
-    named = (request.gpx_file_id, request.race_id, request.distance_id)
-    if request.gpx is None or any(one is not None for one in named):
-        return PredictRequestRead(msgspec.structs.replace(request, gpx=request.gpx and ""), None)
-    text, chosen = [request.gpx], request.track
-    question_alone = msgspec.structs.replace(request, gpx=None, track=None)
-    del request  # a text of 50 MB, which need not lie beside its own bytes while they are parsed
-    return PredictRequestRead(question_alone, drawn_course_of(text.pop().encode(), chosen))
+    if course is None:
+        return PredictRequestRead(request, None)
+    if any(one is not None for one in (request.gpx_file_id, request.race_id, request.distance_id)):
+        return PredictRequestRead(msgspec.structs.replace(request, gpx=""), None)
+    question_alone, courses = msgspec.structs.replace(request, track=None), [course]
+    del course  # 50 MB, which need not lie beside what is made of them
+    return PredictRequestRead(question_alone, drawn_course_of(courses.pop(), request.track))
 
 
 def _listing(question: ListArchive) -> ArchiveListed:
