@@ -214,6 +214,8 @@ class ApiClient:
         return answer
 
     async def _exchange(self, call: Call) -> ApiResponse | UpstreamError:
+        if self._client.is_closed:  # this process ends before its requests do
+            return UpstreamUnavailable(self.service, reason="closed", sent=False)
         try:
             async with self._sent(call) as reply:
                 return await self._whole(call, reply)

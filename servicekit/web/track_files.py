@@ -22,7 +22,7 @@ from servicekit.web.sinks import TooManyFiles
 from servicekit.web.spool import Spool, SpoolFull
 from servicekit.web.turns import Busy, Turns
 from trackfiles.child import Bounds
-from trackfiles.children import Children, ChildrenStalled, Stop
+from trackfiles.children import Children, ChildrenStalled, Stop, Stopped
 from trackfiles.course import DrawnCourse
 from trackfiles.outing import Outing, SaidSport, implausible_time
 from trackfiles.questions import (
@@ -130,7 +130,7 @@ class FileReader(SentFiles):
         except asyncio.CancelledError:
             stop.pull()
             raise
-        except ChildrenStalled:
+        except (ChildrenStalled, Stopped):  # the second where this process ends before its requests do
             raise Busy from None
 
     def _done(self, stop: Stop, heavy: bool, working: asyncio.Future[Any]) -> None:  # noqa: FBT001 - private

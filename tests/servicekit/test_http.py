@@ -106,6 +106,15 @@ async def test_a_call_reaches_the_path_below_the_base_with_its_query_and_body() 
     assert answer.expect(200).decode(Answer) == Answer(200)
 
 
+async def test_a_call_after_the_end_is_an_outage_and_no_defect() -> None:
+    up = Upstream(200)
+    client = up.client()
+    await client.close()
+    with pytest.raises(UpstreamUnavailable):
+        await client.request("GET", "/x")
+    assert up.requests == []
+
+
 async def test_forms_and_files_and_bytes_are_sent_as_such() -> None:
     up = Upstream(200)
     client = up.client()
