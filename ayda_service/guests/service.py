@@ -56,7 +56,7 @@ class GuestService:
 
     async def predict_course(self, question: GuestQuestion, sent: Sent) -> Prediction:
         """About the course in a GPX, with its profile. Raises as `predict`, and BadGpx."""
-        async with asking(self._predictor) as predictor, inline_request(_asked(question), sent.path) as body:
+        async with asking(self._predictor) as predictor, inline_request(_asked(question), sent.body) as body:
             return await predictor.predict_sent(body)
 
     async def plan(self, kind: Kind, question: GuestQuestion, voice: Voice) -> bytes:

@@ -63,7 +63,7 @@ class ImportService:
             added = await self.activities.add(telegram_id, vouched_at, sent, None, "user_file")
             return _of_recording(added.activity, self._now(), new=added.status == "created")
         async with asking(self._predictor) as predictor, self._archives.spent(telegram_id, vouched_at):
-            state = await predictor.add_import(str(telegram_id), sent.path)
+            state = await predictor.add_import(str(telegram_id), sent.body)
             followed = Followed(telegram_id, state.id, slot, self._now())
             if not await self._database.write(lambda session: self._watched(session, followed, vouched_at, state)):
                 raise ErasedSince

@@ -96,7 +96,7 @@ class PredictionService:
         Raises PredictorNotConfigured, RefusedByPredictor, Busy, DailyLimit or ErasedSince.
         """
         async with asking(self._predictor) as predictor, self._routes.spent(telegram_id, vouched_at):
-            return await predictor.add_route(sent.path, track)
+            return await predictor.add_route(sent.body, track)
 
     async def profile(self, telegram_id: int, mode: Mode) -> Profile:
         """The member's own profile. Raises PredictorNotConfigured or RefusedByPredictor."""

@@ -91,8 +91,8 @@ class PredictorClient:
         made = await self._client.request("POST", f"{INTERNAL}/predict", json=request, idempotency_key=idempotency_key)
         return made.expect(200).decode(Prediction)
 
-    async def predict_sent(self, request: Path) -> Prediction:
-        """The same for a `PredictRequest` in a file, which holds a whole course: it is read as it is sent."""
+    async def predict_sent(self, request: bytes | Path) -> Prediction:
+        """The same for an encoded `PredictRequest` with a whole course in it; from a file it is read as it is sent."""
         headers = {"Content-Type": "application/json"}
         answer = await self._client.request(
             "POST", f"{INTERNAL}/predict", content=request, headers=headers, timeout_s=UPLOAD_TIMEOUT_S
@@ -197,7 +197,7 @@ class PredictorClient:
         )
         return answer.expect(200, 201).decode(StoredActivity)
 
-    async def add_import(self, telegram_id: str, archive: Path) -> ImportState:
+    async def add_import(self, telegram_id: str, archive: bytes | Path) -> ImportState:
         """Has a member's whole history read; the same archive again is the same import, so it is retried."""
         answer = await self._client.request(
             "POST",

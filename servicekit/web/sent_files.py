@@ -1,8 +1,9 @@
-"""Files on their way in: a body, or a field of a form, in a file of the spool for as long as it is needed."""
+"""Files on their way in: a body, or a field of a form, in memory or in a file of the spool while it is needed."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from kernel.tracks import MAX_GPX_BYTES
 from servicekit.web.file_errors import MAX_ARCHIVE_BYTES, ArchiveTooLarge, FileMissing, FilesTooLarge, FileTooLarge
 from servicekit.web.form_file import FormFile, FormFiles
 from servicekit.web.sinks import FileSink, Sink, TooManyBytes
-from servicekit.web.spool import Spool, Spooled
+from servicekit.web.spool import Spool, Spooled, finish
 from servicekit.web.turns import Turns
 from trackfiles.questions import Content, File
 
@@ -26,7 +27,7 @@ FORM_ALLOWANCE: Final = 64 * 1024
 MAX_UPLOAD_BYTES: Final = MAX_GPX_BYTES + FORM_ALLOWANCE
 """What a route that takes files lets through; the file in it is held to `MAX_GPX_BYTES`."""
 INLINE_BYTES: Final = 256 * 1024
-"""A JSON body up to this size is read at once: it takes a millisecond."""
+"""A body up to this size is held in memory: no thread, no disk and nobody's large file keeps it waiting."""
 _HEAVY_BYTES: Final = 4 * 1024**2
 _HEAVY_PACKED_BYTES: Final = 512 * 1024
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -47,8 +48,13 @@ class Sent:
     """It begins as a ZIP archive does; whether it is one, a child finds out."""
 
     @property
+    def body(self) -> bytes | Path:
+        """What it is, or where it lies."""
+        return self.source.content if isinstance(self.source, Content) else Path(self.source.path)
+
+    @property
     def path(self) -> Path:
-        """Where it lies, if it came as a body of its own."""
+        """Where it lies, if it is large."""
         if isinstance(self.source, Content):
             raise TypeError("This file lies nowhere: it came within a small body.")
         return Path(self.source.path)
@@ -103,9 +109,14 @@ class SentFiles:
         self, request: Request[Any, Any, Any], field: str, most_bytes: int
     ) -> AsyncIterator[tuple[Sent, list[FormFile]]]:
         around, form = _taken_from(request, field)
+        if _is_small(request):
+            sink, content = FileSink(kept := io.BytesIO(), most_bytes), await request.body()
+            finish(around(sink), content)
+            _check_there(sink.size_bytes, form)
+            yield Sent(Content(kept.getvalue()), sink.digest, zipped=sink.head == _ZIP_MAGIC), form
+            return
         async with self._spool.receive(request.stream(), most_bytes, around) as got:
-            if got.size_bytes == 0 or not all(one.single for one in form):
-                raise FileMissing
+            _check_there(got.size_bytes, form)
             yield _sent(got), form
 
     @asynccontextmanager
@@ -120,7 +131,7 @@ class SentFiles:
     @asynccontextmanager
     async def receive_json(self, request: Request[Any, Any, Any], most_bytes: int) -> AsyncIterator[bytes | Sent]:
         """A JSON body: its bytes when they are few, else a file of them. Raises Busy, SpoolFull, FileTooLarge."""
-        if request.content_length is not None and request.content_length <= INLINE_BYTES:
+        if _is_small(request):
             yield await request.body()
             return
         with self._turns.guest(), _within_limits():
@@ -170,6 +181,15 @@ class SentFiles:
                 if not paths:
                     raise FileMissing
                 yield paths
+
+
+def _is_small(request: Request[Any, Any, Any]) -> bool:
+    return request.content_length is not None and request.content_length <= INLINE_BYTES
+
+
+def _check_there(size_bytes: int, form: list[FormFile]) -> None:
+    if size_bytes == 0 or not all(one.single for one in form):
+        raise FileMissing
 
 
 def sent_text(text: str) -> Sent:

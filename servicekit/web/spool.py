@@ -85,7 +85,8 @@ class Spool:
                 await self._pour(chunks, around(sink))
             yield Spooled(path, sink.size_bytes, sink.digest, sink.head)
         finally:
-            _delete(path)
+            # to delete 50 MB takes longer than others may wait; whoever is cancelled once more leaves the thread to it
+            await asyncio.shield(self.in_thread(path.unlink, missing_ok=True))
 
     @asynccontextmanager
     async def receive_several(
@@ -122,7 +123,7 @@ class Spool:
             if len(piece) >= _PIECE_BYTES:
                 await self.in_thread(sink.put, bytes(piece))
                 piece.clear()
-        await self.in_thread(_finish, sink, bytes(piece))
+        await self.in_thread(finish, sink, bytes(piece))
 
     def _opened(self) -> Path:
         """Our folder; whoever makes it clears away those of processes that are gone."""
@@ -176,11 +177,8 @@ def _left_behind(folder: Path, old: bool) -> bool:  # noqa: FBT001 - private and
     return True
 
 
-def _delete(path: Path) -> None:
-    path.unlink(missing_ok=True)
-
-
-def _finish(sink: Sink, piece: bytes) -> None:
+def finish(sink: Sink, piece: bytes) -> None:
+    """The last piece, which may be empty."""
     if piece:
         sink.put(piece)
     sink.end()

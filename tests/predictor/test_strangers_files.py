@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from servicekit.web.sent_files import INLINE_BYTES, Sent
+from servicekit.web.track_files import FileReader
+from servicekit.web.turns import Busy
 from tests.predictor.support import INTERNAL, Predictor, assert_problem
 from tests.predictor.tracks import gpx
 from tests.trackfiles.at_work import LONG, is_there, working
@@ -69,6 +71,16 @@ async def test_a_body_lies_where_only_we_look_and_only_while_it_is_needed(
     assert bodies(tmp_path) == []
 
 
+async def test_a_small_file_never_lies_on_the_disk(
+    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "is not there"))
+    assert (await predictor.upload_route(gpx())).status_code == 201
+    form = {"file": ("course.gpx", gpx(), "application/gpx+xml")}
+    assert (await predictor.http.post(f"{INTERNAL}/routes", files=form)).status_code in {200, 201}
+    assert_problem(await predictor.upload_route(LONG_COURSE), 503, "disk_full")
+
+
 async def test_a_long_body_predicts_what_the_stored_route_does(predictor: Predictor):
     stored = (await predictor.upload_route(LONG_COURSE)).json()["id"]
     asked: dict[str, Any] = {"mode": "hiking", "start_at": "2026-06-13T06:00:00Z"}
@@ -111,6 +123,16 @@ async def test_a_key_of_a_long_body_gets_its_answer_again(predictor: Predictor):
     first = await predictor.predict(headers, gpx=LONG_COURSE.decode())
     assert (await predictor.predict(headers, gpx=LONG_COURSE.decode())).content == first.content
     assert_problem(await predictor.predict(headers, gpx=LONG_COURSE.decode() + " "), 409, "idempotency_conflict")
+
+
+async def test_who_still_waits_for_a_child_when_the_service_ends_is_told_to_come_again(tmp_path: Path):
+    path, files = tmp_path / "long.gpx", FileReader()
+    path.write_bytes(LONG)
+    waiting = asyncio.create_task(files.course(Sent(File(str(path)), "")))
+    await asyncio.to_thread(working)
+    await files.close()
+    with pytest.raises(Busy):
+        await waiting
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="Processes are looked at in /proc.")
