@@ -27,7 +27,7 @@ from predictor_service.activities.listed import (
     values_of,
 )
 from predictor_service.activities.models import Activity
-from predictor_service.activities.twins import AROUND, told_again, twin_among
+from predictor_service.activities.twins import AROUND, TOLD_TWICE, told_again, twin_among
 from predictor_service.errors import StorageFull
 from servicekit.data.columns import uuid7
 from servicekit.data.upsert import insert_absent
@@ -38,7 +38,6 @@ MOST_ACTIVITIES: Final = 20_000
 ROWS_AT_ONCE: Final = 500
 """Of those that are looked through one by one: an athlete may have thousands."""
 _STRAVA: Final = "strava_api"
-_TWICE: Final = "same_outing"
 
 _OF_A_FILE: Final = (
     *("provenance", "content_hash", "sport_type", "sport", "started_at", "distance_m", "moving_time_s"),
@@ -157,9 +156,8 @@ class ActivityStore:
 
         Raises StorageFull for a new one of an athlete, who is locked, with `most` activities.
 
-        A duplicate has the same content, or the same start and distance. One that Strava told becomes the file's where
-        it taught nothing yet, or by its kilometres alone; one whose features another version stored takes those of the
-        file. Either is then modified in the session.
+        A duplicate has the same content, or the same start and distance. One that Strava told becomes the file's; one
+        whose features another version stored takes those of the file. Either is then modified in the session.
         """
         same_content = select(Activity).where(
             Activity.athlete_id == activity.athlete_id, Activity.content_hash == activity.content_hash
@@ -172,7 +170,7 @@ class ActivityStore:
                 raise StorageFull(most)
             self._session.add(activity)
             self._session.flush()
-        elif known.provenance == _STRAVA and known.features_source in {None, "splits"}:
+        elif known.provenance == _STRAVA and known.features_source != "file":
             for name in _OF_A_FILE:
                 setattr(known, name, getattr(activity, name))
         elif known.features is not None and not known.features.startswith(FEATURES_FORMAT.tags):
@@ -210,9 +208,9 @@ class ActivityStore:
         kept = self._session.execute(mine.order_by(Activity.started_at, Activity.id)).all()
         again = told_again(kept)
         changed = [
-            {"id": one.id, "left_out": _TWICE if one.id in again else None}
+            {"id": one.id, "left_out": TOLD_TWICE if one.id in again else None}
             for one in kept
-            if (one.id in again) != (one.left_out == _TWICE)
+            if (one.id in again) != (one.left_out == TOLD_TWICE)
         ]
         if changed:
             self._session.execute(update(Activity), changed)
@@ -223,9 +221,10 @@ class ActivityStore:
         mine = select(why, func.count()).where(Activity.athlete_id == athlete_id, why.is_not(None))
         return {str(code): count for code, count in self._session.execute(mine.group_by(why).order_by(why))}
 
-    def features_of(self, athlete_id: UUID) -> list[ActivityFeatures]:
-        """The features of every activity that counts and has some of this version, oldest first."""
+    def features_of(self, athlete_id: UUID, *, without: UUID | None = None) -> list[ActivityFeatures]:
+        """The features of every activity that counts, but of the one `without`, in this version, oldest first."""
         packed = select(Activity.features).where(Activity.athlete_id == athlete_id, COUNTS)
+        packed = packed if without is None else packed.where(Activity.id != without)
         rows = self._session.scalars(packed.order_by(Activity.started_at, Activity.id))
         return [ActivityFeatures.from_bytes(row) for row in rows if row is not None]
 

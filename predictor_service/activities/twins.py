@@ -11,6 +11,8 @@ from datetime import datetime, time, timedelta
 from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
+TOLD_TWICE: Final = "same_outing"
+"""Why an activity does not count of whose outing there is a better telling."""
 SAME_START: Final = timedelta(seconds=60)
 SAME_DISTANCE: Final = 0.03
 _HIDDEN: Final = time(0, 0, 1)

@@ -12,12 +12,13 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from kernel.contracts.distribution import Distribution, Distributions, DistributionsRequest
-from kernel.forecast.pace_table import is_table, times_of_many
+from kernel.forecast.pace_table import times_of_many
 from kernel.forecast.profile import NO_PROFILE
 from kernel.tracks import RouteGeometry
 from predictor_service.errors import AmbiguousRoute
-from predictor_service.profiles.service import PRIVATE_SOURCE, ProfileService
-from predictor_service.profiles.store import ProfileStore, TabledProfile
+from predictor_service.profiles.made import PRIVATE_SOURCE
+from predictor_service.profiles.service import ProfileService
+from predictor_service.profiles.store import ProfileStore
 from predictor_service.routes.service import RouteService
 from predictor_service.routes.store import RouteStore
 from servicekit.data.database import Database
@@ -61,12 +62,12 @@ class DistributionService:
         """In the hop that reads, as a prediction is made: it takes no longer than another hop would."""
         route = self._routes.find(session, route_id)
         rows = list(ProfileStore(session).tables_of_all(request.telegram_ids, request.type))
-        shareable = [row for row in rows if self._profiles.may_be_shared(row.provenance)]
-        tabled = [row for row in shareable if is_table(row.pace_table)]
+        told = [(row, *self._profiles.table_to_others(row)) for row in rows]
+        tables = {row.telegram_id: table for row, table, _ in told if table is not None}
         return _Found(
-            shown=_shown(RouteGeometry.from_bytes(route.geometry), request, tabled),
+            shown=_shown(RouteGeometry.from_bytes(route.geometry), request, tables),
             known=frozenset(row.telegram_id for row in rows),
-            without_table=[row.athlete_id for row in shareable if not is_table(row.pace_table)],
+            without_table=[row.athlete_id for row, _, unmade in told if unmade],
             route_id=route.id,
         )
 
@@ -78,18 +79,16 @@ def _named(request: DistributionsRequest) -> str:
     return named[0]
 
 
-def _shown(
-    route: RouteGeometry, request: DistributionsRequest, rows: Sequence[TabledProfile]
-) -> dict[str, Distribution]:
-    if not rows:
+def _shown(route: RouteGeometry, request: DistributionsRequest, tables: Mapping[str, bytes]) -> dict[str, Distribution]:
+    if not tables:
         return {}
-    times = times_of_many(route, request.type, [row.pace_table for row in rows if row.pace_table is not None])
+    times = times_of_many(route, request.type, list(tables.values()))
     columns = (times.log_time_s, times.log_time_sd, times.climb, times.descent)
     # what is rounded to a negative nothing is nothing
     figures = zip(*((np.round(column, _DECIMALS) + 0.0).tolist() for column in columns), strict=True)
     return {
-        row.telegram_id: Distribution(row.telegram_id, True, True, None, *each)
-        for row, each in zip(rows, figures, strict=True)
+        telegram_id: Distribution(telegram_id, True, True, None, *each)
+        for telegram_id, each in zip(tables, figures, strict=True)
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import Final, get_args
+from typing import Any, Final, get_args
 from uuid import UUID
 
 import msgspec
@@ -14,26 +14,25 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile, ProfilesRequest
-from kernel.forecast import FittedProfile, fit_profile
+from kernel.forecast import FittedProfile
 from kernel.forecast.pace_table import is_table, table_of
-from kernel.forecast.profile import NO_PROFILE, describe_fitted, without_figures
+from kernel.forecast.profile import NO_PROFILE, without_figures
 from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT
+from predictor_service.activities.sent import features_of_sent
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ErasedMeanwhile
+from predictor_service.profiles.made import NOTHING_TO_SHOW, PRIVATE_SOURCE, STRAVA, Made, made_of, shared
 from predictor_service.profiles.models import StoredProfile
-from predictor_service.profiles.store import Known, ProfileStore, ShownProfile
+from predictor_service.profiles.store import Known, ProfileStore, ShownProfile, TabledProfile
 from servicekit.data.database import Database
 
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
-STRAVA: Final = "strava_api"
-PRIVATE_SOURCE: Final = "private_source"
 _SHAREABLE: Final = '"shareable":true'
 KEPT_LOADED: Final = 64
 """Profiles ready to predict, of about 0.4 MB each."""
 TABLES_AT_ONCE: Final = 20
 """In a unit of work, for which a request waits as long as for any other."""
-_DAY_S: Final = 86_400.0
 
 
 class ProfileOutdated(Exception):
@@ -60,34 +59,31 @@ class ProfileService:
     def rebuild(self, session: Session, athlete_id: UUID) -> None:
         """Fits both modes from the activities this session sees and stores them; a mode without any loses its row.
 
-        The numbers are made while the transaction is open: a profile never misses an activity that was committed
-        before it.
+        What rests on Strava's data too is fitted a second time, from what may be shown to others alone. The numbers are
+        made while the transaction is open: a profile never misses an activity that was committed before it.
         """
         store, activities = ProfileStore(session), ActivityStore(session)
         telegram_id = AthleteStore(session).lock(athlete_id)
         activities.settle_twins(athlete_id)
-        features = activities.features_of(athlete_id)
-        sources = activities.provenances(athlete_id)
-        now = self._now()
-        today_day = now.timestamp() / _DAY_S
+        features, sent = activities.features_of(athlete_id), features_of_sent(session, athlete_id)
+        sources, now = activities.provenances(athlete_id), self._now()
         for mode in MODES:
-            fitted = fit_profile(features, mode, today_day=today_day)
-            if fitted is None:
+            made, kind = made_of(features, mode, telegram_id, now), KIND_OF_MODE[mode]
+            if made is None:
                 store.drop(athlete_id, mode)
                 continue
-            described = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
-            kind = KIND_OF_MODE[mode]
             provenance = ",".join(sorted({source for sport, source in sources if KIND_OF_SPORT[sport] == kind}))
-            described = _shared(described, shareable=self.may_be_shared(provenance))
+            to_show = made_of(sent, mode, telegram_id, now) if STRAVA in provenance else None
             store.put(
                 StoredProfile(
                     athlete_id=athlete_id,
                     mode=mode,
-                    described=msgspec.json.encode(described).decode(),
-                    fitted=fitted.to_bytes(),
-                    pace_table=table_of(fitted, described.curve),
+                    described=made.text(shareable=self.may_be_shared(provenance)),
+                    fitted=made.fitted.to_bytes(),
+                    pace_table=made.table(),
                     provenance=provenance,
                     updated_at=now,
+                    **_columns_to_show(to_show),
                 )
             )
 
@@ -120,7 +116,12 @@ class ProfileService:
             except ErasedMeanwhile:  # of whom nothing is to be told any more
                 continue
             stored = ProfileStore(session).stored(athlete_id, mode)
-            if stored is None or is_table(stored.pace_table):
+            if stored is None:
+                continue
+            if not self.may_be_shared(stored.provenance):
+                self.rebuild(session, athlete_id)
+                continue
+            if is_table(stored.pace_table):
                 continue
             try:
                 fitted = FittedProfile.from_bytes(stored.fitted)
@@ -136,13 +137,18 @@ class ProfileService:
 
     async def batch(self, request: ProfilesRequest) -> msgspec.Raw:
         """The `ProfileBatch` in the order asked for, figures hidden where the purpose forbids them."""
-        return await self._database.read(lambda session: self._batch(ProfileStore(session), request))
-
-    def _batch(self, store: ProfileStore, request: ProfilesRequest) -> msgspec.Raw:
-        found = {shown.telegram_id: shown for shown in store.shown_of_all(request.telegram_ids, request.type)}
+        found = await self._database.read(lambda session: self._found(session, request))
+        unmade = [each.athlete_id for each in found.values() if self._unmade(each.provenance, each.to_others)]
+        if unmade and request.purpose == "matching":
+            await self.make_tables(unmade, request.type)
+            found = await self._database.read(lambda session: self._found(session, request))
         show = self._to_others if request.purpose == "matching" else self._own
         profiles = [show(asked, request.type, found.get(asked)) for asked in request.telegram_ids]
         return msgspec.Raw(msgspec.json.encode({"profiles": profiles}))
+
+    def _found(self, session: Session, request: ProfilesRequest) -> dict[str, ShownProfile]:
+        found = ProfileStore(session).shown_of_all(request.telegram_ids, request.type)
+        return {shown.telegram_id: shown for shown in found}
 
     def _own(self, telegram_id: str, mode: Mode, stored: ShownProfile | None) -> msgspec.Raw:
         if stored is None:
@@ -152,20 +158,36 @@ class ProfileService:
             return msgspec.Raw(stored.described.encode())
         # written under another setting, or by an older version
         described = msgspec.json.decode(stored.described, type=Profile)
-        return _raw(_shared(described, shareable=shareable))
+        return _raw(shared(described, shareable=shareable))
 
     def _to_others(self, telegram_id: str, mode: Mode, stored: ShownProfile | None) -> msgspec.Raw:
         if stored is None or self.may_be_shared(stored.provenance):
             return self._own(telegram_id, mode, stored)
+        if stored.to_others:
+            return msgspec.Raw(stored.to_others.encode())
         return _raw(without_figures(telegram_id, mode, has_profile=True, reason=PRIVATE_SOURCE))
+
+    def table_to_others(self, row: TabledProfile) -> tuple[bytes | None, bool]:
+        """The pace table that may be told to others, if there is one at hand, and whether one is to be made first."""
+        if self.may_be_shared(row.provenance):
+            return (row.pace_table, False) if is_table(row.pace_table) else (None, True)
+        if row.table_to_others:
+            return (row.table_to_others, False) if is_table(row.table_to_others) else (None, True)
+        return None, self._unmade(row.provenance, row.table_to_others)
+
+    def _unmade(self, provenance: str, to_others: str | bytes | None) -> bool:
+        """Whether an older version has not fitted what may be shown of a profile, while there may be something."""
+        return to_others is None and provenance != STRAVA and not self.may_be_shared(provenance)
 
     def may_be_shared(self, provenance: str) -> bool:
         """Whether figures of a profile made of these sources may be shown to other athletes."""
         return self._allow_strava_derived or STRAVA not in provenance
 
 
-def _shared(profile: Profile, *, shareable: bool) -> Profile:
-    return msgspec.structs.replace(profile, shareable=shareable, reason=None if shareable else PRIVATE_SOURCE)
+def _columns_to_show(made: Made | None) -> dict[str, Any]:
+    if made is None:
+        return {"to_others": NOTHING_TO_SHOW, "table_to_others": NOTHING_TO_SHOW.encode()}
+    return {"to_others": made.text(shareable=True), "table_to_others": made.table()}
 
 
 def _raw(profile: Profile) -> msgspec.Raw:

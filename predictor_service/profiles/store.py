@@ -15,14 +15,14 @@ from predictor_service.profiles.models import StoredProfile
 # over tables and made once: asking is half of what answering with a profile costs
 _A, _P = (cast("Table", model.__table__).c for model in (Athlete, StoredProfile))
 _SHOWN: Final = (
-    select(_A.telegram_id, _P.described, _P.provenance)
+    select(_A.id, _A.telegram_id, _P.described, _P.to_others, _P.provenance)
     .join(StoredProfile.__table__, _P.athlete_id == _A.id)
     .where(_P.mode == bindparam("mode"))
 )
 _SHOWN_ONE: Final = _SHOWN.where(_A.telegram_id == bindparam("telegram_id"))
 _SHOWN_MANY: Final = _SHOWN.where(_A.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
 _TABLED: Final = (
-    select(_A.id, _A.telegram_id, _P.pace_table, _P.provenance)
+    select(_A.id, _A.telegram_id, _P.pace_table, _P.table_to_others, _P.provenance)
     .join(StoredProfile.__table__, _P.athlete_id == _A.id)
     .where(_P.mode == bindparam("mode"), _A.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
 )
@@ -41,19 +41,22 @@ class Known(NamedTuple):
 
 
 class ShownProfile(NamedTuple):
-    """What is needed to show a profile."""
+    """What is needed to show a profile; `to_others` is null in older rows."""
 
+    athlete_id: UUID
     telegram_id: str
     described: str
+    to_others: str | None
     provenance: str
 
 
 class TabledProfile(NamedTuple):
-    """What is needed to tell how long a course takes somebody; the table may be missing or of another version."""
+    """What is needed to tell how long a course takes somebody; tables may be missing or of another version."""
 
     athlete_id: UUID
     telegram_id: str
     pace_table: bytes | None
+    table_to_others: bytes | None
     provenance: str
 
 

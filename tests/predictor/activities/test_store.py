@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -173,14 +174,18 @@ async def test_a_page_with_an_activity_of_each_kind_tells_them_apart(database: D
         assert store.counts(athlete).known == 5
 
 
-async def test_what_strava_told_becomes_the_files_when_the_file_of_it_comes(database: Database):
+@pytest.mark.parametrize("read", [False, True], ids=["nothing was usable", "streams"])
+async def test_what_strava_told_becomes_the_files_when_the_file_of_it_comes(database: Database, read: bool):
     athlete = await new_athlete(database)
     with database.transaction() as session:
         store = ActivityStore(session)
         upsert(store, athlete, ROW)
         [waiting] = unread(session, athlete)
-        store.set_features(waiting.id, None, None, START, left_out="contradicts_summary")
-        assert store.left_out(athlete) == {"contradicts_summary": 1}
+        if read:
+            store.set_features(waiting.id, features(), "streams", START)
+        else:
+            store.set_features(waiting.id, None, None, START, left_out="contradicts_summary")
+            assert store.left_out(athlete) == {"contradicts_summary": 1}
     with database.transaction() as session:
         store = ActivityStore(session)
         known = store.add_file(file_of(athlete, START + timedelta(seconds=5), 8050.0))

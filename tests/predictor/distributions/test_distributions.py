@@ -12,11 +12,13 @@ import pytest
 from sqlalchemy import event, select, update
 
 from kernel.forecast.distribution import Z90
+from predictor_service.athletes.models import Athlete
 from predictor_service.profiles.models import StoredProfile
 from predictor_service.routes.models import StoredRoute
 from predictor_service.settings import Settings
 from servicekit.data.database import Database
 from tests.predictor.profiles.test_profiles import become_strava_athlete, train
+from tests.predictor.states import athlete_has_profile
 from tests.predictor.support import INTERNAL, Predictor, assert_finite, assert_problem, running
 from tests.predictor.tracks import gpx
 
@@ -80,11 +82,27 @@ async def test_hikers_are_told_of_apart(predictor: Predictor):
     assert (hiking["has_profile"], hiking["shareable"], hiking["reason"]) == (False, False, "no_profile")
 
 
-async def test_who_has_only_strava_is_told_of_with_no_figure(predictor: Predictor, database: Database, now: datetime):
-    await become_strava_athlete(predictor, database, "42", now)
+async def test_who_has_only_strava_is_told_of_with_no_figure(predictor: Predictor):
+    await athlete_has_profile(predictor.app.litestar.state.parts, "42", provenance="strava_api")
     [hidden] = await rows(predictor, await course(predictor), "42")
     assert (hidden["has_profile"], hidden["shareable"], hidden["reason"]) == (True, False, "private_source")
     assert [hidden[name] for name in FIGURES] == [None] * len(FIGURES)
+
+
+@pytest.mark.parametrize("table", [None, b"PT0.00000000:" + b"x" * 1200], ids=["missing", "of another version"])
+async def test_who_has_files_too_is_compared_by_these_alone(
+    predictor: Predictor, database: Database, now: datetime, table: bytes | None
+):
+    await become_strava_athlete(predictor, database, "42", now)
+    await train(predictor, "43")
+    route = await course(predictor)
+    mixed, of_files = await rows(predictor, route, "42", "43")
+    assert mixed == {**of_files, "telegram_id": "42"}
+    older = {"to_others": None if table is None else "{}", "table_to_others": table}
+    with database.transaction() as session:
+        mine = select(Athlete.id).where(Athlete.telegram_id == "42").scalar_subquery()
+        session.execute(update(StoredProfile).where(StoredProfile.athlete_id == mine).values(older))
+    assert await rows(predictor, route, "42", "43") == [mixed, of_files]
 
 
 async def test_the_operator_may_allow_figures_from_strava(

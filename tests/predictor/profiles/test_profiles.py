@@ -4,16 +4,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from predictor_service.activities.listed import StravaActivityRow
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.profiles.models import StoredProfile
 from predictor_service.profiles.service import ProfileService
 from predictor_service.settings import Settings
 from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
+from tests.predictor.states import athlete_has_profile
 from tests.predictor.support import INTERNAL, Predictor, assert_finite, assert_problem, running
 from tests.predictor.tracks import gpx
 
@@ -128,8 +130,8 @@ async def test_a_batch_beyond_a_mebibyte_is_a_413(predictor: Predictor):
     assert_problem(answer, 413, "body_too_large")
 
 
-async def test_figures_from_strava_are_hidden_from_others(predictor: Predictor, database: Database, now: datetime):
-    await become_strava_athlete(predictor, database, "42", now)
+async def test_figures_from_strava_alone_are_hidden_from_others(predictor: Predictor):
+    await athlete_has_profile(predictor.app.litestar.state.parts, "42", provenance="strava_api")
     [hidden] = (await predictor.profiles("42", purpose="matching")).json()["profiles"]
     assert (hidden["has_profile"], hidden["shareable"], hidden["reason"]) == (True, False, "private_source")
     assert [hidden[name] for name in FIGURES] == [None] * len(FIGURES)
@@ -147,6 +149,32 @@ async def test_figures_from_files_alone_are_shown_for_matching(predictor: Predic
     await train(predictor)
     [shown] = (await predictor.profiles("42", purpose="matching")).json()["profiles"]
     assert (shown["shareable"], shown["total_activities"]) == (True, 6)
+
+
+async def test_others_are_shown_what_the_files_alone_tell(predictor: Predictor, database: Database, now: datetime):
+    await become_strava_athlete(predictor, database, "42", now)
+    await train(predictor, "43")
+    shown, of_files = (await predictor.profiles("42", "43", purpose="matching")).json()["profiles"]
+    assert (shown["has_profile"], shown["shareable"], shown["reason"]) == (True, True, None)
+    assert shown == {**of_files, "telegram_id": "42"}
+
+
+async def test_what_an_older_version_stored_is_shown_once_it_is_fitted_without_strava(
+    predictor: Predictor, database: Database, now: datetime
+):
+    await become_strava_athlete(predictor, database, "42", now)
+    before = (await predictor.profiles("42", purpose="matching")).json()
+    with database.transaction() as session:
+        session.execute(update(StoredProfile).values(to_others=None, table_to_others=None))
+    assert (await predictor.profiles("42", purpose="matching")).json() == before
+
+
+async def test_what_cannot_be_shown_is_looked_at_once(predictor: Predictor, database: Database, now: datetime):
+    await become_strava_athlete(predictor, database, "42", now)
+    with database.transaction() as session:
+        session.execute(update(StoredProfile).values(to_others="", table_to_others=b""))
+    [hidden] = (await predictor.profiles("42", purpose="matching")).json()["profiles"]
+    assert (hidden["shareable"], hidden["reason"]) == (False, "private_source")
 
 
 async def test_the_operator_may_allow_figures_from_strava(

@@ -1,0 +1,54 @@
+"""What is fitted from some of an athlete's activities, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from kernel.contracts.ids import TelegramId
+from kernel.contracts.prediction import Mode
+from kernel.contracts.profile import Profile
+from kernel.forecast import FittedProfile, fit_profile
+from kernel.forecast.pace_table import table_of
+from kernel.forecast.profile import describe_fitted
+from kernel.pace import ActivityFeatures
+
+STRAVA: Final = "strava_api"
+PRIVATE_SOURCE: Final = "private_source"
+NOTHING_TO_SHOW: Final = ""
+_DAY_S: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A profile that was just fitted."""
+
+    fitted: FittedProfile
+    described: Profile
+
+    def table(self) -> bytes:
+        """Its pace table."""
+        return table_of(self.fitted, self.described.curve)
+
+    def text(self, *, shareable: bool) -> str:
+        """How it is shown, as JSON text."""
+        return msgspec.json.encode(shared(self.described, shareable=shareable)).decode()
+
+
+def made_of(features: Sequence[ActivityFeatures], mode: Mode, telegram_id: TelegramId, now: datetime) -> Made | None:
+    """The profile of these activities; None when none of the mode's kind is usable."""
+    today_day = now.timestamp() / _DAY_S
+    fitted = fit_profile(features, mode, today_day=today_day)
+    if fitted is None:
+        return None
+    described = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
+    return Made(fitted, described)
+
+
+def shared(profile: Profile, *, shareable: bool) -> Profile:
+    """The same profile, saying whether its figures may be shown to others."""
+    return msgspec.structs.replace(profile, shareable=shareable, reason=None if shareable else PRIVATE_SOURCE)
