@@ -18,7 +18,6 @@ from kernel.forecast import FittedProfile
 from kernel.forecast.pace_table import is_table, table_of
 from kernel.forecast.profile import NO_PROFILE, without_figures
 from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT
-from predictor_service.activities.sent import features_of_sent
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ErasedMeanwhile
@@ -65,7 +64,7 @@ class ProfileService:
         store, activities = ProfileStore(session), ActivityStore(session)
         telegram_id = AthleteStore(session).lock(athlete_id)
         activities.settle_twins(athlete_id)
-        features, sent = activities.features_of(athlete_id), features_of_sent(session, athlete_id)
+        features, sent = activities.features_of(athlete_id), activities.features_of_sent(athlete_id)
         sources, now = activities.provenances(athlete_id), self._now()
         for mode in MODES:
             made, kind = made_of(features, mode, telegram_id, now), KIND_OF_MODE[mode]
