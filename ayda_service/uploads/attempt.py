@@ -47,6 +47,7 @@ from servicekit.strava.errors import (
     NotNow,
     RateLimited,
     RequestFailed,
+    RequestRefused,
     ScopeMissing,
     ServerTrouble,
     StravaUnavailable,
@@ -179,7 +180,13 @@ class UploadAttempts:
     async def _see_through(self, progress: Progress) -> Verdict:
         access = self._access(progress.one.connection)
         if progress.state.strava_upload_id is None:
-            first = await self._send(progress, access)
+            try:
+                first = await self._send(progress, access)
+            except RequestRefused as refused:
+                if not refused.reason:
+                    raise
+                # as Strava says otherwise only when it is asked what became of the file
+                return judge(None, refused.reason, None)
             verdict = judge(first.activity_id, first.error, first.status)
             if not isinstance(verdict, Working):
                 return verdict

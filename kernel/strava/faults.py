@@ -1,7 +1,8 @@
 """What an error answer of Strava means.
 
 The shape is `{"message": str, "errors": [{"resource", "field", "code"}]}`, but errors may be a list, one object, a
-string or missing, the body may be empty, HTML or JSON of another kind. Nothing here raises.
+string or missing, the body may be empty, HTML or JSON of another kind. An upload may be refused with the body of an
+upload, whose words stand under `error`. Nothing here raises.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def parse_fault(status: int, body: bytes) -> Fault:
     """The fault that an answer with this status (not a 2xx) and body stands for."""
     content = _decode(body)
     is_json = isinstance(content, dict)
-    message = _text(content.get("message")) if is_json else ""
+    message = (_text(content.get("message")) or _text(content.get("error"))) if is_json else ""
     errors = tuple(_errors(content.get("errors"))) if is_json else ()
     kind = _kind_of_status(status) or next(filter(None, map(_kind_of_error, errors)), None)
     if kind is None and b"connected athletes exceeded" in body[:100_000].lower():

@@ -14,6 +14,7 @@ from simulators.strava.web.answers import Answer, AnyRequest, Strava, authorized
 from simulators.strava.world.activity import SPORT_TYPES, ManualEntry
 from trackfiles import MAX_FILE_BYTES
 
+_IN_ANY_CASE = {each.lower(): each for each in SPORT_TYPES}
 _DATA_TYPES = frozenset({"fit", "fit.gz", "tcx", "tcx.gz", "gpx", "gpx.gz"})
 
 
@@ -84,8 +85,8 @@ def _required(form: Mapping[str, str], name: str) -> str:
 
 
 def _sport_type(form: Mapping[str, str]) -> str:
-    """By the field of today or the older one."""
-    sport_type = form.get("sport_type") or form.get("type") or ""
+    """By the field of today or the older one, which client libraries write in any case."""
+    sport_type = form.get("sport_type") or _IN_ANY_CASE.get(form.get("type", "").lower(), "")
     if sport_type not in SPORT_TYPES:
         raise bad_request("Activity", "sport_type")
     return sport_type

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -60,6 +61,31 @@ async def test_what_is_there_already_is_completed_with_its_id_and_the_briefs_mes
     row = await bench.row(upload_id)
     assert (row.status, row.strava_activity_id, row.error_message) == ("completed", activity.id, ALREADY_THERE)
     assert len(bench.simulator.activities_of(athlete_id)) == 1
+
+
+def refusing(words: str) -> Callable[[httpx.Request], httpx.Response | None]:
+    """Strava answers a file with 400 and the body of an upload."""
+    body = {"id": 7, "id_str": "7", "external_id": None, "error": words, "activity_id": None,
+            "status": "There was an error processing your activity."}  # fmt: skip
+    return lambda request: httpx.Response(400, json=body) if request.method == "POST" else None
+
+
+async def test_a_duplicate_that_is_refused_at_once_is_completed_with_its_id(bench: Bench):
+    await bench.connect()
+    upload_id = await bench.put(FILE)
+    bench.road.instead = refusing("ride.gpx duplicate of activity 4711")
+    await finish(bench)
+    row = await bench.row(upload_id)
+    assert (row.status, row.strava_activity_id, row.error_message) == ("completed", 4711, ALREADY_THERE)
+
+
+async def test_a_file_that_is_refused_at_once_is_given_up_with_stravas_words(bench: Bench):
+    await bench.connect()
+    upload_id = await bench.put(FILE)
+    bench.road.instead = refusing("The file is <b>empty</b>")
+    await finish(bench)
+    row = await bench.row(upload_id)
+    assert (row.status, row.error_message) == ("failed", "Strava could not use the file: The file is empty")
 
 
 async def test_a_duplicate_that_had_to_wait_for_the_limit_is_still_told(bench: Bench):

@@ -73,6 +73,13 @@ async def test_a_wrong_field_is_named(changed: dict[str, str], field: str, code:
     assert strava.simulator.activities_of(strava.simulator.athletes()[0].id) == []
 
 
+@pytest.mark.parametrize("word", ["trailrun", "TrailRun", "TRAILRUN"])
+async def test_the_older_field_is_understood_in_any_case(word: str) -> None:
+    strava, headers = await _writer()
+    made = await _post(strava, headers, sport_type="", type=word)
+    assert (made.status_code, made.json()["sport_type"]) == (201, "TrailRun")
+
+
 async def test_writing_needs_its_scope() -> None:
     strava, headers = await _writer("read,activity:read_all")
     missing = (401, "Authorization Error", "AccessToken", "activity:write_permission", "missing")
