@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from predictor_service.accuracy.figures import measure_accuracy
 from predictor_service.accuracy.jobs import telling, telling_job
 from predictor_service.accuracy.service import LedgerService
 from predictor_service.activities.service import ActivityService
@@ -148,6 +149,7 @@ def assemble(
     own_app = open_own_app(settings, database, queue, schedule.start, (strava_transport, metrics), now=now)
     leave, tokens, profiles, forget = _of_athletes(settings, database, own_app, ayda, now)
     ledger = LedgerService(profiles.rebuild, None if ayda is None else telling(queue), now)
+    measure_accuracy(metrics, database)
     syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), ledger.learn, schedule, now=now)
     sync, changes = SyncService(database, syncs, schedule, quota, tokens, now=now), Changes(database, is_known, now)
     erasure = ErasureService(database, queue, inbox, forget, rebuild=profiles.rebuild, leave=leave, now=now)

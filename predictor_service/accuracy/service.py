@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import msgspec
@@ -15,9 +15,12 @@ from kernel.contracts.ids import parse_id
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import CurvePoint, Profile
 from kernel.forecast.calibration import REMEMBERED, Past, past_of, score_of
+from kernel.pace.curve import personal_curve
 from kernel.pace.learned import learned_between
+from kernel.pace.population import KIND_OF_MODE
 from predictor_service.accuracy.matching import Went, answered
 from predictor_service.accuracy.store import AccuracyStore
+from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ForecastNotFound, OutingNotFound
 from predictor_service.predictions.models import LedgerEntry
@@ -84,7 +87,8 @@ class LedgerService:
         store.part(entry.id, named)
         store.leave_unrecognised(entry.id)
         if outing is not None:
-            self._compare(session, athlete.id, entry.id, outing, None, linked=True)
+            learned = _taught(session, athlete.id, entry.mode, outing.activity_id)
+            self._compare(session, athlete.id, entry.id, outing, learned, linked=True)
 
     def _compare(
         self,
@@ -116,6 +120,15 @@ class LedgerService:
 def _curve(session: Session, athlete_id: UUID, mode: str) -> Sequence[CurvePoint]:
     stored = ProfileStore(session).stored(athlete_id, mode)
     return [] if stored is None else msgspec.json.decode(stored.described, type=Profile).curve
+
+
+def _taught(session: Session, athlete_id: UUID, mode: str, activity_id: UUID) -> Learned | None:
+    """What an outing that the profile rests on already has changed of it."""
+    activities, kind = ActivityStore(session), KIND_OF_MODE[cast("Mode", mode)]
+    before, after = activities.features_of(athlete_id, without=activity_id), activities.features_of(athlete_id)
+    if not after:
+        return None
+    return learned_between(personal_curve(before, kind).values if before else (), personal_curve(after, kind).values)
 
 
 def _outcome(entry: LedgerEntry, outing: Went) -> dict[str, Any]:

@@ -128,6 +128,34 @@ async def test_the_athlete_may_say_which_outing_it_was(season: Season):
     assert linked.json() == (await season.accuracy())
 
 
+async def test_a_linked_outing_says_what_it_has_changed_as_a_recognised_one_does(season: Season):
+    changed = []
+    for whom, asked_m in (("42", 8_000), ("43", 9_000)):
+        await season.train(whom)
+        said = await season.ask(whom, length_m=asked_m)
+        activity_id = await season.go(whom, pace_s_per_km=300, length_m=9_000)
+        if asked_m == 8_000:
+            await season.link(said["prediction_id"], activity_id)
+        [compared] = (await season.accuracy(whom))["newest"]
+        assert compared["linked"] is (asked_m == 8_000)
+        changed.append(compared["learned"])
+    assert changed[0]["flat"] < 0, "who went faster has become faster"
+    assert changed[0] == changed[1]
+
+
+async def test_how_right_forecasts_were_for_everybody_is_measured(season: Season):
+    await season.train()
+    await season.ask()
+    await season.go()
+    overall = (await season.predictor.http.get(f"{INTERNAL}/accuracy")).json()
+    text = (await season.predictor.http.get("/metrics")).text
+    assert "forecasts_compared 1.0" in text
+    assert "forecasts_compared_athletes 1.0" in text
+    for of in ("moving", "elapsed"):
+        for name in ("bias", "mape", "coverage"):
+            assert f'forecasts_{name}{{of="{of}"}} {float(overall[of][name])}' in text
+
+
 async def test_the_athlete_may_say_that_it_was_none_of_them(season: Season):
     await season.train()
     said = await season.ask()
