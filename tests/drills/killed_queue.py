@@ -34,11 +34,13 @@ class BrokenOff(Exception):
     """A transaction its owner thinks better of."""
 
 
-async def start_process(module: str, *arguments: str) -> asyncio.subprocess.Process:
+async def start_process(module: str, *arguments: str, stdin: int | None = None) -> asyncio.subprocess.Process:
     """A worker that has begun to work."""
     command = [sys.executable, "-m", module, *arguments]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, env=environment, stdin=stdin, stdout=asyncio.subprocess.PIPE
+    )
     assert process.stdout is not None
     assert await process.stdout.readline() == b"works\n"
     return process
