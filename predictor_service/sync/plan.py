@@ -57,6 +57,7 @@ class Portions:
     portion: int = 25
     enough: int = 300
     """With so many usable activities, older ones are not read: they would no longer change the profile."""
+    least_worth: float = LEAST_WORTH
     first_profile_after: int = 5
     profile_every: int = 25
 
@@ -127,16 +128,22 @@ def by_value(outings: Iterable[Unread], now: datetime, *, usable: int, enough: i
 
 
 def by_information(
-    ready: Sequence[Unread], now: datetime, *, known: Sequence[Sketch], asked: Sequence[Sketch], most: int
+    ready: Sequence[Unread],
+    now: datetime,
+    *,
+    known: Sequence[Sketch],
+    asked: Sequence[Sketch],
+    most: int,
+    least_worth: float = LEAST_WORTH,
 ) -> list[Unread]:
     """Up to `most` of the activities that are ready, the one that narrows the forecasts most first.
 
-    `asked`: what the athlete will want to know, as of now. One that teaches less than LEAST_WORTH is left unread,
+    `asked`: what the athlete will want to know, as of now. One that teaches less than `least_worth` is left unread,
     unless it is recent.
     """
     today = [replace(each, day=day_of(now)) for each in asked]
     told = [Sketch(each.sport, day_of(each.started_at), each.distance_m, each.gain_m) for each in ready]
-    choices = most_telling(told, known=known, asked=today, most=most, least_worth=LEAST_WORTH)
+    choices = most_telling(told, known=known, asked=today, most=most, least_worth=least_worth)
     chosen = [ready[choice.index] for choice in choices]
     taken = {each.id for each in chosen}
     recent = [each for each in ready if each.id not in taken and now - each.started_at <= ALWAYS_READ]

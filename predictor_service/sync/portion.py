@@ -39,7 +39,8 @@ def waiting(session: Session, athlete_id: UUID, now: datetime, portions: Portion
     known = store.told(athlete_id, KNOWN_BEFORE, usable=True) if pool else []
     asked = [*store.told(athlete_id, LIKE_LATELY, usable=False), *store.asked_about(athlete_id, ASKED_LATELY)]
     most = max(portions.first_look, portions.portion)
-    ready = by_information(pool, now, known=known, asked=asked, most=most) if pool else []
+    worth = portions.least_worth
+    ready = by_information(pool, now, known=known, asked=asked, most=most, least_worth=worth) if pool else []
     return LeftToRead(ready, *store.waits(athlete_id, now))
 
 
