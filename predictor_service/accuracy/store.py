@@ -109,7 +109,8 @@ class AccuracyStore:
         of_strava = select(Activity.id).where(Activity.athlete_id == athlete_id, Activity.provenance == "strava_api")
         personal = select(LedgerEntry.id).where(LedgerEntry.athlete_id == athlete_id, LedgerEntry.personalized)
         theirs = Comparison.activity_id.in_(of_strava) | Comparison.prediction_id.in_(personal)
-        return changed(self._session, delete(Comparison).where(theirs))
+        # by the athlete first: PostgreSQL would compare everybody's rows with two lists
+        return changed(self._session, delete(Comparison).where(Comparison.athlete_id == athlete_id, theirs))
 
     def telegram_id(self, athlete_id: UUID) -> str | None:
         """Whose they are."""

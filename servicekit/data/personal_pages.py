@@ -13,7 +13,20 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from sqlalchemy import Column, LargeBinary, MetaData, RowMapping, Table, func, literal, select, tuple_
+from sqlalchemy import (
+    Column,
+    LargeBinary,
+    MetaData,
+    RowMapping,
+    Table,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -95,9 +108,15 @@ class PersonalPages:
         opener = self._openers.get(table.name)
         columns = [column for column in table.columns if not is_internal(column)]
         identity = list(table.primary_key.columns)
-        wanted = identity[0].in_([key[0] for key in chosen]) if len(identity) == 1 else tuple_(*identity).in_(chosen)
+        wanted = identity[0].in_([key[0] for key in chosen]) if len(identity) == 1 else _one_of(identity, chosen)
         found = session.execute(select(*columns).where(wanted).order_by(*identity)).mappings().all()
         return [dict(row) if opener is None else opener(session, row) for row in found]
+
+
+def _one_of(identity: Sequence[Column[Any]], keys: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
+    """One of these keys of several columns: SQLite finds them one by one so, where it reads all rows for a list."""
+    same = [and_(*(column == part for column, part in zip(identity, key, strict=True))) for key in keys]
+    return or_(false(), *same)
 
 
 def _next_keys(

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, Table, and_, case, delete, exists, func, select, update
+from sqlalchemy import Row, Table, and_, case, delete, exists, func, select, union_all, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from servicekit.data.columns import UtcDateTime, uuid7
 from servicekit.data.rows import changed
 from servicekit.data.upsert import insert_if_absent
-from servicekit.jobs.embedded.table import ABOUT, DEAD, READY, RUNNING
+from servicekit.jobs.embedded.table import ABOUT, DEAD, READY, RUNNING, WAITS
 from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, crashed
 from servicekit.jobs.stats import QueueStats, stats_of
 
@@ -45,8 +45,10 @@ class SqlJobStore:
 
     def alive(self, session: Session, unique: Sequence[str]) -> set[str]:
         table = self._table
-        statement = select(table.c.unique_key).where(table.c.unique_key.in_(unique), table.c.status != DEAD)
-        return set(session.scalars(statement))
+        # by the index of the keys that wait, and among the few jobs that run: no index has both
+        waits = select(table.c.unique_key).where(table.c.unique_key.in_(unique), WAITS)
+        runs = select(table.c.unique_key).where(table.c.unique_key.in_(unique), table.c.status == RUNNING)
+        return set(session.scalars(union_all(waits, runs)))
 
     def due(self, session: Session, names: Sequence[str], now: datetime) -> bool:
         """Whether a claim would find a job: asked first, so that an idle worker takes no write lock."""

@@ -12,7 +12,8 @@ from servicekit.data.columns import UtcDateTime
 READY, RUNNING, DEAD = "ready", "running", "dead"
 ABOUT: Final = "about"
 """In the table's `info`: the arguments that jobs are found by, each in a column of its own, which has an index."""
-_WAITS = text("status = 'ready'")
+WAITS: Final = text("status = 'ready'")
+"""Word for word what the index of waiting keys is for; with a parameter SQLite would not know it."""
 
 
 def job_table(metadata: MetaData, about: Sequence[str] = ()) -> Table:
@@ -41,7 +42,7 @@ def job_table(metadata: MetaData, about: Sequence[str] = ()) -> Table:
         Index("ix_job_claim", "status", "rank", "due"),
         Index("ix_job_lease", "status", "lease_until"),
         Index("ix_job_state", "status", "name", "due"),
-        Index("uq_job_waiting", "unique_key", unique=True, sqlite_where=_WAITS, postgresql_where=_WAITS),
+        Index("uq_job_waiting", "unique_key", unique=True, sqlite_where=WAITS, postgresql_where=WAITS),
         *_about(about),
         info={ABOUT: {name: f"about_{name}" for name in about}},
     )
