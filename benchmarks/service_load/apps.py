@@ -1,27 +1,31 @@
-"""What the servers of the benchmark serve; each function is an app factory of uvicorn."""
+"""What the servers of the benchmark serve; each function is an app factory, and loads what it needs and no more."""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Final
 
 from litestar import Litestar, Router, get
 
-import ayda_service.app
-import ayda_service.settings
-import predictor_service.app
-import predictor_service.settings
-from servicekit.base.clock import utc_now
-from servicekit.base.logs import configure_logs
-from servicekit.web.api_keys import ApiKeys, api_key_guard
-from servicekit.web.app import build_app
-from simulators.strava import Simulator
-from simulators.strava import create_app as create_simulator_app
+_SAID: Final = b'{"status":"ok"}'
 
 
 @get("/")
 async def _hello() -> dict[str, str]:
     return {"status": "ok"}
+
+
+async def _answer(scope: Any, _receive: Any, send: Any) -> None:
+    if scope["type"] != "http":
+        return
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_SAID))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": _SAID})
+
+
+def asgi() -> Any:
+    """The same answer with nothing around it: what the server alone costs."""
+    return _answer
 
 
 def bare() -> Any:
@@ -31,6 +35,11 @@ def bare() -> Any:
 
 def empty() -> Any:
     """The frame of a service around the same answer, open at `/` and behind the API key at `/guarded`."""
+    from servicekit.base.clock import utc_now  # noqa: PLC0415
+    from servicekit.base.logs import configure_logs  # noqa: PLC0415
+    from servicekit.web.api_keys import ApiKeys, api_key_guard  # noqa: PLC0415
+    from servicekit.web.app import build_app  # noqa: PLC0415
+
     configure_logs("WARNING", "json")
     guard = api_key_guard(ApiKeys.parse(os.environ["CROSS_SERVICE_API_KEY"]), now=utc_now)
     guarded = Router("/guarded", route_handlers=[_hello], guards=[guard])
@@ -39,18 +48,21 @@ def empty() -> Any:
 
 def ayda() -> Any:
     """ayda, by its environment."""
-    settings = ayda_service.settings.Settings.from_environ(os.environ)
-    configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets)
-    return ayda_service.app.create_app(settings)
+    from ayda_service.app import from_environ  # noqa: PLC0415
+
+    return from_environ()
 
 
 def predictor() -> Any:
     """The predictor, by its environment."""
-    settings = predictor_service.settings.Settings.from_environ(os.environ)
-    configure_logs(settings.log_level, settings.log_format, secrets=settings.secrets)
-    return predictor_service.app.create_app(settings)
+    from predictor_service.app import from_environ  # noqa: PLC0415
+
+    return from_environ()
 
 
 def strava() -> Any:
     """The simulated Strava."""
-    return create_simulator_app(Simulator(now=utc_now, seed=4242))
+    from servicekit.base.clock import utc_now  # noqa: PLC0415
+    from simulators.strava import Simulator, create_app  # noqa: PLC0415
+
+    return create_app(Simulator(now=utc_now, seed=4242))

@@ -1,0 +1,1 @@
+"""What the predictor's answers cost when a thousand people have a thousand activities each."""
