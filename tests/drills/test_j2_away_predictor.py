@@ -59,7 +59,7 @@ async def idle(both: Both) -> None:
 async def test_whoever_connects_while_the_predictor_is_away_is_known_to_it_soon_after_its_return(
     tmp_path: Path,
 ):
-    async with both_services(tmp_path) as both:
+    async with both_services(tmp_path, erasures_file=tmp_path / "ayda.erasures") as both:
         both.to_predictor.away = True
         held = await come_and_go(both)
         await idle(both)
