@@ -22,6 +22,8 @@ from ayda_service.imports.routes import import_routes
 from ayda_service.me.routes import own_data_routes
 from ayda_service.members.jobs import Messenger
 from ayda_service.ops.service import open_desk
+from ayda_service.outings.routes import outing_routes
+from ayda_service.outings.service import OutingService
 from ayda_service.parts import Parts, assemble
 from ayda_service.plans.routes import plan_routes
 from ayda_service.predictions.routes import prediction_routes
@@ -138,6 +140,7 @@ def _for_members(parts: Parts, doorkeeper: Doorkeeper) -> Router:
         preference_routes(parts.preferences, guards),
         sync_routes(parts.syncs, guards),
         accuracy_routes(parts.accuracy, guards),
+        outing_routes(OutingService(parts.predictor), guards),
         download_routes(parts.downloads, guards, settings.bot_link),
         export_routes(parts.exports, guards),
         session_routes(doorkeeper, guards),

@@ -23,6 +23,8 @@ from ayda_service.me.restored import RestoredDatabase, RestoredPeople
 from ayda_service.me.service import OwnDataService
 from ayda_service.me.traces import Traces
 from ayda_service.members.jobs import Messenger, tell_member_job
+from ayda_service.messages.menus import Menus
+from ayda_service.messages.service import Outbox
 from ayda_service.models import JOB_TABLE
 from ayda_service.neighbours import Transports, open_all, open_telegram
 from ayda_service.plans.service import PlanService
@@ -112,7 +114,9 @@ class Parts(ServiceParts):
     @property
     def preferences(self) -> PreferencesService:
         """How members want to be spoken to; it holds nothing."""
-        return PreferencesService(self.database, self.traces.membership, now=self.now)
+        app_url = None if self.settings.telegram.updates == "off" else self.settings.app_url
+        menus = Menus(Outbox(self.queue, now=self.now), app_url)
+        return PreferencesService(self.database, self.traces.membership, follow=menus.follow, now=self.now)
 
     @property
     def syncs(self) -> SyncService:

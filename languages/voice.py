@@ -88,6 +88,12 @@ class Voice:
             return self.say("{figure} m", figure=self.number(round(metres)))
         return self.say("{figure} ft", figure=self.number(round(metres / FOOT_M)))
 
+    def heat(self, degrees_c: float) -> str:
+        """`28 °C` or `82 °F`."""
+        if self.units == "metric":
+            return f"{self.number(degrees_c)} °C"
+        return f"{self.number(1.8 * degrees_c + 32.0)} °F"
+
     def pace(self, s_per_km: float) -> str:
         """`5:30 /km` or `8:51 /mi`."""
         figure = self.pace_figure(s_per_km)

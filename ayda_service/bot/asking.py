@@ -7,20 +7,19 @@ from html import escape
 from typing import Final
 from uuid import UUID
 
+from ayda_service.bot.again import Again, course_key
 from ayda_service.bot.cards import GOAL_TAP, START_TAP, Cards
 from ayda_service.bot.talk import Button, Reply, Talk
 from ayda_service.bot.taps import Tap, short, unshort
 from ayda_service.bot.words import goal_lines
-from ayda_service.chats.memory import About, OpenQuestion
-from ayda_service.chats.store import ChatStore
+from ayda_service.chats.memory import OpenQuestion
 from ayda_service.predictions.service import PredictionService
-from kernel.contracts.prediction import Prediction, PredictionRequest
+from kernel.contracts.prediction import Prediction
 from kernel.zones import known_zone, offset_in_words, zone_name
 from languages.moments import read_start
 from languages.refusals import NotUnderstood
 from languages.typed import read_time_s
 from languages.voice import mark
-from servicekit.data.database import Database
 
 _NOW: Final = "n"
 _TOMORROW: Final[dict[str, str]] = {
@@ -35,18 +34,18 @@ _STEPS_S: Final = ((2 * 3600, 300), (8 * 3600, 900), (10**9, 1800))
 class Asking:
     """Questions about an answer that was given."""
 
-    def __init__(self, database: Database, predictions: PredictionService, cards: Cards) -> None:
-        self._database = database
+    def __init__(self, again: Again, predictions: PredictionService, cards: Cards) -> None:
+        self._again = again
         self._predictions = predictions
         self._cards = cards
 
     async def start(self, tap: Tap, talk: Talk) -> Reply:
         """A press on "Start time": the question; a press on one of its answers: the card."""
-        prediction = await self._own(unshort(tap.rest[0]), talk)
+        prediction = await self._again.own(unshort(tap.rest[0]), talk)
         there = await self._clock_there(prediction, talk)
         if len(tap.rest) > 1:
             return await self._with_start(prediction, _chosen(tap.rest[1], there), talk)
-        await self._ask("start", prediction, talk)
+        await self._again.question("start", prediction, talk)
         key = short(UUID(prediction.prediction_id))
         choices = {talk.voice.say("Now"): _NOW, **{talk.voice.say(text): hour for hour, text in _TOMORROW.items()}}
         row = [Button(text=text, data=_tap(START_TAP, key, each, talk)) for text, each in choices.items()]
@@ -58,10 +57,10 @@ class Asking:
 
     async def goal(self, tap: Tap, talk: Talk) -> Reply:
         """A press on "My goal": the question; a press on one of its answers: chance and plan."""
-        prediction = await self._own(unshort(tap.rest[0]), talk)
+        prediction = await self._again.own(unshort(tap.rest[0]), talk)
         if len(tap.rest) > 1:
             return await self._with_goal(prediction, 60.0 * int(tap.rest[1]), talk)
-        await self._ask("goal", prediction, talk)
+        await self._again.question("goal", prediction, talk)
         key = short(UUID(prediction.prediction_id))
         offered = [
             Button(text=talk.voice.time(goal_s), data=_tap(GOAL_TAP, key, str(goal_s // 60), talk))
@@ -74,7 +73,7 @@ class Asking:
         """A start or a goal in somebody's own words."""
         if question.prediction_id is None:
             return []
-        prediction = await self._own(question.prediction_id, talk)
+        prediction = await self._again.own(question.prediction_id, talk)
         if question.about == "goal":
             try:
                 goal_s = read_time_s(text)
@@ -88,34 +87,18 @@ class Asking:
                     talk.say("I do not understand that start. Write it like Saturday 7:00, or 2026-12-05 07:30.")
                 )
             reply = await self._with_start(prediction, start, talk)
-        await self._database.write(lambda session: ChatStore(session).answered(talk.chat_id, question, talk.update_id))
+        await self._again.answered(question, talk)
         return reply
 
     async def _with_start(self, prediction: Prediction, start: datetime, talk: Talk) -> Reply:
-        return [self._cards.card(await self._again(prediction, talk, start_at=start), talk)]
+        day = await self._again.told(course_key(prediction.course), talk)
+        return [self._cards.card(await self._again.again(prediction, talk, day, start_at=start), talk, day)]
 
     async def _with_goal(self, prediction: Prediction, goal_s: float, talk: Talk) -> Reply:
-        again = await self._again(prediction, talk, goal_s=goal_s)
+        day = await self._again.told(course_key(prediction.course), talk)
+        again = await self._again.again(prediction, talk, day, goal_s=goal_s)
         lines = [escape(line) for line in goal_lines(again, talk.voice)]
         return talk.text(f"<b>{lines[0]}</b>", "\n".join(lines[1:]), buttons=self._cards.buttons(again, talk))
-
-    async def _again(
-        self, prediction: Prediction, talk: Talk, *, start_at: datetime | None = None, goal_s: float | None = None
-    ) -> Prediction:
-        """The same course and effort once more; what is not changed stays."""
-        course, plan = prediction.course, prediction.plan
-        asked = PredictionRequest(
-            gpx_file_id=None if course is None else course.route_id,
-            race_id=None if course is None else course.race_id,
-            distance_id=None if course is None else course.distance_id,
-            effort=prediction.effort,
-            start_at=start_at or prediction.start_at,
-            goal_s=goal_s or (None if plan is None else float(plan.goal_s)),
-        )
-        return await self._predictions.predict(talk.telegram_id, talk.vouched_at, asked, idempotency_key=talk.key)
-
-    async def _own(self, prediction_id: UUID, talk: Talk) -> Prediction:
-        return await self._predictions.prediction(talk.telegram_id, str(prediction_id))
 
     async def _clock_there(self, prediction: Prediction, talk: Talk) -> datetime:
         """The moment of this turn on the clock at the course; UTC where nobody knows which that is."""
@@ -123,10 +106,6 @@ class Asking:
         if name is None and course is not None and course.route_id is not None:
             name = (await self._predictions.route(course.route_id)).time_zone
         return talk.vouched_at.astimezone(known_zone(name) or UTC)
-
-    async def _ask(self, about: About, prediction: Prediction, talk: Talk) -> None:
-        question = OpenQuestion(about, talk.vouched_at, UUID(prediction.prediction_id))
-        await self._database.write(lambda session: ChatStore(session).ask(talk.chat_id, question))
 
 
 def _chosen(choice: str, there: datetime) -> datetime:

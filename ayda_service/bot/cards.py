@@ -6,17 +6,20 @@ from html import escape
 from typing import Final
 from uuid import UUID
 
+from ayda_service.bot.day_words import day_line
 from ayda_service.bot.talk import Button, Buttons, Card, PlanFile, Reply, Talk
 from ayda_service.bot.taps import Tap, short, unshort
 from ayda_service.bot.words import clock_lines, rests_on
 from ayda_service.plans.service import FileKind
 from kernel.contracts.prediction import Prediction
+from kernel.contracts.said import Conditions
 from languages.voice import mark
 from takealong.told import answer_lines
 
 FILE_TAP: Final = "f"
 START_TAP: Final = "s"
 GOAL_TAP: Final = "o"
+DAY_TAP: Final = "w"
 _FILES: Final[dict[str, tuple[FileKind, str]]] = {
     "g": ("plan.gpx", mark("Plan as GPX")),
     "t": ("course.tcx", mark("For the watch")),
@@ -31,13 +34,14 @@ class Cards:
         """`app_url`: the address of the Mini App, where Telegram opens it."""
         self._app_url = app_url
 
-    def card(self, prediction: Prediction, talk: Talk) -> Card:
-        """The picture with its caption and buttons."""
+    def card(self, prediction: Prediction, talk: Talk, day: Conditions | None) -> Card:
+        """The picture with its caption and buttons; `day` is what was told of it."""
         voice = talk.voice
         whole, margin, moving = answer_lines(prediction, voice)
         lines = [
             f"<b>{escape(whole)}</b>",
             *(escape(line) for line in (margin, moving, *clock_lines(prediction, voice))),
+            *(() if day is None else (escape(day_line(day, prediction, voice)),)),
         ]
         caption = "\n".join(lines) + "\n\n" + escape(rests_on(prediction, voice))
         return Card(
@@ -48,7 +52,7 @@ class Cards:
         )
 
     def buttons(self, prediction: Prediction, talk: Talk) -> Buttons:
-        """What can be done with an answer: files, another start, a goal, the app."""
+        """What can be done with an answer: files, another start, a goal, the day, the app."""
         voice, key = talk.voice, UUID(prediction.prediction_id)
         files = [
             Button(text=voice.say(name), data=Tap(FILE_TAP, (short(key), letter), talk.telegram_id).data())
@@ -57,6 +61,7 @@ class Cards:
         asked = [
             Button(text=voice.say("Start time"), data=Tap(START_TAP, (short(key),), talk.telegram_id).data()),
             Button(text=voice.say("My goal"), data=Tap(GOAL_TAP, (short(key),), talk.telegram_id).data()),
+            Button(text=voice.say("The day"), data=Tap(DAY_TAP, (short(key),), talk.telegram_id).data()),
         ]
         if self._app_url is None:
             return [files, asked]

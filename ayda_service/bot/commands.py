@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from aiogram import Router
 from aiogram.filters import Command, CommandStart
 from aiogram.types import Message
+from sqlalchemy.orm import Session
 
 from ayda_service.accuracy.service import AccuracyService
 from ayda_service.bot.accuracy_words import accuracy_lines
@@ -17,6 +18,7 @@ from ayda_service.bot.talk import Button, Reply, Talk
 from ayda_service.bot.taps import Tap
 from ayda_service.bot.words import profile_lines
 from ayda_service.chats.store import ChatStore
+from ayda_service.messages.menus import Menus
 from ayda_service.predictions.service import PredictionService
 from ayda_service.settings import Settings
 from ayda_service.strava.service import ConnectionService
@@ -54,6 +56,7 @@ class Commands:
         accuracy: AccuracyService,
         *,
         cards: Cards,
+        menus: Menus,
         settings: Settings,
         enter_path: str,
     ) -> None:
@@ -63,6 +66,7 @@ class Commands:
         self._accuracy = accuracy
         self._public_url = settings.public_url
         self._cards = cards
+        self._menus = menus
         self._enter_path = enter_path
         self._bot_link = settings.bot_link
 
@@ -147,8 +151,12 @@ class Commands:
         language = next((each for each in LANGUAGES if each == chosen), None)
         if language is None:
             return []
-        await self._database.write(lambda session: ChatStore(session).choose(talk.chat_id, language=language))
+        await self._database.write(lambda session: self._speak(session, talk.chat_id, language))
         return talk.text(Voice(language, talk.voice.units).say("Done: I speak English now."))
+
+    def _speak(self, session: Session, chat_id: int, language: Language) -> None:
+        ChatStore(session).choose(chat_id, language=language)
+        self._menus.follow(session, chat_id)
 
     async def connect(self, _message: Message, talk: Talk) -> Reply:
         """The way to Strava, or that it is connected."""

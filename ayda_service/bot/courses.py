@@ -12,6 +12,7 @@ from uuid import UUID
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Document, Message
 
+from ayda_service.bot.again import Again
 from ayda_service.bot.cards import Cards
 from ayda_service.bot.talk import Button, Buttons, Reply, Talk, Utterance
 from ayda_service.bot.taps import Tap, short, unshort
@@ -54,6 +55,7 @@ class Courses:
         reader: FileReader,
         fetch: Fetch,
         *,
+        again: Again,
         cards: Cards,
         now: Callable[[], datetime],
     ) -> None:
@@ -62,6 +64,7 @@ class Courses:
         self._imports = imports
         self._reader = reader
         self._fetch = fetch
+        self._again = again
         self._cards = cards
         self._now = now
 
@@ -99,9 +102,9 @@ class Courses:
         """How somebody means to go this course: the answer."""
         route_id, effort = unshort(tap.rest[0]), _effort(tap.rest[1])
         asked = PredictionRequest(gpx_file_id=str(route_id), effort=effort)
-        prediction = await self._predictions.predict(talk.telegram_id, talk.vouched_at, asked, idempotency_key=talk.key)
+        prediction, day = await self._again.first(asked, talk)
         await self._speak_of(talk, route_id)
-        return [self._cards.card(prediction, talk)]
+        return [self._cards.card(prediction, talk, day)]
 
     async def keep(self, query: CallbackQuery, talk: Talk) -> Reply:
         """A recording that is an outing of whoever sent it: the message that was answered has the file."""

@@ -12,11 +12,13 @@ from aiogram import Router
 from aiogram.types import Document
 
 from ayda_service.accuracy.service import AccuracyService
+from ayda_service.bot.again import Again
 from ayda_service.bot.asking import Asking
 from ayda_service.bot.cards import Cards
 from ayda_service.bot.clubs import Clubs
 from ayda_service.bot.commands import COMMANDS, Commands
 from ayda_service.bot.courses import Courses
+from ayda_service.bot.days import Days
 from ayda_service.bot.leaving import Leaving
 from ayda_service.bot.presses import Presses
 from ayda_service.bot.service import BotService
@@ -26,7 +28,9 @@ from ayda_service.imports.service import ImportService
 from ayda_service.me.service import OwnDataService
 from ayda_service.members.service import Membership
 from ayda_service.messages.client import TelegramClient
+from ayda_service.messages.content import Menu
 from ayda_service.messages.jobs import Sending
+from ayda_service.messages.menus import OPEN_APP, Menus
 from ayda_service.messages.service import Outbox
 from ayda_service.predictions.service import PredictionService
 from ayda_service.settings import Settings
@@ -37,7 +41,7 @@ from ayda_service.updates.routes import TELEGRAM_PATH
 from ayda_service.updates.service import INTRODUCE, Updates
 from ayda_service.updates.store import UpdateStore
 from languages.catalog import LANGUAGES
-from languages.voice import Voice, mark
+from languages.voice import Voice
 from servicekit.data.database import Database
 from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.outages import Outages
@@ -45,7 +49,6 @@ from servicekit.web.sent_files import Sent
 from servicekit.web.track_files import FileReader
 
 ENTER_PATH: Final = "/api/v1/strava/enter"
-_APP: Final = mark("Open Ayda")
 _DAY_S: Final = 86_400.0
 
 
@@ -84,7 +87,8 @@ class HouseBot:
         self._now = now
         self._outbox = Outbox(queue, now=now)
         self._outages = Outages(TelegramAway, "telegram_away")
-        self._bot = BotService(database, telegram.bot, self._routers(services, now), now=now)
+        self._menus = Menus(self._outbox, settings.app_url)
+        self._bot = BotService(database, telegram.bot, self._routers(services, now), menus=self._menus, now=now)
 
     def jobs(self, membership: Membership) -> tuple[Job, ...]:
         """All that hears, answers and speaks."""
@@ -110,7 +114,7 @@ class HouseBot:
         address = settings.public_url + TELEGRAM_PATH if settings.telegram.updates == "webhook" else None
         await self._telegram.listen_at(address, "" if secret is None else secret.reveal())
         named = {each: [(name, Voice(each).say(text)) for name, text in COMMANDS] for each in LANGUAGES}
-        app = None if settings.app_url is None else (Voice().say(_APP), settings.app_url)
+        app = None if settings.app_url is None else Menu(text=Voice().say(OPEN_APP), app=settings.app_url)
         await self._telegram.introduce(named, app)
 
     def _routers(self, services: Services, now: Callable[[], datetime]) -> list[Router]:
@@ -121,15 +125,19 @@ class HouseBot:
             predictions,
             services.accuracy,
             cards=cards,
+            menus=self._menus,
             settings=self._settings,
             enter_path=ENTER_PATH,
         )
         leaving = Leaving(database, services.own_data)
-        courses = Courses(database, predictions, services.imports, services.files, self._fetch, cards=cards, now=now)
-        asking = Asking(database, predictions, cards)
+        again = Again(database, predictions)
+        courses = Courses(
+            *(database, predictions, services.imports, services.files, self._fetch), again=again, cards=cards, now=now
+        )
+        asking, days = Asking(again, predictions, cards), Days(again, cards)
         clubs = Clubs(database, services.club, predictions, self._fetch, commands.privately)
-        presses = Presses(database, commands, courses, cards, asking, clubs=clubs, leaving=leaving)
-        handling = (commands, leaving, clubs, presses, courses, Typed(database, asking, clubs))
+        presses = Presses(database, commands, courses, cards, asking, days=days, clubs=clubs, leaving=leaving)
+        handling = (commands, leaving, clubs, presses, courses, Typed(database, asking, days, clubs))
         return [each.router() for each in handling]
 
     @asynccontextmanager

@@ -10,10 +10,11 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from ayda_service.bot.asking import Asking
-from ayda_service.bot.cards import FILE_TAP, GOAL_TAP, START_TAP, Cards
+from ayda_service.bot.cards import DAY_TAP, FILE_TAP, GOAL_TAP, START_TAP, Cards
 from ayda_service.bot.clubs import MATCH_TAP, Clubs
 from ayda_service.bot.commands import LANGUAGE_TAP, UNITS_TAP, Commands
 from ayda_service.bot.courses import GO_TAP, KEEP_TAP, Courses
+from ayda_service.bot.days import Days
 from ayda_service.bot.leaving import DELETE_TAP, Leaving
 from ayda_service.bot.talk import Acknowledged, Reply, Talk
 from ayda_service.bot.taps import Tap, parse_tap
@@ -35,6 +36,7 @@ class Presses:
         cards: Cards,
         asking: Asking,
         *,
+        days: Days,
         clubs: Clubs,
         leaving: Leaving,
     ) -> None:
@@ -46,6 +48,7 @@ class Presses:
             FILE_TAP: lambda tap, _query, talk: _at_once(cards.file(tap, talk)),
             START_TAP: lambda tap, _query, talk: asking.start(tap, talk),
             GOAL_TAP: lambda tap, _query, talk: asking.goal(tap, talk),
+            DAY_TAP: lambda tap, _query, talk: days.pressed(tap, talk),
             MATCH_TAP: clubs.pressed,
             KEEP_TAP: lambda _tap, query, talk: courses.keep(query, talk),
             DELETE_TAP: lambda _tap, _query, talk: leaving.erase(talk),

@@ -11,10 +11,12 @@ from aiogram import Dispatcher, Router
 from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.types import Chat as TelegramChat
 from aiogram.types import Update, User
+from sqlalchemy.orm import Session
 
 from ayda_service.bot.talk import Content, Talk, Utterance
 from ayda_service.chats.store import ChatPlace, ChatStore
 from ayda_service.errors import ErasedSince, RefusedByPredictor
+from ayda_service.messages.menus import Menus
 from ayda_service.problems import PROBLEMS
 from ayda_service.updates.jobs import BotAnswer
 from ayda_service.updates.models import BotUpdate
@@ -34,12 +36,19 @@ class BotService:
     """Answers updates by the handlers of its routers."""
 
     def __init__(
-        self, database: Database, telegram: aiogram.Bot, routers: Sequence[Router], *, now: Callable[[], datetime]
+        self,
+        database: Database,
+        telegram: aiogram.Bot,
+        routers: Sequence[Router],
+        *,
+        menus: Menus,
+        now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._telegram = telegram
         self._dispatcher = Dispatcher(disable_fsm=True)
         self._dispatcher.include_routers(*routers)
+        self._menus = menus
         self._now = now
 
     async def answer(self, update: BotUpdate) -> BotAnswer | None:
@@ -88,7 +97,13 @@ class BotService:
         language = language_of(person.language_code) if private else "en"
         units: Units = "imperial" if (person.language_code or "").lower() in _MILES else "metric"
         now = self._now()
-        return await self._database.write(lambda session: ChatStore(session).meet(place, language, units, now))
+
+        def meet(session: Session) -> Voice:
+            voice = ChatStore(session).meet(place, language, units, now)
+            self._menus.follow(session, place.chat_id)
+            return voice
+
+        return await self._database.write(meet)
 
     async def _changed(self, told: Update) -> None:
         """The bot was blocked or unblocked, let into a group or put out of it."""

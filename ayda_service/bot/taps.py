@@ -25,7 +25,7 @@ class Tap:
 
     def data(self) -> str:
         """What Telegram keeps. Raises ValueError when it is too long."""
-        whose = _ANYBODY if self.owner is None else _base36(self.owner)
+        whose = _ANYBODY if self.owner is None else base36(self.owner)
         text = ".".join((self.word, whose, *self.rest))
         if len(text.encode()) > MAX_BYTES:
             raise ValueError("A button's data has 64 bytes at most.")
@@ -59,7 +59,8 @@ def unshort(text: str) -> UUID:
     return UUID(bytes=base64.urlsafe_b64decode(f"{text}=="))
 
 
-def _base36(number: int) -> str:
+def base36(number: int) -> str:
+    """Digits and small letters, as `int(text, 36)` reads them."""
     digits = ""
     while number:
         number, digit = divmod(number, 36)

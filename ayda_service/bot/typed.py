@@ -7,6 +7,7 @@ from aiogram.types import Message
 
 from ayda_service.bot.asking import Asking
 from ayda_service.bot.clubs import Clubs
+from ayda_service.bot.days import Days
 from ayda_service.bot.talk import Reply, Talk
 from ayda_service.chats.store import ChatStore
 from servicekit.data.database import Database
@@ -15,9 +16,10 @@ from servicekit.data.database import Database
 class Typed:
     """Texts that are no commands. In groups people speak to each other."""
 
-    def __init__(self, database: Database, asking: Asking, clubs: Clubs) -> None:
+    def __init__(self, database: Database, asking: Asking, days: Days, clubs: Clubs) -> None:
         self._database = database
         self._asking = asking
+        self._days = days
         self._clubs = clubs
 
     def router(self) -> Router:
@@ -36,4 +38,6 @@ class Typed:
             return talk.text(talk.say("Send me a GPX, and I say how long it takes you. /help says what else I can do."))
         if question.about == "name":
             return await self._clubs.written(message.text, question, talk)
+        if question.about == "day":
+            return await self._days.written(message.text, question, talk)
         return await self._asking.written(message.text, question, talk)

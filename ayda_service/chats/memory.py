@@ -8,7 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-About = Literal["start", "goal", "name"]
+from kernel.contracts.said import Conditions
+
+About = Literal["start", "goal", "day", "name"]
 ANSWERED_WITHIN: Final = timedelta(hours=1)
 """Later a text is no answer to a question any more."""
 TWICE_WITHIN: Final = timedelta(seconds=3)
@@ -33,12 +35,21 @@ class PressedButton(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class ToldDay(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was told last of a day, and of which course: it holds for every further question about that."""
+
+    course: str
+    conditions: Conditions | None = None
+
+
 class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`course` is the stored route that was spoken of last."""
+    """`course` is the stored route that was spoken of last, `menu` what the menu button was asked to be."""
 
     question: OpenQuestion | None = None
     course: UUID | None = None
     pressed: PressedButton | None = None
+    day: ToldDay | None = None
+    menu: str | None = None
 
     def open_question(self, update_id: int, now: datetime) -> OpenQuestion | None:
         """The question that a text of this update answers; told again, the same update answers it again."""

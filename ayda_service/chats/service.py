@@ -32,8 +32,17 @@ class Preferences(msgspec.Struct, frozen=True):
 class PreferencesService:
     """The preferences of a member are those of their private chat, whose id is their own."""
 
-    def __init__(self, database: Database, membership: Membership, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        membership: Membership,
+        *,
+        follow: Callable[[Session, int], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        """`follow` has a chat's menu button speak the chat's language, with the commit of a session."""
         self._database = database
+        self._follow = follow
         self._membership = membership
         self._now = now
 
@@ -55,6 +64,8 @@ class PreferencesService:
             store.meet(place, choice.language or "en", choice.units or "metric", self._now())
         if choice.language is not None or choice.units is not None:
             store.choose(telegram_id, language=choice.language, units=choice.units)
+        if choice.language is not None:
+            self._follow(session, telegram_id)
         return _kept(session, telegram_id)
 
 

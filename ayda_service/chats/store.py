@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ayda_service.chats.memory import Memory, OpenQuestion, PressedButton
+from ayda_service.chats.memory import Memory, OpenQuestion, PressedButton, ToldDay
 from ayda_service.chats.models import Chat, ChatKind
 from languages.catalog import Language
 from languages.voice import Units, Voice
@@ -72,7 +72,8 @@ class ChatStore:
         self._session.execute(update(Chat).where(Chat.chat_id == chat_id).values(**chosen))
 
     def lost(self, chat_id: int, now: datetime) -> None:
-        """The bot is blocked there: nothing is sent until they write again."""
+        """The bot is blocked there: nothing is sent until they write again, and what waited for it is not done."""
+        self._remember(chat_id, menu=None)
         self._session.execute(update(Chat).where(Chat.chat_id == chat_id).values(unreachable_at=now))
 
     def rests(self, chat_id: int, until: datetime) -> None:
@@ -95,6 +96,14 @@ class ChatStore:
     def speak_of(self, chat_id: int, course: UUID) -> None:
         """This is the course that is spoken of."""
         self._remember(chat_id, course=course)
+
+    def tell_day(self, chat_id: int, day: ToldDay) -> None:
+        """This was told of a day."""
+        self._remember(chat_id, day=day)
+
+    def menu_asked(self, chat_id: int, menu: str) -> None:
+        """The chat's menu button will be this."""
+        self._remember(chat_id, menu=menu)
 
     def press(self, chat_id: int, button: PressedButton) -> bool:
         """Remembers a press; False for the second of two that were meant as one."""

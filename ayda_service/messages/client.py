@@ -24,7 +24,7 @@ from aiogram.types import (
     WebAppInfo,
 )
 
-from ayda_service.messages.content import Acknowledged, Card, Content, PlanFile, Utterance
+from ayda_service.messages.content import Acknowledged, Card, Content, Menu, PlanFile, Utterance
 from ayda_service.messages.keyboards import keyboard_of, reply_to
 from ayda_service.plans.drawing import DrawingBusy
 from ayda_service.plans.service import FileKind
@@ -93,7 +93,7 @@ class TelegramClient:
         self, chat_id: int, content: Content, *, instead_of: int | None, waited_s: float = 0.0
     ) -> int | None:
         """As `ayda_service.messages.jobs.Sender`."""
-        if not isinstance(content, Acknowledged):
+        if not isinstance(content, Acknowledged | Menu):
             await self._turn()
         with as_ours():
             match content:
@@ -105,6 +105,9 @@ class TelegramClient:
                     return await self._hand_over(chat_id, content, patient=waited_s < FILE_S)
                 case Acknowledged():
                     await self._acknowledge(content)
+                    return None
+                case Menu():
+                    await self._set_menu(content, chat_id)
                     return None
 
     @asynccontextmanager
@@ -134,19 +137,16 @@ class TelegramClient:
                 await self.bot.set_webhook(url, secret_token=secret, allowed_updates=list(UPDATES))
 
     async def introduce(
-        self, commands: Mapping[Language, Sequence[tuple[str, str]]], app: tuple[str, str] | None
+        self, commands: Mapping[Language, Sequence[tuple[str, str]]], app: Menu | None
     ) -> None:
-        """Sets the list of commands in each language, and the menu button: its text and the Mini App's address."""
+        """Sets the list of commands in each language, and the menu button of whoever has none of their own."""
         with as_ours():
             for language in LANGUAGES:
                 listed = [BotCommand(command=name, description=text) for name, text in commands[language]]
                 await self.bot.set_my_commands(listed, language_code=None if language == "en" else language)
             if app is None:
                 return
-            text, address = app
-            await self.bot.set_chat_menu_button(
-                menu_button=MenuButtonWebApp(text=text, web_app=WebAppInfo(url=address))
-            )
+            await self._set_menu(app)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -198,6 +198,10 @@ class TelegramClient:
         except TelegramBadRequest as refused:
             if _TOO_LATE not in refused.message:
                 raise
+
+    async def _set_menu(self, menu: Menu, chat_id: int | None = None) -> None:
+        button = MenuButtonWebApp(text=menu.text, web_app=WebAppInfo(url=menu.app))
+        await self.bot.set_chat_menu_button(chat_id=chat_id, menu_button=button)
 
     async def _turn(self) -> None:
         """Waits until it is the next message's time."""

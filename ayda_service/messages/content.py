@@ -62,4 +62,16 @@ class Acknowledged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     alert: bool = False
 
 
-Content: TypeAlias = Utterance | Card | PlanFile | Acknowledged
+class Menu(msgspec.Struct, frozen=True, kw_only=True, tag="menu"):
+    """No message: what the chat's menu button says from now on, and the address of the Mini App that it opens."""
+
+    text: str
+    app: str
+
+    @property
+    def known_as(self) -> str:
+        """What tells one from another."""
+        return f"{self.text} {self.app}"
+
+
+Content: TypeAlias = Utterance | Card | PlanFile | Acknowledged | Menu

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ayda_service.chats.models import ChatKind
 from ayda_service.chats.store import ChatStore
-from ayda_service.messages.content import Acknowledged, Content, Utterance
+from ayda_service.messages.content import Acknowledged, Content, Menu, Utterance
 from ayda_service.messages.models import BotMessage
 from ayda_service.messages.service import SEND, Outbox
 from ayda_service.messages.store import MessageStore
@@ -90,7 +90,7 @@ class Sending:
         """Whether more can be sent there."""
         content = msgspec.json.decode(message.content or b"", type=Content)
         place, wait_s = await self._database.read(lambda session: self._place(session, message.chat_id, content))
-        if not isinstance(content, Acknowledged):
+        if not isinstance(content, Acknowledged | Menu):
             await self._sleep(wait_s)
         try:
             waited_s = (self._now() - message.created_at).total_seconds()

@@ -9,9 +9,17 @@ from pathlib import Path
 from typing import Final, Literal
 
 from ayda_service.errors import PredictorNotConfigured, RefusedByPredictor
+from ayda_service.predictor.courses import INTERNAL, UPLOAD_TIMEOUT_S, CourseCalls
 from ayda_service.predictor.readings import readings
 from kernel.contracts.accuracy import Accuracy, OutingLink
-from kernel.contracts.activity import ImportState, SportTag, StoredActivity
+from kernel.contracts.activity import (
+    ImportState,
+    KnownOuting,
+    KnownOutings,
+    OutingChoice,
+    SportTag,
+    StoredActivity,
+)
 from kernel.contracts.alarm import Alarms
 from kernel.contracts.connection import (
     ErasureReceipt,
@@ -28,15 +36,11 @@ from kernel.contracts.guest import ReadingLine
 from kernel.contracts.prediction import Mode, Prediction, PredictRequest
 from kernel.contracts.problem import BUSY
 from kernel.contracts.profile import Profile, ProfileBatch, ProfilesRequest
-from kernel.contracts.route import RaceCourse, RaceList, Route, RouteTrack
 from kernel.contracts.sync import SyncState
 from servicekit.http.errors import UpstreamRefused, UpstreamUnavailable
-from servicekit.http.lines import LineClient
 from servicekit.web.lines import MOST_SILENT_S
 from servicekit.web.turns import Busy
 
-INTERNAL: Final = "/api/v1/internal"
-UPLOAD_TIMEOUT_S: Final = 30.0
 MANY_FILES_TIMEOUT_S: Final = 55.0
 """For 250 MiB from one machine to the next."""
 MAX_PAGE_BYTES: Final = 16 * 1024 * 1024
@@ -44,11 +48,8 @@ THE_MEMBERS_FAULT: Final = frozenset({400, 404, 409, 413, 422})
 """Refusals of the predictor that a member can do something about; any other one is between the services."""
 
 
-class PredictorClient:
+class PredictorClient(CourseCalls):
     """Typed calls. Each raises an UpstreamError (`servicekit.http`); a refusal carries the predictor's problem."""
-
-    def __init__(self, client: LineClient) -> None:
-        self._client = client
 
     async def connected(self, notice: StravaConnected) -> SyncTriggered:
         """Tells that a member has connected Strava; telling it again is harmless, so it is retried."""
@@ -136,6 +137,18 @@ class PredictorClient:
         answer = await self._client.request("PUT", path, json=link)
         return answer.expect(200).decode(Accuracy)
 
+    async def outings(self, telegram_id: str, before: str | None = None) -> KnownOutings:
+        """What a member's profile rests on, the newest first or what came before one."""
+        path, query = f"{INTERNAL}/athletes/{telegram_id}/outings", {"before": before}
+        answer = await self._client.request("GET", path, params=query)
+        return answer.expect(200).decode(KnownOutings)
+
+    async def choose_outing(self, telegram_id: str, outing_id: str, choice: OutingChoice) -> KnownOuting:
+        """Has an outing of the member's count, or not; the same again changes nothing."""
+        path = f"{INTERNAL}/athletes/{telegram_id}/outings/{outing_id}"
+        answer = await self._client.request("PUT", path, json=choice)
+        return answer.expect(200).decode(KnownOuting)
+
     async def profiles(
         self, telegram_ids: list[str], mode: Mode, *, purpose: Literal["own", "matching"] = "own"
     ) -> list[Profile]:
@@ -149,34 +162,6 @@ class PredictorClient:
         request = DistributionsRequest(telegram_ids=telegram_ids, purpose="matching", route_id=route_id, type=mode)
         answer = await self._client.request("POST", f"{INTERNAL}/distributions", json=request, retry=True)
         return answer.expect(200).decode(Distributions).distributions
-
-    async def add_route(self, gpx: bytes | Path, track: str | None = None) -> Route:
-        """Stores a course, of several in its file this one; the same again is the same route, so it is retried."""
-        path, headers = f"{INTERNAL}/routes", {"Content-Type": "application/gpx+xml"}
-        answer = await self._client.request(
-            "POST", path, params={"track": track}, content=gpx, headers=headers, retry=True, timeout_s=UPLOAD_TIMEOUT_S
-        )
-        return answer.expect(200, 201).decode(Route)
-
-    async def route(self, route_id: str) -> Route:
-        """A stored course."""
-        answer = await self._client.request("GET", f"{INTERNAL}/routes/{route_id}")
-        return answer.expect(200).decode(Route)
-
-    async def track(self, route_id: str) -> RouteTrack:
-        """Where a stored course runs."""
-        answer = await self._client.request("GET", f"{INTERNAL}/routes/{route_id}/track")
-        return answer.expect(200).decode(RouteTrack)
-
-    async def race_course(self, race_id: str, distance_id: str) -> RaceCourse:
-        """One distance of a race of the catalogue, with its profile."""
-        answer = await self._client.request("GET", f"/api/v1/races/{race_id}/distances/{distance_id}")
-        return answer.expect(200).decode(RaceCourse)
-
-    async def races(self) -> RaceList:
-        """The race catalogue."""
-        answer = await self._client.request("GET", "/api/v1/races")
-        return answer.expect(200).decode(RaceList)
 
     async def add_activity(
         self,

@@ -52,6 +52,35 @@ class StoredActivity(ActivityView, frozen=True, kw_only=True):
     status: Literal["created", "duplicate"]
 
 
+class KnownOuting(msgspec.Struct, frozen=True, kw_only=True):
+    """One outing and whether profiles rest on it: `left_out` is the code of why not (docs/files.md).
+
+    `switched_off` is its athlete's own word. One that is neither and does not count is still to be read.
+    """
+
+    id: str
+    sport: SportTag
+    started_at: datetime
+    distance_m: float
+    moving_time_s: float
+    counts: bool
+    left_out: str | None
+    switched_off: bool
+
+
+class KnownOutings(msgspec.Struct, frozen=True):
+    """Outings, newest first; `earlier` is the id before which the next page begins, null on the last."""
+
+    outings: list[KnownOuting]
+    earlier: str | None
+
+
+class OutingChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether an outing shall count."""
+
+    counts: bool
+
+
 class ImportState(msgspec.Struct, frozen=True):
     """One import. `added` and `duplicates` are activities, `dropped` counts files left out, by code (docs/files.md)."""
 

@@ -19,7 +19,7 @@ FeaturesSource = Literal["streams", "splits", "file"]
 # features that another version of this program stored count as none, and their activity as unread
 USABLE = or_(*(func.substr(Activity.features, 1, len(tag), type_=LargeBinary) == tag for tag in FEATURES_FORMAT.tags))
 READ = and_(Activity.read_at.is_not(None), or_(Activity.features.is_(None), USABLE))
-COUNTS = and_(USABLE, Activity.left_out.is_(None))
+COUNTS = and_(USABLE, Activity.left_out.is_(None), Activity.switched_off_at.is_(None))
 UNREAD: Final = ~READ
 """The condition on an activity whose details are still to be read."""
 

@@ -45,3 +45,5 @@ class Activity(Base):
     """Why Strava's list alone says that it teaches nothing; its details are not asked for then."""
     left_out: Mapped[LeftOutCode | None] = mapped_column(String(24))
     """Why what was read of it teaches nothing; null in older rows."""
+    switched_off_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it teaches nothing because its athlete says so; no reading changes that."""

@@ -46,6 +46,8 @@ async def test_every_address_of_the_interface_is_published(ayda: Ayda):
         ("GET", "/api/v1/predictions/{prediction_id}/crew.html"),
         ("GET", "/api/v1/profile"),
         ("GET", "/api/v1/accuracy"),
+        ("GET", "/api/v1/outings"),
+        ("PUT", "/api/v1/outings/{outing_id}"),
         ("PUT", "/api/v1/predictions/{prediction_id}/outing"),
         ("POST", "/api/internal/outings/compared"),
         ("GET", "/api/v1/matching"),

@@ -155,6 +155,9 @@ class PredictorStage:
     async def compared(self) -> None:
         await states.outings_compared(self._parts, MEMBER)
 
+    async def outings(self) -> None:
+        await states.outings_known(self._parts, MEMBER, shapes.KNOWN)
+
     async def importing(self, status: Any) -> None:
         await states.import_stands(self._parts, MEMBER, shapes.IMPORT_ID, status)
 
@@ -196,6 +199,7 @@ class PredictorStage:
             shapes.STORED_LONG_AGO: self.opened(self.stored_long_ago),
             f"{PROFILED} and {STORED}": self.opened(self.anew, self.profiled, self.stored),
             shapes.COMPARED: self.opened(self.anew, self.compared),
+            shapes.OUTINGS: self.opened(self.anew, self.outings),
             f"{PROFILED} and {shapes.COMPARED} and {STORED}": self.opened(
                 self.anew, self.profiled, self.compared, self.stored
             ),

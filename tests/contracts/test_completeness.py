@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from kernel.contracts.accuracy import Accuracy, NewsTaken, OutingCompared, OutingLink
-from kernel.contracts.activity import ImportState, StoredActivity
+from kernel.contracts.activity import ImportState, KnownOuting, KnownOutings, OutingChoice, StoredActivity
 from kernel.contracts.alarm import Alarms
 from kernel.contracts.connection import (
     ErasureReceipt,
@@ -42,6 +42,8 @@ CALLS: Mapping[tuple[str, str], tuple[type | None, type]] = {
     ("POST", "/api/v1/internal/strava/events/batch"): (EventBatch, EventsTaken),
     ("GET", "/api/v1/internal/athletes/*/accuracy"): (None, Accuracy),
     ("PUT", "/api/v1/internal/athletes/*/forecasts/*/outing"): (OutingLink, Accuracy),
+    ("GET", "/api/v1/internal/athletes/*/outings"): (None, KnownOutings),
+    ("PUT", "/api/v1/internal/athletes/*/outings/*"): (OutingChoice, KnownOuting),
     ("POST", "/api/internal/outings/compared"): (OutingCompared, NewsTaken),
     ("POST", "/api/v1/internal/predict"): (PredictRequest, Prediction),
     ("POST", "/api/v1/internal/guest-profiles"): (None, ReadingLine),
@@ -93,6 +95,8 @@ def _call(interaction: Mapping[str, Any]) -> tuple[str, str]:
     for noun in ("routes", "athletes", "races", "distances", "imports", "forecasts"):
         if noun in parts[:-1]:
             parts[parts.index(noun) + 1] = "*"
+    if "athletes" in parts and "outings" in parts[:-1]:
+        parts[parts.index("outings") + 1] = "*"
     return method, "/".join(parts)
 
 

@@ -32,7 +32,7 @@ OWN = {
     *("OpenSession", "ConnectStrava", "StravaStatus", "OwnProfile", "Predict", "AddRoute", "ExportMe"),
     *("AddOwnActivity", "AddOwnImport", "OwnActivities", "Uploads", "PendingUploads", "CompleteStrava"),
     *("Matching", "ChooseMatching", "Matches", "PaceGroups"),
-    *("Preferences", "ChoosePreferences", "OwnSync", "AddressOfFile", "OwnAccuracy"),
+    *("Preferences", "ChoosePreferences", "OwnSync", "AddressOfFile", "OwnAccuracy", "OwnOutings"),
 }
 """Endpoints without an id: they act for whoever asks, and must show nothing of anybody else."""
 TAKEN_ALONG = ("PredictionCard", "PlanAsCsv", "CrewSheet")
@@ -72,13 +72,16 @@ async def objects_of(both: Both, member: int) -> dict[str, str]:
         "/api/v1/activities", params={"sport": "run"}, content=gpx_of(outing()), headers=ayda.as_member(member)
     )
     sent = await ayda.http.post("/api/v1/imports", content=an_archive(), headers=ayda.as_member(member))
-    codes = [each.status_code for each in (answer, erased, again, activity, sent)]
-    assert codes == [201, 200, 201, 201, 202], sent.text
+    query = {"telegram_id": str(member), "sport": "run"}
+    learned = await both.predictor.post("/api/v1/internal/activities", params=query, content=gpx_of(outing()))
+    codes = [each.status_code for each in (answer, erased, again, activity, sent, learned)]
+    assert codes == [201, 200, 201, 201, 202, 201], sent.text
     return {
         "prediction_id": again.json()["prediction_id"],
         "receipt_id": erased.json()["id"],
         "activity_id": activity.json()["activity"]["id"],
         "import_id": sent.json()["id"],
+        "outing_id": learned.json()["id"],
     }
 
 
@@ -109,6 +112,7 @@ def bodies() -> dict[tuple[str, str], dict[str, Any]]:
         ("PUT", "/matching"): {"json": {"opted_in": False}},
         ("PUT", "/preferences"): {"json": {"units": "metric"}},
         ("PUT", "/outing"): {"json": {"activity_id": None}},
+        ("PUT", "/outings"): {"json": {"counts": False}},
         ("POST", "/downloads"): {"json": {"what": "export"}},
         ("GET", "/matches"): {"params": {"route_id": UNKNOWN_ROUTE}},
         ("POST", "/groups"): {"json": {"route_id": UNKNOWN_ROUTE}},
@@ -118,7 +122,8 @@ def bodies() -> dict[tuple[str, str], dict[str, Any]]:
 
 
 async def ask(both: Both, method: str, path: str, headers: dict[str, str]) -> Any:
-    body = bodies().get((method, f"/{path.rpartition('/')[2]}"), {})
+    kind = "/outings" if "/outings/" in path else f"/{path.rpartition('/')[2]}"
+    body = bodies().get((method, kind), {})
     if path.endswith("/routes"):
         headers = {**headers, "Content-Type": "application/gpx+xml"}
     return await both.ayda.http.request(method, path, headers=headers, **body)

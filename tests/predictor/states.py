@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from kernel.contracts.accuracy import Learned
-from kernel.contracts.activity import ImportStatus, Provenance
+from kernel.contracts.activity import ImportStatus, Provenance, SportTag
 from kernel.pace import SplitSample, features_of_splits
 from predictor_service.accuracy.models import Comparison
 from predictor_service.activities.listed import StravaActivityRow
@@ -221,3 +221,31 @@ async def alarms_hold(parts: Parts, *names: str) -> None:
             session.add(AlarmRow(name=name, figure=812.5, since=since, seen_at=now, told=False))
 
     await parts.database.write(write)
+
+
+KNOWN_FROM = 201
+
+
+async def outings_known(
+    parts: Parts, telegram_id: str, count: int, *, apart: timedelta = timedelta(days=1)
+) -> None:
+    """So many outings of the athlete, the newest first: one that counts, one switched off, one without heights, one
+    that is still to be read, and others that count."""
+    with parts.database.transaction() as session:
+        athlete = AthleteStore(session).find_or_create(telegram_id, datetime(2026, 3, 1, tzinfo=UTC))
+        session.add_all([_known(athlete.id, number, apart) for number in range(count)])
+
+
+def _known(athlete_id: UUID, number: int, apart: timedelta) -> Activity:
+    started_at = COMPARED_AT - number * apart
+    splits = [SplitSample(1000.0, 380.0, 20.0 * (-1) ** n) for n in range(8)]
+    packed = features_of_splits(splits, "trail_run", started_at, 3040.0, 3100.0).to_bytes()
+    sport: SportTag = ("trail_run", "run", "hike", "walk")[number] if number < 4 else "trail_run"
+    bare = number in {2, 3}
+    return Activity(
+        id=state_id(KNOWN_FROM + number), athlete_id=athlete_id, provenance="user_file",
+        content_hash=f"known-{number}", sport_type=sport, sport=sport, started_at=started_at, distance_m=8000.0,
+        moving_time_s=3040.0, elapsed_time_s=3100.0, gain_m=300.0, features=None if bare else packed,
+        features_source=None if bare else "file", read_at=None if number == 3 else started_at,
+        left_out="no_heights" if number == 2 else None, switched_off_at=started_at if number == 1 else None,
+    )  # fmt: skip

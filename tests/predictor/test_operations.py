@@ -34,6 +34,8 @@ async def test_the_schema_names_every_endpoint(predictor: Predictor):
         "activities",
         "accuracy",
         "athletes/{telegram_id}/accuracy",
+        "athletes/{telegram_id}/outings",
+        "athletes/{telegram_id}/outings/{outing_id}",
         "athletes/{telegram_id}/forecasts/{prediction_id}/outing",
         "strava/events/batch",
     ):

@@ -79,7 +79,7 @@ function leftOut(sync) {
 }
 
 /** @param {string} code */
-function reasonOf(code) {
+export function reasonOf(code) {
   const reasons = {
     typed_in: say("typed in by hand"),
     indoors: say("recorded indoors"),

@@ -5,6 +5,7 @@ import { el } from "./dom.js";
 import { accuracyPart } from "./member_accuracy.js";
 import { curveOf } from "./member_curve.js";
 import { importPart } from "./member_import.js";
+import { outingsPart } from "./member_outings.js";
 import { dateOf, facts, loading, part } from "./member_parts.js";
 import { stravaPart } from "./member_strava.js";
 import { say } from "./say.js";
@@ -28,6 +29,7 @@ export function youRoom(member) {
   return [
     loading(() => stravaPart(member)).place,
     profile.place,
+    outingsPart(member),
     importPart(member),
     accuracyPart(member),
   ];

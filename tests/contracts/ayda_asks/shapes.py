@@ -33,6 +33,8 @@ IMPORTED = f"the import {IMPORT_ID} of member {MEMBER} is done"
 IMPORT_FAILED = f"the import {IMPORT_ID} of member {MEMBER} has failed"
 RECORDED = f"member {MEMBER} has the recording from a file"
 RECORDED_AT_STRAVA = f"member {MEMBER} has the recording from Strava"
+KNOWN = 51
+OUTINGS = f"{KNOWN} outings of member {MEMBER} are known"
 COMPARED = f"outings of member {MEMBER} were compared"
 KNOWN_EVENT = f"{LINKED} and the event was taken before"
 

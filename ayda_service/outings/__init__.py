@@ -1,0 +1,1 @@
+"""What members did, as the predictor knows it."""
