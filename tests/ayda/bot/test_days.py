@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aiogram.methods import EditMessageText, SendMessage, SendPhoto
+from aiogram.methods import EditMessageText, SendMessage
 
 from tests.ayda.bot.answered import PREDICT, answers, asked, press
 from tests.ayda.bot.support import Chatting
@@ -32,10 +32,10 @@ async def test_the_question_offers_ground_heat_and_company(answered: Chatting):
 
 
 async def test_heat_is_offered_in_fahrenheit_to_who_counts_in_miles(answered: Chatting):
+    day = answered.telegram.buttons()["The day"]
     await answered.write("/units")
     await press(answered, "Miles")
-    card = answered.telegram.sent(SendPhoto)[-1].reply_markup.inline_keyboard
-    await answered.press(next(one.callback_data for row in card for one in row if one.text == "The day"))
+    await answered.press(day)
     assert [text for text in answered.telegram.buttons() if "°" in text] == ["70 °F", "80 °F", "90 °F", "100 °F"]
     await press(answered, "80 °F", "Answer")
     assert asked(answered)["conditions"] == {"heat_c": 26.7}
