@@ -56,7 +56,9 @@ _LENGTH: Final = re.compile(
     rf"(?P<of>{_NUMBER}) ?(?P<unit>km|k|км|킬로미터|킬로|mi|miles?|миль|мили|миля|마일|m|м|미터|ft|feet|футов|피트)?",
     re.ASCII,
 )
-_HEAT: Final = re.compile(r"(?P<of>[-+]?\d{1,3}(?:\.\d)?) ?(?:°|º|degrees?|градус(?:а|ов)?|도)? ?(?P<unit>c|f|с)?", re.ASCII)
+_HEAT: Final = re.compile(
+    r"(?P<of>[-+]?\d{1,3}(?:\.\d)?) ?(?:°|º|degrees?|градус(?:а|ов)?|도)? ?(?P<unit>c|f|с)?", re.ASCII
+)
 _NUMERIC: Final = re.compile(_NUMBER, re.ASCII)
 _NAMED_M: Final = {
     "half marathon": _MARATHON_M / 2, "half": _MARATHON_M / 2, "marathon": _MARATHON_M,

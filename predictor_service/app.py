@@ -17,6 +17,8 @@ from predictor_service.events.routes import event_routes
 from predictor_service.guests.routes import guest_routes
 from predictor_service.imports.routes import import_routes
 from predictor_service.ops.service import open_desk
+from predictor_service.outings.routes import outing_routes
+from predictor_service.outings.service import OutingChoices
 from predictor_service.parts import Parts, assemble
 from predictor_service.predictions.routes import prediction_routes
 from predictor_service.problems import PROBLEMS
@@ -98,6 +100,7 @@ def _internal(parts: Parts, now: Callable[[], datetime]) -> list[Router]:
         distribution_routes(parts.distributions),
         route_routes(parts.routes, parts.files, parts.changes),
         activity_routes(parts.activities, parts.files, parts.changes),
+        outing_routes(parts.database, OutingChoices(parts.ledger.learn, now), parts.changes),
         import_routes(parts.imports, parts.changes),
         guest_routes(parts.guests),
         accuracy_routes(parts.database, parts.ledger, parts.changes, now),

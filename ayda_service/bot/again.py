@@ -16,7 +16,7 @@ from kernel.contracts.said import Conditions
 from servicekit.data.database import Database
 
 
-class Again:
+class EarlierAnswers:
     """Earlier answers to somebody, and what was told of the day since."""
 
     def __init__(self, database: Database, predictions: PredictionService) -> None:

@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 from uuid import UUID
 
-from ayda_service.bot.again import Again, course_key
+from ayda_service.bot.again import EarlierAnswers, course_key
 from ayda_service.bot.cards import GOAL_TAP, START_TAP, Cards
 from ayda_service.bot.talk import Button, Reply, Talk
 from ayda_service.bot.taps import Tap, short, unshort
@@ -34,7 +34,7 @@ _STEPS_S: Final = ((2 * 3600, 300), (8 * 3600, 900), (10**9, 1800))
 class Asking:
     """Questions about an answer that was given."""
 
-    def __init__(self, again: Again, predictions: PredictionService, cards: Cards) -> None:
+    def __init__(self, again: EarlierAnswers, predictions: PredictionService, cards: Cards) -> None:
         self._again = again
         self._predictions = predictions
         self._cards = cards

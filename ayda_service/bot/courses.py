@@ -12,7 +12,7 @@ from uuid import UUID
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Document, Message
 
-from ayda_service.bot.again import Again
+from ayda_service.bot.again import EarlierAnswers
 from ayda_service.bot.cards import Cards
 from ayda_service.bot.talk import Button, Buttons, Reply, Talk, Utterance
 from ayda_service.bot.taps import Tap, short, unshort
@@ -55,7 +55,7 @@ class Courses:
         reader: FileReader,
         fetch: Fetch,
         *,
-        again: Again,
+        again: EarlierAnswers,
         cards: Cards,
         now: Callable[[], datetime],
     ) -> None:

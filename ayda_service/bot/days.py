@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from ayda_service.bot.again import Again, course_key
+from ayda_service.bot.again import EarlierAnswers, course_key
 from ayda_service.bot.cards import DAY_TAP, Cards
 from ayda_service.bot.day_words import SURFACES, day_in_words, so_many
 from ayda_service.bot.talk import Button, Buttons, Reply, Talk
@@ -40,7 +40,7 @@ _OFFERED: Final[dict[str, tuple[str, dict[str, Any]]]] = {
 class Days:
     """Tells the predictor of the day."""
 
-    def __init__(self, again: Again, cards: Cards) -> None:
+    def __init__(self, again: EarlierAnswers, cards: Cards) -> None:
         self._again = again
         self._cards = cards
 
@@ -64,7 +64,10 @@ class Days:
         return _question(prediction, day, talk, number=number)
 
     async def written(self, text: str, question: OpenQuestion, talk: Talk) -> Reply:
-        """A day in somebody's own words: the card. What the predictor refuses, such as a hut behind the finish, is not kept."""
+        """A day in somebody's own words: the card.
+
+        What the predictor refuses, such as a hut behind the finish, is not kept.
+        """
         if question.prediction_id is None:
             return []
         prediction = await self._again.own(question.prediction_id, talk)

@@ -12,7 +12,7 @@ from aiogram import Router
 from aiogram.types import Document
 
 from ayda_service.accuracy.service import AccuracyService
-from ayda_service.bot.again import Again
+from ayda_service.bot.again import EarlierAnswers
 from ayda_service.bot.asking import Asking
 from ayda_service.bot.cards import Cards
 from ayda_service.bot.clubs import Clubs
@@ -130,7 +130,7 @@ class HouseBot:
             enter_path=ENTER_PATH,
         )
         leaving = Leaving(database, services.own_data)
-        again = Again(database, predictions)
+        again = EarlierAnswers(database, predictions)
         courses = Courses(
             *(database, predictions, services.imports, services.files, self._fetch), again=again, cards=cards, now=now
         )

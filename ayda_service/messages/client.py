@@ -136,9 +136,7 @@ class TelegramClient:
             else:
                 await self.bot.set_webhook(url, secret_token=secret, allowed_updates=list(UPDATES))
 
-    async def introduce(
-        self, commands: Mapping[Language, Sequence[tuple[str, str]]], app: Menu | None
-    ) -> None:
+    async def introduce(self, commands: Mapping[Language, Sequence[tuple[str, str]]], app: Menu | None) -> None:
         """Sets the list of commands in each language, and the menu button of whoever has none of their own."""
         with as_ours():
             for language in LANGUAGES:

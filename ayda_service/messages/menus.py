@@ -1,4 +1,4 @@
-"""The button beside a chat's field to write in: it opens the Mini App, and says so in the language of whose chat it is."""
+"""The button beside the field to write in: it opens the Mini App, and says so in the chat's language."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""HTTP: activities that athletes upload, and which of theirs count."""
+"""HTTP: activities that athletes upload."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from litestar import Request, Response, Router, get, post, put
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar import Request, Response, Router, post
+from litestar.params import QueryParameter
 
-from kernel.contracts.activity import KnownOuting, KnownOutings, OutingChoice, SportTag, StoredActivity
+from kernel.contracts.activity import SportTag, StoredActivity
 from predictor_service.activities.service import ActivityService
 from predictor_service.changes import Changes
 from servicekit.web.sent_files import MAX_UPLOAD_BYTES
@@ -17,9 +17,6 @@ from servicekit.web.track_files import FileReader
 
 SportQuery = Annotated[
     SportTag | None, QueryParameter(description="Beats what the file says. Left out, the file must say it.")
-]
-BeforeQuery = Annotated[
-    str | None, QueryParameter(max_length=64, description="The `earlier` of the page before; left out, the newest.")
 ]
 ProvenanceQuery = Annotated[Literal["user_file", "telegram_upload"], QueryParameter()]
 
@@ -45,24 +42,7 @@ def activity_routes(service: ActivityService, files: FileReader, changes: Change
             read, content = partial(service.read, sent, sport), sent.digest.encode()
             return await changes.prepare_and_commit(request, content, read, add, status=_status, about=telegram_id)
 
-    @get("/athletes/{telegram_id:str}/outings", operation_id="AthleteOutings")
-    async def outings(telegram_id: FromPath[str], before: BeforeQuery = None) -> KnownOutings:
-        """What an athlete's profiles rest on and what not, newest first; of somebody unknown nothing."""
-        return await service.outings(checked_telegram_id(telegram_id), before)
-
-    @put("/athletes/{telegram_id:str}/outings/{outing_id:str}", operation_id="ChooseOuting")
-    async def choose(
-        request: Request[Any, Any, Any],
-        telegram_id: FromPath[str],
-        outing_id: FromPath[str],
-        data: JSONBody[OutingChoice],
-    ) -> Response[KnownOuting]:
-        """Switches an outing on or off and rebuilds the athlete's profile; the same again changes nothing."""
-        whose = checked_telegram_id(telegram_id)
-        change = partial(service.choices.choose, telegram_id=whose, outing_id=outing_id, counts=data.counts)
-        return await changes.commit(request, await request.body(), change, about=whose)
-
-    return Router("/", route_handlers=[add_activity, outings, choose], tags=["activities"])
+    return Router("/", route_handlers=[add_activity], tags=["activities"])
 
 
 def _status(activity: StoredActivity) -> int:

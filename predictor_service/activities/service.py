@@ -8,8 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import KnownOutings, Provenance, SportTag, StoredActivity, in_tenths
-from predictor_service.activities.choice import OutingChoices
+from kernel.contracts.activity import Provenance, SportTag, StoredActivity, in_tenths
 from predictor_service.activities.models import Activity
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore, Seen
@@ -33,17 +32,12 @@ class ActivityService:
         """`rebuild` fits an athlete's profiles anew."""
         self._database = database
         self._rebuild = rebuild
-        self.choices = OutingChoices(rebuild, now)
         self._reader = reader
         self._now = now
 
     async def read(self, sent: Sent, sport: SportTag | None) -> Outing:
         """What the file says. Raises as `FileReader.outing` does."""
         return await self._reader.outing(sent, sport, self._now())
-
-    async def outings(self, telegram_id: str, before: str | None) -> KnownOutings:
-        """As `OutingChoices.page`."""
-        return await self._database.read(lambda session: self.choices.page(session, telegram_id, before))
 
     async def seen(self, telegram_id: str) -> Seen:
         """What is known of the athlete when a file begins to arrive, for `add`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from languages.day import read_day
 from languages.refusals import NotUnderstood
 from languages.voice import Units, Voice
 
+ALL = "28 °C, rough, 3 people, home 300 m, hut 52 km 6h"
 DAYS = {
     "28 °C": Conditions(heat_c=28.0), "28°": Conditions(heat_c=28.0), "82F": Conditions(heat_c=27.8),
     "heat 30": Conditions(heat_c=30.0), "жара 30": Conditions(heat_c=30.0), "30 градусов": Conditions(heat_c=30.0),
@@ -23,19 +25,20 @@ DAYS = {
     "нас 3": Conditions(people=3), "нас 3 человека": Conditions(people=3), "втроём": Conditions(people=3),
     "3명": Conditions(people=3), "둘이서": Conditions(people=2),
     "home 300 m": Conditions(home_m=300.0), "I live at 300": Conditions(home_m=300.0),
-    "дом 300 м": Conditions(home_m=300.0), "живу на 300 м": Conditions(home_m=300.0), "집 300m": Conditions(home_m=300.0),
+    "дом 300 м": Conditions(home_m=300.0), "живу на 300 м": Conditions(home_m=300.0),
+    "집 300m": Conditions(home_m=300.0),
     "hut 52 km 6h": Conditions(hut=Night(at_m=52_000.0, stop_s=21_600.0)),
     "hut at 52 km for 6 h": Conditions(hut=Night(at_m=52_000.0, stop_s=21_600.0)),
     "приют 52 км 6 ч": Conditions(hut=Night(at_m=52_000.0, stop_s=21_600.0)),
     "산장 52km 6시간": Conditions(hut=Night(at_m=52_000.0, stop_s=21_600.0)),
-    "28 °C, rough, 3 people, home 300 m, hut 52 km 6h": Conditions(
+    ALL: Conditions(
         heat_c=28.0, surface="rough", people=3, home_m=300.0, hut=Night(at_m=52_000.0, stop_s=21_600.0)
     ),
     "жара 28; камни\nвдвоем": Conditions(heat_c=28.0, surface="rough", people=2),
 }  # fmt: skip
 NO_DAYS = (
-    "", "28", "hot", "70 °C", "1 people", "51 people", "0명", "home 9000 m", "hut 52 km", "hut 6h", "hut 52 km 30h", "rough road",
-    "rough, soon", ",", "nan °C", "x" * 301, "٣ people", ",".join(["rough"] * 9),
+    "", "28", "hot", "70 °C", "1 people", "51 people", "0명", "home 9000 m", "hut 52 km", "hut 6h", "hut 52 km 30h",
+    "rough road", "rough, soon", ",", "nan °C", "x" * 301, "٣ people", ",".join(["rough"] * 9),
 )  # fmt: skip
 
 
@@ -79,8 +82,6 @@ def test_the_last_of_a_company_leaves_nothing_told():
 
 @given(st.text(max_size=80))
 def test_whatever_is_written_is_a_day_that_the_contract_takes_or_is_refused(text: str):
-    import msgspec
-
     try:
         day = read_day(text)
     except NotUnderstood:
@@ -93,4 +94,4 @@ def test_the_form_that_a_refusal_shows_is_understood(language: str):
     with pytest.raises(NotUnderstood) as wrong:
         read_day("hot")
     said = wrong.value.said_by(Voice(language))  # type: ignore[arg-type]
-    assert read_day(said.rpartition(": ")[2].removesuffix(".")) == DAYS["28 °C, rough, 3 people, home 300 m, hut 52 km 6h"]
+    assert read_day(said.rpartition(": ")[2].removesuffix(".")) == DAYS[ALL]

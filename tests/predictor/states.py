@@ -226,9 +226,7 @@ async def alarms_hold(parts: Parts, *names: str) -> None:
 KNOWN_FROM = 201
 
 
-async def outings_known(
-    parts: Parts, telegram_id: str, count: int, *, apart: timedelta = timedelta(days=1)
-) -> None:
+async def outings_known(parts: Parts, telegram_id: str, count: int, *, apart: timedelta = timedelta(days=1)) -> None:
     """So many outings of the athlete, the newest first: one that counts, one switched off, one without heights, one
     that is still to be read, and others that count."""
     with parts.database.transaction() as session:

@@ -22,9 +22,7 @@ def menus(chat: Chatting) -> list[tuple[int, str, str]]:
 @pytest.mark.parametrize(
     ("language", "text"), [("en", "Open Ayda"), ("ru-RU", "Открыть Ayda"), ("ko", "Ayda 열기"), ("de", "Open Ayda")]
 )
-async def test_the_button_speaks_as_the_persons_telegram_does_and_is_set_once(
-    chat: Chatting, language: str, text: str
-):
+async def test_the_button_speaks_as_the_persons_telegram_does_and_is_set_once(chat: Chatting, language: str, text: str):
     for command in ("/start", "/help", "/start"):
         await chat.write(command, language=language)
     assert menus(chat) == [(MEMBER, text, APP)]

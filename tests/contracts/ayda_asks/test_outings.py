@@ -88,7 +88,7 @@ CHOICES = [
 
 @pytest.mark.parametrize(("described", "number", "counts", "answer"), CHOICES, ids=[each[0] for each in CHOICES])
 async def test_a_member_says_whether_an_outing_counts(
-    writer: PactWriter, ayda_at: Open, described: str, number: int, counts: bool, answer: dict[str, Any]  # noqa: FBT001 - a parameter
+    writer: PactWriter, ayda_at: Open, described: str, number: int, counts: bool, answer: dict[str, Any]
 ):
     exchange = Exchange(described, path_of(id_of(number)), 200, answer, state=OUTINGS, body={"counts": counts})
     with writer.interaction(exchange) as url:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from predictor_service.activities.choice import PAGE
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.outings.service import PAGE
 from tests.predictor import states
 from tests.predictor.support import INTERNAL, Predictor, assert_problem
 from tests.predictor.tracks import gpx

@@ -1,0 +1,1 @@
+"""Activities as their athlete sees them: which of them count."""
