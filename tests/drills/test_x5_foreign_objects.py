@@ -74,8 +74,9 @@ async def objects_of(both: Both, member: int) -> dict[str, str]:
     sent = await ayda.http.post("/api/v1/imports", content=an_archive(), headers=ayda.as_member(member))
     query = {"telegram_id": str(member), "sport": "run"}
     learned = await both.predictor.post("/api/v1/internal/activities", params=query, content=gpx_of(outing()))
-    codes = [each.status_code for each in (answer, erased, again, activity, sent, learned)]
-    assert codes == [201, 200, 201, 201, 202, 201], sent.text
+    codes = [each.status_code for each in (answer, erased, again, activity, sent)]
+    assert codes == [201, 200, 201, 201, 202], sent.text
+    assert learned.status_code in {200, 201}, learned.text  # ayda may have sent it on by then
     return {
         "prediction_id": again.json()["prediction_id"],
         "receipt_id": erased.json()["id"],
