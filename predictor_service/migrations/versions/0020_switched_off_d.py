@@ -7,8 +7,8 @@ from alembic import op
 
 from servicekit.data.columns import UtcDateTime
 
-revision = "0019_switched_off"
-down_revision = "0018_sight"
+revision = "0020_switched_off_d"
+down_revision = "0019_shown_to_others_q"
 
 
 def upgrade() -> None:
