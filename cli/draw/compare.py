@@ -54,7 +54,7 @@ def _share_named(share: float) -> str:
 def _per_segment(route: RouteGeometry, comparison: Comparison, share: FloatArray) -> FloatArray:
     """The difference of the split each segment lies in; none past the end of the recording."""
     ends_m = np.array([split.to_m for split in comparison.splits])
-    middle_m = np.cumsum(route.segment_length_m) - route.segment_length_m / 2
+    middle_m = (route.edges_m[:-1] + route.edges_m[1:]) / 2
     at = np.searchsorted(ends_m, middle_m)
     values: FloatArray = np.where(at < len(share), share[np.minimum(at, len(share) - 1)], 0.0)
     return values

@@ -23,7 +23,7 @@ def draw_strips(axes: Axes, route: RouteGeometry, values: FloatArray) -> PolyCol
     low, high = _height_limits(route.elevation_m)
     edges = np.linspace(0.0, route.length_m, min(_STRIPS, 4 * len(values)) + 1)
     heights = np.interp(edges, route.distance_m, route.elevation_m)
-    ends, middle = np.cumsum(route.segment_length_m), (edges[:-1] + edges[1:]) / 2
+    ends, middle = route.edges_m[1:], (edges[:-1] + edges[1:]) / 2
     value = values[np.minimum(np.searchsorted(ends, middle), len(ends) - 1)]
     left, right, base = edges[:-1], edges[1:], np.full(len(middle), low)
     corners = ((left, base), (left, heights[:-1]), (right, heights[1:]), (right, base))

@@ -13,6 +13,7 @@ from kernel.forecast.calibration import NO_PAST, Past
 from kernel.forecast.drawn import drawn_as
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.forecast import Forecast, predict
+from kernel.forecast.hidden import with_hidden
 from kernel.forecast.sun import Place
 from kernel.forecast.warned import warning_of
 from kernel.forecast.waypoints import placed_waypoints
@@ -63,7 +64,7 @@ def course_of(track: Track, chosen: str | None = None) -> tuple[Course, Track]:
     """
     track, about_the_file = one_course(track, chosen)
     whole = mended(track)
-    track, route = whole.track, route_of(whole)
+    track, route = whole.track, with_hidden(route_of(whole), whole)
     places = placed_waypoints(track, route)
     warnings = [warning_of(one) for one in (*about_the_file, *whole.findings, *places.findings)]
     return Course(route, places.checkpoints, start_of(track), warnings=warnings), track

@@ -36,12 +36,12 @@ def explanation_of(
     how the athlete's pace changes from their usual distance to this one, beyond their longest included. `level` is by
     how much their usual outing of late is slower than flat pace and curve: form, effort, skill on slopes, and for a
     stranger all that is not distance. `terrain` is the rest: what the history says of this route against the usual one,
-    by how hilly and how winding it is. The last three multiply the time; their minutes share it by logarithmic mean
-    (Ang, Energy Policy 32, 2004), which leaves no remainder.
+    by how hilly and how winding it is, and the bends that its line does not show. The last three multiply the time;
+    their minutes share it by logarithmic mean (Ang, Energy Policy 32, 2004), which leaves no remainder.
     """
     s_per_m, median_s = flat_pace_s_per_km / 1000.0, expectation.times.p50_s
-    flat_s = s_per_m * float(route.segment_length_m.sum())
-    added = s_per_m * route.segment_length_m * (relative_pace(route, kind) - 1.0)
+    flat_s = s_per_m * route.length_m
+    added = s_per_m * np.diff(route.edges_m) * (relative_pace(route, kind) - 1.0)
     climb_s, descent_s = float(added[route.gradient > 0].sum()), float(added[route.gradient <= 0].sum())
     on_slopes_s = flat_s + climb_s + descent_s
     rest, distance = math.log(median_s / on_slopes_s), expectation.distance

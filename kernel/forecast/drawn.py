@@ -37,11 +37,14 @@ def drawn_as(
     factor = length_m / route.length_m
     if not 1.0 / _MOST <= factor <= _MOST:
         raise LengthImplausible(length_m, route.length_m)
+    # a length that is stated counts the bends that the line does not show
+    way = float(np.clip(route.way / factor, min(1.0, route.way), max(1.0, route.way)))
     stretched = replace(
         route,
         distance_m=route.distance_m * factor,
-        segment_length_m=route.segment_length_m * factor,
+        segment_length_m=route.segment_length_m * factor * way / route.way,
         gradient=np.clip(route.gradient / factor, -STEEPEST, STEEPEST),
         turn_rad=None if route.turn_rad is None else route.turn_rad / factor,
+        way=way,
     )
     return stretched, [msgspec.structs.replace(each, at_m=each.at_m * factor) for each in checkpoints]

@@ -52,8 +52,7 @@ def pacing_of(
     `weary` is by how much (log) each segment is slower for another reason; what that makes of the second half is part
     of its `fade`, not added to it.
     """
-    length = route.segment_length_m
-    effort = length * relative_pace(route, kind)
+    effort = route.segment_length_m * relative_pace(route, kind)
     middle = (np.cumsum(effort) - effort / 2) / effort.sum()
     slowdown = 2.0 * math.log1p(usual_fade(route, total_s) if fade is None else fade)
     if weary is not None:
@@ -61,7 +60,7 @@ def pacing_of(
         slowdown = max(0.0, slowdown - 2.0 * (_mean(weary, effort * late) - _mean(weary, effort * ~late)))
         effort = effort * np.exp(weary)
     share = np.concatenate(([0.0], np.cumsum(effort * np.exp(slowdown * (middle - 0.5)))))
-    return Pacing(np.concatenate(([0.0], np.cumsum(length))), share / share[-1])
+    return Pacing(route.edges_m, share / share[-1])
 
 
 def _mean(values: FloatArray, weights: FloatArray) -> float:

@@ -69,7 +69,7 @@ class Stretches:
 
     def walked(self) -> Walked:
         """What is walked of the whole, of its median time."""
-        distance_m = float(self._walked @ self._route.segment_length_m)
+        distance_m = float(self._walked @ np.diff(self._route.edges_m))
         return Walked(round(distance_m, 1), round(self._times.p50_s * float(self._walked_share[-1])))
 
     def kilometres(self) -> tuple[SplitForecast, ...]:

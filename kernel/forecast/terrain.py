@@ -55,8 +55,7 @@ def terrain_of(route: RouteGeometry, stretches: Stretches) -> tuple[TerrainForec
     side of level, and what is shorter than 300 m joins the neighbour it is more like. Level stretches with as much up
     and down as a slope of 3 % are rolling.
     """
-    edges = np.concatenate(([0.0], np.cumsum(route.segment_length_m)))
-    begins = edges[[run.first for run in _merged(_runs(route))]]
+    begins = route.edges_m[[run.first for run in _merged(_runs(route))]]
     marks = np.concatenate(([0.0], begins[1:], [route.length_m]))
     length_m = np.diff(marks)
     gradient = np.diff(np.interp(marks, route.distance_m, route.elevation_m)) / length_m

@@ -93,14 +93,15 @@ def _gentler(route: RouteGeometry, kind: Kind, starts: Indices) -> tuple[FloatAr
 def _levelled(route: RouteGeometry, kind: Kind) -> tuple[FloatArray, FloatArray]:
     """The same of the route drawn towards the even slope from its start to its end; where that climbs, of it too."""
     length, gradient = route.segment_length_m, route.gradient
-    straight = float(gradient @ length) / route.length_m
+    whole_m = float(length.sum())
+    straight = float(gradient @ length) / whole_m
     levelled = straight + _LEVELLED * (gradient - straight)
     relative = np.exp(log_relative_pace(levelled, kind))
     unit_time, extra = relative @ length, extra_on_climbs(relative, levelled) @ length
     if straight <= 0:
         return unit_time, extra
     even = np.exp(log_relative_pace(_EVEN * straight, kind))
-    return np.concatenate((unit_time, even * route.length_m)), np.concatenate((extra, (even - 1.0) * route.length_m))
+    return np.concatenate((unit_time, even * whole_m)), np.concatenate((extra, (even - 1.0) * whole_m))
 
 
 def _longest_first(values: FloatArray, starts: Indices) -> FloatArray:

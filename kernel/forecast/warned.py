@@ -27,6 +27,10 @@ SENTENCES: Final[dict[WarningCode, str]] = {
         "The line keeps corners alone, {aside_m} beside the way; the distance came out {shorter_percent} % short and "
         "was corrected, the climb is a guess."
     ),
+    "bends_cut": (
+        "The line keeps corners alone, {aside_m} beside the way, which is {longer_percent} % longer. The time allows "
+        "for that, distances are told along the line, the climb is a guess."
+    ),
     "gaps_bridged": "The track has gaps of {length_m}, which count as straight lines.",
     "gaps_left_out": "The track leaps over {length_m}, which was not counted.",
     "several_courses": "The file holds {count} courses ({names}); this is the forecast for {name}.",

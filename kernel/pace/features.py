@@ -189,7 +189,7 @@ def _day_of(moment: datetime) -> float:
 
 def _heterogeneity(recording: Recording, route: RouteGeometry, kind: Kind) -> float:
     """Spread of log grade-adjusted pace over 100 m pieces (scaled median absolute deviation); nan below five pieces."""
-    edges: FloatArray = np.concatenate(([0.0], np.cumsum(route.segment_length_m))) + recording.distance_m[0]
+    edges: FloatArray = route.edges_m + recording.distance_m[0]
     moving_s = np.diff(recording.moving_s_at(edges))
     moved = moving_s > 0
     if moved.sum() < 5:

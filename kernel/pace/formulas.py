@@ -107,6 +107,6 @@ def formulas_s(route: RouteGeometry, flat_pace_s_per_km: float) -> FormulasS:
         minetti=round(s_per_m * (length * minetti_factor(gradient)).sum()),
         tobler=round((length / tobler_speed_km_h(gradient)).sum() * 3.6),
         naismith=round(naismith_s(length, gradient)),
-        din33466=round(din33466_s(route.length_m, route.gain_m, route.loss_m)),
+        din33466=round(din33466_s(float(length.sum()), route.gain_m, route.loss_m)),
         swiss=round((length * swiss_s_per_km(gradient)).sum() / 1000.0),
     )

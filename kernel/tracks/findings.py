@@ -15,6 +15,7 @@ FindingCode = Literal[
     "noisy_positions",
     "coarse_points",
     "simplified_line",
+    "bends_cut",
     "gaps_bridged",
     "gaps_left_out",
     "several_courses",

@@ -30,9 +30,11 @@ class RouteGeometry:
     """A route without places: nothing in it says where on Earth it lies.
 
     `distance_m` runs evenly from 0 to the end, about 10 m apart; `elevation_m` is smoothed (Gaussian, 30 m) and rounded
-    to millimetres. `segment_length_m` and `gradient` (rise over run, within +-0.6) describe segments of about 100 m;
-    `turn_rad` is radians of turning per 100 m in each of them, None where the path is unknown. `gain_m` and `loss_m`
-    are as `climb_of` reads them; `gain_band_m` is how far other careful readings of D+ lie apart.
+    to millimetres. Segments of about 100 m lie between `edges_m`: `gradient` is the rise over run of each (within
+    +-0.6), `turn_rad` its radians of turning per 100 m, None where the path is unknown, and `segment_length_m` how far
+    people go in it. `gain_m` and `loss_m` are as `climb_of` reads them; `gain_band_m` is how far other careful readings
+    of D+ lie apart. `way` is how many metres, of the same gradients, people go per metre of the line: not 1 where a
+    file has too few points to show bends and ripples.
     """
 
     distance_m: FloatArray
@@ -43,10 +45,16 @@ class RouteGeometry:
     gain_m: float
     loss_m: float
     gain_band_m: tuple[float, float]
+    way: float = 1.0
+
+    @property
+    def edges_m(self) -> FloatArray:
+        """Where along the line the segments begin and end: one more value than there are segments."""
+        return np.linspace(0.0, self.length_m, len(self.gradient) + 1)
 
     @property
     def length_m(self) -> float:
-        """Metres from start to end."""
+        """Metres of the line from start to end; its places are told along it."""
         return float(self.distance_m[-1])
 
     def with_turn(self, turn_rad: FloatArray) -> RouteGeometry:
@@ -55,15 +63,22 @@ class RouteGeometry:
             raise ValueError(f"This route has {len(self.gradient)} segments, not {len(turn_rad)} turn values.")
         return replace(self, turn_rad=codec.rounded_turn(turn_rad))
 
+    def with_way(self, way: float) -> RouteGeometry:
+        """This route with so many metres to go per metre of its line, half a metre to 2."""
+        return _assemble(self._stored()._replace(way=way))
+
     def to_bytes(self) -> bytes:
         """A compact, versioned form for storage; `from_bytes` gives back the same numbers to the last bit."""
-        counted_m = (self.gain_m, self.loss_m)
-        return codec.pack(codec.Stored(self.length_m, self.elevation_m, self.turn_rad, counted_m, self.gain_band_m))
+        return codec.pack(self._stored())
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> RouteGeometry:
         """The route that `to_bytes` packed. Raises ValueError if these are not such bytes."""
         return _assemble(codec.unpack(packed))
+
+    def _stored(self) -> codec.Stored:
+        line, counted_m = (self.length_m, self.elevation_m, self.turn_rad), (self.gain_m, self.loss_m)
+        return codec.Stored(*line, counted_m, self.gain_band_m, self.way)
 
 
 def route_from_arrays(
@@ -101,16 +116,24 @@ def route_from_track(track: Track) -> RouteGeometry:
     return route_from_arrays(distance, height, turn)
 
 
+def slopes_along(distance_m: FloatArray, elevation_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Lengths in metres and gradients of the segments of a profile, as a route has them."""
+    grid, edges = grid_of(float(distance_m[-1])), segment_edges_m(float(distance_m[-1]))
+    smoothed = smooth(on_grid(grid, distance_m, elevation_m), SMOOTHING_SIGMA_M)
+    length_m = np.diff(edges)
+    return length_m, np.clip(np.diff(np.interp(edges, grid, smoothed)) / length_m, -STEEPEST, STEEPEST)
+
+
 def route_of(mended: MendedTrack) -> RouteGeometry:
     """The route of a mended track, its climb with what lies between points too far apart. Raises as above."""
-    track, bends = mended.track, mended.bends
+    track, hidden = mended.track, mended.hidden
     route = route_from_track(track)
-    if not bends or track.elevation_m is None:
+    if hidden is None or track.elevation_m is None:
         return route
     distance = along_m(track)
-    thinned = (climb_of(*_thinned(distance, track.elevation_m, first)).gain_m for first in (0, 1))
-    further = max(0.0, route.gain_m - sum(thinned) / 2)
-    factor = min(1.0 + bends * further / max(route.gain_m, 1.0), _MOST_CLIMB)
+    thinned = [climb_of(distance[kept], track.elevation_m[kept]).gain_m for kept in hidden.once]
+    further = max(0.0, route.gain_m - sum(thinned) / len(thinned))
+    factor = min(1.0 + hidden.climb * further / max(route.gain_m, 1.0), _MOST_CLIMB)
     low_m, high_m = route.gain_band_m
     band_m = (low_m, high_m * factor)
     return replace(route, gain_m=route.gain_m * factor, loss_m=route.loss_m * factor, gain_band_m=band_m)
@@ -136,12 +159,6 @@ def _checked_length(length_m: float) -> float:
     return length_m
 
 
-def _thinned(distance_m: FloatArray, elevation_m: FloatArray, first: int) -> tuple[FloatArray, FloatArray]:
-    """Every second point from `first` on, and both ends."""
-    kept = np.unique(np.concatenate(([0], np.arange(first, len(distance_m), 2), [len(distance_m) - 1])))
-    return distance_m[kept], elevation_m[kept]
-
-
 def _assemble(stored: codec.Stored) -> RouteGeometry:
     """The route of what is stored of it. Raises ValueError if the turns misfit."""
     grid, edges, turn_rad = grid_of(stored.length_m), segment_edges_m(stored.length_m), stored.turn_rad
@@ -152,10 +169,11 @@ def _assemble(stored: codec.Stored) -> RouteGeometry:
     return RouteGeometry(
         distance_m=grid,
         elevation_m=stored.elevation_m,
-        segment_length_m=segment_length_m,
+        segment_length_m=segment_length_m * stored.way,
         gradient=np.clip(gradient, -STEEPEST, STEEPEST),
         turn_rad=turn_rad,
         gain_m=stored.counted_m[0],
         loss_m=stored.counted_m[1],
         gain_band_m=stored.gain_band_m,
+        way=stored.way,
     )

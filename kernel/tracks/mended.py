@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kernel.tracks.distance import cumulative_m, step_lengths_m
 from kernel.tracks.findings import Finding
 from kernel.tracks.heights import filled_heights
+from kernel.tracks.hidden import Hidden
 from kernel.tracks.spacing import spacing_of
 from kernel.tracks.standing import standing
 from kernel.tracks.strays import astray, gaps_of
@@ -25,13 +26,14 @@ _NOTICED: Final = 0.005
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MendedTrack:
-    """A track whose `at_m` is the way along it, what was found, and how much of the climb lies between its points.
+    """A track whose `at_m` is the way along it, what was found, and what lies between its points; nothing for most.
 
-    `bends` is what the loss of climb from leaving out every second point is to be multiplied by; 0 for most.
+    `longer` is by what factor `at_m` was made longer than the steps between the points.
     """
 
     track: Track
-    bends: float
+    longer: float
+    hidden: Hidden | None
     findings: tuple[Finding, ...]
 
 
@@ -53,10 +55,11 @@ def mended(track: Track) -> MendedTrack:
     gaps = gaps_of(step_m)
     spacing = spacing_of(track)
     findings += [*gaps.findings, *spacing.findings]
-    at_m = cumulative_m(np.where(gaps.not_gone, 0.0, step_m)) * spacing.length
+    longer = 1.0 if spacing.as_told else spacing.length
+    at_m = cumulative_m(np.where(gaps.not_gone, 0.0, step_m)) * longer
     heights = filled_heights(at_m, track.elevation_m)
     found = (*findings, *heights.findings)
-    return MendedTrack(replace(track, elevation_m=heights.elevation_m, at_m=at_m), spacing.bends, found)
+    return MendedTrack(replace(track, elevation_m=heights.elevation_m, at_m=at_m), longer, spacing.hidden, found)
 
 
 def _length_m(track: Track) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 
 from kernel.tracks.distance import local_plane_m
 from kernel.tracks.findings import Finding
+from kernel.tracks.hidden import Hidden, Indices, lost_between, thinnings
 from kernel.tracks.simplified import of_simplified
 from kernel.tracks.track import FloatArray, Track, robust_sd
 
@@ -20,13 +21,20 @@ COARSE_M: Final = 60.0
 """Median distance between points from which on a file says less of its way than a forecast needs."""
 
 _APART_M: Final = (25.0, 30.0, 50.0, 70.0, 100.0, 150.0, 200.0, 300.0)
-_BENDS: Final = (0.0, 1.05, 1.3, 1.5, 1.7, 2.0, 2.3, 2.5)
+_BENDS: Final = (1.0, 1.05, 1.3, 1.5, 1.7, 2.0, 2.3, 2.5)
 """Loss of length between points so far apart, over the further loss when every second of them goes: the median of seven
-race courses (42 to 175 km) laid out at each spacing. docs/model.md has what is left."""
+race courses (42 to 175 km) laid out at each spacing. Closer ones have the ratio of 25 m."""
 _RIPPLES: Final = (0.0, 0.3, 0.8, 1.0, 1.15, 1.3, 1.4, 1.5)
 """The same of the climb."""
+_EFFORT: Final = (1.0, 1.0, 1.17, 1.3, 1.35, 1.7, 1.95, 2.3)
+"""The same of the time by the common curve: what goes of bends and ripples together."""
 
 _EVEN: Final = 2.5
+_LAID_OUT: Final = 1.3
+"""How many times the 10 % shortest steps the 10 % longest are: 1.15 at most where a program laid the points out anew,
+up to 30 m apart; 3.4 and more in what people drew or recorded."""
+_LAID_OUT_M: Final = 8.0
+_NOTICED_BENDS: Final = 1.003
 _FEWEST: Final = 20
 _OPPOSITE: Final = -0.22
 _NOTICED: Final = 0.008
@@ -44,11 +52,12 @@ _Plane = tuple[FloatArray, FloatArray]
 class Spacing(NamedTuple):
     """By what factor the way is longer than the sum of its steps, and what was found.
 
-    `bends` says what is lost of the climb: so many times as much as goes when every second point goes.
+    `as_told` says that places are told along the line all the same, so distances stay; `hidden` what is lost besides.
     """
 
     length: float = 1.0
-    bends: float = 0.0
+    as_told: bool = False
+    hidden: Hidden | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -74,15 +83,31 @@ def spacing_of(track: Track) -> Spacing:
     apart = step_m > 0
     if apart.sum() < _FEWEST:
         return Spacing()
-    if not apart.all():
-        kept = np.concatenate(([True], apart))
-        plane, step_m = (plane[0][kept], plane[1][kept]), step_m[apart]
+    kept = np.concatenate(([True], apart))
+    plane, step_m = (plane[0][kept], plane[1][kept]), step_m[apart]
+    found = _of_apart(plane, step_m)
+    return found if apart.all() else found._replace(hidden=_placed(found.hidden, np.flatnonzero(kept)))
+
+
+def _of_apart(plane: _Plane, step_m: FloatArray) -> Spacing:
     if (simplified := of_simplified(plane)) is not None:
-        return Spacing(simplified.length, findings=simplified.findings)
+        return Spacing(*simplified)
     median_m = float(np.median(step_m))
-    if median_m < WIDE_M:
-        return _of_noise(plane, step_m)
-    return _of_coarse(plane, step_m, median_m)
+    low_m, high_m = np.percentile(step_m, (10, 90)).tolist()
+    if median_m >= WIDE_M:
+        return _of_coarse(plane, step_m, is_even=high_m <= _EVEN * max(low_m, 1.0))
+    if median_m >= _LAID_OUT_M and high_m <= _LAID_OUT * low_m:
+        factor = _with_bends(plane, step_m)
+        return Spacing(factor if factor >= _NOTICED_BENDS else 1.0)
+    return _of_noise(plane, step_m)
+
+
+def _placed(hidden: Hidden | None, at: Indices) -> Hidden | None:
+    """What lies between points that are told by their places among others."""
+    if hidden is None:
+        return None
+    once, twice = (tuple(at[each] for each in ways) for ways in (hidden.once, hidden.twice))
+    return hidden._replace(once=once, twice=twice)
 
 
 def _of_noise(plane: _Plane, step_m: FloatArray) -> Spacing:
@@ -93,7 +118,7 @@ def _of_noise(plane: _Plane, step_m: FloatArray) -> Spacing:
         thinned *= 2
     length_m, further_m, farthest_m = (_without_noise(plane, restless, thinned * more) for more in (1, 2, 4))
     if thinned > 1:
-        length_m += _between(length_m, further_m, farthest_m, 1.0)
+        length_m += lost_between(length_m, further_m, farthest_m, _of_these(_BENDS, _typical_m(plane, thinned)))
     factor = float(np.clip(length_m / step_m.sum(), 1.0 / _MOST_NOISE, 1.0))
     percent = round(100.0 * (1.0 / factor - 1.0), 1)
     return Spacing(factor, findings=(Finding("noisy_positions", {"longer_percent": percent}),))
@@ -142,43 +167,40 @@ def _aside_m(plane: _Plane) -> FloatArray:
     return across / np.maximum(np.hypot(*along), 1e-9)
 
 
-def _of_coarse(plane: _Plane, step_m: FloatArray, median_m: float) -> Spacing:
-    factor, bends = 1.0, 0.0
-    low_m, high_m = np.percentile(step_m, (10, 90)).tolist()
-    if high_m <= _EVEN * max(low_m, 1.0):
-        length_m, most = float(step_m.sum()), float(np.interp(median_m, _APART_M, _BENDS))
-        further_m, farthest_m = (_length_of_every(plane, step) for step in (2, 4))
-        factor = min(1.0 + _between(length_m, further_m, farthest_m, most) / length_m, _LONGEST)
-        bends = float(np.interp(median_m, _APART_M, _RIPPLES))
+def _of_coarse(plane: _Plane, step_m: FloatArray, *, is_even: bool) -> Spacing:
+    median_m, factor, hidden = float(np.median(step_m)), 1.0, None
+    if is_even:
+        count = len(plane[0])
+        factor = _with_bends(plane, step_m)
+        climb, effort = (_of_these(table, median_m) for table in (_RIPPLES, _EFFORT))
+        hidden = Hidden(thinnings(count, 2), thinnings(count, 4), climb, effort)
     findings: tuple[Finding, ...] = ()
     if median_m > COARSE_M:
         figures = {"apart_m": round(median_m, 1), "shorter_percent": round(100.0 * (1.0 - 1.0 / factor), 1)}
         findings = (Finding("coarse_points", figures),)
-    return Spacing(factor, bends, findings)
+    return Spacing(factor, hidden=hidden, findings=findings)
 
 
-def _thinned(axis: FloatArray, step: int, first: int = 0) -> FloatArray:
+def _with_bends(plane: _Plane, step_m: FloatArray) -> float:
+    """By what factor the way is longer than these even steps."""
+    length_m, most = float(step_m.sum()), _of_these(_BENDS, float(np.median(step_m)))
+    further_m, farthest_m = (_length_of_every(plane, step) for step in (2, 4))
+    return min(1.0 + lost_between(length_m, further_m, farthest_m, most) / length_m, _LONGEST)
+
+
+def _of_these(table: tuple[float, ...], apart_m: float) -> float:
+    return float(np.interp(apart_m, _APART_M, table))
+
+
+def _thinned(axis: FloatArray, step: int) -> FloatArray:
     """Every so manieth value and both ends."""
-    kept = np.unique(np.concatenate(([0], np.arange(first, len(axis), step), [len(axis) - 1])))
-    thinned: FloatArray = axis[kept]
+    thinned: FloatArray = axis[thinnings(len(axis), step)[0]]
     return thinned
 
 
 def _length_of_every(plane: _Plane, step: int) -> float:
     """Metres along every so manieth point, the mean of all ways to choose them."""
-    lengths_m = [_steps((_thinned(plane[0], step, at), _thinned(plane[1], step, at))).sum() for at in range(step)]
-    return float(np.mean(lengths_m))
-
-
-def _between(length_m: float, further_m: float, farthest_m: float, most: float) -> float:
-    """What is lost of a length between its points: `most` of what goes with every second of them, less on smooth ways.
-
-    A smooth way loses with the square of the distance between points, so the third part; `farthest_m`, every fourth
-    point, tells how smooth it is.
-    """
-    lost_m = max(0.0, length_m - further_m)
-    growth = (length_m - farthest_m) / lost_m - 2.0 if lost_m > 0 else 1.0
-    return lost_m * (min(most, 1.0 / growth) if growth > 0 else most)
+    return float(np.mean([_steps((plane[0][at], plane[1][at])).sum() for at in thinnings(len(plane[0]), step)]))
 
 
 def _steps(plane: _Plane) -> FloatArray:

@@ -23,6 +23,7 @@ def inputs_hash(course: Course, question: Question, profile: FittedProfile | Non
         MODEL.encode(),
         course.route.distance_m.tobytes(),
         course.route.elevation_m.tobytes(),
+        course.route.segment_length_m.tobytes(),
         _NOTHING if course.route.turn_rad is None else course.route.turn_rad.tobytes(),
         msgspec.json.encode((course.checkpoints, course.place, course.time_zone), order="sorted"),
         msgspec.json.encode((question, past), order="sorted"),

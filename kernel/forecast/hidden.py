@@ -1,0 +1,46 @@
+"""The time that bends and ripples take which a course has too few points to show."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from kernel.pace.population import log_relative_pace
+from kernel.tracks import RouteGeometry
+from kernel.tracks.distance import cumulative_m, step_lengths_m
+from kernel.tracks.geometry import slopes_along
+from kernel.tracks.hidden import Indices, lost_between
+from kernel.tracks.mended import MendedTrack
+from kernel.tracks.track import FloatArray, Track
+
+_MOST: Final = 0.35
+
+
+def with_hidden(route: RouteGeometry, whole: MendedTrack) -> RouteGeometry:
+    """The route of a mended track, as much longer to go as what lies between its points takes by the common curve.
+
+    Measured on the file itself: how much less time it takes when as many points again are left out. Distances stay.
+    """
+    track, hidden = whole.track, whole.hidden
+    if hidden is None or track.elevation_m is None or track.at_m is None:
+        return route
+    shown = _effort(track, np.arange(len(track.lat_deg)), track.elevation_m)
+    once, twice = ([_effort(track, kept, track.elevation_m) for kept in ways] for ways in (hidden.once, hidden.twice))
+    further = float(np.mean(once))
+    if twice:
+        lost = lost_between(shown, further, float(np.mean(twice)), hidden.effort)
+    else:
+        lost = hidden.effort * max(0.0, shown - further)
+    line, mended = (_unit(*slopes_along(at_m, track.elevation_m)) for at_m in (track.at_m / whole.longer, track.at_m))
+    return route.with_way((1.0 + min(lost / shown, _MOST)) * line / mended)
+
+
+def _effort(track: Track, kept: Indices, elevation_m: FloatArray) -> float:
+    """Unit time of a course of which some points are left."""
+    at_m = cumulative_m(step_lengths_m(track.lat_deg[kept], track.lon_deg[kept]))
+    return _unit(*slopes_along(at_m, elevation_m[kept]))
+
+
+def _unit(length_m: FloatArray, gradient: FloatArray) -> float:
+    return float(length_m @ np.exp(log_relative_pace(gradient, "run")))

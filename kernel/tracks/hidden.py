@@ -1,0 +1,42 @@
+"""What a course has between its points, told by what goes when more of them are left out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Indices = NDArray[np.intp]
+
+
+class Hidden(NamedTuple):
+    """The points left over in each way to leave out as many again, and as many once more (none: not asked).
+
+    Between the points of the whole lies so many times what goes with the first: `climb` of the climb, `effort` of the
+    time at an even effort.
+    """
+
+    once: tuple[Indices, ...]
+    twice: tuple[Indices, ...]
+    climb: float
+    effort: float
+
+
+def thinnings(count: int, step: int) -> tuple[Indices, ...]:
+    """All ways to take every so manieth of `count` points, both ends always."""
+    return tuple(
+        np.unique(np.concatenate(([0], np.arange(first, count, step), [count - 1]))).astype(np.intp)
+        for first in range(step)
+    )
+
+
+def lost_between(whole: float, further: float, farthest: float, most: float) -> float:
+    """What is lost of a length or time between its points: `most` of what goes with every second of them.
+
+    Less on smooth ways, which lose with the square of the distance between points, so the third part; `farthest`,
+    every fourth point, tells how smooth it is.
+    """
+    lost = max(0.0, whole - further)
+    growth = (whole - farthest) / lost - 2.0 if lost > 0 else 1.0
+    return lost * (min(most, 1.0 / growth) if growth > 0 else most)
