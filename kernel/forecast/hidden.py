@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from kernel.pace.population import log_relative_pace
@@ -13,8 +11,6 @@ from kernel.tracks.geometry import slopes_along
 from kernel.tracks.hidden import Indices, lost_between
 from kernel.tracks.mended import MendedTrack
 from kernel.tracks.track import FloatArray, Track
-
-_MOST: Final = 0.35
 
 
 def with_hidden(route: RouteGeometry, whole: MendedTrack) -> RouteGeometry:
@@ -33,7 +29,7 @@ def with_hidden(route: RouteGeometry, whole: MendedTrack) -> RouteGeometry:
     else:
         lost = hidden.effort * max(0.0, shown - further)
     line, mended = (_unit(*slopes_along(at_m, track.elevation_m)) for at_m in (track.at_m / whole.longer, track.at_m))
-    return route.with_way((1.0 + min(lost / shown, _MOST)) * line / mended)
+    return route.with_way((1.0 + min(lost / shown, hidden.most)) * line / mended)
 
 
 def _effort(track: Track, kept: Indices, elevation_m: FloatArray) -> float:

@@ -14,13 +14,14 @@ class Hidden(NamedTuple):
     """The points left over in each way to leave out as many again, and as many once more (none: not asked).
 
     Between the points of the whole lies so many times what goes with the first: `climb` of the climb, `effort` of the
-    time at an even effort.
+    time at an even effort, and no more than the share `most` of that.
     """
 
     once: tuple[Indices, ...]
     twice: tuple[Indices, ...]
     climb: float
     effort: float
+    most: float
 
 
 def thinnings(count: int, step: int) -> tuple[Indices, ...]:

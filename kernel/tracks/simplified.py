@@ -63,7 +63,7 @@ def of_simplified(plane: tuple[FloatArray, FloatArray]) -> Simplified | None:
     further = 1.0 - _length_m((plane[0][coarser], plane[1][coarser])) / _length_m(plane)
     lost, as_told = min(bends * further, _MOST), tolerance_m > _TOLD_M
     return Simplified(
-        1.0 + lost, as_told, Hidden((coarser,), (), climb, effort), (_found(tolerance_m, lost, as_told=as_told),)
+        1.0 + lost, as_told, Hidden((coarser,), (), climb, effort, _MOST), (_found(tolerance_m, lost, as_told=as_told),)
     )
 
 

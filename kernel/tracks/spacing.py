@@ -33,7 +33,7 @@ _EVEN: Final = 2.5
 _LAID_OUT: Final = 1.3
 """How many times the 10 % shortest steps the 10 % longest are: 1.15 at most where a program laid the points out anew,
 up to 30 m apart; 3.4 and more in what people drew or recorded."""
-_LAID_OUT_M: Final = 8.0
+_LAID_OUT_M: Final = 6.0
 _NOTICED_BENDS: Final = 1.003
 _FEWEST: Final = 20
 _OPPOSITE: Final = -0.22
@@ -173,7 +173,7 @@ def _of_coarse(plane: _Plane, step_m: FloatArray, *, is_even: bool) -> Spacing:
         count = len(plane[0])
         factor = _with_bends(plane, step_m)
         climb, effort = (_of_these(table, median_m) for table in (_RIPPLES, _EFFORT))
-        hidden = Hidden(thinnings(count, 2), thinnings(count, 4), climb, effort)
+        hidden = Hidden(thinnings(count, 2), thinnings(count, 4), climb, effort, _LONGEST - 1.0)
     findings: tuple[Finding, ...] = ()
     if median_m > COARSE_M:
         figures = {"apart_m": round(median_m, 1), "shorter_percent": round(100.0 * (1.0 - 1.0 / factor), 1)}

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernel.tracks import Track
-from kernel.tracks.distance import cumulative_m, step_lengths_m
+from kernel.tracks.distance import cumulative_m, local_plane_m, step_lengths_m
 from kernel.tracks.track import FloatArray
+from kernel.tracks.turn import simplify
 from tests.kernel.tracks.made_tracks import track_of
 
 
@@ -57,3 +58,29 @@ def joined(*tracks: Track) -> Track:
         elevation_m=np.concatenate([heights_of(one) for one in tracks]),
         time_s=None,
     )
+
+
+def rough_way(seed: int = 4, *, hills_m: float = 0.0) -> Track:
+    """20 km with bends of every size, as a path has them, a point every 5 m; `hills_m` are those of its small hills."""
+    fine, draw = np.arange(0.0, 20_001.0), np.random.default_rng(seed)
+    heading, heights = np.zeros(len(fine)), 800.0 + 60.0 * np.sin(fine / 900.0)
+    for wave_m in (45.0, 80.0, 140.0, 250.0, 430.0, 760.0, 1_300.0):
+        marks = np.arange(0.0, 21_000.0, wave_m / 3)
+        heading += 0.3 * np.interp(fine, marks, draw.normal(size=len(marks)))
+        if hills_m:
+            heights += hills_m * wave_m / 100.0 * np.interp(fine, marks, draw.normal(size=len(marks)))
+    return track_of(np.cumsum(np.cos(heading))[::5], np.cumsum(np.sin(heading))[::5], heights[::5], 43.0)
+
+
+def simplified(track: Track, tolerance_m: float) -> Track:
+    """Its corners alone, as Douglas and Peucker's rule leaves them."""
+    kept = simplify(*local_plane_m(track.lat_deg, track.lon_deg), tolerance_m=tolerance_m)
+    return Track(track.lat_deg[kept], track.lon_deg[kept], heights_of(track)[kept], None)
+
+
+def laid_out(track: Track, step_m: float) -> Track:
+    """The same way with a point every `step_m` metres."""
+    along_m = at_m(track)
+    marks_m = np.arange(0.0, along_m[-1], step_m)
+    columns = (np.interp(marks_m, along_m, column) for column in (track.lat_deg, track.lon_deg, heights_of(track)))
+    return Track(*columns, None)

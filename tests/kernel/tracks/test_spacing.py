@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from kernel.tracks import Track
-from kernel.tracks.distance import local_plane_m, step_lengths_m
+from kernel.tracks.distance import step_lengths_m
 from kernel.tracks.mended import mended
-from kernel.tracks.spacing import spacing_of
-from kernel.tracks.turn import simplify
-from tests.kernel.tracks.made_courses import course, wavering
+from kernel.tracks.spacing import Spacing, spacing_of
+from tests.kernel.tracks.made_courses import course, laid_out, rough_way, simplified, wavering
 from tests.kernel.tracks.made_tracks import track_of
 
 TRUE_M = float(step_lengths_m(course(step_m=10.0).lat_deg, course(step_m=10.0).lon_deg).sum())
@@ -33,8 +32,9 @@ def test_fixes_that_waver_make_a_course_hardly_longer(sd_m: float, step_m: float
     assert [finding.code for finding in spacing_of(track).findings] == ["noisy_positions"]
 
 
-def test_a_course_without_faults_is_as_long_as_its_steps():
-    assert spacing_of(course(step_m=10.0)).length == 1.0
+def test_a_course_without_faults_is_as_long_as_its_way():
+    assert length_m(course(step_m=10.0)) == pytest.approx(12_000.0, rel=2e-3)
+    assert spacing_of(course(step_m=5.0)).length == 1.0
     assert spacing_of(course(step_m=10.0)).findings == ()
 
 
@@ -60,25 +60,7 @@ def test_a_drawn_line_with_points_at_its_corners_alone_keeps_its_length():
 
 def test_a_handful_of_points_says_nothing_about_its_spacing():
     north = np.array([0.0, 5_000.0, 9_000.0])
-    assert spacing_of(track_of(north, 0.0 * north, 0.0 * north)) == (1.0, 0.0, ())
-
-
-def rough_way() -> Track:
-    """20 km with bends of every size, as a path has them; a point every 5 m."""
-    fine, draw = np.arange(0.0, 20_001.0), np.random.default_rng(4)
-    heading = np.zeros(len(fine))
-    for wave_m in (45.0, 80.0, 140.0, 250.0, 430.0, 760.0, 1_300.0):
-        marks = np.arange(0.0, 21_000.0, wave_m / 3)
-        heading += 0.3 * np.interp(fine, marks, draw.normal(size=len(marks)))
-    return track_of(
-        np.cumsum(np.cos(heading))[::5], np.cumsum(np.sin(heading))[::5], 800.0 + 60.0 * np.sin(fine[::5] / 900.0), 43.0
-    )
-
-
-def simplified(track: Track, tolerance_m: float) -> Track:
-    kept = simplify(*local_plane_m(track.lat_deg, track.lon_deg), tolerance_m=tolerance_m)
-    heights = track.elevation_m
-    return Track(track.lat_deg[kept], track.lon_deg[kept], None if heights is None else heights[kept], None)
+    assert spacing_of(track_of(north, 0.0 * north, 0.0 * north)) == Spacing()
 
 
 @pytest.mark.parametrize("tolerance_m", [3.0, 5.0, 6.0])
@@ -94,9 +76,25 @@ def test_a_line_of_which_the_corners_alone_were_kept_has_most_of_its_bends_given
     assert finding.figures["aside_m"] == pytest.approx(tolerance_m, rel=0.3)
 
 
-def test_a_line_that_was_simplified_more_stays_as_its_organiser_told_it():
-    line = simplified(rough_way(), 12.0)
-    assert spacing_of(line).length == 1.0
+@pytest.mark.parametrize("tolerance_m", [8.0, 12.0, 20.0])
+def test_a_line_that_was_simplified_more_keeps_the_distances_its_organiser_told_along_it(tolerance_m: float):
+    line = simplified(rough_way(), tolerance_m)
+    assert length_m(line) == pytest.approx(float(step_lengths_m(line.lat_deg, line.lon_deg).sum()), rel=1e-9)
+    (finding,) = spacing_of(line).findings
+    assert finding.code == "bends_cut"
+    assert finding.figures["aside_m"] == pytest.approx(tolerance_m, rel=0.3)
+    assert float(str(finding.figures["longer_percent"])) > 0.5
+
+
+@pytest.mark.parametrize("step_m", [8.0, 10.0, 15.0, 20.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_course_that_a_program_laid_out_anew_has_the_corners_given_back_that_this_cut(step_m: float, seed: int):
+    whole = rough_way(seed)
+    true_m = float(step_lengths_m(whole.lat_deg, whole.lon_deg).sum())
+    anew = laid_out(whole, step_m)
+    lost_m = true_m - float(step_lengths_m(anew.lat_deg, anew.lon_deg).sum())
+    assert length_m(anew) == pytest.approx(true_m, abs=max(0.6 * lost_m, 0.003 * true_m))
+    assert spacing_of(anew).findings == ()
 
 
 def test_no_other_line_is_taken_for_a_simplified_one():
