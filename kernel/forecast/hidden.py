@@ -6,11 +6,11 @@ import numpy as np
 
 from kernel.pace.population import log_relative_pace
 from kernel.tracks import RouteGeometry
-from kernel.tracks.distance import cumulative_m, step_lengths_m
+from kernel.tracks.distance import cumulative_m
 from kernel.tracks.geometry import slopes_along
-from kernel.tracks.hidden import Indices, lost_between
+from kernel.tracks.hidden import closed_plane_m, lost_between
 from kernel.tracks.mended import MendedTrack
-from kernel.tracks.track import FloatArray, Track
+from kernel.tracks.track import FloatArray
 
 
 def with_hidden(route: RouteGeometry, whole: MendedTrack) -> RouteGeometry:
@@ -21,21 +21,24 @@ def with_hidden(route: RouteGeometry, whole: MendedTrack) -> RouteGeometry:
     track, hidden = whole.track, whole.hidden
     if hidden is None or track.elevation_m is None or track.at_m is None:
         return route
-    shown = _effort(track, np.arange(len(track.lat_deg)), track.elevation_m)
-    once, twice = ([_effort(track, kept, track.elevation_m) for kept in ways] for ways in (hidden.once, hidden.twice))
+    line = closed_plane_m(track)
+    shown = _effort(line, track.elevation_m)
+    once, twice = (
+        [_effort((line[0][kept], line[1][kept]), track.elevation_m[kept]) for kept in ways]
+        for ways in (hidden.once, hidden.twice)
+    )
     further = float(np.mean(once))
     if twice:
         lost = lost_between(shown, further, float(np.mean(twice)), hidden.effort)
     else:
         lost = hidden.effort * max(0.0, shown - further)
-    line, mended = (_unit(*slopes_along(at_m, track.elevation_m)) for at_m in (track.at_m / whole.longer, track.at_m))
-    return route.with_way((1.0 + min(lost / shown, hidden.most)) * line / mended)
+    told, mended = (_unit(*slopes_along(at_m, track.elevation_m)) for at_m in (track.at_m / whole.longer, track.at_m))
+    return route.with_way((1.0 + min(lost / shown, hidden.most)) * told / mended)
 
 
-def _effort(track: Track, kept: Indices, elevation_m: FloatArray) -> float:
-    """Unit time of a course of which some points are left."""
-    at_m = cumulative_m(step_lengths_m(track.lat_deg[kept], track.lon_deg[kept]))
-    return _unit(*slopes_along(at_m, elevation_m[kept]))
+def _effort(line: tuple[FloatArray, FloatArray], elevation_m: FloatArray) -> float:
+    """Unit time of a course through these points."""
+    return _unit(*slopes_along(cumulative_m(np.hypot(np.diff(line[0]), np.diff(line[1]))), elevation_m))
 
 
 def _unit(length_m: FloatArray, gradient: FloatArray) -> float:

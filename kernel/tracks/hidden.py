@@ -7,6 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kernel.tracks.distance import cumulative_m, local_plane_m
+from kernel.tracks.strays import gaps_of
+from kernel.tracks.track import FloatArray, Track
+
 Indices = NDArray[np.intp]
 
 
@@ -22,6 +26,17 @@ class Hidden(NamedTuple):
     climb: float
     effort: float
     most: float
+
+
+def closed_plane_m(track: Track) -> tuple[FloatArray, FloatArray]:
+    """East and north metres of a track, as `local_plane_m` has them, of which the gaps that nobody went are closed."""
+    plane = local_plane_m(track.lat_deg, track.lon_deg)
+    east_m, north_m = (np.diff(axis) for axis in plane)
+    not_gone = gaps_of(np.hypot(east_m, north_m)).not_gone
+    if not not_gone.any():
+        return plane
+    east_m[not_gone] = north_m[not_gone] = 0.0
+    return cumulative_m(east_m), cumulative_m(north_m)
 
 
 def thinnings(count: int, step: int) -> tuple[Indices, ...]:

@@ -11,9 +11,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from kernel.tracks.distance import local_plane_m
 from kernel.tracks.findings import Finding
-from kernel.tracks.hidden import Hidden, Indices, lost_between, thinnings
+from kernel.tracks.hidden import Hidden, Indices, closed_plane_m, lost_between, thinnings
 from kernel.tracks.simplified import of_simplified
 from kernel.tracks.track import FloatArray, Track, robust_sd
 
@@ -78,7 +77,7 @@ class _Restless(NamedTuple):
 
 def spacing_of(track: Track) -> Spacing:
     """What the distance between its points and their noise do to a track; nothing for most."""
-    plane = local_plane_m(track.lat_deg, track.lon_deg)
+    plane = closed_plane_m(track)
     step_m = _steps(plane)
     apart = step_m > 0
     if apart.sum() < _FEWEST:

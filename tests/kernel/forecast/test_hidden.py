@@ -9,7 +9,7 @@ from kernel.contracts.prediction import Prediction
 from kernel.forecast import course_of, forecast_to_wire, predict
 from kernel.forecast.drawn import drawn_as
 from kernel.tracks import RouteGeometry, Track
-from tests.kernel.tracks.made_courses import laid_out, rough_way, simplified
+from tests.kernel.tracks.made_courses import laid_out, moved, rough_way, simplified
 from tests.kernel.tracks.made_tracks import track_of
 
 SEEDS = range(4)
@@ -70,6 +70,12 @@ def test_a_stated_length_counts_the_bends_that_a_line_does_not_show():
     longer, _ = drawn_as(line, (), 1.1 * line.length_m)
     assert longer.way == 1.0
     assert float(longer.segment_length_m.sum()) == pytest.approx(longer.length_m)
+
+
+def test_a_leap_that_nobody_went_hides_nothing():
+    way = laid_out(rough_way(hills_m=0.6), 100.0)
+    apart = moved(way, slice(100, None), 400_000.0)
+    assert route_of(apart).way == pytest.approx(route_of(way).way, rel=2e-3)
 
 
 def test_an_even_straight_road_hides_nothing_however_coarse():
