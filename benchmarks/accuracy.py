@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import races
+from benchmarks import ayda, races
 from benchmarks.ayda import fit, predict
 from benchmarks.contenders import AYDA, all_rows
 from benchmarks.newcomers import newcomer_rows, start_of
-from benchmarks.protocol import Row, Scores, Shelf, asked, merged, per_athlete, said, scores_of
+from benchmarks.protocol import Row, Scores, Shelf, asked, merged, newest_rows, per_athlete, said, scores_of
 from benchmarks.repeats import repeat_rows
 from benchmarks.results import Results
 from benchmarks.summary import calibration, calibration_by, errors, errors_by
@@ -31,6 +31,7 @@ __all__ = ["fit", "main", "measure", "predict"]
 
 DOCS: Final = Path(__file__).resolve().parent.parent / "docs"
 RACE_PAIRS: Final = 3000
+NEWEST: Final = 6
 
 
 def measure(shelf: Shelf, stride: int) -> Results:
@@ -52,6 +53,8 @@ def measure(shelf: Shelf, stride: int) -> Results:
         lengths=errors_by(lengths, lambda row: str(row["length"])),
         repeats={name: errors(rows) for name, rows in merged([part["repeats"] for part in parts]).items()},
         races=race_scores(shelf),
+        newest_six=scores_of(shelf, merged([part["newest six"] for part in parts]))[AYDA],
+        onward=dict(shelf.onward(races.__name__)),
     )
 
 
@@ -65,7 +68,8 @@ def measured_rows(shelf: Shelf, athlete: str, stride: int) -> dict[str, dict[str
     """All rows of one athlete; runs in a process of its own."""
     rows = all_rows(shelf, athlete, stride)
     repeats = repeat_rows(shelf.activities(athlete), rows["best"][AYDA])
-    return {**rows, "new": newcomer_rows(shelf, athlete, stride), "repeats": repeats}
+    six = {AYDA: newest_rows(shelf, athlete, ayda, stride, NEWEST)}
+    return {**rows, "new": newcomer_rows(shelf, athlete, stride), "repeats": repeats, "newest six": six}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

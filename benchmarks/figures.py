@@ -28,6 +28,7 @@ _SUBSET_NAMES: Final = {
     "hilly": "hilly\n> 20 m/km",
     "steep": "steep\n> 40 m/km",
     "long": "long\n> 1.5 x usual",
+    "far": "far\n> 1.5 x usual course",
     "cold": "cold\n5 to 9 earlier",
 }
 _STYLE: Final = {
@@ -68,7 +69,7 @@ def draw_all(results: Results, folder: Path) -> list[Path]:
 def error_by_subset(results: Results) -> Figure:
     """Mean error of every method, one panel per subset."""
     methods = sorted(results.scores, key=lambda name: -results.scores[name]["all"]["mape"])
-    figure = Figure(figsize=(9.4, 3.6), layout="constrained")
+    figure = Figure(figsize=(10.4, 3.6), layout="constrained")
     panels: Sequence[Axes] = figure.subplots(1, len(SUBSETS), sharey=True)
     for panel, subset in zip(panels, SUBSETS, strict=True):
         known = [name for name in methods if subset in results.scores[name]]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import multiprocessing
 import os
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from kernel.tracks.track import FloatArray
 
-SUBSETS: Final = ("all", "hilly", "steep", "long", "cold")
+SUBSETS: Final = ("all", "hilly", "steep", "long", "far", "cold")
 DATA_VARIABLE: Final = "AYDA_EVAL_DATA"
 FOLDERS: Final = ("dev", "dev2")
 NO_DATA: Final = (
@@ -78,6 +81,18 @@ class Shelf:
         """Its module `races`: the protocol for public results."""
         return self._module("races")
 
+    def onward(self, module: str) -> Mapping[str, Any]:
+        """What its `replan.py` says of a module's `onward`; empty where the folder has no passing times."""
+        script = self.folder / "replan.py"
+        if not script.is_file():
+            return {}
+        with tempfile.TemporaryDirectory() as folder:
+            written = Path(folder) / "onward.json"
+            command = [sys.executable, str(script), "--py", module, "--json", str(written)]
+            subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own interpreter and folder
+            found: Mapping[str, Any] = json.loads(written.read_text(encoding="utf-8"))
+            return found
+
     def _module(self, name: str) -> Any:
         if str(self.folder) not in sys.path:
             sys.path.insert(0, str(self.folder))
@@ -126,6 +141,14 @@ def rows_of(shelf: Shelf, athlete: str, catalogue: Catalogue, stride: int) -> di
     for name, predictor in catalogue().items():
         rows[name] = shelf.evaluate.run(predictor, data, None, stride)
         said(f"{athlete}  {name}")
+    return rows
+
+
+def newest_rows(shelf: Shelf, athlete: str, predictor: Predictor, stride: int, newest: int) -> list[Row]:
+    """The protocol's rows for one athlete whose history is cut to the `newest` so many at each target."""
+    data = {athlete: shelf.activities(athlete)}
+    rows: list[Row] = shelf.evaluate.run(predictor, data, None, stride, newest=newest)
+    said(f"{athlete}  newest {newest}")
     return rows
 
 

@@ -2,7 +2,7 @@
 
     python ../shared/eval/races.py --py benchmarks.races
 
-`personal` knows one earlier result of somebody, as if it were the one outing of a history: from start to finish, so
+`onward` is for its `replan.py`. `personal` knows one earlier result of somebody, as if it were the one outing of a history: from start to finish, so
 what both races say is elapsed time. `stranger` knows nothing. Courses are even hills made of length and climb.
 """
 
@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.courses import hilly_course
+from benchmarks.on_the_day import onward
 from kernel.contracts.prediction import Mode
 from kernel.forecast import FittedProfile, fit_profile
 from kernel.forecast.distribution import Z90
@@ -26,6 +27,8 @@ from kernel.pace import KIND_OF_MODE, ActivityFeatures
 from kernel.pace.categories import CATEGORY_COUNT
 from kernel.pace.ground import ground_of_route
 from kernel.tracks import RouteGeometry
+
+__all__ = ["onward", "personal", "stranger"]
 
 MODE: Final[Mode] = "trail_run"
 _DAY: Final = 20_000.0

@@ -8,7 +8,16 @@ from benchmarks.contenders import AYDA
 from benchmarks.field_checks import field_tables
 from benchmarks.figures import draw_all
 from benchmarks.results import Results
-from benchmarks.tables import Table, bands, comparison, few_activities, history_lengths, race_results, repeated_routes
+from benchmarks.tables import (
+    Table,
+    bands,
+    comparison,
+    few_activities,
+    history_lengths,
+    onward_results,
+    race_results,
+    repeated_routes,
+)
 
 _FIGURES = "figures"
 
@@ -38,12 +47,15 @@ def page_of(results: Results) -> str:
         _ABOUT_LENGTHS,
         history_lengths(results).as_markdown(),
         _figure("history_length", "Error against the number of earlier activities"),
+        *([_ABOUT_NEWEST, bands(results.newest_six).as_markdown()] if results.newest_six else []),
         _ABOUT_REPEATS,
         repeated_routes(results).as_markdown(),
         _ABOUT_ALL_EARLIER,
         comparison("", results.scores_all_earlier).as_markdown(),
         *([_ABOUT_RACES] if results.races else []),
         *(_section(table) for table in race_results(results)),
+        *([_ABOUT_ONWARD] if results.onward else []),
+        *(_section(table) for table in onward_results(results)),
         _ABOUT_FIELDS,
         *(_section(table) for table in field_tables()),
     ]
@@ -69,10 +81,10 @@ This page is written by `nox -s accuracy`; do not edit it. {outings:.0f} recorde
 (runners, walkers, mountain hikers) are each forecast from the same person's earlier ones alone, at least five of them,
 and from nothing of the outing itself but its course. Figures are means within a person first, then over people. What
 is measured is the default product: nothing about where someone was is used (tier A). To measure again, set
-`AYDA_EVAL_DATA` to a folder with `evaluate.py` and `dev/`; the recordings are not part of the project.
+`AYDA_EVAL_DATA` to a folder with `evaluate.py`, `dev/` and `dev2/`; the recordings are not part of the project.
 
 An outing is *hilly* above 20 m of climb per km, *steep* above 40, *long* beyond 1.5 times the person's median moving
-time so far, *cold* when it is one of the first five that are forecast (5 to 9 earlier ones).
+time so far, *far* where length and climb alone are 1.5 times the median so far, *cold* when it is one of the first five that are forecast (5 to 9 earlier ones).
 
 ## Beside the known methods
 
@@ -112,6 +124,12 @@ _ABOUT_LENGTHS = """
 The same targets for every row: outings with at least 50 before them, each forecast from only the newest so many.
 """
 
+_ABOUT_NEWEST = """
+### From the newest six alone
+
+All targets again, the history before each cut to its newest six outings of any kind: a cold start for everybody.
+"""
+
 _ABOUT_REPEATS = """
 ## How far a forecast could get
 
@@ -138,6 +156,15 @@ whole history, and another race of theirs is forecast; *farther* is more than ha
 In the second nothing is known, and the median is that of the field. Courses are even hills made of length and climb,
 so what terrain does besides is in the error. Uphill races are left out. The law of long days was found in such pairs,
 the level of strangers on trails in these fields.
+"""
+
+_ABOUT_ONWARD = """
+## On the day
+
+What passing times say of the rest: 400 of 8,054 finishers of a mountain race of 174.6 km (2013 to 2017), of whom
+nothing is known but when they came by at the stations so far. The error is that of the time still to come, in percent
+of it. Beside it the rest at the same share of effort (kilometres and climb), and the median ratio of the other years'
+runners at that very station, who know the race. Ayda has the course and its start, and knows no runner of it.
 """
 
 _ABOUT_FIELDS = """

@@ -17,7 +17,8 @@ class Results:
     quantile; `few` and `few_calibration` per number of earlier activities and whether a pace was stated ("2",
     "2 stated"), `few_by_kind` with the kind behind ("2 stated walk"); `lengths` per length of history; `repeats` per
     way to forecast a route that was gone before; `races` by `pairs` and `fields`, then hours of the race, as `races.py`
-    of the evaluation folder scores them, empty where that has none.
+    of the evaluation folder scores them, empty where that has none; `newest_six` of Ayda with histories cut to their
+    newest six; `onward` per station and way to tell what is still to come, as `replan.py` of that folder scores it.
     """
 
     scores: dict[str, Scores]
@@ -30,6 +31,8 @@ class Results:
     lengths: dict[str, dict[str, float]]
     repeats: dict[str, dict[str, float]]
     races: dict[str, Scores] = field(default_factory=dict)
+    newest_six: Scores = field(default_factory=dict)
+    onward: dict[str, Scores] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain dicts and lists, rounded."""

@@ -51,11 +51,13 @@ def comparison(title: str, scores: Mapping[str, Scores]) -> Table:
 
 def bands(score: Scores) -> Table:
     """What became of Ayda's 80 % band per subset."""
-    head = ["subset", "held %", "faster %", "slower %", "width %", "bias %", "elapsed MAPE %", "outings", "athletes"]
+    head = ["subset", "held %", "SD over people", "faster %", "slower %", "width %", "bias %", "elapsed MAPE %", "outings", "athletes"]
     rows = [
         [
             subset,
-            *(as_percent(found, key, 0) for key in ("cov80", "below", "above")),
+            as_percent(found, "cov80", 0),
+            as_percent(found, "cov80_sd"),
+            *(as_percent(found, key, 0) for key in ("below", "above")),
             as_percent(found, "width"),
             as_signed(found, "bias"),
             as_percent(found, "ela_mape"),
@@ -153,16 +155,35 @@ def race_results(results: Results) -> list[Table]:
     ]
 
 
+def onward_results(results: Results) -> list[Table]:
+    """What passing times say of the time still to come; none where it was not measured."""
+    if not results.onward:
+        return []
+    names = {"effort": "same share of effort", "others": "other years' runners there", "model": AYDA}
+    head = ["known at", *names.values(), f"{AYDA} held %"]
+    rows = [
+        [
+            station,
+            *(as_percent(found.get(name), "mape") for name in names),
+            as_percent(found.get("model"), "held", 0),
+        ]
+        for station, found in results.onward.items()
+    ]
+    return [Table("Error of the time still to come, % of it", head, rows)]
+
+
 def text_of(results: Results) -> str:
     """All tables for a terminal."""
     tables = [
         comparison("MAPE / median APE of moving time, %; each method on what serves it best", results.scores),
         bands(results.scores[AYDA]),
+        bands(results.newest_six),
         comparison("the known methods on all earlier activities", results.scores_all_earlier),
         few_activities(results),
         history_lengths(results),
         repeated_routes(results),
         *race_results(results),
+        *onward_results(results),
     ]
     return "\n\n".join(table.as_text() for table in tables)
 

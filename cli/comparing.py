@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 import numpy as np
@@ -20,13 +21,15 @@ _ASIDE_M: Final = 150.0
 _ASIDE_SHARE: Final = 0.03
 _SHORTEST_COVERED: Final = 0.05
 _METRES_PER_DEGREE: Final = 111_195.0
+_Bound = Literal["p10", "p90"]
+_BOUNDS: Final[tuple[_Bound, ...]] = ("p10", "p90")
 
 
 class ComparedSplit(msgspec.Struct, frozen=True):
     """One kilometre: moving seconds predicted and taken, and since the start; elapsed seconds since the start.
 
-    The band of moving time is as wide, in proportion, as that of arrivals there; `inside` says whether the moving time
-    lies in it.
+    The band of moving time narrows along the way as that of arrivals does, and is the predicted one at the finish;
+    `inside` says whether the moving time lies in it.
     """
 
     from_m: float
@@ -92,7 +95,7 @@ def _splits(
     ends_m = np.array([split.to_m for split in covered])
     middle = np.cumsum([float(split.time_s.p50) for split in covered])
     expected_s = timeline.at(ends_m)
-    low, high = (middle * timeline.at(ends_m, quantile) / np.maximum(expected_s, 1.0) for quantile in ("p10", "p90"))
+    low, high = (middle * _off_median(prediction, timeline, ends_m, quantile) for quantile in _BOUNDS)
     moving_s = recording.moving_s_at(ends_m * scale)
     elapsed_s = _elapsed_at(recording, ends_m * scale)
     return [
@@ -111,6 +114,20 @@ def _splits(
         )
         for i, split in enumerate(covered)
     ]
+
+
+def _off_median(prediction: Prediction, timeline: Timeline, ends_m: FloatArray, quantile: _Bound) -> FloatArray:
+    """A bound of moving time over its median at each place: of arrivals, without what stops add to their doubt."""
+    finish_m = np.array([prediction.splits[-1].to_m])
+    of_arrivals, at_finish = (
+        np.log(np.maximum(timeline.at(at_m, quantile), 1.0) / np.maximum(timeline.at(at_m), 1.0))
+        for at_m in (ends_m, finish_m)
+    )
+    bound_s = {"p10": prediction.interval.p10_s, "p90": prediction.interval.p90_s}[quantile]
+    moving = math.log(bound_s / prediction.interval.p50_s)
+    share = moving / at_finish[0] if at_finish[0] else 1.0
+    off: FloatArray = np.exp(share * of_arrivals)
+    return off
 
 
 def _elapsed_at(recording: Recording, distance_m: FloatArray) -> FloatArray:

@@ -63,7 +63,7 @@ def answer(
     notes = (
         ()
         if profile
-        else (assumption(question.mode, question.flat_pace_s_per_km, voice or Voice(), read=len(features)),)
+        else (assumption(forecast, question.flat_pace_s_per_km, voice or Voice(), read=len(features)),)
     )
     return Answer(prediction, _timeline(forecast, prediction), notes)
 

@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from kernel.contracts.prediction import Cause, Mode, Prediction, ProfileStats
+from kernel.contracts.prediction import Cause, Prediction, ProfileStats
 from kernel.contracts.said import RaceResult
+from kernel.forecast import Forecast
 from kernel.forecast.pacing import whole_numbers
-from kernel.pace import KIND_OF_MODE, prior_flat_pace_s_per_km
 from languages.voice import Voice, mark
 from takealong.told import answer_lines, clock_lines
 from takealong.words import EFFORTS, percent, short_time, short_times
@@ -84,31 +84,30 @@ def grounds(prediction: Prediction, stats: ProfileStats, voice: Voice) -> str:
     return f"{rests} {prior} {held}"
 
 
-def assumption(mode: Mode, flat_pace_s_per_km: float | None, voice: Voice, *, read: int) -> str:
+def assumption(forecast: Forecast, stated_s_per_km: float | None, voice: Voice, *, read: int) -> str:
     """What stands in for a history that is absent, or has nothing of the kind among `read` activities."""
     if not read:
         missing = voice.say("No history.")
-    elif mode == "trail_run":
+    elif forecast.way.kind == "run":
         missing = voice.say("No run among {number} activities.", number=read)
     else:
         missing = voice.say("No hike among {number} activities.", number=read)
-    if flat_pace_s_per_km is not None:
-        stated = voice.pace(flat_pace_s_per_km)
+    pace = voice.pace(forecast.flat_pace_s_per_km)
+    if stated_s_per_km is not None:
         return (
             missing
             + " "
             + voice.say(
                 "Assumed is your steady pace on the flat of {pace}, and that you climb and tire as people usually do.",
-                pace=stated,
+                pace=pace,
             )
         )
-    pace = voice.pace(prior_flat_pace_s_per_km(KIND_OF_MODE[mode]))
     return (
         missing
         + " "
         + voice.say(
-            "No pace either: assumed is the average of our population, {pace} on the flat, so the margin is wide; "
-            "--history, --pace or --result makes it yours.",
+            "No pace either: assumed is the usual pace of people on such courses, {pace} on the flat, so the margin is "
+            "wide; --history, --pace or --result makes it yours.",
             pace=pace,
         )
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from kernel.contracts.prediction import Effort
 from kernel.units import format_hms
-from languages.voice import mark
+from languages.voice import Voice, mark
 from takealong.along import hours
 
 EFFORTS: Final[dict[Effort, str]] = {
@@ -47,14 +47,14 @@ def percent(chance: float) -> str:
     return f"{100 * chance:.0f} %"
 
 
-def spoken(seconds: float) -> str:
+def spoken(seconds: float, voice: Voice) -> str:
     """`47 s`, `3 min 05 s`, `26 min`, `1 h 03 min`."""
     whole = int(abs(seconds) + 0.5)
-    if 0 < whole < _MINUTE_S:
-        return f"{whole} s"
-    if whole < _HOUR_S:
-        return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
-    return f"{whole // 3600} h {whole // 60 % 60:02d} min"
+    if whole >= _HOUR_S or not whole % _MINUTE_S:
+        return voice.span(whole)
+    if whole < _MINUTE_S:
+        return voice.say("{seconds} s", seconds=whole)
+    return voice.say("{minutes} min {seconds} s", minutes=whole // _MINUTE_S, seconds=f"{whole % _MINUTE_S:02d}")
 
 
 def one_line(text: str) -> str:

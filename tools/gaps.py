@@ -26,7 +26,7 @@ from trackfiles.corrections import CORRECTION_SENTENCES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SPEAKING: Final = ("ayda_service", "predictor_service", "servicekit", "cli", "languages", "takealong")
-ANSWERING: Final = ("kernel", "servicekit", "ayda_service", "predictor_service")
+ANSWERING: Final = ("kernel", "servicekit", "ayda_service", "predictor_service", "trackfiles")
 PARTS: Final = [("demo/**.py", "ignore"), ("commands/demo.py", "ignore"), ("**.py", "python")]
 """Of a package: what the demo prints is a story for developers."""
 KEYWORDS: Final = {"say": (1,), "mark": (1,), "count": (1, 2)}

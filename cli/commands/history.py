@@ -19,6 +19,7 @@ from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile
 from kernel.forecast.profile import describe_profile
 from kernel.pace import KIND_OF_MODE
+from languages.voice import Voice
 from servicekit.base.clock import utc_now
 
 _NOBODY: Final = "1"
@@ -36,16 +37,21 @@ _FIELDS_OF_MEMBERS: Final = ("telegram_id", "shareable", "has_profile", "reason"
 )
 @options.picture_option("Draw the pace at each gradient.")
 @options.as_json
-def command(*, paths: tuple[Path, ...], sport: SportTag | None, picture: Path | None, as_json: bool) -> None:
+@options.lang
+@click.pass_context
+def command(
+    ctx: click.Context, /, *, paths: tuple[Path, ...], sport: SportTag | None, picture: Path | None, as_json: bool
+) -> None:
     """What your past activities say. PATH is a file, a folder or a Strava export ZIP."""
+    voice = options.voice_of(ctx)
     past = read_past(paths, sport or _USUALLY, trusted=sport is not None)
     profiles = profiles_of(past, utc_now())
     if picture is not None:
-        _draw(profiles, picture)
+        _draw(profiles, picture, voice)
     if as_json:
         print_json(_on_wire(past, profiles))
     else:
-        show_history(out(), past, profiles)
+        show_history(out(), past, profiles, voice)
 
 
 def profiles_of(past: Past, now: datetime) -> list[Profile]:
@@ -58,13 +64,13 @@ def profiles_of(past: Past, now: datetime) -> list[Profile]:
     return sorted(known, key=lambda profile: -(profile.total_activities or 0))
 
 
-def _draw(profiles: list[Profile], picture: Path) -> None:
+def _draw(profiles: list[Profile], picture: Path, voice: Voice) -> None:
     from cli.draw.canvas import save  # noqa: PLC0415 - matplotlib takes half a second to load
     from cli.draw.curve import curve_sheet  # noqa: PLC0415
 
     if not profiles:
         raise Refused("no_profile", "There is no activity to draw a pace from.")
-    save(curve_sheet(profiles[0]), picture)
+    save(curve_sheet(profiles[0], voice), picture)
 
 
 def _on_wire(past: Past, profiles: list[Profile]) -> dict[str, Any]:
@@ -76,7 +82,7 @@ def _on_wire(past: Past, profiles: list[Profile]) -> dict[str, Any]:
         "outings": [outing_on_wire(one) for one in past.outings],
         "left_out": [{"file": one.name, "code": one.code, "message": one.sentence} for one in past.dropped],
         "dropped": grouped(past.dropped),
-        "warnings": warnings_of(past),
+        "warnings": warnings_of(past, Voice()),
         "profiles": finer,
     }
 

@@ -10,25 +10,26 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from cli.draw.canvas import ACCENT, BAND, FAINT, INK, LINE, SMALL_PT, heading, label, new_sheet, panel
-from cli.show.profile import level_line, outings_line
+from cli.show.profile import KINDS, level_line, outings_line
 from kernel.contracts.profile import CurvePoint, Profile
 from kernel.pace.curve import COVERED_SAMPLES
 from kernel.pace.population import KIND_OF_MODE, log_relative_pace, prior_flat_pace_s_per_km
 from kernel.units import format_pace
+from languages.voice import Voice
 
 _EDGE: Final = 0.31
 _PACES_S: Final = (150, 180, 210, 240, 300, 360, 420, 480, 600, 720, 900, 1200, 1500, 1800, 2400, 3000, 3600)
 
 
-def curve_sheet(profile: Profile) -> Figure:
+def curve_sheet(profile: Profile, voice: Voice) -> Figure:
     """The picture of a profile that has figures, not yet written."""
     sheet = new_sheet()
-    flat = f"{format_pace(profile.flat_pace_p50 or 0.0)}/km on the flat"
-    what = "Running" if profile.type == "trail_run" else "Hiking"
-    heading(sheet, f"{what}: pace at each gradient", flat, (outings_line(profile), level_line(profile)))
+    flat = voice.say("{pace} on the flat", pace=voice.pace(profile.flat_pace_p50 or 0.0))
+    what = f"{voice.say(KINDS[profile.type])}: {voice.say('pace at each gradient')}"
+    heading(sheet, what, flat, (outings_line(profile, voice), level_line(profile, voice)))
     paces, counts = panel(sheet, 0.33, 0.80), panel(sheet, 0.085, 0.25)
-    _draw_paces(paces, profile)
-    _draw_counts(counts, profile.curve)
+    _draw_paces(paces, profile, voice)
+    _draw_counts(counts, profile.curve, voice)
     for axes in (paces, counts):
         axes.set_xlim(-_EDGE, _EDGE)
         axes.xaxis.set_major_locator(FixedLocator([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3]))
@@ -38,7 +39,7 @@ def curve_sheet(profile: Profile) -> Figure:
     return sheet
 
 
-def _draw_paces(axes: Axes, profile: Profile) -> None:
+def _draw_paces(axes: Axes, profile: Profile, voice: Voice) -> None:
     points = profile.curve
     gradients = np.array([point.gradient for point in points])
     low, middle, high = (np.array([getattr(point.pace_s_per_km, q) for point in points]) for q in ("p25", "p50", "p75"))
@@ -57,26 +58,26 @@ def _draw_paces(axes: Axes, profile: Profile) -> None:
     axes.yaxis.set_major_locator(FixedLocator([pace for pace in _PACES_S if bottom < pace < top]))
     axes.yaxis.set_minor_locator(FixedLocator([]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda pace, _: format_pace(pace)))
-    _draw_key(axes)
+    _draw_key(axes, voice)
 
 
-def _draw_key(axes: Axes) -> None:
-    label(axes, "min/km", (0.0, 1.02), transform=axes.transAxes, color=FAINT, ha="right")
+def _draw_key(axes: Axes, voice: Voice) -> None:
+    label(axes, voice.say("min/km"), (0.0, 1.02), transform=axes.transAxes, color=FAINT, ha="right")
     drawn = (
-        ("your median, half of your kilometres in the band", LINE),
-        (f"open circle: fewer than {COVERED_SAMPLES} kilometres of yours", INK),
-        ("average of our population", ACCENT),
+        (voice.say("your median, half of your kilometres in the band"), LINE),
+        (voice.say("open circle: fewer than {few} kilometres of yours", few=COVERED_SAMPLES), INK),
+        (voice.say("average of our population"), ACCENT),
     )
     for number, (text, colour) in enumerate(drawn):
         label(axes, text, (0.04, 0.97 - 0.058 * number), transform=axes.transAxes, color=colour, va="top")
 
 
-def _draw_counts(axes: Axes, points: list[CurvePoint]) -> None:
+def _draw_counts(axes: Axes, points: list[CurvePoint], voice: Voice) -> None:
     gradients, counts = [point.gradient for point in points], [point.n for point in points]
     axes.bar(gradients, counts, width=0.034, color=LINE)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
     axes.set_ylim(0, 1.3 * max(1, *counts))
     for gradient, count in zip(gradients, counts, strict=True):
         label(axes, str(count), (gradient, count), ha="center", va="bottom", color=FAINT)
-    label(axes, "kilometres known", (0.0, 1.06), transform=axes.transAxes, color=FAINT)
-    axes.set_xlabel("gradient", fontsize=SMALL_PT, color=FAINT, loc="right", labelpad=1)
+    label(axes, voice.say("kilometres known"), (0.0, 1.06), transform=axes.transAxes, color=FAINT)
+    axes.set_xlabel(voice.say("gradient"), fontsize=SMALL_PT, color=FAINT, loc="right", labelpad=1)

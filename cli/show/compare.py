@@ -12,69 +12,102 @@ from rich.text import Text
 from cli.comparing import Comparison
 from cli.show.tables import new_table
 from kernel.units import format_hms
+from languages.voice import Voice, mark
 from takealong.words import short_time, spoken
 
 _WIDE: Final = 100
+_VERDICTS: Final = {
+    (True, True): mark("Took {time} moving, {difference} more than predicted ({share} %), inside the band"),
+    (True, False): mark("Took {time} moving, {difference} more than predicted ({share} %), outside the band"),
+    (False, True): mark("Took {time} moving, {difference} less than predicted ({share} %), inside the band"),
+    (False, False): mark("Took {time} moving, {difference} less than predicted ({share} %), outside the band"),
+}
+"""By whether it took longer, and whether it lies in the band."""
+_HEADS: Final = {
+    "predicted": mark("predicted"),
+    "actual": mark("actual"),
+    "diff": mark("diff"),
+    "moving so far": mark("moving so far"),
+    "behind": mark("behind"),
+    "band": mark("band"),
+    "elapsed": mark("elapsed"),
+    "predicted elapsed": mark("predicted elapsed"),
+}
+_IN: Final = mark("in")
+_OUT: Final = mark("out")
 
 
-def show_comparison(console: Console, title: str, comparison: Comparison, notes: Sequence[str] = ()) -> None:
+def show_comparison(
+    console: Console, title: str, comparison: Comparison, voice: Voice, notes: Sequence[str] = ()
+) -> None:
     """What was predicted, what it took, and where the difference arose."""
     console.print()
     console.print(Text(title, style="bold"))
     console.print()
-    console.print(Text(verdict(comparison), style="bold"))
-    console.print(predicted_line(comparison))
-    console.print(elapsed_line(comparison))
+    console.print(Text(verdict(comparison, voice), style="bold"))
+    console.print(predicted_line(comparison, voice))
+    console.print(elapsed_line(comparison, voice))
     console.print()
     for line in notes:
         console.print(line)
-    console.print(comparison_table(comparison, console.width))
+    console.print(comparison_table(comparison, voice, console.width))
 
 
-def verdict(comparison: Comparison) -> str:
+def verdict(comparison: Comparison, voice: Voice) -> str:
     """`Took 1:35 moving, 3 min 05 s more than predicted (+3.3 %), inside the band`."""
     last = comparison.last
-    share = last.late_s / last.predicted_so_far_s
-    more = "more" if last.late_s >= 0 else "less"
-    inside = "inside the band" if last.inside else "outside the band"
-    how_much = f"{spoken(last.late_s)} {more} than predicted ({100 * share:+.1f} %)"
-    return f"Took {short_time(last.actual_so_far_s)} moving, {how_much}, {inside}"
+    return voice.say(
+        _VERDICTS[last.late_s >= 0, last.inside],
+        time=short_time(last.actual_so_far_s),
+        difference=spoken(last.late_s, voice),
+        share=f"{100 * last.late_s / last.predicted_so_far_s:+.1f}",
+    )
 
 
-def predicted_line(comparison: Comparison) -> str:
+def predicted_line(comparison: Comparison, voice: Voice) -> str:
     """What was predicted for what was covered."""
     last = comparison.last
-    band = f"{short_time(last.low_so_far_s)} to {short_time(last.high_so_far_s)}"
-    upto = "" if comparison.finished else f"; recorded up to {last.to_m / 1000:.1f} km"
-    return f"Predicted {short_time(last.predicted_so_far_s)} moving, 8 in 10 times {band}{upto}"
+    predicted = voice.say(
+        "Predicted {time} moving, 8 in 10 times {low} to {high}",
+        time=short_time(last.predicted_so_far_s),
+        low=short_time(last.low_so_far_s),
+        high=short_time(last.high_so_far_s),
+    )
+    if comparison.finished:
+        return predicted
+    return "; ".join((predicted, voice.say("recorded up to {length}", length=voice.length(last.to_m))))
 
 
-def elapsed_line(comparison: Comparison) -> str:
+def elapsed_line(comparison: Comparison, voice: Voice) -> str:
     """The same with stops."""
     last = comparison.last
-    return f"With stops {short_time(last.actual_elapsed_s)}, predicted {short_time(last.predicted_elapsed_s)}"
+    return voice.say(
+        "With stops {time}, predicted {predicted}",
+        time=short_time(last.actual_elapsed_s),
+        predicted=short_time(last.predicted_elapsed_s),
+    )
 
 
-def comparison_table(comparison: Comparison, width: int) -> Table:
+def comparison_table(comparison: Comparison, voice: Voice, width: int) -> Table:
     """A row per split: moving time predicted and taken, difference so far, the clock since the start."""
     rows = [
         {
-            "km": f"{split.to_m / 1000:.1f}",
+            "km": voice.number(split.to_m / 1000, 1),
             "predicted": format_hms(split.predicted_s),
             "actual": format_hms(split.actual_s),
             "diff": signed(split.actual_s - split.predicted_s),
             "moving so far": format_hms(split.actual_so_far_s),
             "behind": signed(split.late_s),
-            "band": "in" if split.inside else "out",
+            "band": voice.say(_IN if split.inside else _OUT),
             "elapsed": format_hms(split.actual_elapsed_s),
             "predicted elapsed": format_hms(split.predicted_elapsed_s),
         }
         for split in comparison.splits
     ]
     wide = ["km", "predicted", "actual", "diff", "moving so far", "behind", "band", "elapsed", "predicted elapsed"]
-    return new_table(
-        "Splits", wide if width >= _WIDE else ["km", "predicted", "actual", "diff", "behind", "band"], rows
-    )
+    columns = wide if width >= _WIDE else ["km", "predicted", "actual", "diff", "behind", "band"]
+    heads = {"km": voice.say("km"), **{name: voice.say(head) for name, head in _HEADS.items()}}
+    return new_table(voice.say("Splits"), columns, rows, heads)
 
 
 def signed(seconds: float) -> str:

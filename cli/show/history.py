@@ -17,16 +17,13 @@ from cli.show.profile import show_profile
 from cli.show.tables import new_table
 from kernel.contracts.activity import SportTag
 from kernel.contracts.profile import Profile
+from kernel.contracts.route import CourseWarning
+from languages.voice import Voice, mark
 from trackfiles.corrections import Correction
 from trackfiles.outing import Dropped, Outing, SportSource
 
 _EXAMPLES: Final = 3
-_NAMES: Final[dict[SportTag, tuple[str, str]]] = {
-    "run": ("run", "runs"),
-    "trail_run": ("trail run", "trail runs"),
-    "hike": ("hike", "hikes"),
-    "walk": ("walk", "walks"),
-}
+_HEADS: Final = {"files": mark("files"), "reason": mark("reason"), "outings": mark("outings"), "what": mark("what")}
 
 
 class DroppedGroup(msgspec.Struct, frozen=True):
@@ -84,71 +81,104 @@ def outing_on_wire(outing: Outing) -> OutingOnWire:
     )
 
 
-def warnings_of(past: Past) -> list[HistoryWarning]:
+def warnings_of(past: Past, voice: Voice) -> list[HistoryWarning]:
     """How many outings were taken for what nobody said they are, and whether anything is left."""
     warnings = []
     if not past.outings:
-        warnings.append(HistoryWarning("nothing_read", "Nothing that was named tells of an outing on foot."))
-    if guessed := Counter(one.sport for one in past.outings if one.sport_from == "movement"):
-        kinds = ", ".join(f"{count} {_NAMES[sport][count != 1]}" for sport, count in guessed.most_common())
-        total = guessed.total()
-        what = "1 file does not name its sport" if total == 1 else f"{total} files do not name their sport"
-        warnings.append(HistoryWarning("sport_by_movement", f"{what}; by the movement: {kinds}."))
+        nothing = voice.say("Nothing that was named tells of an outing on foot.")
+        warnings.append(HistoryWarning("nothing_read", nothing))
+    if guessed := [one.sport for one in past.outings if one.sport_from == "movement"]:
+        by_movement = voice.count(
+            "{number} file does not name its sport; by the movement: {kinds}.",
+            "{number} files do not name their sport; by the movement: {kinds}.",
+            len(guessed),
+            kinds=_kinds(guessed, voice),
+        )
+        warnings.append(HistoryWarning("sport_by_movement", by_movement))
     return warnings
 
 
-def show_history(console: Console, past: Past, profiles: Sequence[Profile]) -> None:
+def show_history(console: Console, past: Past, profiles: Sequence[Profile], voice: Voice) -> None:
     """What was read and dropped, and the profile of each kind of movement."""
     console.print()
-    console.print(Text(read_line(past), style="bold"))
+    console.print(Text(read_line(past, voice), style="bold"))
     if past.outings:
-        console.print(span_line(past.outings))
-    for warning in warnings_of(past):
+        console.print(span_line(past.outings, voice))
+    for warning in warnings_of(past, voice):
         console.print(warning.message)
     if any(one.corrections for one in past.outings):
-        console.print(_corrections_table(past.outings))
+        console.print(_corrections_table(past.outings, voice))
     if past.dropped:
-        console.print(_dropped_table(past.dropped))
+        console.print(_dropped_table(past.dropped, voice))
     for profile in profiles:
-        show_profile(console, profile)
+        show_profile(console, profile, voice)
 
 
-def read_line(past: Past) -> str:
+def read_line(past: Past, voice: Voice) -> str:
     """How many of how many."""
     read, dropped = len(past.outings), len(past.dropped)
-    sports = Counter(one.sport for one in past.outings)
-    kinds = ", ".join(f"{count} {_NAMES[sport][count != 1]}" for sport, count in sports.most_common())
-    return f"{read} of {read + dropped} read" + (f": {kinds}" if kinds else "")
+    line = voice.say("{read} of {all} read", read=voice.number(read), all=voice.number(read + dropped))
+    return ": ".join((line, *([_kinds([one.sport for one in past.outings], voice)] if past.outings else [])))
 
 
-def span_line(outings: Sequence[Outing]) -> str:
+def _kinds(sports: Sequence[SportTag], voice: Voice) -> str:
+    """`8 runs, 2 hikes`, the most first."""
+    return ", ".join(_counted(sport, count, voice) for sport, count in Counter(sports).most_common())
+
+
+def _counted(sport: SportTag, number: int, voice: Voice) -> str:
+    match sport:
+        case "run":
+            return voice.count("{number} run", "{number} runs", number)
+        case "trail_run":
+            return voice.count("{number} trail run", "{number} trail runs", number)
+        case "hike":
+            return voice.count("{number} hike", "{number} hikes", number)
+        case "walk":
+            return voice.count("{number} walk", "{number} walks", number)
+
+
+def span_line(outings: Sequence[Outing], voice: Voice) -> str:
     """Distance, time and days of what was read, oldest first."""
-    km, hours = sum(one.distance_m for one in outings) / 1000, sum(one.moving_s for one in outings) / 3600
-    first, last = outings[0].started_at, outings[-1].started_at
-    return f"{km:.0f} km in {hours:.0f} hours of movement, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    return voice.say(
+        "{length} in {hours} hours of movement, {first} to {last}",
+        length=voice.length(sum(one.distance_m for one in outings)),
+        hours=voice.number(sum(one.moving_s for one in outings) / 3600),
+        first=f"{outings[0].started_at:%Y-%m-%d}",
+        last=f"{outings[-1].started_at:%Y-%m-%d}",
+    )
 
 
-def _corrections_table(outings: Sequence[Outing]) -> Table:
+def _corrections_table(outings: Sequence[Outing], voice: Voice) -> Table:
     """What was put right, and in which files."""
     files: dict[Correction, list[str]] = {}
     for outing in outings:
         for correction in outing.corrections:
             files.setdefault(correction, []).append(outing.name)
     rows = [
-        {"outings": str(len(names)), "what": f"{one.message}\n({_some(list(dict.fromkeys(names)))})"}
+        {"outings": voice.number(len(names)), "what": f"{_said(one, voice)}\n({_some(list(dict.fromkeys(names)))})"}
         for one, names in sorted(files.items(), key=lambda item: -len(item[1]))
     ]
-    return new_table("Put right", ["outings", "what"], rows)
+    return new_table(voice.say("Put right"), ["outings", "what"], rows, _heads(voice))
+
+
+def _said(correction: Correction, voice: Voice) -> str:
+    return voice.warning(CourseWarning(correction.code, correction.message, {}))
 
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_EXAMPLES]) + (", ..." if len(names) > _EXAMPLES else "")
 
 
-def _dropped_table(dropped: Sequence[Dropped]) -> Table:
+def _dropped_table(dropped: Sequence[Dropped], voice: Voice) -> Table:
     rows = []
     for group in grouped(dropped):
         names = [file.name for file in dropped if file.code == group.code]
-        reason = f"{group.code}: {group.sentence}\n({_some(names)})"
-        rows.append({"files": str(group.count), "reason": reason})
-    return new_table(f"{len(dropped)} dropped", ["files", "reason"], rows)
+        reason = f"{group.code}: {voice.problem(group.code, group.sentence)}\n({_some(names)})"
+        rows.append({"files": voice.number(group.count), "reason": reason})
+    title = voice.count("{number} dropped", "{number} dropped", len(dropped))
+    return new_table(title, ["files", "reason"], rows, _heads(voice))
+
+
+def _heads(voice: Voice) -> dict[str, str]:
+    return {name: voice.say(head) for name, head in _HEADS.items()}

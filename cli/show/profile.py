@@ -11,78 +11,118 @@ from rich.text import Text
 
 from cli.show.tables import new_table
 from kernel.club.level import CLIMB_5K_S, FLAT_10K_S, LEVELS
-from kernel.contracts.profile import Profile
+from kernel.contracts.prediction import Mode
+from kernel.contracts.profile import Level, Profile
 from kernel.pace.categories import CATEGORY_COUNT, CATEGORY_EDGES_PERCENT
 from kernel.pace.population import KIND_OF_MODE
-from kernel.units import format_pace
-from takealong.words import short_time
+from languages.voice import Voice, mark
+from takealong.words import percent, short_time
 
-_WHAT: Final = {"trail_run": "Running", "hiking": "Hiking"}
+KINDS: Final[dict[Mode, str]] = {"trail_run": mark("Runs"), "hiking": mark("Hikes")}
+_LEVELS: Final[dict[Level, str]] = {
+    "beginner": mark("beginner"),
+    "intermediate": mark("intermediate"),
+    "advanced": mark("advanced"),
+    "elite": mark("elite"),
+}
+_HEADS: Final = {
+    "slope": mark("slope"),
+    "pace": mark("pace"),
+    "half between": mark("half between"),
+    "kilometres": mark("kilometres"),
+    "prior": mark("of others"),
+}
 
 
-def show_profile(console: Console, profile: Profile) -> None:
+def show_profile(console: Console, profile: Profile, voice: Voice) -> None:
     """Figures, level with its evidence, and the pace at each gradient."""
     console.print()
-    console.print(Text(f"{_WHAT[profile.type]}", style="bold"))
-    console.print(outings_line(profile))
+    console.print(Text(voice.say(KINDS[profile.type]), style="bold"))
+    console.print(outings_line(profile, voice))
     if profile.flat_pace_p50 is not None:
-        console.print(f"Flat pace {format_pace(profile.flat_pace_p50)}/km; {_endurance(profile)}")
-    console.print(level_line(profile))
+        flat = voice.say("Flat pace {pace}", pace=voice.pace(profile.flat_pace_p50))
+        console.print("; ".join((flat, *_endurance(profile, voice))))
+    console.print(level_line(profile, voice))
     if profile.level_evidence is not None:
-        console.print(_thresholds(profile))
-    console.print(curve_table(profile))
+        console.print(_thresholds(profile, voice))
+    console.print(curve_table(profile, voice))
 
 
-def outings_line(profile: Profile) -> str:
+def outings_line(profile: Profile, voice: Voice) -> str:
     """What the profile rests on."""
-    outings = "activity" if profile.total_activities == 1 else "activities"
-    covered = f"{profile.gradient_coverage}/{CATEGORY_COUNT} gradients known"
-    return f"{profile.total_activities} {outings}, {profile.total_km:.0f} km, {covered}"
+    return voice.count(
+        "{number} activity, {length}, {gradients} gradients known",
+        "{number} activities, {length}, {gradients} gradients known",
+        profile.total_activities or 0,
+        length=voice.length(1000.0 * (profile.total_km or 0.0)),
+        gradients=f"{profile.gradient_coverage}/{CATEGORY_COUNT}",
+    )
 
 
-def level_line(profile: Profile) -> str:
+def level_line(profile: Profile, voice: Voice) -> str:
     """The level and the two times it was decided on."""
-    evidence = profile.level_evidence
-    if evidence is None:
-        return f"Level {profile.level}"
-    flat, climb = short_time(evidence.flat_10k_s), short_time(evidence.climb_5k_s)
-    return f"Level {profile.level}: flat 10 km {flat}, 5 km with 1,000 m up {climb}"
+    evidence, level = profile.level_evidence, profile.level
+    if evidence is None or level is None:
+        return ""
+    return voice.say(
+        "Level {level}: flat 10 km {flat}, 5 km with 1,000 m up {climb}",
+        level=voice.say(_LEVELS[level]),
+        flat=short_time(evidence.flat_10k_s),
+        climb=short_time(evidence.climb_5k_s),
+    )
 
 
-def curve_table(profile: Profile) -> Table:
+def curve_table(profile: Profile, voice: Voice) -> Table:
     """Pace at each gradient: quartiles, how many kilometres they rest on, how much is the population's."""
     rows = [
         {
             "slope": slope,
-            "pace": format_pace(point.pace_s_per_km.p50),
-            "half between": f"{format_pace(point.pace_s_per_km.p25)} to {format_pace(point.pace_s_per_km.p75)}",
-            "kilometres": str(point.n),
-            "prior": f"{100 * point.prior_share:.0f} %",
+            "pace": voice.pace_figure(point.pace_s_per_km.p50),
+            "half between": " \N{EN DASH} ".join(
+                voice.pace_figure(each) for each in (point.pace_s_per_km.p25, point.pace_s_per_km.p75)
+            ),
+            "kilometres": voice.number(point.n),
+            "prior": percent(point.prior_share),
         }
-        for slope, point in zip(_slopes(), profile.curve, strict=True)
+        for slope, point in zip(_slopes(voice), profile.curve, strict=True)
     ]
-    return new_table("Pace at each gradient", ["slope", "pace", "half between", "kilometres", "prior"], rows)
+    columns = ["slope", "pace", "half between", "kilometres", "prior"]
+    heads = {name: voice.say(head) for name, head in _HEADS.items()}
+    return new_table(voice.say("Pace at each gradient"), columns, rows, heads)
 
 
-def _slopes() -> list[str]:
+def _slopes(voice: Voice) -> list[str]:
     """The gradient categories, steepest descent first."""
     edges = CATEGORY_EDGES_PERCENT
-    between = [f"{low:+.0f} to {high:+.0f} %" for low, high in pairwise(edges)]
-    return [f"below {edges[0]:+.0f} %", *between, f"above {edges[-1]:+.0f} %"]
+    between = [
+        voice.say("{low} to {high} %", low=f"{low:+.0f}", high=f"{high:+.0f}") for low, high in pairwise(edges)
+    ]
+    below = voice.say("below {slope} %", slope=f"{edges[0]:+.0f}")
+    return [below, *between, voice.say("above {slope} %", slope=f"{edges[-1]:+.0f}")]
 
 
-def _endurance(profile: Profile) -> str:
+def _endurance(profile: Profile, voice: Voice) -> tuple[str, ...]:
     endurance = profile.endurance
     if endurance is None:
-        return "no endurance known"
-    return f"longest {short_time(endurance.longest_s)}; time grows with distance to the power {endurance.exponent:.2f}"
+        return ()
+    return (
+        voice.say(
+            "longest {time}; time grows with distance to the power {exponent}",
+            time=short_time(endurance.longest_s),
+            exponent=voice.number(endurance.exponent, 2),
+        ),
+    )
 
 
-def _thresholds(profile: Profile) -> str:
+def _thresholds(profile: Profile, voice: Voice) -> str:
     """What the next level would take."""
     better = LEVELS.index(profile.level) - 1 if profile.level else -1
     if better < 0:
-        return "There is no higher level."
+        return voice.say("There is no higher level.")
     kind = KIND_OF_MODE[profile.type]
-    flat, climb = short_time(FLAT_10K_S[kind][better]), short_time(CLIMB_5K_S[kind][better])
-    return f"The slower of the two decides; {LEVELS[better]} needs {flat} and {climb}."
+    return voice.say(
+        "The slower of the two decides; {level} needs {flat} and {climb}.",
+        level=voice.say(_LEVELS[LEVELS[better]]),
+        flat=short_time(FLAT_10K_S[kind][better]),
+        climb=short_time(CLIMB_5K_S[kind][better]),
+    )

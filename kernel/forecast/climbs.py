@@ -37,7 +37,8 @@ def climbs_of(route: RouteGeometry, stretches: Stretches) -> tuple[ClimbForecast
     least_m = max(_LEAST_M, _LEAST_SHARE * route.gain_m)
     height_m, at_m = route.elevation_m, route.distance_m
     rises = _rises(height_m, max(_DIP_M, _DIP_SHARE * route.gain_m))
-    found = [_core(at_m, height_m, *rise) for rise in _joined(rises, at_m, height_m)]
+    above_m = height_m - _LEVEL * at_m
+    found = [_core(above_m, *rise) for rise in _joined(rises, at_m, height_m)]
     climbs = [(low, high) for low, high in found if height_m[high] - height_m[low] >= least_m]
     if not climbs:
         return ()
@@ -75,10 +76,13 @@ def _rises(height_m: FloatArray, least_m: float) -> list[tuple[int, int]]:
 
 def _turning_points(height_m: FloatArray) -> NDArray[np.intp]:
     """Where a profile goes the other way, the first point of what is level there, and where it last moved."""
-    step_m = np.diff(height_m)
-    moves = np.flatnonzero(step_m)
+    step_m = height_m[1:] - height_m[:-1]
+    (moves,) = step_m.nonzero()
+    if not len(moves):
+        return moves
     up = step_m[moves] > 0
-    turns: NDArray[np.intp] = moves[np.append(up[1:] != up[:-1], True)[: len(moves)]] + 1
+    (before,) = (up[1:] != up[:-1]).nonzero()
+    turns: NDArray[np.intp] = moves[np.concatenate((before, (len(moves) - 1,)))] + 1
     return turns
 
 
@@ -96,10 +100,9 @@ def _joined(rises: list[tuple[int, int]], at_m: FloatArray, height_m: FloatArray
     return joined
 
 
-def _core(at_m: FloatArray, height_m: FloatArray, low: int, high: int) -> tuple[int, int]:
-    """The part between two indices that rises most above an even gentle slope."""
-    above: FloatArray = height_m[low : high + 1] - _LEVEL * at_m[low : high + 1]
-    lowest = np.minimum.accumulate(above)
-    end = int(np.argmax(above - lowest))
-    begun: NDArray[np.intp] = np.flatnonzero(above[: end + 1] == lowest[end])
-    return low + int(begun[-1]), low + end
+def _core(above_m: FloatArray, low: int, high: int) -> tuple[int, int]:
+    """The part between two indices that rises most above an even gentle slope, `above_m` of which each point lies."""
+    above = above_m[low : high + 1]
+    end = int((above - np.minimum.accumulate(above)).argmax())
+    # looked for backwards, as it begins where it is lowest for the last time
+    return low + end - int(above[end::-1].argmin()), low + end

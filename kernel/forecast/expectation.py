@@ -64,6 +64,12 @@ def expected(
     return _of_stranger(versions, kind, stated) if profile is None else _of_athlete(versions, profile, stated, stretch)
 
 
+def stranger_flat_pace_s_per_km(versions: Versions, kind: Kind) -> float:
+    """Seconds per kilometre on the flat of somebody of whom nothing is known, rested, as people on such routes run."""
+    log_s_per_m = stranger_log_s_per_m(versions.log_unit_time[:1], versions.climb_cost[:1], kind)
+    return 1000.0 * math.exp(float(log_s_per_m[0]))
+
+
 def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expectation:
     """Of whom nothing is known a long day is no less known than a short one: fields of all lengths are as wide."""
     level = stranger_log_s_per_m(versions.log_unit_time, versions.climb_cost, kind)

@@ -30,7 +30,7 @@ from kernel.forecast.conditions import effects_of, explained, slept, slowed, wit
 from kernel.forecast.daylight import daylight_of
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Clock, Stops, clock_of
-from kernel.forecast.expectation import expected
+from kernel.forecast.expectation import expected, stranger_flat_pace_s_per_km
 from kernel.forecast.fit import FittedProfile, ProfileFacts
 from kernel.forecast.foreseen import foreseen
 from kernel.forecast.nights import weariness
@@ -41,7 +41,7 @@ from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
 from kernel.forecast.versions import versions_of
 from kernel.pace.formulas import formulas_s
-from kernel.pace.population import KIND_OF_MODE, prior_flat_pace_s_per_km
+from kernel.pace.population import KIND_OF_MODE
 from kernel.tracks import FloatArray, RouteGeometry
 
 MODEL: Final = "pace-curve/3"
@@ -62,7 +62,8 @@ class Forecast:
     """Everything an answer says. `facts` is None for a stranger.
 
     `times` are moving times at any effort; `asked` are those at `effort`, which splits, terrain, the way with its
-    clock, checkpoints and daylight are about. `measured` is how often such a band held. `plan` is None without a goal,
+    clock, checkpoints and daylight are about. `measured` is how often such a band held; `flat_pace_s_per_km` was
+    stated, else it is that of the history, else that of people on such routes. `plan` is None without a goal,
     `daylight` without a start or a place; `start_at` is on the clock that the answer is told by; `warnings` are about
     the day, not the file.
     """
@@ -73,6 +74,7 @@ class Forecast:
     asked: TimeDistribution
     facts: ProfileFacts | None
     measured: Coverage
+    flat_pace_s_per_km: float
     splits: tuple[SplitForecast, ...]
     terrain: tuple[TerrainForecast, ...]
     climbs: tuple[ClimbForecast, ...]
@@ -141,10 +143,12 @@ def predict(
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
     kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
-    expectation = expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km, stretch=past.stretch)
+    versions = versions_of(route, kind)
+    expectation = expected(versions, kind, profile, flat_pace_s_per_km, stretch=past.stretch)
     effects = effects_of(conditions, route, kind, expectation.times.p50_s)
     times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile)
-    flat_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else prior_flat_pace_s_per_km(kind))
+    known_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else None)
+    flat_pace = known_pace or stranger_flat_pace_s_per_km(versions, kind)
     ordered, asked = in_order(with_hut(checkpoints, conditions), route), times.at_effort(effort)
     planned_s = planned_stops_s(in_order(checkpoints, route), route)
     clock, usual = (slept(clock_of(each, stops, planned_s), conditions, route.length_m) for each in (asked, times))
@@ -159,6 +163,7 @@ def predict(
         asked=asked,
         facts=facts,
         measured=_measured(profile, past),
+        flat_pace_s_per_km=flat_pace,
         splits=stretches.kilometres(),
         terrain=terrain_of(route, stretches),
         climbs=climbs_of(route, stretches),

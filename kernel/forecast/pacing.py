@@ -95,7 +95,7 @@ def whole_numbers(values: FloatArray, total: int) -> NDArray[np.intp]:
     """
     whole = np.floor(values)
     missing = total - int(whole.sum())
-    order = np.argsort(whole - values, kind="stable")
+    order = (whole - values).argsort(kind="stable")
     whole[order[: max(0, missing)]] += 1
-    whole[int(np.argmax(whole))] += total - whole.sum()
+    whole[whole.argmax()] += total - whole.sum()
     return whole.astype(np.intp)

@@ -67,6 +67,11 @@ class Stretches:
         self._walked = walked_share(route, kind, times.p50_s, pacing)
         self._walked_share = np.concatenate(([0.0], np.cumsum(np.diff(pacing.share) * self._walked)))
 
+    @property
+    def edges_m(self) -> FloatArray:
+        """Where the route's segments begin, and its end."""
+        return self._pacing.edges_m
+
     def walked(self) -> Walked:
         """What is walked of the whole, of its median time."""
         distance_m = float(self._walked @ np.diff(self._route.edges_m))

@@ -17,6 +17,7 @@ SHORTEST_M: Final = 300.0
 
 _SLOPING: Final = 0.03
 _STEEP: Final = 0.12
+_LIMITS: Final = np.array([_SLOPING, _STEEP])
 _ALIKE: Final = 0.05
 _WINDOW_M: Final = 300.0
 _KINDS: Final[tuple[GroundKind, ...]] = ("flat", "rolling", "climb", "descent")
@@ -55,8 +56,9 @@ def terrain_of(route: RouteGeometry, stretches: Stretches) -> tuple[TerrainForec
     side of level, and what is shorter than 300 m joins the neighbour it is more like. Level stretches with as much up
     and down as a slope of 3 % are rolling.
     """
-    begins = route.edges_m[[run.first for run in _merged(_runs(route))]]
-    marks = np.concatenate(([0.0], begins[1:], [route.length_m]))
+    edges = stretches.edges_m
+    inner = np.array([run.first for run in _merged(_runs(route))[1:]], dtype=np.intp)
+    marks = np.concatenate(([0.0], edges[inner], [route.length_m]))
     length_m = np.diff(marks)
     gradient = np.diff(np.interp(marks, route.distance_m, route.elevation_m)) / length_m
     cut = stretches.cut(marks)
@@ -68,12 +70,11 @@ def terrain_of(route: RouteGeometry, stretches: Stretches) -> tuple[TerrainForec
 
 def _runs(route: RouteGeometry) -> list[_Run]:
     """Neighbouring segments of one sort, by gradients averaged over the window."""
-    length, level = route.segment_length_m, np.zeros(len(route.gradient), dtype=np.int8)
+    length = route.segment_length_m
     smooth = _averaged(route.gradient, round(_WINDOW_M / float(length[0])))
-    for limit in (_SLOPING, _STEEP):
-        level += smooth >= limit
-        level -= smooth <= -limit
-    first = np.flatnonzero(np.concatenate(([True], level[1:] != level[:-1])))
+    steep = np.searchsorted(_LIMITS, np.abs(smooth), side="right")
+    level = np.where(smooth < 0, -steep, steep)
+    first = np.concatenate(([0], (level[1:] != level[:-1]).nonzero()[0] + 1))
     metres, risen = (np.add.reduceat(each, first) for each in (length, length * route.gradient))
     columns = (level[first], first, metres, risen, risen / metres)
     return list(map(_Run, *(column.tolist() for column in columns)))
@@ -94,12 +95,11 @@ def _merged(runs: list[_Run]) -> list[_Run]:
     for run in runs:
         if done and done[-1].length_m < SHORTEST_M - 1.0:
             _settle(done, run)
-        joined = run
-        while done and _alike(done[-1], joined):
+        while done and _alike(done[-1], run):
             before = done.pop()
-            before.take(joined)
-            joined = before
-        done.append(joined)
+            before.take(run)
+            run = before  # noqa: PLW2901 - what it became part of
+        done.append(run)
     if len(done) > 1 and done[-1].length_m < SHORTEST_M - 1.0:
         last = done.pop()
         done[-1].take(last)

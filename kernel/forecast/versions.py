@@ -22,9 +22,11 @@ from kernel.tracks.track import FloatArray
 
 _MARK_M: Final = 1000.0
 _MOST_MARKS: Final = 8
-_GENTLER: Final = np.array([[1.0], [0.9], [0.75], [0.5], [0.0]])
-_LEVELLED: Final = np.array([[0.8], [0.5], [0.0]])
-_EVEN: Final = np.array([0.75, 0.5, 0.25, 0.0])
+_GENTLER: Final = np.array([[0.9], [0.75], [0.5]])
+"""Besides as they are, and none."""
+_LEVELLED: Final = np.array([[0.8], [0.5]])
+"""Besides wholly."""
+_EVEN: Final = np.array([1.0, 0.75, 0.5, 0.25, 0.0])
 _WORTH_CHECKING: Final = math.log(0.5)
 
 Indices = NDArray[np.intp]
@@ -84,8 +86,9 @@ def _gentler(route: RouteGeometry, kind: Kind, starts: Indices) -> tuple[FloatAr
     """Unit time, and what climbs add to it, of the route and of it with lower climbs: each whole, then its parts."""
     length, gradient = route.segment_length_m, route.gradient
     up = gradient > 0
-    relative = np.repeat(relative_pace(route, kind)[None, :], len(_GENTLER), axis=0)
-    relative[1:, up] = np.exp(log_relative_pace(_GENTLER[1:] * gradient[up], kind))
+    relative = np.repeat(relative_pace(route, kind)[None, :], len(_GENTLER) + 2, axis=0)
+    relative[1:-1, up] = np.exp(log_relative_pace(_GENTLER * gradient[up], kind))
+    relative[-1, up] = 1.0
     unit_time, extra = length * relative, length * (relative - 1.0) * up
     return _longest_first(unit_time, starts).ravel(), _longest_first(extra, starts).ravel()
 
@@ -97,11 +100,11 @@ def _levelled(route: RouteGeometry, kind: Kind) -> tuple[FloatArray, FloatArray]
     straight = float(gradient @ length) / whole_m
     levelled = straight + _LEVELLED * (gradient - straight)
     relative = np.exp(log_relative_pace(levelled, kind))
-    unit_time, extra = relative @ length, extra_on_climbs(relative, levelled) @ length
-    if straight <= 0:
-        return unit_time, extra
-    even = np.exp(log_relative_pace(_EVEN * straight, kind))
-    return np.concatenate((unit_time, even * whole_m)), np.concatenate((extra, (even - 1.0) * whole_m))
+    even_slope = straight * (_EVEN if straight > 0 else _EVEN[:1])
+    even = np.exp(log_relative_pace(even_slope, kind))
+    unit_time = np.concatenate((relative @ length, even * whole_m))
+    extra = extra_on_climbs(relative, levelled) @ length
+    return unit_time, np.concatenate((extra, extra_on_climbs(even, even_slope) * whole_m))
 
 
 def _longest_first(values: FloatArray, starts: Indices) -> FloatArray:

@@ -6,6 +6,7 @@ Gradients are fractions (0.1 is 10 %), lengths metres, times seconds.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -47,7 +48,7 @@ def strava_gap_factor(gradient: FloatArray) -> FloatArray:
 
 def minetti_cost(gradient: FloatArray) -> FloatArray:
     """Energy cost of running in J/(kg m): Minetti et al., J. Appl. Physiol. 93 (2002), measured from -45 % to +45 %."""
-    return np.asarray(np.polyval(_MINETTI, gradient), dtype=np.float64)
+    return _polynomial(_MINETTI, gradient)
 
 
 def minetti_factor(gradient: FloatArray) -> FloatArray:
@@ -56,7 +57,7 @@ def minetti_factor(gradient: FloatArray) -> FloatArray:
     The exponent is not Minetti's; it stands for people letting their effort rise on climbs.
     """
     relative = np.maximum(minetti_cost(gradient) / _MINETTI[-1], 0.0)
-    factor: FloatArray = np.clip(np.sqrt(relative * np.sqrt(relative)), 0.5, 4.0)
+    factor: FloatArray = np.minimum(np.maximum(np.sqrt(relative * np.sqrt(relative)), 0.5), 4.0)
     return factor
 
 
@@ -94,8 +95,17 @@ def swiss_s_per_km(gradient: FloatArray) -> FloatArray:
     It was fitted to slopes within +-40 %. Beyond them its highest power takes over and the pace would turn negative, so
     steeper ground counts as 40 %.
     """
-    tens_of_percent = 10.0 * np.clip(gradient, -_SWISS_STEEPEST, _SWISS_STEEPEST)
-    return np.asarray(60.0 * np.polyval(_SWISS_MIN_PER_KM[::-1], tens_of_percent), dtype=np.float64)
+    tens_of_percent = 10.0 * np.minimum(np.maximum(gradient, -_SWISS_STEEPEST), _SWISS_STEEPEST)
+    return 60.0 * _polynomial(_SWISS_MIN_PER_KM[::-1], tens_of_percent)
+
+
+def _polynomial(coefficients: Sequence[float], x: FloatArray) -> FloatArray:
+    """Its value at each x, the highest power first: Horner's scheme without an array for each step."""
+    value = np.full(np.shape(x), coefficients[0])
+    for coefficient in coefficients[1:]:
+        value *= x
+        value += coefficient
+    return value
 
 
 def formulas_s(route: RouteGeometry, flat_pace_s_per_km: float) -> FormulasS:

@@ -55,11 +55,13 @@ class MadeUpShelf:
         return list(self._athletes[athlete])
 
     @staticmethod
-    def _run(predictor: Any, data: dict[str, Any], _: object, stride: int) -> list[dict[str, Any]]:
+    def _run(
+        predictor: Any, data: dict[str, Any], _: object, stride: int, newest: int | None = None
+    ) -> list[dict[str, Any]]:
         rows = []
         for athlete, activities in data.items():
             for at in range(5, len(activities), stride):
-                model = predictor.fit(activities[:at])
+                model = predictor.fit(activities[0 if newest is None else max(0, at - newest) : at])
                 said = predictor.predict(model, *_route(activities[at]), activities[at]["sport"], {})
                 p10, p50, p90 = said["moving"]
                 true = activities[at]["t"][-1]

@@ -55,6 +55,7 @@ def test_every_method_and_every_start_is_scored() -> None:
     assert rows["best"].keys() > {*rows["all earlier"].keys(), AYDA}
     assert all(0.0 <= one["rank"] <= 1.0 for one in rows["best"][AYDA])
     assert {(one["k"], one["stated"]) for one in rows["new"]["few"]} == {(k, s) for k in FEW for s in (True, False)}
+    assert len(rows["newest six"][AYDA]) == 7
     assert {one["length"] for one in rows["new"]["lengths"]} == set(LENGTHS)
 
 
@@ -124,7 +125,7 @@ def test_a_table_aligns_as_text_and_marks_ayda_on_a_page() -> None:
 
 def test_a_subset_nobody_was_in_is_a_dash() -> None:
     table = comparison("", {AYDA: {"all": {"mape": 0.071, "mdape": 0.05, "ela_mape": 0.12}}})
-    assert table.rows == [[AYDA, "7.1 / 5.0", "-", "-", "-", "-", "-", "12.0"]]
+    assert table.rows == [[AYDA, "7.1 / 5.0", *["-"] * 6, "12.0"]]
 
 
 @pytest.mark.skipif(DATA_VARIABLE not in os.environ, reason=f"{DATA_VARIABLE} names no folder")

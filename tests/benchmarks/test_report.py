@@ -43,6 +43,8 @@ RESULTS = Results(
     few_calibration={"0": [float(nominal) for nominal in NOMINAL]},
     lengths={str(length): MEASURES for length in LENGTHS},
     repeats={"last time on the route": MEASURES},
+    newest_six={"all": {**MEASURES, "cov80_sd": 0.061}},
+    onward={"Courm": {"effort": {"mape": 0.31}, "others": {"mape": 0.07}, "model": {"mape": 0.123, "held": 0.79}}},
     races={"fields": {"24-36 h": {"n": 47, "mape": 0.102, "bias": -0.011, "held": 0.99}}},
 )
 
@@ -52,6 +54,8 @@ def test_the_page_shows_every_method_and_links_its_pictures(tmp_path: Path) -> N
     text = page.read_text()
     assert "| **ayda** | **7.1 / 5.0** |" in text
     assert "| constant pace | 11.0 / 5.0 |" in text
+    assert "| Courm | 31.0 | 7.0 | 12.3 | 79 |" in text
+    assert "| all | 80 | 6.1 | 10 | 10 |" in text
     assert "| 24-36 h | 10.2 | -1.1 | 99 | 47 |" in text
     pictures = [part.split(")")[0] for part in text.split("](")[1:]]
     assert len(pictures) == 4

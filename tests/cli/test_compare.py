@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,6 +28,23 @@ def test_the_splits_of_both_add_up_to_their_totals(ayda: Ayda, route: Path, tmp_
     assert splits[-1]["inside"] == (
         splits[-1]["low_so_far_s"] <= splits[-1]["actual_so_far_s"] <= splits[-1]["high_so_far_s"]
     )
+
+
+def test_the_band_of_the_whole_is_the_predicted_one_and_stops_do_not_widen_it(ayda: Ayda, route: Path, tmp_path: Path):
+    answer = json.loads(ayda("compare", route, recorded(tmp_path), "--json").out)
+    last, interval = answer["comparison"]["splits"][-1], answer["prediction"]["interval"]
+    assert last["low_so_far_s"] == pytest.approx(interval["p10_s"], abs=1)
+    assert last["high_so_far_s"] == pytest.approx(interval["p90_s"], abs=1)
+
+
+@pytest.mark.parametrize(("tag", "word"), [("ru", "больше прогноза"), ("ko", "더 걸렸고")])
+def test_the_comparison_is_told_in_the_language_asked_for(
+    ayda: Ayda, route: Path, tmp_path: Path, tag: str, word: str
+):
+    path = recorded(tmp_path, pace_s_per_km=900.0, length_m=3_400.0)
+    said = ayda("compare", route, path, "--lang", tag, "--history", history_folder(tmp_path / "past")).out
+    assert word in said
+    assert not re.search(r"\b(predicted|moving|actual|behind|recorded|Splits|band|out)\b", said)
 
 
 def test_a_stop_is_elapsed_and_not_moving_time(ayda: Ayda, route: Path, tmp_path: Path):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,6 +38,13 @@ def test_the_profile_comes_with_the_evidence_of_its_level(ayda: Ayda, folder: Pa
     assert "flat 10 km" in said
     assert "The slower of the two decides" in said
     assert "Pace at each gradient" in said
+
+
+@pytest.mark.parametrize(("tag", "word"), [("ru", "8 пробежек"), ("ko", "달리기 8회")])
+def test_the_past_is_told_in_the_language_asked_for(ayda: Ayda, folder: Path, tag: str, word: str):
+    said = ayda("history", folder, "--lang", tag).out
+    assert word in said
+    assert not re.search(r"\b(read|runs|dropped|Level|flat|slope|pace|above|below|reason|needs|web)\b", said)
 
 
 def test_json_is_one_object_with_counts_by_reason(ayda: Ayda, folder: Path):

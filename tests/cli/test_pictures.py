@@ -27,6 +27,7 @@ from kernel.forecast import Question
 from kernel.forecast.profile import describe_profile
 from takealong.letters import drawable
 from takealong.pictures import DPI, HEIGHT_PX, WIDTH_PX
+from languages.voice import Voice
 from tests.cli.conftest import Ayda
 from tests.cli.made_up import DAY_ONE, gpx, history_folder
 from tests.kernel.forecast.synthetic import TODAY_DAY, history_of
@@ -57,7 +58,7 @@ def _ticks_out_of_view(axes: Axes) -> Iterator[Tick]:
 def curve_of(mode: Mode, size: int) -> Figure:
     features = history_of(mode, size, seed=3)
     profile = describe_profile(features, mode, telegram_id="1", updated_at=DAY_ONE, today_day=TODAY_DAY)
-    return curve_sheet(profile)
+    return curve_sheet(profile, Voice())
 
 
 def comparison_of(tmp_path: Path, **recorded: object) -> Figure:
@@ -67,7 +68,7 @@ def comparison_of(tmp_path: Path, **recorded: object) -> Figure:
     course = read_course(plan)
     answered = answer(course, Question(), (), DAY_ONE)
     comparison = compare(course, read_recording(done), answered.prediction, answered.timeline)
-    return comparison_sheet(course.name, course.route, comparison)
+    return comparison_sheet(course.name, course.route, comparison, Voice())
 
 
 SHEETS: dict[str, Callable[[Path], Figure]] = {

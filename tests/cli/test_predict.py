@@ -32,10 +32,20 @@ def test_the_same_question_gets_the_same_answer(ayda: Ayda, route: Path):
 
 
 def test_without_history_and_pace_the_assumed_pace_is_said(ayda: Ayda, route: Path):
-    said = ayda("predict", route).out
-    said = " ".join(said.split())
-    assert "No history. No pace either: assumed is the average of our population, 5:57 /km on the flat" in said
+    said = " ".join(ayda("predict", route).out.split())
+    assumed = re.search(r"assumed is the usual pace of people on such courses, (\S+) /km on the flat", said)
+    assert assumed is not None
     assert "the margin is wide" in said
+    stated, assuming = (
+        json.loads(ayda("predict", route, *pace, "--json").out)["times_s"]["moderate"]
+        for pace in (("--pace", assumed[1]), ())
+    )
+    assert stated == pytest.approx(assuming, rel=0.01)
+
+
+def test_what_is_assumed_of_a_stranger_is_what_the_formulas_and_the_flat_run_go_by(ayda: Ayda, route: Path):
+    answer = json.loads(ayda("predict", route, "--json").out)
+    assert {part["cause"]: part["minutes"] for part in answer["minutes"]}["level"] == pytest.approx(0.0, abs=0.2)
 
 
 def test_a_stated_pace_replaces_the_assumption(ayda: Ayda, route: Path):
