@@ -25,7 +25,7 @@ def curve_sheet(profile: Profile, voice: Voice) -> Figure:
     """The picture of a profile that has figures, not yet written."""
     sheet = new_sheet()
     flat = voice.say("{pace} on the flat", pace=voice.pace(profile.flat_pace_p50 or 0.0))
-    what = f"{voice.say(KINDS[profile.type])}: {voice.say('pace at each gradient')}"
+    what = ": ".join((voice.say(KINDS[profile.type]), voice.say("pace at each gradient")))
     heading(sheet, what, flat, (outings_line(profile, voice), level_line(profile, voice)))
     paces, counts = panel(sheet, 0.33, 0.80), panel(sheet, 0.085, 0.25)
     _draw_paces(paces, profile, voice)

@@ -31,10 +31,10 @@ class Pacing:
 
 
 def usual_fade(route: RouteGeometry, total_s: float) -> float:
-    """How much slower the second half of a route of `total_s` moving seconds is, at equal effort: 0.234 at most.
+    """How much slower the second half of a route of `total_s` moving seconds is, at equal effort: 0.35 at most.
 
-    It grows from nothing at one hour to 0.046 at two, less on flatter ground, and with log time from there at 16 hours
-    to its most at 34, where whoever still goes has long been going slower, on any ground.
+    It grows from nothing at one hour to 0.046 at two, less on flatter ground, and with log time from there at 14 hours
+    to its most at 45, where whoever still goes has long been going slower, on any ground.
     """
     first_s, full_s = SLOWDOWN_FROM_S
     long = min(max((total_s - first_s) / (full_s - first_s), 0.0), 1.0)

@@ -45,7 +45,8 @@ def test_without_history_and_pace_the_assumed_pace_is_said(ayda: Ayda, route: Pa
 
 def test_what_is_assumed_of_a_stranger_is_what_the_formulas_and_the_flat_run_go_by(ayda: Ayda, route: Path):
     answer = json.loads(ayda("predict", route, "--json").out)
-    assert {part["cause"]: part["minutes"] for part in answer["minutes"]}["level"] == pytest.approx(0.0, abs=0.2)
+    level_s = 60 * {part["cause"]: part["minutes"] for part in answer["minutes"]}["level"]
+    assert level_s == pytest.approx(0.0, abs=0.02 * answer["times_s"]["moderate"])
 
 
 def test_a_stated_pace_replaces_the_assumption(ayda: Ayda, route: Path):
