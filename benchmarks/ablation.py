@@ -62,7 +62,15 @@ def table(rows: Mapping[str, Sequence[Row]], scores: Mapping[str, Scores]) -> Ta
     The difference is a mean over athletes with its standard error: what is below twice that may be chance.
     """
     first = next(iter(rows.values()))
-    head = ["variant", *SUBSETS, "to first", "median", "bias long", "held % a/h/s/l/f/c", "width % a/h/s/l/f/c", "elapsed"]
+    head = [
+        "variant",
+        *SUBSETS,
+        "to first",
+        "median",
+        "bias long",
+        *(f"{what} % a/h/s/l/f/c" for what in ("held", "width")),
+        "elapsed",
+    ]
     lines = [
         [
             name,

@@ -2,8 +2,9 @@
 
     python ../shared/eval/races.py --py benchmarks.races
 
-`onward` is for its `replan.py`. `personal` knows one earlier result of somebody, as if it were the one outing of a history: from start to finish, so
-what both races say is elapsed time. `stranger` knows nothing. Courses are even hills made of length and climb.
+`personal` knows one earlier result of somebody, as if it were the one outing of a history: from start to finish, so
+what both races say is elapsed time. `stranger` knows nothing; `onward` is for `replan.py`. Courses are even hills made
+of length and climb.
 """
 
 from __future__ import annotations

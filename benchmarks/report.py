@@ -84,7 +84,8 @@ is measured is the default product: nothing about where someone was is used (tie
 `AYDA_EVAL_DATA` to a folder with `evaluate.py`, `dev/` and `dev2/`; the recordings are not part of the project.
 
 An outing is *hilly* above 20 m of climb per km, *steep* above 40, *long* beyond 1.5 times the person's median moving
-time so far, *far* where length and climb alone are 1.5 times the median so far, *cold* when it is one of the first five that are forecast (5 to 9 earlier ones).
+time so far, *far* where its length and climb are more than 1.5 times the median so far, *cold* when it is one of the
+first five that are forecast (5 to 9 earlier ones).
 
 ## Beside the known methods
 
@@ -170,7 +171,8 @@ runners at that very station, who know the race. Ayda has the course and its sta
 _ABOUT_FIELDS = """
 ## Against published results
 
-Nothing is fitted to these. Published times of races are elapsed, forecasts are moving; finishers under a time limit
+Nothing is fitted to these but how much the second half of a day and more slows, which is half way between Western
+States and UTMB. Published times of races are elapsed, forecasts are moving; finishers under a time limit
 are a cut-off sample of a field. Courses whose shape is not at hand are made up from length, climb and descent as even
 hills. Both activities of the one runner are part of the profile they are compared with, not of the forecast, which
 knows a flat pace of 6.29 min/km and nothing else. A stranger is someone of whom nothing is known. The sources stand in

@@ -51,7 +51,8 @@ def comparison(title: str, scores: Mapping[str, Scores]) -> Table:
 
 def bands(score: Scores) -> Table:
     """What became of Ayda's 80 % band per subset."""
-    head = ["subset", "held %", "SD over people", "faster %", "slower %", "width %", "bias %", "elapsed MAPE %", "outings", "athletes"]
+    shares = ["held %", "SD over people", "faster %", "slower %", "width %", "bias %", "elapsed MAPE %"]
+    head = ["subset", *shares, "outings", "athletes"]
     rows = [
         [
             subset,

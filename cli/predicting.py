@@ -61,9 +61,7 @@ def answer(
         raise Refused("length_implausible", str(wrong)) from wrong
     prediction = _identified(forecast_to_wire(forecast, "", course.drawn.warnings), course.name)
     notes = (
-        ()
-        if profile
-        else (assumption(forecast, question.flat_pace_s_per_km, voice or Voice(), read=len(features)),)
+        () if profile else (assumption(forecast, question.flat_pace_s_per_km, voice or Voice(), read=len(features)),)
     )
     return Answer(prediction, _timeline(forecast, prediction), notes)
 

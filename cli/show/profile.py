@@ -94,9 +94,7 @@ def curve_table(profile: Profile, voice: Voice) -> Table:
 def _slopes(voice: Voice) -> list[str]:
     """The gradient categories, steepest descent first."""
     edges = CATEGORY_EDGES_PERCENT
-    between = [
-        voice.say("{low} to {high} %", low=f"{low:+.0f}", high=f"{high:+.0f}") for low, high in pairwise(edges)
-    ]
+    between = [voice.say("{low} to {high} %", low=f"{low:+.0f}", high=f"{high:+.0f}") for low, high in pairwise(edges)]
     below = voice.say("below {slope} %", slope=f"{edges[0]:+.0f}")
     return [below, *between, voice.say("above {slope} %", slope=f"{edges[-1]:+.0f}")]
 

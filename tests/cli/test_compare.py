@@ -38,9 +38,7 @@ def test_the_band_of_the_whole_is_the_predicted_one_and_stops_do_not_widen_it(ay
 
 
 @pytest.mark.parametrize(("tag", "word"), [("ru", "больше прогноза"), ("ko", "더 걸렸고")])
-def test_the_comparison_is_told_in_the_language_asked_for(
-    ayda: Ayda, route: Path, tmp_path: Path, tag: str, word: str
-):
+def test_the_comparison_is_told_in_the_language_asked_for(ayda: Ayda, route: Path, tmp_path: Path, tag: str, word: str):
     path = recorded(tmp_path, pace_s_per_km=900.0, length_m=3_400.0)
     said = ayda("compare", route, path, "--lang", tag, "--history", history_folder(tmp_path / "past")).out
     assert word in said

@@ -25,9 +25,9 @@ from cli.predicting import answer
 from kernel.contracts.prediction import Mode
 from kernel.forecast import Question
 from kernel.forecast.profile import describe_profile
+from languages.voice import Voice
 from takealong.letters import drawable
 from takealong.pictures import DPI, HEIGHT_PX, WIDTH_PX
-from languages.voice import Voice
 from tests.cli.conftest import Ayda
 from tests.cli.made_up import DAY_ONE, gpx, history_folder
 from tests.kernel.forecast.synthetic import TODAY_DAY, history_of

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kernel.forecast import Forecast, predict
-from kernel.forecast.climbs import ClimbForecast
+from kernel.forecast.climbs import ClimbForecast, _core
 from kernel.tracks.track import FloatArray
 from tests.kernel.forecast.synthetic import gradients, route_of
 
@@ -18,6 +19,15 @@ def forecast_of(slopes: FloatArray) -> Forecast:
 
 def climbs(*slope_and_metres: tuple[float, int]) -> tuple[ClimbForecast, ...]:
     return forecast_of(np.concatenate([np.full(metres // 10, slope) for slope, metres in slope_and_metres])).climbs
+
+
+@given(st.lists(st.integers(-3, 3), min_size=2, max_size=60))
+def test_a_climb_begins_where_it_is_lowest_for_the_last_time_before_it_has_risen_most(steps: list[int]):
+    above_m = np.cumsum(np.array(steps, dtype=np.float64))
+    low, high = _core(above_m, 0, len(steps) - 1)
+    rises = [above_m[at] - above_m[: at + 1].min() for at in range(len(steps))]
+    assert high == int(np.argmax(rises))
+    assert low == int(np.flatnonzero(above_m[: high + 1] == above_m[: high + 1].min())[-1])
 
 
 def test_a_short_flat_does_not_end_a_climb():

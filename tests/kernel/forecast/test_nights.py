@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.fitted import SECOND_NIGHT, SLOWDOWN_ULTRA
+from kernel.fitted import SECOND_NIGHT, SLOWDOWN_ULTRA, SLOWDOWN_ULTRA_FROM_S
 from kernel.forecast import Forecast, Place, predict
 from kernel.forecast.nights import later_nights_s
 from kernel.forecast.pacing import pacing_of, usual_fade
@@ -76,5 +76,5 @@ def test_the_longer_the_day_the_slower_its_second_half(total_s: float, longer: f
 
 def test_halves_of_a_long_day_differ_by_what_was_measured():
     route = flat_route(100_000)
-    half = float(pacing_of(route, "run", 34.0 * HOUR_S).share_at(np.array([50_000.0]))[0])
+    half = float(pacing_of(route, "run", SLOWDOWN_ULTRA_FROM_S[-1]).share_at(np.array([50_000.0]))[0])
     assert np.log((1 - half) / half) == pytest.approx(SLOWDOWN_ULTRA, rel=0.02)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import asdict
 
+from kernel.pace import formulas
 from kernel.pace.formulas import (
     din33466_s,
     formulas_s,
@@ -58,6 +61,15 @@ def test_langmuir_corrects_gentle_and_steep_descents(slope: float, correction_s:
 )
 def test_din_33466_counts_the_shorter_of_two_times_half(length_m: float, gain_m: float, loss_m: float, hours: float):
     assert din33466_s(length_m, gain_m, loss_m) == pytest.approx(3600 * hours)
+
+
+@given(st.lists(st.floats(-0.6, 0.6), min_size=1, max_size=40))
+def test_the_polynomials_are_those_of_their_coefficients_to_the_last_bit(slopes: list[float]):
+    gradient = np.array(slopes)
+    tens_of_percent = 10.0 * np.clip(gradient, -0.4, 0.4)
+    assert minetti_cost(gradient).tolist() == np.polyval(formulas._MINETTI, gradient).tolist()
+    swiss = 60.0 * np.polyval(formulas._SWISS_MIN_PER_KM[::-1], tens_of_percent)
+    assert swiss_s_per_km(gradient).tolist() == swiss.tolist()
 
 
 def test_the_swiss_pace_at_the_check_slopes():
