@@ -143,13 +143,12 @@ def predict(
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
     kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
-    versions = versions_of(route, kind)
+    versions, ordered = versions_of(route, kind), in_order(with_hut(checkpoints, conditions), route)
     expectation = expected(versions, kind, profile, flat_pace_s_per_km, stretch=past.stretch)
     effects = effects_of(conditions, route, kind, expectation.times.p50_s)
     times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile)
-    known_pace = flat_pace_s_per_km or (facts.flat_pace_s_per_km if facts else None)
-    flat_pace = known_pace or stranger_flat_pace_s_per_km(versions, kind)
-    ordered, asked = in_order(with_hut(checkpoints, conditions), route), times.at_effort(effort)
+    known = facts.flat_pace_s_per_km if facts else stranger_flat_pace_s_per_km(versions, kind)
+    flat_pace, asked = flat_pace_s_per_km or known, times.at_effort(effort)
     planned_s = planned_stops_s(in_order(checkpoints, route), route)
     clock, usual = (slept(clock_of(each, stops, planned_s), conditions, route.length_m) for each in (asked, times))
     rested = Way(route, kind, pacing_of(route, kind, asked.p50_s), clock, ordered)
