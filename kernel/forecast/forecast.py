@@ -21,6 +21,7 @@ from kernel.contracts.prediction import (
 from kernel.contracts.route import CourseWarning
 from kernel.contracts.said import Conditions
 from kernel.contracts.times import Daylight, Plan
+from kernel.fitted import Kind
 from kernel.forecast.along import drift_of
 from kernel.forecast.calibration import NO_PAST, Past
 from kernel.forecast.causes import Explanation, explanation_of
@@ -39,7 +40,7 @@ from kernel.forecast.plan import plan_of
 from kernel.forecast.splits import SplitForecast, Stretches
 from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
-from kernel.forecast.versions import versions_of
+from kernel.forecast.versions import Versions, versions_of
 from kernel.pace.formulas import formulas_s
 from kernel.pace.population import KIND_OF_MODE
 from kernel.tracks import FloatArray, RouteGeometry
@@ -147,14 +148,12 @@ def predict(
     expectation = expected(versions, kind, profile, flat_pace_s_per_km, stretch=past.stretch)
     effects = effects_of(conditions, route, kind, expectation.times.p50_s)
     times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile)
-    known = facts.flat_pace_s_per_km if facts else stranger_flat_pace_s_per_km(versions, kind)
-    flat_pace, asked = flat_pace_s_per_km or known, times.at_effort(effort)
-    planned_s = planned_stops_s(in_order(checkpoints, route), route)
+    planned_s, asked = planned_stops_s(in_order(checkpoints, route), route), times.at_effort(effort)
     clock, usual = (slept(clock_of(each, stops, planned_s), conditions, route.length_m) for each in (asked, times))
     rested = Way(route, kind, pacing_of(route, kind, asked.p50_s), clock, ordered)
-    way = _by_night(rested, asked, start_at, place)
+    way, known = _by_night(rested, asked, start_at, place), _flat_pace_s_per_km(facts, versions, kind)
+    stretches, flat_pace = Stretches(route, kind, asked, way.pacing), flat_pace_s_per_km or known
     because = explanation_of(route, expectation, kind=kind, flat_pace_s_per_km=flat_pace)
-    stretches = Stretches(route, kind, asked, way.pacing)
     return Forecast(
         way=way,
         effort=effort,
@@ -187,6 +186,11 @@ def times_of(
     """The distribution alone, without splits and formulas."""
     kind = KIND_OF_MODE[mode]
     return expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km).times
+
+
+def _flat_pace_s_per_km(facts: ProfileFacts | None, versions: Versions, kind: Kind) -> float:
+    """Of the history, else of people on such routes."""
+    return facts.flat_pace_s_per_km if facts else stranger_flat_pace_s_per_km(versions, kind)
 
 
 def _by_night(way: Way, times: TimeDistribution, start_at: datetime | None, place: Place | None) -> Way:
