@@ -47,6 +47,8 @@ class Kept(Told, Protocol):
     def id(self) -> UUID: ...
     @property
     def features_source(self) -> str | None: ...
+    @property
+    def switched_off_at(self) -> datetime | None: ...
 
 
 T = TypeVar("T", bound=Told)
@@ -83,8 +85,9 @@ def twin_among(by_start: Sequence[T], file: Told, taken: Container[T] = ()) -> T
 def told_again(kept: Sequence[K]) -> set[UUID]:
     """Of activities in the order of their starts, those that are the outing of a better one.
 
-    They begin within two minutes of each other, while both last, and agree in distance within 5 %. A file is better
-    than streams, streams are better than kilometres, and then the first one is.
+    They begin within two minutes of each other, while both last, and agree in distance within 5 %. One that is switched
+    off is better than any, as it stands for the outing; a file is better than streams, streams are better than
+    kilometres, and then the first one is.
     """
     again: set[UUID] = set()
     for at, one in enumerate(kept):
@@ -107,8 +110,8 @@ def _start(told: Told) -> datetime:
     return told.started_at
 
 
-def _poorness(one: Kept) -> tuple[int, UUID]:
-    return _RANK.get(one.features_source or "", len(_RANK)), one.id
+def _poorness(one: Kept) -> tuple[bool, int, UUID]:
+    return one.switched_off_at is None, _RANK.get(one.features_source or "", len(_RANK)), one.id
 
 
 def _is_close(one_m: float, other_m: float, share: float) -> bool:

@@ -19,6 +19,7 @@ class Told:
     distance_m: float = 10_000.0
     elapsed_time_s: float = 3600.0
     features_source: str | None = "streams"
+    switched_off_at: datetime | None = None
     id: UUID = field(default_factory=uuid4)
 
 
@@ -52,6 +53,12 @@ def test_an_outing_of_two_devices_counts_by_the_better_telling():
     file = Told(START + timedelta(seconds=100), 10_100.0, 3550.0, "file")
     assert told_again([ONE, phone]) == {phone.id}
     assert told_again([ONE, phone, file]) == {ONE.id, phone.id}
+
+
+def test_a_telling_that_is_switched_off_stands_for_the_outing():
+    off = replace(ONE, switched_off_at=START)
+    file = Told(START + timedelta(seconds=100), 10_100.0, 3550.0, "file")
+    assert told_again([off, file]) == {file.id}
 
 
 def test_laps_one_after_the_other_are_outings_of_their_own():

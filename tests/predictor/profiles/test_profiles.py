@@ -159,6 +159,19 @@ async def test_others_are_shown_what_the_files_alone_tell(predictor: Predictor, 
     assert shown == {**of_files, "telegram_id": "42"}
 
 
+async def test_what_its_athlete_switched_off_is_shown_to_nobody(
+    predictor: Predictor, database: Database, now: datetime
+):
+    await become_strava_athlete(predictor, database, "42", now)
+    [before] = (await predictor.profiles("42", purpose="matching")).json()["profiles"]
+    listed = (await predictor.http.get(f"{INTERNAL}/athletes/42/outings")).json()["outings"]
+    sent = next(each["id"] for each in listed if each["counts"])
+    path = f"{INTERNAL}/athletes/42/outings/{sent}"
+    assert (await predictor.http.put(path, json={"counts": False})).status_code == 200
+    [after] = (await predictor.profiles("42", purpose="matching")).json()["profiles"]
+    assert after["total_activities"] == before["total_activities"] - 1
+
+
 async def test_what_an_older_version_stored_is_shown_once_it_is_fitted_without_strava(
     predictor: Predictor, database: Database, now: datetime
 ):
