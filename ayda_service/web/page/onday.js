@@ -12,7 +12,6 @@ import { length, minutes, percent, unbroken } from "./units.js";
 
 /** @typedef {import("./day.js").Day} Day @typedef {import("./day.js").DayPlace} DayPlace @typedef {import("./send.js").Reforecast} Reforecast */
 
-const LONG_S = 15 * 3600;
 const ON_TIME_S = 60;
 const TICK_MS = 30000;
 
@@ -120,7 +119,6 @@ export class OnDay {
       went > 0 && el("p", {}, count("{number} place behind you", "{number} places behind you", went)),
       el("p", { class: "quiet" }, clock.known ? say("Type the time on the clock, such as 12:40.") : say("Type the time since the start, such as 3:20.")),
       el("ol", { class: "passings" }, day.places.map((place, i) => this.row(clock, place, i)), this.row(clock, null, day.places.length)),
-      day.finish[1] > LONG_S && el("p", { class: "quiet" }, say("On days as long as this most people slow down more than this can know.")),
       this.below(),
     ];
     this.root.replaceChildren(...parts.filter((part) => part instanceof Node));
