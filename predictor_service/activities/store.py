@@ -18,6 +18,7 @@ from predictor_service.activities.listed import (
     COUNTS,
     LISTED,
     READ,
+    TOLD,
     UNREAD,
     USABLE,
     FeaturesSource,
@@ -38,10 +39,6 @@ MOST_ACTIVITIES: Final = 20_000
 ROWS_AT_ONCE: Final = 500
 """Of those that are looked through one by one: an athlete may have thousands."""
 _STRAVA: Final = "strava_api"
-_TOLD: Final = (
-    *(Activity.id, Activity.started_at, Activity.distance_m, Activity.elapsed_time_s),
-    *(Activity.features_source, Activity.switched_off_at),
-)
 _OF_A_FILE: Final = (
     *("provenance", "content_hash", "sport_type", "sport", "started_at", "distance_m", "moving_time_s"),
     *("elapsed_time_s", "gain_m", "features", "features_source", "read_at", "aside", "left_out"),
@@ -204,8 +201,7 @@ class ActivityStore:
 
     def settle_twins(self, athlete_id: UUID) -> None:
         """Has every outing count once that two of the athlete's activities tell, and again when one of them is gone."""
-        mine = select(*_TOLD, Activity.left_out)
-        mine = mine.where(Activity.athlete_id == athlete_id, USABLE)
+        mine = select(*TOLD, Activity.left_out).where(Activity.athlete_id == athlete_id, USABLE)
         kept = self._session.execute(mine.order_by(Activity.started_at, Activity.id)).all()
         again = told_again(kept)
         changed = [
@@ -232,9 +228,9 @@ class ActivityStore:
     def features_of_sent(self, athlete_id: UUID) -> list[ActivityFeatures]:
         """As `features_of`, of files alone: what Strava tells has no part in which of two tellings counts."""
         counts = USABLE & (Activity.left_out.is_(None) | (Activity.left_out == TOLD_TWICE))
-        told = select(*_TOLD, Activity.features).where(counts)
-        sent = told.where(Activity.athlete_id == athlete_id, Activity.provenance != _STRAVA)
-        again = told_again(kept := self._session.execute(sent.order_by(Activity.started_at, Activity.id)).all())
+        mine = counts & (Activity.athlete_id == athlete_id) & (Activity.provenance != _STRAVA)
+        sent = select(*TOLD, Activity.features).where(mine).order_by(Activity.started_at, Activity.id)
+        again = told_again(kept := self._session.execute(sent).all())
         on = (one for one in kept if one.id not in again and one.switched_off_at is None)
         return [ActivityFeatures.from_bytes(one.features) for one in on]
 

@@ -183,9 +183,7 @@ class ApiClient:
         for delay_s in (*delays_s, None):
             self._watch.admit(call)
             answer = await self._attempt(call)
-            if not worth_repeating(answer):
-                break
-            wait_s = self._wait_s(delay_s, answer, call)
+            wait_s = self._wait_s(delay_s, answer, call) if worth_repeating(answer) else None
             if wait_s is None:
                 break
             await self._sleep(wait_s)
