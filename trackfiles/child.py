@@ -87,6 +87,8 @@ class Child:
         )
         self._stdin, self._stdout = _piped(self._process.stdin), _piped(self._process.stdout)
         self._given_up: Lost | None = None
+        self.laden = False
+        """Whether it has read something heavy: it may be thrown away soon."""
         self.awake = False
         """Whether it has come up, and may be asked without waiting for that."""
 

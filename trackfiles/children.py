@@ -68,8 +68,8 @@ class Stop:
 class _Idle:
     """Who may be asked.
 
-    Light questions go to the one that is up and worked last. Heavy ones leave it alone: their child is often thrown
-    away after them, and whoever asks next would wait for another one to come up.
+    Light questions go to the one that is up, has read nothing heavy and worked last. Heavy ones leave it alone: their
+    child is often thrown away after them, and whoever asks next would wait for another one to come up.
     """
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class _Idle:
         self._turn = itertools.count(0, -1)
 
     def put(self, child: Child | None) -> None:
-        rank = 2 if child is None else int(not child.awake)
+        rank = 3 if child is None else 2 if not child.awake else int(child.laden)
         with self._changed:
             self._there.append((rank, next(self._turn), child))
             self._changed.notify()
@@ -139,6 +139,7 @@ class Children:
             child = child or Child(self._bounds)
             stop.works(child)
             woken = None if child.awake else child.wake()
+            child.laden = child.laden or heavy
             outcome = woken if isinstance(woken, Lost) else child.ask(question)
         except BaseException:
             self._put_back(child, lost=True, stop=stop)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.trackfiles.asking import outing_in, refusal_of, reply
-from tests.trackfiles.at_work import LONG, children_of_this_process, cpu_s, working
+from tests.trackfiles.at_work import LONG, POINT, children_of_this_process, cpu_s, working
 from tests.trackfiles.malformed.writers import gpx_of
 from tests.trackfiles.outings import outing
 from trackfiles.child import Bounds
@@ -132,6 +132,20 @@ def test_a_heavy_file_leaves_the_child_alone_that_the_others_are_read_by() -> No
             assert cpu_s(woken) - before < 0.5  # the file takes more than a second
         assert outing_in(children, GOOD)
         assert woken in children_of_this_process()
+
+
+def test_heavy_files_keep_to_the_child_that_has_read_one() -> None:
+    heavy = b"<gpx><trk><trkseg>" + POINT * 40_000 + b"</trkseg></trk></gpx>"
+    with Children(2) as children:
+        children.wake()
+        (woken,) = children_of_this_process()
+        before = cpu_s(woken)
+        for _ in range(4):
+            reply = children.ask(ReadOuting(Content(heavy), ""), heavy=True)
+            assert not reply.leaving
+        assert cpu_s(woken) - before < 0.05  # one of them takes twice as long
+        assert outing_in(children, GOOD)
+        assert cpu_s(woken) > before
 
 
 def test_waking_after_the_end_starts_nobody() -> None:
