@@ -126,7 +126,8 @@ async def test_of_somebody_unknown_nothing_is_compared(writer: PactWriter, ayda_
     assert (known.elapsed.n, known.elapsed.mape, known.newest) == (0, None, [])
 
 
-LINKED = accuracy(OUTCOMES + 1, [outing(90, activity_id=OUTING_ID, linked=True, learned=None), *NEWEST], [OPEN[0]])
+LITTLE = {"flat": match.number(0.001), "climbs": None, "descents": None}
+LINKED = accuracy(OUTCOMES + 1, [outing(90, activity_id=OUTING_ID, linked=True, learned=LITTLE), *NEWEST], [OPEN[0]])
 LINKS = [
     ("the outing of a forecast", OUTING_ID, LINKED),
     ("that a forecast has no outing", None, accuracy(OUTCOMES, NEWEST, OPEN)),
