@@ -1,6 +1,6 @@
 """What the page is made of, as browsers get it: each file under a name that holds its digest, so it never changes.
 
-Modules leave their comments behind, which are for who reads the sources.
+Modules leave their comments and indents behind, which are for who reads the sources.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ENTRANCE: Final = "main.js"
 _IMPORTED: Final = re.compile(r'(?<=")\./([a-z_]+\.js)(?=")')
 _IMPORTED_AT_ONCE: Final = re.compile(r' from "\./([a-z_]+\.js)"')
 _COMMENTS: Final = re.compile(r"^[ \t]*//[^\n]*\n|/\*\*.*?\*/[ \t]?", re.MULTILINE | re.DOTALL)
-_BLANK_LINES: Final = re.compile(r"^\s*\n", re.MULTILINE)
+_INDENTS: Final = re.compile(r"^\s+", re.MULTILINE)
 _EXAMPLE_STEP_M: Final = 30.0
 _EXAMPLE_PLACES: Final = {"First col": 0.3, "Lake hut": 0.5, "Second col": 0.68}
 
@@ -63,7 +63,7 @@ class StaticFiles:
         if name not in self._named:
             content = self._sources[name]
             if name.endswith(".js"):
-                bare = _BLANK_LINES.sub("", _COMMENTS.sub("", content.decode()))
+                bare = _INDENTS.sub("", _COMMENTS.sub("", content.decode()))
                 content = _IMPORTED.sub(lambda found: f"./{self.named(found[1]).name}", bare).encode()
             stem, _, ending = name.rpartition(".")
             digest = hashlib.sha256(content).hexdigest()[:16]

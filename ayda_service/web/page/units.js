@@ -100,7 +100,7 @@ const FIELDS = /^(?:(\d{1,3}):)?(\d{1,4})[:.]([0-5]\d)$/;
 const NAMED = /^(?:(\d{1,3}(?:\.\d+)?) ?(?:h|hours?|ч|час|часа|часов|시간))?(?: ?(\d{1,4}) ?(m|min|minutes?|м|мин|минут|분)?)?(?: ?(\d{1,2}) ?(?:s|sec|с|сек|초)?)?$/;
 
 /** One kind of marks and single spaces. @param {string} text */
-const plain = (text) => text.trim().toLowerCase().replaceAll(/[’′`]/g, "'").replaceAll(/[”″]/g, '"').replaceAll(",", ".").replaceAll(/\s+/g, " ");
+const plain = (text) => text.trim().toLowerCase().replaceAll(/[’′\u0060]/g, "'").replaceAll(/[”″]/g, '"').replaceAll(",", ".").replaceAll(/\s+/g, " ");
 
 /**
  * Seconds of what names its units: `2h20`, `140min`, `48'30`; NaN for anything else.
