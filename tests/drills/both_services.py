@@ -34,8 +34,6 @@ class Wire(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self.app: Any = None
-        self.away = False
-        """Whether nobody answers at the other end."""
         self.to: dict[str, asyncio.Event] = {}
         """What requests to these paths wait for before they arrive."""
         self.back: dict[str, asyncio.Event] = {}
@@ -43,8 +41,6 @@ class Wire(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await _passed(self.to, request)
-        if self.away:
-            raise httpx.ConnectError("Nobody is there.", request=request)
         answer = await httpx.ASGITransport(app=self.app, raise_app_exceptions=False).handle_async_request(request)
         await _passed(self.back, request)
         return answer
