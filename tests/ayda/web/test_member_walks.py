@@ -184,6 +184,33 @@ def test_a_member_reads_how_right_it_was_and_names_the_outing(house: MemberHouse
         assert_clean(seen)
 
 
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ru", 360), ("ko", 360)])
+def test_a_member_switches_an_outing_off_and_on_again(house: MemberHouse, language: str, width: int):
+    me = house.stranger()
+    house.profiled(me)
+    with visit(house.url, width=width, locale=language) as seen:
+        on_a_phone(seen)
+        seen.open(house.address(me))
+        page = seen.page
+        enter_room(seen, "you")
+        page.locator("details", has=page.locator(".outings")).locator("summary").click()
+        switch, note = page.locator(".counted input").first, page.locator(".counted [role=status]").first
+        switch.wait_for(timeout=PATIENCE_MS)
+        assert page.locator(".counted li").count() == 6
+        for counts in (False, True):
+            switch.click()
+            page.wait_for_function(
+                "off => (document.querySelector('.counted [role=status]').textContent !== '') === off",
+                arg=not counts,
+                timeout=PATIENCE_MS,
+            )
+            known = house.ask("GET", "/outings", me)["outings"]
+            assert [each["counts"] for each in known] == [counts, *[True] * 5]
+        assert note.inner_text() == ""
+        assert_fits(seen)
+        assert_clean(seen)
+
+
 def test_a_member_who_has_no_mouse_gets_everywhere(house: MemberHouse):
     me = house.stranger()
     house.profiled(me)
