@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -131,7 +130,6 @@ async def together(database_url: str, updates: UpdatesMode = "webhook", **troubl
         public_url=ayda_url,
         page_framed_by=(telegram_url,),
         worker_embedded=True,
-        erasures_file=Path(database_url.removeprefix("sqlite:///") + ".erasures"),
     )
     ayda = create_ayda(settings, now=utc_now, strava_transport=strava, predictor_transport=predictor)
     async with AsyncExitStack() as stack:
