@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from ayda_service.errors import ActivityNotFound, id_in_path
 from ayda_service.predictor.client import PredictorClient, asking
 from kernel.contracts.activity import KnownOuting, KnownOutings, OutingChoice
@@ -28,5 +26,4 @@ class OutingService:
 
 
 def _canonical(text: str) -> str:
-    key: UUID = id_in_path(text, ActivityNotFound)
-    return str(key)
+    return str(id_in_path(text, ActivityNotFound))

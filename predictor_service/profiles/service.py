@@ -64,8 +64,9 @@ class ProfileService:
         store, activities = ProfileStore(session), ActivityStore(session)
         telegram_id = AthleteStore(session).lock(athlete_id)
         activities.settle_twins(athlete_id)
-        features, sent = activities.features_of(athlete_id), activities.features_of_sent(athlete_id)
-        sources, now = activities.provenances(athlete_id), self._now()
+        features, sources, now = activities.features_of(athlete_id), activities.provenances(athlete_id), self._now()
+        with_strava = any(source == STRAVA for _, source in sources)
+        sent = activities.features_of_sent(athlete_id) if with_strava else []
         for mode in MODES:
             made, kind = made_of(features, mode, telegram_id, now), KIND_OF_MODE[mode]
             if made is None:
