@@ -21,10 +21,12 @@ from typing import IO, Final, TypeVar
 
 from trackfiles.limits import cpu_and_state_of
 from trackfiles.questions import Question, most_answer_bytes
-from trackfiles.wire import READY_BYTES, Asked, BrokenPipe, Language, Ready, Reply, send
+from trackfiles.wire import READY_BYTES, Asked, BrokenPipe, Hangup, Language, Ready, Reply, send
 
 _FAREWELL_S: Final = 2.0
 _EXIT_S: Final = 1.0
+_GONE_S: Final = 30.0
+"""Between its last sign and its end, on a machine so busy that a dying process does not get to die."""
 _START_S: Final = 60.0
 _TICK_S: Final = 0.25
 _IDLE_SHARE: Final = 0.1
@@ -138,17 +140,17 @@ class Child:
         watch.start()
         try:
             return talk()
-        except BrokenPipe:
-            code = self._code()
+        except BrokenPipe as broken:
+            code = self._code(_GONE_S if isinstance(broken, Hangup) else _EXIT_S)
             self.kill()
             return self._given_up or _fate(code)
         finally:
             over.set()
 
-    def _code(self) -> int | None:
+    def _code(self, within_s: float) -> int | None:
         """The exit status of a child that has just left, None while it goes on."""
         try:
-            return self._process.wait(_EXIT_S)
+            return self._process.wait(within_s)
         except subprocess.TimeoutExpired:
             return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import operator
 import threading
@@ -18,6 +19,7 @@ _REFUSALS: Final = {
     Lost.KILLED: Refused("file_unreadable", "This file could not be read: its reader was ended twice. Try it again."),
 }
 _NOT_THE_FILE: Final = {Lost.KILLED, Lost.FROZEN}
+_NO_ROOM: Final = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 
 
 class ChildrenStalled(Exception):
@@ -29,6 +31,10 @@ class ChildrenStalled(Exception):
 
 class Stopped(Exception):
     """Whoever asked no longer wants the answer."""
+
+
+class _NoRoom(Exception):
+    """The machine has no room for one more process."""
 
 
 class Stop:
@@ -110,12 +116,12 @@ class Children:
         ChildrenUnusable when none can be started.
         """
         stop = stop or Stop()
-        outcome = self._ask_one(question, stop, heavy=heavy)
-        if isinstance(outcome, Lost) and outcome in _NOT_THE_FILE:
+        first = outcome = self._ask_one(question, stop, heavy=heavy)
+        if isinstance(first, Lost) and first in _NOT_THE_FILE:
             outcome = self._ask_one(question, stop, heavy=heavy)
         if isinstance(outcome, Reply):
             return outcome
-        if outcome is Lost.FROZEN:
+        if outcome is Lost.FROZEN or (first is Lost.FROZEN and outcome is Lost.KILLED):
             raise ChildrenStalled
         return Reply(_REFUSALS[outcome])
 
@@ -136,18 +142,17 @@ class Children:
             if child is not None and not child.alive:  # it died while nobody asked it
                 child.bury()
                 child = None
-            child = child or Child(self._bounds)
+            child = child or _started(self._bounds)
             stop.works(child)
-            woken = None if child.awake else child.wake()
+            outcome = _come_up(child) or child.ask(question)
             child.laden = child.laden or heavy
-            outcome = woken if isinstance(woken, Lost) else child.ask(question)
+        except _NoRoom:
+            outcome = Lost.FROZEN
         except BaseException:
             self._put_back(child, lost=True, stop=stop)
             raise
         self._put_back(child, lost=isinstance(outcome, Lost) or outcome.leaving, stop=stop)
         stop.check()
-        if isinstance(woken, Lost) and woken not in _NOT_THE_FILE:
-            raise ChildrenUnusable
         return outcome
 
     def _put_back(self, child: Child | None, *, lost: bool, stop: Stop) -> None:
@@ -189,3 +194,22 @@ class Children:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _started(bounds: Bounds) -> Child:
+    try:
+        return Child(bounds)
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise _NoRoom from error
+        raise ChildrenUnusable from error
+
+
+def _come_up(child: Child) -> Lost | None:
+    """None once it can be asked. Of a file it has not seen it says nothing. Raises ChildrenUnusable."""
+    if child.awake:
+        return None
+    woken = child.wake()
+    if isinstance(woken, Lost) and woken not in _NOT_THE_FILE:
+        raise ChildrenUnusable
+    return Lost.FROZEN if isinstance(woken, Lost) else None

@@ -37,7 +37,11 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class BrokenPipe(Exception):
-    """The other end is gone, or does not speak this language."""
+    """The other end does not speak this language, or is gone."""
+
+
+class Hangup(BrokenPipe):
+    """The other end is gone, or is about to be: its end of the pipe is closed."""
 
 
 class Language(Generic[M]):
@@ -47,22 +51,31 @@ class Language(Generic[M]):
         self._decoder: msgspec.msgpack.Decoder[M] = msgspec.msgpack.Decoder(kind)
 
     def receive(self, stream: IO[bytes], most_bytes: int) -> M:
-        """Reads one message. Raises BrokenPipe for the end of the stream and for anything else."""
+        """Reads one message. Raises Hangup at the end of the stream, and BrokenPipe for anything else."""
         try:
-            (length,) = _LENGTH.unpack(stream.read(_LENGTH.size))
+            (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
             if length > most_bytes:
                 raise BrokenPipe
-            return self._decoder.decode(stream.read(length))
-        except (OSError, ValueError, struct.error, msgspec.MsgspecError, RecursionError) as error:
+            return self._decoder.decode(_exactly(stream, length))
+        except OSError as error:
+            raise Hangup from error
+        except (ValueError, msgspec.MsgspecError, RecursionError) as error:
             raise BrokenPipe from error
 
 
+def _exactly(stream: IO[bytes], size_bytes: int) -> bytes:
+    got = stream.read(size_bytes)
+    if len(got) < size_bytes:
+        raise Hangup
+    return got
+
+
 def send(stream: IO[bytes], message: Any) -> None:
-    """Writes one message. Raises BrokenPipe."""
+    """Writes one message. Raises Hangup."""
     packed = msgspec.msgpack.encode(message)
     try:
         stream.write(_LENGTH.pack(len(packed)))
         stream.write(packed)
         stream.flush()
-    except (OSError, ValueError) as error:
-        raise BrokenPipe from error
+    except (OSError, ValueError) as error:  # the second: the stream is closed at this end
+        raise Hangup from error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import resource
 import signal
 import threading
 import time
@@ -20,6 +22,7 @@ from tests.trackfiles.outings import outing
 from trackfiles.child import Bounds
 from trackfiles.children import Children, ChildrenStalled, Stop, Stopped
 from trackfiles.questions import Content, ReadOuting, Refused
+from trackfiles.wire import BrokenPipe, Hangup, Language, Ready
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="Processes are looked at in /proc.")
 
@@ -73,15 +76,16 @@ def test_a_file_that_loses_two_children_is_refused_and_the_next_one_is_read() ->
         assert outing_in(children, GOOD)
 
 
-def test_children_that_somebody_keeps_stopping_are_no_fault_of_the_file() -> None:
+@pytest.mark.parametrize("signal_", [signal.SIGKILL, signal.SIGSTOP])
+def test_children_that_never_come_up_are_no_fault_of_the_file(signal_: signal.Signals) -> None:
     over = threading.Event()
 
     def strike() -> None:
         while not over.is_set():
             for child in children_of_this_process():
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(child, signal.SIGSTOP)
-            time.sleep(0.05)
+                    os.kill(child, signal_)
+            time.sleep(0.01)
 
     with Children(1) as children, doing(strike):
         try:
@@ -153,3 +157,32 @@ def test_waking_after_the_end_starts_nobody() -> None:
     children.close()
     children.wake()
     assert children_of_this_process() == []
+
+
+@contextmanager
+def no_more_descriptors() -> Iterator[None]:
+    """None is left for the pipes of one more process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with Path(os.devnull).open("rb") as lowest_free:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free.fileno() + 1, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_machine_without_room_for_a_process_is_no_fault_of_the_file() -> None:
+    with Children(1) as children:
+        with no_more_descriptors(), pytest.raises(ChildrenStalled):
+            reply(children, GOOD)
+        assert outing_in(children, GOOD)
+
+
+@pytest.mark.parametrize("sent", [b"", b"\0\0", b"\0\0\0\x09half"])
+def test_a_message_that_ends_early_is_told_from_one_that_is_nonsense(sent: bytes) -> None:
+    # of the first kind the sender is dying, and why it does is waited for
+    with pytest.raises(Hangup):
+        Language(Ready).receive(io.BytesIO(sent), 1024)
+    with pytest.raises(BrokenPipe) as nonsense:
+        Language(Ready).receive(io.BytesIO(b"\0\0\0\x01\xc1"), 1024)
+    assert not isinstance(nonsense.value, Hangup)
