@@ -148,6 +148,11 @@ class EdgeHouse:
                 await asyncio.to_thread(process.start)
             yield
 
+    def crashes(self) -> list[str]:
+        """What the services have logged of requests that crashed, each with its traceback."""
+        logs = (process.log.read_text(errors="replace") for process in (self.predictor, self.ayda))
+        return [line.replace("\\n", "\n") for log in logs for line in log.splitlines() if "request_crashed" in line]
+
 
 def _migrate(package: str, url: str) -> None:
     """In this process, which has Alembic at hand already; files are copies of one that was migrated."""

@@ -17,6 +17,7 @@ from trackfiles.drawn import draw_course
 
 _ROUNDS: Iterator[int] = itertools.count()
 _MOST_SLOW = 12
+_ARRIVES_WITHIN_S = 120.0
 PASSING = frozenset({429, 503})
 """What an honest member may be told while something is broken: come again, with the time to wait."""
 
@@ -45,7 +46,17 @@ class Honest:
     _session: dict[str, str] = field(default_factory=dict)
 
     async def arrive(self) -> None:
-        """On a quiet day: opens the app, stores a course, and learns what is right."""
+        """Opens the app, stores a course, and learns what is right; comes again when it is told to."""
+        async with asyncio.timeout(_ARRIVES_WITHIN_S):
+            while True:
+                try:
+                    await self._arrive()
+                except _Refused:
+                    await asyncio.sleep(self.pause_s)
+                else:
+                    return
+
+    async def _arrive(self) -> None:
         async with visiting(self.url) as http:
             opened = await self._asked(http, "POST", "/api/v1/session", 201, headers=as_member(self.telegram_id))
             self._session = {"Authorization": f"Bearer {opened['token']}"}

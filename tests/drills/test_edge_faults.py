@@ -75,7 +75,7 @@ async def test_trouble_makes_an_honest_member_wait_and_never_err(tmp_path: Path,
         unanswered=member.unanswered,
         kept=len(member.kept),
     )
-    assert member.wrong == []
+    assert member.wrong == [], "\n".join(house.crashes())
 
 
 async def back_to_normal(member: Honest) -> None:
