@@ -16,13 +16,14 @@ LONG = b"<gpx><trk><trkseg>" + POINT * 250_000 + b"</trkseg></trk></gpx>"
 def children_of_this_process() -> list[int]:
     """Those that read files. One that is stopped before it has become one stops whoever starts it too."""
     told = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    pids = [int(pid) for one in told for pid in one.read_text(encoding="ascii").split()]
-    return [pid for pid in pids if b"trackfiles.worker" in _command_of(pid)]
+    pids = [int(pid) for one in told for pid in _bytes_of(one).split()]
+    return [pid for pid in pids if b"trackfiles.worker" in _bytes_of(Path(f"/proc/{pid}/cmdline"))]
 
 
-def _command_of(pid: int) -> bytes:
+def _bytes_of(told: Path) -> bytes:
+    """Nothing of a thread or a process that ends meanwhile."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
+        return told.read_bytes()
     except OSError:
         return b""
 
