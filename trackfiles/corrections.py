@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias, get_args
 import msgspec
 
 CorrectionCode: TypeAlias = Literal[
-    "order", "merged", "clock", "transfer", "vehicle", "heights", "coarse", "one_of_several"
+    "order", "merged", "clock", "transfer", "vehicle", "heights", "no_heights", "coarse", "one_of_several"
 ]
 
 CORRECTION_SENTENCES: Final[dict[CorrectionCode, str]] = {
@@ -18,6 +18,7 @@ CORRECTION_SENTENCES: Final[dict[CorrectionCode, str]] = {
     "transfer": "Recording stopped in one place and went on in another; what lies between is not counted.",
     "vehicle": "A part of it was not on foot (a car, a train, a lift) and was cut out.",
     "heights": "Heights that no ground can have were left out or moved to fit.",
+    "no_heights": "It tells no heights along a part of the way; they were filled in from those around.",
     "coarse": "Its points lie far apart; the bends between them were reckoned with.",
     "one_of_several": "The file holds several outings; this is one of them.",
 }

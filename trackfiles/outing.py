@@ -20,7 +20,7 @@ from trackfiles.sports import other_sport_of_word, says_nothing
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 SHORTEST_MOVING_S: Final = 60.0
-_CORRECTION_OF: Final[dict[FindingCode, CorrectionCode]] = {"coarse_points": "coarse"}
+_CORRECTION_OF: Final[dict[FindingCode, CorrectionCode]] = {"coarse_points": "coarse", "heights_missing": "no_heights"}
 COURSE_ALL_THE_SAME: Final = frozenset({"no_time", "several_activities", "vehicle", "impossible_pace"})
 """Codes of files that tell no outing, or not one alone, and may be a good course."""
 

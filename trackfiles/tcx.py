@@ -17,6 +17,7 @@ from kernel.tracks import BadTrack
 from kernel.tracks.gpx_elements import MAX_POINTS
 from kernel.tracks.numbers import decimals, instants
 from kernel.tracks.sniff import as_utf8_xml
+from kernel.tracks.xml_faults import BadCharacter, fault_in, with_good_characters
 from trackfiles.samples import Part, Samples
 from trackfiles.xml_caps import refuse_excess
 
@@ -56,13 +57,15 @@ class _Trackpoints:
         self._parser.EndElementHandler = self._end
 
     def read(self, document: bytes) -> None:
-        """Fills the columns. Raises BadTrack."""
+        """Fills the columns. Raises BadTrack, BadCharacter among them."""
         view = memoryview(document)
         try:
             for at in range(0, len(document), _SLICE_BYTES):
                 self._parser.Parse(view[at : at + _SLICE_BYTES], False)
             self._parser.Parse(b"", True)
         except expat.ExpatError as error:
+            if isinstance(fault_in(document, error), BadCharacter):
+                raise BadCharacter(error.lineno) from error
             fault = f"line {error.lineno} is no valid XML, or the file was cut short"
             raise BadTrack("broken_tcx", f"This TCX file is damaged ({fault}). Export it again.") from error
 
@@ -121,7 +124,11 @@ def read_tcx(content: bytes) -> tuple[Samples, tuple[Part, ...]]:
     _refuse_padding(document)
     refuse_excess(document)
     reader = _Trackpoints()
-    reader.read(document)
+    try:
+        reader.read(document)
+    except BadCharacter:
+        reader = _Trackpoints()
+        reader.read(with_good_characters(document))
     return _samples(reader), tuple(reader.parts)
 
 

@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 Figure: TypeAlias = float | str | list[str]
 FindingCode = Literal[
+    "heights_missing",
     "heights_filled",
     "height_steps",
     "positions_left_out",

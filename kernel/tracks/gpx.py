@@ -11,7 +11,7 @@ from kernel.tracks.gpx_elements import GpxElements
 from kernel.tracks.points import time_fault
 from kernel.tracks.sniff import as_utf8_xml
 from kernel.tracks.track import Track
-from kernel.tracks.xml_faults import BadCharacter, with_good_references
+from kernel.tracks.xml_faults import BadCharacter, with_good_characters
 
 MAX_GPX_BYTES: Final = 50 * 1024 * 1024
 
@@ -50,7 +50,7 @@ def _read(document: bytes) -> GpxElements:
         reader.read(document)
     except BadCharacter:
         reader = GpxElements()
-        reader.read(with_good_references(document))
+        reader.read(with_good_characters(document))
     return reader
 
 

@@ -19,8 +19,11 @@ from kernel.tracks.findings import Finding
 from kernel.tracks.track import FloatArray, robust_sd
 
 NEEDED_SHARE: Final = 0.95
-"""Of the points that must have a height."""
+"""Of the points that must have a height, where a hole between them is long."""
 
+_LEAST_SHARE: Final = 0.2
+_LONG_HOLE_M: Final = 200.0
+_NOTICED_HOLE_M: Final = 60.0
 _BELIEVED_SHARE: Final = 0.8
 _FLAT_FILLER_MIN_M: Final = 1000.0
 _ADD_HEIGHT: Final = (
@@ -51,14 +54,15 @@ class Mended(NamedTuple):
 def filled_heights(distance_m: FloatArray, elevation_m: FloatArray | None) -> Mended:
     """A height at every point, false ones left out and holes filled along `distance_m`.
 
-    Raises NoElevation when fewer than 95 % of the points have a height, when a fifth of them is false, or when every
-    height is the zero some planners write for "unknown".
+    Raises NoElevation when fewer than 95 % of the points have a height and more than 200 m are without (or fewer than
+    20 % have one), when a fifth of the heights is false, or when every one is the zero some planners write for
+    "unknown".
     """
     if elevation_m is None:
         raise NoElevation("no_elevation", f"This track has no elevation. {_ADD_HEIGHT}")
     known = np.isfinite(elevation_m)
-    share = float(known.mean())
-    if share < NEEDED_SHARE:
+    share, holes_m = float(known.mean()), _holes_m(distance_m, known)
+    if share < (NEEDED_SHARE if holes_m.max(initial=0.0) > _LONG_HOLE_M else _LEAST_SHARE):
         raise NoElevation(
             "sparse_elevation", f"Only {share:.0%} of this track's points have an elevation. {_ADD_HEIGHT}"
         )
@@ -66,12 +70,27 @@ def filled_heights(distance_m: FloatArray, elevation_m: FloatArray | None) -> Me
         raise NoElevation("zero_elevation", f"Every elevation in this track is 0, so it says nothing. {_ADD_HEIGHT}")
     mended = mended_heights(distance_m, elevation_m)
     believed = np.isfinite(mended.elevation_m)
-    if (share := float(believed.mean())) < _BELIEVED_SHARE:
+    if (share := float(believed.sum() / known.sum())) < _BELIEVED_SHARE:
         sentence = f"Only {share:.0%} of this track's elevations can be true; the others are leaps no ground makes."
         raise NoElevation("sparse_elevation", f"{sentence} {_ADD_HEIGHT}")
     if believed.all():
         return mended
-    return Mended(np.interp(distance_m, distance_m[believed], mended.elevation_m[believed]), mended.findings)
+    filled_m = np.interp(distance_m, distance_m[believed], mended.elevation_m[believed])
+    return Mended(filled_m, (*_missing(holes_m), *mended.findings))
+
+
+def _holes_m(distance_m: FloatArray, known: NDArray[np.bool_]) -> FloatArray:
+    """Metres of each stretch without heights, the ones at the ends from the first point and to the last."""
+    at_m = distance_m[known]
+    before = np.diff(np.flatnonzero(known)) > 1
+    ends_m = np.array([at_m[0] - distance_m[0], distance_m[-1] - at_m[-1]]) if len(at_m) else np.zeros(0)
+    holes_m: FloatArray = np.concatenate((np.diff(at_m)[before], ends_m))
+    return holes_m
+
+
+def _missing(holes_m: FloatArray) -> tuple[Finding, ...]:
+    noticed_m = holes_m[holes_m > _NOTICED_HOLE_M]
+    return (Finding("heights_missing", {"length_m": round(float(noticed_m.sum()), 1)}),) if len(noticed_m) else ()
 
 
 def mended_heights(distance_m: FloatArray, elevation_m: FloatArray) -> Mended:

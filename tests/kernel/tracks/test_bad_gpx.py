@@ -59,7 +59,7 @@ CASES: dict[str, tuple[str, bytes]] = {
     "utf-32": ("unsupported_encoding", recoded("utf-32", "utf-32")),
     "an unknown encoding": ("unsupported_encoding", recoded("utf-8", "x-user-defined")),
     "half a utf-16 unit": ("broken_xml", recoded("utf-16", "utf-16")[:-1]),
-    "bytes that are not utf-8": ("broken_xml", GOOD.replace(b"A walk", b"A w\xe4lk")),
+    "a control character in a tag": ("broken_xml", GOOD.replace(b"<trk>", b"<t\x01rk>")),
     "bytes that are not windows-1252": (
         "broken_xml",
         GOOD.replace(b"UTF-8", b"windows-1252").replace(b"A walk", b"A w\x81lk"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kernel.tracks import BadGpx, NoElevation, RouteGeometry, Track, read_gpx, route_from_arrays, route_from_track
 from kernel.tracks.distance import EARTH_RADIUS_M, cumulative_m, step_lengths_m
 from kernel.tracks.elevation import climb_and_descent
+from kernel.tracks.mended import mended
 from kernel.tracks.track import FloatArray
 from kernel.tracks.turn import simplify
 from tests.kernel.tracks.gpx_text import document, point, walk
@@ -188,15 +189,24 @@ def test_a_track_without_heights_says_what_to_do() -> None:
     assert caught.value.reason == "no_elevation"
 
 
-def test_under_95_percent_of_heights_is_too_few_and_over_is_filled() -> None:
-    few = [None if i % 10 == 0 else 500 + i for i in range(200)]
-    with pytest.raises(NoElevation, match="90%") as caught:
-        route_from_track(read_gpx(document(walk(heights=few))))
-    assert caught.value.reason == "sparse_elevation"
-    most = [None if i % 25 == 3 else 500 + i for i in range(200)]
-    filled = route_from_track(read_gpx(document(walk(heights=most))))
+def test_heights_at_some_points_are_enough_where_no_stretch_is_without() -> None:
     whole = route_from_track(read_gpx(document(walk())))
-    np.testing.assert_allclose(filled.elevation_m, whole.elevation_m, atol=0.01)
+    for gone in (range(3, 200, 25), range(0, 200, 10), [i for i in range(200) if i % 4]):
+        heights = [None if i in gone else 500 + i for i in range(200)]
+        filled = route_from_track(read_gpx(document(walk(heights=heights))))
+        np.testing.assert_allclose(filled.elevation_m[40:-40], whole.elevation_m[40:-40], atol=0.01)
+
+
+def test_a_stretch_without_heights_is_filled_and_said_or_too_long() -> None:
+    def without(gone: range) -> Track:
+        return read_gpx(document(walk(heights=[None if i in gone else 500 + i for i in range(200)])))
+
+    said = {finding.code for finding in mended(without(range(8))).findings}
+    assert said == {"heights_missing"}
+    assert not mended(without(range(50, 53))).findings
+    with pytest.raises(NoElevation, match="90%") as caught:
+        route_from_track(without(range(100, 120)))
+    assert caught.value.reason == "sparse_elevation"
 
 
 def test_zeros_for_unknown_heights_are_not_a_flat_route() -> None:

@@ -38,6 +38,9 @@ def same_places(one: Track, other: Track) -> bool:
         (GOOD + bytes(512), "A walk"),
         (GOOD + bytes(100_000), "A walk"),
         (document(walk(), name="Peak&#xFFFF; &#0;&#233;"), "Peak é"),
+        (GOOD.replace(b"A walk", b"A w\xe4lk \x96"), "A wälk –"),
+        (GOOD.replace(b"A walk", "Été".encode() + b" \xe4"), "Été ä"),
+        (GOOD.replace(b"A walk", b"A\x0bwalk\x01"), "A walk"),
     ],
 )
 def test_the_writing_is_found_out(content: bytes, name: str) -> None:

@@ -57,6 +57,8 @@ def tcx_cases() -> Iterator[Case]:
     yield case(
         "tcx of 10^6 points", lambda: TCX.replace(b"<Track>", b"<Track>" + b"<Trackpoint/>" * 10**6), "too_many_points"
     )
+    yield case("tcx with a control character", TCX.replace(b"Manual", b"Man\x02ual"), READABLE)
+    yield case("tcx in latin-1 that says utf-8", TCX.replace(b"Manual", b"M\xe4nual"), READABLE)
     yield case("tcx in utf-16", TCX.decode().replace('encoding="UTF-8"', "").encode("utf-16"), READABLE)
     yield case("tcx with a closing tag missing", TCX.replace(b"</Lap>", b""), "broken_tcx")
     lap_words = b"</Track><Extensions><LX xmlns='http://www.garmin.com/xmlschemas/ActivityExtension/v2'><Steps>x</Steps></LX></Extensions>"
