@@ -36,6 +36,8 @@ _MOST_TAGS_PER_MARK: Final = 20  # each trackpoint opens and closes, and a full 
 _MOST_OTHER_TAGS: Final = 20_000
 _MOST_PARTS: Final = 1000
 _MOST_LETTERS: Final = 100
+_FEW: Final = 0.01
+"""Of the points may have a position that is none."""
 
 
 class _Trackpoints:
@@ -164,7 +166,7 @@ def _samples(read: _Trackpoints) -> Samples:
 
 def _refuse_unread(lat: Sequence[str], lon: Sequence[str], read: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
     written = np.array([bool(a.strip() or b.strip()) for a, b in zip(lat, lon, strict=True)])
-    if (unread := written & ~read).any():
+    if (unread := written & ~read).sum() > _FEW * len(written):
         raise BadTrack(
             "bad_number",
             f"Point {int(unread.argmax()) + 1} has a latitude or longitude that is no plain decimal number.",

@@ -14,7 +14,7 @@ DayCode = Literal[
 WarningCode = FindingCode | DayCode
 
 SENTENCES: Final[dict[WarningCode, str]] = {
-    "heights_missing": "The file tells no heights along {length_m} of the course; they were filled in from those around.",
+    "heights_missing": "There are no heights along {length_m} of the course; they were filled in from those around.",
     "heights_filled": "Heights that no ground can have were left out and filled in along {length_m} of the course.",
     "height_steps": "The heights leap where the ground cannot, by up to {height_m}; what follows was moved to fit.",
     "positions_left_out": "Points far off the course were left out: {count}.",

@@ -13,7 +13,7 @@ from xml.parsers import expat
 import numpy as np
 
 from kernel.tracks.errors import BadGpx
-from kernel.tracks.points import PointColumns, elevations, positions
+from kernel.tracks.points import PointColumns, elevations, positions_read
 from kernel.tracks.segments import PlainPoints, next_stretch, plain_markup, plain_points
 from kernel.tracks.sniff import LONGEST_TOKEN
 from kernel.tracks.stretches import StretchList
@@ -114,12 +114,13 @@ class GpxElements:
         self._parser.EndElementHandler = self._end
 
     def waypoints(self) -> tuple[Waypoint, ...]:
-        """The named places of the file, in its order."""
+        """The named places of the file, in its order; those that lie nowhere are none."""
         if not self.marks.count:
             return ()
-        lat, lon = positions(self.marks.lat, self.marks.lon)
+        lat, lon = positions_read(self.marks.lat, self.marks.lon)
         heights = (None if np.isnan(height) else float(height) for height in elevations(self.marks.ele))
-        return tuple(map(Waypoint, self.mark_names, lat.tolist(), lon.tolist(), heights))
+        places = map(Waypoint, self.mark_names, lat.tolist(), lon.tolist(), heights)
+        return tuple(place for place, somewhere in zip(places, np.isfinite(lat), strict=True) if somewhere)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         path = self._path

@@ -29,6 +29,9 @@ _SHARED_MINUTES: Final = 0.5
 _MINUTE_S: Final = 60.0
 _FEWEST_MINUTES: Final = 3
 _SHOWN_TEXT: Final = 20
+_FEW: Final = 0.01
+_NOWHERE_DEG: Final = 0.0
+"""In both: what devices write that know no position, and what is looked for among points astray."""
 
 
 @dataclass(slots=True)
@@ -99,23 +102,39 @@ class PointColumns:
 
 
 def positions(lat: list[str], lon: list[str], first: int = 0) -> tuple[FloatArray, FloatArray]:
-    """Degrees, longitudes wrapped into [-180, 180]; `first` is the number of points before these, for the sentence.
+    """Degrees, as `positions_read` has them; `first` is the number of points before these, for the sentence.
+
+    Of many points a few (1 %) may lie nowhere: they are at 0, 0. Raises BadGpx where more do.
+    """
+    lat_deg, lon_deg = positions_read(lat, lon)
+    if (nowhere := ~np.isfinite(lat_deg)).sum() > _FEW * len(nowhere):
+        at = int(nowhere.argmax())
+        raise _bad_position(first + at + 1, unread=not np.isfinite(decimals([lat[at], lon[at]])).all())
+    lat_deg[nowhere] = lon_deg[nowhere] = _NOWHERE_DEG
+    return lat_deg, lon_deg
+
+
+def positions_read(lat: list[str], lon: list[str]) -> tuple[FloatArray, FloatArray]:
+    """Degrees, longitudes wrapped into [-180, 180]; nan where the texts are no numbers, or of no place on Earth.
 
     A line that runs on across the antimeridian without a leap may count on beyond 180.
     """
     lat_deg, lon_deg = decimals(lat), decimals(lon)
-    if (unread := ~(np.isfinite(lat_deg) & np.isfinite(lon_deg))).any():
-        raise BadGpx(
-            "bad_number",
-            f"Point {first + int(unread.argmax()) + 1} has a latitude or longitude that is no plain decimal number.",
-        )
-    runs_on = len(lon_deg) > 1 and bool((np.abs(np.diff(lon_deg)) < _NEXT_DEG).all())
+    read_deg = lon_deg[np.isfinite(lon_deg)]
+    runs_on = len(read_deg) > 1 and bool((np.abs(np.diff(read_deg)) < _NEXT_DEG).all())
     most_east_deg = _ONCE_AROUND_DEG if runs_on else _MOST_EAST_DEG
-    if (outside := (np.abs(lat_deg) > _MOST_NORTH_DEG) | (np.abs(lon_deg) > most_east_deg)).any():
-        raise BadGpx("bad_position", f"Point {first + int(outside.argmax()) + 1} lies outside the Earth's coordinates.")
+    on_earth = (np.abs(lat_deg) <= _MOST_NORTH_DEG) & (np.abs(lon_deg) <= most_east_deg)
+    lat_deg[~on_earth] = lon_deg[~on_earth] = np.nan
     beyond = np.abs(lon_deg) > 180.0
     lon_deg[beyond] -= np.copysign(360.0, lon_deg[beyond])
     return lat_deg, lon_deg
+
+
+def _bad_position(number: int, *, unread: bool) -> BadGpx:
+    if unread:
+        sentence = f"Point {number} has a latitude or longitude that is no plain decimal number."
+        return BadGpx("bad_number", sentence)
+    return BadGpx("bad_position", f"Point {number} lies outside the Earth's coordinates.")
 
 
 def elevations(texts: list[str]) -> FloatArray:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kernel.tracks import BadGpx, Stretch, Track, read_gpx, recording_from_track
+from kernel.tracks.mended import mended
 from tests.kernel.tracks.gpx_text import START, document, moment, point, walk
 
 GOOD = document(walk())
@@ -38,7 +39,7 @@ def same_places(one: Track, other: Track) -> bool:
         (GOOD + bytes(512), "A walk"),
         (GOOD + bytes(100_000), "A walk"),
         (document(walk(), name="Peak&#xFFFF; &#0;&#233;"), "Peak é"),
-        (GOOD.replace(b"A walk", b"A w\xe4lk \x96"), "A wälk –"),
+        (GOOD.replace(b"A walk", b"A w\xe4lk \x99"), "A wälk ™"),
         (GOOD.replace(b"A walk", "Été".encode() + b" \xe4"), "Été ä"),
         (GOOD.replace(b"A walk", b"A\x0bwalk\x01"), "A walk"),
     ],
@@ -63,6 +64,19 @@ def test_decimal_commas_are_read_in_heights_and_positions() -> None:
     assert ours.elevation_m is not None
     assert theirs.elevation_m is not None
     np.testing.assert_array_equal(ours.elevation_m, theirs.elevation_m)
+
+
+@pytest.mark.parametrize("nowhere", ['lat="91.0"', 'lat="nan"', 'lat=""', ""])
+def test_a_point_that_lies_nowhere_is_left_out_and_said(nowhere: str) -> None:
+    spoilt = mended(read_gpx(GOOD.replace(b'lat="47.010000"', nowhere.encode())))
+    assert [finding.code for finding in spoilt.findings] == ["positions_left_out"]
+    assert len(spoilt.track.lat_deg) == 199
+    assert spoilt.track.lat_deg.min() == 47.0
+
+
+def test_a_waypoint_that_lies_nowhere_is_none() -> None:
+    marks = '<wpt lat="100" lon="2"/><wpt lat="47.01" lon="8.5"><name>Hut</name></wpt><wpt lat="x" lon="2"/>'
+    assert [mark.name for mark in read_gpx(document(walk(), before=marks)).waypoints] == ["Hut"]
 
 
 def test_heights_that_are_no_numbers_are_said_to_be_none() -> None:

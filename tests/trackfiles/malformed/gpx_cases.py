@@ -39,6 +39,11 @@ def _one(pattern: re.Pattern[bytes], by: bytes, at: int = 50) -> bytes:
     return GPX[: match.start()] + by + GPX[match.end() :]
 
 
+def _some(pattern: re.Pattern[bytes], by: bytes) -> bytes:
+    """At a tenth of the points."""
+    return _each(pattern, lambda at, old: old if at % 10 else by)
+
+
 def _each(pattern: re.Pattern[bytes], by: Callable[[int, bytes], bytes]) -> bytes:
     counter = iter(range(COUNT))
     return pattern.sub(lambda match: by(next(counter), match[0]), GPX)
@@ -62,20 +67,25 @@ def numbers() -> Iterator[Case]:
         "NaN",
     ):
         raw = text.encode()
-        yield case(f"lat is {text!r}", _one(_LAT, b'lat="' + raw + b'"'), "bad_number")
-        yield case(f"lon is {text!r}", _one(_LON, b'lon="' + raw + b'"'), "bad_number")
+        yield case(f"lat is {text!r}", _some(_LAT, b'lat="' + raw + b'"'), "bad_number")
+        yield case(f"lat is {text!r} once", _one(_LAT, b'lat="' + raw + b'"'), READABLE)
+        yield case(f"lon is {text!r}", _some(_LON, b'lon="' + raw + b'"'), "bad_number")
+        yield case(f"lon is {text!r} once", _one(_LON, b'lon="' + raw + b'"'), READABLE)
         yield case(f"ele is {text!r} once", _one(_ELE, b"<ele>" + raw + b"</ele>"), READABLE)
         none = "no_elevation" if text.strip().lower() in {"", "nan"} else "bad_elevation"
         yield case(f"ele is {text!r} always", _all(_ELE, b"<ele>" + raw + b"</ele>"), none)
     for text in ("91", "-90.1", "1e9", "1e308"):
-        yield case(f"lat is {text}", _one(_LAT, f'lat="{text}"'.encode()), "bad_position")
+        yield case(f"lat is {text}", _some(_LAT, f'lat="{text}"'.encode()), "bad_position")
+        yield case(f"lat is {text} once", _one(_LAT, f'lat="{text}"'.encode()), READABLE)
     for text in ("181", "-180.6", "360", "1e300"):
-        yield case(f"lon is {text}", _one(_LON, f'lon="{text}"'.encode()), "bad_position")
+        yield case(f"lon is {text}", _some(_LON, f'lon="{text}"'.encode()), "bad_position")
+        yield case(f"lon is {text} once", _one(_LON, f'lon="{text}"'.encode()), READABLE)
     yield case("lon is -180.1", _one(_LON, b'lon="-180.1"'), READABLE)
     for text in ("43,5", "43.5"):
         yield case(f"ele is {text} always", _all(_ELE, f"<ele>{text}</ele>".encode()), READABLE)
     yield case("lat and lon with commas", re.sub(rb'(l[ao][tn]="[0-9]+)[.]', rb"\1,", GPX), READABLE)
-    yield case("no lat", _one(_LAT, b""), "bad_number")
+    yield case("no lat", _some(_LAT, b""), "bad_number")
+    yield case("no lat once", _one(_LAT, b""), READABLE)
     for text in (b"-19999", b"1e9", b"-501", b"9001"):
         yield case(f"ele is {text!r} always", _all(_ELE, b"<ele>" + text + b"</ele>"), "no_elevation")
         yield case(f"ele is {text!r} once", _one(_ELE, b"<ele>" + text + b"</ele>"), READABLE)
