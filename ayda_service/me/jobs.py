@@ -16,6 +16,7 @@ from ayda_service.predictor.client import PredictorClient
 from ayda_service.strava.jobs import ERASE_AT_PREDICTOR, Notices
 from ayda_service.strava.store import ConnectionStore
 from kernel.contracts.connection import ErasureReceipt, StravaDisconnected
+from kernel.retry import NOTICE_LADDER_S
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamError, UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue, Snooze
@@ -52,8 +53,11 @@ class EraseAtPredictor:
         self._now = now
 
     def job(self) -> Job:
-        """Nothing ends it but success: what a member was promised is never a dead letter."""
-        return Job(ERASE_AT_PREDICTOR, self.run, timeout_s=60)
+        """However long the predictor is away or refuses, no try is lost; a defect here is tried again for two days.
+
+        What was promised stays `pending` on the receipt until it is done, also while an operator has the job.
+        """
+        return Job(ERASE_AT_PREDICTOR, self.run, retry_delays_s=NOTICE_LADDER_S, timeout_s=60)
 
     async def run(self, args: Mapping[str, Any]) -> None:
         try:

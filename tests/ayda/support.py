@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
+from sqlalchemy import text
 
 from ayda_service.app import create_app
 from ayda_service.plans.drawing import DrawingProcess
@@ -26,6 +27,7 @@ from servicekit.web.api_keys import ApiKeys
 from servicekit.web.app import WebApp
 from simulators.strava.simulator import Simulator
 from tests.predictor.support import UNHURRIED, assert_problem, lifespan_of
+from tests.service_database import ON_POSTGRES
 from tests.servicekit.strava.support import OAUTH_BASE, Clock, StravaTransport
 
 BOT_TOKEN = "123456789:canary-bot-token-AAAAAAAAAAAAAAAAAA"
@@ -324,3 +326,10 @@ async def eventually(holds: Callable[[], bool], within_s: float = 15) -> None:
     async with asyncio.timeout(within_s):
         while not holds():  # noqa: ASYNC110 - what is awaited is a plain condition
             await asyncio.sleep(0.01)
+
+
+async def lose_jobs(ayda: Ayda) -> None:
+    """Whatever waited in the queue is gone."""
+    table = "procrastinate_jobs" if ON_POSTGRES else "job"
+    database = ayda.app.litestar.state["parts"].database
+    await database.write(lambda session: session.execute(text(f"DELETE FROM {table}")))  # noqa: S608 - our own names
