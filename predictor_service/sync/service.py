@@ -58,6 +58,8 @@ class LatestImport(msgspec.Struct, frozen=True):
 
 _Turn: TypeAlias = tuple[Athlete, Mission]
 """Whose turn it is, and what for."""
+HELPLESS: Final = timedelta(days=1)
+"""How long who alone can mend their sync is not visited: the visit costs no read, but another's turn."""
 OVERDUE_GRACE: Final = timedelta(minutes=2)
 MOST_RESCUED: Final = 200
 
@@ -186,7 +188,7 @@ class SyncService:
         return self._schedule.rescue(session, overdue) if overdue else 0
 
     def _visit(self, session: Session, most: int, interval_s: float) -> int:
-        due = SyncStore(session).due(most)
+        due = SyncStore(session).due(most, failed_before=self._now() - HELPLESS)
         for index, athlete_id in enumerate(due):
             self._schedule.visit(session, athlete_id, delay_s=index * min(10.0, interval_s / len(due)))
         return len(due)

@@ -186,16 +186,18 @@ class SyncStore:
         some = select(StoredProfile.athlete_id).where(StoredProfile.athlete_id == athlete_id).limit(1)
         return self._session.execute(some).first() is not None
 
-    def due(self, limit: int) -> list[UUID]:
-        """Connected athletes that no run owns or awaits, the longest unvisited first."""
-        idle = or_(SyncStateRow.status.is_(None), SyncStateRow.status.not_in(("running", "waiting", "queued")))
-        visit = (
-            select(Athlete.id)
-            .outerjoin(SyncStateRow, SyncStateRow.athlete_id == Athlete.id)
-            .where(Athlete.strava_athlete_id.is_not(None), idle)
-            .order_by(SyncStateRow.finished_at.asc().nulls_first(), Athlete.id)
-        )
-        return list(self._session.scalars(visit.limit(limit)))
+    def due(self, limit: int, *, failed_before: datetime) -> list[UUID]:
+        """Connected athletes that no run owns or awaits, the longest unvisited first.
+
+        Of those whom no other try can help, only those that failed before then: each takes the turn of another.
+        """
+        row = SyncStateRow
+        long_ago = or_(row.finished_at.is_(None), row.finished_at < failed_before)
+        helpless = and_(row.status == "failed", row.retry_at.is_(None), long_ago)
+        idle = or_(row.status.is_(None), row.status.in_(("never", "success")), helpless)
+        visit = select(Athlete.id).outerjoin(row, row.athlete_id == Athlete.id)
+        visit = visit.where(Athlete.strava_athlete_id.is_not(None), idle)
+        return list(self._session.scalars(visit.order_by(row.finished_at.asc().nulls_first(), Athlete.id).limit(limit)))
 
     def overdue(self, limit: int, *, now: datetime, grace: timedelta) -> list[UUID]:
         """Athletes whose sync should have gone on by itself longer ago than `grace`: whoever had it may be gone."""

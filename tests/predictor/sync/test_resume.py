@@ -70,6 +70,10 @@ async def test_two_syncs_of_one_athlete_at_once_do_the_work_of_one(here: World):
     athlete_id, strava_id = await here.athlete(6)
     first, second = await asyncio.gather(here.run(athlete_id), here.sync.service.sync_now(strava_id, Pages()))
     assert {first.status, second.status} == {"success", "skipped"}
+    skipped = first if first.status == "skipped" else second
+    assert skipped.code == "sync_running"
+    assert skipped.retry_at is not None
+    assert skipped.retry_at > here.clock()
     if first.status == "skipped":
         await here.run(athlete_id)
     assert len(here.stream_reads()) == 6

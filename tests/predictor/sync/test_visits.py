@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from predictor_service.settings import Settings
 from servicekit.data.database import Database
+from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.sync.world import World, world
 
 
@@ -30,6 +31,31 @@ async def test_an_athlete_who_waits_or_is_queued_is_not_visited_as_well(here: Wo
     assert await here.sync.service.visit_due(3600.0) == 0
     here.ayda.status = 503
     await here.run(athlete_id)
+    assert await here.sync.service.visit_due(3600.0) == 0
+
+
+async def test_whoever_has_no_valid_token_takes_nobodys_turn_and_is_looked_at_once_a_day(here: World):
+    athlete_id, strava_id = await here.athlete(1)
+    here.simulator.authorizations.revoke_athlete(strava_id)
+    await here.run(athlete_id)
+    assert (await here.state(athlete_id)).code == "reauth_required"
+    here.clock.pass_(hours=23)
+    assert await here.sync.service.visit_due(3600.0) == 0
+    here.clock.pass_(hours=2)
+    reads = here.reads()
+    assert await here.sync.service.visit_due(3600.0) == 1
+    await here.run(athlete_id)
+    assert here.reads() == reads, "only ayda is asked"
+    assert await here.sync.service.visit_due(3600.0) == 0
+
+
+async def test_a_failed_sync_that_goes_on_by_itself_is_not_visited_as_well(here: World):
+    athlete_id, _ = await here.athlete(1)
+    here.simulator.faults.order(PlannedFault("html", "/api/v3/athlete/activities", count=9, status=403))
+    await here.run(athlete_id)
+    state = await here.state(athlete_id)
+    assert (state.status, state.retry_at is None) == ("failed", False)
+    here.clock.pass_(days=2)
     assert await here.sync.service.visit_due(3600.0) == 0
 
 
