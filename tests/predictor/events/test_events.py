@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.event import listen
+from sqlalchemy.event import listen, remove
 
 from predictor_service.events.service import MOST_AWAITED
 from predictor_service.events.store import DoubtStore
@@ -12,6 +14,20 @@ from servicekit.data.database import Database
 from tests.predictor.support import INTERNAL, Predictor, assert_problem
 
 EVENTS = f"{INTERNAL}/strava/events"
+
+
+@contextmanager
+def breaking(predictor: Predictor, statement: str) -> Iterator[None]:
+    """Statements that begin so fail."""
+
+    def fail(*told: Any) -> None:
+        if told[2].startswith(statement):
+            raise LookupError("broken off")
+
+    engine = predictor.parts.database.engine
+    listen(engine, "before_cursor_execute", fail)
+    yield
+    remove(engine, "before_cursor_execute", fail)
 
 
 def event(**fields: Any) -> dict[str, Any]:
@@ -110,3 +126,25 @@ async def test_a_hundred_events_cost_few_statements(predictor: Predictor, databa
     listen(predictor.parts.database.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
     await results(predictor, *events)
     assert len(statements) <= 60, "twenty events of an athlete cost hardly more than one"
+
+
+async def test_a_hundred_events_are_one_transaction(predictor: Predictor):
+    await predictor.connected("123456", 12345)
+    commits: list[object] = []
+    listen(predictor.parts.database.engine, "commit", commits.append)
+    told = await results(predictor, *(event(object_id=number + 1) for number in range(100)))
+    assert {each["status"] for each in told} == {"accepted"}
+    assert len(commits) == 1
+
+
+async def test_a_batch_that_breaks_off_has_taken_nothing_and_is_taken_whole_when_it_comes_again(
+    predictor: Predictor, database: Database
+):
+    connected = (await predictor.connected("123456", 12345)).json()
+    events = [event(object_id=number + 1) for number in range(20)]
+    with breaking(predictor, "INSERT INTO strava_doubt"):
+        answer = await predictor.http.post(BATCH, json={"events": events})
+    assert answer.status_code >= 500
+    with database.reading() as session:
+        assert DoubtStore(session).of(UUID(connected["user_id"])) == []
+    assert {each["status"] for each in await results(predictor, *events)} == {"accepted"}
