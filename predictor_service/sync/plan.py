@@ -53,7 +53,7 @@ class Portions:
     """How much one athlete's sync reads: a first look, then the rest in portions."""
 
     first_look: int = 30
-    """With two pages of the list no more than 32 reads until a newcomer has a first useful profile."""
+    """With two pages of the list, the empty one at its end among them, 32 reads."""
     portion: int = 25
     enough: int = 300
     """With so many usable activities, older ones are not read: they would no longer change the profile."""

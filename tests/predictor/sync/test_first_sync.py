@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
 from predictor_service.activities.store import ActivityStore
 from predictor_service.settings import Settings
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.plan import Portions
 from servicekit.data.database import Database
-from tests.predictor.sync.world import World, world
+from tests.predictor.sync.world import FakeProfiles, World, world
 
 
 async def test_a_first_look_reads_the_most_telling_activities_and_leaves_the_rest_to_the_next_run(
@@ -57,3 +63,29 @@ async def test_a_history_longer_than_a_page_is_listed_to_its_end(here: World):
     _, strava_id = await here.athlete(7)
     result = await here.sync.service.sync_now(strava_id, Pages(per_page=3))
     assert (result.synced_count, result.new_count, result.pages_fetched) == (7, 7, 4)
+
+
+@dataclass
+class Watched(FakeProfiles):
+    """Remembers how much was read before each fit."""
+
+    reads: Callable[[], int] = int
+    fitted_after: list[int] = field(default_factory=list)
+
+    def rebuild(self, session: Session, athlete_id: UUID) -> None:
+        self.fitted_after.append(self.reads())
+        super().rebuild(session, athlete_id)
+
+
+async def test_a_first_profile_is_there_after_seven_reads_and_the_first_look_is_over_after_32_with_its_lists(
+    database: Database, sync_settings: Settings
+):
+    profiles = Watched()
+    async with world(database, sync_settings, profiles=profiles) as here:
+        profiles.reads = here.reads
+        athlete_id, _ = await here.athlete(60)
+        await here.run(athlete_id)
+        assert profiles.fitted_after[0] <= 2 + Portions().first_profile_after
+        assert profiles.fitted_with[0] > 0, "what was read first teaches"
+        assert len(here.stream_reads()) == Portions().first_look
+        assert profiles.fitted_after[-1] == here.reads() == 32
