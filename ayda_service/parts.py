@@ -192,14 +192,10 @@ def assemble(
     parts = _without_bot(settings, reached, messenger, now=now, metrics=metrics)
     if settings.telegram.updates == "off":
         return parts
-    from ayda_service.bot.parts import HouseBot, Services  # noqa: PLC0415 - aiogram takes 150 MB and seconds
+    from ayda_service.bot.parts import HouseBot  # noqa: PLC0415 - aiogram takes 150 MB and seconds
 
     telegram = open_telegram(settings, parts.plans, telegram_session)
-    services = Services(
-        *(parts.predictions, parts.accuracy, parts.imports, parts.club),
-        *(parts.connections, parts.own_data, parts.files),
-    )
-    bot = HouseBot(settings, parts.database, parts.queue, parts.updates, telegram, services=services, now=now)
+    bot = HouseBot(settings, parts.database, parts.queue, parts.updates, telegram, services=parts, now=now)
     jobs = (*parts.jobs, *bot.jobs(parts.traces.membership))
     parts.watchman.deliver = sent_at_once(settings, jobs)
     return replace(parts, telegram=telegram, jobs=jobs, worker=EmbeddedWorker(parts.queue, jobs))

@@ -139,11 +139,15 @@ class Voice:
             return self.say("{minutes} min", minutes=minutes)
         return self.say("{hours} h {minutes} min", hours=minutes // 60, minutes=str(minutes % 60).zfill(2))
 
-    def short_day(self, day: date) -> str:
-        """`Sat, Dec 5`, as this language writes days."""
+    def short_day(self, day: date, *, year: bool = False) -> str:
+        """`Sat, Dec 5`, and `2026` if wanted, as this language writes days."""
         from babel.dates import format_skeleton  # noqa: PLC0415 - as above
 
-        return str(format_skeleton("MMMEd", datetime.combine(day, datetime.min.time()), locale=self.language))
+        return str(
+            format_skeleton(
+                "yMMMEd" if year else "MMMEd", datetime.combine(day, datetime.min.time()), locale=self.language
+            )
+        )
 
     def weekday(self, day: date) -> str:
         """`Sat`."""

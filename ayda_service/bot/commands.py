@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ayda_service.accuracy.service import AccuracyService
 from ayda_service.bot.accuracy_words import accuracy_lines
 from ayda_service.bot.cards import Cards
+from ayda_service.bot.outings import outings_row
 from ayda_service.bot.talk import Button, Reply, Talk
 from ayda_service.bot.taps import Tap
 from ayda_service.bot.words import profile_lines
@@ -30,6 +31,7 @@ COMMANDS: Final[tuple[tuple[str, str], ...]] = (
     ("predict", mark("How long will a route take me?")),
     ("connect", mark("Connect Strava")),
     ("profile", mark("What you know about me")),
+    ("outings", mark("Days that shall not count")),
     ("accuracy", mark("How right you were")),
     ("match", mark("Who suits me on a course")),
     ("group", mark("Pace groups of the club")),
@@ -180,8 +182,10 @@ class Commands:
         if talk.in_group:
             return self.privately(talk)
         found = await self._predictions.profile(talk.telegram_id, "trail_run")
+        outings = outings_row(talk) if found.has_profile else []
         return talk.text(
-            "\n".join(profile_lines(found, talk.voice)), buttons=self._cards.app_row(talk.voice.say("See more"))
+            "\n".join(profile_lines(found, talk.voice)),
+            buttons=[*outings, *self._cards.app_row(talk.voice.say("See more"))],
         )
 
     async def accuracy(self, _message: Message, talk: Talk) -> Reply:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from aiogram import Router
 from aiogram.types import Document
@@ -20,6 +19,7 @@ from ayda_service.bot.commands import COMMANDS, Commands
 from ayda_service.bot.courses import Courses
 from ayda_service.bot.days import Days
 from ayda_service.bot.leaving import Leaving
+from ayda_service.bot.outings import Outings
 from ayda_service.bot.presses import Presses
 from ayda_service.bot.service import BotService
 from ayda_service.bot.typed import Typed
@@ -32,7 +32,9 @@ from ayda_service.messages.content import Menu
 from ayda_service.messages.jobs import Sending
 from ayda_service.messages.menus import OPEN_APP, Menus
 from ayda_service.messages.service import Outbox
+from ayda_service.outings.service import OutingService
 from ayda_service.predictions.service import PredictionService
+from ayda_service.predictor.client import PredictorClient
 from ayda_service.settings import Settings
 from ayda_service.strava.service import ConnectionService
 from ayda_service.telegram.errors import TelegramAway
@@ -52,17 +54,48 @@ ENTER_PATH: Final = "/api/v1/strava/enter"
 _DAY_S: Final = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(Protocol):
     """What the bot speaks for."""
 
-    predictions: PredictionService
-    accuracy: AccuracyService
-    imports: ImportService
-    club: ClubService
-    connections: ConnectionService
-    own_data: OwnDataService
-    files: FileReader
+    @property
+    def predictions(self) -> PredictionService:
+        """What members ask of the predictor."""
+        ...
+
+    @property
+    def accuracy(self) -> AccuracyService:
+        """How right predictions were."""
+        ...
+
+    @property
+    def imports(self) -> ImportService:
+        """Archives and recordings."""
+        ...
+
+    @property
+    def club(self) -> ClubService:
+        """Partners and pace groups."""
+        ...
+
+    @property
+    def connections(self) -> ConnectionService:
+        """The way to Strava."""
+        ...
+
+    @property
+    def own_data(self) -> OwnDataService:
+        """Erasing."""
+        ...
+
+    @property
+    def files(self) -> FileReader:
+        """What reads files."""
+        ...
+
+    @property
+    def predictor(self) -> PredictorClient | None:
+        """Who knows outings."""
+        ...
 
 
 class HouseBot:
@@ -136,8 +169,11 @@ class HouseBot:
         )
         asking, days = Asking(again, predictions, cards), Days(again, cards)
         clubs = Clubs(database, services.club, predictions, self._fetch, commands.privately)
-        presses = Presses(database, commands, courses, cards, asking, days=days, clubs=clubs, leaving=leaving)
-        handling = (commands, leaving, clubs, presses, courses, Typed(database, asking, days, clubs))
+        outings = Outings(OutingService(services.predictor), commands.privately)
+        presses = Presses(
+            *(database, commands, courses, cards, asking), days=days, clubs=clubs, outings=outings, leaving=leaving
+        )
+        handling = (commands, leaving, clubs, outings, presses, courses, Typed(database, asking, days, clubs))
         return [each.router() for each in handling]
 
     @asynccontextmanager

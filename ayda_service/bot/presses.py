@@ -16,6 +16,7 @@ from ayda_service.bot.commands import LANGUAGE_TAP, UNITS_TAP, Commands
 from ayda_service.bot.courses import GO_TAP, KEEP_TAP, Courses
 from ayda_service.bot.days import Days
 from ayda_service.bot.leaving import DELETE_TAP, Leaving
+from ayda_service.bot.outings import OUTINGS_TAP, Outings
 from ayda_service.bot.talk import Acknowledged, Reply, Talk
 from ayda_service.bot.taps import Tap, parse_tap
 from ayda_service.chats.memory import PressedButton
@@ -38,6 +39,7 @@ class Presses:
         *,
         days: Days,
         clubs: Clubs,
+        outings: Outings,
         leaving: Leaving,
     ) -> None:
         self._database = database
@@ -50,6 +52,7 @@ class Presses:
             GOAL_TAP: lambda tap, _query, talk: asking.goal(tap, talk),
             DAY_TAP: lambda tap, _query, talk: days.pressed(tap, talk),
             MATCH_TAP: clubs.pressed,
+            OUTINGS_TAP: lambda tap, _query, talk: outings.pressed(tap, talk),
             KEEP_TAP: lambda _tap, query, talk: courses.keep(query, talk),
             DELETE_TAP: lambda _tap, _query, talk: leaving.erase(talk),
         }

@@ -164,6 +164,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, Told]] = {
     ("POST", "/api/v1/internal/routes"): (201, ROUTE),
     ("GET", "/api/v1/internal/profile"): (200, PROFILE),
     ("GET", f"/api/v1/internal/athletes/{MEMBER}/accuracy"): (200, ACCURACY),
+    ("GET", f"/api/v1/internal/athletes/{MEMBER}/outings"): (200, {"outings": [], "earlier": None}),
     ("POST", "/api/v1/internal/profiles/batch"): (200, {"profiles": [PROFILE]}),
     ("GET", "/health/live"): (200, {"status": "ok"}),
     ("GET", "/api/v1/internal/alarms"): (200, {"alarms": []}),
