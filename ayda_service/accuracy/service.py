@@ -61,4 +61,6 @@ def _notice(outing: ComparedOuting) -> Compared:
         elapsed_s=outing.taken_s,
         climbs=None if learned is None else learned.climbs,
         flat=None if learned is None else learned.flat,
+        prediction_id=outing.prediction_id,
+        activity_id=outing.activity_id,
     )

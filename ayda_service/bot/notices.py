@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ayda_service.bot.accuracy_words import compared_text
+from ayda_service.bot.comparisons import undoing
 from ayda_service.chats.store import ChatStore
 from ayda_service.imports.words import Stage, import_text
 from ayda_service.members.jobs import LogMessenger, Messenger
@@ -37,7 +38,9 @@ class BotMessenger:
         await self._database.write(lambda session: self._say(session, telegram_id, notice, key))
 
     def _say(self, session: Session, telegram_id: int, notice: Notice, key: str) -> None:
-        said = Utterance(text=notice_text(ChatStore(session).voice(telegram_id), notice))
+        voice = ChatStore(session).voice(telegram_id)
+        buttons = undoing(voice, notice, telegram_id) if isinstance(notice, Compared) else []
+        said = Utterance(text=notice_text(voice, notice), buttons=buttons)
         self._outbox.say(session, telegram_id, [said], about=telegram_id, key=key)
 
 

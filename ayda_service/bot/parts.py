@@ -16,6 +16,7 @@ from ayda_service.bot.asking import Asking
 from ayda_service.bot.cards import Cards
 from ayda_service.bot.clubs import Clubs
 from ayda_service.bot.commands import COMMANDS, Commands
+from ayda_service.bot.comparisons import Comparisons
 from ayda_service.bot.courses import Courses
 from ayda_service.bot.days import Days
 from ayda_service.bot.leaving import Leaving
@@ -171,7 +172,12 @@ class HouseBot:
         clubs = Clubs(database, services.club, predictions, self._fetch, commands.privately)
         outings = Outings(OutingService(services.predictor), commands.privately)
         presses = Presses(
-            *(database, commands, courses, cards, asking), days=days, clubs=clubs, outings=outings, leaving=leaving
+            *(database, commands, courses, cards, asking),
+            days=days,
+            clubs=clubs,
+            outings=outings,
+            comparisons=Comparisons(services.accuracy, commands.privately),
+            leaving=leaving,
         )
         handling = (commands, leaving, clubs, outings, presses, courses, Typed(database, asking, days, clubs))
         return [each.router() for each in handling]

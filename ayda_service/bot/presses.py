@@ -13,6 +13,7 @@ from ayda_service.bot.asking import Asking
 from ayda_service.bot.cards import DAY_TAP, FILE_TAP, GOAL_TAP, START_TAP, Cards
 from ayda_service.bot.clubs import MATCH_TAP, Clubs
 from ayda_service.bot.commands import LANGUAGE_TAP, UNITS_TAP, Commands
+from ayda_service.bot.comparisons import WENT_TAP, Comparisons
 from ayda_service.bot.courses import GO_TAP, KEEP_TAP, Courses
 from ayda_service.bot.days import Days
 from ayda_service.bot.leaving import DELETE_TAP, Leaving
@@ -40,6 +41,7 @@ class Presses:
         days: Days,
         clubs: Clubs,
         outings: Outings,
+        comparisons: Comparisons,
         leaving: Leaving,
     ) -> None:
         self._database = database
@@ -52,6 +54,7 @@ class Presses:
             GOAL_TAP: lambda tap, _query, talk: asking.goal(tap, talk),
             DAY_TAP: lambda tap, _query, talk: days.pressed(tap, talk),
             MATCH_TAP: clubs.pressed,
+            WENT_TAP: lambda tap, _query, talk: comparisons.pressed(tap, talk),
             OUTINGS_TAP: lambda tap, _query, talk: outings.pressed(tap, talk),
             KEEP_TAP: lambda _tap, query, talk: courses.keep(query, talk),
             DELETE_TAP: lambda _tap, _query, talk: leaving.erase(talk),

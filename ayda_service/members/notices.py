@@ -31,7 +31,8 @@ class Compared(msgspec.Struct, frozen=True, tag="activity_compared"):
     """How an outing went beside what had been predicted for it: seconds from start to finish, and the band of 8 in 10.
 
     `name` is the course's, empty where it has none. `climbs` and `flat` are by what share the member's usual pace there
-    has changed with the outing: -0.02 is 2 % faster.
+    has changed with the outing: -0.02 is 2 % faster. The ids say which forecast and which outing; an earlier version
+    told of none.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Compared(msgspec.Struct, frozen=True, tag="activity_compared"):
     elapsed_s: float
     climbs: float | None = None
     flat: float | None = None
+    prediction_id: str | None = None
+    activity_id: str | None = None
 
 
 Notice: TypeAlias = ConnectionLost | UploadGivenUp | ImportOver | Compared

@@ -86,6 +86,12 @@ async def test_a_notice_speaks_the_members_language_and_units(chat: Chatting):
     assert chat.telegram.said()[-1].startswith("5월 30일 (토) 활동(7.7 mi)을 Strava에")
 
 
+async def test_a_comparison_that_does_not_say_of_what_has_no_button(chat: Chatting):
+    await tell(chat, COMPARED)
+    await chat.tell()
+    assert chat.telegram.buttons() == {}
+
+
 async def test_a_notice_of_an_earlier_version_is_delivered(chat: Chatting):
     parts = chat.ayda.app.litestar.state["parts"]
     args = {"telegram_id": MEMBER, "message": "strava_reauth_required", "key": "strava_reauth_required-1-1"}
