@@ -268,7 +268,7 @@ function ticks(lengthM, x) {
   const unit = lengthUnitM();
   const step = tickStep(lengthM / unit, 5);
   const all = [];
-  for (let at = 0; at * unit < lengthM * 0.94; at += step) {
+  for (let at = 0; at * unit < lengthM * 0.9; at += step) {
     all.push(svg("text", { class: "tick", x: x(at * unit).toFixed(1), y: HIGH + 18, "text-anchor": at === 0 ? "start" : "middle" }, number(at, step < 1 ? 1 : 0)));
   }
   all.push(svg("text", { class: "tick", x: wide(), y: HIGH + 18, "text-anchor": "end" }, unitName()));

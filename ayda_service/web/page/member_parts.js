@@ -81,9 +81,11 @@ export function dateOf(moment) {
   return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(Date.parse(moment));
 }
 
-/** @param {string} moment */
+/** With the year, if it is another one. @param {string} moment */
 export function dayOf(moment) {
-  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" }).format(Date.parse(moment));
+  const at = new Date(moment);
+  const year = at.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year }).format(at);
 }
 
 /** Figures with their names. @param {Array<[string, string | null]>} all */

@@ -10,7 +10,7 @@ import { dateOf, facts, loading, part } from "./member_parts.js";
 import { stravaPart } from "./member_strava.js";
 import { say } from "./say.js";
 import { table } from "./tables.js";
-import { height, length, number, pace, percent, slope, time } from "./units.js";
+import { height, length, number, pace, paceFigure, percent, slope, time } from "./units.js";
 
 /** @typedef {import("./member.js").Member} Member */
 
@@ -69,8 +69,8 @@ function profileOf(title, profile, explained) {
       explained && el("p", { class: "quiet" }, say("The line is your usual pace, the band the middle half of your days; where it is broken, too little of it is yours and other people fill in.")),
       el("details", {}, el("summary", {}, say("As a table")), table([say("slope"), say("usual"), say("middle half"), say("yours")], curve.map((/** @type {any} */ point) => [
         slope(point.gradient),
-        pace(point.pace_s_per_km.p50),
-        `${pace(point.pace_s_per_km.p25)} – ${pace(point.pace_s_per_km.p75)}`,
+        paceFigure(point.pace_s_per_km.p50),
+        `${paceFigure(point.pace_s_per_km.p25)} – ${paceFigure(point.pace_s_per_km.p75)}`,
         percent(1 - point.prior_share),
       ]))),
     ],

@@ -162,13 +162,22 @@ def test_every_room_speaks_and_fits(house: MemberHouse, language: str, width: in
         enter_room(seen, "you")
         assert seen.page.inner_text("#room h1") == TITLES[language]
         assert seen.page.locator(".curve").count() == 1
+        curve = seen.page.locator("#room details", has=seen.page.locator("table"))
+        curve.locator("summary").click()
+        assert_nothing_hidden(seen, "#room details .scrolls")
         assert_clean(seen)
+
+
+def assert_nothing_hidden(seen: Visit, table: str) -> None:
+    """All columns of a table are seen without moving it sideways."""
+    hidden = seen.page.locator(table).evaluate("table => table.scrollWidth - table.clientWidth")
+    assert hidden <= 0, f"{hidden} pixels of {table} are hidden"
 
 
 def test_a_member_reads_how_right_it_was_and_names_the_outing(house: MemberHouse):
     me = house.stranger()
     house.compared(me)
-    with visit(house.url) as seen:
+    with visit(house.url, locale="ru") as seen:  # whose words are the longest
         on_a_phone(seen)
         seen.open(house.address(me))
         enter_room(seen, "you")
@@ -176,6 +185,7 @@ def test_a_member_reads_how_right_it_was_and_names_the_outing(house: MemberHouse
         page.wait_for_selector(rows, timeout=PATIENCE_MS)
         assert page.locator(rows).count() == 6
         assert "0:52" in page.inner_text(rows), "said and taken, both 52 minutes"
+        assert_nothing_hidden(seen, "#room .accuracy .scrolls")
         page.click("#room .accuracy summary")
         page.click("#room .accuracy details .button >> nth=0")
         page.wait_for_selector(f"{rows}:nth-child(7)", timeout=PATIENCE_MS)

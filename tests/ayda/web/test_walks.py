@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -61,6 +62,18 @@ def test_a_guest_gets_an_answer_to_a_file(url: str, name: str, content: bytes, l
             assert seen.page.locator(f"#panel-{tab}").inner_text()
             assert_fits(seen)
         assert_clean(seen)
+
+
+@pytest.mark.parametrize("width", [360, 430, 620, 1280])
+def test_no_way_to_go_stands_alone_in_a_row(url: str, width: int):
+    with visit(url, width=width, locale="ru") as seen:
+        seen.open()
+        seen.send(*courses()[0])
+        seen.answered()
+        boxes = [each.bounding_box() for each in seen.page.locator("#effort span").all()]
+        rows = Counter(round(box["y"]) for box in boxes)
+        assert len(boxes) == 4
+        assert set(rows.values()) in ({2}, {4})
 
 
 def test_a_guest_who_has_no_mouse_gets_everywhere(url: str):
