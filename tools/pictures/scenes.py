@@ -106,7 +106,7 @@ SCENES: Final[tuple[Scene, ...]] = (
     Scene("chat-connect", connecting, PHONE),
     Scene("chat-course", course_sent, PHONE),
     Scene("chat-card", card_in_chat, TALL),
-    Scene("chat", card_in_chat),
+    Scene("chat", card_in_chat, (1280, 1010)),
     Scene("chat-card-ru", card_for_the_second, TALL, "dark"),
     Scene("chat-group", group_asked),
     Scene("card", card_alone, (560, 700)),
