@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.contracts.activity import ImportStatus, SportTag
@@ -15,13 +15,17 @@ from servicekit.data.columns import UtcDateTime, uuid7
 
 ARCHIVE_KEY: Final = "import_archive_key"
 """What the keys of archives are sealed for in the vault."""
+_LIES: Final = text("size_bytes > 0")
 
 
 class ImportRow(Base):
     """One archive of one athlete. The archive itself is a file, and is deleted once it was read."""
 
     __tablename__ = "history_import"
-    __table_args__ = (UniqueConstraint("athlete_id", "digest"),)
+    __table_args__ = (
+        UniqueConstraint("athlete_id", "digest"),
+        Index("ix_history_import_lying", "id", sqlite_where=_LIES, postgresql_where=_LIES),
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=uuid7)
     athlete_id: Mapped[UUID] = mapped_column(ForeignKey("athlete.id", ondelete="CASCADE"))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal_column, select, update
 
 from predictor_service.imports.models import ImportRow
 from servicekit.data.rows import PlainRows
@@ -38,7 +38,9 @@ class ImportStore(PlainRows[ImportRow]):
 
     def with_archives(self) -> list[UUID]:
         """The imports that are said to have an archive on disk."""
-        return list(self.session.scalars(select(ImportRow.id).where(ImportRow.size_bytes > 0)))
+        # a bound value is not known to be what the index of those is about
+        lying = ImportRow.size_bytes > literal_column("0")
+        return list(self.session.scalars(select(ImportRow.id).where(lying)))
 
     def without_archives(self, import_ids: Sequence[UUID]) -> None:
         """Writes down that the archives of these imports are gone."""

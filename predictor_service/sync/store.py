@@ -227,7 +227,7 @@ class SyncStore:
     def newest_connected(self) -> list[tuple[str, int]]:
         """The Telegram and Strava ids of those who are connected, the last to connect first."""
         connected = select(Athlete.telegram_id, Athlete.strava_athlete_id).where(Athlete.strava_athlete_id.is_not(None))
-        newest = connected.order_by(Athlete.connected_at.desc().nulls_last(), Athlete.id.desc()).limit(NEWEST_TRIED)
+        newest = connected.order_by(Athlete.connected_at.desc(), Athlete.id.desc()).limit(NEWEST_TRIED)
         return [(telegram_id, strava_id) for telegram_id, strava_id in self._session.execute(newest) if strava_id]
 
     def told(self, athlete_id: UUID, limit: int, *, usable: bool) -> list[Sketch]:
