@@ -54,7 +54,7 @@ class Gathered(Generic[A, R]):
         except TimeoutError:
             if answer.cancelled():
                 raise DatabaseUnavailable("busy") from None
-            raise
+            return answer.result()  # it came in the very moment in which patience ended
 
     async def close(self) -> None:
         """Lets what is being written end."""

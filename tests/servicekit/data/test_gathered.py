@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import pytest
 
 from servicekit.data.gathered import Gathered
+from servicekit.data.patience import of_a_request
+from servicekit.data.trouble import DatabaseUnavailable
 
 
 class Slow:
@@ -90,3 +93,19 @@ async def test_closing_waits_for_what_is_being_written():
     asyncio.get_running_loop().call_later(0.02, slow.may.set)
     await gathered.close()
     assert answer.result() == 2
+
+
+async def test_an_answer_that_comes_as_patience_ends_is_an_answer():
+    async def blocks_the_loop(numbers: Sequence[int]) -> list[int]:
+        time.sleep(0.02)  # noqa: ASYNC251 - both then fall due in one turn of it
+        await asyncio.sleep(0)
+        return [number * 2 for number in numbers]
+
+    with of_a_request(0.01):
+        assert await Gathered(blocks_the_loop, most=100).result(1) == 2
+
+
+async def test_who_has_no_patience_left_is_told_that_the_database_is_busy():
+    slow = Slow()
+    with of_a_request(0.01), pytest.raises(DatabaseUnavailable):
+        await Gathered(slow.write, most=100).result(1)
