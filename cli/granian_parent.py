@@ -17,9 +17,9 @@ from servicekit.web.granian_server import serve_with_granian
 from servicekit.web.limits import Limits
 
 
-def become(service: str, listener: socket.socket, connections: int, log_level: str, log_format: LogFormat) -> None:
+def become(service: str, listener: socket.socket, limits: Limits, log_level: str, log_format: LogFormat) -> None:
     """This process's last act: what it has imported to check the settings would stay for as long as it watches."""
-    told = (service, str(listener.fileno()), str(connections), log_level, log_format)
+    told = (service, str(listener.fileno()), str(limits.connections), str(limits.notice_s), log_level, log_format)
     if os.name == "nt":  # there whoever waits for this process would be told that it has ended
         main(*told)
         return
@@ -28,12 +28,14 @@ def become(service: str, listener: socket.socket, connections: int, log_level: s
     os.execv(sys.executable, [sys.executable, "-m", "cli.granian_parent", *told])  # noqa: S606 - no shell is wanted
 
 
-def main(service: str, descriptor: str, connections: str, log_level: str, log_format: str) -> None:
-    """Serves on a socket that is open already, until SIGINT or SIGTERM."""
+def main(*told: str) -> None:
+    """Serves on a socket that is open already, until SIGINT or SIGTERM; it is told what `become` was."""
+    service, descriptor, connections, notice_s, log_level, log_format = told
     (known,) = (each for each in get_args(LogFormat) if each == log_format)
     configure_logs(log_level, known)
     with socket.socket(fileno=int(descriptor)) as listener:
-        serve_with_granian(partial(_load_app, service), listener, Limits(connections=int(connections)))
+        limits = Limits(connections=int(connections), notice_s=float(notice_s))
+        serve_with_granian(partial(_load_app, service), listener, limits)
     stopping.say()
 
 

@@ -37,7 +37,14 @@ _log = structlog.get_logger("ayda.serve")
     show_default=True,
     help="What speaks HTTP; Granian is faster, serves one service and wants a proxy in front of it.",
 )
-def serve(*, service: str | None, host: str, port: int | None, server: str) -> None:
+@click.option(
+    "--notice",
+    type=click.FloatRange(0, 60),
+    default=0.0,
+    metavar="SECONDS",
+    help="Asked to stop, serve on for so long while /health/ready says no: for a balancer in front of several.",
+)
+def serve(*, service: str | None, host: str, port: int | None, server: str, notice: float) -> None:
     """Serve a service, or both in one process, and work on their jobs unless WORKER_EMBEDDED=false.
 
     Both need databases of their own: what belongs to the predictor alone is set as PREDICTOR_DATABASE_URL,
@@ -46,7 +53,7 @@ def serve(*, service: str | None, host: str, port: int | None, server: str) -> N
     if port is not None and service is None:
         raise click.UsageError("--port is of one service; name it.")
     if server == "granian":
-        _serve_with_granian(service, host, port)
+        _serve_with_granian(service, host, port, notice)
         return
     environs = services.environments(service)
     if service is None:
@@ -57,7 +64,7 @@ def serve(*, service: str | None, host: str, port: int | None, server: str) -> N
     preflight.check_stores(configured)
     apps = {each: each.app(settings) for each, settings in configured.items()}
     sockets = {each: _listen(host, port or each.port) for each in apps}
-    limits = Limits(connections=connections_within(raise_descriptor_limit(), servers=len(apps)))
+    limits = Limits(connections=connections_within(raise_descriptor_limit(), servers=len(apps)), notice_s=notice)
     stopping.until_stopped(_serve([(each.name, apps[each], sockets[each]) for each in apps], limits))
 
 
@@ -132,12 +139,18 @@ async def _serve(apps: list[tuple[str, Any, socket.socket]], limits: Limits) -> 
                 served = serving(app, listener, limits=limits, is_proxy=app.proxies.__contains__)
                 tasks.append(await stack.enter_async_context(served))
                 _log.info("serving", service=name, address=listener.getsockname()[:2])
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                for _, app, _ in apps:
+                    app.notice.give()
+                await asyncio.wait(tasks, timeout=limits.notice_s, return_when=asyncio.FIRST_COMPLETED)
+                raise
     except NotServing as error:
         raise Refused("not_serving", str(error)) from error
 
 
-def _serve_with_granian(service: str | None, host: str, port: int | None) -> None:
+def _serve_with_granian(service: str | None, host: str, port: int | None, notice_s: float) -> None:
     if service is None:
         raise click.UsageError("Granian serves one service; name it.")
     served = services.SERVICES[service]
@@ -150,9 +163,10 @@ def _serve_with_granian(service: str | None, host: str, port: int | None) -> Non
         raise Refused("no_granian", "Granian is not installed; it comes with ayda's extra `production`.") from None
     listener = _listen(host, port or served.port)
     connections = connections_within(raise_descriptor_limit(), most=MOST_OF_GRANIAN)
+    limits = Limits(connections=connections, notice_s=notice_s)
     _log.info("serving", service=service, address=listener.getsockname()[:2], server="granian")
     (settings,) = configured.values()
-    granian_parent.become(service, listener, connections, settings.log_level, settings.log_format)
+    granian_parent.become(service, listener, limits, settings.log_level, settings.log_format)
 
 
 async def _work(work: list[Coroutine[Any, Any, None]]) -> None:

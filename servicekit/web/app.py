@@ -28,6 +28,7 @@ from servicekit.web.flood import FloodGate, Rule
 from servicekit.web.framing import Framing
 from servicekit.web.health import Check, health_routes
 from servicekit.web.limits import Limits
+from servicekit.web.notice import Notice
 from servicekit.web.openapi import openapi_config
 from servicekit.web.problems import ProblemTable, problem_handlers
 from servicekit.web.proxies import LOOPBACK, BehindProxies, Proxies
@@ -67,6 +68,7 @@ class WebApp(RequestContext):
         metrics: Metrics,
         *,
         edge: Edge,
+        notice: Notice | None = None,
     ) -> None:
         layered = _layered(litestar, metrics, edge)
         super().__init__(
@@ -80,10 +82,11 @@ class WebApp(RequestContext):
         self.litestar = litestar
         self.proxies = edge.proxies
         self.metrics: Metrics = metrics
+        self.notice = notice or Notice()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asks = scope["type"] in {ScopeType.HTTP, ScopeType.WEBSOCKET}
-        await super().__call__(scope, receive, send if asks else _in_one_line(send))
+        await super().__call__(scope, receive, self.notice.parting(send) if asks else _in_one_line(send))
 
 
 def _in_one_line(send: Send) -> Send:
@@ -121,9 +124,9 @@ def build_app(
     itself: `@post(..., request_max_body_size=MAX_UPLOAD_BYTES)`. Contexts of `lifespan` are entered in order and left
     in reverse.
     """
-    measured = metrics or Metrics()
+    measured, notice = metrics or Metrics(), Notice()
     litestar = Litestar(
-        route_handlers=[*route_handlers, *health_routes(checks or {}), metrics_route(measured)],
+        route_handlers=[*route_handlers, *health_routes(checks or {}, notice=notice), metrics_route(measured)],
         exception_handlers=problem_handlers(problems),
         lifespan=[_telling_repeats(), *lifespan, lambda _app: measured_loop(measured), _telling_repeats()],
         dependencies=dict(dependencies or {}),
@@ -136,7 +139,7 @@ def build_app(
         debug=False,
         pdb_on_exception=False,
     )
-    return WebApp(litestar, measured, edge=edge or Edge())
+    return WebApp(litestar, measured, edge=edge or Edge(), notice=notice)
 
 
 @asynccontextmanager

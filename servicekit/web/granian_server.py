@@ -6,9 +6,13 @@ connections by their address: a proxy that refuses those and limits these has to
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from granian._granian import SocketHolder
@@ -33,9 +37,10 @@ _THROUGH_OUR_PIPELINE: Final = {
 class _Server(MPServer):
     """Serves on a socket of ours, as that has the time limit for answers nobody reads."""
 
-    def __init__(self, listener: socket.socket, **options: Any) -> None:
+    def __init__(self, listener: socket.socket, notice_s: float, **options: Any) -> None:
         super().__init__("", **options)
         self._listener = listener
+        self._notice_s = notice_s
 
     def _init_shared_socket(self) -> None:
         if sys.platform != "linux":
@@ -49,12 +54,21 @@ class _Server(MPServer):
         self._ssp, self._sso = None, self._listener
         self._shd = SocketHolder(self._listener.fileno(), False, self.backlog)  # type: ignore[assignment,call-arg]
 
+    def _stop_workers(self) -> None:
+        if self._notice_s and self.interrupt_signal and sys.platform != "win32":
+            for worker in self.wrks:
+                if worker.is_alive():  # type: ignore[no-untyped-call]
+                    os.kill(worker.inner.pid, signal.SIGUSR1)
+            time.sleep(self._notice_s)
+        super()._stop_workers()  # type: ignore[no-untyped-call]
+
 
 def serve_with_granian(load_app: Callable[[], Any], listener: socket.socket, limits: Limits) -> None:
     """Serves until SIGINT or SIGTERM what `load_app` makes in a process of its own, which is killed when it lingers."""
     host, port = listener.getsockname()[:2]
     server = _Server(
         listener,
+        limits.notice_s,
         address=host,
         port=port,
         interface=Interfaces.ASGI,
@@ -67,4 +81,14 @@ def serve_with_granian(load_app: Callable[[], Any], listener: socket.socket, lim
         log_level=LogLevels.warning,
         log_dictconfig=_THROUGH_OUR_PIPELINE,
     )
-    server.serve(target_loader=load_app, wrap_loader=False)
+    server.serve(
+        target_loader=partial(_giving_notice_when_told, load_app) if limits.notice_s else load_app, wrap_loader=False
+    )
+
+
+def _giving_notice_when_told(load_app: Callable[[], Any]) -> Any:
+    """In the process that serves."""
+    app = load_app()
+    if sys.platform != "win32":
+        signal.signal(signal.SIGUSR1, lambda _number, _frame: app.notice.give())
+    return app

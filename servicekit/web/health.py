@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from kernel.contracts.problem import FieldError
 from kernel.errors import DomainError
+from servicekit.web.notice import Notice
 from servicekit.web.problems import ProblemRule, problem_response
 
 Check = Callable[[], Awaitable[None]]
@@ -92,8 +93,11 @@ class Readiness:
             log.warning("health_degraded", check=name, reason=sentence)
 
 
-def health_routes(checks: Mapping[str, Check], *, timeout_s: float = 2.0) -> list[HTTPRouteHandler]:
+def health_routes(
+    checks: Mapping[str, Check], *, timeout_s: float = 2.0, notice: Notice | None = None
+) -> list[HTTPRouteHandler]:
     """GET /health/live and GET /health/ready; a check is bad when it raises or takes longer than `timeout_s`."""
+    asked = notice or Notice()
     readiness = Readiness(checks, timeout_s=timeout_s)
 
     @get("/health/live", operation_id="HealthLive", include_in_schema=False)
@@ -102,6 +106,9 @@ def health_routes(checks: Mapping[str, Check], *, timeout_s: float = 2.0) -> lis
 
     @get("/health/ready", operation_id="HealthReady", include_in_schema=False)
     async def ready() -> Response[Any]:
+        if asked.given:
+            rule = ProblemRule(503, "not_ready", retry_after_s=_RETRY_AFTER_S)
+            return problem_response(rule, "The service was asked to stop and takes nothing new.")
         found = await readiness.found()
         if found.failed:
             names = ", ".join(failure.field for failure in found.failed)

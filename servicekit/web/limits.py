@@ -40,8 +40,10 @@ class Limits:
     """Of one address (a /64 of IPv6), unless it is a proxy's: then they are of all its visitors."""
     backlog: int = 1_024
     """Connections that wait to be taken."""
+    notice_s: float = 0.0
+    """Served on after the process is asked to stop, while it says so to whoever sends it work."""
     grace_s: float = 10.0
-    """For requests under way when the process is asked to stop; then their connections are cut."""
+    """For requests under way when the process stops; then their connections are cut."""
     cut_s: float = 2.0
     """For them to notice it; then they are cancelled."""
 

@@ -294,6 +294,16 @@ async def test_health_and_metrics_are_there() -> None:
     assert "hunter2" not in reply.text
 
 
+async def test_who_leaves_ends_each_connection_with_its_answer() -> None:
+    app = example()
+    async with client_of(app) as client:
+        assert "connection" not in (await client.get("/ping")).headers
+        app.notice.give()
+        for path, status in (("/ping", 200), ("/health/live", 200), ("/health/ready", 503), ("/nowhere", 404)):
+            answer = await client.get(path)
+            assert (answer.status_code, answer.headers.get_list("connection")) == (status, ["close"])
+
+
 async def test_the_lifespan_runs_in_order_and_back_under_the_test_client() -> None:
     steps: list[str] = []
 

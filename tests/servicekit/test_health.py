@@ -9,6 +9,7 @@ from litestar import Litestar
 from structlog.testing import capture_logs
 
 from servicekit.web.health import Check, Readiness, health_routes, helper
+from servicekit.web.notice import Notice
 
 
 async def fine() -> None:
@@ -81,3 +82,14 @@ async def test_what_does_not_change_is_logged_once():
             now_s[0] = second * 2.0
             await ready.found()
     assert [line["event"] for line in lines] == ["health_check_failed"]
+
+
+async def test_whoever_was_asked_to_stop_is_not_ready_but_lives():
+    notice = Notice()
+    app = Litestar(health_routes({"a": fine}, notice=notice), openapi_config=None, logging_config=None)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:  # type: ignore[arg-type]
+        assert (await client.get("/health/ready")).status_code == 200
+        notice.give()
+        refused = await client.get("/health/ready")
+        assert (refused.status_code, refused.json()["code"]) == (503, "not_ready")
+        assert (await client.get("/health/live")).status_code == 200

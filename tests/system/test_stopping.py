@@ -163,6 +163,24 @@ def test_a_service_that_is_asked_to_stop_has_succeeded(asked: int, service: str,
     assert not any("Traceback" in line for line in said)
 
 
+@pytest.mark.parametrize("server", ["uvicorn", "granian"])
+def test_a_service_that_gives_notice_answers_on_and_says_that_it_leaves(server: str, settings: dict[str, str]):
+    port = free_port()
+    arguments = ("serve", "ayda", "--port", str(port), "--server", server, "--notice", "60")
+    with started(*arguments, **settings) as running, httpx.Client(trust_env=False, timeout=PATIENCE_S) as http:
+        ready, live = (f"http://{HOST}:{port}/health/{each}" for each in ("ready", "live"))
+        wait_for(live)
+        kept = http.get(ready)
+        assert (kept.status_code, "connection" in kept.headers) == (200, False)
+        running.send_signal(signal.SIGTERM)
+        while http.get(ready).status_code == 200:
+            time.sleep(0.05)
+        answer = http.get(live)
+        assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+        for child in children_of(running.pid):
+            os.kill(child, signal.SIGKILL)
+
+
 @BOTH
 def test_a_worker_of_both_that_is_asked_to_stop_has_succeeded(asked: int, settings: dict[str, str]):
     with started("worker", **settings, LOG_LEVEL="DEBUG") as running:
