@@ -339,14 +339,22 @@ async def test_one_that_must_be_alone_and_comes_back_goes_before_the_one_that_wa
     assert seen.most == 1
 
 
-async def test_higher_priority_runs_first_and_delayed_jobs_wait(bench: Bench):
+async def test_higher_priority_runs_first(bench: Bench):
     seen = Recorder()
     for priority in (0, 5, -3, 9):
         await bench.queue.put("read", {"priority": priority}, priority=priority)
-    await bench.queue.put("read", {"priority": 99}, priority=99, delay_s=0.4)
     async with bench.working(Job("read", seen, concurrency=1)):
         await bench.until_idle()
-    assert [call["priority"] for call in seen.calls] == [9, 5, 0, -3, 99]
+    assert [call["priority"] for call in seen.calls] == [9, 5, 0, -3]
+
+
+async def test_a_delayed_job_waits_whatever_its_priority(bench: Bench):
+    seen = Recorder()
+    async with bench.working(Job("read", seen, concurrency=1)):
+        put_at_s = time.monotonic()
+        await bench.queue.put("read", {}, priority=99, delay_s=0.4)
+        await bench.until_idle()
+    assert seen.at[0] - put_at_s >= 0.39
 
 
 async def test_a_dead_job_can_be_replayed_with_all_its_attempts(bench: Bench):
