@@ -21,6 +21,7 @@ from tests.drills.test_x5_foreign_objects import objects_of
 from tests.plans import Sent
 from tests.support_postgres import temporary_database
 
+STILL_S: Final = 4.0
 DAY_S: Final = timedelta(days=1).total_seconds()
 FEW: Final[Mapping[str, str]] = {
     "alarm": "one row for each kind of alarm",
@@ -67,11 +68,15 @@ def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, s
 
 
 async def idle(both: Both) -> None:
-    """Returns when neither service has a job at work or due, or those that are do not end: that is no matter here."""
+    """Returns when neither service has a job at work or due, or those that are stay where they are."""
     for queue in (both.ayda.queue, both.parts.queue):
+        seen: object = None
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(15):
-                while (stats := await queue.stats()).running or stats.ready:  # noqa: ASYNC110 - nobody tells
+            async with asyncio.timeout(STILL_S) as patience:
+                while (stats := await queue.stats()).running or stats.ready:
+                    if (stats.running, stats.ready) != seen:
+                        seen = (stats.running, stats.ready)
+                        patience.reschedule(asyncio.get_running_loop().time() + STILL_S)
                     await asyncio.sleep(0.1)
 
 
