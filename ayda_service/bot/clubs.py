@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
-from typing import Final, TypeAlias
+from typing import Final
 from uuid import UUID
 
 from aiogram import Router
@@ -13,7 +12,7 @@ from aiogram.types import CallbackQuery, Message
 
 from ayda_service.bot.club_words import group_lines, hidden_because, match_lines
 from ayda_service.bot.courses import Fetch
-from ayda_service.bot.talk import Button, Buttons, Reply, Talk
+from ayda_service.bot.talk import Button, Buttons, Privately, Reply, Talk
 from ayda_service.bot.taps import Tap
 from ayda_service.bot.words import course_line, short_name
 from ayda_service.chats.memory import OpenQuestion
@@ -27,7 +26,6 @@ from kernel.contracts.prediction import Mode
 from servicekit.data.database import Database
 
 MATCH_TAP: Final = "m"
-Privately: TypeAlias = Callable[[Talk], Reply]
 _FIRST_NAME, _OTHER_NAME, _OUT = "f", "n", "x"
 _MODE: Final[Mode] = "trail_run"
 

@@ -6,8 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from ayda_service.accuracy.service import AccuracyService
-from ayda_service.bot.clubs import Privately
-from ayda_service.bot.talk import Button, Buttons, Reply, Talk
+from ayda_service.bot.talk import Button, Buttons, Privately, Reply, Talk
 from ayda_service.bot.taps import Tap, short, unshort
 from ayda_service.members.notices import Compared
 from kernel.contracts.accuracy import OutingLink

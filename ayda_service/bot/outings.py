@@ -9,9 +9,8 @@ from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import Message
 
-from ayda_service.bot.clubs import Privately
 from ayda_service.bot.outing_words import outing_button, outing_line, short_outing
-from ayda_service.bot.talk import Button, Buttons, Reply, Talk
+from ayda_service.bot.talk import Button, Buttons, Privately, Reply, Talk
 from ayda_service.bot.taps import Tap, base36, short, unshort
 from ayda_service.outings.service import OutingService
 from kernel.contracts.activity import KnownOuting, OutingChoice

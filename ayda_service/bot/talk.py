@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -40,3 +40,6 @@ class Talk:
 
 Reply = Sequence[Content]
 """What is said to one turn."""
+
+Privately = Callable[[Talk], Reply]
+"""Says that something is for our own chat."""
