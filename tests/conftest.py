@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -67,6 +68,17 @@ def postgres_url() -> Iterator[str]:
     """An empty database on the server."""
     with temporary_database(f"ayda_{uuid7().hex}") as address:
         yield address
+
+
+@pytest.fixture
+def pristine() -> Iterator[None]:
+    """Give the process its logging back as it was."""
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+    yield
+    root.handlers[:], root.level = before
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -34,12 +34,15 @@ class Wire(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self.app: Any = None
+        self.asked: list[tuple[str, httpx.Headers]] = []
+        """Paths and headers of what has been asked."""
         self.to: dict[str, asyncio.Event] = {}
         """What requests to these paths wait for before they arrive."""
         self.back: dict[str, asyncio.Event] = {}
         """And their answers before they come back."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append((request.url.path, request.headers))
         await _passed(self.to, request)
         answer = await httpx.ASGITransport(app=self.app, raise_app_exceptions=False).handle_async_request(request)
         await _passed(self.back, request)
@@ -63,6 +66,7 @@ class Both:
     clock: Clock
     simulator: Simulator
     to_predictor: Wire
+    to_ayda: Wire
 
     async def sync(self, athlete_id: UUID) -> Any:
         """One portion of an athlete's sync at the predictor."""
@@ -151,4 +155,5 @@ async def both_services(
         ) as at_predictor,
     ):
         members = Ayda(at_ayda, ayda, clock, simulator, strava, FakePredictor())
-        yield Both(members, at_predictor, predictor.litestar.state.parts, folder, clock, simulator, to_predictor)
+        parts = predictor.litestar.state.parts
+        yield Both(members, at_predictor, parts, folder, clock, simulator, to_predictor, to_ayda)

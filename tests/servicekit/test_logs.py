@@ -7,7 +7,6 @@ import json
 import logging
 import time
 import warnings
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -34,17 +33,6 @@ PASSWORD = "canary pass&word"
 BOT = "7000000001:AAc4narybot-token_0123456789abcdefg"
 INIT_DATA = "query_id=AAc4nary&user=%7B%22id%22%3A1%7D&auth_date=1&hash=c4nary0123456789abcdef0123456789abcdef01"
 CANARIES = (ACCESS, REFRESH, CODE, API_KEY, PASSWORD, BOT, INIT_DATA)
-
-
-@pytest.fixture
-def pristine() -> Iterator[None]:
-    """Give the process its logging back as it was."""
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    yield
-    root.handlers[:], root.level = before
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
 
 
 def encodings(secret: str) -> set[str]:
