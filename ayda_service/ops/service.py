@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from ayda_service.webhooks.store import SubscriptionStore
 from languages.voice import mark
 from servicekit.data.database import Database
 from servicekit.jobs import JobQueue
-from servicekit.ops.desk import Desk, Note
+from servicekit.ops.desk import Beside, Desk, Note
 from servicekit.ops.door import OperatorDoor
 from servicekit.sight.watchman import Watchman
 
@@ -26,14 +26,14 @@ def open_desk(
 ) -> Desk:
     """With all lists, and what is known of Strava's subscription in words."""
 
-    async def notes() -> Sequence[Note]:
+    async def tell() -> Beside:
         if settings.webhooks is None:
-            return [Note(mark("Strava's subscription"), OFF)]
-        return await database.read(_notes)
+            return Beside([Note(mark("Strava's subscription"), OFF)])
+        return Beside(await database.read(_notes))
 
     door = OperatorDoor(settings.operator_key, now=now)
     lists = lists_of(database, queue)
-    return Desk("ayda", database, OperatorAction, watchman, door, lists=lists, notes=notes, now=now)
+    return Desk("ayda", database, OperatorAction, watchman, door, lists=lists, tell=tell, now=now)
 
 
 def _notes(session: Session) -> list[Note]:

@@ -39,12 +39,20 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What a service tells beside the figures; `reads_by_hour` are calls to Strava of each hour that had any."""
+
+    notes: Sequence[Note] = ()
+    reads_by_hour: Sequence[tuple[datetime, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Glance:
     """What the first page shows."""
 
     figures: Figures
     alarms: Sequence[StandingAlarm]
-    notes: Sequence[Note]
+    beside: Beside
 
 
 class Desk:
@@ -59,7 +67,7 @@ class Desk:
         door: OperatorDoor,
         *,
         lists: Sequence[OpsList],
-        notes: Callable[[], Awaitable[Sequence[Note]]],
+        tell: Callable[[], Awaitable[Beside]],
         now: Callable[[], datetime],
     ) -> None:
         """`actions`: a mapped class of the service with `OperatorActionColumns`."""
@@ -69,7 +77,7 @@ class Desk:
         self._actions = actions
         self._watchman = watchman
         self._door = door
-        self._notes = notes
+        self._tell = tell
         self._now = now
         self._refused: Counter = watchman.metrics.counter(
             "operator_keys_refused", "Wrong keys shown at the operations page."
@@ -108,7 +116,7 @@ class Desk:
 
     async def seen(self) -> Glance:
         """The state of the service now."""
-        return Glance(await self._watchman.figures(), await self._watchman.standing(), await self._notes())
+        return Glance(await self._watchman.figures(), await self._watchman.standing(), await self._tell())
 
     async def page(self, name: str, wanted: Wanted) -> tuple[OpsList, FoundPage]:
         """A page of a list. Raises ListUnknown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Final
@@ -25,6 +25,7 @@ _SIGN_IN: Final = mark("Sign in")
 _NO_ALARM: Final = mark("No alarm.")
 _SINCE_MOMENT: Final = mark("since {moment}")
 _CALLS_TO_STRAVA: Final = mark("Calls to Strava")
+_READS_BY_HOUR: Final = mark("Reads of syncs, by the hour (UTC)")
 _THE_OLDEST_DUE_ONE_WAITS: Final = mark("The oldest due one waits")
 _JOBS_BY_KIND: Final = mark("Jobs by kind")
 _IN_WORDS: Final = mark("In words")
@@ -88,9 +89,10 @@ def sign_in(voice: Voice, *, has_key: bool, refused: bool) -> str:
 
 def overview(voice: Voice, desk: Desk, seen: Glance) -> str:
     """Everything at one look."""
-    cards = [_quota(voice, seen.figures), _jobs(voice, seen.figures), _kinds(voice, seen.figures)]
+    cards = [_quota(voice, seen.figures), _hours(voice, seen.beside.reads_by_hour)]
+    cards += [_jobs(voice, seen.figures), _kinds(voice, seen.figures)]
     cards += [_things(voice, desk, name, states) for name, states in seen.figures.counts.items()]
-    cards += [_tokens(voice, seen.figures), _notes(voice, seen.notes)]
+    cards += [_tokens(voice, seen.figures), _notes(voice, seen.beside.notes)]
     return f'<h1>{escape(desk.name)}</h1>{_alarms(voice, seen)}<div class="cards">{"".join(cards)}</div>'
 
 
@@ -122,6 +124,17 @@ def _quota(voice: Voice, figures: Figures) -> str:
         name = voice.say("Failures in a row, {address}", address=address)
         rows += f"<dt>{escape(name)}</dt><dd>{count}</dd>"
     return f"<section><h2>{escape(voice.say(_CALLS_TO_STRAVA))}</h2><dl>{rows}</dl></section>"
+
+
+def _hours(voice: Voice, reads: Sequence[tuple[datetime, int]]) -> str:
+    """How the last day went, an hour a line."""
+    most = max((count for _, count in reads), default=0)
+    rows = ""
+    for hour, count in reads:
+        name = f"{hour:%H}:00"
+        bar = f'<meter min="0" max="{most}" value="{count}" aria-label="{name}"></meter>'
+        rows += f'<dt>{name}</dt><dd>{voice.number(count)}</dd><dd class="wide">{bar}</dd>'
+    return f"<section><h2>{escape(voice.say(_READS_BY_HOUR))}</h2><dl>{rows}</dl></section>" if rows else ""
 
 
 def _jobs(voice: Voice, figures: Figures) -> str:

@@ -3,11 +3,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from predictor_service.settings import Settings
+from predictor_service.sync.models import SyncRunRow
 from servicekit.base.settings import Secret
 from tests.ayda.ops.support import KEY, Operator
 from tests.predictor.support import Predictor, assert_problem, running
@@ -40,6 +42,23 @@ async def test_the_first_page_has_syncs_predictions_and_the_queue(predictor: Pre
     assert "queued 1" in shown
     assert "population 1" in shown
     assert "Reads, today 0 / 3,000" in shown
+
+
+async def test_the_first_page_has_the_reads_of_the_day_by_the_hour(
+    predictor: Predictor, operator: Operator, now: datetime
+):
+    athlete_id = UUID((await predictor.connected("42", 77)).json()["user_id"])
+    runs = [(timedelta(minutes=2), 30), (timedelta(minutes=3), 12), (timedelta(hours=5), 7), (timedelta(hours=30), 9)]
+    rows = [SyncRunRow(athlete_id=athlete_id, status="success", started_at=now - ago, read_count=n) for ago, n in runs]
+    with predictor.parts.database.transaction() as session:
+        session.add_all(rows)
+    shown = " ".join((await operator.text()).split())
+    early, late = ((now - ago).strftime("%H:00") for ago in (timedelta(hours=5), timedelta(minutes=2)))
+    assert f"Reads of syncs, by the hour (UTC) {early} 7 {late} 42" in shown
+
+
+async def test_the_first_page_says_how_right_forecasts_were(predictor: Predictor, operator: Operator):
+    assert "How right forecasts were, from start to finish -" in " ".join((await operator.text()).split())
 
 
 @pytest.mark.parametrize("path", ["/ops", *(f"/ops/lists/{name}" for name in LISTS)])
