@@ -22,6 +22,7 @@ from tests.plans import Sent
 from tests.support_postgres import temporary_database
 
 STILL_S: Final = 4.0
+ENDLESS_S: Final = 15.0
 DAY_S: Final = timedelta(days=1).total_seconds()
 FEW: Final[Mapping[str, str]] = {
     "alarm": "one row for each kind of alarm",
@@ -68,11 +69,11 @@ def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, s
 
 
 async def idle(both: Both) -> None:
-    """Returns when neither service has a job at work or due, or those that are stay where they are."""
+    """Returns when neither service has a job at work or due, or those that are stay where they are, or never end."""
     for queue in (both.ayda.queue, both.parts.queue):
         seen: object = None
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STILL_S) as patience:
+            async with asyncio.timeout(ENDLESS_S), asyncio.timeout(STILL_S) as patience:
                 while (stats := await queue.stats()).running or stats.ready:
                     if (stats.running, stats.ready) != seen:
                         seen = (stats.running, stats.ready)
