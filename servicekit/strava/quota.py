@@ -170,12 +170,18 @@ class QuotaLedger:
     async def status(self) -> RateLimitStatus:
         """What this service has used of its share and may still use, and beside it the same of the whole app."""
         now_s = self._now_s()
+        was_away, counts = self._is_away(now_s), await self._counts(now_s)
+        if self._is_away(now_s) and not was_away:  # that was found out by counting, and half the share is what is left
+            counts = await self._counts(now_s)
+        return status_of(counts, now_s)
+
+    async def _counts(self, now_s: float) -> list[Count]:
         share = self._share * _DEGRADED_SHARE if self._is_away(now_s) else self._seen
         counts: list[Count] = []
         for window in windows_for(self.limits, "read", share):
             charge = Charge(window, window.number(now_s))
             counts.append(Count(window, await self._count(charge)))
-        return status_of(counts, now_s)
+        return counts
 
     async def _count(self, charge: Charge) -> int:
         if not self._is_away(self._now_s()):
