@@ -41,7 +41,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        """Accepts `sqlite:///path` and `postgresql://...`, with or without a driver name."""
+        """Accepts `sqlite:///path` and `postgresql://...`, with or without a driver name, with several servers too."""
         self._url = driver_url(url)
         self.dialect = self._url.get_backend_name()
         self.folder = folder_of(self._url)
@@ -56,7 +56,8 @@ class Database:
         self._writing: int | None = None
 
     def __repr__(self) -> str:
-        return f"Database({self._url.render_as_string(hide_password=True)})"
+        shown = self._url.difference_update_query(("password", "sslpassword"))
+        return f"Database({shown.render_as_string(hide_password=True)})"
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """What `work` returns, once what it did is committed; when it raises, nothing of it is kept.

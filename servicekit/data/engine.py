@@ -26,7 +26,7 @@ READING: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 """Execution options of connections that do not write."""
 _WRITING: Final = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
-_POSTGRES: Final[Mapping[str, Any]] = {
+TO_POSTGRES: Final[Mapping[str, Any]] = {
     "connect_timeout": 3,
     # pgbouncer in transaction mode cannot keep prepared statements, so none are made
     "prepare_threshold": None,
@@ -36,6 +36,7 @@ _POSTGRES: Final[Mapping[str, Any]] = {
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
 }
+"""How each connection to PostgreSQL is made, whoever makes it."""
 _BESIDE: Final = ("-wal", "-shm", "-journal")
 _SQLITE_HEADER: Final = b"SQLite format 3\0"
 _SQLITE_PRAGMAS: Final = (
@@ -84,7 +85,7 @@ def new_config(url: URL, pool_size: int) -> SQLAlchemySyncConfig:
     """The engine and the sessions of one database; where it is a file, nobody else may read that."""
     if url.get_backend_name() == "postgresql":
         engine = EngineConfig(
-            connect_args=dict(_POSTGRES), pool_size=pool_size, max_overflow=0, pool_timeout=_FREE_WITHIN_S
+            connect_args=dict(TO_POSTGRES), pool_size=pool_size, max_overflow=0, pool_timeout=_FREE_WITHIN_S
         )
     else:
         make_file(url)

@@ -26,6 +26,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from kernel.retry import backoff_s
 from servicekit.data.database import Database
+from servicekit.data.engine import TO_POSTGRES
 from servicekit.data.trouble import DATABASE_TROUBLE
 from servicekit.jobs.kept import JobWorker, log_outcome, log_trouble, run_job
 from servicekit.jobs.procrastinate.store import ProcrastinateStore
@@ -139,12 +140,14 @@ class ProcrastinateWorker(JobWorker):
                 await self._stopping.wait()
 
     def _new_pool(self) -> AsyncConnectionPool:
-        url = self._database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        engine = self._database.engine
+        # the URL itself means another thing to libpq where it names several servers
+        _, given = engine.dialect.create_connect_args(engine.url)
+        given.pop("context", None)
         return AsyncConnectionPool(
-            url,
             min_size=1,
             max_size=4,
-            kwargs={"connect_timeout": 10, "prepare_threshold": None},
+            kwargs={**given, **TO_POSTGRES},
             check=AsyncConnectionPool.check_connection,
             open=False,
         )

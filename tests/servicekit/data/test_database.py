@@ -20,7 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
-from servicekit.data.engine import driver_url
+from servicekit.data.engine import database_url, driver_url
 from tests.servicekit.data.conftest import CHILD, METADATA, PARENT, add, ids
 
 CALLER: ContextVar[str] = ContextVar("CALLER")
@@ -253,8 +253,29 @@ def test_a_database_that_cannot_serve_is_refused(url: str):
         Database(url)
 
 
-def test_a_password_is_not_in_the_repr():
-    assert "hunter2" not in repr(Database("postgresql://u:hunter2@h/d"))
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hunter2@h/d",
+        "postgresql://u:hunter2@/d?host=h,i&port=5432,5433&target_session_attrs=read-write",
+        "postgresql://u:hunter2@/d?host=h:5432&host=i:5433&target_session_attrs=read-write",
+        "postgresql:///d?host=h,i&user=u&password=hunter2&sslpassword=hunter2",
+    ],
+)
+def test_a_password_is_not_in_the_repr(url: str):
+    assert "hunter2" not in repr(Database(url))
+
+
+@pytest.mark.parametrize("hosts", ["host=h,i&port=5432,5433", "host=h:5432&host=i:5433"])
+def test_an_address_may_name_several_servers(hosts: str):
+    url = f"postgresql://u:hunter2@/d?{hosts}&target_session_attrs=read-write"
+    assert database_url(url) == url
+
+
+def test_servers_where_one_host_belongs_are_refused_without_the_password():
+    with pytest.raises(ValueError, match="must be sqlite") as refused:
+        database_url("postgresql://u:hunter2@h:5432,i:5433/d")
+    assert "hunter2" not in str(refused.value)
 
 
 def test_constraints_have_names():
