@@ -154,10 +154,10 @@ def _without_id(prediction: dict[str, Any]) -> dict[str, Any]:
 _OUTINGS: Iterator[int] = itertools.count()
 
 
-def outing() -> bytes:
+def outing(first_s: int = 1_767_225_600) -> bytes:
     """A recording that nobody has sent before: the demo's course, walked a day later each time."""
     document = gpxpy.parse(draw_course(18_000, step_m=60).decode())
-    begun_s = 1_767_225_600 + 86_400 * next(_OUTINGS)
+    begun_s = first_s + 86_400 * next(_OUTINGS)
     for number, point in enumerate(document.tracks[0].segments[0].points):
         point.time = gpxpy.gpxfield.parse_time(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(begun_s + 80 * number)))
     return document.to_xml(version="1.1").encode()

@@ -17,9 +17,9 @@ import pytest
 from tests.support_postgres import require_services
 from tests.system.processes import HOST, free_port
 
-_START_WITHIN_S: Final = 60
-_OWNER: Final = "postgres"
-_SETTINGS: Final = "fsync=on\nsynchronous_commit=on\nmax_connections=200\nlogging_collector=off\n"
+START_WITHIN_S: Final = 60
+OWNER: Final = "postgres"
+SETTINGS: Final = "fsync=on\nsynchronous_commit=on\nmax_connections=200\nlogging_collector=off\n"
 
 
 class OwnPostgres:
@@ -30,41 +30,59 @@ class OwnPostgres:
         self._data = folder / "data"
         self._log = folder / "log"
         self._port = free_port()
-        self._run("initdb", "--auth=trust", f"--username={_OWNER}", "--no-sync", "-D", str(self._data))
-        settings = f"{_SETTINGS}listen_addresses='{HOST}'\nport={self._port}\nunix_socket_directories=''\n"
+        self._run("initdb", "--auth=trust", f"--username={OWNER}", "--no-sync", "-D", str(self._data))
+        settings = f"{SETTINGS}listen_addresses='{HOST}'\nport={self._port}\nunix_socket_directories=''\n"
         with (self._data / "postgresql.conf").open("a") as file:
             file.write(settings)
 
     def database(self, name: str) -> str:
         """The URL of a new, empty database."""
-        with psycopg.connect(self._url(_OWNER), autocommit=True) as connection:
+        with psycopg.connect(self._url(OWNER), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return self._url(name)
 
     def start(self) -> None:
         """Returns once it answers; after a kill it recovers first."""
-        self._run("pg_ctl", "start", "-w", "-t", str(_START_WITHIN_S), "-D", str(self._data), "-l", str(self._log))
+        self._run("pg_ctl", "start", "-w", "-t", str(START_WITHIN_S), "-D", str(self._data), "-l", str(self._log))
 
     def kill(self) -> None:
         """No goodbye to anybody, nothing written: what was not flushed is gone."""
         self._run("pg_ctl", "stop", "-m", "immediate", "-D", str(self._data))
 
     def _url(self, database: str) -> str:
-        return f"postgresql://{_OWNER}@{HOST}:{self._port}/{database}"
+        return f"postgresql://{OWNER}@{HOST}:{self._port}/{database}"
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._programs / program), *arguments]
-        if os.geteuid() == 0:  # the server refuses to run as root
-            command = ["runuser", "-u", _OWNER, "--", *command]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                              cwd="/", check=False, timeout=_START_WITHIN_S + 30)  # fmt: skip
-        if done.returncode:
-            raise AssertionError(f"{program} failed:\n{done.stderr.decode(errors='replace')[-2000:]}")
+        run_as_owner(self._programs / program, *arguments)
+
+
+def run_as_owner(program: Path, *arguments: str) -> None:
+    """One of PostgreSQL's programs, to its end; AssertionError with what it said when it fails."""
+    command = [str(program), *arguments]
+    if os.geteuid() == 0:  # the server refuses to run as root
+        command = ["runuser", "-u", OWNER, "--", *command]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          cwd="/", check=False, timeout=START_WITHIN_S + 30)  # fmt: skip
+    if done.returncode:
+        raise AssertionError(f"{program.name} failed:\n{done.stderr.decode(errors='replace')[-2000:]}")
 
 
 @contextmanager
 def own_postgres() -> Iterator[OwnPostgres]:
     """A running cluster; skips without PostgreSQL's programs, and fails where the services are required."""
+    with place_of_servers() as (programs, folder):
+        server = OwnPostgres(programs, folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            with suppress(AssertionError):  # a test may have left it killed
+                server.kill()
+
+
+@contextmanager
+def place_of_servers() -> Iterator[tuple[Path, Path]]:
+    """PostgreSQL's programs, and a folder of their account's that goes at the end. Skips or fails as above."""
     programs = programs_of_postgres()
     if programs is None:
         if require_services():
@@ -73,15 +91,9 @@ def own_postgres() -> Iterator[OwnPostgres]:
     # not pytest's folder: the account that runs the server may not enter it
     folder = Path(tempfile.mkdtemp(prefix="ayda-postgres-"))
     if os.geteuid() == 0:
-        shutil.chown(folder, _OWNER)
+        shutil.chown(folder, OWNER)
     try:
-        server = OwnPostgres(programs, folder)
-        server.start()
-        try:
-            yield server
-        finally:
-            with suppress(AssertionError):  # a test may have left it killed
-                server.kill()
+        yield programs, folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
