@@ -285,7 +285,7 @@ def lock(session: nox.Session) -> None:
     """Write locks/*.txt anew from pyproject.toml; needs uv."""
     compile_ = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"]
     compile_ += ["--no-annotate", "--no-emit-index-url", "--no-header"]
-    production = ["--extra", "production"]
+    production = ["--extra", "production", "--extra", "traces"]
     groups = [*production, "--group", "test"]
     session.run(*compile_, "--group", "tools", "-o", "locks/tools.txt", external=True)
     compile_ += ["pyproject.toml"]

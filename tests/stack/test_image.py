@@ -37,7 +37,7 @@ def test_everything_that_is_installed_is_locked_by_its_hash():
 
 def test_the_lock_has_what_production_needs_as_the_tests_have_it_and_no_tool_of_theirs():
     production, test = pinned("production"), pinned("test")
-    assert {"granian", "procrastinate", "psycopg", "redis", "litestar"} <= production.keys()
+    assert {"granian", "procrastinate", "psycopg", "redis", "litestar", "opentelemetry-sdk"} <= production.keys()
     assert production.items() <= test.items()
     assert not {"pytest", "playwright", "hypothesis", "pact-python", "mypy"} & production.keys()
 
