@@ -17,6 +17,7 @@ from servicekit.data.drivers import redis_url
 from servicekit.data.engine import database_url, file_beside
 from servicekit.data.patience import REQUEST_S
 from servicekit.ops.door import parsed_key
+from servicekit.traces.export import TraceSettings
 from servicekit.web.api_keys import ApiKeys
 from servicekit.web.budgets import RequestBudgets
 from servicekit.web.proxies import LOOPBACK, Proxies
@@ -120,6 +121,8 @@ class Settings:
     """WORKER_EMBEDDED: the web process runs the jobs too."""
     proxies: Proxies = LOOPBACK
     """FORWARDED_ALLOW_IPS: the addresses and networks of proxies that are believed about their visitors."""
+    traces: TraceSettings = field(default_factory=TraceSettings)
+    """OTEL_*: who collects traces, if anybody does."""
     log_level: str = "INFO"
     """LOG_LEVEL."""
     log_format: LogFormat = "json"
@@ -152,7 +155,14 @@ class Settings:
             for secret in (self.redis_url, self.erasures_key, self.telegram.webhook_secret, self.operator_key)
             if secret is not None
         )
-        return (self.strava_client_secret, self.bot_token, *hooks, *more, *(key.secret for key in keys))
+        return (
+            self.strava_client_secret,
+            self.bot_token,
+            *hooks,
+            *more,
+            *self.traces.secrets,
+            *(key.secret for key in keys),
+        )
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
@@ -186,6 +196,7 @@ class Settings:
                 operator_key=read.optional("OPERATOR_KEY", parsed_key),
                 worker_embedded=read.flag("WORKER_EMBEDDED", True),
                 proxies=read.parsed(PROXIES, Proxies.parse, LOOPBACK),
+                traces=TraceSettings.read(read),
                 log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
                 log_format=cast("LogFormat", read.choice("LOG_FORMAT", get_args(LogFormat), "json")),
             )

@@ -15,6 +15,7 @@ from servicekit.data.engine import database_url
 from servicekit.data.patience import REQUEST_S
 from servicekit.ops.door import parsed_key
 from servicekit.strava.access import Retries
+from servicekit.traces.export import TraceSettings
 from servicekit.web.api_keys import ApiKeys
 from servicekit.web.budgets import RequestBudgets
 from servicekit.web.proxies import LOOPBACK, Proxies
@@ -79,6 +80,8 @@ class Settings:
     """Set for every server, by no variable: a process that reads files is up before the first one comes."""
     proxies: Proxies = LOOPBACK
     """FORWARDED_ALLOW_IPS: the addresses and networks of proxies that are believed about their visitors."""
+    traces: TraceSettings = field(default_factory=TraceSettings)
+    """OTEL_*: who collects traces, if anybody does."""
     log_level: str = "INFO"
     """LOG_LEVEL."""
     log_format: LogFormat = "json"
@@ -89,7 +92,11 @@ class Settings:
         """Everything that must never be written anywhere."""
         keys = (*self.api_keys.keys, *self.ayda_api_keys.keys)
         named = (self.strava_client_secret, self.redis_url, self.operator_key)
-        return (*(key.secret for key in keys), *(secret for secret in named if secret is not None))
+        return (
+            *self.traces.secrets,
+            *(key.secret for key in keys),
+            *(secret for secret in named if secret is not None),
+        )
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
@@ -122,6 +129,7 @@ class Settings:
                 imports_folder=Path(read.optional_text("IMPORTS_FOLDER") or "data/imports"),
                 reader_at_start=True,
                 proxies=read.parsed(PROXIES, Proxies.parse, LOOPBACK),
+                traces=TraceSettings.read(read),
                 log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
                 log_format=cast("LogFormat", read.choice("LOG_FORMAT", LOG_FORMATS, "json")),
             )

@@ -16,6 +16,8 @@ TRACE_HEADER: Final = "traceparent"
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Ties together everything one request causes, in this process and in the jobs it leaves behind."""
 TRACEPARENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
+CAUSED_BY: ContextVar[str | None] = ContextVar("caused_by", default=None)
+"""The trace context with which the job that runs was put."""
 DEADLINE_AT_S: ContextVar[float | None] = ContextVar("deadline_at_s", default=None)  # on the monotonic clock
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
@@ -48,6 +50,12 @@ def accept_traceparent(presented: str | None) -> str:
     if match is None or not int(match[1], 16) or not int(match[2], 16):
         return f"00-{secrets.token_hex(16)}-{span}-00"
     return f"00-{match[1]}-{span}-{match[3]}"
+
+
+def span_of(presented: str | None) -> str | None:
+    """The id of the span that a trace context names; None where `accept_traceparent` begins a new trace."""
+    match = _TRACEPARENT.fullmatch(presented or "")
+    return match[2] if match is not None and int(match[1], 16) and int(match[2], 16) else None
 
 
 def accept_deadline_s(presented: str | None) -> float | None:

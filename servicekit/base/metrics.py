@@ -12,6 +12,8 @@ from litestar.handlers import HTTPRouteHandler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from servicekit.base.spans import SpanSink
+
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 _SERVER_ERROR = 500
@@ -46,6 +48,8 @@ class Metrics:
             labels=["service", "endpoint"],
         )
         self._hooks: list[Hook] = []
+        self.spans: SpanSink | None = None
+        """Told of each span too, where traces are exported."""
         self.answered = 0
         """Requests since the start, and those of them that failed by our own fault."""
         self.failed = 0

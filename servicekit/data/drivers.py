@@ -9,16 +9,17 @@ from typing import Final
 from urllib.parse import urlsplit
 
 PRODUCTION: Final = "pip install 'ayda[production]'"
+TRACES: Final = "pip install 'ayda[traces]'"
 OF_POSTGRESQL: Final = ("psycopg", "psycopg_pool", "procrastinate")
 
 
-def with_drivers(names: Sequence[str]) -> None:
+def with_drivers(names: Sequence[str], extra: str = PRODUCTION) -> None:
     """Raises ValueError when one of these packages cannot be used."""
     for name in names:
         try:
             import_module(name)
         except ImportError:
-            raise ValueError(f"needs the package {name}, which is not installed: {PRODUCTION}") from None
+            raise ValueError(f"needs the package {name}, which is not installed: {extra}") from None
 
 
 def redis_url(text: str) -> str:

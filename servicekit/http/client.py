@@ -204,7 +204,7 @@ class ApiClient:
     async def _attempt(self, call: Call) -> ApiResponse | UpstreamError:
         begun_s = time.monotonic()
         try:
-            answer = await self._exchange(call)
+            answer = await self._watch.traced(call, self._exchange)
         except BaseException:  # cancelled, or a defect: the breaker must not keep waiting for its probe
             self._watch.abandoned(call, time.monotonic() - begun_s)
             raise

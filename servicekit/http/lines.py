@@ -89,9 +89,16 @@ class LineClient(ApiClient):
 
     async def _begun(self, call: Call, stack: AsyncExitStack) -> httpx.Response:
         self._watch.admit(call)
-        begun_s = time.monotonic()
+        begun_s, replies = time.monotonic(), list[httpx.Response]()
+
+        async def exchange(call: Call) -> ApiResponse | UpstreamError:
+            """A response whose lines are still to come, or one that is read as a whole because it has none."""
+            replies.append(reply := await stack.enter_async_context(self._sent(call)))
+            ours = reply.status_code == HTTPStatus.OK
+            return ApiResponse(self.service, HTTPStatus.OK, {}, b"") if ours else await self._whole(call, reply)
+
         try:
-            reply, answer = await self._answer(call, stack)
+            answer = await self._watch.traced(call, exchange)
         except httpx.TransportError as error:
             failure = self._failure(error)
             self._watch.answered(call, failure, time.monotonic() - begun_s)
@@ -103,11 +110,4 @@ class LineClient(ApiClient):
         if isinstance(answer, UpstreamError):
             raise answer
         answer.expect(HTTPStatus.OK)
-        return reply
-
-    async def _answer(self, call: Call, stack: AsyncExitStack) -> tuple[httpx.Response, ApiResponse | UpstreamError]:
-        """A response whose lines are still to come, or one that is read as a whole because it has none."""
-        reply = await stack.enter_async_context(self._sent(call))
-        if reply.status_code == HTTPStatus.OK:
-            return reply, ApiResponse(self.service, HTTPStatus.OK, {}, b"")
-        return reply, await self._whole(call, reply)
+        return replies[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
@@ -20,6 +20,7 @@ from servicekit.http.errors import (
     UpstreamUnavailable,
 )
 from servicekit.http.response import ApiResponse
+from servicekit.http.traced import traced
 
 _PASSING: Final = frozenset({502, 503, 504})
 _LATE: Final = "deadline_exceeded"
@@ -175,6 +176,13 @@ class Watch:
         if refused_for_s is not None:
             self._measure(call, "breaker_open", 0.0)
             raise UpstreamUnavailable(self._service, refused_for_s, reason="breaker open")
+
+    async def traced(
+        self, call: Call, exchange: Callable[[Call], Awaitable[ApiResponse | UpstreamError]]
+    ) -> ApiResponse | UpstreamError:
+        """What an attempt returns, as a span where traces are exported."""
+        sink = None if self._metrics is None else self._metrics.spans
+        return await exchange(call) if sink is None else await traced(sink, self._service, call, exchange)
 
     def answered(self, call: Call, answer: ApiResponse | UpstreamError, duration_s: float) -> None:
         """An attempt ended with an answer or an outage."""

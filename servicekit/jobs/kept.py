@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kernel.retry import backoff_s
-from servicekit.base.correlation import REQUEST_ID, TRACEPARENT, accept_request_id, accept_traceparent
+from servicekit.base.correlation import CAUSED_BY, REQUEST_ID, TRACEPARENT, accept_request_id, accept_traceparent
 from servicekit.data.database import Database
 from servicekit.data.trouble import DATABASE_TROUBLE, LASTING, DatabaseUnavailable
 from servicekit.jobs.queue import (
@@ -194,6 +194,7 @@ async def run_job(
     """
     identity = REQUEST_ID.set(request_id or accept_request_id(None))
     trace = TRACEPARENT.set(accept_traceparent(traceparent))
+    cause = CAUSED_BY.set(traceparent)
     try:
         async with asyncio.timeout(job.timeout_s):
             await job.run(args)
@@ -205,6 +206,7 @@ async def run_job(
     except Exception as error:  # noqa: BLE001 - the boundary of a job: whatever it raised decides about its retry
         return error
     finally:
+        CAUSED_BY.reset(cause)
         TRACEPARENT.reset(trace)
         REQUEST_ID.reset(identity)
     return None

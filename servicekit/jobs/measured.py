@@ -7,7 +7,9 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any, Final
 
+from servicekit.base.correlation import CAUSED_BY
 from servicekit.base.metrics import Metrics
+from servicekit.base.spans import ended_span
 from servicekit.data.trouble import DatabaseUnavailable
 from servicekit.jobs.kept import JobQueue
 from servicekit.jobs.queue import Job, Snooze
@@ -58,8 +60,16 @@ def runs_counted(metrics: Metrics) -> Callable[[Sequence[Job]], Sequence[Job]]:
                 outcome = "put_off"
                 raise
             finally:
+                lasted_s = perf_counter() - begun_s
                 runs.labels(job.name, outcome).inc()
-                lasted.labels(job.name).observe(perf_counter() - begun_s)
+                lasted.labels(job.name).observe(lasted_s)
+                if metrics.spans is not None:
+                    failed, told = outcome == "failed", {"ayda.job": job.name, "ayda.outcome": outcome}
+                    cause = CAUSED_BY.get()
+                    span = ended_span(
+                        job.name, "consumer", caused_by=cause, lasted_s=lasted_s, failed=failed, attributes=told
+                    )
+                    metrics.spans(span)
 
         return run
 

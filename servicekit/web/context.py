@@ -28,6 +28,7 @@ from servicekit.base.correlation import (
     accept_traceparent,
 )
 from servicekit.base.metrics import Metrics
+from servicekit.base.spans import ended_span
 from servicekit.data.patience import REQUEST_S, of_a_request
 from servicekit.web.callers import single
 from servicekit.web.flood import path_of
@@ -132,6 +133,17 @@ class RequestContext:
         answered = status or _NO_ANSWER
         if self.metrics is not None:
             self.metrics.request(method, path, answered, duration_s)
+            if self.metrics.spans is not None:
+                told: dict[str, str | int] = {"http.request.method": method, "http.route": path}
+                span = ended_span(
+                    f"{method} {path}",
+                    "server",
+                    caused_by=single(Headers.from_scope(scope), TRACE_HEADER),
+                    lasted_s=duration_s,
+                    failed=answered >= INTERNAL_ERROR.status,
+                    attributes={**told, "http.response.status_code": answered},
+                )
+                self.metrics.spans(span)
         structlog.get_logger("servicekit.access").log(
             logging.DEBUG if path in _QUIET else logging.INFO,
             "request",

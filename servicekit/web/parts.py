@@ -17,6 +17,7 @@ from servicekit.data.revisions import revisions_of
 from servicekit.jobs import Job, JobQueue
 from servicekit.jobs.in_process import EmbeddedWorker
 from servicekit.sight.watchman import Watchman
+from servicekit.traces.export import TraceSettings, exported
 from servicekit.web.health import Check
 from trackfiles.xml_caps import NEEDED_EXPAT, old_expat
 
@@ -28,12 +29,21 @@ class Closable(Protocol):
         """Lets go of them."""
 
 
+class Traced(Protocol):
+    """Settings that say who collects traces."""
+
+    @property
+    def traces(self) -> TraceSettings:
+        """Where they go, if anywhere."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceParts:
     """A service, assembled and not yet running."""
 
     name: ClassVar[str]
     """Of the service, whose migrations the database needs."""
+    settings: Traced
     database: Database
     queue: JobQueue
     jobs: tuple[Job, ...]
@@ -62,9 +72,13 @@ class ServiceParts:
             yield
 
     @asynccontextmanager
-    async def running(self, *, worker: bool) -> AsyncIterator[None]:
-        """Prepared, with the worker, if wanted, at work; everything is closed at the end."""
+    async def running(self, *, worker: bool, name: str | None = None) -> AsyncIterator[None]:
+        """Prepared, with the worker, if wanted, at work; everything is closed at the end.
+
+        `name` is that of the process in traces, of the service unless another one is given.
+        """
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(exported(self.settings.traces, self.metrics, name or self.name))
             await stack.enter_async_context(self.opened())
             await self.prepare()
             _warn_of_old_expat()
@@ -75,7 +89,7 @@ class ServiceParts:
 
     async def work(self) -> None:
         """Runs jobs until cancelled, without serving anything."""
-        async with self.running(worker=False):
+        async with self.running(worker=False, name=f"{self.name}-worker"):
             await self.queue.work(self.jobs)
 
     def checks(self, *, worker: bool) -> Mapping[str, Check]:

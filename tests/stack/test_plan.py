@@ -110,12 +110,12 @@ def passed_through() -> set[str]:
     return {name for environment in environments for name, value in environment.items() if value is None}
 
 
-def test_the_predictor_is_told_no_secret_of_ayda_but_their_common_key_and_the_operators():
+def test_the_predictor_is_told_no_secret_of_ayda_but_their_common_key_the_operators_and_the_collectors():
     ours, theirs = (entries()[name]["environment"] for name in ("ayda-web", "predictor-web"))
     shared = {name for name in SECRETS if name in ours and name in theirs and ours[name] == theirs[name]}
     assert shared == {
         "CROSS_SERVICE_API_KEY", "AYDA_TO_PREDICTOR_API_KEYS", "PREDICTOR_TO_AYDA_API_KEYS", "REDIS_URL",
-        "OPERATOR_KEY",
+        "OPERATOR_KEY", "OTEL_EXPORTER_OTLP_HEADERS",
     }  # fmt: skip
     assert "TELEGRAM_BOT_TOKEN" not in theirs
 
