@@ -107,7 +107,8 @@ class Export:
         threading.Thread(target=flush, name="spans-flush", daemon=True).start()
         if not await _happened(sent, within_s):
             self._exporter.shutdown()
-            await _happened(sent, _GIVE_UP_S)
+            if not await _happened(sent, _GIVE_UP_S):
+                structlog.get_logger(__name__).warning("spans_not_exported", reason="no time left")
 
 
 def to_collector(endpoint: str, headers: Mapping[str, str]) -> SpanExporter:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 
 import pytest
+import structlog
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -52,9 +53,10 @@ class Refusing(SpanExporter):
 
 
 class Silent(SpanExporter):
-    """Waits for a collector that does not answer, until it is told to give up."""
+    """Waits for a collector that does not answer, until it is told to give up, and obeys or not."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, obeys: bool = True) -> None:
+        self._obeys = obeys
         self.given_up = threading.Event()
         self.held: Sequence[ReadableSpan] = ()
 
@@ -64,7 +66,8 @@ class Silent(SpanExporter):
         return SpanExportResult.FAILURE
 
     def shutdown(self) -> None:
-        self.given_up.set()
+        if self._obeys:
+            self.given_up.set()
 
 
 async def sent(*spans: EndedSpan, share: float = 1.0) -> tuple[ReadableSpan, ...]:
@@ -118,6 +121,16 @@ async def test_the_end_of_a_process_does_not_wait_for_a_silent_collector():
     export(ENDED)
     await export.close(within_s=0.01)
     assert silent.given_up.is_set()
+
+
+async def test_what_a_process_takes_along_to_its_end_is_said():
+    silent = Silent(obeys=False)
+    export = Export(silent, "ayda")
+    export(ENDED)
+    with structlog.testing.capture_logs() as said:
+        await export.close(within_s=0.01)
+    silent.given_up.set()
+    assert [(line["event"], line["reason"]) for line in said] == [("spans_not_exported", "no time left")]
 
 
 @pytest.mark.system
