@@ -16,8 +16,9 @@ import numpy as np
 from kernel.tracks import BadTrack
 from kernel.tracks.gpx_elements import MAX_POINTS
 from kernel.tracks.numbers import decimals, instants
+from kernel.tracks.points import FEW_NOWHERE
 from kernel.tracks.sniff import as_utf8_xml
-from kernel.tracks.xml_faults import BadCharacter, fault_in, with_good_characters
+from kernel.tracks.xml_faults import BadCharacter, fault_in, read_past
 from trackfiles.samples import Part, Samples
 from trackfiles.xml_caps import refuse_excess
 
@@ -36,8 +37,6 @@ _MOST_TAGS_PER_MARK: Final = 20  # each trackpoint opens and closes, and a full 
 _MOST_OTHER_TAGS: Final = 20_000
 _MOST_PARTS: Final = 1000
 _MOST_LETTERS: Final = 100
-_FEW: Final = 0.01
-"""Of the points may have a position that is none."""
 
 
 class _Trackpoints:
@@ -66,8 +65,8 @@ class _Trackpoints:
                 self._parser.Parse(view[at : at + _SLICE_BYTES], False)
             self._parser.Parse(b"", True)
         except expat.ExpatError as error:
-            if isinstance(fault_in(document, error), BadCharacter):
-                raise BadCharacter(error.lineno) from error
+            if isinstance(met := fault_in(document, error), BadCharacter):
+                raise met from error
             fault = f"line {error.lineno} is no valid XML, or the file was cut short"
             raise BadTrack("broken_tcx", f"This TCX file is damaged ({fault}). Export it again.") from error
 
@@ -125,12 +124,7 @@ def read_tcx(content: bytes) -> tuple[Samples, tuple[Part, ...]]:
     document = as_utf8_xml(content)
     _refuse_padding(document)
     refuse_excess(document)
-    reader = _Trackpoints()
-    try:
-        reader.read(document)
-    except BadCharacter:
-        reader = _Trackpoints()
-        reader.read(with_good_characters(document))
+    reader = read_past(_Trackpoints, document)
     return _samples(reader), tuple(reader.parts)
 
 
@@ -166,7 +160,7 @@ def _samples(read: _Trackpoints) -> Samples:
 
 def _refuse_unread(lat: Sequence[str], lon: Sequence[str], read: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
     written = np.array([bool(a.strip() or b.strip()) for a, b in zip(lat, lon, strict=True)])
-    if (unread := written & ~read).sum() > _FEW * len(written):
+    if (unread := written & ~read).sum() > FEW_NOWHERE * len(written):
         raise BadTrack(
             "bad_number",
             f"Point {int(unread.argmax()) + 1} has a latitude or longitude that is no plain decimal number.",

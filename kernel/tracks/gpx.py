@@ -11,7 +11,7 @@ from kernel.tracks.gpx_elements import GpxElements
 from kernel.tracks.points import time_fault
 from kernel.tracks.sniff import as_utf8_xml
 from kernel.tracks.track import Track
-from kernel.tracks.xml_faults import BadCharacter, with_good_characters
+from kernel.tracks.xml_faults import read_past
 
 MAX_GPX_BYTES: Final = 50 * 1024 * 1024
 
@@ -23,7 +23,7 @@ def read_gpx(content: bytes) -> Track:
     """
     if len(content) > MAX_GPX_BYTES:
         raise BadGpx("too_large", f"The file is larger than {MAX_GPX_BYTES // 1024**2} MiB. Simplify the track first.")
-    reader = _read(as_utf8_xml(content))
+    reader = read_past(GpxElements, as_utf8_xml(content))
     points, parts = (reader.track, reader.tracks) if reader.track.count > 1 else (reader.route, reader.routes)
     if points.count < 2:
         raise BadGpx("too_few_points", _too_few(reader, max(points.count, reader.track.count)))
@@ -41,17 +41,6 @@ def read_gpx(content: bytes) -> Track:
         stretches=parts.of(points.count),
         time_fault=time_fault(time_s, told=points.tells_times, read=points.reads_times),
     )
-
-
-def _read(document: bytes) -> GpxElements:
-    """With what no XML may hold in its texts taken for a sign that could not be read, where that alone is wrong."""
-    reader = GpxElements()
-    try:
-        reader.read(document)
-    except BadCharacter:
-        reader = GpxElements()
-        reader.read(with_good_characters(document))
-    return reader
 
 
 def _too_few(reader: GpxElements, count: int) -> str:

@@ -14,6 +14,9 @@ from kernel.tracks.errors import BadGpx
 from kernel.tracks.numbers import decimals, instants
 from kernel.tracks.track import FloatArray, TimeFault
 
+FEW_NOWHERE: Final = 0.01
+"""Of the points may have a position that is none."""
+
 _BATCH: Final = 16_384
 _ABSENT: Final = "99999"
 _LOWEST_M: Final = -450.0
@@ -29,7 +32,6 @@ _SHARED_MINUTES: Final = 0.5
 _MINUTE_S: Final = 60.0
 _FEWEST_MINUTES: Final = 3
 _SHOWN_TEXT: Final = 20
-_FEW: Final = 0.01
 _NOWHERE_DEG: Final = 0.0
 """In both: what devices write that know no position, and what is looked for among points astray."""
 
@@ -107,7 +109,7 @@ def positions(lat: list[str], lon: list[str], first: int = 0) -> tuple[FloatArra
     Of many points a few (1 %) may lie nowhere: they are at 0, 0. Raises BadGpx where more do.
     """
     lat_deg, lon_deg = positions_read(lat, lon)
-    if (nowhere := ~np.isfinite(lat_deg)).sum() > _FEW * len(nowhere):
+    if (nowhere := ~np.isfinite(lat_deg)).sum() > FEW_NOWHERE * len(nowhere):
         at = int(nowhere.argmax())
         raise _bad_position(first + at + 1, unread=not np.isfinite(decimals([lat[at], lon[at]])).all())
     lat_deg[nowhere] = lon_deg[nowhere] = _NOWHERE_DEG

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Protocol, TypeVar
 from xml.parsers import expat
 
 from kernel.tracks.errors import BadGpx
@@ -23,7 +24,7 @@ _BEYOND_ASCII: Final = re.compile(rb"[\x80-\xff]+")
 
 
 class BadCharacter(BadGpx):
-    """A text has a character that XML has not, or refers to one; `with_good_characters` makes it readable."""
+    """A text has a character that XML has not, or refers to one; `read_past` reads it all the same."""
 
     def __init__(self, line: int) -> None:
         super().__init__("broken_xml", f"The file names a character that is none (line {line}). Export it again.")
@@ -38,7 +39,31 @@ def fault_in(document: bytes, met: expat.ExpatError) -> BadGpx:
     return BadGpx("broken_xml", f"The file {fate} (line {error.lineno}). Export it again.")
 
 
-def with_good_characters(document: bytes) -> bytes:
+class Reader(Protocol):
+    """Reads a document once."""
+
+    def read(self, document: bytes) -> None:
+        """Raises BadCharacter, and whatever else is wrong."""
+
+
+R = TypeVar("R", bound=Reader)
+
+
+def read_past(new: Callable[[], R], document: bytes) -> R:
+    """A new reader that has read the document, with what no XML may hold in its texts made readable where it must be.
+
+    Raises what the reader raises where something else is wrong.
+    """
+    reader = new()
+    try:
+        reader.read(document)
+    except BadCharacter:
+        reader = new()
+        reader.read(_with_good_characters(document))
+    return reader
+
+
+def _with_good_characters(document: bytes) -> bytes:
     """References to what is no character name the sign that stands for any such; control characters become blanks.
 
     What is no UTF-8 is taken for the bytes that Windows writes.
