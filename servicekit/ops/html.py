@@ -118,22 +118,24 @@ def _quota(voice: Voice, figures: Figures) -> str:
     for window, used, limit in windows_of(figures.quota):
         name = escape(voice.say(_WINDOWS[window]))
         said = f"{voice.number(used)} / {voice.number(limit)}"
-        bar = f'<meter min="0" max="{limit}" high="{limit * 0.8:.0f}" value="{used}" aria-label="{name}"></meter>'
-        rows += f'<dt>{name}</dt><dd>{said}</dd><dd class="wide">{bar}</dd>'
+        rows += _metered(name, said, value=used, most=limit, high=0.8 * limit)
     for address, count in figures.failures_in_a_row.items():
         name = voice.say("Failures in a row, {address}", address=address)
         rows += f"<dt>{escape(name)}</dt><dd>{count}</dd>"
     return f"<section><h2>{escape(voice.say(_CALLS_TO_STRAVA))}</h2><dl>{rows}</dl></section>"
 
 
+def _metered(name: str, said: str, *, value: int, most: int, high: float | None = None) -> str:
+    """A figure and its bar, which warns from `high` on; what is given is escaped."""
+    warns = "" if high is None else f' high="{high:.0f}"'
+    bar = f'<meter min="0" max="{most}"{warns} value="{value}" aria-label="{name}"></meter>'
+    return f'<dt>{name}</dt><dd>{said}</dd><dd class="wide">{bar}</dd>'
+
+
 def _hours(voice: Voice, reads: Sequence[tuple[datetime, int]]) -> str:
     """How the last day went, an hour a line."""
     most = max((count for _, count in reads), default=0)
-    rows = ""
-    for hour, count in reads:
-        name = f"{hour:%H}:00"
-        bar = f'<meter min="0" max="{most}" value="{count}" aria-label="{name}"></meter>'
-        rows += f'<dt>{name}</dt><dd>{voice.number(count)}</dd><dd class="wide">{bar}</dd>'
+    rows = "".join(_metered(f"{hour:%H}:00", voice.number(count), value=count, most=most) for hour, count in reads)
     return f"<section><h2>{escape(voice.say(_READS_BY_HOUR))}</h2><dl>{rows}</dl></section>" if rows else ""
 
 
