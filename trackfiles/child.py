@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, TypeVar
 
-from trackfiles.limits import cpu_and_state_of
+from trackfiles.limits import cpu_and_state_of, set_back
 from trackfiles.questions import Question, most_answer_bytes
 from trackfiles.wire import READY_BYTES, Asked, BrokenPipe, Hangup, Language, Ready, Reply, send
 
@@ -108,6 +108,11 @@ class Child:
     def ask(self, question: Question) -> Reply | Lost:
         """What it answers; a child that is lost is dead."""
         return self._within(self._bounds.deadline_s, lambda: self._exchange(question))
+
+    def load(self) -> None:
+        """From now on it reads heavy things, and works behind everybody whose question is light."""
+        self.laden = True
+        set_back(self._process.pid)
 
     def kill(self) -> None:
         """Ends it in the middle of whatever it does; from any thread."""

@@ -144,8 +144,9 @@ class Children:
                 child = None
             child = child or _started(self._bounds)
             stop.works(child)
+            if heavy:
+                child.load()
             outcome = _come_up(child) or child.ask(question)
-            child.laden = child.laden or heavy
         except _NoRoom:
             outcome = Lost.FROZEN
         except BaseException:

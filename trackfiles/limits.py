@@ -21,6 +21,8 @@ if sys.platform != "win32":
     import resource
 
 _NICENESS: Final = 10
+_SET_BACK: Final = 9
+"""Of the heavy behind the light, in steps of niceness: a share of about a seventh where both want the processor."""
 _DESCRIPTORS: Final = 32
 """Pipes, the file that is read, and a module or two that is imported late."""
 
@@ -49,6 +51,20 @@ def limit_for_a_file(memory_bytes: int, cpu_s: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     _set(resource.RLIMIT_AS, memory_bytes)
     _set(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + cpu_s)
+
+
+def set_back(pid: int) -> None:
+    """Has one of our children leave most of the processor to the others, where the system can.
+
+    Where each session has its share of the processor, the niceness of a process counts within its session only: there
+    the session as a whole is set back. Source: sched(7), "The autogroup feature".
+    """
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, _NICENESS + _SET_BACK)
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(_SET_BACK), encoding="ascii")
 
 
 def peak_bytes() -> int:

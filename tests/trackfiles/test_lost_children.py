@@ -21,7 +21,7 @@ from tests.trackfiles.malformed.writers import gpx_of
 from tests.trackfiles.outings import outing
 from trackfiles.child import Bounds
 from trackfiles.children import Children, ChildrenStalled, Stop, Stopped
-from trackfiles.questions import Content, ReadOuting, Refused
+from trackfiles.questions import Content, OutingRead, ReadOuting, Refused
 from trackfiles.wire import BrokenPipe, Hangup, Language, Ready
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="Processes are looked at in /proc.")
@@ -150,6 +150,21 @@ def test_heavy_files_keep_to_the_child_that_has_read_one() -> None:
         assert cpu_s(woken) - before < 0.05  # one of them takes twice as long
         assert outing_in(children, GOOD)
         assert cpu_s(woken) > before
+
+
+def test_heavy_files_are_read_behind_the_light_ones() -> None:
+    def standing(pid: int) -> list[int]:
+        group = Path(f"/proc/{pid}/autogroup")  # where each session has its share, it is the session that counts
+        there = [int(group.read_text(encoding="ascii").rpartition(" ")[2])] if group.exists() else []
+        return [os.getpriority(os.PRIO_PROCESS, pid), *there]
+
+    with Children(2) as children:
+        children.wake()
+        (light,) = children_of_this_process()
+        assert outing_in(children, GOOD)
+        assert isinstance(children.ask(ReadOuting(Content(GOOD), ""), heavy=True).answer, OutingRead)
+        (heavy,) = set(children_of_this_process()) - {light}
+        assert all(behind > before for behind, before in zip(standing(heavy), standing(light), strict=True))
 
 
 def test_waking_after_the_end_starts_nobody() -> None:
