@@ -13,57 +13,32 @@ from benchmarks.activities import outing_of, target_of
 from benchmarks.ayda import TODAY_DAY, mode_of
 from kernel.fitted import PACE, USUAL_NOISE_FACTOR, ProcessNumbers
 from kernel.forecast import FittedProfile, fit_profile, history, times_of
-from kernel.forecast.covariance import Outings, covariance, variance, within
-from kernel.forecast.process import Process, learned
-from kernel.forecast.regression import inverse_of, regress
+from kernel.forecast.covariance import by_paths, within
+from kernel.forecast.process import learned
 from kernel.pace import ActivityFeatures
+from kernel.pace.paths import Paths
 from kernel.tracks.track import FloatArray
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPaths:
-    """How much having been on the same paths makes outings alike (tier B): all scales as in `ProcessNumbers`."""
-
-    amplitude: float = 0.07
-    days: float = 1000.0
-    log_km: float = 0.5
-
-    def between(self, a: Outings, b: Outings, overlap: FloatArray) -> FloatArray:
-        """The covariance that overlap (cosine of length shares per cell) adds."""
-        days = np.abs(a.day[:, None] - b.day) / self.days
-        log_km = np.square(a.log_km[:, None] - b.log_km) / (2 * self.log_km**2)
-        added: FloatArray = self.amplitude**2 * overlap * np.exp(-days - log_km)
-        return added
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PathProcess(Process):
-    """A process that also knows which past outings shared paths with the target."""
-
-    paths: OwnPaths
-    overlap: FloatArray
-
-    def at(
-        self, target: Outings, outings: Outings, alike: FloatArray, inverse: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """As `Process.at`."""
-        between = covariance(alike, self.numbers) + self.paths.between(target, outings, self.overlap[None, :])
-        alone = variance(target, self.numbers) + self.paths.amplitude**2
-        return self.given(target, outings, between, inverse, alone)
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PathProfile(FittedProfile):
-    """A profile whose pace is such a process; `between` are the covariances of its history, paths included."""
+    """A profile that remembers paths, of which the recordings tell only how much they share.
 
-    between: FloatArray
+    `within_past` is that of the past outings with each other, `with_target` that of the target with each of them.
+    """
+
+    within_past: FloatArray
+    with_target: FloatArray
 
     @cached_property
-    def inverses(self) -> FloatArray:
+    def overlaps(self) -> FloatArray | None:
         """As those of `FittedProfile`."""
-        (of_stops,) = within(self.outings, self.stops.numbers)
-        noises = np.array([self.pace.posterior.noise, self.stops.posterior.noise])
-        return inverse_of(np.array([self.between, of_stops]), noises)
+        return self.within_past
+
+    def overlap_with(self, paths: Paths | None) -> FloatArray | None:
+        """As that of `FittedProfile`, of the target."""
+        del paths
+        return self.with_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +46,7 @@ class Changed:
     """A predictor for the protocol: the shipped model with other numbers, or with own paths."""
 
     numbers: ProcessNumbers = PACE
-    paths: OwnPaths | None = None
+    paths: bool = False
     turning: bool = True
 
     def fit(self, past: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
@@ -109,16 +84,17 @@ class Changed:
         values, weight = history.log_pace(table), history.band_weight(table, profile.kind)
         noise = history.pace_noise(table, profile.outings, self.numbers)
         (between,) = within(profile.outings, self.numbers)
-        if self.paths is None:
+        if not self.paths:
             pace = learned(self.numbers, between, values, noise=noise, weight=weight, usual_factor=usual)
             return replace(profile, pace=pace)
         number = {id(f): i for i, f in enumerate(features)}
         at = [number[id(row)] for row in rows]
-        between += self.paths.between(profile.outings, profile.outings, _overlap(past, at))
-        posterior = regress(between, values, noise, weight, usual)
-        pace = PathProcess(self.numbers, posterior, self.paths, np.array([target_paths.get(i, 0.0) for i in at]))
+        shared = _overlap(past, at)
+        between += by_paths(profile.outings, profile.outings, shared)
+        pace = learned(self.numbers, between, values, noise=noise, weight=weight, usual_factor=usual)
         known = {field.name: getattr(profile, field.name) for field in fields(profile)}
-        return PathProfile(**{**known, "pace": pace, "between": between})
+        with_target = np.array([target_paths.get(i, 0.0) for i in at])
+        return PathProfile(**{**known, "pace": pace}, within_past=shared, with_target=with_target)
 
 
 def _without_turning(features: ActivityFeatures) -> ActivityFeatures:
@@ -137,8 +113,7 @@ def _overlap(past: Sequence[Mapping[str, Any]], at: Sequence[int]) -> FloatArray
 
 
 VARIANTS: Final[dict[str, Changed]] = {
-    "tier B: and own paths, on outings of like length": Changed(paths=OwnPaths()),
-    "tier B: and own paths, on outings of any length": Changed(paths=OwnPaths(log_km=100.0)),
+    "with own paths remembered (tier B)": Changed(paths=True),
     "without drift": Changed(replace(PACE, drift=0.0, shared=0.17)),
     "without what was lately": Changed(replace(PACE, lately=0.0)),
     "without likeness in length and hilliness": Changed(replace(PACE, alike=0.0)),

@@ -109,6 +109,12 @@ STOPS: Final = ProcessNumbers(
 )
 """The same for the logarithm of elapsed over moving time (recordings of eight people, by random search)."""
 
+OWN_PATHS: Final = 0.07
+OWN_PATHS_DAYS: Final = 1000.0
+OWN_PATHS_LOG_KM: Final = 0.5
+"""How much (log) having been on the same paths makes outings alike, and over what difference in time and length that
+fades (21 people, cells of 60 m): of like length alone, as a short loop says little of a long day on the same paths."""
+
 USUAL_LOG_STOPS: Final[dict[Kind, float]] = {"run": 0.03, "walk": 0.25}
 """Log of elapsed over moving time of a stranger (medians of the recordings)."""
 

@@ -17,6 +17,7 @@ from kernel.forecast.hidden import with_hidden
 from kernel.forecast.sun import Place
 from kernel.forecast.warned import warning_of
 from kernel.forecast.waypoints import placed_waypoints
+from kernel.pace.paths import Paths
 from kernel.tracks import RouteGeometry, Track, mended, one_course, route_of
 from kernel.zones import start_there, zone_at
 
@@ -83,9 +84,17 @@ def start_at_course(course: Course, start_at: datetime, time_zone: str | None = 
     return start_there(start_at, named=time_zone, here=here)
 
 
-def ask(course: Course, question: Question, profile: FittedProfile | None, *, past: Past = NO_PAST) -> Forecast:
+def ask(
+    course: Course,
+    question: Question,
+    profile: FittedProfile | None,
+    *,
+    past: Past = NO_PAST,
+    paths: Paths | None = None,
+) -> Forecast:
     """The forecast that answers a question; `past` is what came of the athlete's earlier ones.
 
+    `paths` are those of the course under the athlete's key, where the profile remembers such.
     Raises CheckpointBeyondRoute, GoalImpossible, LengthImplausible, ZoneUnknown, ZoneNeeded and StartOutOfRange.
     """
     route, own = course.route, course.checkpoints
@@ -106,4 +115,5 @@ def ask(course: Course, question: Question, profile: FittedProfile | None, *, pa
         place=course.place,
         conditions=question.conditions,
         past=past,
+        paths=paths,
     )

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kernel.fitted import Kind, ProcessNumbers
+from kernel.fitted import OWN_PATHS, OWN_PATHS_DAYS, OWN_PATHS_LOG_KM, Kind, ProcessNumbers
 from kernel.tracks.track import FloatArray
 
 _LEAST_EXPONENT: Final = -700.0
@@ -99,6 +99,18 @@ def variance(a: Outings, c: ProcessNumbers) -> FloatArray:
     constant = c.shared**2 + c.drift**2 + c.lately**2 + c.alike**2 + c.route**2 + c.turning**2
     total: FloatArray = constant + (c.climb_cost * a.climb_cost) ** 2 + (c.winding * a.winding) ** 2
     return total
+
+
+def by_paths(a: Outings, b: Outings, overlap: FloatArray) -> FloatArray:
+    """What paths that are shared add to the covariance of outings `a` (rows) and `b` (columns) of log pace.
+
+    `overlap` is as in `kernel.pace.paths`. An outing alone has `OWN_PATHS` squared of it.
+    """
+    days = np.abs(a.day[:, None] - b.day) / OWN_PATHS_DAYS
+    log_km = np.square(a.log_km[:, None] - b.log_km) / (2 * OWN_PATHS_LOG_KM**2)
+    same = a.kind[:, None] == b.kind
+    added: FloatArray = OWN_PATHS**2 * overlap * same * np.exp(np.maximum(-days - log_km, _LEAST_EXPONENT))
+    return added
 
 
 def noise_sd(a: Outings, c: ProcessNumbers) -> FloatArray:

@@ -27,6 +27,7 @@ from kernel.forecast.endurance import beyond_sd, beyond_stated_sd, slowed
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.history import placed
 from kernel.forecast.versions import Versions
+from kernel.pace.paths import Paths
 from kernel.pace.population import stranger_log_s_per_m
 from kernel.tracks.track import FloatArray
 
@@ -55,13 +56,17 @@ def expected(
     flat_pace_s_per_km: float | None = None,
     *,
     stretch: float = 1.0,
+    paths: Paths | None = None,
 ) -> Expectation:
     """What is to be expected on a route, the first of its versions; a stated flat pace takes the population's place.
 
-    An athlete's band is `stretch` times as wide, in log time, as their history says.
+    An athlete's band is `stretch` times as wide, in log time, as their history says. `paths` are those of the route
+    under the athlete's key, for a profile that remembers paths.
     """
     stated = None if flat_pace_s_per_km is None else math.log(flat_pace_s_per_km / 1000.0)
-    return _of_stranger(versions, kind, stated) if profile is None else _of_athlete(versions, profile, stated, stretch)
+    if profile is None:
+        return _of_stranger(versions, kind, stated)
+    return _of_athlete(versions, profile, stated, stretch, paths)
 
 
 def stranger_flat_pace_s_per_km(versions: Versions, kind: Kind) -> float:
@@ -82,7 +87,9 @@ def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expect
     return Expectation(times, _stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD, slower), slower, None)
 
 
-def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None, stretch: float) -> Expectation:
+def _of_athlete(
+    versions: Versions, profile: FittedProfile, stated: float | None, stretch: float, paths: Paths | None
+) -> Expectation:
     """What the history says, asked once for all: the versions, the usual outing on this distance, and as it is.
 
     People stop more on winding and steep ground, each in their own measure; as on their longest outing on longer ones.
@@ -91,7 +98,8 @@ def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None
     asked = _with_usual(placed(versions, profile.centre, usual), usual)
     alike = likeness(asked, profile.outings, profile.pace.numbers)
     of_pace, of_stops = profile.inverses
-    mean, sd, own_share = profile.pace.at(asked, profile.outings, alike, of_pace)
+    overlap = _on_its_way(profile.overlap_with(paths), last, len(asked.log_km))
+    mean, sd, own_share = profile.pace.at(asked, profile.outings, alike, of_pace, overlap)
     stopping = replace(asked[:1], log_km=np.minimum(asked.log_km[:1], math.log(profile.facts.longest_km)))
     alike_in_stops = likeness(stopping, profile.outings, profile.stops.numbers)
     beyond_usual, stops_sd, _ = profile.stops.at(stopping, profile.outings, alike_in_stops, of_stops)
@@ -114,6 +122,13 @@ def _of_athlete(versions: Versions, profile: FittedProfile, stated: float | None
 def _stops(log_ratio: float, sd: float, slower: float) -> Stops:
     """Stops of a day that is `slower` (log) than it would be rested: as long as then, as the law holds the others."""
     return Stops(math.log1p(math.expm1(max(0.0, log_ratio)) * math.exp(-slower)), sd)
+
+
+def _on_its_way(overlap: FloatArray | None, versions: int, asked: int) -> FloatArray | None:
+    """Of all that is asked: every version of the route runs where the route does, the usual outing nowhere."""
+    if overlap is None:
+        return None
+    return np.concatenate((np.tile(overlap, (versions, 1)), np.zeros((asked - versions, len(overlap)))))
 
 
 def _with_usual(versions: Outings, usual: Outings) -> Outings:

@@ -14,6 +14,9 @@ from kernel.contracts.prediction import Mode
 from kernel.fitted import (
     FADE,
     FADE_FROM_S,
+    OWN_PATHS,
+    OWN_PATHS_DAYS,
+    OWN_PATHS_LOG_KM,
     PACE,
     PRIOR_LOG_S_PER_M,
     QUANTILE_Z,
@@ -26,11 +29,12 @@ from kernel.fitted import (
     ProcessNumbers,
 )
 from kernel.forecast import history
-from kernel.forecast.covariance import Outings, noise_sd, within
+from kernel.forecast.covariance import Outings, by_paths, noise_sd, within
 from kernel.forecast.process import Process, learned
 from kernel.forecast.regression import Posterior, inverse_of
 from kernel.pace.curve import personal_curve
 from kernel.pace.features import FEATURES_FORMAT, ActivityFeatures
+from kernel.pace.paths import NO_PATHS, Paths, overlap_of, overlaps
 from kernel.pace.population import KIND_OF_MODE
 from kernel.stored import Format, digest_of
 from kernel.tracks.track import FloatArray
@@ -48,13 +52,14 @@ def profile_format(
     noise_factor: Mapping[Kind, float] = USUAL_NOISE_FACTOR,
     fade: tuple[float, Mapping[Kind, float]] = (FADE, FADE_FROM_S),
     untold_sd: float = UNTOLD_SD,
+    own_paths: tuple[float, ...] = (OWN_PATHS, OWN_PATHS_DAYS, OWN_PATHS_LOG_KM),
 ) -> Format:
     """The format of profiles that were fitted by these numbers.
 
     Outings of both kinds are behind every profile. Counts up when other code than that of these numbers changes what is
     stored.
     """
-    common = (features, processes, student_nu, usual, fade, untold_sd)
+    common = (features, processes, student_nu, usual, fade, untold_sd, own_paths)
     return Format("Profiles", "FP", 4, {kind: digest_of((*common, noise_factor[kind])) for kind in noise_factor})
 
 
@@ -77,10 +82,11 @@ class ProfileFacts(msgspec.Struct, frozen=True):
     longest_s: float
 
 
-class _Packed(msgspec.Struct, frozen=True):
+class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
     """`pace` and `stops` are `level` and `noise_factor`.
 
-    `columns` are the history's coordinates, then `alpha`, `noise` and `left_out_z` of pace and of stops.
+    `columns` are the history's coordinates, then `alpha`, `noise` and `left_out_z` of pace and of stops; `paths` are
+    those of its outings, where they are remembered.
     """
 
     facts: ProfileFacts
@@ -89,6 +95,7 @@ class _Packed(msgspec.Struct, frozen=True):
     pace: tuple[float, float]
     stops: tuple[float, float]
     columns: bytes
+    paths: list[bytes] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +103,8 @@ class FittedProfile:
     """Made by `fit_profile` or `from_bytes`; opaque to all but `kernel.forecast`. What it derives it derives once.
 
     `usual` is the athlete's usual outing of the mode's kind on the day a forecast is for, the one after the newest
-    activity: time since then was found to say nothing.
+    activity: time since then was found to say nothing. `paths` are those of the outings, None where the athlete has
+    not asked for them to be remembered: such a profile is for their own forecasts alone.
     """
 
     facts: ProfileFacts
@@ -105,6 +113,7 @@ class FittedProfile:
     outings: Outings
     pace: Process
     stops: Process
+    paths: tuple[Paths, ...] | None = None
 
     @property
     def kind(self) -> Kind:
@@ -118,7 +127,19 @@ class FittedProfile:
         Not stored: reading so many numbers from a row takes as long as making them.
         """
         noises = np.array([self.pace.posterior.noise, self.stops.posterior.noise])
-        return inverse_of(within(self.outings, self.pace.numbers, self.stops.numbers), noises)
+        covariances = within(self.outings, self.pace.numbers, self.stops.numbers)
+        if self.overlaps is not None:
+            covariances[0] += by_paths(self.outings, self.outings, self.overlaps)
+        return inverse_of(covariances, noises)
+
+    @cached_property
+    def overlaps(self) -> FloatArray | None:
+        """How much of their ways the past outings share with each other; None where no paths are remembered."""
+        return None if self.paths is None else overlaps(self.paths)
+
+    def overlap_with(self, paths: Paths | None) -> FloatArray | None:
+        """How much of a route each past outing shares; None where no paths are remembered."""
+        return None if self.paths is None else overlap_of(paths or NO_PATHS, self.paths)
 
     @cached_property
     def measured_coverage(self) -> tuple[float | None, int]:
@@ -130,7 +151,7 @@ class FittedProfile:
         return float(np.mean((z >= QUANTILE_Z[0]) & (z <= QUANTILE_Z[-1]))), len(own)
 
     def to_bytes(self) -> bytes:
-        """A compact form for storage, about 16 KiB at most."""
+        """A compact form for storage: about 16 KiB at most, and ten bytes for each mark of remembered paths."""
         columns = [getattr(self.outings, name) for name in _COORDINATES]
         for process in (self.pace, self.stops):
             columns += [process.posterior.alpha, process.posterior.noise, process.posterior.left_out_z]
@@ -141,6 +162,7 @@ class FittedProfile:
             pace=(self.pace.posterior.level, self.pace.posterior.noise_factor),
             stops=(self.stops.posterior.level, self.stops.posterior.noise_factor),
             columns=np.array(columns, dtype="<f8").tobytes(),
+            paths=None if self.paths is None else [each.to_bytes() for each in self.paths],
         )
         return PROFILE_FORMAT.pack(self.kind, msgspec.msgpack.encode(packed))
 
@@ -160,13 +182,17 @@ class FittedProfile:
             outings=Outings(*columns[: len(_COORDINATES)]),
             pace=Process(PACE, Posterior(*stored.pace, *pace)),
             stops=Process(STOPS, Posterior(*stored.stops, *stops)),
+            paths=None if stored.paths is None else tuple(Paths.from_bytes(each) for each in stored.paths),
         )
 
 
-def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: float) -> FittedProfile | None:
+def fit_profile(
+    features: Sequence[ActivityFeatures], mode: Mode, *, today_day: float, paths: Sequence[Paths] | None = None
+) -> FittedProfile | None:
     """The profile of an athlete's activities, in any order; None when none of the mode's kind is usable.
 
-    `today_day` is today in days since 1970: activities dated later are left out.
+    `today_day` is today in days since 1970: activities dated later are left out. `paths` are those of each activity,
+    for an athlete who has them remembered.
     """
     kind = KIND_OF_MODE[mode]
     rows = history.chosen(features, kind, today_day)
@@ -175,6 +201,9 @@ def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: 
     table = history.table_of(rows)
     outings = history.outings_of_history(table)
     covariances = within(outings, PACE, STOPS)
+    been = None if paths is None else _chosen(paths, features, rows)
+    if been is not None:
+        covariances[0] += by_paths(outings, outings, overlaps(been))
     weight = history.band_weight(table, kind)
     pace = learned(
         PACE,
@@ -188,7 +217,15 @@ def fit_profile(features: Sequence[ActivityFeatures], mode: Mode, *, today_day: 
     stops = learned(STOPS, covariances[1], history.log_stops(table), noise=noise, weight=weight)
     own = [f for f in features if f.usable and f.kind == kind and f.day <= today_day + 1]
     usual = history.usual_outing(outings, kind)
-    return FittedProfile(_facts(own, mode), history.centre_of(table, kind), usual, outings, pace, stops)
+    return FittedProfile(_facts(own, mode), history.centre_of(table, kind), usual, outings, pace, stops, been)
+
+
+def _chosen(
+    paths: Sequence[Paths], features: Sequence[ActivityFeatures], rows: Sequence[ActivityFeatures]
+) -> tuple[Paths, ...]:
+    """The paths of the rows, which are some of the features in another order."""
+    of = {id(one): way for one, way in zip(features, paths, strict=True)}
+    return tuple(of[id(row)] for row in rows)
 
 
 def _facts(own: Sequence[ActivityFeatures], mode: Mode) -> ProfileFacts:

@@ -42,6 +42,7 @@ from kernel.forecast.sun import Place
 from kernel.forecast.terrain import TerrainForecast, terrain_of
 from kernel.forecast.versions import Versions, versions_of
 from kernel.pace.formulas import formulas_s
+from kernel.pace.paths import Paths
 from kernel.pace.population import KIND_OF_MODE
 from kernel.tracks import FloatArray, RouteGeometry
 
@@ -133,19 +134,20 @@ def predict(
     place: Place | None = None,
     conditions: Conditions | None = None,
     past: Past = NO_PAST,
+    paths: Paths | None = None,
 ) -> Forecast:
     """How long the route takes.
 
     A stated flat pace sets the formulas, and takes the population's place, with a profile as far as the history leaves
     open. `goal_s` is from start to finish, its second half slower by `fade`; `start_at` (with a zone) and `place`, the
-    start of the route, give daylight; `past` is what came of earlier forecasts. Raises CheckpointBeyondRoute,
-    GoalImpossible, and ValueError for a profile of the other mode.
+    start of the route, give daylight; `past` is what came of earlier forecasts, `paths` those of the route under the
+    athlete's key. Raises CheckpointBeyondRoute, GoalImpossible, and ValueError for a profile of the other mode.
     """
     if profile is not None and profile.facts.mode != mode:
         raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
     kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
     versions, ordered = versions_of(route, kind), in_order(with_hut(checkpoints, conditions), route)
-    expectation = expected(versions, kind, profile, flat_pace_s_per_km, stretch=past.stretch)
+    expectation = expected(versions, kind, profile, flat_pace_s_per_km, stretch=past.stretch, paths=paths)
     effects = effects_of(conditions, route, kind, expectation.times.p50_s)
     times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile)
     planned_s, asked = planned_stops_s(in_order(checkpoints, route), route), times.at_effort(effort)
@@ -182,10 +184,11 @@ def times_of(
     mode: Mode,
     profile: FittedProfile | None,
     flat_pace_s_per_km: float | None = None,
+    paths: Paths | None = None,
 ) -> TimeDistribution:
     """The distribution alone, without splits and formulas."""
     kind = KIND_OF_MODE[mode]
-    return expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km).times
+    return expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km, paths=paths).times
 
 
 def _flat_pace_s_per_km(facts: ProfileFacts | None, versions: Versions, kind: Kind) -> float:

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from kernel.fitted import ProcessNumbers
-from kernel.forecast.covariance import Outings, covariance, noise_sd, variance
+from kernel.fitted import OWN_PATHS, ProcessNumbers
+from kernel.forecast.covariance import Outings, by_paths, covariance, noise_sd, variance
 from kernel.forecast.regression import Posterior, regress
 from kernel.tracks.track import FloatArray
 
@@ -23,19 +23,22 @@ class Process:
     posterior: Posterior
 
     def at(
-        self, target: Outings, outings: Outings, alike: FloatArray, inverse: FloatArray
+        self,
+        target: Outings,
+        outings: Outings,
+        alike: FloatArray,
+        inverse: FloatArray,
+        overlap: FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Mean and standard deviation (noise included) at outings of one kind, and the athlete's own share of it.
 
         `alike` says how the targets are like `outings`, the history; `inverse` is that of the history's covariance,
-        noise included.
+        noise included. `overlap` is how much of the paths of each target (rows) each outing shares, None where paths
+        are no part of the history's covariance either.
         """
-        return self.given(target, outings, covariance(alike, self.numbers), inverse, variance(target, self.numbers))
-
-    def given(
-        self, target: Outings, outings: Outings, between: FloatArray, inverse: FloatArray, alone: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """The same from covariances `between` targets and history and the targets' own variances `alone`."""
+        between, alone = covariance(alike, self.numbers), variance(target, self.numbers)
+        if overlap is not None:
+            between, alone = between + by_paths(target, outings, overlap), alone + OWN_PATHS**2
         mean, left, own_share = self.posterior.at(between, inverse, alone)
         sd = self.posterior.noise_factor * np.sqrt(left + np.square(noise_sd(target, self.numbers)))
         return mean + self._lift(target, outings) * target.climb_cost, sd, own_share

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import fit_constants, fit_likelihood
-from benchmarks.variants import Changed, OwnPaths
+from benchmarks.variants import Changed
 from kernel.fitted import PACE
 from tests.benchmarks.made_up import activity, even_slope
 
@@ -25,7 +25,7 @@ def test_an_outing_on_the_same_paths_counts_more() -> None:
     for i, one in enumerate(history):
         one["paths"] = {j: 1.0 for j in range(i) if j % 2 == i % 2}
     target = even_slope(5, 0.0)
-    variant = Changed(paths=OwnPaths(amplitude=0.3))
+    variant = Changed(paths=True)
     on_fast, on_slow = (
         variant.predict(history, *target, "trail_run", {"paths": {j: 1.0 for j in range(12) if j % 2 == odd}})[
             "moving"
