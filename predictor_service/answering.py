@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from predictor_service.accuracy.service import LedgerService
+from predictor_service.activities.path_memory import PathMemory
 from predictor_service.distributions.service import DistributionService
 from predictor_service.guests.seals import GuestSeals
 from predictor_service.guests.service import GuestProfileService
@@ -38,6 +39,7 @@ def answering(
     profiles: ProfileService,
     ledger: LedgerService,
     *,
+    memory: PathMemory,
     now: Callable[[], datetime],
 ) -> Answering:
     """Built from the parts that they share."""
@@ -47,7 +49,7 @@ def answering(
         distributions=DistributionService(database, profiles, routes, now=now),
         guests=GuestProfileService(files, seals, now=now),
         predictions=PredictionService(
-            database, profiles, routes, races, files, guests=seals, past=ledger.past, now=now
+            database, profiles, routes, races, files, guests=seals, memory=memory, past=ledger.past, now=now
         ),
         races=races,
         routes=routes,

@@ -20,6 +20,7 @@ from predictor_service.ops.service import open_desk
 from predictor_service.outings.routes import outing_routes
 from predictor_service.outings.service import OutingChoices
 from predictor_service.parts import Parts, assemble
+from predictor_service.paths.routes import path_routes
 from predictor_service.predictions.routes import prediction_routes
 from predictor_service.problems import PROBLEMS
 from predictor_service.profiles.routes import profile_routes
@@ -101,6 +102,7 @@ def _internal(parts: Parts, now: Callable[[], datetime]) -> list[Router]:
         route_routes(parts.routes, parts.files, parts.changes),
         activity_routes(parts.activities, parts.files, parts.changes),
         outing_routes(parts.database, OutingChoices(parts.ledger.learn, now), parts.changes),
+        path_routes(parts.database, parts.paths, parts.changes),
         import_routes(parts.imports, parts.changes),
         guest_routes(parts.guests),
         accuracy_routes(parts.database, parts.ledger, parts.changes, now),

@@ -6,6 +6,7 @@ from typing import Final
 
 from predictor_service.accuracy import models as accuracy
 from predictor_service.activities import models as activities
+from predictor_service.activities import path_models as paths
 from predictor_service.athletes import models as athletes
 from predictor_service.events import models as events
 from predictor_service.imports import models as imports
@@ -22,6 +23,6 @@ from predictor_service.sync import models as sync
 __all__ = ["IDEMPOTENCY_KEYS", "JOBS", "MODELS", "Base"]
 
 MODELS: Final = (
-    *(accuracy, activities, athletes, events, imports, ops, own_app, predictions),
+    *(accuracy, activities, athletes, events, imports, ops, own_app, paths, predictions),
     *(profiles, races, routes, sight, sync),
 )

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from predictor_service.accuracy.figures import measure_accuracy
 from predictor_service.accuracy.jobs import telling, telling_job
 from predictor_service.accuracy.service import LedgerService
+from predictor_service.activities.path_memory import PathMemory
+from predictor_service.activities.path_models import PATH_KEY
 from predictor_service.activities.service import ActivityService
 from predictor_service.answering import answering
 from predictor_service.athletes.service import AthleteService, is_known
@@ -30,6 +32,7 @@ from predictor_service.imports.models import ARCHIVE_KEY
 from predictor_service.imports.service import ImportService
 from predictor_service.models import JOBS, Base
 from predictor_service.neighbours import open_ayda, open_strava
+from predictor_service.paths.service import PathChoices
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
 from predictor_service.races.service import RaceService
@@ -94,6 +97,7 @@ class Parts(ServiceParts):
     guests: GuestProfileService
     imports: ImportService
     ledger: LedgerService
+    paths: PathChoices
     predictions: PredictionService
     profiles: ProfileService
     races: RaceService
@@ -143,6 +147,7 @@ def assemble(
     """The predictor of these settings; nothing is connected to before it is used."""
     database, files, metrics = Database(settings.database_url), FileReader(), metrics or Metrics()
     seals, inbox = FileSeals(settings.vault, ARCHIVE_KEY), Inbox(settings.imports_folder)
+    memory = PathMemory(FileSeals(settings.vault, PATH_KEY), now)
     queue = open_queue(database, JOBS, now=now, metrics=metrics)
     strava, quota = open_strava(settings, database, now, metrics, strava_transport)
     schedule, ayda = SyncSchedule(queue, now), open_ayda(settings, now, ayda_transport, metrics)
@@ -150,12 +155,13 @@ def assemble(
     leave, tokens, profiles, forget = _of_athletes(settings, database, own_app, ayda, now)
     ledger = LedgerService(profiles.rebuild, None if ayda is None else telling(queue), now)
     measure_accuracy(metrics, database)
-    syncs = AthleteSync(database, partial(AthletesActivities, strava, tokens), ledger.learn, schedule, now=now)
+    strava_of = partial(AthletesActivities, strava, tokens)
+    syncs = AthleteSync(database, strava_of, ledger.learn, schedule, memory=memory, now=now)
     sync, changes = SyncService(database, syncs, schedule, quota, tokens, now=now), Changes(database, is_known, now)
     erasure = ErasureService(database, queue, inbox, forget, rebuild=profiles.rebuild, leave=leave, now=now)
     visits = [*sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)), rescue_job(sync)]
-    jobs = (*visits, *Importer(database, ledger.learn, inbox, seals, now).jobs(), *_telling(database, own_app, ayda))
-    jobs += _kept(changes, database, queue, now)
+    imports = Importer(database, ledger.learn, inbox, seals, memory=memory, now=now)
+    jobs = (*visits, *imports.jobs(), *_telling(database, own_app, ayda), *_kept(changes, database, queue, now))
     return Parts(
         settings=settings,
         database=database,
@@ -166,13 +172,14 @@ def assemble(
         own_app=own_app,
         files=files,
         changes=changes,
-        activities=ActivityService(database, ledger.learn, files, now),
+        activities=ActivityService(database, ledger.learn, files, memory=memory, now=now),
         athletes=AthleteService(schedule.start, erasure.forget_strava, forget, leave=leave, now=now),
         erasure=erasure,
         events=EventService(schedule.look, now),
         imports=ImportService(database, queue, inbox, files, seals=seals, now=now),
         ledger=ledger,
-        **answering(settings, database, files, profiles, ledger, now=now)._asdict(),
+        paths=PathChoices(memory, profiles.rebuild, now),
+        **answering(settings, database, files, profiles, ledger, memory=memory, now=now)._asdict(),
         profiles=profiles,
         sync=sync,
         accounts=open_accounts(settings.request_budgets, settings.redis_url, _names_key(settings.api_keys), now=now),

@@ -77,14 +77,14 @@ def _outing(question: ReadOuting) -> OutingRead:
     read, digest = read_recording(content, question.name), digest_of(content)
     kept = Kept(packed(content), digest, made_by_strava(content)) if question.keep else None
     del content  # what follows needs as much again
-    return OutingRead(outing_from(read, question.name, digest, question.said), kept)
+    return OutingRead(outing_from(read, question.name, digest, question.said, question.path_key), kept)
 
 
 def _outings(question: ReadOutings) -> OutingsRead:
     content = content_of(question.source)
     read, digest = read_recordings(content, question.name), digest_of(content)
     del content
-    return OutingsRead(outings_from(read, question.name, digest, question.said))
+    return OutingsRead(outings_from(read, question.name, digest, question.said, question.path_key))
 
 
 def _course(question: DrawCourse) -> CourseDrawn:

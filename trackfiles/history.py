@@ -47,6 +47,7 @@ def read_history(
     bounds: Bounds | None = None,
     stop: Stop | None = None,
     shared: Children | None = None,
+    path_key: bytes | None = None,
 ) -> History:
     """The outings in files, folders, ZIP archives, sealed or not, and Strava bulk exports, each outing once.
 
@@ -54,10 +55,11 @@ def read_history(
     that can have been on foot alone. `on_progress` is told how many of how many files are
     done. What `remembered` holds from earlier runs is not read again, and what is read is put there; its keys are
     opaque. `stop` ends the reading from another thread. Children that are `shared` read for others too, and stay.
+    With the `path_key` of an athlete outings come with their paths under it.
     Raises Stopped, ChildrenStalled and ChildrenUnusable, and what `on_progress` raises.
     """
     with nullcontext(shared) if shared else Children(jobs, bounds) as children:
-        reader = _Reader(children, SaidSport(None, sport, trusted), remembered, stop or Stop())
+        reader = _Reader(children, SaidSport(None, sport, trusted), remembered, stop or Stop(), path_key)
         found = [one for path in paths for one in _entries_of(path, reader)]
         entries = [one for one in found if isinstance(one, Entry)]
         read = _read_all(entries, reader, jobs, on_progress or _nobody)
@@ -77,11 +79,14 @@ def _entries_of(path: Path | SealedFile, reader: _Reader) -> Iterator[Entry | Dr
 class _Reader:
     """Reads one entry; called from several threads at once."""
 
-    def __init__(self, children: Children, said: SaidSport, memory: Remembered | None, stop: Stop) -> None:
+    def __init__(
+        self, children: Children, said: SaidSport, memory: Remembered | None, stop: Stop, path_key: bytes | None
+    ) -> None:
         self._children = children
         self._said = said
         self._memory = memory
         self._stop = stop
+        self._path_key = path_key
 
     def ask(self, question: Question) -> Answer:
         """What a child says."""
@@ -93,7 +98,7 @@ class _Reader:
         digest = self._digest(entry)
         if isinstance(digest, Dropped):
             return [digest]
-        said = (entry.sport or "", self._said.otherwise or "", str(self._said.trusted))
+        said = (entry.sport or "", self._said.otherwise or "", str(self._said.trusted), _name_of(self._path_key))
         key = ":".join((str(RULES_VERSION), digest, *said))
         known = self._memory.get(key)
         if known is None:
@@ -115,8 +120,13 @@ class _Reader:
 
     def _read(self, entry: Entry) -> Sequence[Outing | Dropped]:
         said = msgspec.structs.replace(self._said, named=entry.sport)
-        answer = self.ask(ReadOutings(entry.source, entry.name, said))
+        answer = self.ask(ReadOutings(entry.source, entry.name, said, self._path_key))
         return answer.told if isinstance(answer, OutingsRead) else [_dropped(entry, answer)]
+
+
+def _name_of(path_key: bytes | None) -> str:
+    """Which key it was, for who has it."""
+    return "" if path_key is None else hashlib.sha256(path_key).hexdigest()
 
 
 def _dropped(entry: Entry, answer: Answer) -> Dropped:

@@ -12,6 +12,7 @@ import msgspec
 from kernel.contracts.activity import SportTag
 from kernel.pace import ActivityFeatures
 from kernel.pace.features import features_of_paced_route
+from kernel.pace.paths import paths_of_recording
 from kernel.tracks import BadTrack, FindingCode, NoElevation, Recording, route_from_recording, times_of
 from trackfiles.corrections import Correction, CorrectionCode, corrections_of
 from trackfiles.movement import only_on_foot, refuse_impossible, refuse_vehicle
@@ -36,6 +37,8 @@ _NO_PACE: Final = (
 class Outing(msgspec.Struct, frozen=True, tag="outing"):
     """What is kept of one recording: no place, and no more of the file than these numbers.
 
+    `paths` are `Paths.to_bytes()` where they were asked for.
+
     `digest` is the SHA-256 of the file as it was handed in, of a further outing in it another one; `points` is how many
     points its track has, `sport_word` the file's own word, and `sport_from` says who named the sport. Times are in
     seconds, distances and gain in metres.
@@ -55,6 +58,7 @@ class Outing(msgspec.Struct, frozen=True, tag="outing"):
     features: ActivityFeatures
     sport_from: SportSource = "file"
     corrections: tuple[Correction, ...] = ()
+    paths: bytes | None = None
 
 
 class Dropped(msgspec.Struct, frozen=True, tag="dropped"):
@@ -96,15 +100,17 @@ def outing_of(content: bytes, name: str, said: SaidSport = UNSAID) -> Outing:
 
 
 def outings_from(
-    read: Sequence[ReadTrack | BadTrack], name: str, digest: str, said: SaidSport
+    read: Sequence[ReadTrack | BadTrack], name: str, digest: str, said: SaidSport, path_key: bytes | None = None
 ) -> list[Outing | Dropped]:
     """The outings of a file that was read, and those that tell nothing, of which one alone is raised as `outing_of`."""
     if len(read) == 1 and isinstance(read[0], ReadTrack):
-        return [outing_from(read[0], name, digest, said)]
-    return [_outing_or_not(one, name, _digest_of_further(digest, at), said) for at, one in enumerate(read)]
+        return [outing_from(read[0], name, digest, said, path_key)]
+    return [_outing_or_not(one, name, _digest_of_further(digest, at), said, path_key) for at, one in enumerate(read)]
 
 
-def outing_from(read: ReadTrack, name: str, digest: str, said: SaidSport = UNSAID) -> Outing:
+def outing_from(
+    read: ReadTrack, name: str, digest: str, said: SaidSport = UNSAID, path_key: bytes | None = None
+) -> Outing:
     """The same from a track that was read, so that its file need not be held any longer. Raises as `outing_of`."""
     times_of(read.track)
     tag, source = _sport_of(read, said)
@@ -134,6 +140,7 @@ def outing_from(read: ReadTrack, name: str, digest: str, said: SaidSport = UNSAI
         features=features,
         sport_from=source,
         corrections=corrections_of(_corrected(read, recording)),
+        paths=None if path_key is None else paths_of_recording(recording, path_key).to_bytes(),
     )
 
 
@@ -142,11 +149,13 @@ def _corrected(read: ReadTrack, recording: Recording) -> set[CorrectionCode]:
     return {*read.corrections, *(one.kind for one in recording.cuts), *found}
 
 
-def _outing_or_not(read: ReadTrack | BadTrack, name: str, digest: str, said: SaidSport) -> Outing | Dropped:
+def _outing_or_not(
+    read: ReadTrack | BadTrack, name: str, digest: str, said: SaidSport, path_key: bytes | None
+) -> Outing | Dropped:
     try:
         if isinstance(read, BadTrack):
             raise read
-        return outing_from(read, name, digest, said)
+        return outing_from(read, name, digest, said, path_key)
     except (BadTrack, NoElevation) as bad:
         return Dropped(name, bad.reason, str(bad))
 

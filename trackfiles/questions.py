@@ -45,20 +45,25 @@ Source: TypeAlias = Content | File | Packed
 
 
 class ReadOuting(msgspec.Struct, frozen=True, tag=True):
-    """The one outing in a file, as `outing_of` takes it; `keep` also asks for what is stored of the file itself."""
+    """The one outing in a file, as `outing_of` takes it; `keep` also asks for what is stored of the file itself.
+
+    With the `path_key` of an athlete also for its paths under that key.
+    """
 
     source: Source
     name: str
     said: SaidSport = UNSAID
     keep: bool = False
+    path_key: bytes | None = None
 
 
 class ReadOutings(msgspec.Struct, frozen=True, tag=True):
-    """All outings in a file."""
+    """All outings in a file; `path_key` as in `ReadOuting`."""
 
     source: Source
     name: str
     said: SaidSport = UNSAID
+    path_key: bytes | None = None
 
 
 class DrawCourse(msgspec.Struct, frozen=True, tag=True):

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kernel.tracks import Recording
 from kernel.tracks.distance import EARTH_RADIUS_M, cumulative_m, step_lengths_m
 from kernel.tracks.elevation import GRID_M, grid_of, on_grid, smooth
 from kernel.tracks.track import FloatArray
@@ -76,6 +77,13 @@ def paths_of(lat_deg: FloatArray, lon_deg: FloatArray, key: bytes) -> Paths:
     kept = np.flatnonzero(marks % _ONE_IN == 0)
     kept = kept[np.argsort(marks[kept])]
     return Paths(marks[kept], metres[kept])
+
+
+def paths_of_recording(recording: Recording, key: bytes) -> Paths:
+    """The paths of a recording, none where it tells no places."""
+    if recording.lat_deg is None or recording.lon_deg is None:
+        return NO_PATHS
+    return paths_of(recording.lat_deg, recording.lon_deg, key)
 
 
 def overlap_of(way: Paths, past: Sequence[Paths]) -> FloatArray:

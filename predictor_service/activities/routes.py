@@ -36,10 +36,10 @@ def activity_routes(service: ActivityService, files: FileReader, changes: Change
         The content decides what kind of file it is. 200 with the activity that was there if the athlete has one of
         this content, or of this start and distance.
         """
-        seen = await service.seen(checked_telegram_id(telegram_id))
-        add = partial(service.add, telegram_id=telegram_id, seen=seen, provenance=provenance)
+        seen, key = await service.seen(checked_telegram_id(telegram_id))
+        add = partial(service.add, telegram_id=telegram_id, seen=seen, provenance=provenance, key=key)
         async with files.receive(request) as sent:
-            read, content = partial(service.read, sent, sport), sent.digest.encode()
+            read, content = partial(service.read, sent, sport, key), sent.digest.encode()
             return await changes.prepare_and_commit(request, content, read, add, status=_status, about=telegram_id)
 
     return Router("/", route_handlers=[add_activity], tags=["activities"])

@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import Provenance, SportTag, StoredActivity, in_tenths
+from kernel.pace.paths import Paths
 from predictor_service.activities.models import Activity
+from predictor_service.activities.path_memory import PathKey, PathMemory
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore, Seen
 from servicekit.data.columns import uuid7
@@ -27,24 +29,39 @@ class ActivityService:
         database: Database,
         rebuild: Callable[[Session, UUID], None],
         reader: FileReader,
+        *,
+        memory: PathMemory,
         now: Callable[[], datetime],
     ) -> None:
         """`rebuild` fits an athlete's profiles anew."""
         self._database = database
         self._rebuild = rebuild
         self._reader = reader
+        self._memory = memory
         self._now = now
 
-    async def read(self, sent: Sent, sport: SportTag | None) -> Outing:
+    async def read(self, sent: Sent, sport: SportTag | None, key: PathKey | None = None) -> Outing:
         """What the file says. Raises as `FileReader.outing` does."""
-        return await self._reader.outing(sent, sport, self._now())
+        return await self._reader.outing(sent, sport, self._now(), path_key=None if key is None else key.key)
 
-    async def seen(self, telegram_id: str) -> Seen:
-        """What is known of the athlete when a file begins to arrive, for `add`."""
-        return await self._database.read(lambda session: AthleteStore(session).seen(telegram_id))
+    async def seen(self, telegram_id: str) -> tuple[Seen, PathKey | None]:
+        """What is known of the athlete when a file begins to arrive, for `read` and `add`."""
+
+        def look(session: Session) -> tuple[Seen, PathKey | None]:
+            seen = AthleteStore(session).seen(telegram_id)
+            return seen, None if seen.athlete_id is None else self._memory.key_of(session, seen.athlete_id)
+
+        return await self._database.read(look)
 
     def add(
-        self, session: Session, read: Outing, *, telegram_id: str, seen: Seen, provenance: Provenance
+        self,
+        session: Session,
+        read: Outing,
+        *,
+        telegram_id: str,
+        seen: Seen,
+        provenance: Provenance,
+        key: PathKey | None = None,
     ) -> StoredActivity:
         """Stores the activity and rebuilds the athlete's profile; a duplicate changes nothing.
 
@@ -55,9 +72,16 @@ class ActivityService:
         athletes.lock(athlete.id)
         activity = activity_of(read, athlete.id, provenance, now)
         known = ActivityStore(session).add_file(activity)
-        if known is None or session.is_modified(known):
+        changed = known is None or session.is_modified(known)
+        remembered = self._memory.keep(session, athlete.id, (known or activity).id, paths_in(read), key)
+        if changed or remembered:
             self._rebuild(session, athlete.id)
         return _on_wire(known or activity, duplicate=known is not None)
+
+
+def paths_in(read: Outing) -> Paths | None:
+    """The paths that came with an outing."""
+    return None if read.paths is None else Paths.from_bytes(read.paths)
 
 
 def activity_of(read: Outing, athlete_id: UUID, provenance: Provenance, now: datetime) -> Activity:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from predictor_service.accuracy.models import Comparison
 from predictor_service.accuracy.store import AccuracyStore
 from predictor_service.activities.models import Activity
+from predictor_service.activities.path_models import ActivityPathsRow, PathMemoryRow
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.imports.models import ImportRow
@@ -70,7 +71,10 @@ class ErasureStore:
 
 def _of_syncs() -> list[Table]:
     """The tables about an athlete that Strava alone fills: all but those that files and questions fill too."""
-    mixed = {each.__tablename__ for each in (Activity, Comparison, ImportRow, StoredProfile, LedgerEntry)}
+    mixed = {
+        each.__tablename__
+        for each in (Activity, ActivityPathsRow, Comparison, ImportRow, LedgerEntry, PathMemoryRow, StoredProfile)
+    }
     own = Athlete.__table__.c.id
     return [
         table

@@ -17,7 +17,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
-from predictor_service.activities.service import activity_of
+from predictor_service.activities.path_memory import PathKey, PathMemory
+from predictor_service.activities.service import activity_of, paths_in
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import StorageFull
@@ -58,6 +59,8 @@ class Importer:
         learn: Callable[[Session, UUID], None],
         inbox: Inbox,
         seals: FileSeals,
+        *,
+        memory: PathMemory,
         now: Callable[[], datetime],
     ) -> None:
         """`learn` is called once all of an archive is stored."""
@@ -65,6 +68,7 @@ class Importer:
         self._learn = learn
         self._inbox = inbox
         self._seals = seals
+        self._memory = memory
         self._now = now
 
     def jobs(self) -> tuple[Job, ...]:
@@ -91,8 +95,8 @@ class Importer:
             return
         try:
             await self._show(import_id, status="running", detail=None)
-            history = await self._read(row, archive)
-            await self._store(row, history)
+            key = await self._database.read(lambda session: self._memory.key_of(session, row.athlete_id))
+            await self._store(row, await self._read(row, archive, key), key)
         except (asyncio.CancelledError, Exception) as error:
             detail = _CUT if isinstance(error, asyncio.CancelledError) else _BROKE
             await self._show(import_id, status="failed", detail=detail, finished_at=self._now())
@@ -100,9 +104,10 @@ class Importer:
         archive.unlink(missing_ok=True)
         await self._database.write(lambda session: ImportStore(session).without_archives([import_id]))
 
-    async def _read(self, row: ImportRow, archive: Path) -> History:
+    async def _read(self, row: ImportRow, archive: Path, key: PathKey | None) -> History:
         """What is in the archive, read in children while the row shows how far it is."""
-        async with reading(Sources([self._source(row, archive)], row.sport)) as under_way:
+        path_key = None if key is None else key.key
+        async with reading(Sources([self._source(row, archive)], row.sport, path_key=path_key)) as under_way:
             async for _ in under_way.steps(PROGRESS_S):
                 await self._show(row.id, files_read=under_way.files.read, files_total=under_way.files.of)
             return await under_way.result
@@ -113,13 +118,13 @@ class Importer:
             return archive
         return SealedFile(archive, self._seals.open_key(row.key_sealed, subject=row.archive_subject))
 
-    async def _store(self, row: ImportRow, history: History) -> None:
+    async def _store(self, row: ImportRow, history: History, key: PathKey | None) -> None:
         dropped, tally = Counter(one.code for one in history.dropped), Counter[str]()
         latest = self._now() + CLOCK_TOLERANCE
         outings = [one for one in history.outings if one.started_at <= latest]
         dropped["implausible_time"] += len(history.outings) - len(outings)
         for begin in range(0, len(outings), BATCH):
-            tally = await self._database.write(partial(self._add, row, outings[begin : begin + BATCH], tally))
+            tally = await self._database.write(partial(self._add, row, outings[begin : begin + BATCH], tally, key))
         await self._database.write(partial(self._finish, row, tally, dropped))
 
     def _finish(self, row: ImportRow, tally: Counter[str], dropped: Counter[str], session: Session) -> None:
@@ -134,7 +139,9 @@ class Importer:
             **_counted(tally),
         )
 
-    def _add(self, row: ImportRow, outings: Sequence[Outing], before: Counter[str], session: Session) -> Counter[str]:
+    def _add(
+        self, row: ImportRow, outings: Sequence[Outing], before: Counter[str], key: PathKey | None, session: Session
+    ) -> Counter[str]:
         AthleteStore(session).lock(row.athlete_id)
         store, tally = ActivityStore(session), before.copy()
         for outing in outings:
@@ -145,7 +152,9 @@ class Importer:
                 tally["full"] += 1
                 continue
             tally["added" if known is None else "duplicates"] += 1
-            tally["mended"] += known is not None and session.is_modified(known)
+            mended = known is not None and session.is_modified(known)
+            kept = self._memory.keep(session, row.athlete_id, (known or activity).id, paths_in(outing), key)
+            tally["mended"] += mended or (known is not None and kept)
         ImportStore(session).show(row.id, **_counted(tally))
         return tally
 

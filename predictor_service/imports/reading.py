@@ -31,6 +31,8 @@ class Sources:
     sport: SportTag | None
     most_files: int | None = None
     """More than these raise TooManyFiles before the first of them is read."""
+    path_key: bytes | None = None
+    """Of an athlete whose paths are remembered."""
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ async def reading(
             bounds=BOUNDS,
             stop=stop,
             shared=children,
+            path_key=sources.path_key,
         )
 
     under_way = Reading(asyncio.get_running_loop().run_in_executor(threads, read), files)

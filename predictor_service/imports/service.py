@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import ImportState, SportTag
 from kernel.contracts.ids import parse_id
+from predictor_service.activities.path_store import PathStore
 from predictor_service.athletes.store import AthleteStore, Seen
 from predictor_service.errors import ArchivesFull, ImportNotFound
 from predictor_service.imports.archives import Inbox, Incoming
@@ -76,14 +77,15 @@ class ImportService:
     ) -> ImportState:
         """Queues the archive with the commit of `session`; the import that was there when its content is known.
 
-        An athlete who is not known yet is created. An import that failed is tried again. Raises ArchivesFull and
+        An athlete who is not known yet is created. An import that failed is tried again, and one from before paths
+        were remembered. Raises ArchivesFull and
         ErasedMeanwhile.
         """
         athletes, store, now = AthleteStore(session), ImportStore(session), self._now()
         athlete = athletes.find_or_create(telegram_id, now, seen)
         athletes.lock(athlete.id)
         row = store.get_one_or_none(athlete_id=athlete.id, digest=incoming.digest)
-        if row is not None and row.status != "failed":
+        if row is not None and row.status != "failed" and not _wanted_again(session, row):
             return on_wire(row)
         _check_room(store, athlete.id, incoming.size_bytes, row)
         if row is None:
@@ -107,6 +109,12 @@ class ImportService:
         if row is None:
             raise ImportNotFound(import_id)
         return on_wire(row)
+
+
+def _wanted_again(session: Session, row: ImportRow) -> bool:
+    """Whether it was read before its athlete asked to have paths remembered: then it has more to tell."""
+    memory = PathStore(session).memory(row.athlete_id)
+    return row.status == "done" and memory is not None and memory.since >= (row.finished_at or row.created_at)
 
 
 def _own(session: Session, import_id: UUID | None, telegram_id: str) -> ImportRow | None:

@@ -9,12 +9,17 @@ import msgspec
 
 from kernel.forecast import MODEL, Course, FittedProfile, Question
 from kernel.forecast.calibration import Past
+from kernel.pace.paths import Paths
 
 _NOTHING: Final = b""
 
 
-def inputs_hash(course: Course, question: Question, profile: FittedProfile | None, past: Past) -> str:
-    """SHA-256 of the model, the course, the question, the profile and what the ledger said: 64 hexadecimal digits.
+def inputs_hash(
+    course: Course, question: Question, profile: FittedProfile | None, past: Past, paths: Paths | None = None
+) -> str:
+    """SHA-256 of the model, the course with its paths, the question, the profile and what the ledger said.
+
+    64 hexadecimal digits.
 
     Nothing can be read off it: not where a course lies, nor whose profile it was.
     """
@@ -28,6 +33,7 @@ def inputs_hash(course: Course, question: Question, profile: FittedProfile | Non
         msgspec.json.encode((course.checkpoints, course.place, course.time_zone), order="sorted"),
         msgspec.json.encode((question, past), order="sorted"),
         _NOTHING if profile is None else profile.to_bytes(),
+        *(() if paths is None else (paths.to_bytes(),)),
     )
     for part in parts:
         # each with its length, or two neighbours could trade bytes

@@ -16,11 +16,15 @@ from kernel.contracts.prediction import AskedCourse, Mode, Prediction, PredictRe
 from kernel.forecast import Course, FittedProfile, Question, ask, forecast_to_wire, stated_flat_pace_s_per_km
 from kernel.forecast.calibration import NO_PAST, Past
 from kernel.pace import KIND_OF_MODE
+from kernel.pace.paths import Paths, paths_of
 from kernel.pace.same_course import course_features
 from kernel.tracks import RouteGeometry
+from kernel.tracks.line import CourseLine
+from predictor_service.activities.path_memory import PathMemory
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AmbiguousRoute, ErasedMeanwhile, GuestProfileOfMember, PaceNeeded
 from predictor_service.guests.seals import GuestSeals
+from predictor_service.predictions.entries import ledger_entry
 from predictor_service.predictions.inputs import inputs_hash
 from predictor_service.predictions.store import LedgerStore
 from predictor_service.profiles.service import ProfileOutdated, ProfileService
@@ -43,11 +47,15 @@ Predicted: TypeAlias = tuple[Prediction, Mapping[str, Any], Known | None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedCourse:
-    """A course, and what it was named by: in the words of the ledger, and in those of the answer."""
+    """A course, and what it was named by: in the words of the ledger, and in those of the answer.
+
+    `line` is where it runs, of one that was brought along.
+    """
 
     reference: str
     course: Course
     told: AskedCourse
+    line: CourseLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class PredictionService:
         files: FileReader,
         *,
         guests: GuestSeals,
+        memory: PathMemory,
         past: Callable[[Session, UUID, Mode], Past],
         now: Callable[[], datetime],
     ) -> None:
@@ -80,6 +89,7 @@ class PredictionService:
         self._races = races
         self._files = files
         self._guests = guests
+        self._memory = memory
         self._past = past
         self._now = now
 
@@ -152,13 +162,24 @@ class PredictionService:
         named = drawn or self._stored(session, request)
         known, profile = self._profiles.fitted(session, telegram_id, request.mode)
         past = NO_PAST if known is None or profile is None else self._past(session, known.athlete_id, request.mode)
-        forecast = ask(named.course, _question(request), profile, past=past)
+        paths = None if known is None or profile is None else self._paths(session, named, known, profile)
+        forecast = ask(named.course, _question(request), profile, past=past, paths=paths)
         prediction = forecast_to_wire(forecast, str(uuid7()), named.course.warnings)
         prediction = msgspec.structs.replace(prediction, course=named.told)
-        entry = _ledger_entry(request, named, prediction, self._now())
+        entry = ledger_entry(request, named.reference, prediction, self._now())
         if known is not None:
-            entry |= _of_athlete(request, named, known, profile, past)
+            made_of = inputs_hash(named.course, _question(request), profile, past, paths)
+            entry |= _of_athlete(request, named, known, past) | {"inputs_hash": made_of}
         return prediction, entry, known
+
+    def _paths(self, session: Session, named: NamedCourse, known: Known, profile: FittedProfile) -> Paths | None:
+        """Those of the course under the athlete's key; None where they say nothing to the profile, or nobody knows."""
+        key = None if profile.paths is None else self._memory.key_of(session, known.athlete_id)
+        if key is None:
+            return None
+        kind, _, name = named.reference.partition(":")
+        line = self._routes.line(session, name) if kind == _ROUTE else named.line
+        return None if line is None else paths_of(line.lat_deg, line.lon_deg, key.key)
 
     async def _drawn(self, asked: Asked) -> NamedCourse | None:
         """The course that the request brings along, None when it names a stored one. Raises AmbiguousRoute."""
@@ -171,7 +192,10 @@ class PredictionService:
             raise AmbiguousRoute
         if drawn is None and request.gpx is not None:
             drawn = await self._files.course(sent_text(request.gpx), request.track)
-        return None if drawn is None else NamedCourse(f"gpx:{drawn.digest}", drawn.course(), _told(drawn.name))
+        if drawn is None:
+            return None
+        line = CourseLine.from_bytes(drawn.line)
+        return NamedCourse(f"gpx:{drawn.digest}", drawn.course(), _told(drawn.name), line)
 
     def _stored(self, session: Session, request: PredictRequest) -> NamedCourse:
         if request.gpx_file_id is not None:
@@ -207,39 +231,11 @@ def _told(
     return AskedCourse(name, *ids)
 
 
-def _ledger_entry(request: PredictRequest, named: NamedCourse, prediction: Prediction, now: datetime) -> dict[str, Any]:
-    """The line of a forecast about anybody; what `_of_athlete` adds stays empty for someone we know nothing about."""
-    elapsed = prediction.elapsed_s
-    unknown = dict.fromkeys(("athlete_id", "stretch", "inputs_hash", "course_name", "course"))
-    return {
-        **unknown,
-        "id": UUID(prediction.prediction_id),
-        "mode": request.mode,
-        "effort": request.effort,
-        "route_ref": named.reference,
-        "distance_m": prediction.route.distance_m,
-        "gain_m": prediction.route.gain_m,
-        "p10_s": prediction.interval.p10_s,
-        "p50_s": prediction.interval.p50_s,
-        "p90_s": prediction.interval.p90_s,
-        "elapsed_p10_s": elapsed.p10,
-        "elapsed_p50_s": elapsed.p50,
-        "elapsed_p90_s": elapsed.p90,
-        "personalized": prediction.personalized,
-        "model": prediction.model,
-        "start_at": prediction.start_at,
-        "created_at": now,
-    }
-
-
-def _of_athlete(
-    request: PredictRequest, named: NamedCourse, known: Known, profile: FittedProfile | None, past: Past
-) -> dict[str, Any]:
-    """What an outing is recognised and compared by, and what the forecast was made of."""
+def _of_athlete(request: PredictRequest, named: NamedCourse, known: Known, past: Past) -> dict[str, Any]:
+    """What an outing is recognised and compared by."""
     return {
         "athlete_id": known.athlete_id,
         "stretch": past.stretch,
-        "inputs_hash": inputs_hash(named.course, _question(request), profile, past),
         "course_name": None if named.told.name is None else named.told.name[:200],
         "course": course_features(named.course.route, KIND_OF_MODE[request.mode]).to_bytes(),
     }

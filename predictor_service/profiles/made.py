@@ -16,6 +16,7 @@ from kernel.forecast import FittedProfile, fit_profile
 from kernel.forecast.pace_table import table_of
 from kernel.forecast.profile import describe_fitted
 from kernel.pace import ActivityFeatures
+from kernel.pace.paths import Paths
 
 STRAVA: Final = "strava_api"
 PRIVATE_SOURCE: Final = "private_source"
@@ -25,10 +26,11 @@ _DAY_S: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A profile that was just fitted."""
+    """A profile that was just fitted: as it is shown, and for the athlete's `own` forecasts, which may know paths."""
 
     fitted: FittedProfile
     described: Profile
+    own: FittedProfile
 
     def table(self) -> bytes:
         """Its pace table."""
@@ -39,14 +41,25 @@ class Made:
         return msgspec.json.encode(shared(self.described, shareable=shareable)).decode()
 
 
-def made_of(features: Sequence[ActivityFeatures], mode: Mode, telegram_id: TelegramId, now: datetime) -> Made | None:
-    """The profile of these activities; None when none of the mode's kind is usable."""
+def made_of(
+    features: Sequence[ActivityFeatures],
+    mode: Mode,
+    telegram_id: TelegramId,
+    now: datetime,
+    *,
+    paths: Sequence[Paths] | None = None,
+) -> Made | None:
+    """The profile of these activities; None when none of the mode's kind is usable.
+
+    `paths` are those of each activity where they are remembered: nothing that others see is made of them.
+    """
     today_day = now.timestamp() / _DAY_S
     fitted = fit_profile(features, mode, today_day=today_day)
     if fitted is None:
         return None
     described = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
-    return Made(fitted, described)
+    own = None if paths is None else fit_profile(features, mode, today_day=today_day, paths=paths)
+    return Made(fitted, described, own or fitted)
 
 
 def shared(profile: Profile, *, shareable: bool) -> Profile:

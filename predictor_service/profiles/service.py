@@ -18,6 +18,7 @@ from kernel.forecast import FittedProfile
 from kernel.forecast.pace_table import is_table, table_of
 from kernel.forecast.profile import NO_PROFILE, without_figures
 from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT
+from predictor_service.activities.path_store import PathStore
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ErasedMeanwhile
@@ -64,11 +65,13 @@ class ProfileService:
         store, activities = ProfileStore(session), ActivityStore(session)
         telegram_id = AthleteStore(session).lock(athlete_id)
         activities.settle_twins(athlete_id)
+        paths = PathStore(session)
+        been = None if paths.memory(athlete_id) is None else paths.in_order(athlete_id)
         features, sources, now = activities.features_of(athlete_id), activities.provenances(athlete_id), self._now()
         with_strava = any(source == STRAVA for _, source in sources)
         sent = activities.features_of_sent(athlete_id) if with_strava else []
         for mode in MODES:
-            made, kind = made_of(features, mode, telegram_id, now), KIND_OF_MODE[mode]
+            made, kind = made_of(features, mode, telegram_id, now, paths=been), KIND_OF_MODE[mode]
             if made is None:
                 store.drop(athlete_id, mode)
                 continue
@@ -79,7 +82,7 @@ class ProfileService:
                     athlete_id=athlete_id,
                     mode=mode,
                     described=made.text(shareable=self.may_be_shared(provenance)),
-                    fitted=made.fitted.to_bytes(),
+                    fitted=made.own.to_bytes(),
                     pace_table=made.table(),
                     provenance=provenance,
                     updated_at=now,
@@ -126,6 +129,8 @@ class ProfileService:
             try:
                 fitted = FittedProfile.from_bytes(stored.fitted)
             except ValueError:  # of another version itself
+                fitted = None
+            if fitted is None or fitted.paths is not None:  # what knows paths is for its athlete alone
                 self.rebuild(session, athlete_id)
                 continue
             stored.pace_table = table_of(fitted, msgspec.json.decode(stored.described, type=Profile).curve)

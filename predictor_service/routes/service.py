@@ -88,6 +88,12 @@ class RouteService:
             raise RouteNotFound(route_id)
         return stored
 
+    def line(self, session: Session, route_id: str) -> CourseLine | None:
+        """Where a stored route runs; None where nobody knows any more. Raises RouteNotFound."""
+        route = self.find(session, route_id)
+        sealed = RouteStore(session).line(route.id)
+        return None if sealed is None else self._opened(route, sealed)
+
     def _used(self, session: Session, route_id: str) -> tuple[KeptRoute, SealedLine | None]:
         route, store = self.find(session, route_id), RouteStore(session)
         store.touch(route.id, self._now())

@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError
 from kernel.strava.quota import Priority
+from predictor_service.activities.path_memory import PathMemory
 from predictor_service.athletes.models import Athlete
 from predictor_service.events.store import DoubtStore
 from predictor_service.strava.client import AthletesActivities
+from predictor_service.sync.details import Details
 from predictor_service.sync.endings import ANOTHER_DAY, INTERNAL, INTERNAL_CODE, RUNNING_CODE, ending_of
 from predictor_service.sync.lease import LeaseLost, Standing, SyncLease, Tally
 from predictor_service.sync.listing import Listing, Pages
@@ -71,14 +73,19 @@ class AthleteSync:
         schedule: SyncSchedule,
         *,
         now: Callable[[], datetime],
+        memory: PathMemory | None = None,
         portions: Portions | None = None,
     ) -> None:
-        """`strava_of` takes a Telegram id and the Strava id that has to be theirs. `rebuild` fits their profiles."""
+        """`strava_of` takes a Telegram id and the Strava id that has to be theirs. `rebuild` fits their profiles.
+
+        `memory`: without it no paths are kept.
+        """
         self._database = database
         self._strava_of = strava_of
         self._rebuild = rebuild
         self._schedule = schedule
         self._portions = portions or Portions()
+        self._memory = memory
         self._now = now
 
     async def run(self, whom: Athlete, mission: Mission) -> Outcome:
@@ -119,11 +126,12 @@ class AthleteSync:
             if mission.looks and not lease.tally.new:
                 await lease.step(partial(self._close_door, athlete_id=whom.id))
         # whoever waits for a list does not wait for single activities
-        unlisted = Unlisted(Naming(strava, lease, self._rebuild), lease, self._rebuild)
+        details = await Details.of(strava, lease, self._memory)
+        unlisted = Unlisted(Naming(strava, details, lease, self._rebuild), lease, self._rebuild)
         next_look = await unlisted.settle(complete=complete, most=MOST_PROBES if mission.read else 0)
         if mission.read and (not mission.looks or lease.tally.pages):
             priority = Priority.WEBHOOK if mission.looks else own
-            portion = Portion(strava, lease, self._portions, self._rebuild, priority, between=unlisted.ask)
+            portion = Portion(details, lease, self._portions, self._rebuild, priority, between=unlisted.ask)
             most = self._portions.next(standing.counts.read)
             await portion.read(min(most, lease.tally.new) if mission.looks else most)
         looked = mission.looks and not lease.tally.pages

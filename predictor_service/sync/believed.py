@@ -12,6 +12,7 @@ from kernel.contracts.activity import LeftOutCode
 from kernel.errors import DomainError
 from kernel.pace import ActivityFeatures, SplitSample, features_of_splits
 from kernel.pace.features import features_of_paced_route
+from kernel.pace.paths import Paths, paths_of_recording
 from kernel.tracks import BadTrack, route_from_recording
 from predictor_service.activities.listed import FeaturesSource, Unread
 from predictor_service.strava.answers import Split, Streams
@@ -26,29 +27,33 @@ _HALF: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What an activity gave: features and where they came from, or why there are none."""
+    """What an activity gave: features and where they came from, or why there are none; paths where they are wanted."""
 
     features: ActivityFeatures | None
     source: FeaturesSource | None = None
     left_out: LeftOutCode | None = None
+    paths: Paths | None = None
 
 
-def of_streams(streams: Streams, activity: Unread) -> Measured:
-    """What the streams teach. Raises UnreadableAnswer where they cannot be looked at."""
-    return _measured("streams", lambda: _features_of_streams(streams, activity), activity)
+def of_streams(streams: Streams, activity: Unread, path_key: bytes | None = None) -> Measured:
+    """What the streams teach, paths under an athlete's key too. Raises UnreadableAnswer if they cannot be looked at."""
+    return _measured("streams", lambda: _told_by_streams(streams, activity, path_key), activity)
 
 
 def of_splits(splits: Sequence[Split], activity: Unread) -> Measured:
     """What the kilometres teach. Raises UnreadableAnswer where they cannot be looked at."""
-    return _measured("splits", lambda: _features_of_splits(splits, activity), activity)
+    return _measured("splits", lambda: (_features_of_splits(splits, activity), None), activity)
 
 
-def _features_of_streams(streams: Streams, activity: Unread) -> ActivityFeatures:
+def _told_by_streams(
+    streams: Streams, activity: Unread, path_key: bytes | None
+) -> tuple[ActivityFeatures, Paths | None]:
     recording = recording_of(streams, activity, activity.started_at)
     route = route_from_recording(recording)
     if not recording.cuts and not same_climb(activity, route.gain_m):
         raise Doubted("contradicts_summary")
-    return features_of_paced_route(recording, route, activity.sport)
+    paths = None if path_key is None else paths_of_recording(recording, path_key)
+    return features_of_paced_route(recording, route, activity.sport), paths
 
 
 def _features_of_splits(splits: Sequence[Split], activity: Unread) -> ActivityFeatures:
@@ -79,10 +84,12 @@ def _features_of_splits(splits: Sequence[Split], activity: Unread) -> ActivityFe
     )
 
 
-def _measured(source: FeaturesSource, features_of: Callable[[], ActivityFeatures], activity: Unread) -> Measured:
+def _measured(
+    source: FeaturesSource, told: Callable[[], tuple[ActivityFeatures, Paths | None]], activity: Unread
+) -> Measured:
     """The features, or the reason without them. Whatever else breaks concerns this activity only."""
     try:
-        features = features_of()
+        features, paths = told()
         refuse_impossible(features)
     except Doubted as doubted:
         return Measured(None, left_out=doubted.code)
@@ -94,4 +101,4 @@ def _measured(source: FeaturesSource, features_of: Callable[[], ActivityFeatures
             "activity_unreadable", activity=activity.strava_activity_id, reason=repr(error)
         )
         raise UnreadableAnswer("an activity") from error
-    return Measured(features, source) if features.usable else Measured(None, left_out="no_pace")
+    return Measured(features, source, paths=paths) if features.usable else Measured(None, left_out="no_pace")

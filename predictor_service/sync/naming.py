@@ -15,11 +15,9 @@ from predictor_service.activities.store import ActivityStore
 from predictor_service.events.models import DoubtRow
 from predictor_service.strava.answers import Detail, Named
 from predictor_service.strava.client import AthletesActivities
-from predictor_service.sync.believed import Measured
 from predictor_service.sync.blame import Blame
-from predictor_service.sync.details import NotYet, measure
+from predictor_service.sync.details import Details, NotYet
 from predictor_service.sync.lease import SyncLease
-from predictor_service.sync.store import SyncStore
 from predictor_service.sync.taking import Taken, take
 from servicekit.strava.errors import NotFound, RequestFailed, RequestRefused, ScopeMissing, UnreadableAnswer
 
@@ -51,9 +49,16 @@ class Claim(Enum):
 class Naming:
     """Asks for single activities of one athlete within one run."""
 
-    def __init__(self, strava: AthletesActivities, lease: SyncLease, rebuild: Callable[[Session, UUID], None]) -> None:
+    def __init__(
+        self,
+        strava: AthletesActivities,
+        details: Details,
+        lease: SyncLease,
+        rebuild: Callable[[Session, UUID], None],
+    ) -> None:
         """`rebuild` fits an athlete's profiles."""
         self._strava = strava
+        self._details = details
         self._lease = lease
         self._rebuild = rebuild
         self._blame = Blame(lease)
@@ -107,20 +112,12 @@ class Naming:
     async def _read(self, unread: Unread, detail: Detail) -> None:
         """Reads the details now; what they lack, or cannot be read, waits as it does within a portion."""
         try:
-            measured = await measure(self._strava, unread, self._lease.now(), Priority.WEBHOOK, detail=detail)
+            measured = await self._details.measure(unread, Priority.WEBHOOK, detail=detail)
         except ScopeMissing:
             raise
         except (NotYet, RequestFailed, RequestRefused) as reason:
             await self._blame.put_off(unread.id, str(reason))
         else:
-            await self._lease.step(lambda session: self._keep(session, unread.id, measured))
+            await self._lease.step(lambda session: self._details.keep(session, unread.id, measured))
             self._lease.tally.read += 1
             self._unfitted = True
-
-    def _keep(self, session: Session, activity_id: UUID, measured: Measured) -> None:
-        store = SyncStore(session)
-        ActivityStore(session).set_features(
-            activity_id, measured.features, measured.source, self._lease.now(), left_out=measured.left_out
-        )
-        store.forget_trouble(self._lease.athlete_id, activity_id)
-        store.count_read(self._lease.athlete_id)

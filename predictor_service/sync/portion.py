@@ -13,10 +13,8 @@ from kernel.errors import DomainError
 from kernel.strava.quota import Priority
 from predictor_service.activities.listed import Unread
 from predictor_service.activities.store import ActivityStore
-from predictor_service.strava.client import AthletesActivities
-from predictor_service.sync.believed import Measured
 from predictor_service.sync.blame import Blame
-from predictor_service.sync.details import NotYet, measure
+from predictor_service.sync.details import Details, NotYet
 from predictor_service.sync.lease import LeaseLost, SyncLease
 from predictor_service.sync.plan import ASKED_LATELY, KNOWN_BEFORE, LIKE_LATELY, Portions, by_information, by_value
 from predictor_service.sync.store import SyncStore
@@ -49,7 +47,7 @@ class Portion:
 
     def __init__(
         self,
-        strava: AthletesActivities,
+        details: Details,
         lease: SyncLease,
         portions: Portions,
         rebuild: Callable[[Session, UUID], None],
@@ -58,7 +56,7 @@ class Portion:
         between: Callable[[], Awaitable[None]],
     ) -> None:
         """`rebuild` fits an athlete's profiles. `between` two activities what events have named has its turn."""
-        self._strava = strava
+        self._details = details
         self._lease = lease
         self._portions = portions
         self._blame = Blame(lease)
@@ -86,7 +84,7 @@ class Portion:
 
     async def _one(self, activity: Unread) -> None:
         try:
-            measured = await measure(self._strava, activity, self._lease.now(), self._priority)
+            measured = await self._details.measure(activity, self._priority)
         except NotYet as reason:
             await self._blame.put_off(activity.id, str(reason))
         except ScopeMissing:
@@ -94,19 +92,11 @@ class Portion:
         except (RequestFailed, RequestRefused) as reason:
             await self._blame.suspect(activity.id, str(reason))
         else:
-            await self._lease.step(lambda session: self._keep(session, activity.id, measured))
+            await self._lease.step(lambda session: self._details.keep(session, activity.id, measured))
             self._lease.tally.read += 1
             await self._blame.settle()
             if self._portions.profile_is_due(self._lease.tally.read):
                 await self._fit()
-
-    def _keep(self, session: Session, activity_id: UUID, measured: Measured) -> None:
-        store = SyncStore(session)
-        ActivityStore(session).set_features(
-            activity_id, measured.features, measured.source, self._lease.now(), left_out=measured.left_out
-        )
-        store.forget_trouble(self._lease.athlete_id, activity_id)
-        store.count_read(self._lease.athlete_id)
 
     async def _fit(self) -> None:
         """Fits the profile unless nothing was read since the last time."""

@@ -82,13 +82,16 @@ class FileReader(SentFiles):
         """Raises BadTrack unless a ZIP archive lies there that can be opened, and Busy."""
         _expected(await self._ask(CheckArchive(Archive(str(path), key)), heavy=False), ArchiveOpens)
 
-    async def outing(self, sent: Sent, sport: SportTag | None, now: datetime) -> Outing:
-        """The outing in a GPX, TCX or FIT file with times, gzipped or not.
+    async def outing(
+        self, sent: Sent, sport: SportTag | None, now: datetime, *, path_key: bytes | None = None
+    ) -> Outing:
+        """The outing in a GPX, TCX or FIT file with times, gzipped or not; its paths too under an athlete's key.
 
         Raises Busy, BadTrack or NoElevation, and SportUnknown when neither the caller nor the file names a sport on
         foot.
         """
-        return (await self._outing(ReadOuting(sent.source, "upload", SaidSport(sport)), now, heavy=sent.heavy)).outing
+        question = ReadOuting(sent.source, "upload", SaidSport(sport), path_key=path_key)
+        return (await self._outing(question, now, heavy=sent.heavy)).outing
 
     async def kept_outing(self, sent: Sent, sport: SportTag | None, now: datetime) -> tuple[Outing, Kept]:
         """The same, and what is stored of the file itself."""

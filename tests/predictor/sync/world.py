@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import StravaEvent
 from predictor_service.activities.models import Activity
+from predictor_service.activities.path_memory import PathMemory
+from predictor_service.activities.path_models import PATH_KEY
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.events.service import EventService
@@ -33,6 +35,7 @@ from predictor_service.sync.plan import Portions
 from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.service import SyncService
 from predictor_service.sync.store import SyncStore
+from servicekit.base.file_seals import FileSeals
 from servicekit.data.database import Database
 from servicekit.jobs import Job, Snooze
 from servicekit.strava.client import StravaClient
@@ -268,7 +271,10 @@ async def world(
     strava, quota = open_strava(settings, database, clock, transport=between)
     schedule = SyncSchedule(queue, clock)  # type: ignore[arg-type]  # only `add` is used
     strava_of = partial(AthletesActivities, strava, tokens)
-    syncs = AthleteSync(database, strava_of, fake_profiles.rebuild, schedule, now=clock, portions=portions)
+    memory = PathMemory(FileSeals(settings.vault, PATH_KEY), clock)
+    syncs = AthleteSync(
+        database, strava_of, fake_profiles.rebuild, schedule, memory=memory, now=clock, portions=portions
+    )
     service = SyncService(database, syncs, schedule, quota, tokens, now=clock)
     jobs = sync_jobs(service, clock, visit_every_s=visit_every_s(settings, tokens))
     sync = Sync(service, schedule, jobs, strava, source)
