@@ -5,7 +5,7 @@
 A variant is a pair of functions as evaluate.py asks for. `fit(history)` gets the earlier activities; `predict(model, d,
 ele, sport, shape)` gets the route and its `shape`: `turn`, which everybody has, and `paths`, the overlap of the route
 with each earlier activity ({index in the history: cosine}), which only someone has who opted in to remembering their
-paths. A variant that reads `shape["paths"]` is tier B and says so in its name; what is shipped by default is tier A.
+paths. What is shipped to who has not asked reads no paths.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Variant:
 
 def variants() -> dict[str, Predictor]:
     """Everything that is compared; the first row is what the others are compared with."""
-    return {f"{AYDA} as shipped (tier A)": Variant(ayda.fit, ayda.predict), **VARIANTS}
+    return {f"{AYDA} as shipped": Variant(ayda.fit, ayda.predict), **VARIANTS}
 
 
 def measure(shelf: Shelf, catalogue: Catalogue, stride: int, only: Sequence[str] = ()) -> dict[str, list[Row]]:

@@ -113,7 +113,7 @@ def _overlap(past: Sequence[Mapping[str, Any]], at: Sequence[int]) -> FloatArray
 
 
 VARIANTS: Final[dict[str, Changed]] = {
-    "with own paths remembered (tier B)": Changed(paths=True),
+    "with own paths": Changed(paths=True),
     "without drift": Changed(replace(PACE, drift=0.0, shared=0.17)),
     "without what was lately": Changed(replace(PACE, lately=0.0)),
     "without likeness in length and hilliness": Changed(replace(PACE, alike=0.0)),

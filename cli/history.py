@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 from collections import Counter
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +23,7 @@ from kernel.contracts.activity import SportTag
 from kernel.contracts.prediction import Mode
 from kernel.contracts.route import CourseWarning
 from kernel.pace import ActivityFeatures
+from kernel.pace.paths import KEY_BYTES, NO_PATHS, Paths
 from trackfiles.child import ChildrenUnusable
 from trackfiles.children import ChildrenStalled
 from trackfiles.history import read_history
@@ -41,6 +44,7 @@ _MOST_JOBS: Final = 8
 _MOST_REASONS: Final = 3
 _TWICE: Final = {"duplicate", "duplicate_row"}
 """What is there twice is used all the same."""
+_PATH_KEY: Final = "path.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,22 @@ class Past:
         """What a profile is fitted from."""
         return tuple(outing.features for outing in self.outings)
 
+    @property
+    def paths(self) -> tuple[Paths, ...]:
+        """Where each went, as marks under the key they were read with; none where nobody asked."""
+        return tuple(NO_PATHS if each.paths is None else Paths.from_bytes(each.paths) for each in self.outings)
+
     def before(self, moment: datetime) -> Past:
         """Only what had started a day before `moment`, or earlier."""
         day = moment.timestamp() // 86_400.0
         return replace(self, outings=tuple(one for one in self.outings if one.features.day < day))
 
 
-def read_past(paths: Sequence[Path], sport: SportTag, *, trusted: bool = False) -> Past:
+def read_past(paths: Sequence[Path], sport: SportTag, *, trusted: bool = False, path_key: bytes | None = None) -> Past:
     """Every activity in files, folders and archives; `sport` is that of files that do not say.
 
-    Unless it is `trusted`, that is so only where the movement can have been on foot alone. Raises Refused.
+    Unless it is `trusted`, that is so only where the movement can have been on foot alone. With a `path_key` where they
+    went is told too. Raises Refused.
     """
     for path in paths:
         if not path.exists():
@@ -76,11 +86,34 @@ def read_past(paths: Sequence[Path], sport: SportTag, *, trusted: bool = False) 
     try:
         with progress("Reading past activities") as advance:
             history = read_history(
-                paths, sport=sport, trusted=trusted, jobs=jobs, on_progress=advance, remembered=memory
+                paths,
+                sport=sport,
+                trusted=trusted,
+                jobs=jobs,
+                on_progress=advance,
+                remembered=memory,
+                path_key=path_key,
             )
     except (ChildrenUnusable, ChildrenStalled) as error:
         raise Refused("files_not_readable", str(error)) from error
     return Past(history.outings, history.dropped)
+
+
+def own_path_key() -> bytes:
+    """The key under which paths are remembered on this machine; where nothing can be kept, one for this run."""
+    folder, fresh = cache_folder(os.environ), secrets.token_bytes(KEY_BYTES)
+    if folder is None:
+        return fresh
+    place = folder / _PATH_KEY
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not place.exists():
+            with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(fresh)
+        kept = place.read_bytes()
+        if len(kept) == KEY_BYTES:
+            return kept
+    return fresh
 
 
 def used_for(past: Past) -> CourseWarning | None:

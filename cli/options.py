@@ -78,6 +78,11 @@ PICTURE_ENDINGS: Final = (".png", ".svg", ".pdf")
 history = click.option(
     "--history", "paths", type=FILE, multiple=True, metavar="PATH", help="Past activities: file, folder or ZIP."
 )
+own_paths = click.option(
+    "--own-paths",
+    is_flag=True,
+    help="Also look where your past activities went: a course on the same paths is told better.",
+)
 pace = click.option(
     "--pace",
     type=PACE,

@@ -26,6 +26,7 @@ from kernel.forecast import (
     forecast_to_wire,
 )
 from kernel.pace import ActivityFeatures
+from kernel.pace.paths import Paths
 from languages.voice import Voice
 from takealong.along import Arrival, Timeline, timeline_through
 
@@ -42,17 +43,32 @@ class Answer:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Been:
+    """Where each past activity went, and where the course goes, under one key."""
+
+    past: Sequence[Paths]
+    course: Paths
+
+
 def answer(
-    course: Course, question: Question, features: Sequence[ActivityFeatures], now: datetime, voice: Voice | None = None
+    course: Course,
+    question: Question,
+    features: Sequence[ActivityFeatures],
+    now: datetime,
+    voice: Voice | None = None,
+    *,
+    been: Been | None = None,
 ) -> Answer:
     """The prediction for a course.
 
     Raises Refused (`checkpoint_beyond_route`, `goal_impossible`, `length_implausible`).
     """
     today = now.timestamp() // _DAY_S
-    profile = fit_profile(features, question.mode, today_day=today) if features else None
+    past, way = (None, None) if been is None else (been.past, been.course)
+    profile = fit_profile(features, question.mode, today_day=today, paths=past) if features else None
     try:
-        forecast = ask(course.drawn, question, profile)
+        forecast = ask(course.drawn, question, profile, paths=way)
     except CheckpointBeyondRoute as beyond:
         raise Refused("checkpoint_beyond_route", str(beyond)) from beyond
     except GoalImpossible as impossible:

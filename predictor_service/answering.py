@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from predictor_service.accuracy.service import LedgerService
-from predictor_service.activities.path_memory import PathMemory
 from predictor_service.distributions.service import DistributionService
 from predictor_service.guests.seals import GuestSeals
 from predictor_service.guests.service import GuestProfileService
+from predictor_service.paths.memory import PathMemory
+from predictor_service.paths.service import PathChoices
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
 from predictor_service.races.service import RaceService
@@ -27,6 +28,7 @@ class Answering(NamedTuple):
 
     distributions: DistributionService
     guests: GuestProfileService
+    paths: PathChoices
     predictions: PredictionService
     races: RaceService
     routes: RouteService
@@ -48,6 +50,7 @@ def answering(
     return Answering(
         distributions=DistributionService(database, profiles, routes, now=now),
         guests=GuestProfileService(files, seals, now=now),
+        paths=PathChoices(memory, profiles.rebuild, now),
         predictions=PredictionService(
             database, profiles, routes, races, files, guests=seals, memory=memory, past=ledger.past, now=now
         ),

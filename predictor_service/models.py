@@ -6,12 +6,12 @@ from typing import Final
 
 from predictor_service.accuracy import models as accuracy
 from predictor_service.activities import models as activities
-from predictor_service.activities import path_models as paths
 from predictor_service.athletes import models as athletes
 from predictor_service.events import models as events
 from predictor_service.imports import models as imports
 from predictor_service.models_base import IDEMPOTENCY_KEYS, JOBS, Base
 from predictor_service.ops import models as ops
+from predictor_service.paths import models as paths
 from predictor_service.predictions import models as predictions
 from predictor_service.profiles import models as profiles
 from predictor_service.races import models as races

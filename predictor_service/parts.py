@@ -15,8 +15,6 @@ from sqlalchemy.orm import Session
 from predictor_service.accuracy.figures import measure_accuracy
 from predictor_service.accuracy.jobs import telling, telling_job
 from predictor_service.accuracy.service import LedgerService
-from predictor_service.activities.path_memory import PathMemory
-from predictor_service.activities.path_models import PATH_KEY
 from predictor_service.activities.service import ActivityService
 from predictor_service.answering import answering
 from predictor_service.athletes.service import AthleteService, is_known
@@ -32,6 +30,7 @@ from predictor_service.imports.models import ARCHIVE_KEY
 from predictor_service.imports.service import ImportService
 from predictor_service.models import JOBS, Base
 from predictor_service.neighbours import open_ayda, open_strava
+from predictor_service.paths.memory import PathMemory
 from predictor_service.paths.service import PathChoices
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
@@ -146,22 +145,21 @@ def assemble(
 ) -> Parts:
     """The predictor of these settings; nothing is connected to before it is used."""
     database, files, metrics = Database(settings.database_url), FileReader(), metrics or Metrics()
-    seals, inbox = FileSeals(settings.vault, ARCHIVE_KEY), Inbox(settings.imports_folder)
-    memory = PathMemory(FileSeals(settings.vault, PATH_KEY), now)
-    queue = open_queue(database, JOBS, now=now, metrics=metrics)
+    seals, memory = FileSeals(settings.vault, ARCHIVE_KEY), PathMemory(settings.vault, now)
+    queue, inbox = open_queue(database, JOBS, now=now, metrics=metrics), Inbox(settings.imports_folder)
     strava, quota = open_strava(settings, database, now, metrics, strava_transport)
     schedule, ayda = SyncSchedule(queue, now), open_ayda(settings, now, ayda_transport, metrics)
     own_app = open_own_app(settings, database, queue, schedule.start, (strava_transport, metrics), now=now)
     leave, tokens, profiles, forget = _of_athletes(settings, database, own_app, ayda, now)
     ledger = LedgerService(profiles.rebuild, None if ayda is None else telling(queue), now)
     measure_accuracy(metrics, database)
-    strava_of = partial(AthletesActivities, strava, tokens)
-    syncs = AthleteSync(database, strava_of, ledger.learn, schedule, memory=memory, now=now)
+    whose = partial(AthletesActivities, strava, tokens)
+    syncs = AthleteSync(database, whose, ledger.learn, schedule, memory=memory, now=now)
     sync, changes = SyncService(database, syncs, schedule, quota, tokens, now=now), Changes(database, is_known, now)
     erasure = ErasureService(database, queue, inbox, forget, rebuild=profiles.rebuild, leave=leave, now=now)
-    visits = [*sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)), rescue_job(sync)]
-    imports = Importer(database, ledger.learn, inbox, seals, memory=memory, now=now)
-    jobs = (*visits, *imports.jobs(), *_telling(database, own_app, ayda), *_kept(changes, database, queue, now))
+    jobs = (*_visits(settings, sync, tokens, now), *_telling(database, own_app, ayda))
+    jobs += Importer(database, ledger.learn, inbox, seals, memory=memory, now=now).jobs()
+    jobs += _kept(changes, database, queue, now)
     return Parts(
         settings=settings,
         database=database,
@@ -178,7 +176,6 @@ def assemble(
         events=EventService(schedule.look, now),
         imports=ImportService(database, queue, inbox, files, seals=seals, now=now),
         ledger=ledger,
-        paths=PathChoices(memory, profiles.rebuild, now),
         **answering(settings, database, files, profiles, ledger, memory=memory, now=now)._asdict(),
         profiles=profiles,
         sync=sync,
@@ -186,6 +183,13 @@ def assemble(
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
+
+
+def _visits(
+    settings: Settings, sync: SyncService, tokens: OrderedTokenSource, now: Callable[[], datetime]
+) -> tuple[Job, ...]:
+    """What reads Strava, and what finds syncs that nobody goes on with."""
+    return (*sync_jobs(sync, now, visit_every_s=visit_every_s(settings, tokens)), rescue_job(sync))
 
 
 def _telling(database: Database, own_app: OwnApp | None, ayda: AydaRunClient | None) -> tuple[Job, ...]:

@@ -32,6 +32,7 @@ COMMANDS: Final[tuple[tuple[str, str], ...]] = (
     ("connect", mark("Connect Strava")),
     ("profile", mark("What you know about me")),
     ("outings", mark("Days that shall not count")),
+    ("paths", mark("Paths I know")),
     ("accuracy", mark("How right you were")),
     ("match", mark("Who suits me on a course")),
     ("group", mark("Pace groups of the club")),

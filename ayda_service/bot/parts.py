@@ -21,6 +21,7 @@ from ayda_service.bot.courses import Courses
 from ayda_service.bot.days import Days
 from ayda_service.bot.leaving import Leaving
 from ayda_service.bot.outings import Outings
+from ayda_service.bot.paths import PathMemories
 from ayda_service.bot.presses import Presses
 from ayda_service.bot.service import BotService
 from ayda_service.bot.typed import Typed
@@ -170,16 +171,18 @@ class HouseBot:
         )
         asking, days = Asking(again, predictions, cards), Days(again, cards)
         clubs = Clubs(database, services.club, predictions, self._fetch, commands.privately)
-        outings = Outings(OutingService(services.predictor), commands.privately)
+        known = OutingService(services.predictor)
+        outings, paths = Outings(known, commands.privately), PathMemories(known, commands.privately)
         presses = Presses(
             *(database, commands, courses, cards, asking),
             days=days,
             clubs=clubs,
             outings=outings,
+            paths=paths,
             comparisons=Comparisons(services.accuracy, commands.privately),
             leaving=leaving,
         )
-        handling = (commands, leaving, clubs, outings, presses, courses, Typed(database, asking, days, clubs))
+        handling = (commands, leaving, clubs, outings, paths, presses, courses, Typed(database, asking, days, clubs))
         return [each.router() for each in handling]
 
     @asynccontextmanager

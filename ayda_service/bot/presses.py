@@ -18,6 +18,7 @@ from ayda_service.bot.courses import GO_TAP, KEEP_TAP, Courses
 from ayda_service.bot.days import Days
 from ayda_service.bot.leaving import DELETE_TAP, Leaving
 from ayda_service.bot.outings import OUTINGS_TAP, Outings
+from ayda_service.bot.paths import PATHS_TAP, PathMemories
 from ayda_service.bot.talk import Acknowledged, Reply, Talk
 from ayda_service.bot.taps import Tap, parse_tap
 from ayda_service.chats.memory import PressedButton
@@ -41,6 +42,7 @@ class Presses:
         days: Days,
         clubs: Clubs,
         outings: Outings,
+        paths: PathMemories,
         comparisons: Comparisons,
         leaving: Leaving,
     ) -> None:
@@ -56,6 +58,7 @@ class Presses:
             MATCH_TAP: clubs.pressed,
             WENT_TAP: lambda tap, _query, talk: comparisons.pressed(tap, talk),
             OUTINGS_TAP: lambda tap, _query, talk: outings.pressed(tap, talk),
+            PATHS_TAP: lambda tap, _query, talk: paths.pressed(tap, talk),
             KEEP_TAP: lambda _tap, query, talk: courses.keep(query, talk),
             DELETE_TAP: lambda _tap, _query, talk: leaving.erase(talk),
         }

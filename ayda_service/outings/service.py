@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ayda_service.errors import ActivityNotFound, id_in_path
 from ayda_service.predictor.client import PredictorClient, asking
-from kernel.contracts.activity import KnownOuting, KnownOutings, OutingChoice
+from kernel.contracts.activity import KnownOuting, KnownOutings, OutingChoice, OwnPaths, OwnPathsChoice
 
 
 class OutingService:
@@ -23,6 +23,16 @@ class OutingService:
         """Has an outing count, or not. Raises ActivityNotFound, and as `page`."""
         async with asking(self._predictor) as predictor:
             return await predictor.choose_outing(str(telegram_id), _canonical(outing_id), choice)
+
+    async def paths(self, telegram_id: int) -> OwnPaths:
+        """Whether a member's paths are remembered. Raises as `page`."""
+        async with asking(self._predictor) as predictor:
+            return await predictor.own_paths(str(telegram_id))
+
+    async def choose_paths(self, telegram_id: int, choice: OwnPathsChoice) -> OwnPaths:
+        """Has a member's paths remembered from now on, or all forgotten. Raises as `page`."""
+        async with asking(self._predictor) as predictor:
+            return await predictor.choose_own_paths(str(telegram_id), choice)
 
 
 def _canonical(text: str) -> str:

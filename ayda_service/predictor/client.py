@@ -17,6 +17,8 @@ from kernel.contracts.activity import (
     KnownOuting,
     KnownOutings,
     OutingChoice,
+    OwnPaths,
+    OwnPathsChoice,
     SportTag,
     StoredActivity,
 )
@@ -142,6 +144,16 @@ class PredictorClient(CourseCalls):
         path, query = f"{INTERNAL}/athletes/{telegram_id}/outings", {"before": before}
         answer = await self._client.request("GET", path, params=query)
         return answer.expect(200).decode(KnownOutings)
+
+    async def own_paths(self, telegram_id: str) -> OwnPaths:
+        """Whether a member's paths are remembered."""
+        answer = await self._client.request("GET", f"{INTERNAL}/athletes/{telegram_id}/own-paths")
+        return answer.expect(200).decode(OwnPaths)
+
+    async def choose_own_paths(self, telegram_id: str, choice: OwnPathsChoice) -> OwnPaths:
+        """Has a member's paths remembered, or all forgotten; the same again changes nothing."""
+        answer = await self._client.request("PUT", f"{INTERNAL}/athletes/{telegram_id}/own-paths", json=choice)
+        return answer.expect(200).decode(OwnPaths)
 
     async def choose_outing(self, telegram_id: str, outing_id: str, choice: OutingChoice) -> KnownOuting:
         """Has an outing of the member's count, or not; the same again changes nothing."""

@@ -21,7 +21,7 @@ from cli.checkpoints import read_checkpoints, written_checkpoints
 from cli.console import aside, out, print_json
 from cli.course import Course, read_course
 from cli.failure import Refused
-from cli.predicting import Answer, answer, warned
+from cli.predicting import Answer, Been, answer, warned
 from cli.show.prediction import show_prediction
 from cli.words import result_line
 from kernel.contracts.prediction import CheckpointRequest, Effort, Mode
@@ -29,6 +29,7 @@ from kernel.contracts.route import CourseWarning
 from kernel.contracts.said import Conditions, Night, RaceResult, Surface
 from kernel.forecast import Question, ResultImplausible, flat_pace_of_result_s_per_km, start_at_course
 from kernel.pace import ActivityFeatures
+from kernel.pace.paths import paths_of
 from kernel.zones import known_zone, zone_at
 from languages.moments import Start, read_start_at
 from languages.voice import Voice
@@ -38,6 +39,7 @@ from servicekit.base.clock import utc_now
 @click.command("predict")
 @click.argument("route", type=options.FILE, metavar="ROUTE.gpx")
 @options.history
+@options.own_paths
 @options.pace
 @options.result
 @options.mode
@@ -86,6 +88,7 @@ class Asked:
     voice: Voice
     route: Path
     paths: tuple[Path, ...]
+    own_paths: bool
     pace: float | None
     result: RaceResult | None
     mode: Mode
@@ -140,8 +143,8 @@ def _predict(asked: Asked) -> None:
         distance_m=asked.distance,
         conditions=asked.conditions(),
     )
-    features, used = _features(asked.paths, asked.mode)
-    answered = warned(answer(course, question, features, utc_now(), asked.voice), used)
+    features, been, used = _known(asked, course)
+    answered = warned(answer(course, question, features, utc_now(), asked.voice, been=been), used)
     answered = replace(answered, notes=(*meant, *answered.notes))
     if asked.plan is not None:
         _write_plan(asked.plan, course, answered, start)
@@ -182,14 +185,18 @@ def _written_clock(at: datetime | None, start: datetime | None) -> datetime | No
     return at if told else start
 
 
-def _features(paths: Sequence[Path], mode: Mode) -> tuple[tuple[ActivityFeatures, ...], CourseWarning | None]:
-    """What is known of someone, and what has to be said of it."""
-    if not paths:
-        return (), None
-    from cli.history import SPORT_OF_MODE, read_past, used_for
+def _known(asked: Asked, course: Course) -> tuple[tuple[ActivityFeatures, ...], Been | None, CourseWarning | None]:
+    """What is known of someone, where they have been if that counts, and what has to be said of it."""
+    if not asked.paths:
+        if asked.own_paths:
+            raise Refused("bad_usage", "--own-paths looks at past activities: name them with --history.")
+        return (), None, None
+    from cli.history import SPORT_OF_MODE, own_path_key, read_past, used_for
 
-    past = read_past(paths, SPORT_OF_MODE[mode])
-    return past.features, used_for(past)
+    key = own_path_key() if asked.own_paths else None
+    past = read_past(asked.paths, SPORT_OF_MODE[asked.mode], path_key=key)
+    way = None if key is None else paths_of(course.track.lat_deg, course.track.lon_deg, key)
+    return past.features, None if way is None else Been(past.paths, way), used_for(past)
 
 
 def _write_plan(plan: Path, course: Course, answered: Answer, start: datetime | None) -> None:

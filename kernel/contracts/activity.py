@@ -81,6 +81,20 @@ class OutingChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counts: bool
 
 
+class OwnPathsChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether the paths of somebody's outings shall be remembered, for their own forecasts; else no place is kept."""
+
+    remembered: bool
+
+
+class OwnPaths(msgspec.Struct, frozen=True):
+    """Since when paths are remembered, and of how many outings; outings from before have none until they come again."""
+
+    remembered: bool
+    since: datetime | None
+    outings: int
+
+
 class ImportState(msgspec.Struct, frozen=True):
     """One import. `added` and `duplicates` are activities, `dropped` counts files left out, by code (docs/files.md)."""
 

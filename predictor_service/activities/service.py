@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from kernel.contracts.activity import Provenance, SportTag, StoredActivity, in_tenths
 from kernel.pace.paths import Paths
 from predictor_service.activities.models import Activity
-from predictor_service.activities.path_memory import PathKey, PathMemory
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore, Seen
+from predictor_service.paths.memory import PathKey, PathMemory
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.web.sent_files import Sent

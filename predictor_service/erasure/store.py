@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from predictor_service.accuracy.models import Comparison
 from predictor_service.accuracy.store import AccuracyStore
 from predictor_service.activities.models import Activity
-from predictor_service.activities.path_models import ActivityPathsRow, PathMemoryRow
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.imports.models import ImportRow
 from predictor_service.models import IDEMPOTENCY_KEYS, Base
+from predictor_service.paths.models import ActivityPathsRow, PathMemoryRow
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
 from servicekit.data.personal_rows import Keys

@@ -17,7 +17,6 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
-from predictor_service.activities.path_memory import PathKey, PathMemory
 from predictor_service.activities.service import activity_of, paths_in
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
@@ -27,6 +26,7 @@ from predictor_service.imports.models import ImportRow
 from predictor_service.imports.reading import Sources, reading
 from predictor_service.imports.service import IMPORT_HISTORY
 from predictor_service.imports.store import ImportStore
+from predictor_service.paths.memory import PathKey, PathMemory
 from servicekit.base.file_seals import FileSeals
 from servicekit.data.database import Database
 from servicekit.jobs import Job

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import ImportState, SportTag
 from kernel.contracts.ids import parse_id
-from predictor_service.activities.path_store import PathStore
 from predictor_service.athletes.store import AthleteStore, Seen
 from predictor_service.errors import ArchivesFull, ImportNotFound
 from predictor_service.imports.archives import Inbox, Incoming
 from predictor_service.imports.models import ImportRow
 from predictor_service.imports.store import ImportStore
+from predictor_service.paths.store import PathStore
 from servicekit.base.file_seals import FileSeals
 from servicekit.data.database import Database
 from servicekit.jobs import JobQueue

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Request, Response, Router, get, put
 from litestar.params import FromPath, JSONBody
 
-from kernel.contracts.paths import OwnPaths, OwnPathsChoice
+from kernel.contracts.activity import OwnPaths, OwnPathsChoice
 from predictor_service.changes import Changes
 from predictor_service.paths.service import PathChoices
 from servicekit.data.database import Database

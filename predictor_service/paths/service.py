@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from kernel.contracts.paths import OwnPaths, OwnPathsChoice
-from predictor_service.activities.path_memory import PathMemory
-from predictor_service.activities.path_store import PathStore
+from kernel.contracts.activity import OwnPaths, OwnPathsChoice
 from predictor_service.athletes.store import AthleteStore, Seen
+from predictor_service.paths.memory import PathMemory
+from predictor_service.paths.store import PathStore
 
 
 class PathChoices:

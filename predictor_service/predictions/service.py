@@ -20,10 +20,10 @@ from kernel.pace.paths import Paths, paths_of
 from kernel.pace.same_course import course_features
 from kernel.tracks import RouteGeometry
 from kernel.tracks.line import CourseLine
-from predictor_service.activities.path_memory import PathMemory
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AmbiguousRoute, ErasedMeanwhile, GuestProfileOfMember, PaceNeeded
 from predictor_service.guests.seals import GuestSeals
+from predictor_service.paths.memory import PathMemory
 from predictor_service.predictions.entries import ledger_entry
 from predictor_service.predictions.inputs import inputs_hash
 from predictor_service.predictions.store import LedgerStore

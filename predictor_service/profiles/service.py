@@ -18,7 +18,6 @@ from kernel.forecast import FittedProfile
 from kernel.forecast.pace_table import is_table, table_of
 from kernel.forecast.profile import NO_PROFILE, without_figures
 from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT
-from predictor_service.activities.path_store import PathStore
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ErasedMeanwhile
@@ -65,8 +64,7 @@ class ProfileService:
         store, activities = ProfileStore(session), ActivityStore(session)
         telegram_id = AthleteStore(session).lock(athlete_id)
         activities.settle_twins(athlete_id)
-        paths = PathStore(session)
-        been = None if paths.memory(athlete_id) is None else paths.in_order(athlete_id)
+        been = store.paths(athlete_id)
         features, sources, now = activities.features_of(athlete_id), activities.provenances(athlete_id), self._now()
         with_strava = any(source == STRAVA for _, source in sources)
         sent = activities.features_of_sent(athlete_id) if with_strava else []

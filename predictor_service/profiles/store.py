@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.orm import Session
 
+from kernel.pace.paths import NO_PATHS, Paths
+from predictor_service.activities.listed import COUNTS
+from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
+from predictor_service.paths.models import ActivityPathsRow
+from predictor_service.paths.store import PathStore
 from predictor_service.profiles.models import StoredProfile
 
 # over tables and made once: asking is half of what answering with a profile costs
@@ -65,6 +70,15 @@ class ProfileStore:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def paths(self, athlete_id: UUID) -> list[Paths] | None:
+        """Those of every activity that counts, in the order of `ActivityStore.features_of`; None if not remembered."""
+        if PathStore(self._session).memory(athlete_id) is None:
+            return None
+        here = select(ActivityPathsRow.marks).select_from(Activity).outerjoin(ActivityPathsRow)
+        mine = here.where(Activity.athlete_id == athlete_id, COUNTS).order_by(Activity.started_at, Activity.id)
+        found: Iterable[bytes | None] = self._session.scalars(mine)
+        return [NO_PATHS if marks is None else Paths.from_bytes(marks) for marks in found]
 
     def put(self, profile: StoredProfile) -> None:
         """Stores the profile in place of the one of the same athlete and mode."""

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import DomainError
 from kernel.strava.quota import Priority
-from predictor_service.activities.path_memory import PathMemory
 from predictor_service.athletes.models import Athlete
 from predictor_service.events.store import DoubtStore
+from predictor_service.paths.memory import PathMemory
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.details import Details
 from predictor_service.sync.endings import ANOTHER_DAY, INTERNAL, INTERNAL_CODE, RUNNING_CODE, ending_of

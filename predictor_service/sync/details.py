@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from kernel.errors import DomainError
 from kernel.strava.quota import Priority
 from predictor_service.activities.listed import Unread
-from predictor_service.activities.path_memory import PathKey, PathMemory
 from predictor_service.activities.store import ActivityStore
+from predictor_service.paths.memory import PathKey, PathMemory
 from predictor_service.strava.answers import Detail, Streams
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.believed import Measured, of_splits, of_streams

@@ -165,6 +165,7 @@ ANSWERS: dict[tuple[str, str], tuple[int, Told]] = {
     ("GET", "/api/v1/internal/profile"): (200, PROFILE),
     ("GET", f"/api/v1/internal/athletes/{MEMBER}/accuracy"): (200, ACCURACY),
     ("GET", f"/api/v1/internal/athletes/{MEMBER}/outings"): (200, {"outings": [], "earlier": None}),
+    ("GET", f"/api/v1/internal/athletes/{MEMBER}/own-paths"): (200, {"remembered": False, "since": None, "outings": 0}),
     ("POST", "/api/v1/internal/profiles/batch"): (200, {"profiles": [PROFILE]}),
     ("GET", "/health/live"): (200, {"status": "ok"}),
     ("GET", "/api/v1/internal/alarms"): (200, {"alarms": []}),

@@ -33,6 +33,7 @@ OWN = {
     *("AddOwnActivity", "AddOwnImport", "OwnActivities", "Uploads", "PendingUploads", "CompleteStrava"),
     *("Matching", "ChooseMatching", "Matches", "PaceGroups"),
     *("Preferences", "ChoosePreferences", "OwnSync", "AddressOfFile", "OwnAccuracy", "OwnOutings"),
+    *("OwnPaths", "ChooseOwnPaths"),
 }
 """Endpoints without an id: they act for whoever asks, and must show nothing of anybody else."""
 TAKEN_ALONG = ("PredictionCard", "PlanAsCsv", "CrewSheet")
@@ -111,6 +112,7 @@ def bodies() -> dict[tuple[str, str], dict[str, Any]]:
         ("POST", "/activities"): {"content": gpx_of(outing()), "params": {"sport": "run"}},
         ("POST", "/imports"): {"content": an_archive()},
         ("PUT", "/matching"): {"json": {"opted_in": False}},
+        ("PUT", "/own-paths"): {"json": {"remembered": False}},
         ("PUT", "/preferences"): {"json": {"units": "metric"}},
         ("PUT", "/outing"): {"json": {"activity_id": None}},
         ("PUT", "/outings"): {"json": {"counts": False}},

@@ -15,14 +15,13 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from predictor_service.activities.path_memory import PathMemory
-from predictor_service.activities.path_models import PATH_KEY, ActivityPathsRow, PathMemoryRow
-from predictor_service.activities.path_store import PathStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.imports.service import IMPORT_HISTORY
+from predictor_service.paths.memory import PathMemory
+from predictor_service.paths.models import PATH_KEY, ActivityPathsRow, PathMemoryRow
 from predictor_service.profiles.models import StoredProfile
+from predictor_service.profiles.store import ProfileStore
 from predictor_service.settings import Settings
-from servicekit.base.file_seals import FileSeals
 from servicekit.base.vault import Vault
 from tests.predictor.support import INTERNAL, VAULT, Predictor, running
 from tests.predictor.tracks import gpx
@@ -200,8 +199,8 @@ async def test_what_is_read_while_somebody_changes_their_mind_is_not_kept(predic
     def keep(session: Session) -> bool:
         athlete = AthleteStore(session).get_one(telegram_id="42")
         (activity_id,) = session.execute(text("SELECT id FROM activity")).scalars()
-        paths = PathStore(session).in_order(athlete.id)[0]
-        memory = PathMemory(FileSeals(VAULT, PATH_KEY), lambda: START)
+        (paths,) = ProfileStore(session).paths(athlete.id) or []
+        memory = PathMemory(VAULT, lambda: START)
         return memory.keep(session, athlete.id, UUID(str(activity_id)), paths, key)
 
     assert await predictor.parts.database.write(keep) is False

@@ -7,15 +7,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from predictor_service.activities.models import Activity
-from predictor_service.activities.path_memory import PathMemory
-from predictor_service.activities.path_models import PATH_KEY, ActivityPathsRow
-from servicekit.base.file_seals import FileSeals
+from predictor_service.paths.memory import PathMemory
+from predictor_service.paths.models import ActivityPathsRow
 from tests.predictor.support import VAULT
 from tests.predictor.sync.world import World
 
 
 async def ask_for_it(here: World, athlete_id: UUID) -> None:
-    memory = PathMemory(FileSeals(VAULT, PATH_KEY), here.clock)
+    memory = PathMemory(VAULT, here.clock)
     await here.database.write(lambda session: memory.begin(session, athlete_id))
 
 

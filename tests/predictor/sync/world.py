@@ -17,13 +17,12 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.connection import StravaEvent
 from predictor_service.activities.models import Activity
-from predictor_service.activities.path_memory import PathMemory
-from predictor_service.activities.path_models import PATH_KEY
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.events.service import EventService
 from predictor_service.neighbours import open_ayda, open_strava
 from predictor_service.parts import visit_every_s
+from predictor_service.paths.memory import PathMemory
 from predictor_service.settings import Settings
 from predictor_service.strava.ayda_client import AydaRunClient
 from predictor_service.strava.client import AthletesActivities
@@ -35,7 +34,6 @@ from predictor_service.sync.plan import Portions
 from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.service import SyncService
 from predictor_service.sync.store import SyncStore
-from servicekit.base.file_seals import FileSeals
 from servicekit.data.database import Database
 from servicekit.jobs import Job, Snooze
 from servicekit.strava.client import StravaClient
@@ -271,7 +269,7 @@ async def world(
     strava, quota = open_strava(settings, database, clock, transport=between)
     schedule = SyncSchedule(queue, clock)  # type: ignore[arg-type]  # only `add` is used
     strava_of = partial(AthletesActivities, strava, tokens)
-    memory = PathMemory(FileSeals(settings.vault, PATH_KEY), clock)
+    memory = PathMemory(settings.vault, clock)
     syncs = AthleteSync(
         database, strava_of, fake_profiles.rebuild, schedule, memory=memory, now=clock, portions=portions
     )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from kernel.pace.paths import NO_PATHS, Paths
-from predictor_service.activities.listed import COUNTS
-from predictor_service.activities.models import Activity
-from predictor_service.activities.path_models import ActivityPathsRow, PathMemoryRow
+from kernel.pace.paths import Paths
+from predictor_service.paths.models import ActivityPathsRow, PathMemoryRow
 
 
 class PathStore:
@@ -49,10 +46,3 @@ class PathStore:
         """Of how many activities paths are remembered."""
         mine = select(func.count()).select_from(ActivityPathsRow).where(ActivityPathsRow.athlete_id == athlete_id)
         return self._session.execute(mine).scalar_one()
-
-    def in_order(self, athlete_id: UUID) -> list[Paths]:
-        """The paths of every activity that counts, in the order of `ActivityStore.features_of`; empty where unknown."""
-        here = select(ActivityPathsRow.marks).select_from(Activity).outerjoin(ActivityPathsRow)
-        mine = here.where(Activity.athlete_id == athlete_id, COUNTS).order_by(Activity.started_at, Activity.id)
-        found: Iterable[bytes | None] = self._session.scalars(mine)
-        return [NO_PATHS if marks is None else Paths.from_bytes(marks) for marks in found]

@@ -11,10 +11,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from kernel.pace.paths import Paths
-from predictor_service.activities.path_models import PathMemoryRow
-from predictor_service.activities.path_store import PathStore
+from predictor_service.paths.models import PATH_KEY, PathMemoryRow
+from predictor_service.paths.store import PathStore
 from servicekit.base.file_seals import FileSeals
-from servicekit.base.vault import SealBroken
+from servicekit.base.vault import SealBroken, Vault
 from servicekit.data.columns import uuid7
 
 
@@ -32,8 +32,8 @@ class PathKey:
 class PathMemory:
     """Who has asked, under which key, and what is kept under it."""
 
-    def __init__(self, seals: FileSeals, now: Callable[[], datetime]) -> None:
-        self._seals = seals
+    def __init__(self, vault: Vault, now: Callable[[], datetime]) -> None:
+        self._seals = FileSeals(vault, PATH_KEY)
         self._now = now
 
     def key_of(self, session: Session, athlete_id: UUID) -> PathKey | None:
