@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
@@ -44,10 +45,14 @@ class Voice:
         said = translations(self.language).ngettext(one, many, number)
         return said.format(number=self.number(number), **named)
 
-    def problem(self, code: str, detail: str) -> str:
-        """A problem by its stable code; the English detail for English, and for a code that has no translation."""
-        known = translations(self.language).pgettext(PROBLEM, code)
-        return detail if known == code else known
+    def problem(self, code: str, detail: str, fields: Sequence[str] = ()) -> str:
+        """A problem by its stable code, and by the fields it is about where there is a sentence for those.
+
+        The English detail for English, and for a code that has no translation.
+        """
+        known = translations(self.language)
+        keys = (" ".join((code, *fields)), code)
+        return next((said for key in keys if (said := known.pgettext(PROBLEM, key)) != key), detail)
 
     def warning(self, warning: CourseWarning) -> str:
         """What is to be known of a course or a day; the English message for English and where nothing is translated."""

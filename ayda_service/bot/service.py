@@ -83,7 +83,8 @@ class BotService:
         except DATABASE_TROUBLE:
             raise
         except RefusedByPredictor as refused:
-            return talk.text(talk.voice.problem(refused.problem.code, refused.problem.detail))
+            problem = refused.problem
+            return talk.text(talk.voice.problem(problem.code, problem.detail, [each.field for each in problem.errors]))
         except (DomainError, UpstreamError) as error:
             rule = rule_of(error, PROBLEMS)
             if rule is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from kernel.contracts.guest import GuestQuestion, ReadingLine
 from kernel.contracts.prediction import Prediction, PredictRequest
 from kernel.tracks import CourseLine
 from languages.voice import Voice
+from servicekit.web.problems import spoken_problem
 from servicekit.web.sent_files import Sent
 from servicekit.web.track_files import FileReader
 from takealong.course import Ground, ground_of_line, ground_told
@@ -88,11 +89,18 @@ class GuestService:
             asking(self._predictor) as predictor,
             predictor.guest_profile(upload.path, upload.content_type, sport) as lines,
         ):
-            yield lines
+            yield _spoken(lines)
 
 
 def _asked(question: GuestQuestion) -> PredictRequest:
     return PredictRequest(**msgspec.structs.asdict(question))
+
+
+async def _spoken(lines: AsyncGenerator[ReadingLine, None]) -> AsyncGenerator[ReadingLine, None]:
+    """The lines with their problem in the guest's language."""
+    async with aclosing(lines):
+        async for line in lines:
+            yield line if line.problem is None else msgspec.structs.replace(line, problem=spoken_problem(line.problem))
 
 
 def _ground_of(drawn: DrawnCourse) -> Ground:

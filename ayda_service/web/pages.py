@@ -10,7 +10,7 @@ from html import escape
 from typing import Final, TypeAlias
 
 from ayda_service.web.static import EXAMPLE, SOURCES, StaticFiles, page_files
-from languages.catalog import PAGE, PROBLEM, WARNING, Language, catalog
+from languages.catalog import PAGE, WARNING, Language, catalog
 
 _SENTENCE: Final = re.compile(r"\[\[(.+?)\]\]")
 _NONCE: Final = "{{nonce}}"
@@ -49,7 +49,7 @@ def _pieces(language: Language) -> str:
     text = _SENTENCE.sub(lambda found: escape(str(known.get(found[1], found[1]))), template)
     filled = {
         "{{language}}": language,
-        "{{words}}": _embedded(known),
+        "{{words}}": _embedded(_said_by_scripts(known)),
         "{{preloads}}": _preloads(files),
         "{{style}}": files.named("page.css").url,
         "{{main}}": files.named("main.js").url,
@@ -59,6 +59,12 @@ def _pieces(language: Language) -> str:
     for mark, value in filled.items():
         text = text.replace(mark, value)
     return text
+
+
+def _said_by_scripts(known: Mapping[str, Said]) -> dict[str, Said]:
+    """Without what is written into the page here already."""
+    scripts = "".join(path.read_text(encoding="utf-8") for path in SOURCES.glob("*.js"))
+    return {one: said for one, said in known.items() if one.startswith(f"{WARNING} ") or f'"{one}"' in scripts}
 
 
 def _embedded(known: Mapping[str, Said]) -> str:
@@ -71,10 +77,10 @@ def _preloads(files: StaticFiles) -> str:
 
 
 def sentences(language: Language) -> Mapping[str, Said]:
-    """For the page's own dictionary, a problem under `problem CODE`; empty for English, which it is written in."""
+    """What the page says, a warning under `warning CODE`; empty for English, which it is written in."""
     if language == "en":
         return {}
-    marks: Mapping[str | None, str] = {PAGE: "", PROBLEM: f"{PROBLEM} ", WARNING: f"{WARNING} "}
+    marks: Mapping[str | None, str] = {PAGE: "", WARNING: f"{WARNING} "}
     return {
         f"{marks[message.context]}{_first(message.id)}": _forms(message.string or "")
         for message in catalog(language)

@@ -1,4 +1,4 @@
-"""What one request carries through every layer: its id, its trace and the time it has left."""
+"""What one request carries through every layer: its id, its trace, its language and the time it has left."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 from uuid import uuid4
 
 REQUEST_ID_HEADER: Final = "X-Request-ID"
+LANGUAGE_HEADER: Final = "Accept-Language"
 DEADLINE_HEADER: Final = "X-Deadline-Ms"
 TRACE_HEADER: Final = "traceparent"
 
@@ -18,6 +19,8 @@ REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 TRACEPARENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
 CAUSED_BY: ContextVar[str | None] = ContextVar("caused_by", default=None)
 """The trace context with which the job that runs was put."""
+ACCEPTED_LANGUAGES: ContextVar[str] = ContextVar("accepted_languages", default="")
+"""What the caller wants to be spoken to in, as its header has it."""
 DEADLINE_AT_S: ContextVar[float | None] = ContextVar("deadline_at_s", default=None)  # on the monotonic clock
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)

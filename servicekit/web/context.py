@@ -17,8 +17,10 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
 from servicekit.base.correlation import (
+    ACCEPTED_LANGUAGES,
     DEADLINE_AT_S,
     DEADLINE_HEADER,
+    LANGUAGE_HEADER,
     REQUEST_ID,
     REQUEST_ID_HEADER,
     TRACE_HEADER,
@@ -88,12 +90,14 @@ class RequestContext:
         left_s = self._left_s(scope, accept_deadline_s(single(headers, DEADLINE_HEADER)))
         identity = REQUEST_ID.set(accept_request_id(single(headers, REQUEST_ID_HEADER)))
         trace = TRACEPARENT.set(accept_traceparent(single(headers, TRACE_HEADER)))
+        languages = ACCEPTED_LANGUAGES.set(single(headers, LANGUAGE_HEADER) or "")
         deadline = DEADLINE_AT_S.set(None if left_s is None else time.monotonic() + left_s)
         try:
             with of_a_request(self._database_wait_s):
                 await self._answer(scope, receive, _Reply(send, left_s))
         finally:
             DEADLINE_AT_S.reset(deadline)
+            ACCEPTED_LANGUAGES.reset(languages)
             TRACEPARENT.reset(trace)
             REQUEST_ID.reset(identity)
 

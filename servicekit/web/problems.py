@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,7 +16,9 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import ExceptionHandlersMap, HTTPResponseBodyEvent, HTTPResponseStartEvent
 
 from kernel.contracts.problem import PROBLEM_MEDIA_TYPE, FieldError, Problem
-from servicekit.base.correlation import request_id
+from languages.catalog import language_wanted
+from languages.voice import Voice
+from servicekit.base.correlation import ACCEPTED_LANGUAGES, request_id
 from servicekit.data.trouble import DatabaseUnavailable
 from servicekit.http.errors import BadUpstreamResponse, UpstreamDeadline, UpstreamRefused, UpstreamUnavailable
 from servicekit.web.api_keys import InternalApiNotConfigured, InvalidApiKey
@@ -102,11 +104,15 @@ def problem_response(rule: ProblemRule, sentence: str = "") -> Response[bytes]:
 
 
 def render_problem(rule: ProblemRule, sentence: str = "") -> tuple[bytes, dict[str, str]]:
-    """Body and headers of a problem of the present request, for answers given outside of Litestar too."""
+    """Body and headers of a problem of the present request, for answers given outside of Litestar too.
+
+    The sentence is in the language that its header asks for, where there is one of it.
+    """
+    detail = rule.detail or sentence or HTTPStatus(rule.status).phrase
     problem = Problem(
         title=rule.title or HTTPStatus(rule.status).phrase,
         status=rule.status,
-        detail=rule.detail or sentence or HTTPStatus(rule.status).phrase,
+        detail=_spoken(rule.code, detail, rule.errors),
         code=rule.code,
         request_id=request_id() or "",
         errors=list(rule.errors),
@@ -117,6 +123,17 @@ def render_problem(rule: ProblemRule, sentence: str = "") -> tuple[bytes, dict[s
     # `type` and `errors` always present
     members = {name: getattr(problem, name) for name in ("type", *Problem.__struct_fields__)}
     return msgspec.json.encode(members), headers
+
+
+def _spoken(code: str, detail: str, errors: Sequence[FieldError]) -> str:
+    """The sentence in the language that the present request is made in."""
+    voice = Voice(language_wanted(None, ACCEPTED_LANGUAGES.get()))
+    return voice.problem(code, detail, [error.field for error in errors])
+
+
+def spoken_problem(problem: Problem) -> Problem:
+    """The problem of another service, its sentence in the language that the present request is made in."""
+    return msgspec.structs.replace(problem, detail=_spoken(problem.code, problem.detail, problem.errors))
 
 
 def bare_answer(

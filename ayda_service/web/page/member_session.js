@@ -1,7 +1,7 @@
 // @ts-check
 // Who the member is: Telegram's proof, shown once for a short session, and every question that is asked with it.
 
-import { say } from "./say.js";
+import { language, say } from "./say.js";
 import { offline, refusal, Refused } from "./send.js";
 
 const API = "/api/v1";
@@ -63,6 +63,7 @@ export class Session {
       request.responseType = blob ? "blob" : "json";
       request.timeout = file ? LONG_MS : PATIENCE_MS;
       request.setRequestHeader("Authorization", proof);
+      request.setRequestHeader("Accept-Language", language);
       if (!blob) request.setRequestHeader("Accept", "application/json");
       if (onProgress) {
         request.upload.addEventListener("progress", (event) => {

@@ -140,6 +140,7 @@ function read(files) {
         reject(offline());
         request.abort();
       }, MOST_SILENT_MS);
+    request.setRequestHeader("Accept-Language", language);
     };
     const lines = () => {
       heard();

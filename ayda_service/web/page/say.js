@@ -55,16 +55,6 @@ export function parts(sentence, named) {
 }
 
 /**
- * A problem by its stable code; its own English sentence where there is no translation.
- * @param {string} code
- * @param {string} detail
- */
-export function sayProblem(code, detail) {
-  const found = words[`problem ${code}`];
-  return typeof found === "string" ? found : detail;
-}
-
-/**
  * What was wrong with a course by its stable code, its figures filled; the server's English where there is no translation.
  * @param {{code: string, message: string, detail?: Record<string, number | string | string[]>}} warning
  * @param {(name: string, figure: number | string | string[]) => string} shown

@@ -1,10 +1,13 @@
 // @ts-check
 // The question on its way: how far the file is sent, that it is being read, and what came of it.
 
-import { language, say, sayProblem } from "./say.js";
+import { language, say } from "./say.js";
 import { metric } from "./units.js";
 
 const PATIENCE_MS = 65000;
+
+/** In which language the server says what is wrong. @type {Record<string, string>} */
+export const SPOKEN = { "Accept-Language": language };
 
 /** What went wrong, in a sentence that says what to do. */
 export class Refused extends Error {
@@ -17,14 +20,12 @@ export class Refused extends Error {
 
 /** @param {unknown} problem what the server said @param {string | null} retryAfter @returns {Refused} */
 export function refusal(problem, retryAfter) {
-  const known = /** @type {{code?: string, detail?: string, errors?: Array<{field: string}>}} */ (problem ?? {});
+  const known = /** @type {{code?: string, detail?: string}} */ (problem ?? {});
   if (typeof known.code !== "string" || typeof known.detail !== "string") {
     return new Refused("unknown", say("Something went wrong here. Please try again in a moment."));
   }
-  const fields = Array.isArray(known.errors) ? known.errors.map((each) => String(each.field)).join(" ") : "";
-  const sentence = sayProblem(`${known.code} ${fields}`.trim(), sayProblem(known.code, known.detail));
   const wait = Number(retryAfter);
-  return new Refused(known.code, wait > 0 ? `${sentence} ${say("Try again in {seconds} s.", { seconds: wait })}` : sentence);
+  return new Refused(known.code, wait > 0 ? `${known.detail} ${say("Try again in {seconds} s.", { seconds: wait })}` : known.detail);
 }
 
 export const offline = () => new Refused("offline", say("The server cannot be reached. Check your connection and try again."));
@@ -75,7 +76,7 @@ export function ask(question, file, onProgress) {
     request.addEventListener("timeout", () => reject(new Refused("timeout", say("This takes too long. Try again, or thin the file out first."))));
     request.addEventListener("abort", () => reject(null));
     const { body, headers } = sent(question, file);
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries({ ...SPOKEN, ...headers })) request.setRequestHeader(name, value);
     request.send(body);
   });
 }
@@ -86,7 +87,8 @@ export function ask(question, file, onProgress) {
  * @returns {Promise<Response>} one that is well; it rejects with Refused
  */
 async function post(path, given) {
-  const answer = await fetch(path, { method: "POST", signal: AbortSignal.timeout(PATIENCE_MS), ...given }).catch(() => {
+  const headers = { ...SPOKEN, ...given.headers };
+  const answer = await fetch(path, { method: "POST", signal: AbortSignal.timeout(PATIENCE_MS), body: given.body, headers }).catch(() => {
     throw offline();
   });
   if (!answer.ok) throw refusal(await answer.json().catch(() => null), answer.headers.get("Retry-After"));

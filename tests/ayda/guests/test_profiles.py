@@ -60,9 +60,9 @@ def tells(ayda: Ayda, *lines: Any, then: Exception | asyncio.Event | None = None
     return told
 
 
-async def send(ayda: Ayda, *files: bytes, **query: str) -> httpx.Response:
+async def send(ayda: Ayda, *files: bytes, language: str = "en", **query: str) -> httpx.Response:
     form = [("file", (f"{n}.gpx", content, "application/gpx+xml")) for n, content in enumerate(files or (b"<gpx/>",))]
-    return await ayda.http.post(PROFILES, files=form, params=query)
+    return await ayda.http.post(PROFILES, files=form, params=query, headers={"Accept-Language": language})
 
 
 async def test_the_body_arrives_as_it_was_sent_and_the_lines_come_back(ayda: Ayda):
@@ -100,6 +100,9 @@ async def test_a_problem_of_the_files_is_the_last_line(ayda: Ayda):
     last = lines_of(await send(ayda))[-1]
     assert last["problem"]["code"] == "no_outings"
     assert last["problem"]["detail"] == told["problem"]["detail"]
+    spoken = lines_of(await send(ayda, language="ru"))[-1]["problem"]
+    assert spoken == {**last["problem"], "detail": spoken["detail"], "request_id": spoken["request_id"]}
+    assert spoken["detail"] != last["problem"]["detail"]
 
 
 @pytest.mark.parametrize(

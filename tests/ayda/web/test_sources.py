@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -65,10 +66,16 @@ def test_the_page_has_every_sentence_it_says(language: Language):
         assert isinstance(forms, list) == (many is not None), one
 
 
-def test_a_problem_is_known_by_its_code_and_is_a_sentence():
-    known = {key: said for key, said in sentences("ko").items() if key.startswith("problem ")}
-    assert {"problem bad_gpx", "problem validation_failed checkpoints", "problem not_opted_in"} <= known.keys()
-    assert all(isinstance(said, str) for said in known.values())
+def test_only_what_a_script_says_is_sent_beside_the_page():
+    page = page_html("ko", "n")
+    sent = json.loads(page.partition('id="words">')[2].partition("</script>")[0])
+    in_html = set(re.findall(r"\[\[(.+?)\]\]", (SOURCES / "page.html").read_text(encoding="utf-8")))
+    scripts = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
+    assert {one for one in said_on_page() if f'"{one}"' in scripts} == {
+        one for one in sent if not one.startswith("warning ")
+    }
+    assert len(in_html - sent.keys()) > 30
+    assert not [one for one in sent if one.startswith("problem ")], "problems are said by the server"
 
 
 def test_sentences_are_said_as_literals_so_that_they_can_be_found():
