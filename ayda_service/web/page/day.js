@@ -1,6 +1,7 @@
 // @ts-check
 // A day on the course: what was expected, and when somebody came through. It is kept in this browser and nowhere else.
 
+import { keep, kept } from "./kept.js";
 import { MOST_PLACES, within } from "./link.js";
 import { tickStep } from "./look.js";
 import { lengthUnitM } from "./units.js";
@@ -13,7 +14,7 @@ import { lengthUnitM } from "./units.js";
  *   finish: number[], places: DayPlace[], done: number | null}} Day
  */
 
-const KEPT = "ayda.day";
+const KEPT = "day";
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/;
 const FEW = 3;
 const MARKS = 6;
@@ -77,23 +78,10 @@ export function joined(linked) {
 }
 
 /** @returns {Day | null} */
-export function keptDay() {
-  try {
-    return checkedDay(JSON.parse(localStorage.getItem(KEPT) ?? "null"));
-  } catch {
-    return null;
-  }
-}
+export const keptDay = () => checkedDay(kept(KEPT));
 
 /** @param {Day | null} day null forgets it */
-export function keepDay(day) {
-  try {
-    if (day) localStorage.setItem(KEPT, JSON.stringify(day));
-    else localStorage.removeItem(KEPT);
-  } catch {
-    // a browser may forbid its storage: then the day lasts as long as the page
-  }
-}
+export const keepDay = (day) => keep(KEPT, day);
 
 /** @param {any} three @returns {number[] | null} */
 const quantiles = (three) => (Array.isArray(three) && three.length === 3 && three.every((each) => within(each, 1, 1e7)) ? [...three] : null);

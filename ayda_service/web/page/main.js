@@ -16,7 +16,7 @@ import { lookOf, plainOutline, watchWidth } from "./look.js";
 import { dayDoor, OnDay } from "./onday.js";
 import { forget, pastFor, takeOutings, watchPast } from "./past.js";
 import { language, say } from "./say.js";
-import { ask, giveUp, races, Refused, takenAlong } from "./send.js";
+import { ask, giveUp, races, Refused, sentenceOf, takenAlong } from "./send.js";
 import { climbsTable, splitsOf, whyOf } from "./tables.js";
 import { tabsOf } from "./tabs.js";
 import { takeAlong } from "./take.js";
@@ -128,10 +128,9 @@ function trouble(problem) {
     forget();
     showAsk();
   }
-  const sentence = problem instanceof Refused ? problem.message : say("Something went wrong here. Please try again in a moment.");
   const again = el("button", { type: "button", class: "button", click: askNow }, say("Try again"));
   const other = el("button", { type: "button", class: "button", click: chooseAgain }, say("Take another course"));
-  the("trouble").replaceChildren(el("p", {}, sentence), el("p", { class: "choices" }, again, other));
+  the("trouble").replaceChildren(el("p", {}, sentenceOf(problem)), el("p", { class: "choices" }, again, other));
   the("trouble").hidden = false;
   the("trouble").scrollIntoView({ block: "nearest" });
   if (!(problem instanceof Refused)) throw problem;

@@ -8,9 +8,9 @@ import { dataRoom } from "./member_data.js";
 import { greet, hear, openOutside, tell } from "./member_host.js";
 import { Session } from "./member_session.js";
 import { complete } from "./member_strava.js";
-import { sentenceOf } from "./member_parts.js";
 import { youRoom } from "./member_you.js";
 import { language, say } from "./say.js";
+import { sentenceOf } from "./send.js";
 import { wear } from "./telegram.js";
 import { metric } from "./units.js";
 

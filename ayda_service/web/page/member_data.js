@@ -2,6 +2,7 @@
 // What is kept of a member: recordings and their way to Strava, how they are spoken to, all of it as a file, none of it.
 
 import { el, the } from "./dom.js";
+import { forgetAll } from "./kept.js";
 import { tell } from "./member_host.js";
 import { action, dateOf, dayOf, field, loading, part, wait } from "./member_parts.js";
 import { connectAction } from "./member_strava.js";
@@ -125,11 +126,7 @@ function erasePart(member) {
 /** The receipt, and nothing else any more. @param {Member} member @param {any} receipt */
 function leave(member, receipt) {
   member.session.end();
-  try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith("ayda.")) localStorage.removeItem(key);
-  } catch {
-    // then nothing was kept there either
-  }
+  forgetAll();
   const place = el("div", { role: "status" });
   const shown = el("main", { class: "room", id: "receipt", tabindex: -1 }, el("h1", {}, say("Everything is erased")), place);
   place.replaceChildren(receiptPart(receipt));

@@ -2,6 +2,7 @@
 // A whole past at once: how far its archive is sent and read, and what was left out and why.
 
 import { el } from "./dom.js";
+import { keep, kept } from "./kept.js";
 import { tell } from "./member_host.js";
 import { outcome, part, wait } from "./member_parts.js";
 import { count, say } from "./say.js";
@@ -9,7 +10,7 @@ import { number, percent } from "./units.js";
 
 /** @typedef {import("./member.js").Member} Member */
 
-const KEPT = "ayda.import";
+const KEPT = "import";
 const FIRST_LOOK_MS = 700;
 const LAST_LOOK_MS = 5000;
 const SLOWER = 1.4;
@@ -24,24 +25,6 @@ const REASONS = [
   [["duplicate", "duplicate_row"], () => say("the same outing a second time")],
   [["too_long", "too_large", "too_slow", "too_many_points", "archive_too_large", "too_many_entries"], () => say("too large")],
 ];
-
-/** A browser may forbid its storage. @param {string | null} id */
-function remember(id) {
-  try {
-    if (id === null) localStorage.removeItem(KEPT);
-    else localStorage.setItem(KEPT, id);
-  } catch {
-    // then it is not shown again after the app was closed
-  }
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(KEPT);
-  } catch {
-    return null;
-  }
-}
 
 /** @param {Member} member */
 export function importPart(member) {
@@ -96,7 +79,7 @@ export function importPart(member) {
       tell("web_app_setup_closing_behavior", { need_confirmation: false });
       input.value = "";
     }
-    remember(state.id);
+    keep(KEPT, state.id);
     await follow(state);
     if (state.status === "done") await member.learned();
   };
@@ -106,9 +89,9 @@ export function importPart(member) {
     for (const file of files) await send(file);
   });
   input.addEventListener("change", () => void sendAll([...(input.files ?? [])]));
-  const [before, brought] = [remembered(), member.brought.splice(0)];
+  const [before, brought] = [kept(KEPT), member.brought.splice(0)];
   if (brought.length > 0) void sendAll(brought);
-  else if (before) look(before).then(follow).catch(() => remember(null));
+  else if (before) look(before).then(follow).catch(() => keep(KEPT, null));
   return part(
     say("Send your past"),
     el("p", {}, say("The export of your Strava or watch account as it is, a ZIP of recordings, or single ones: GPX, TCX and FIT.")),

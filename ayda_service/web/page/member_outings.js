@@ -2,9 +2,10 @@
 // What the profile rests on, outing by outing: each can be switched off, and on again.
 
 import { el } from "./dom.js";
-import { action, dayOf, loading, part, sentenceOf } from "./member_parts.js";
+import { action, dayOf, loading, part } from "./member_parts.js";
 import { reasonOf } from "./member_strava.js";
 import { say } from "./say.js";
+import { sentenceOf } from "./send.js";
 import { length, time } from "./units.js";
 
 /** @typedef {import("./member.js").Member} Member */

@@ -3,7 +3,7 @@
 
 import { el } from "./dom.js";
 import { language, say } from "./say.js";
-import { Refused } from "./send.js";
+import { sentenceOf } from "./send.js";
 
 /** @typedef {import("./dom.js").Child} Child */
 
@@ -14,11 +14,6 @@ import { Refused } from "./send.js";
  */
 export function part(title, ...children) {
   return el("section", { class: "part card", "aria-label": title }, el("h2", {}, title), ...children);
-}
-
-/** @param {unknown} problem */
-export function sentenceOf(problem) {
-  return problem instanceof Refused ? problem.message : say("Something went wrong here. Please try again in a moment.");
 }
 
 /**

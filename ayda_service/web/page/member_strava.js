@@ -3,9 +3,10 @@
 
 import { el } from "./dom.js";
 import { openOutside } from "./member_host.js";
-import { action, dateOf, part, sentenceOf, wait } from "./member_parts.js";
+import { action, dateOf, part, wait } from "./member_parts.js";
 import { number } from "./units.js";
 import { say } from "./say.js";
+import { sentenceOf } from "./send.js";
 
 /** @typedef {import("./member.js").Member} Member */
 

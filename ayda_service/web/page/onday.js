@@ -6,7 +6,7 @@ import { dayOf, joined, keepDay, questionOfDay } from "./day.js";
 import { el, focusNow, the } from "./dom.js";
 import { dayLinkOf } from "./link.js";
 import { count, say } from "./say.js";
-import { reforecast, Refused } from "./send.js";
+import { reforecast, Refused, sentenceOf } from "./send.js";
 import { copied } from "./take.js";
 import { length, minutes, percent, unbroken } from "./units.js";
 
@@ -60,7 +60,7 @@ export class OnDay {
       this.trouble = "";
     } catch (problem) {
       if (mine !== this.asked) return;
-      this.trouble = problem instanceof Refused ? problem.message : say("Something went wrong here. Please try again in a moment.");
+      this.trouble = sentenceOf(problem);
       if (!(problem instanceof Refused)) throw problem;
     } finally {
       if (mine === this.asked && !this.root.hidden) this.show();

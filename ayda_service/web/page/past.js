@@ -2,14 +2,15 @@
 // A guest's own outings: the server reads them into a sealed profile that this browser alone keeps, for a month.
 
 import { el, the } from "./dom.js";
+import { keep, kept } from "./kept.js";
 import { language, say } from "./say.js";
-import { offline, refusal, Refused } from "./send.js";
+import { offline, refusal, Refused, sentenceOf } from "./send.js";
 import { percent } from "./units.js";
 
 /** @typedef {{sealed: string, expires_at: string, outings: Record<string, number>, dropped: Record<string, number>}} Past */
 /** @typedef {{read?: number, of?: number, profile?: Past, problem?: {code: string, detail: string}}} Line */
 
-const KEY = "ayda.past";
+const KEPT = "past";
 const MOST_BYTES = 250 * 1024 * 1024;
 const MOST_SILENT_MS = 60000;
 
@@ -24,24 +25,10 @@ function checked(found) {
   return whole && Date.parse(found.expires_at) > Date.now() ? { dropped: {}, ...found } : null;
 }
 
-function restore() {
-  try {
-    past = checked(JSON.parse(localStorage.getItem(KEY) ?? "null"));
-    if (!past) localStorage.removeItem(KEY);
-  } catch {
-    past = null;
-  }
-}
-
 /** @param {Past | null} found */
-function keep(found) {
+function remember(found) {
   past = found;
-  try {
-    if (found) localStorage.setItem(KEY, JSON.stringify(found));
-    else localStorage.removeItem(KEY);
-  } catch {
-    // a browser that keeps nothing has it until the page is left
-  }
+  keep(KEPT, found);
 }
 
 /** Whether the outings tell of this way to go. @param {string} mode */
@@ -56,7 +43,7 @@ export function pastFor(mode) {
 
 /** Forgets the outings here; elsewhere nothing of them is. */
 export function forget() {
-  keep(null);
+  remember(null);
   show();
 }
 
@@ -109,12 +96,11 @@ export async function takeOutings(files) {
   if (files.length === 0) return;
   try {
     if (files.reduce((all, file) => all + file.size, 0) > MOST_BYTES) throw new Refused("files_too_large", say("These files are larger than 250 MB together. Leave out the photos, or send a part of them."));
-    keep(await read(files));
+    remember(await read(files));
     changed();
   } catch (problem) {
     if (problem === null) return;
-    const sentence = problem instanceof Refused ? problem.message : say("Something went wrong here. Please try again in a moment.");
-    the("past-trouble").replaceChildren(el("p", {}, sentence));
+    the("past-trouble").replaceChildren(el("p", {}, sentenceOf(problem)));
     the("past-trouble").hidden = false;
   } finally {
     show();
@@ -140,7 +126,6 @@ function read(files) {
         reject(offline());
         request.abort();
       }, MOST_SILENT_MS);
-    request.setRequestHeader("Accept-Language", language);
     };
     const lines = () => {
       heard();
@@ -155,6 +140,7 @@ function read(files) {
       }
     };
     request.open("POST", `/api/v1/guest/profiles?sport=${sport()}`);
+    request.setRequestHeader("Accept-Language", language);
     request.upload.addEventListener("progress", (event) => {
       heard();
       if (event.lengthComputable) progress(say("Sending the files: {share}", { share: percent(event.loaded / event.total) }), event.loaded / event.total);
@@ -198,7 +184,7 @@ function stop() {
 export function watchPast(onChange, mode) {
   changed = onChange;
   sport = () => (mode() === "hiking" ? "hike" : "trail_run");
-  restore();
+  remember(checked(kept(KEPT)));
   show();
   const input = /** @type {HTMLInputElement} */ (the("outings"));
   input.addEventListener("change", () => {

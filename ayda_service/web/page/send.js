@@ -18,11 +18,14 @@ export class Refused extends Error {
   }
 }
 
+/** @param {unknown} problem */
+export const sentenceOf = (problem) => (problem instanceof Refused ? problem.message : say("Something went wrong here. Please try again in a moment."));
+
 /** @param {unknown} problem what the server said @param {string | null} retryAfter @returns {Refused} */
 export function refusal(problem, retryAfter) {
   const known = /** @type {{code?: string, detail?: string}} */ (problem ?? {});
   if (typeof known.code !== "string" || typeof known.detail !== "string") {
-    return new Refused("unknown", say("Something went wrong here. Please try again in a moment."));
+    return new Refused("unknown", sentenceOf(null));
   }
   const wait = Number(retryAfter);
   return new Refused(known.code, wait > 0 ? `${known.detail} ${say("Try again in {seconds} s.", { seconds: wait })}` : known.detail);

@@ -4,7 +4,7 @@
 import { el } from "./dom.js";
 import { linkOf } from "./link.js";
 import { say } from "./say.js";
-import { Refused } from "./send.js";
+import { Refused, sentenceOf } from "./send.js";
 
 /**
  * @typedef {{name: () => string, asked: Record<string, any>, places: boolean, make: (kind: string) => Promise<Blob>, outside: ((kind: string) => Promise<string>) | null}} Taken
@@ -22,7 +22,7 @@ export function takeAlong(taken) {
     try {
       said.textContent = await work();
     } catch (problem) {
-      said.textContent = problem instanceof Refused ? problem.message : say("Something went wrong here. Please try again in a moment.");
+      said.textContent = sentenceOf(problem);
       if (!(problem instanceof Refused)) throw problem;
     } finally {
       button.disabled = false;

@@ -1,28 +1,20 @@
 // @ts-check
 // Figures as people read them, in kilometres or miles.
 
+import { keep, kept } from "./kept.js";
 import { language, say } from "./say.js";
 
 const MILE_M = 1609.344;
 const FOOT_M = 0.3048;
-const KEPT = "ayda.units";
+const KEPT = "units";
 const IN_MILES = new Set(["US", "GB", "LR", "MM"]);
 
 /** @returns {"metric" | "imperial"} */
 function guessed() {
-  const kept = remembered();
-  if (kept === "metric" || kept === "imperial") return kept;
+  const known = kept(KEPT);
+  if (known === "metric" || known === "imperial") return known;
   const region = navigator.language.split("-")[1] ?? "";
   return IN_MILES.has(region.toUpperCase()) ? "imperial" : "metric";
-}
-
-/** A browser may forbid its storage. @returns {string | null} */
-function remembered() {
-  try {
-    return localStorage.getItem(KEPT);
-  } catch {
-    return null;
-  }
 }
 
 let units = guessed();
@@ -32,11 +24,7 @@ export const metric = () => units === "metric";
 /** The other units from now on. */
 export function switchUnits() {
   units = metric() ? "imperial" : "metric";
-  try {
-    localStorage.setItem(KEPT, units);
-  } catch {
-    // asked for anew the next time
-  }
+  keep(KEPT, units);
 }
 
 export const lengthUnitM = () => (metric() ? 1000 : MILE_M);
