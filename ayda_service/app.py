@@ -35,6 +35,7 @@ from ayda_service.strava.routes import connection_routes
 from ayda_service.syncs.routes import sync_routes
 from ayda_service.telegram.identity import IDENTIFIED, Doorkeeper, member_guards
 from ayda_service.telegram.routes import session_routes
+from ayda_service.typed.routes import typed_routes
 from ayda_service.updates.routes import TELEGRAM_PATH, update_routes
 from ayda_service.uploads.routes import upload_routes
 from ayda_service.web.routes import page_routes
@@ -149,7 +150,8 @@ def _for_members(parts: Parts, doorkeeper: Doorkeeper) -> Router:
 
 
 def _for_guests(parts: Parts) -> Router:
-    return Router("/api/v1", route_handlers=[guest_routes(parts.guests, parts.files), reforecast_routes()])
+    handlers = [guest_routes(parts.guests, parts.files), reforecast_routes(), typed_routes()]
+    return Router("/api/v1", route_handlers=handlers)
 
 
 def _for_the_predictor(parts: Parts, metrics: Metrics, now: Callable[[], datetime]) -> tuple[Router, Router]:
@@ -183,6 +185,7 @@ def _errands(bot_link: str | None) -> tuple[Errand, ...]:
         Errand(PROFILES_PATH, "POST", cost=20, apart="guests' pasts", at_once=2),
         Errand("/api/v1/guest", "POST", cost=4, apart="guests"),
         Errand("/api/v1/reforecasts", "POST", apart="guests"),
+        Errand("/api/v1/typed", "POST", apart="guests"),
         Errand("/api/v1/activities", "POST", cost=3),
         Errand("/api/v1/imports", "POST", cost=5),
         Errand("/api/v1/routes", "POST", cost=3),

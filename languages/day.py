@@ -19,6 +19,7 @@ from languages.voice import Units, mark
 _FORM: Final = mark(
     "A day is written in parts with commas between them, such as: 28 °C, rough, 3 people, home 300 m, hut 52 km 6h."
 )
+_NIGHT_FORM: Final = mark("A night in a hut is written as where and for how long, up to a day, such as 52 km 6h.")
 _PEOPLE_BOUNDS: Final = mark("Between 2 and 50 people go together.")
 _HOME_BOUNDS: Final = mark("Nobody lives lower than -430 m or higher than 5,500 m.")
 _MOST_PARTS: Final = 8
@@ -71,6 +72,31 @@ def read_day(text: str, before: Conditions | None = None, units: Units = "metric
     return None if said == Conditions() else said
 
 
+def read_people(text: str) -> int:
+    """How many go together, from a number alone. Raises NotUnderstood unless they are 2 to 50."""
+    said = text.strip()
+    people = int(said) if re.fullmatch(r"\d{1,3}", said, re.ASCII) else 0
+    return int(_bounded(people, _FEWEST, _MOST, _PEOPLE_BOUNDS))
+
+
+def read_home_m(text: str, units: Units = "metric") -> float:
+    """Whole metres above the sea where somebody lives, as `read_height_m`. Raises NotUnderstood."""
+    return float(round(_bounded(read_height_m(text, units), _LOWEST_M, _HIGHEST_M, _HOME_BOUNDS)))
+
+
+def read_night(text: str, units: Units = "metric") -> Night:
+    """`52 km 6h`: where, then how long; whichever cut between two words makes both of it. Raises NotUnderstood."""
+    words = [word for word in text.split() if word not in {"for", "на", "동안"}]
+    for cut in range(1, len(words)):
+        try:
+            at_m, stop_s = read_length_m(" ".join(words[:cut]), units), read_time_s(" ".join(words[cut:]))
+        except NotUnderstood:
+            continue
+        if at_m <= _FARTHEST_M and stop_s <= _LONGEST_S:
+            return Night(at_m=at_m, stop_s=stop_s)
+    raise NotUnderstood(_NIGHT_FORM)
+
+
 def _parts(text: str) -> Iterator[str]:
     """The parts in small letters; a comma between two digits is one of a number."""
     said = "" if len(text) > _MOST_LETTERS else text.casefold()
@@ -87,15 +113,14 @@ def _one(part: str, units: Units) -> dict[str, Any]:
     if part in _SO_MANY:
         return {"people": _SO_MANY[part]}
     if people := _PEOPLE.fullmatch(part):
-        return {"people": int(_bounded(int(people["of"] or people["bare"]), _FEWEST, _MOST, _PEOPLE_BOUNDS))}
+        return {"people": read_people(people["of"] or people["bare"])}
     heat = _HEAT.fullmatch(part)
     if heat is not None and (heat["named"] or heat["unit"].strip()):
         return {"heat_c": round(read_heat_c(f"{heat['of']}{_degrees(heat['unit'], units)}"), 1)}
     if home := _HOME.fullmatch(part):
-        home_m = read_height_m(home["of"], units)
-        return {"home_m": float(round(_bounded(home_m, _LOWEST_M, _HIGHEST_M, _HOME_BOUNDS)))}
+        return {"home_m": read_home_m(home["of"], units)}
     if hut := _HUT.fullmatch(part):
-        return {"hut": _night(hut["of"], units)}
+        return {"hut": read_night(hut["of"], units)}
     raise NotUnderstood(_FORM)
 
 
@@ -105,19 +130,6 @@ def _degrees(unit: str, units: Units) -> str:
     if letter in {"f", "c", "с"}:
         return "f" if letter == "f" else "c"
     return "c" if units == "metric" else "f"
-
-
-def _night(text: str, units: Units) -> Night:
-    """`52 km 6h`: where, then how long; whichever cut between two words makes both of it."""
-    words = [word for word in text.split() if word not in {"for", "на", "동안"}]
-    for cut in range(1, len(words)):
-        try:
-            at_m, stop_s = read_length_m(" ".join(words[:cut]), units), read_time_s(" ".join(words[cut:]))
-        except NotUnderstood:
-            continue
-        if at_m <= _FARTHEST_M and stop_s <= _LONGEST_S:
-            return Night(at_m=at_m, stop_s=stop_s)
-    raise NotUnderstood(_FORM)
 
 
 def _bounded(value: float, least: float, most: float, otherwise: str) -> float:

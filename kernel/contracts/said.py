@@ -1,4 +1,4 @@
-"""What somebody says of themselves, of the course and of the day: nothing of it is ever guessed."""
+"""What somebody says of themselves, of the course and of the day, also as it is typed: nothing of it is guessed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ CourseLength = Annotated[float, msgspec.Meta(ge=100, le=1_000_000)]
 
 Surface = Literal["road", "path", "rough"]
 """Asphalt; the paths that outings mostly run on; blocks, roots, scree, mud."""
+
+
+TypedKind = Literal["length", "time", "stop", "result", "heat", "home", "people", "night"]
+"""What is typed into one field."""
 
 
 class RaceResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,3 +44,21 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     home_m: Annotated[float, msgspec.Meta(ge=-430, le=5_500)] | None = None
     hut: Night | None = None
     people: Annotated[int, msgspec.Meta(ge=2, le=50)] | None = None
+
+
+class TypedText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text as it was typed, and the kind of thing it is to be."""
+
+    kind: TypedKind
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class TypedMeaning(msgspec.Struct, frozen=True):
+    """The numbers that a text means, or a sentence on what is `wrong` and how it is written.
+
+    Metres of a `length` and of where `home` is above the sea, seconds of a `time` and a `stop`, degrees Celsius of
+    `heat`, how many `people`; metres and seconds of a `result` and of a `night` in a hut.
+    """
+
+    numbers: list[float]
+    wrong: str | None

@@ -57,6 +57,7 @@ async def test_every_address_of_the_interface_is_published(ayda: Ayda):
         ("POST", "/api/v1/guest/predictions"),
         ("POST", "/api/v1/guest/plans/{name}"),
         ("POST", "/api/v1/reforecasts"),
+        ("POST", "/api/v1/typed"),
         ("POST", "/api/v1/guest/profiles"),
     }
 

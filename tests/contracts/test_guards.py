@@ -14,7 +14,7 @@ INTERNAL = "/api/internal/"
 """Where services call ayda; members and browsers have other ways to say who they are."""
 OPEN = {
     "/", "/app", "/static/{name}", "/api/v1/guest/predictions", "/api/v1/guest/plans/{name}",
-    "/api/v1/guest/profiles", "/api/v1/reforecasts",
+    "/api/v1/guest/profiles", "/api/v1/reforecasts", "/api/v1/typed",
     "/api/v1/races", "/api/v1/races/{race_id}", "/api/v1/races/{race_id}/distances/{distance_id}",
     "/health/live", "/health/ready", "/metrics",
     "/schema", "/schema/{path}", "/schema/openapi.json", "/schema/openapi.yaml", "/schema/openapi.yml",

@@ -32,7 +32,7 @@ PAGE: Final = {"Page", "MiniApp", "PageFile"}
 AYDAS_PUBLIC: Final = ANYBODYS | PUBLIC | PAGE | {"StravaHandshake", "StravaEvent", "TelegramUpdate"}
 """Strava proves itself with its event, which is read at the address that it alone was given; see below. Telegram's
 updates are taken nowhere while the bot is off."""
-OF_NOBODY: Final = {"PredictForGuest", "PlanForGuest", "MakeGuestProfile", "Reforecast"}
+OF_NOBODY: Final = {"PredictForGuest", "PlanForGuest", "MakeGuestProfile", "Reforecast", "ReadTyped"}
 """A guest has no identity that a body could wait for: what their address may send is bounded instead."""
 KINDS: Final = ("application/json", "application/gpx+xml", "multipart/form-data; boundary=x", "text/plain")
 

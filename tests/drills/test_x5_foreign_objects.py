@@ -25,7 +25,7 @@ from tests.trackfiles.outings import outing
 OWNER, OTHER, STRANGER = 3_141_592_653_589, 2_718_281_828_459, 1_618_033_988_749
 PUBLIC = {
     *("Races", "RaceCourse", "StravaCallback", "EnterStrava", "FileByTicket"),
-    *("PredictForGuest", "PlanForGuest", "MakeGuestProfile", "Reforecast"),
+    *("PredictForGuest", "PlanForGuest", "MakeGuestProfile", "Reforecast", "ReadTyped"),
 }
 SERVICES_ONLY = {"StravaTokenForMember", "OutingCompared"}
 OWN = {

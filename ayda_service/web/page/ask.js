@@ -4,7 +4,8 @@
 import { the } from "./dom.js";
 import { tells } from "./past.js";
 import { say } from "./say.js";
-import { heightUnitM, lengthUnitM, metric, pace, readTime } from "./units.js";
+import { numbersOf, understood, write } from "./typed.js";
+import { heightUnitM, lengthUnitM, metric, pace, time } from "./units.js";
 
 /** What each way to go means. @returns {Record<string, string>} */
 const meanings = () => ({
@@ -16,8 +17,8 @@ const meanings = () => ({
 /** Seconds per kilometre from which to which, and where the slider begins. @type {Record<string, [number, number, number]>} */
 const PACES = { trail_run: [180, 720, 330], hiking: [480, 1500, 800] };
 
-/** Nobody ran faster. */
-const FASTEST_S_PER_M = 0.12;
+/** Fields with one figure of the day, and its name in the question. */
+const FIGURES = [["heat", "heat_c"], ["home-height", "home_m"], ["people", "people"]];
 
 const form = () => the("question");
 const slider = () => /** @type {HTMLInputElement} */ (the("pace"));
@@ -64,22 +65,20 @@ export function showAsk() {
 export function watchAsk(onChange) {
   form().addEventListener("submit", (event) => event.preventDefault());
   form().addEventListener("input", showAsk);
-  form().addEventListener("change", (event) => {
-    const name = event.target instanceof HTMLInputElement ? event.target.name : "";
-    if (name === "mode") slider().value = String(PACES[chosen("mode")][2]);
+  form().addEventListener("change", async ({ target }) => {
+    if (target instanceof HTMLInputElement && target.name === "mode") slider().value = String(PACES[chosen("mode")][2]);
     showAsk();
+    const { id } = /** @type {HTMLElement} */ (target);
+    const typed = form().querySelector(`[data-after="${id}"], #${id}[data-kind]`);
+    if (typed instanceof HTMLInputElement && !(await understood(typed))) return;
     onChange();
   });
 }
 
 /** The race someone ran; null when it is not told yet. @returns {{distance_m: number, time_s: number} | null} */
 function result() {
-  const length = Number(field("result-length").value.replace(",", "."));
-  const distance_m = Math.round(length * lengthUnitM());
-  const read = readTime(field("result-time").value);
-  // `1:52` is minutes and seconds of a short race, and hours and minutes of a long one
-  const time_s = read < FASTEST_S_PER_M * distance_m ? 60 * read : read;
-  return distance_m >= 1000 && distance_m <= 500000 && time_s > 0 ? { distance_m, time_s } : null;
+  const [distance_m, time_s] = numbersOf(field("result-time"));
+  return time_s ? { distance_m, time_s } : null;
 }
 
 /** What is asked; null while something is missing. @returns {Record<string, unknown> | null} */
@@ -99,21 +98,49 @@ export function question() {
   return asked;
 }
 
-/** What is said of the day; null when nothing is. @returns {Record<string, unknown> | null} */
+/** What is said of the day; null when nothing is. @returns {Record<string, any> | null} */
 function conditions() {
   /** @type {Record<string, unknown>} */
   const said = {};
-  const figure = (/** @type {string} */ id) => {
-    const typed = field(id).value.trim().replace(",", ".");
-    return typed === "" ? NaN : Number(typed);
-  };
-  const [heat, home, people] = [figure("heat"), figure("home-height"), figure("people")];
   const surface = field("surface").value;
   if (surface) said.surface = surface;
-  if (heat >= -60 && heat <= 60) said.heat_c = heat;
-  if (home * heightUnitM() >= -430 && home * heightUnitM() <= 5500) said.home_m = Math.round(home * heightUnitM());
-  if (people >= 2 && people <= 50) said.people = Math.round(people);
+  for (const [id, name] of FIGURES) {
+    const [figure] = numbersOf(field(id));
+    if (figure !== undefined) said[name] = figure;
+  }
+  const [at_m, stop_s] = numbersOf(field("hut-stay"));
+  if (stop_s) said.hut = { at_m, stop_s, name: say("Hut") };
   return Object.keys(said).length ? said : null;
+}
+
+/** @param {{distance_m: number, time_s: number} | null} ran */
+function writeResult(ran) {
+  if (!ran) return;
+  field("result-length").value = lengthTyped(ran.distance_m);
+  const seconds = String(Math.round(ran.time_s % 60)).padStart(2, "0");
+  write(field("result-time"), `${time(60 * Math.floor(ran.time_s / 60))}:${seconds}`, [ran.distance_m, ran.time_s]);
+}
+
+/** @param {Record<string, any>} day */
+function writeDay({ surface = "", hut, ...day }) {
+  field("surface").value = surface;
+  for (const [id, name] of FIGURES) {
+    const shown = name === "home_m" ? Math.round(day[name] / heightUnitM()) : day[name];
+    write(field(id), day[name] === undefined ? "" : String(shown), [day[name]]);
+  }
+  field("hut-at").value = hut ? lengthTyped(hut.at_m) : "";
+  write(field("hut-stay"), hut ? time(hut.stop_s) : "", [hut?.at_m, hut?.stop_s]);
+}
+
+/** @param {number} metres */
+const lengthTyped = (metres) => String(Math.round((metres / lengthUnitM()) * 100) / 100);
+
+/** Changes the units, and what was typed in the old ones with them. @param {() => void} change */
+export function inOtherUnits(change) {
+  const [ran, day] = [result(), conditions()];
+  change();
+  writeResult(ran);
+  writeDay(day ?? {});
 }
 
 /** Puts an earlier question back. @param {Record<string, any>} asked */
@@ -124,16 +151,8 @@ export function restore(asked) {
   slider().min = String(least);
   slider().max = String(most);
   slider().value = String(asked.flat_pace ?? usual);
-  if (asked.result) {
-    choose("by", "result");
-    field("result-length").value = String(Math.round((asked.result.distance_m / lengthUnitM()) * 100) / 100);
-    const minutes = Math.floor(asked.result.time_s / 60);
-    field("result-time").value = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${String(Math.round(asked.result.time_s % 60)).padStart(2, "0")}`;
-  }
-  const day = asked.conditions ?? {};
-  field("surface").value = day.surface ?? "";
-  for (const [id, value] of [["heat", day.heat_c], ["home-height", day.home_m === undefined ? undefined : Math.round(day.home_m / heightUnitM())], ["people", day.people]]) {
-    field(String(id)).value = value === undefined ? "" : String(value);
-  }
+  if (asked.result) choose("by", "result");
+  writeResult(asked.result ?? null);
+  writeDay(asked.conditions ?? {});
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(asked.start_at ?? "")) field("start").value = asked.start_at.slice(0, 16);
 }

@@ -3,7 +3,8 @@
 
 import { el } from "./dom.js";
 import { say } from "./say.js";
-import { lengthUnitM, percent, readHours, time, unitName } from "./units.js";
+import { numbersOf, understood } from "./typed.js";
+import { length, lengthUnitM, percent, time, unitName } from "./units.js";
 
 /** @typedef {{name: string, at_m: number, stop_s?: number, cutoff_s?: number}} Place @typedef {import("./along.js").Along} Along @typedef {import("./clock.js").Clock} Clock */
 
@@ -12,14 +13,18 @@ const MOST = 200;
 /**
  * @param {Along} along
  * @param {Clock} clock
+ * @param {{at_m: number, stop_s: number} | undefined} hut that was told of as one of the day's conditions
  * @param {(places: Place[]) => void} onChange
  */
-export function checkpointsOf(along, clock, onChange) {
+export function checkpointsOf(along, clock, hut, onChange) {
+  const isHut = (/** @type {import("./along.js").Checkpoint} */ place) => hut !== undefined && place.stop_s === hut.stop_s && Math.abs(place.at_m - hut.at_m) < 1;
   const told = along.prediction.checkpoints;
-  const rows = told.map((place, i) => rowOf(place, i));
+  const rows = told.map((place, i) => (isHut(place) ? el("li", { class: "card place" }, el("p", { class: "arrival" }, `${place.name}, ${length(place.at_m)}: ${arrivalOf(place)}`)) : rowOf(place, i)));
   const list = el("ol", { class: "places" }, rows);
   const change = () => onChange(placesIn(list, along.lengthM));
-  list.addEventListener("change", change);
+  list.addEventListener("change", async ({ target }) => {
+    if (target instanceof HTMLInputElement && (!target.dataset.kind || (await understood(target)))) change();
+  });
   list.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button[data-remove]") : null;
     if (!button) return;
@@ -27,22 +32,25 @@ export function checkpointsOf(along, clock, onChange) {
     change();
   });
 
+  /** @param {import("./along.js").Checkpoint} place */
+  function arrivalOf({ eta_s: eta }) {
+    return say("{clock} (between {early} and {late})", { clock: clock.at(eta.p50), early: clock.at(eta.p10), late: clock.at(eta.p90) });
+  }
+
   /** @param {import("./along.js").Checkpoint} place @param {number} i */
   function rowOf(place, i) {
-    const eta = place.eta_s;
-    const arrival = say("{clock} (between {early} and {late})", { clock: clock.at(eta.p50), early: clock.at(eta.p10), late: clock.at(eta.p90) });
     const chance = place.p_in_time === null ? "" : say("{chance} in time", { chance: percent(place.p_in_time) });
     const number = i + 1;
-    const input = (/** @type {string} */ name, /** @type {string} */ label, /** @type {string} */ value, /** @type {Record<string, string>} */ more = {}) =>
+    const input = (/** @type {string} */ name, /** @type {string} */ label, /** @type {string} */ value, /** @type {Record<string, any>} */ more = {}) =>
       el("label", { class: `field ${name}` }, el("span", {}, label), el("input", { id: `place-${number}-${name}`, name, value, autocomplete: "off", ...more }));
     return el(
       "li",
       { class: "card place" },
       input("name", say("name"), place.name, { maxlength: "80" }),
-      input("at", unitName(), (place.at_m / lengthUnitM()).toFixed(1), { inputmode: "decimal" }),
-      input("stop", say("stop, min"), String(Math.round(place.stop_s / 60)), { inputmode: "numeric" }),
-      input("cutoff", say("cutoff, h:mm"), place.cutoff_s === null ? "" : time(place.cutoff_s), { inputmode: "numeric", placeholder: "–" }),
-      el("p", { class: "arrival" }, arrival, chance && el("b", { class: place.p_in_time !== null && place.p_in_time < 0.5 ? "unlikely" : "" }, ` · ${chance}`)),
+      input("at", unitName(), (place.at_m / lengthUnitM()).toFixed(1), { inputmode: "decimal", "data-kind": "length", "data-numbers": place.at_m }),
+      input("stop", say("stop, min"), String(Math.round(place.stop_s / 60)), { inputmode: "numeric", "data-kind": "stop", "data-numbers": place.stop_s }),
+      input("cutoff", say("cutoff, h:mm"), place.cutoff_s === null ? "" : time(place.cutoff_s), { inputmode: "numeric", placeholder: "–", "data-kind": "time", "data-numbers": place.cutoff_s }),
+      el("p", { class: "arrival" }, arrivalOf(place), chance && el("b", { class: place.p_in_time !== null && place.p_in_time < 0.5 ? "unlikely" : "" }, ` · ${chance}`)),
       el("button", { type: "button", class: "plain", "data-remove": true, "aria-label": say("remove checkpoint {number}", { number }) }, say("remove")),
     );
   }
@@ -65,29 +73,17 @@ export function checkpointsOf(along, clock, onChange) {
 }
 
 /**
- * What is written in the rows now; what cannot be read counts as left out.
+ * What is told in the rows now.
  * @param {Element} list
  * @param {number} lengthM
  * @returns {Place[]}
  */
 function placesIn(list, lengthM) {
   return [...list.children].flatMap((row) => {
-    const value = (/** @type {string} */ name) => {
-      const found = row.querySelector(`input[name="${name}"]`);
-      return found instanceof HTMLInputElement ? found.value.trim() : "";
-    };
-    const at_m = Number(value("at").replace(",", ".")) * lengthUnitM();
-    const name = value("name").slice(0, 80);
-    if (!name || !(at_m >= 0)) return [];
-    const stop_s = Number(value("stop").replace(",", ".")) * 60;
-    const cutoff_s = readHours(value("cutoff"));
-    return [
-      {
-        name,
-        at_m: Math.round(Math.min(at_m, lengthM)),
-        ...(stop_s > 0 && stop_s <= 86400 ? { stop_s } : {}),
-        ...(cutoff_s > 0 && cutoff_s <= 1e6 ? { cutoff_s } : {}),
-      },
-    ];
+    const [name, at, stop, cutoff] = row.querySelectorAll("input");
+    const called = name?.value.trim().slice(0, 80);
+    if (!called) return [];
+    const [[at_m = 0], [stop_s], [cutoff_s]] = [at, stop, cutoff].map(numbersOf);
+    return [{ name: called, at_m: Math.min(at_m, lengthM), ...(stop_s ? { stop_s } : {}), ...(cutoff_s ? { cutoff_s } : {}) }];
   });
 }

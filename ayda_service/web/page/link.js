@@ -71,6 +71,9 @@ function told(said) {
   if (within(said.heat_c, -60, 60)) kept.heat_c = said.heat_c;
   if (within(said.home_m, -430, 5500)) kept.home_m = said.home_m;
   if (within(said.people, 2, 50)) kept.people = said.people;
+  if (within(said.hut?.at_m, 0, 1e6) && within(said.hut.stop_s, 1, 86400)) {
+    kept.hut = { at_m: said.hut.at_m, stop_s: said.hut.stop_s, ...(typeof said.hut.name === "string" && said.hut.name ? { name: said.hut.name.slice(0, 80) } : {}) };
+  }
   return kept;
 }
 

@@ -3,7 +3,7 @@
 
 import { Along } from "./along.js";
 import { answerOf } from "./answer.js";
-import { mode, question, restore, showAsk, watchAsk } from "./ask.js";
+import { inOtherUnits, mode, question, restore, showAsk, watchAsk } from "./ask.js";
 import { checkpointsOf } from "./checkpoints.js";
 import { Clock } from "./clock.js";
 import { checkedDay, keptDay } from "./day.js";
@@ -160,7 +160,7 @@ function showAnswer() {
   const tabs = tabsOf(say("In detail"), [
     { id: "splits", name: say("Splits"), panel: () => splitsOf(along, clock) },
     { id: "climbs", name: say("Climbs"), panel: () => climbsTable(prediction) },
-    { id: "checkpoints", name: say("Checkpoints"), panel: () => checkpointsOf(along, clock, (places) => { state.checkpoints = places; anew(); }) },
+    { id: "checkpoints", name: say("Checkpoints"), panel: () => checkpointsOf(along, clock, asked.conditions?.hut, (places) => { state.checkpoints = places; anew(); }) },
     { id: "goal", name: say("Goal"), panel: () => goalOf(prediction, clock, (goalS) => { state.goalS = goalS; anew(); }) },
     { id: "why", name: say("Why"), panel: () => whyOf(prediction) },
   ], state.tab, (id) => { state.tab = id; });
@@ -307,7 +307,7 @@ function showUnits() {
 }
 
 function measure() {
-  switchUnits();
+  inOtherUnits(switchUnits);
   showUnits();
   showAsk();
   showCourse();

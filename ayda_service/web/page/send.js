@@ -121,6 +121,17 @@ export async function reforecast(expected, passed) {
   return (await post("/api/v1/reforecasts", sent({ expected, passed }, null))).json();
 }
 
+/**
+ * What a text means that somebody typed.
+ * @param {string} kind of thing
+ * @param {string} text
+ * @returns {Promise<{numbers: number[], wrong: string | null}>} it rejects with Refused
+ */
+export async function meaning(kind, text) {
+  const path = `/api/v1/typed?units=${metric() ? "metric" : "imperial"}`;
+  return (await post(path, sent({ kind, text }, null))).json();
+}
+
 /** @returns {Promise<Array<{id: string, name: string, country: string, distances: Array<{id: string, name: string, facts: any}>}>>} */
 export async function races() {
   const answer = await fetch("/api/v1/races");

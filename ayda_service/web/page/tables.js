@@ -86,6 +86,7 @@ const causes = () => ({
   heat: say("heat"),
   altitude: say("thin air (not known from results)"),
   company: say("waiting for each other"),
+  hut: say("the night in a hut"),
 });
 
 /**
@@ -100,21 +101,25 @@ export function whyOf(prediction) {
     bars.push({ name: causes()[cause] ?? String(cause), from: reached, to: reached + more });
     reached += more;
   }
-  bars.push({ name: say("moving, when you go steadily"), from: 0, to: prediction.times_s.moderate / 60 });
+  const moving = prediction.times_s.moderate / 60;
+  bars.push({ name: say("moving, when you go steadily"), from: 0, to: moving });
+  const whole = new Set([bars[0], bars[bars.length - 1]]);
+  const { minutes: night = 0 } = prediction.minutes.find((/** @type {any} */ each) => each.cause === "hut") ?? {};
+  if (night) bars.push({ name: causes().hut, from: moving, to: moving + night });
   const most = Math.max(...bars.flatMap((bar) => [bar.from, bar.to]));
-  const rows = bars.map((bar, i) => {
-    const whole = i === 0 || i === bars.length - 1;
+  const rows = bars.map((bar) => {
     const [left, right] = [Math.min(bar.from, bar.to), Math.max(bar.from, bar.to)];
     const shown = svg(
       "svg",
       { class: "bar-chart", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
       svg("rect", {
-        class: whole ? "whole" : bar.to < bar.from ? "less" : "more",
+        class: whole.has(bar) ? "whole" : bar.to < bar.from ? "less" : "more",
         x: (100 * left) / most, y: 1, height: 8, width: Math.max(0.4, (100 * (right - left)) / most),
       }),
     );
     const change = bar.to - bar.from;
-    const text = whole ? time(60 * change) : `${change < 0 ? "−" : "+"}${minutes(60 * Math.abs(change))}`;
+    const least = Math.abs(change) < 60 ? minutes : time;
+    const text = whole.has(bar) ? time(60 * change) : `${change < 0 ? "−" : "+"}${least(60 * Math.abs(change))}`;
     return [bar.name, shown, text];
   });
   return el("div", { class: "why" }, table([say("what"), el("span", { class: "unseen" }, say("as a bar")), say("how long")], rows), formulasOf(prediction));

@@ -51,6 +51,18 @@ class Handlers(HTMLParser):
             self.found.append((tag, ""))
 
 
+class Fields(HTMLParser):
+    """Finds what can be filled in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[dict[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "input":
+            self.found.append(dict(attrs))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_has_no_handlers_styles_or_frames_within_it(language: Language):
     parser = Handlers()
@@ -76,6 +88,17 @@ def test_only_what_a_script_says_is_sent_beside_the_page():
     }
     assert len(in_html - sent.keys()) > 30
     assert not [one for one in sent if one.startswith("problem ")], "problems are said by the server"
+
+
+def test_every_field_that_is_typed_into_is_read_by_the_server():
+    fields = Fields()
+    fields.feed(page_html("en", "n"))
+    typed = [each for each in fields.found if each.get("type", "text") == "text"]
+    before = {each["data-after"] for each in typed if "data-after" in each}
+    assert {each["data-kind"] for each in typed if each["id"] not in before} == {
+        "result", "heat", "home", "people", "night"
+    }  # fmt: skip
+    assert before == {"result-length", "hut-at"}
 
 
 def test_sentences_are_said_as_literals_so_that_they_can_be_found():
