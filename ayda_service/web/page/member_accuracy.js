@@ -12,10 +12,16 @@ import { length, number, percent, time } from "./units.js";
 /** @param {Member} member */
 export function accuracyPart(member) {
   const { session } = member.asks;
+  const renewed = async () => {
+    await again();
+    const { firstElementChild: made } = place;
+    if (made instanceof HTMLElement) made.focus();
+  };
   const { place, again } = loading(async () => {
     const known = await session.call("GET", "/accuracy");
-    const made = part(say("How right it was"), known.elapsed.n ? comparedOf(known) : notYet(member), openOf(known, member, again));
+    const made = part(say("How right it was"), known.elapsed.n ? comparedOf(known) : notYet(member), wrongOf(known, member, renewed), openOf(known, member, renewed));
     made.classList.add("accuracy");
+    made.tabIndex = -1;
     return made;
   });
   return place;
@@ -54,11 +60,20 @@ function notYet(member) {
   ];
 }
 
+/** Comparisons that their member can take back. @param {any} known @param {Member} member @param {() => Promise<void>} again */
+function wrongOf({ newest }, member, again) {
+  if (!newest.length) return null;
+  return el("details", { class: "wrongly" }, el("summary", {}, say("Was one of them not that course?")), newest.map((/** @type {any} */ one) => [
+    el("h3", {}, `${dayOf(one.started_at)}: ${one.course ?? say("your course")}`),
+    link(say("That was not this course"), one.prediction_id, null, member, again),
+  ]));
+}
+
 /** @param {any} known @param {Member} member @param {() => Promise<void>} again */
 function openOf({ open }, member, again) {
   const asked = open.filter((/** @type {any} */ one) => one.candidates.length);
   if (!asked.length) return null;
-  return el("details", {}, el("summary", {}, say("Was one of these the course you asked about?")), asked.flatMap((/** @type {any} */ one) => [
+  return el("details", { class: "open" }, el("summary", {}, say("Was one of these the course you asked about?")), asked.flatMap((/** @type {any} */ one) => [
     el("h3", {}, one.course ?? say("your course")),
     el("p", { class: "quiet" }, say("asked on {day}, {length}", { day: dayOf(one.predicted_at), length: length(one.distance_m) })),
     ...one.candidates.map((/** @type {any} */ outing) => link(
