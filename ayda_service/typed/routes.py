@@ -33,7 +33,7 @@ _READERS: Final[Mapping[TypedKind, Callable[[str, Units], Sequence[float]]]] = {
     "time": lambda text, _units: [read_time_s(text)],
     "stop": lambda text, _units: [read_stop_s(text)],
     "result": _result,
-    "heat": lambda text, _units: [read_heat_c(text)],
+    "heat": lambda text, _units: [round(read_heat_c(text), 1)],
     "home": lambda text, units: [read_home_m(text, units)],
     "people": lambda text, _units: [read_people(text)],
     "night": _night,

@@ -69,7 +69,7 @@ export function watchAsk(onChange) {
     if (target instanceof HTMLInputElement && target.name === "mode") slider().value = String(PACES[chosen("mode")][2]);
     showAsk();
     const { id } = /** @type {HTMLElement} */ (target);
-    const typed = form().querySelector(`[data-after="${id}"], #${id}[data-kind]`);
+    const typed = form().querySelector(`[data-after="${id}"], [id="${id}"][data-kind]`);
     if (typed instanceof HTMLInputElement && !(await understood(typed))) return;
     onChange();
   });
