@@ -63,7 +63,7 @@ function notYet(member) {
 /** Comparisons that their member can take back. @param {any} known @param {Member} member @param {() => Promise<void>} again */
 function wrongOf({ newest }, member, again) {
   if (!newest.length) return null;
-  return el("details", { class: "wrongly" }, el("summary", {}, say("Was one of them not that course?")), newest.map((/** @type {any} */ one) => [
+  return el("details", { class: "wrongly" }, el("summary", {}, say("Was one of them not that course?")), newest.flatMap((/** @type {any} */ one) => [
     el("h3", {}, `${dayOf(one.started_at)}: ${one.course ?? say("your course")}`),
     link(say("That was not this course"), one.prediction_id, null, member, again),
   ]));

@@ -20,6 +20,7 @@ from tests.ayda.web.members import (
     opened_outside,
     settled,
     told,
+    until,
 )
 from tests.ayda.web.test_walks import CLOCK, assert_clean, assert_fits
 from trackfiles.drawn import draw_course
@@ -27,6 +28,7 @@ from trackfiles.drawn import draw_course
 pytestmark = pytest.mark.system
 ROOMS = ("you", "club", "data", "route")
 COURSE = draw_course(12_000, name="Two cols", places={"Spring": 0.2, "Pass": 0.5})
+ERASE = {"en": "erase", "ru": "удалить", "ko": "삭제"}
 TITLES = {"en": "You", "ru": "Вы", "ko": "나"}
 
 
@@ -174,9 +176,16 @@ def assert_nothing_hidden(seen: Visit, table: str) -> None:
     assert hidden <= 0, f"{hidden} pixels of {table} are hidden"
 
 
-def test_a_member_reads_how_right_it_was_and_names_the_outing(house: MemberHouse):
+@pytest.fixture(scope="module")
+def compared(house: MemberHouse) -> int:
+    """Of the one member whose outings were compared, the Telegram id."""
     me = house.stranger()
     house.compared(me)
+    return me
+
+
+def test_a_member_reads_how_right_it_was_and_names_the_outing(house: MemberHouse, compared: int):
+    me = compared
     with visit(house.url, locale="ru") as seen:  # whose words are the longest
         on_a_phone(seen)
         seen.open(house.address(me))
@@ -186,12 +195,44 @@ def test_a_member_reads_how_right_it_was_and_names_the_outing(house: MemberHouse
         assert page.locator(rows).count() == 6
         assert "0:52" in page.inner_text(rows), "said and taken, both 52 minutes"
         assert_nothing_hidden(seen, "#room .accuracy .scrolls")
-        page.click("#room .accuracy summary")
-        page.click("#room .accuracy details .button >> nth=0")
+        page.click("#room .accuracy .open summary")
+        page.click("#room .accuracy .open .button >> nth=0")
         page.wait_for_selector(f"{rows}:nth-child(7)", timeout=PATIENCE_MS)
-        assert page.locator("#room .accuracy details").count() == 0, "nothing is left to be named"
+        assert page.locator("#room .accuracy .open").count() == 0, "nothing is left to be named"
         assert_fits(seen)
         assert_clean(seen)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("language", ["en", "ru", "ko"])
+def test_a_member_takes_a_wrong_comparison_back_by_keyboard_and_may_name_it_again(
+    house: MemberHouse, compared: int, language: str, width: int
+):
+    me = compared
+    newest = house.ask("GET", "/accuracy", me)["newest"]
+    with visit(house.url, width=width, locale=language) as seen:
+        on_a_phone(seen)
+        seen.open(house.address(me))
+        enter_room(seen, "you")
+        page, rows = seen.page, "#room .accuracy tbody tr"
+        page.wait_for_selector(rows, timeout=PATIENCE_MS)
+        asked = page.locator("#room .accuracy .open h3").count()
+        seen.tab_to(".wrongly summary", most=60)
+        page.keyboard.press("Enter")
+        assert page.locator(".wrongly h3").count() == len(newest)
+        assert_fits(seen)
+        seen.tab_to(".wrongly .button", most=2)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f"{rows}:nth-child({len(newest)})", state="detached", timeout=PATIENCE_MS)
+        assert house.ask("GET", "/accuracy", me)["newest"] == newest[1:]
+        assert page.evaluate("document.activeElement.matches('.accuracy')"), "who took it back stays there"
+        seen.tab_to(".accuracy .open summary", most=3)
+        page.keyboard.press("Enter")
+        assert page.locator("#room .accuracy .open h3").count() == asked + 1
+        assert_fits(seen)
+        assert_clean(seen)
+    mended = {"activity_id": newest[0]["activity_id"]}
+    house.ask("PUT", f"/predictions/{newest[0]['prediction_id']}/outing", me, **mended)
 
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ru", 360), ("ko", 360)])
@@ -221,20 +262,40 @@ def test_a_member_switches_an_outing_off_and_on_again(house: MemberHouse, langua
         assert_clean(seen)
 
 
-def test_a_member_who_has_no_mouse_gets_everywhere(house: MemberHouse):
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ru", 360), ("ko", 360)])
+def test_a_member_who_has_no_mouse_gets_everywhere(house: MemberHouse, language: str, width: int):
+    for name in ("Elsa", "Farid", "Goran"):
+        house.fellow(name)
     me = house.stranger()
-    house.profiled(me)
-    with visit(house.url) as seen:
+    house.profiled(me, outings=20)
+    with visit(house.url, width=width, locale=language) as seen:
         on_a_phone(seen)
         seen.open(house.address(me))
         page, keys = seen.page, seen.page.keyboard
 
         tab_to = partial(seen.tab_to, most=60)
 
-        tab_to("[data-room=you]")
+        def opens_outside(selector: str) -> None:
+            before = len(told(seen, "web_app_open_link"))
+            tab_to(selector)
+            keys.press("Enter")
+            until(seen, lambda: len(told(seen, "web_app_open_link")) > before)
+
+        tab_to("#example")
+        keys.press("Enter")
+        seen.answered()
+        opens_outside("#take-gpx")
+        page.focus("[data-room=you]")
         keys.press("Enter")
         settled(seen)
-        tab_to("#room .strava .button")
+        opens_outside("#room .strava .button")
+        tab_to("details:has(.outings) summary")
+        keys.press("Enter")
+        settled(seen)
+        tab_to(".counted input")
+        with page.expect_response("**/api/v1/outings/*"):
+            keys.press("Space")
+        settled(seen)
         tab_to("#past-files")
         page.evaluate("document.body.focus()")
         page.focus("[data-room=club]")
@@ -244,12 +305,14 @@ def test_a_member_who_has_no_mouse_gets_everywhere(house: MemberHouse):
         keys.type("Nobody Else")
         keys.press("Tab")
         keys.press("Enter")
-        page.wait_for_selector("#room:has-text('see you')", timeout=PATIENCE_MS)
+        page.wait_for_selector(".people li", timeout=PATIENCE_MS)
+        page.wait_for_selector(".group.yours", timeout=PATIENCE_MS)
         page.focus("[data-room=data]")
         keys.press("Enter")
         settled(seen)
+        opens_outside("#room .export .button")
         tab_to("#erase-word")
-        keys.type("erase")
+        keys.type(ERASE[language])
         keys.press("Tab")
         keys.press("Enter")
         page.wait_for_selector("#receipt", timeout=PATIENCE_MS)

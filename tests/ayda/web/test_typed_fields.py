@@ -97,7 +97,7 @@ def test_a_night_in_a_hut_is_told_by_keyboard_and_stands_among_the_causes(url: s
 
 
 def test_a_link_keeps_the_night_and_the_day(url: str):
-    with visit(url) as seen:
+    with visit(url, locale="en") as seen:
         ask(seen)
         page = seen.page
         page.click("#conditions summary")
