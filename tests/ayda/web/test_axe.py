@@ -57,6 +57,11 @@ def test_axe_finds_nothing_serious(url: str, scheme: str, width: int, language: 
         found.look(seen, "outings")
         seen.send("drawn.gpx", draw_course(9_000, places={"Hut": 0.4}))
         seen.answered()
+        seen.page.click("#conditions summary")
+        seen.page.fill("#heat", "hot")
+        seen.page.press("#heat", "Tab")
+        seen.page.wait_for_selector("#heat-wrong")
+        found.look(seen, "not understood")
         for tab in ("splits", "climbs", "checkpoints", "goal", "why"):
             seen.page.click(f"#tab-{tab}")
             found.look(seen, tab)
@@ -100,4 +105,21 @@ def test_axe_finds_nothing_serious_in_the_rooms_of_a_member(
         seen.page.click(".danger")
         seen.page.wait_for_selector("#receipt")
         found.look(seen, "receipt")
+    assert found.serious == {}
+
+
+def test_axe_finds_nothing_serious_where_outings_are_judged(club: MemberHouse):
+    me = club.stranger()
+    club.compared(me)
+    found = Findings()
+    for width, language, theme in ((360, "ru", DARK), (1280, "en", LIGHT)):
+        with visit(club.url, width=width, locale=language, bypass_csp=True) as seen:
+            on_a_phone(seen)
+            seen.open(club.address(me, theme=theme))
+            enter_room(seen, "you")
+            seen.page.wait_for_selector("#room .accuracy tbody tr", timeout=PATIENCE_MS)
+            for summary in seen.page.locator("#room summary").all():
+                summary.click()
+            seen.page.wait_for_selector(".counted input", timeout=PATIENCE_MS)
+            found.look(seen, f"outings and comparisons, {language}")
     assert found.serious == {}

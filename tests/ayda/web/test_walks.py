@@ -76,8 +76,9 @@ def test_no_way_to_go_stands_alone_in_a_row(url: str, width: int):
         assert set(rows.values()) in ({2}, {4})
 
 
-def test_a_guest_who_has_no_mouse_gets_everywhere(url: str):
-    with visit(url) as seen:
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ru", 360), ("ko", 360), ("ru", 1280)])
+def test_a_guest_who_has_no_mouse_gets_everywhere(url: str, language: str, width: int):
+    with visit(url, width=width, locale=language) as seen:
         seen.open()
         page, keys = seen.page, seen.page.keyboard
 
@@ -114,6 +115,43 @@ def test_a_guest_who_has_no_mouse_gets_everywhere(url: str):
         seen.answered()
         page.wait_for_selector("#panel-goal .chance")
         assert page.evaluate("document.activeElement.id") == "goal", "who moves the goal stays there"
+        assert_clean(seen)
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ru", 360), ("ko", 360), ("ru", 1280)])
+def test_a_guest_who_has_no_mouse_takes_all_along_and_goes_by_it(url: str, language: str, width: int):
+    with visit(url, width=width, locale=language) as seen:
+        seen.open()
+        page, keys = seen.page, seen.page.keyboard
+        tab_to = partial(seen.tab_to, most=40)
+        seen.send("drawn.gpx", courses()[0][1])
+        seen.answered()
+        tab_to("[role=tab]")
+        keys.press("ArrowRight")
+        keys.press("ArrowRight")
+        assert page.is_visible("#panel-checkpoints")
+        tab_to("#place-1-cutoff")
+        keys.type("0:20")
+        with page.expect_response("**/guest/predictions"):
+            keys.press("Tab")
+        seen.answered()
+        page.wait_for_selector(".unlikely")
+        tab_to("#take-card")
+        keys.press("Enter")
+        page.wait_for_selector(".picture img", timeout=PATIENCE_MS)
+        with page.expect_download():
+            tab_to(".picture .button:last-child")
+            keys.press("Enter")
+        tab_to("#day-open")
+        keys.press("Enter")
+        tab_to("#passed-0")
+        keys.type("1:20")
+        keys.press("Enter")
+        page.wait_for_selector(".passings .passed")
+        tab_to("#day-forget")
+        keys.press("Enter")
+        assert page.is_visible("#answer")
+        assert_fits(seen)
         assert_clean(seen)
 
 
