@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from servicekit.base.vault import generate_setting
@@ -111,6 +112,17 @@ def test_a_locked_database_is_one_line_of_a_migration(folder: Path):
         other.execute("BEGIN IMMEDIATE")
         other.execute("CREATE TABLE held (id INTEGER)")
         one_line(run(folder, "migrate", {}), "DATABASE_URL: Another process holds the database's lock.")
+
+
+@pytest.mark.system
+@pytest.mark.postgres
+@pytest.mark.skipif(not DRILL, reason="a migration is patient: only in the long form")
+def test_locks_that_others_keep_are_one_line_of_a_migration(folder: Path, postgres_url: str):
+    upgrade("ayda_service", postgres_url, "0014_what_is_spoken_of")
+    with psycopg.connect(postgres_url) as other:
+        other.execute("LOCK TABLE alembic_version_ayda IN SHARE MODE")
+        said = "migration_failed: DATABASE_URL: Others hold locks that the migration needs."
+        one_line(run(folder, "migrate", {"DATABASE_URL": postgres_url}), said)
 
 
 @pytest.mark.system
