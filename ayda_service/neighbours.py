@@ -111,11 +111,12 @@ def open_own_consents(
     )
 
 
-def open_telegram(settings: Settings, maker: Maker, session: BaseSession | None) -> TelegramClient:
+def open_telegram(settings: Settings, maker: Maker, session: BaseSession | None, metrics: Metrics) -> TelegramClient:
     """Telegram. Only where the bot is on: its library takes seconds to load, and 150 MB."""
-    from ayda_service.messages.client import TelegramClient, telegram_session  # noqa: PLC0415
+    from ayda_service.messages.client import TelegramClient, calls_told, telegram_session  # noqa: PLC0415
 
     reached = session or telegram_session(settings.telegram.api_base)
+    reached.middleware(calls_told(metrics))
     return TelegramClient(settings.bot_token, reached, maker=maker)
 
 

@@ -194,7 +194,7 @@ def assemble(
         return parts
     from ayda_service.bot.parts import HouseBot  # noqa: PLC0415 - aiogram takes 150 MB and seconds
 
-    telegram = open_telegram(settings, parts.plans, telegram_session)
+    telegram = open_telegram(settings, parts.plans, telegram_session, metrics)
     bot = HouseBot(settings, parts.database, parts.queue, parts.updates, telegram, services=parts, now=now)
     jobs = (*parts.jobs, *bot.jobs(parts.traces.membership))
     parts.watchman.deliver = sent_at_once(settings, jobs)
@@ -205,8 +205,8 @@ def _without_bot(
     settings: Settings, transports: Transports, messenger: Messenger | None, *, now: Now, metrics: Metrics
 ) -> Parts:
     """All that is there whether the bot is on or off."""
-    database, seals, files = Database(settings.database_url), FileSeals(settings.vault, FILE_KEY), FileReader()
-    queue = open_queue(database, JOB_TABLE, now=now, metrics=metrics)
+    database, files = Database(settings.database_url, metrics=metrics), FileReader(metrics=metrics)
+    seals, queue = FileSeals(settings.vault, FILE_KEY), open_queue(database, JOB_TABLE, now=now, metrics=metrics)
     reached = open_all(settings, database, queue, transports, metrics=metrics, now=now)
     predictor, strava, consents, subscription = reached
     uploads, notices = uploads_of(settings, database, queue, now), Notices(queue, wanted=predictor is not None)

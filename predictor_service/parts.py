@@ -144,7 +144,8 @@ def assemble(
     ayda_transport: Transport | None = None,
 ) -> Parts:
     """The predictor of these settings; nothing is connected to before it is used."""
-    database, files, metrics = Database(settings.database_url), FileReader(), metrics or Metrics()
+    metrics = metrics or Metrics()
+    database, files = Database(settings.database_url, metrics=metrics), FileReader(metrics=metrics)
     seals, memory = FileSeals(settings.vault, ARCHIVE_KEY), PathMemory(settings.vault, now)
     queue, inbox = open_queue(database, JOBS, now=now, metrics=metrics), Inbox(settings.imports_folder)
     strava, quota = open_strava(settings, database, now, metrics, strava_transport)

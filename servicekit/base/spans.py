@@ -6,14 +6,16 @@ names of routes, jobs and services, methods, statuses and the request's id, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Literal, TypeAlias
 
 from servicekit.base.clock import utc_now
 from servicekit.base.correlation import REQUEST_ID, TRACEPARENT, accept_traceparent, span_of
 
-SpanKind: TypeAlias = Literal["server", "client", "consumer"]
+SpanKind: TypeAlias = Literal["server", "client", "consumer", "internal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +45,10 @@ def ended_span(
     lasted_s: float,
     failed: bool,
     attributes: Mapping[str, str | int],
+    own: str | None = None,
 ) -> EndedSpan:
-    """The span of the current `traceparent`, which ends now; `caused_by` is the trace context it was made from."""
-    _, trace_id, span_id, _ = (TRACEPARENT.get() or accept_traceparent(None)).split("-")
+    """The span that ends now, of its `own` trace context or the current one; `caused_by` is what it was made from."""
+    _, trace_id, span_id, _ = (own or TRACEPARENT.get() or accept_traceparent(None)).split("-")
     ended_ns, identity = round(utc_now().timestamp() * 1e9), REQUEST_ID.get()
     return EndedSpan(
         name=name,
@@ -58,3 +61,36 @@ def ended_span(
         failed=failed,
         attributes={**attributes, **({} if identity is None else {"ayda.request_id": identity})},
     )
+
+
+@contextmanager
+def part_told(
+    sink: SpanSink,
+    name: str,
+    kind: SpanKind,
+    attributes: Mapping[str, str | int],
+    *,
+    faults: type[BaseException] | tuple[type[BaseException], ...] = BaseException,
+) -> Iterator[None]:
+    """A span of what is done in the block for the current trace, if there is one, and causes nothing elsewhere.
+
+    Only `faults` count as its failure: another error may be its answer.
+    """
+    cause, begun_s, outcome, failed = TRACEPARENT.get(), perf_counter(), dict[str, str | int](), False
+    try:
+        yield
+    except BaseException as error:
+        outcome, failed = {"error.type": type(error).__name__}, isinstance(error, faults)
+        raise
+    finally:
+        if cause is not None:
+            span = ended_span(
+                name,
+                kind,
+                caused_by=cause,
+                lasted_s=perf_counter() - begun_s,
+                failed=failed,
+                attributes={**attributes, **outcome},
+                own=accept_traceparent(cause),
+            )
+            sink(span)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from threading import get_ident
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
 from sqlalchemy import text
@@ -18,8 +18,12 @@ from sqlalchemy.orm import Session
 
 from servicekit.data.engine import READING, driver_url, folder_of, new_config
 from servicekit.data.patience import patience
+from servicekit.data.traced import unit_told
 from servicekit.data.trouble import DatabaseUnavailable, trouble_of, trouble_told
 from servicekit.data.units import CURRENT, Unit, let_go, listen_statements
+
+if TYPE_CHECKING:
+    from servicekit.base.metrics import Metrics
 
 T = TypeVar("T")
 _OWN: Final[Mapping[str, Any]] = {"join_transaction_mode": "control_fully"}
@@ -40,9 +44,9 @@ class Database:
     What is the database's own trouble is a DatabaseUnavailable, whichever database it is.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, metrics: Metrics | None = None) -> None:
         """Accepts `sqlite:///path` and `postgresql://...`, with or without a driver name, with several servers too."""
-        self._url = driver_url(url)
+        self._url, self._metrics = driver_url(url), metrics
         self.dialect = self._url.get_backend_name()
         self.folder = folder_of(self._url)
         config = new_config(self._url, pool_size)
@@ -65,7 +69,8 @@ class Database:
         A commit that fails raises. `work` runs a second time when its connection turns out to have died before the
         commit, so its only effects are those on its session.
         """
-        return await self._run(self._writers, lambda: _once_more(self.transaction, work))
+        with unit_told(self._metrics, self.dialect, "write", work):
+            return await self._run(self._writers, lambda: _once_more(self.transaction, work))
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """What `work` returns from a session that cannot write.
@@ -73,7 +78,8 @@ class Database:
         On SQLite it sees one state of the database, on PostgreSQL each of its statements sees one, and rows cannot be
         streamed (`yield_per`): a cursor lives in a transaction.
         """
-        return await self._run(self._readers, lambda: _once_more(self.reading, work))
+        with unit_told(self._metrics, self.dialect, "read", work):
+            return await self._run(self._readers, lambda: _once_more(self.reading, work))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

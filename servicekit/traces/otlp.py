@@ -31,7 +31,12 @@ FLUSH_S: Final = 1.0
 _GIVE_UP_S: Final = 0.5
 """And then for a call that is given up."""
 _LIBRARY_LOG: Final = "opentelemetry.exporter"
-_KINDS: Final = {"server": SpanKind.SERVER, "client": SpanKind.CLIENT, "consumer": SpanKind.CONSUMER}
+_KINDS: Final = {
+    "server": SpanKind.SERVER,
+    "client": SpanKind.CLIENT,
+    "consumer": SpanKind.CONSUMER,
+    "internal": SpanKind.INTERNAL,
+}
 _SCOPE: Final = InstrumentationScope("ayda")
 _SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
 _OK: Final = Status(StatusCode.UNSET)

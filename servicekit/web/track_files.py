@@ -15,6 +15,8 @@ from kernel.contracts.activity import SportTag
 from kernel.contracts.problem import BUSY
 from kernel.errors import DomainError
 from kernel.tracks import BadTrack, NoElevation
+from servicekit.base.metrics import Metrics
+from servicekit.base.spans import part_told
 from servicekit.web.file_errors import FileMissing, FilesTooLarge, FileTooLarge
 from servicekit.web.problems import ProblemRule, ProblemTable
 from servicekit.web.sent_files import Sent, SentFiles
@@ -68,8 +70,16 @@ class SportUnknown(DomainError):
 class FileReader(SentFiles):
     """Takes files in and has children read them, two at once; some more wait their turn. Close it."""
 
-    def __init__(self, bounds: Bounds = _BOUNDS, most_waiting: int = _MOST_WAITING, spool: Spool | None = None) -> None:
+    def __init__(
+        self,
+        bounds: Bounds = _BOUNDS,
+        most_waiting: int = _MOST_WAITING,
+        spool: Spool | None = None,
+        *,
+        metrics: Metrics | None = None,
+    ) -> None:
         super().__init__(Turns(_AT_ONCE, most_waiting, _MOST_HEAVY), spool or Spool())
+        self._metrics = metrics
         self._children = Children(_AT_ONCE, bounds)
         self._threads = ThreadPoolExecutor(_AT_ONCE, "children")
         self._stops: set[Stop] = set()
@@ -121,6 +131,14 @@ class FileReader(SentFiles):
         return answer if isinstance(answer, BodyRefused) else _expected(answer, PredictRequestRead)
 
     async def _ask(self, question: Question, *, heavy: bool) -> Answer:
+        sink = None if self._metrics is None else self._metrics.spans
+        if sink is None:
+            return await self._asked(question, heavy=heavy)
+        told = {"ayda.file": "heavy" if heavy else "light"}
+        with part_told(sink, type(question).__name__, "internal", told):
+            return await self._asked(question, heavy=heavy)
+
+    async def _asked(self, question: Question, *, heavy: bool) -> Answer:
         """Whoever is cancelled while a child works for them ends that work."""
         await self._turns.take(heavy=heavy)
         stop = Stop()

@@ -33,12 +33,19 @@ from tests.system.test_no_scans import lived
 
 pytestmark = pytest.mark.system
 KEY = "canary-key-of-the-collector"
-KINDS = {Span.SPAN_KIND_SERVER: "server", Span.SPAN_KIND_CLIENT: "client", Span.SPAN_KIND_CONSUMER: "consumer"}
+KINDS = {
+    Span.SPAN_KIND_SERVER: "server",
+    Span.SPAN_KIND_CLIENT: "client",
+    Span.SPAN_KIND_CONSUMER: "consumer",
+    Span.SPAN_KIND_INTERNAL: "internal",
+}
 TOLD = {
     "server": {"http.request.method", "http.route", "http.response.status_code", "ayda.request_id"},
     "client": {
         "http.request.method", "peer.service", "http.response.status_code", "error.type", "ayda.request_id",
+        "db.system.name", "code.function.name",
     },
+    "internal": {"ayda.file", "error.type", "ayda.request_id"},
     "consumer": {"ayda.job", "ayda.outcome", "ayda.request_id"},
 }  # fmt: skip
 """All that a span of a kind may say."""
@@ -159,7 +166,10 @@ async def test_a_process_that_only_works_has_a_name_of_its_own(tmp_path: Path):
         await eventually(lambda: any(runs(parts.metrics)), within_s=60)
         work.cancel()
         await asyncio.wait([work])
-    assert {(span.service, span.kind) for span in collector.spans()} == {("ayda-worker", "consumer")}
+    spans = collector.spans()
+    assert {span.service for span in spans} == {"ayda-worker"}
+    # who looks for jobs does so for nobody
+    assert {span.kind for span in spans if not span.parent} == {"consumer"}
 
 
 async def test_a_collector_that_is_away_changes_no_answer_and_no_job(tmp_path: Path):
