@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client import generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 
 import predictor_service.app
 import predictor_service.settings
@@ -42,8 +42,8 @@ def rules() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def measured(tmp_path: Path) -> set[str]:
-    """The names of all figures of both services."""
+def registries(tmp_path: Path) -> list[CollectorRegistry]:
+    """What both services measure."""
     planned = services(variables_of(SIMULATED), profiles=set())
     environs = {
         name: {**planned[f"{name}-web"].environment, "DATABASE_URL": f"sqlite:///{tmp_path / name}.db", "REDIS_URL": ""}
@@ -53,7 +53,13 @@ def measured(tmp_path: Path) -> set[str]:
         create_ayda(AydaSettings.from_environ(environs["ayda"])),
         predictor_service.app.create_app(predictor_service.settings.Settings.from_environ(environs["predictor"])),
     )
-    text = b"".join(generate_latest(app.metrics.registry) for app in apps).decode()
+    return [app.metrics.registry for app in apps]
+
+
+@pytest.fixture
+def measured(registries: list[CollectorRegistry]) -> set[str]:
+    """The names of all figures of both services."""
+    text = b"".join(generate_latest(registry) for registry in registries).decode()
     names = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
     return {*names, "event_loop_lag_seconds"}  # measured from the first request on
 
@@ -122,6 +128,32 @@ def test_the_dashboard_asks_for_figures_that_there_are(measured: set[str]):
         figures = {name.removesuffix("_bucket") for name in names - {"histogram_quantile"}}
         assert figures, expression
         assert figures <= measured | BY_PROMETHEUS, expression
+
+
+def told_of() -> dict[str, set[str]]:
+    """The figures in the table of what one wants to know, and the labels that it names of each."""
+    page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    table = page.partition("| what one wants to know (brief 002)")[2].partition("\n\n")[0]
+    found: dict[str, set[str]] = {}
+    for name, labels in re.findall(r"`([a-z_0-9]+)(?:\{([^}`]+)\})?`", table):
+        if "_" in name or labels or name in {"jobs", "alarms", "things"}:
+            found.setdefault(name, set()).update(re.findall(r"([a-z_]+)(?:=\"[a-z_]+\")?(?:,|$)", labels))
+    return found
+
+
+def test_every_figure_of_the_operators_page_is_measured_with_the_labels_it_names(
+    measured: set[str], registries: list[CollectorRegistry]
+):
+    told = told_of()
+    assert len(told) >= 25
+    assert told.keys() <= measured
+    labels = {
+        name: set(collector._labelnames)
+        for registry in registries
+        for name, collector in registry._names_to_collectors.items()
+        if hasattr(collector, "_labelnames")
+    }
+    assert {name: named for name, named in told.items() if not named <= labels.get(name, set())} == {}
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed: nobody tries the rules")
