@@ -6,10 +6,13 @@ Its own windows start at the first hit, so windows are part of the counters' nam
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import TypeVar
 
 from limits.aio.storage import MemoryStorage, Storage
 
 from servicekit.base.shared_counters import SharedCounters
+
+T = TypeVar("T")
 
 
 class QuotaStoreDown(Exception):
@@ -21,6 +24,7 @@ class QuotaStore:
 
     def __init__(self, storage: Storage | None = None) -> None:
         self._storage = storage or MemoryStorage()
+        self._texts: dict[str, str] = {}
 
     async def add(self, key: str, amount: int, ttl_s: int) -> int:
         """Adds and returns the new count; the counter is forgotten after `ttl_s`. Raises QuotaStoreDown."""
@@ -30,9 +34,17 @@ class QuotaStore:
         """The count, 0 for a counter that is not there. Raises QuotaStoreDown."""
         return await self._told(self._storage.get(key))
 
-    async def _told(self, count: Awaitable[int]) -> int:
+    async def keep(self, key: str, text: str, ttl_s: int) -> None:  # noqa: ARG002 - a process does not last so long
+        """Keeps a text in place of the last one; it is forgotten after `ttl_s`. Raises QuotaStoreDown."""
+        self._texts[key] = text
+
+    async def kept(self, key: str) -> str | None:
+        """The text; None where there is none. Raises QuotaStoreDown."""
+        return self._texts.get(key)
+
+    async def _told(self, answer: Awaitable[T]) -> T:
         try:
-            return int(await count)
+            return await answer
         except self._storage.base_exceptions as error:
             raise QuotaStoreDown(type(error).__name__) from error
 
@@ -47,6 +59,12 @@ class RedisQuotaStore(QuotaStore):
         """Accepts `redis://host:port/db`. Connects at the first use."""
         self._counters = SharedCounters(url, prefix=prefix, timeout_s=timeout_s)
         super().__init__(self._counters.storage)
+
+    async def keep(self, key: str, text: str, ttl_s: int) -> None:
+        await self._told(self._counters.keep(key, text, ttl_s))
+
+    async def kept(self, key: str) -> str | None:
+        return await self._told(self._counters.kept(key))
 
     async def close(self) -> None:
         await self._counters.close()

@@ -7,7 +7,7 @@ each counter's name.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -30,7 +30,6 @@ from kernel.strava.quota import (
     Priority,
     QuotaExhausted,
     Window,
-    adopt_limits,
     charges_for,
     parse_rate_headers,
     wait_until_s,
@@ -39,6 +38,7 @@ from kernel.strava.quota import (
 from servicekit.base.settings import Secret
 from servicekit.strava.asked import AskedBefore
 from servicekit.strava.counters import QuotaStore, QuotaStoreDown, RedisQuotaStore
+from servicekit.strava.told_limits import ToldLimits
 from servicekit.strava.usage import Count, status_of
 
 _DEGRADED_SHARE = Fraction(1, 2)
@@ -100,17 +100,21 @@ class QuotaLedger:
         self._asked = AskedBefore(store)
         self._now = now
         self._share = share
-        self._lifting = asyncio.Lock()
-        self.limits = limits
-        """The caps believed now: what was configured until the first answer, then what it said."""
+        self._lifting, self._told = asyncio.Lock(), ToldLimits(store, limits)
+
+    @property
+    def limits(self) -> Limits:
+        """The caps believed now: what was configured until anybody's first answer, then what the last one said."""
+        return self._told.believed
 
     async def acquire(self, kind: Kind, priority: Priority) -> Permit:
         """A permit for one call now, already counted. Raises QuotaExhausted."""
         now_s = self._now_s()
         if self._is_away(now_s):
             return await self._take_alone(kind, priority, now_s)
-        windows = windows_for(self.limits, kind, self._seen)
         try:
+            await self._told.look(now_s)
+            windows = windows_for(self.limits, kind, self._seen)
             demands = await self._asked.demands(priority, now_s)
             taken = await _take(self._store, windows, priority, now_s, demands)
             await self._asked.note(priority, now_s)
@@ -140,9 +144,9 @@ class QuotaLedger:
 
         With `sent_at_s` (epoch seconds) an answer that crossed the end of a window does not count for the next one.
         """
-        found = parse_rate_headers(headers)
-        self.limits = adopt_limits(self.limits, found)
-        now_s = self._now_s()
+        found, now_s = parse_rate_headers(headers), self._now_s()
+        if self._told.adopt(found, now_s):
+            await self._asked_of_store(self._told.tell)
         sent_at_s = now_s if sent_at_s is None else sent_at_s
         usage: dict[Bucket, tuple[int, int] | None] = {"read": found.read_usage, "overall": found.overall_usage}
         for position, window in enumerate(windows_for(self.limits, "read")):
@@ -177,6 +181,7 @@ class QuotaLedger:
 
     async def _counts(self, now_s: float) -> list[Count]:
         share = self._share * _DEGRADED_SHARE if self._is_away(now_s) else self._seen
+        await self._asked_of_store(self._told.look)
         counts: list[Count] = []
         for window in windows_for(self.limits, "read", share):
             charge = Charge(window, window.number(now_s))
@@ -190,6 +195,14 @@ class QuotaLedger:
             except QuotaStoreDown as error:
                 self._went_away(error)
         return await self._local.count(charge.key)
+
+    async def _asked_of_store(self, ask: Callable[[float], Awaitable[None]]) -> None:
+        now_s = self._now_s()
+        try:
+            if not self._is_away(now_s):
+                await ask(now_s)
+        except QuotaStoreDown as error:
+            self._went_away(error)
 
     async def close(self) -> None:
         """Closes the store."""

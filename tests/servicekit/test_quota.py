@@ -11,10 +11,12 @@ import pytest
 from kernel.strava.quota import SHARES, Limits, Priority, QuotaExhausted
 from servicekit.strava.counters import QuotaStore, QuotaStoreDown, RedisQuotaStore
 from servicekit.strava.quota import Permit, QuotaLedger, QuotaUncounted
+from servicekit.strava.told_limits import AGAIN_S, FRESH_S
 from tests.support_postgres import require_services
 
 REDIS = os.environ.get("AYDA_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 LIMITS = Limits((100, 1000), (200, 2000))
+OTHERS = Limits((50, 500), (60, 600))
 
 
 class Clock:
@@ -54,6 +56,12 @@ class Broken:
         raise QuotaStoreDown("ConnectionError")
 
     async def count(self, key: str) -> int:  # noqa: ARG002 - the protocol's
+        raise QuotaStoreDown("ConnectionError")
+
+    async def keep(self, key: str, text: str, ttl_s: int) -> None:  # noqa: ARG002 - the protocol's
+        raise QuotaStoreDown("ConnectionError")
+
+    async def kept(self, key: str) -> str | None:  # noqa: ARG002 - the protocol's
         raise QuotaStoreDown("ConnectionError")
 
     async def close(self) -> None:
@@ -131,6 +139,46 @@ async def test_limits_are_learned_from_an_answer_at_once(store: QuotaStore, cloc
     assert (await ledger.status()).remaining_15min == 0
 
 
+async def test_who_has_asked_nothing_knows_the_limits_that_others_were_told(store: QuotaStore, clock: Clock):
+    asks, idle = (QuotaLedger(store, now=clock, limits=LIMITS, shared=True) for _ in range(2))
+    assert (await idle.status()).read.limit == (100, 1000)
+    told = {"X-ReadRateLimit-Limit": "300,3000", "X-RateLimit-Limit": "600,6000"}
+    await asks.observe({**told, "X-ReadRateLimit-Usage": "150,2500", "X-RateLimit-Usage": "150,2500"})
+    clock.time += timedelta(seconds=FRESH_S)
+    status = await idle.status()
+    assert (status.read.used, status.read.limit, status.overall.limit) == ((150, 2500), (300, 3000), (600, 6000))
+    assert await take(idle, 5) == 5, "by its own guess the day would be over"
+
+
+async def test_limits_that_sink_are_known_to_others_too(store: QuotaStore, clock: Clock):
+    asks, idle = (QuotaLedger(store, now=clock, limits=LIMITS, shared=True) for _ in range(2))
+    for limits in ("300,3000", "20,200"):
+        await asks.observe({"X-ReadRateLimit-Limit": limits})
+        clock.time += timedelta(seconds=FRESH_S)
+        await idle.status()
+    assert idle.limits == Limits((20, 200), LIMITS.overall)
+
+
+async def test_limits_that_were_guessed_rightly_are_told_to_those_who_guess_otherwise(store: QuotaStore, clock: Clock):
+    knows, guesses = QuotaLedger(store, now=clock, limits=LIMITS), QuotaLedger(store, now=clock, limits=OTHERS)
+    await knows.observe({"X-ReadRateLimit-Limit": "100,1000", "X-RateLimit-Limit": "200,2000"})
+    await guesses.status()
+    assert guesses.limits == LIMITS
+
+
+async def test_a_store_that_has_lost_the_limits_is_told_them_again_within_the_hour(store: QuotaStore, clock: Clock):
+    knows, late = QuotaLedger(store, now=clock, limits=LIMITS), QuotaLedger(store, now=clock, limits=OTHERS)
+    for _ in range(2):
+        await knows.observe({"X-ReadRateLimit-Limit": "100,1000", "X-RateLimit-Limit": "200,2000"})
+        await store.keep("strava/limits", "rubbish", 60)
+        await late.status()
+        assert late.limits == OTHERS
+        clock.time += timedelta(seconds=AGAIN_S / 2)
+    await knows.observe({"X-ReadRateLimit-Limit": "100,1000"})
+    await late.status()
+    assert late.limits == LIMITS
+
+
 async def test_an_answer_that_says_nothing_changes_nothing(store: QuotaStore, clock: Clock):
     ledger = QuotaLedger(store, now=clock, limits=LIMITS)
     await ledger.observe({"X-ReadRateLimit-Usage": ",", "X-RateLimit-Limit": "soon"})
@@ -196,6 +244,10 @@ class Counting(Broken):
 
     def __init__(self) -> None:
         self.asked = 0
+
+    async def kept(self, key: str) -> str | None:
+        self.asked += 1
+        return await super().kept(key)
 
     async def add(self, key: str, amount: int, ttl_s: int) -> int:
         self.asked += 1
