@@ -13,6 +13,7 @@ DomainError
   PlaceUnknown       an export cannot go on there
   ForecastNotFound, OutingNotFound   nothing of this person's that could be compared
   AthleteUnknown     no athlete of this Strava id was announced
+  SyncStopped        a sync that somebody waited for met another error
   ErasedMeanwhile    somebody was erased while a request about them, or about somebody unknown, was under way
   AuthorizationExpired, AuthorizationDenied   a connection through our own Strava app that came to nothing
 """
@@ -20,6 +21,7 @@ DomainError
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 
 from kernel.errors import DomainError
@@ -141,6 +143,16 @@ class AuthorizationDenied(DomainError):
     """The athlete said no."""
 
     sentence = "Strava was not connected: the permission was not given."
+
+
+class SyncStopped(DomainError):
+    """What somebody waited for was stopped by `error`; `retry_at` is when it goes on by itself, if it does."""
+
+    def __init__(self, error: DomainError, retry_at: datetime | None, now: datetime) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.retry_at = retry_at
+        self.retry_after_s = None if retry_at is None else (retry_at - now).total_seconds()
 
 
 class ForecastNotFound(DomainError):

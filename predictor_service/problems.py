@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from kernel.contracts.problem import FieldError
@@ -33,6 +34,7 @@ from predictor_service.errors import (
     ReadingTooLong,
     RouteNotFound,
     StorageFull,
+    SyncStopped,
 )
 from servicekit.ops.routes import OPS_PROBLEMS
 from servicekit.strava.errors import (
@@ -43,15 +45,22 @@ from servicekit.strava.errors import (
     RequestFailed,
     RequestRefused,
     ScopeMissing,
+    StravaMisconfigured,
     StravaUnavailable,
     TokenRefused,
     TokensOff,
     TokenUnavailable,
 )
 from servicekit.web.idempotency.store import BadIdempotencyKey, IdempotencyConflict
-from servicekit.web.problems import ProblemRule, ProblemTable
+from servicekit.web.problems import INTERNAL_ERROR, ProblemRule, ProblemTable, rule_of
 from servicekit.web.telegram_ids import BAD_TELEGRAM_ID, BadTelegramId
 from servicekit.web.track_files import TRACK_FILE_PROBLEMS
+
+
+def _stopped(stopped: SyncStopped) -> ProblemRule:
+    """As what stopped it is answered, and with the sync's own time instead of a usual one."""
+    rule = rule_of(stopped.error, PROBLEMS) or INTERNAL_ERROR
+    return replace(rule, retry_after_s=stopped.retry_after_s, retry_at=stopped.retry_at)
 
 
 def _field(field: str) -> ProblemRule:
@@ -68,9 +77,11 @@ PROBLEMS: Final[ProblemTable] = {
     TokenRefused: ProblemRule(503, "strava_refuses_token", retry_after_s=30),
     TokenUnavailable: lambda error: ProblemRule(503, "tokens_unavailable", retry_after_s=error.retry_after_s or 30),
     AppInactive: ProblemRule(503, "strava_app_inactive", retry_after_s=3600),
+    StravaMisconfigured: ProblemRule(503, "strava_misconfigured", retry_after_s=3600),
     StravaUnavailable: lambda error: ProblemRule(503, "strava_unavailable", retry_after_s=error.retry_after_s or 30),
     RequestFailed: ProblemRule(503, "strava_unavailable", retry_after_s=30),
     RequestRefused: ProblemRule(502, "strava_refused"),
+    SyncStopped: _stopped,
     AuthorizationExpired: ProblemRule(400, "authorization_expired"),
     AuthorizationDenied: ProblemRule(403, "authorization_denied"),
     CapacityFull: ProblemRule(503, "strava_capacity_full"),

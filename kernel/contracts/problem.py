@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -28,3 +29,5 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     request_id: str
     type: str = "about:blank"
     errors: list[FieldError] = []
+    retry_at: datetime | None = None
+    """When what was asked for is tried again by itself, where it is."""

@@ -39,7 +39,7 @@ class RateLimitStatus(msgspec.Struct, frozen=True):
 
 
 class SyncResult(msgspec.Struct, frozen=True):
-    """The outcome of one sync."""
+    """The outcome of one sync that was made, waits for the quota or found another one at work."""
 
     status: Literal["success", "waiting", "skipped"]
     synced_count: int
@@ -50,8 +50,9 @@ class SyncResult(msgspec.Struct, frozen=True):
     code: str | None = None
     """Why it waits or was skipped: `quota_exhausted`, `strava_rate_limit` or `sync_running`."""
     detail: str | None = None
+    """The same as a sentence."""
     retry_at: datetime | None = None
-    """Until when it waits; it then goes on by itself."""
+    """Until when it waits; it then goes on by itself. Of one that was skipped: when the other has ended, if it died."""
 
 
 class SyncState(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ from predictor_service.events.store import DoubtStore
 from predictor_service.paths.memory import PathMemory
 from predictor_service.strava.client import AthletesActivities
 from predictor_service.sync.details import Details
-from predictor_service.sync.endings import ANOTHER_DAY, INTERNAL, INTERNAL_CODE, RUNNING_CODE, ending_of
+from predictor_service.sync.endings import ANOTHER_DAY, DEADLINE_CODE, INTERNAL, INTERNAL_CODE, RUNNING_CODE, ending_of
 from predictor_service.sync.lease import LeaseLost, Standing, SyncLease, Tally
 from predictor_service.sync.listing import Listing, Pages
 from predictor_service.sync.naming import Naming
@@ -39,7 +39,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended. `error` is set when it failed, `retry_at` when it waits or was skipped for another run."""
+    """How a run ended. `error` and `code` say what stopped it, `retry_at` when the sync goes on by itself, if it does.
+
+    One that was skipped for another run goes on when that one ends, at the latest then if it has died.
+    """
 
     status: Literal["success", "waiting", "skipped", "failed"]
     tally: Tally
@@ -98,7 +101,7 @@ class AthleteSync:
             async with lease.kept():
                 return await self._work(whom, lease, mission)
         except LeaseLost as lost:
-            return Outcome("skipped", lease.tally, retry_at=lost.until, code=RUNNING_CODE)
+            return Outcome("skipped", lease.tally, lost.until, lost, RUNNING_CODE)
         except DatabaseUnavailable:
             await self._end(lease, "queued", INTERRUPTED)
             raise
@@ -184,15 +187,14 @@ class AthleteSync:
         now = self._now()
         if isinstance(error, UpstreamDeadline):
             self._give_back(session, lease=lease)
-            return Outcome("failed", lease.tally, error=error)
+            return Outcome("failed", lease.tally, now, error, DEADLINE_CODE)
         state = SyncStore(session).state(lease.athlete_id)
         ending = ending_of(error, now, 0 if state is None else state.outages)
         known = {"code": ending.code, "retry_at": ending.retry_at, "outages": ending.outages}
         lease.end(session, status=ending.status, detail=str(error), **known)
         if asked and ending.retry_at is not None:
             self._schedule.go_on(session, lease.athlete_id, at=ending.retry_at)
-        waits = ending.retry_at if ending.status == "waiting" else None
-        return Outcome(ending.status, lease.tally, waits, error, ending.code)
+        return Outcome(ending.status, lease.tally, ending.retry_at, error, ending.code)
 
     def _give_back(self, session: Session, *, lease: SyncLease) -> None:
         """Whoever asked gave up waiting; the sync need not."""

@@ -36,6 +36,7 @@ ANOTHER_DAY: Final = timedelta(days=1)
 INTERNAL: Final = "The sync stopped on an internal error; it is tried again by itself."
 INTERNAL_CODE: Final = "internal_error"
 RUNNING_CODE: Final = "sync_running"
+DEADLINE_CODE: Final = "deadline_exceeded"
 _THE_ATHLETES: Final = (ReauthRequired, NotConnected, ScopeMissing)
 _CODES: Final[Mapping[type[DomainError], str]] = MappingProxyType(
     {

@@ -16,6 +16,8 @@ TIMEOUT_S: Final = 900.0
 AT_ONCE: Final = 4
 """Athletes synced at the same time by one process: each of them mostly waits for Strava."""
 SHORTEST_WAIT_S: Final = 1.0
+GOES_ON: Final = frozenset({"waiting", "skipped"})
+"""Outcomes after which the same job comes back; whatever has failed is found by its time."""
 RESCUE_EVERY_S: Final = 60.0
 
 
@@ -26,9 +28,9 @@ def sync_jobs(service: SyncService, now: Callable[[], datetime], *, visit_every_
         outcome = await service.run(
             UUID(args["athlete_id"]), goes_on=bool(args.get("goes_on")), looks=bool(args.get("looks"))
         )
-        if outcome is not None and outcome.retry_at is not None:
+        if outcome is not None and outcome.status in GOES_ON and outcome.retry_at is not None:
             wait_s = (outcome.retry_at - now()).total_seconds()
-            raise Snooze(max(SHORTEST_WAIT_S, wait_s), str(outcome.error or "Another run is at work."))
+            raise Snooze(max(SHORTEST_WAIT_S, wait_s), str(outcome.error or "Not before the next window."))
 
     jobs = [Job(SYNC_ATHLETE, sync_athlete, retry_delays_s=SYNC_LADDER_S, concurrency=AT_ONCE, timeout_s=TIMEOUT_S)]
     if visit_every_s is not None:

@@ -17,11 +17,12 @@ from kernel.strava.quota import Priority
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
-from predictor_service.errors import AthleteUnknown
+from predictor_service.errors import AthleteUnknown, SyncStopped
 from predictor_service.events.store import DoubtStore
 from predictor_service.strava.tokens import TokenSource
 from predictor_service.sync.athlete_sync import AthleteSync, Mission, Outcome
-from predictor_service.sync.lease import Tally
+from predictor_service.sync.endings import INTERNAL_CODE
+from predictor_service.sync.lease import LeaseLost, Tally
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.store import SyncStore
@@ -114,12 +115,17 @@ class SyncService:
     async def sync_now(self, strava_athlete_id: int, pages: Pages) -> SyncResult:
         """Lists the athlete's activities while the caller waits, and queues the reading of their details.
 
-        Raises AthleteUnknown and StravaError; an empty quota and another run at work are results.
+        Raises AthleteUnknown and SyncStopped; an empty quota and another run at work are results.
         """
         athlete = await self._database.read(lambda session: _athlete(session, strava_athlete_id))
         outcome = await self._syncs.run(athlete, Mission(pages, read=False, priority=Priority.INTERACTIVE))
-        if outcome.error is not None and not isinstance(outcome.error, RateLimited):
-            raise outcome.error
+        error, retry_at = outcome.error, outcome.retry_at
+        if isinstance(error, LeaseLost) and retry_at is None:
+            retry_at = await self._database.read(
+                partial(_free_at, strava_athlete_id=strava_athlete_id, now=self._now())
+            )
+        if error is not None and not isinstance(error, RateLimited | LeaseLost):
+            raise error if outcome.code == INTERNAL_CODE else SyncStopped(error, retry_at, self._now())
         return SyncResult(
             status=cast("Literal['success', 'waiting', 'skipped']", outcome.status),  # whatever failed was raised
             synced_count=outcome.tally.synced,
@@ -128,8 +134,8 @@ class SyncService:
             pages_fetched=outcome.tally.pages,
             rate_limit_status=await self.rate_limits(),
             code=outcome.code,
-            detail=None if outcome.error is None else str(outcome.error),
-            retry_at=outcome.retry_at,
+            detail=None if error is None else str(error),
+            retry_at=retry_at,
         )
 
     async def rate_limits(self) -> RateLimitStatus:
@@ -199,6 +205,12 @@ def _athlete(session: Session, strava_athlete_id: int) -> Athlete:
     if athlete is None:
         raise AthleteUnknown
     return athlete
+
+
+def _free_at(session: Session, *, strava_athlete_id: int, now: datetime) -> datetime:
+    """When whoever took the athlete from a run has given them free at the latest. Raises AthleteUnknown."""
+    state = SyncStore(session).state(_athlete(session, strava_athlete_id).id)
+    return state.lease_until or now if state else now
 
 
 def _newest(session: Session, strava_athlete_id: int) -> list[ImportedActivity]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ class ProblemRule:
     detail: str | None = None
     errors: tuple[FieldError, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    retry_at: datetime | None = None
 
 
 ProblemTable = Mapping[type[Exception], ProblemRule | Callable[[Any], ProblemRule]]
@@ -116,12 +118,15 @@ def render_problem(rule: ProblemRule, sentence: str = "") -> tuple[bytes, dict[s
         code=rule.code,
         request_id=request_id() or "",
         errors=list(rule.errors),
+        retry_at=rule.retry_at,
     )
     headers = {**rule.headers, "content-type": PROBLEM_MEDIA_TYPE}
     if rule.retry_after_s is not None:
         headers["retry-after"] = str(max(1, math.ceil(rule.retry_after_s)))
     # `type` and `errors` always present
     members = {name: getattr(problem, name) for name in ("type", *Problem.__struct_fields__)}
+    if problem.retry_at is None:
+        del members["retry_at"]
     return msgspec.json.encode(members), headers
 
 

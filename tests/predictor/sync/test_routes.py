@@ -2,65 +2,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-import httpx
 import pytest
-from sqlalchemy import select
 
-from predictor_service.athletes.models import Athlete
 from predictor_service.settings import Settings
-from simulators.strava import SELF_UPGRADED_APP, Simulator, create_app
+from simulators.strava import SELF_UPGRADED_APP
 from simulators.strava.application.fault_menu import PlannedFault
-from tests.predictor.support import Predictor, assert_problem, running
-from tests.predictor.sync.world import MEMBER, Clock, FakeAyda
-
-
-class House:
-    def __init__(self, predictor: Predictor, simulator: Simulator, ayda: FakeAyda) -> None:
-        self.predictor = predictor
-        self.simulator = simulator
-        self.ayda = ayda
-
-    async def connect(self, activities: int) -> int:
-        strava_id = self.simulator.add_athlete(activities=activities, specials=False)
-        self.ayda.connect(MEMBER, strava_id)
-        assert (await self.predictor.connected(MEMBER, strava_id)).status_code == 200
-        return strava_id
-
-    async def get(self, path: str, **query: Any) -> httpx.Response:
-        return await self.predictor.http.get(f"/strava/{path}", params=query)
-
-    async def sync(self, **query: Any) -> httpx.Response:
-        return await self.predictor.http.post("/strava/sync", params=query)
-
-    async def work(self) -> None:
-        """Runs the waiting syncs of the connected athlete, as the worker would."""
-        parts = self.predictor.app.litestar.state.parts
-        with parts.database.reading() as session:
-            (athlete_id,) = session.scalars(select(Athlete.id).where(Athlete.strava_athlete_id.is_not(None)))
-        await parts.sync.run(athlete_id)
-
-
-async def never(_request: httpx.Request) -> httpx.Response:
-    await asyncio.Event().wait()
-    raise AssertionError
-
-
-@asynccontextmanager
-async def house(settings: Settings, *, silent: bool = False) -> AsyncIterator[House]:
-    """With a `silent` Strava no call to it is ever answered."""
-    clock = Clock()
-    simulator = Simulator(now=clock)
-    ayda = FakeAyda(simulator, clock)
-    transports = {
-        "strava_transport": httpx.MockTransport(never) if silent else httpx.ASGITransport(create_app(simulator)),
-        "ayda_transport": httpx.MockTransport(ayda),
-    }
-    async with running(replace(settings, background_sync_enabled=False), clock, **transports) as predictor:
-        yield House(predictor, simulator, ayda)
+from tests.predictor.support import assert_problem
+from tests.predictor.sync.house import House, house
+from tests.predictor.sync.world import MEMBER
 
 
 @pytest.fixture
@@ -175,7 +128,8 @@ async def test_who_waits_for_a_silent_strava_gets_an_answer_in_time_and_the_sync
     async with house(sync_settings, silent=True) as here, asyncio.timeout(60):
         strava_id = await here.connect(3)
         here.predictor.http.headers["X-Deadline-Ms"] = "1500"
-        assert_problem(await here.sync(athlete_id=strava_id), 504, "deadline_exceeded")
+        late = assert_problem(await here.sync(athlete_id=strava_id), 504, "deadline_exceeded")
+        assert datetime.fromisoformat(late["retry_at"]) == here.clock()
         del here.predictor.http.headers["X-Deadline-Ms"]
         state = {"status": "running"}
         while state["status"] == "running":  # the work is given back while its caller is answered

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from predictor_service.errors import SyncStopped
 from predictor_service.neighbours import AYDA_TIMEOUT_S
 from predictor_service.settings import Settings
 from predictor_service.sync.jobs import TIMEOUT_S as JOB_TIMEOUT_S
@@ -15,7 +16,7 @@ from servicekit.data.database import Database
 from servicekit.jobs.queue import LEASE_S, RERUN_WITHIN_S, upkeep_s
 from servicekit.strava.access import Retries
 from servicekit.strava.client import TIMEOUT_S as STRAVA_TIMEOUT_S
-from servicekit.strava.errors import NotConnected, ReauthRequired, TokensOff
+from servicekit.strava.errors import NotConnected, ReauthRequired
 from simulators.strava import RateLimits
 from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.sync.world import MEMBER, World, world
@@ -94,7 +95,7 @@ async def test_a_revoked_connection_asks_to_reconnect_and_does_not_loop(here: Wo
     assert state.status == "failed"
     assert state.detail == "Strava no longer accepts this connection; please reconnect Strava."
     assert here.reads() - before <= 2
-    with pytest.raises(ReauthRequired):
+    with pytest.raises(SyncStopped, match="please reconnect Strava"):
         await here.sync.service.sync_now(strava_id, Pages())
 
 
@@ -223,6 +224,6 @@ async def test_without_any_source_of_tokens_nobody_is_synced_and_the_state_says_
     async with world(database, settings) as here:
         _, strava_id = await here.athlete(3)
         assert [job.name for job in here.sync.jobs] == ["sync_athlete"], "nobody is visited"
-        with pytest.raises(TokensOff):
+        with pytest.raises(SyncStopped, match="No source of Strava tokens"):
             await here.sync.service.sync_now(strava_id, Pages())
         assert "No source of Strava tokens" in ((await here.sync.service.state(strava_id)).detail or "")

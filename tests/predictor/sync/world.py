@@ -66,6 +66,8 @@ class FakeAyda:
         self.status: int | None = None
         self.scope = SCOPE
         self.delay_s = 0.0
+        self.meanwhile: Callable[[], None] = lambda: None
+        """What happens while a token is asked for."""
         self.old_token: str | None = None
         self._granted: dict[int, Any] = {}
 
@@ -79,6 +81,7 @@ class FakeAyda:
         query = dict(request.url.params)
         self.asked.append(query)
         await asyncio.sleep(self.delay_s)
+        self.meanwhile()
         if self.status is not None:
             return httpx.Response(self.status)
         athlete_id = self.members.get(query["telegram_id"])
