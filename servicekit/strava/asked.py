@@ -46,7 +46,7 @@ class AskedBefore:
         return Demand(yesterday, await self._hours(priority, midnight_h, now_h))
 
     async def _hours(self, priority: Priority, first_h: int, last_h: int) -> Hours:
-        counts = [await self._store.count(_key(priority, hour)) for hour in range(first_h, last_h + 1)]
+        counts = await self._store.count_all([_key(priority, hour) for hour in range(first_h, last_h + 1)])
         return (*counts, *(0,) * (HOURS - len(counts)))
 
 

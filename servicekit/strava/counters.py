@@ -5,8 +5,8 @@ Its own windows start at the first hit, so windows are part of the counters' nam
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from limits.aio.storage import MemoryStorage, Storage
 
@@ -42,6 +42,14 @@ class QuotaStore:
         """The text; None where there is none. Raises QuotaStoreDown."""
         return self._texts.get(key)
 
+    async def add_all(self, amount: int, ttls_s: Mapping[str, int]) -> list[int]:
+        """Adds to several counters, each with its time to be forgotten: the new counts. Raises QuotaStoreDown."""
+        return [await self.add(key, amount, ttl_s) for key, ttl_s in ttls_s.items()]
+
+    async def count_all(self, keys: Sequence[str]) -> list[int]:
+        """The counts of several counters. Raises QuotaStoreDown."""
+        return [await self.count(key) for key in keys]
+
     async def _told(self, answer: Awaitable[T]) -> T:
         try:
             return await answer
@@ -53,12 +61,25 @@ class QuotaStore:
 
 
 class RedisQuotaStore(QuotaStore):
-    """Counters all processes share."""
+    """Counters all processes share. Several are asked for in one message: a call to Strava needs a dozen."""
 
     def __init__(self, url: str, *, prefix: str = "ayda", timeout_s: float = 1.0) -> None:
         """Accepts `redis://host:port/db`. Connects at the first use."""
         self._counters = SharedCounters(url, prefix=prefix, timeout_s=timeout_s)
         super().__init__(self._counters.storage)
+        self._bridge: Any = self._counters.storage.bridge
+
+    async def add_all(self, amount: int, ttls_s: Mapping[str, int]) -> list[int]:
+        pipeline = self._bridge.get_connection().pipeline(transaction=False)
+        for key, ttl_s in ttls_s.items():
+            pipeline.incrby(self._bridge.prefixed_key(key), amount)
+            pipeline.expire(self._bridge.prefixed_key(key), ttl_s)
+        answers: list[Any] = await self._told(pipeline.execute())
+        return [int(count) for count in answers[::2]]
+
+    async def count_all(self, keys: Sequence[str]) -> list[int]:
+        named = [self._bridge.prefixed_key(key) for key in keys]
+        return [int(count or 0) for count in await self._told(self._bridge.get_connection().mget(named))]
 
     async def keep(self, key: str, text: str, ttl_s: int) -> None:
         await self._told(self._counters.keep(key, text, ttl_s))

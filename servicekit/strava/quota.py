@@ -71,7 +71,7 @@ class Permit:
     async def give_back(self) -> None:
         """Takes the call out of the counts again; a store that is away keeps it, which is the safe side."""
         try:
-            await _uncount(self.store, self.charges)
+            await _count(self.store, self.charges, -1)
         except QuotaStoreDown as error:
             _log.warning("permit_not_returned", reason=str(error))
 
@@ -149,25 +149,28 @@ class QuotaLedger:
             await self._asked_of_store(self._told.tell)
         sent_at_s = now_s if sent_at_s is None else sent_at_s
         usage: dict[Bucket, tuple[int, int] | None] = {"read": found.read_usage, "overall": found.overall_usage}
+        told: dict[Charge, int] = {}
         for position, window in enumerate(windows_for(self.limits, "read")):
             spent = usage[window.bucket]
             numbers = {window.number(moment) for moment in (sent_at_s, now_s - GUARD_S, now_s + GUARD_S)}
             if spent is not None and len(numbers) == 1:
-                await self._lift(Charge(window, numbers.pop()), spent[position % 2])
+                told[Charge(window, numbers.pop())] = spent[position % 2]
+        if told:
+            await self._lift(told)
 
     async def refused(self, kind: Kind) -> None:
         """Strava answered 429: nothing of this kind is asked before the running quarter ends, by anyone."""
         quarters = [window for window in windows_for(self.limits, kind) if window.length_s == QUARTER_S]
-        for charge in charges_for(quarters, self._now_s()):
-            await self._lift(charge, charge.window.cap)
+        await self._lift({charge: charge.window.cap for charge in charges_for(quarters, self._now_s())})
 
-    async def _lift(self, charge: Charge, to: int) -> None:
+    async def _lift(self, told: Mapping[Charge, int]) -> None:
         for store in (self._local,) if self._is_away(self._now_s()) else (self._local, self._store):
             try:
                 async with self._lifting:
-                    missing = to - await store.count(charge.key)
-                    if missing > 0:
-                        await store.add(charge.key, missing, 2 * charge.window.length_s)
+                    counts = await store.count_all([charge.key for charge in told])
+                    for (charge, to), count in zip(told.items(), counts, strict=True):
+                        if to > count:
+                            await store.add(charge.key, to - count, 2 * charge.window.length_s)
             except QuotaStoreDown as error:
                 self._went_away(error)
 
@@ -235,16 +238,14 @@ async def _take(
 
     Two at once may both be refused, but never both be over the cap.
     """
-    counts = {
-        charge: await store.add(charge.key, 1, 2 * charge.window.length_s) for charge in charges_for(windows, now_s)
-    }
+    charges = charges_for(windows, now_s)
+    counts = dict(zip(charges, await _count(store, charges, 1), strict=True))
     wait_s = wait_until_s(counts, priority, now_s, demands)
     if wait_s is None:
-        return Permit(tuple(counts), store)
-    await _uncount(store, tuple(counts))
+        return Permit(charges, store)
+    await _count(store, charges, -1)
     return wait_s
 
 
-async def _uncount(store: QuotaStore, charges: Sequence[Charge]) -> None:
-    for charge in charges:
-        await store.add(charge.key, -1, 2 * charge.window.length_s)
+async def _count(store: QuotaStore, charges: Sequence[Charge], amount: int) -> list[int]:
+    return await store.add_all(amount, {charge.key: 2 * charge.window.length_s for charge in charges})

@@ -49,7 +49,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[QuotaStore]:
     await store.close()
 
 
-class Broken:
+class Broken(QuotaStore):
     """A store that cannot be reached."""
 
     async def add(self, key: str, amount: int, ttl_s: int) -> int:  # noqa: ARG002 - the protocol's
@@ -79,6 +79,18 @@ async def test_a_counter_adds_and_takes_back(store: QuotaStore):
     assert await store.add("a", 5, 60) == 5
     assert await store.add("a", -2, 60) == 3
     assert await store.count("a") == 3
+
+
+async def test_several_counters_are_added_to_and_told_in_their_order(store: QuotaStore):
+    assert await store.add_all(2, {"one": 60, "other": 60}) == [2, 2]
+    assert await store.add("other", 1, 60) == 3
+    assert await store.add_all(-1, {"other": 60, "one": 60}) == [2, 1]
+    assert await store.count_all(["nobody", "one", "other"]) == [0, 1, 2]
+
+
+async def test_counters_that_were_added_to_together_are_forgotten_in_their_time(store: QuotaStore):
+    await store.add_all(1, {"gone": 0, "there": 60})
+    assert await store.count_all(["gone", "there"]) == [0, 1]
 
 
 async def test_three_services_on_one_store_get_exactly_what_strava_allows(store: QuotaStore, clock: Clock):
