@@ -26,6 +26,13 @@ ON_ITS_WAY_S: Final = 10.0
 """An event of a window's last seconds may be read in the next: that is no lack of quota."""
 PER_PAGE: Final = 200
 PORTIONS: Final = Portions()
+RANKS: Final = {
+    Priority.INTERACTIVE: NAMED + 1,
+    Priority.WEBHOOK: NAMED,
+    Priority.FIRST_LOOK: AT_ONCE,
+    Priority.DEEP: LATER,
+}
+"""Where each stands in the queue of jobs."""
 
 
 @dataclass(slots=True)
@@ -37,6 +44,18 @@ class Task:
     priority: Priority
     asked_s: float
     waited: bool = False
+
+
+@dataclass(slots=True)
+class Lane:
+    """Jobs that are alike to the ledger, the one that is due first in front.
+
+    With a gate nobody of them asks while one of them would be refused: of ten thousand that wait, each would be.
+    """
+
+    gated: bool
+    waiting: list[tuple[float, int, Task]] = field(default_factory=list)
+    opens_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -70,9 +89,11 @@ class Play:
         self._ledger = QuotaLedger(QuotaStore(), now=lambda: datetime.fromtimestamp(self._now_s, UTC), limits=limits)
         self._judge = Quota(RateLimits(*overall, quarter, day))
         self._order = itertools.count()
-        self._ready: list[tuple[float, float, int, Task]] = []
+        ranks = RANKS if classes else dict.fromkeys(RANKS, 0)
+        by_rank = {rank: Lane(gated=rank < NAMED) for rank in sorted(set(ranks.values()), reverse=True)}
+        self._lanes = list(by_rank.values())
+        self._lane_of = {priority: by_rank[rank] for priority, rank in ranks.items()}
         self._later: list[tuple[float, int, Task]] = []
-        self._shut_until_s: dict[Priority, float] = {}
         self._left = {number: max(0, history - PORTIONS.first_look) for number, history in enumerate(crowd.histories)}
         self._day_limit = day
         self.tally = Tally()
@@ -107,37 +128,36 @@ class Play:
             while self._later and self._later[0][0] <= self._now_s:
                 due_s, _, task = heapq.heappop(self._later)
                 self._put(task, due_s)
-            if self._ready:
-                used += await self._read()
+            lane = next((each for each in self._lanes if each.waiting and each.opens_s <= self._now_s), None)
+            if lane is not None:
+                used += await self._read(lane)
                 continue
-            nexts = [end_s]
+            nexts = [end_s, *(each.opens_s for each in self._lanes if each.waiting)]
             nexts += [begin_s + arrivals[0].at_s] if arrivals else []
             nexts += [self._later[0][0]] if self._later else []
             self._now_s = max(self._now_s, min(nexts))
         self.tally.used.append(used)
-        waits = any(task.priority <= Priority.FIRST_LOOK for _, _, task in self._later)
-        self.tally.backlog.append(waits or bool(self._ready))
+        waiting = itertools.chain(self._later, *(lane.waiting for lane in self._lanes))
+        self.tally.backlog.append(any(task.priority <= Priority.FIRST_LOOK for _, _, task in waiting))
 
     def _arrive(self, asked: Asked, begin_s: float) -> None:
         at_s = begin_s + asked.at_s
         self._put(Task(-1, asked.reads, asked.priority, at_s), at_s)
 
     def _put(self, task: Task, due_s: float) -> None:
-        rank = {Priority.INTERACTIVE: NAMED + 1, Priority.WEBHOOK: NAMED, Priority.FIRST_LOOK: AT_ONCE}
-        urgency = rank.get(task.priority, LATER) if self._classes else 0
-        heapq.heappush(self._ready, (-urgency, due_s, next(self._order), task))
+        lane = self._lane_of[task.priority]
+        heapq.heappush(lane.waiting, (due_s, next(self._order), task))
+        if lane.opens_s > self._now_s:
+            self._refused(task)
 
-    async def _read(self) -> int:
-        """One read of the most urgent job, if it may; how many reads that were."""
-        _, due_s, _, task = heapq.heappop(self._ready)
-        if task.priority < Priority.WEBHOOK and self._shut_until_s.get(task.priority, 0.0) > self._now_s:
-            self._wait(task, self._shut_until_s[task.priority])
-            return 0
+    async def _read(self, lane: Lane) -> int:
+        """One read of the first job of a lane, if it may; how many reads that were."""
+        first = heapq.heappop(lane.waiting)
+        task = first[2]
         try:
             await self._ledger.acquire("read", task.priority if self._classes else Priority.INTERACTIVE)
         except QuotaExhausted as refused:
-            self._shut_until_s[task.priority] = refused.retry_at_s
-            self._wait(task, refused.retry_at_s)
+            self._wait(lane, first, refused.retry_at_s)
             return 0
         self.tally.overruns += not self._judge.take(self._now_s, read=True)
         self.tally.quarters[int((self._now_s - MIDNIGHT_S) // QUARTER_S), task.priority] += 1
@@ -145,18 +165,27 @@ class Play:
         if task.priority is Priority.DEEP:
             self._left[task.athlete] -= 1
             self.tally.deep[task.athlete] = self.tally.deep.get(task.athlete, 0) + 1
-        if task.reads:
-            self._put(task, due_s)
+        if task.reads:  # a job that has begun goes on before others begin
+            heapq.heappush(lane.waiting, first)
         else:
             self._done(task)
         self._now_s += READ_S
         return 1
 
-    def _wait(self, task: Task, until_s: float) -> None:
+    def _wait(self, lane: Lane, first: tuple[float, int, Task], until_s: float) -> None:
+        if not lane.gated:
+            self._refused(first[2])
+            heapq.heappush(self._later, (until_s, next(self._order), first[2]))
+            return
+        heapq.heappush(lane.waiting, first)
+        lane.opens_s = until_s
+        for _, _, task in lane.waiting if not self._classes else ():
+            self._refused(task)
+
+    def _refused(self, task: Task) -> None:
         if task.priority is Priority.INTERACTIVE and not task.waited:
             self.tally.refused_interactive += 1
         task.waited = True
-        heapq.heappush(self._later, (until_s, next(self._order), task))
 
     def _done(self, task: Task) -> None:
         lag_s = self._now_s - task.asked_s
