@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from kernel.strava.demand import HOUR_S, HOURS, Demand, Hours
@@ -22,13 +23,12 @@ class AskedBefore:
         self._demands: Demands = NOBODYS
         self._read_at_s = float("-inf")
 
-    async def note(self, priority: Priority, now_s: float) -> None:
-        """Counts a wish, also one that was refused: what is kept for them must not shrink with what they got.
+    def noted(self, priority: Priority, now_s: float) -> Mapping[str, int]:
+        """The counter of a wish, with its time to live in seconds, none where nobody counts them.
 
-        Raises QuotaStoreDown.
+        One that is refused counts too: what is kept for them must not shrink with what they got.
         """
-        if priority in URGENT:
-            await self._store.add(_key(priority, int(now_s // HOUR_S)), 1, KEPT_S)
+        return {_key(priority, int(now_s // HOUR_S)): KEPT_S} if priority in URGENT else {}
 
     async def demands(self, priority: Priority, now_s: float) -> Demands:
         """What to expect, for the one who asks at this priority. Raises QuotaStoreDown."""

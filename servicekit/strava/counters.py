@@ -6,13 +6,21 @@ Its own windows start at the first hit, so windows are part of the counters' nam
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from limits.aio.storage import MemoryStorage, Storage
 
 from servicekit.base.shared_counters import SharedCounters
 
 T = TypeVar("T")
+_ADD_ALL: Final = """
+local counts = {}
+for i, key in ipairs(KEYS) do
+    counts[i] = redis.call("incrby", key, ARGV[1])
+    redis.call("expire", key, ARGV[i + 1])
+end
+return counts
+"""
 
 
 class QuotaStoreDown(Exception):
@@ -68,14 +76,12 @@ class RedisQuotaStore(QuotaStore):
         self._counters = SharedCounters(url, prefix=prefix, timeout_s=timeout_s)
         super().__init__(self._counters.storage)
         self._bridge: Any = self._counters.storage.bridge
+        self._add_all: Any = self._bridge.get_connection().register_script(_ADD_ALL)
 
     async def add_all(self, amount: int, ttls_s: Mapping[str, int]) -> list[int]:
-        pipeline = self._bridge.get_connection().pipeline(transaction=False)
-        for key, ttl_s in ttls_s.items():
-            pipeline.incrby(self._bridge.prefixed_key(key), amount)
-            pipeline.expire(self._bridge.prefixed_key(key), ttl_s)
-        answers: list[Any] = await self._told(pipeline.execute())
-        return [int(count) for count in answers[::2]]
+        named = [self._bridge.prefixed_key(key) for key in ttls_s]
+        counts: list[int] = await self._told(self._add_all(named, [amount, *ttls_s.values()]))
+        return counts
 
     async def count_all(self, keys: Sequence[str]) -> list[int]:
         named = [self._bridge.prefixed_key(key) for key in keys]

@@ -71,7 +71,7 @@ class Permit:
     async def give_back(self) -> None:
         """Takes the call out of the counts again; a store that is away keeps it, which is the safe side."""
         try:
-            await _count(self.store, self.charges, -1)
+            await _count(self.store, self.charges, -1, {})
         except QuotaStoreDown as error:
             _log.warning("permit_not_returned", reason=str(error))
 
@@ -116,8 +116,8 @@ class QuotaLedger:
             await self._told.look(now_s)
             windows = windows_for(self.limits, kind, self._seen)
             demands = await self._asked.demands(priority, now_s)
-            taken = await _take(self._store, windows, priority, now_s, demands)
-            await self._asked.note(priority, now_s)
+            noted = self._asked.noted(priority, now_s)
+            taken = await _take(self._store, windows, priority, now_s, demands=demands, noted=noted)
         except QuotaStoreDown as error:
             self._went_away(error)
             return await self._take_alone(kind, priority, now_s)
@@ -134,7 +134,7 @@ class QuotaLedger:
         if priority < Priority.WEBHOOK:
             raise QuotaUncounted(now_s + _DEGRADED_RETRY_S)
         windows = windows_for(self.limits, kind, self._share * _DEGRADED_SHARE)
-        taken = await _take(self._local, windows, priority, now_s, NOBODYS)
+        taken = await _take(self._local, windows, priority, now_s, noted={})
         if isinstance(taken, Permit):
             return taken
         raise QuotaUncounted(taken)
@@ -232,20 +232,27 @@ def open_ledger(
 
 
 async def _take(
-    store: QuotaStore, windows: Sequence[Window], priority: Priority, now_s: float, demands: Demands
+    store: QuotaStore,
+    windows: Sequence[Window],
+    priority: Priority,
+    now_s: float,
+    *,
+    demands: Demands = NOBODYS,
+    noted: Mapping[str, int],
 ) -> Permit | float:
-    """The permit, or when to ask again: counts first and looks then.
+    """The permit, or when to ask again: counts first, `noted` with it, and looks then.
 
     Two at once may both be refused, but never both be over the cap.
     """
     charges = charges_for(windows, now_s)
-    counts = dict(zip(charges, await _count(store, charges, 1), strict=True))
+    found = await _count(store, charges, 1, noted)
+    counts = dict(zip(charges, found[: len(charges)], strict=True))
     wait_s = wait_until_s(counts, priority, now_s, demands)
     if wait_s is None:
         return Permit(charges, store)
-    await _count(store, charges, -1)
+    await _count(store, charges, -1, {})
     return wait_s
 
 
-async def _count(store: QuotaStore, charges: Sequence[Charge], amount: int) -> list[int]:
-    return await store.add_all(amount, {charge.key: 2 * charge.window.length_s for charge in charges})
+async def _count(store: QuotaStore, charges: Sequence[Charge], amount: int, noted: Mapping[str, int]) -> list[int]:
+    return await store.add_all(amount, {**{charge.key: 2 * charge.window.length_s for charge in charges}, **noted})

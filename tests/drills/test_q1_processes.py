@@ -11,6 +11,7 @@ import random
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,6 @@ from tests.drills.killed_queue import kill, start_process
 from tests.drills.reporting import DRILL
 
 MIDNIGHT_S: Final = 1_790_035_200.0
-LIMITS: Final = RateLimits(200, 2000, 100, 1000)
 SERVICES: Final = ("ayda", "ayda", "predictor", "predictor")
 WISHES: Final = {
     "ayda": [("upload", Priority.WEBHOOK), ("upload", Priority.INTERACTIVE), ("read", Priority.INTERACTIVE)],
@@ -33,7 +33,20 @@ KILLED: Final = 0.001 if DRILL else 0.002
 """Of processes that ask at once: a new one takes a second to start."""
 NOT_USED: Final = 0.05
 NOT_HEARD: Final = 0.1
-MOST_AT_ONCE: Final = 4
+
+
+@dataclass(frozen=True)
+class App:
+    """What Strava allows, up to how many calls a process wants at once, and how long the refused wait, on average."""
+
+    limits: RateLimits
+    most_at_once: int
+    pause_s: float
+
+
+NEW: Final = App(RateLimits(200, 2000, 100, 1000), most_at_once=4, pause_s=120.0)
+LARGE: Final = App(RateLimits(6_000, 60_000, 3_000, 30_000), most_at_once=60, pause_s=1_800.0)
+"""As for ten thousand athletes. The processes begin with the guess of a new app and learn otherwise."""
 
 
 class Asking:
@@ -61,9 +74,9 @@ class Asking:
 class Town:
     """Four processes, and Strava, who counts."""
 
-    def __init__(self, redis_url: str, chance: random.Random) -> None:
-        self.redis_url, self.chance = redis_url, chance
-        self.now_s, self.judge = MIDNIGHT_S, Quota(LIMITS)
+    def __init__(self, redis_url: str, app: App, chance: random.Random) -> None:
+        self.redis_url, self.app, self.chance = redis_url, app, chance
+        self.now_s, self.judge = MIDNIGHT_S, Quota(app.limits)
         self.asked = self.over = self.kills = self.refused = 0
         self.processes: list[Asking] = []
 
@@ -82,7 +95,7 @@ class Town:
     async def turn(self) -> None:
         """All ask at once; whoever is killed meanwhile has asked for nothing. Then time passes."""
         for each in self.processes:
-            wishes = self.chance.choices(WISHES[each.service], k=self.chance.randint(0, MOST_AT_ONCE))
+            wishes = self.chance.choices(WISHES[each.service], k=self.chance.randint(0, self.app.most_at_once))
             each.order(self.now_s, [(*wish, self.chance.random() >= NOT_USED) for wish in wishes])
         struck = [each for each in self.processes if self.chance.random() < KILLED]
         for each in struck:
@@ -117,15 +130,15 @@ class Town:
         if self.chance.random() < 0.3:
             # exactly when told, and around every boundary
             return max(self.now_s, min(*again_s, edge_s + self.chance.uniform(-3, 3)))
-        return self.now_s + self.chance.expovariate(1 / 120)
+        return self.now_s + self.chance.expovariate(1 / self.app.pause_s)
 
 
 @asynccontextmanager
-async def town(folder: Path) -> AsyncIterator[Town]:
+async def town(folder: Path, app: App) -> AsyncIterator[Town]:
     with own_redis(folder) as redis:
         if redis is None:
             pytest.skip("there is no redis-server to run")
-        made = Town(redis.url, random.Random(4))
+        made = Town(redis.url, app, random.Random(4))
         try:
             await made.open()
             yield made
@@ -138,7 +151,7 @@ async def test_processes_of_both_services_never_pass_a_limit_whoever_is_killed(
     tmp_path: Path, drill: bool, figure: Callable[[str], None]
 ):
     days = 30.0 if drill else 0.25
-    async with town(tmp_path) as here:
+    async with town(tmp_path, NEW) as here:
         while here.now_s < MIDNIGHT_S + days * DAY_S:
             await here.turn()
     figure(
@@ -146,5 +159,21 @@ async def test_processes_of_both_services_never_pass_a_limit_whoever_is_killed(
         f"{here.refused} wishes refused, {here.over} over a limit"
     )
     assert here.asked > 900 * days
+    assert here.refused > 0, "who is never refused never came near a limit"
+    assert here.over == 0
+
+
+@pytest.mark.system
+async def test_nor_do_they_in_a_million_calls_of_a_large_app(
+    tmp_path: Path, drill: bool, figure: Callable[[str], None]
+):
+    calls = 10**6 if drill else 8_000
+    async with town(tmp_path, LARGE) as here:
+        while here.asked < calls:
+            await here.turn()
+    figure(
+        f"Q1: 2 services in 4 processes on one Redis, a large app, {(here.now_s - MIDNIGHT_S) / DAY_S:.1f} days, "
+        f"{here.kills} kills: {here.asked} calls, {here.refused} wishes refused, {here.over} over a limit"
+    )
     assert here.refused > 0, "who is never refused never came near a limit"
     assert here.over == 0
