@@ -145,7 +145,7 @@ class SyncLease:
         store, now, tally = SyncStore(session), self.now(), self.tally
         if not store.release_lease(self.athlete_id, self.token, status=status, detail=detail, finished_at=now, **state):
             return
-        store.close_run(
+        store.show_run(
             self.run_id,
             status=status,
             detail=detail,

@@ -115,6 +115,8 @@ class Listing:
         self._lease.tally.not_on_foot |= taken.not_on_foot
 
     def _store(self, session: Session, page: ListPage) -> Taken:
+        # who goes on after a kill need not ask again
+        SyncStore(session).show_run(self._lease.run_id, pages_fetched=self._lease.tally.pages)
         taken = take(session, self._lease.athlete_id, page.activities, self._lease.now())
         self._lease.tally.withdrawn |= taken.withdrawn
         return taken

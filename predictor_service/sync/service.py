@@ -97,7 +97,6 @@ class SyncService:
         return await self._syncs.run(*turn)
 
     def _turn(self, session: Session, athlete_id: UUID, *, goes_on: bool, looks: bool) -> _Turn | Outcome | None:
-        """The turn, or what comes of it without one."""
         athlete, state = AthleteStore(session).get_one_or_none(id=athlete_id), SyncStore(session).state(athlete_id)
         if athlete is None:
             return None
@@ -109,7 +108,8 @@ class SyncService:
             if free_at > self._now():
                 return Outcome("skipped", Tally(), retry_at=free_at)
             return athlete, Mission(Pages(most=1), looks=True, priority=Priority.WEBHOOK)
-        resumes = goes_on or (state is not None and state.status == "waiting")
+        # of one that still runs the worker has died, or another run has the athlete
+        resumes = goes_on or (state is not None and state.status in {"waiting", "running"})
         return athlete, Mission(Pages(fresh_enough=LIST_KEPT if resumes else None))
 
     async def sync_now(self, strava_athlete_id: int, pages: Pages) -> SyncResult:

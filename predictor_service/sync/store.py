@@ -103,8 +103,8 @@ class SyncStore:
         self._session.execute(left.values(finished_at=now, status="failed", detail=INTERRUPTED))
         self._session.add(SyncRunRow(id=run_id, athlete_id=athlete_id, status="running", started_at=now))
 
-    def close_run(self, run_id: UUID, **values: Any) -> None:
-        """Writes how a run ended."""
+    def show_run(self, run_id: UUID, **values: Any) -> None:
+        """Writes how a run goes, or how it ended."""
         self._session.execute(update(SyncRunRow).where(SyncRunRow.id == run_id).values(**values))
 
     def runs(self, athlete_id: UUID, limit: int) -> list[SyncRun]:

@@ -82,7 +82,7 @@ async def sync_stands(parts: Parts, telegram_id: str, strava_athlete_id: int, st
             run = uuid7()
             store.open_run(run, athlete.id, SYNC_BEGAN)
             session.flush()
-            store.close_run(run, status=status, finished_at=values["finished_at"])
+            store.show_run(run, status=status, finished_at=values["finished_at"])
 
 
 async def athlete_has_profile(

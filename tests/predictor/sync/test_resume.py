@@ -5,11 +5,16 @@ import asyncio
 import pytest
 from sqlalchemy.orm import Session
 
+from kernel.strava.quota import Priority
 from predictor_service.athletes.store import AthleteStore
+from predictor_service.strava.client import AthletesActivities
+from predictor_service.strava.tokens import OrderedTokenSource
 from predictor_service.sync.lease import LEASE, LeaseLost, SyncLease
-from predictor_service.sync.listing import Pages
+from predictor_service.sync.listing import Listing, Pages
 from predictor_service.sync.store import Cursor
-from tests.predictor.sync.world import World
+from tests.predictor.sync.world import MEMBER, World
+
+LIST = "/api/v3/athlete/activities"
 
 
 async def read_some(here: World, least: int) -> None:
@@ -47,6 +52,21 @@ async def test_a_killed_syncs_lease_lapses_and_its_run_is_closed(here: World):
     runs = (await here.sync.service.history(strava_id)).runs
     assert [each.status for each in runs] == ["success", "failed"]
     assert runs[1].finished_at is not None
+
+
+async def test_who_goes_on_after_a_kill_does_not_ask_again_for_the_list_it_had(here: World):
+    athlete_id, strava_id = await here.athlete(10)
+    killed = SyncLease(athlete_id, here.database, here.clock)
+    standing = await killed.take(0)
+    activities = AthletesActivities(here.sync.strava, OrderedTokenSource(here.sync.ayda), MEMBER, strava_id)
+    assert await Listing(activities, killed, standing, Priority.FIRST_LOOK).bring_up_to_date(Pages())
+    asked = here.reads(LIST)
+    here.clock.pass_(seconds=LEASE.total_seconds() + 1)
+    assert await here.run_job("sync_athlete", athlete_id=athlete_id) is None
+    assert (here.reads(LIST), len(here.stream_reads())) == (asked, 10)
+    here.clock.pass_(hours=2)
+    await here.run_job("sync_athlete", athlete_id=athlete_id, goes_on=True)
+    assert here.reads(LIST) > asked, "a list of long ago is old"
 
 
 def must_not_begin(_session: Session) -> None:
