@@ -3,6 +3,9 @@
 A list tells when an outing was, how long and how high: that places it in the covariance of `kernel.forecast`,
 and what an outing takes away from the variance of others does not depend on how fast it was: so the order in which
 reading teaches most is known in advance (sequential design; Rasmussen & Williams, Gaussian Processes, 2.2).
+
+What is told is a time, and by how much it is off goes with the standard deviation: so that is what counts, and not the
+variance, of which strange outings, about which little can be known, would have the most to give.
 """
 
 from __future__ import annotations
@@ -42,7 +45,7 @@ def day_of(moment: datetime) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The outing of this index of those that wait, and the mean variance of log time that it takes away."""
+    """The outing of this index of those that wait, and the mean standard deviation of log time that it takes away."""
 
     index: int
     worth: float
@@ -74,7 +77,7 @@ def most_telling(
     left[np.arange(candidates.stop), np.arange(candidates.stop)] = own
     if known:
         left = _given(left, outings[slice(candidates.stop, None)], numbers)
-    noise = np.square(noise_sd(outings[candidates], numbers))
+    noise = np.square(noise_sd(outings[rows], numbers))
     return _greedy(left, targets, newest_first, most=most, least_worth=least_worth, noise=noise)
 
 
@@ -85,8 +88,10 @@ def _greedy(
     chosen: list[Choice] = []
     free = np.ones(len(order), dtype=bool)
     for _ in range(min(most, len(order))):
-        believed = np.maximum(np.diag(left)[targets:], 0.0) + noise
-        worth = np.where(free, np.square(left[:targets, targets:]).mean(axis=0) / believed, -1.0)
+        spread = np.maximum(np.diag(left), 0.0) + noise
+        before, believed = spread[:targets, None], spread[targets:]
+        after = before - np.square(left[:targets, targets:]) / believed
+        worth = np.where(free, (np.sqrt(before) - np.sqrt(np.maximum(after, 0.0))).mean(axis=0), -1.0)
         best = int(np.argmax(worth))
         if worth[best] < least_worth:
             break
