@@ -75,8 +75,8 @@ class RedisQuotaStore(QuotaStore):
         """Accepts `redis://host:port/db`. Connects at the first use."""
         self._counters = SharedCounters(url, prefix=prefix, timeout_s=timeout_s)
         super().__init__(self._counters.storage)
-        self._bridge: Any = self._counters.storage.bridge
-        self._add_all: Any = self._bridge.get_connection().register_script(_ADD_ALL)
+        bridge: Any = self._counters.storage.bridge
+        self._bridge, self._add_all = bridge, bridge.get_connection().register_script(_ADD_ALL)
 
     async def add_all(self, amount: int, ttls_s: Mapping[str, int]) -> list[int]:
         named = [self._bridge.prefixed_key(key) for key in ttls_s]

@@ -7,8 +7,7 @@ each counter's name.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from fractions import Fraction
 from typing import Final
@@ -19,25 +18,22 @@ from kernel.contracts.sync import RateLimitStatus
 from kernel.strava.quota import (
     DEFAULT_LIMITS,
     GUARD_S,
-    NOBODYS,
     QUARTER_S,
     WHOLE,
     Bucket,
     Charge,
-    Demands,
     Kind,
     Limits,
     Priority,
     QuotaExhausted,
-    Window,
     charges_for,
     parse_rate_headers,
-    wait_until_s,
     windows_for,
 )
 from servicekit.base.settings import Secret
 from servicekit.strava.asked import AskedBefore
 from servicekit.strava.counters import QuotaStore, QuotaStoreDown, RedisQuotaStore
+from servicekit.strava.permits import Permit, take
 from servicekit.strava.told_limits import ToldLimits
 from servicekit.strava.usage import Count, status_of
 
@@ -59,21 +55,6 @@ class QuotaUncounted(QuotaExhausted):
         "The count of calls to Strava that all our processes share cannot be reached; reading goes on more slowly "
         "until it is back."
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """The right to one call, counted already; whoever did not send it gives it back."""
-
-    charges: Sequence[Charge]
-    store: QuotaStore
-
-    async def give_back(self) -> None:
-        """Takes the call out of the counts again; a store that is away keeps it, which is the safe side."""
-        try:
-            await _count(self.store, self.charges, -1, {})
-        except QuotaStoreDown as error:
-            _log.warning("permit_not_returned", reason=str(error))
 
 
 class QuotaLedger:
@@ -117,7 +98,7 @@ class QuotaLedger:
             windows = windows_for(self.limits, kind, self._seen)
             demands = await self._asked.demands(priority, now_s)
             noted = self._asked.noted(priority, now_s)
-            taken = await _take(self._store, windows, priority, now_s, demands=demands, noted=noted)
+            taken = await take(self._store, windows, priority, now_s, demands=demands, noted=noted)
         except QuotaStoreDown as error:
             self._went_away(error)
             return await self._take_alone(kind, priority, now_s)
@@ -134,7 +115,7 @@ class QuotaLedger:
         if priority < Priority.WEBHOOK:
             raise QuotaUncounted(now_s + _DEGRADED_RETRY_S)
         windows = windows_for(self.limits, kind, self._share * _DEGRADED_SHARE)
-        taken = await _take(self._local, windows, priority, now_s, noted={})
+        taken = await take(self._local, windows, priority, now_s, noted={})
         if isinstance(taken, Permit):
             return taken
         raise QuotaUncounted(taken)
@@ -229,30 +210,3 @@ def open_ledger(
     if redis_url is None:
         return QuotaLedger(QuotaStore(), now=now, limits=limits, share=share)
     return QuotaLedger(RedisQuotaStore(redis_url.reveal()), now=now, limits=limits, share=share, shared=True)
-
-
-async def _take(
-    store: QuotaStore,
-    windows: Sequence[Window],
-    priority: Priority,
-    now_s: float,
-    *,
-    demands: Demands = NOBODYS,
-    noted: Mapping[str, int],
-) -> Permit | float:
-    """The permit, or when to ask again: counts first, `noted` with it, and looks then.
-
-    Two at once may both be refused, but never both be over the cap.
-    """
-    charges = charges_for(windows, now_s)
-    found = await _count(store, charges, 1, noted)
-    counts = dict(zip(charges, found[: len(charges)], strict=True))
-    wait_s = wait_until_s(counts, priority, now_s, demands)
-    if wait_s is None:
-        return Permit(charges, store)
-    await _count(store, charges, -1, {})
-    return wait_s
-
-
-async def _count(store: QuotaStore, charges: Sequence[Charge], amount: int, noted: Mapping[str, int]) -> list[int]:
-    return await store.add_all(amount, {**{charge.key: 2 * charge.window.length_s for charge in charges}, **noted})

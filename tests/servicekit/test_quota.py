@@ -10,7 +10,8 @@ import pytest
 
 from kernel.strava.quota import SHARES, Limits, Priority, QuotaExhausted
 from servicekit.strava.counters import QuotaStore, QuotaStoreDown, RedisQuotaStore
-from servicekit.strava.quota import Permit, QuotaLedger, QuotaUncounted
+from servicekit.strava.permits import Permit
+from servicekit.strava.quota import QuotaLedger, QuotaUncounted
 from servicekit.strava.told_limits import AGAIN_S, FRESH_S
 from tests.support_postgres import require_services
 
