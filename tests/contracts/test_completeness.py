@@ -14,7 +14,15 @@ import msgspec
 import pytest
 
 from kernel.contracts.accuracy import Accuracy, NewsTaken, OutingCompared, OutingLink
-from kernel.contracts.activity import ImportState, KnownOuting, KnownOutings, OutingChoice, StoredActivity
+from kernel.contracts.activity import (
+    ImportState,
+    KnownOuting,
+    KnownOutings,
+    OutingChoice,
+    OwnPaths,
+    OwnPathsChoice,
+    StoredActivity,
+)
 from kernel.contracts.alarm import Alarms
 from kernel.contracts.connection import (
     ErasureReceipt,
@@ -44,6 +52,8 @@ CALLS: Mapping[tuple[str, str], tuple[type | None, type]] = {
     ("PUT", "/api/v1/internal/athletes/*/forecasts/*/outing"): (OutingLink, Accuracy),
     ("GET", "/api/v1/internal/athletes/*/outings"): (None, KnownOutings),
     ("PUT", "/api/v1/internal/athletes/*/outings/*"): (OutingChoice, KnownOuting),
+    ("GET", "/api/v1/internal/athletes/*/own-paths"): (None, OwnPaths),
+    ("PUT", "/api/v1/internal/athletes/*/own-paths"): (OwnPathsChoice, OwnPaths),
     ("POST", "/api/internal/outings/compared"): (OutingCompared, NewsTaken),
     ("POST", "/api/v1/internal/predict"): (PredictRequest, Prediction),
     ("POST", "/api/v1/internal/guest-profiles"): (None, ReadingLine),
@@ -75,6 +85,10 @@ EXCUSED: Mapping[Fact, str] = {
     **{(f"EventResult.{name}", "null"): "an answer leaves out what it has not" for name in ("code", "detail")},
     ("Prediction.course", "null"): "only answers kept from before courses were told lack it",
     ("StoredActivity.provenance", "manual"): "nothing makes one, and nothing that is sent can be its duplicate",
+    **{
+        ("Problem.retry_at", which): "ayda asks for no sync, and no other problem says it"
+        for which in ("is there", "null")
+    },
     ("Route.time_zone", "null"): "only routes stored before it was kept lack it",
 }
 STATUSES_EXCUSED: Mapping[int, str] = {

@@ -4,7 +4,7 @@
 import { el } from "./dom.js";
 import { action, dayOf, loading, part } from "./member_parts.js";
 import { reasonOf } from "./member_strava.js";
-import { say } from "./say.js";
+import { count, say } from "./say.js";
 import { sentenceOf } from "./send.js";
 import { length, time } from "./units.js";
 
@@ -18,7 +18,30 @@ export function outingsPart(member) {
   details.addEventListener("toggle", () => {
     if (details.open && !list.firstChild) list.append(loading(() => firstOf(member)).place);
   });
-  return part(say("Your outings"), el("p", { class: "quiet" }, say("Was a day not like you: ill, with children, with a broken watch? Switch it off, and nothing rests on it.")), details);
+  return part(
+    say("Your outings"),
+    el("p", { class: "quiet" }, say("Was a day not like you: ill, with children, with a broken watch? Switch it off, and nothing rests on it.")),
+    details,
+    pathsOf(member),
+  );
+}
+
+/** Whether the paths of outings are remembered, and the button that changes it. @param {Member} member */
+function pathsOf(member) {
+  const room = loading(async () => {
+    const { remembered, outings } = await member.session.call("GET", "/own-paths");
+    const { button, said } = action(remembered ? say("Forget my paths") : say("Remember my paths"), async () => {
+      await member.session.call("PUT", "/own-paths", { json: { remembered: !remembered } });
+      await room.again();
+      room.place.querySelector("button")?.focus();
+    }, remembered ? "plain" : "button");
+    const told = remembered
+      ? [count("I remember the paths of {number} outing of yours.", "I remember the paths of {number} of your outings.", outings), say("Those from before I learn when they come again, as in your archive from Strava.")]
+      : [say("I can remember the paths of your outings: where you have been before, I say better how long you take."), say("I keep no places for it, only marks that nobody can read without your key, and only you get what they say.")];
+    return [el("p", {}, told[0]), el("p", { class: "quiet" }, told[1]), button, said];
+  });
+  room.place.classList.add("paths");
+  return room.place;
 }
 
 /** @param {Member} member */

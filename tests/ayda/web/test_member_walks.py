@@ -263,6 +263,25 @@ def test_a_member_switches_an_outing_off_and_on_again(house: MemberHouse, langua
 
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ru", 360), ("ko", 360)])
+def test_a_member_has_their_paths_remembered_and_forgotten_by_keyboard(house: MemberHouse, language: str, width: int):
+    me = house.stranger()
+    house.profiled(me)
+    with visit(house.url, width=width, locale=language) as seen:
+        on_a_phone(seen)
+        seen.open(house.address(me))
+        enter_room(seen, "you")
+        settled(seen)
+        for remembered in (True, False):
+            seen.tab_to(".paths button", most=60)
+            seen.page.keyboard.press("Enter")
+            until(seen, lambda wanted=remembered: house.ask("GET", "/own-paths", me)["remembered"] is wanted)
+            settled(seen)
+            assert seen.page.evaluate("document.activeElement.closest('.paths') !== null")
+            assert_fits(seen)
+        assert_clean(seen)
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ru", 360), ("ko", 360)])
 def test_a_member_who_has_no_mouse_gets_everywhere(house: MemberHouse, language: str, width: int):
     for name in ("Elsa", "Farid", "Goran"):
         house.fellow(name)
