@@ -54,13 +54,19 @@ def _shown(paths: OwnPaths, talk: Talk) -> Reply:
             "I keep no places for it, only marks that nobody can read without your key, and only you get what they say."
         )
         return talk.text(asked, kept, buttons=[[_button(talk.voice.say("Remember my paths"), _REMEMBER, talk)]])
-    known = talk.voice.count(
+    later = talk.say("Those from before I learn when they come again, as in your archive from Strava.")
+    buttons = [[_button(talk.voice.say("Forget my paths"), _FORGET, talk)]]
+    return talk.text(_known(paths.outings, talk), later, buttons=buttons)
+
+
+def _known(outings: int, talk: Talk) -> str:
+    if not outings:
+        return talk.say("From now on I remember the paths of your outings.")
+    return talk.voice.count(
         "I remember the paths of {number} outing of yours.",
         "I remember the paths of {number} of your outings.",
-        paths.outings,
+        outings,
     )
-    later = talk.say("Those from before I learn when they come again, as in your archive from Strava.")
-    return talk.text(known, later, buttons=[[_button(talk.voice.say("Forget my paths"), _FORGET, talk)]])
 
 
 def _button(text: str, choice: str, talk: Talk) -> Button:

@@ -35,10 +35,13 @@ function pathsOf(member) {
       await room.again();
       room.place.querySelector("button")?.focus();
     }, remembered ? "plain" : "button");
+    const known = remembered && (outings
+      ? count("I remember the paths of {number} outing of yours.", "I remember the paths of {number} of your outings.", outings)
+      : say("From now on I remember the paths of your outings."));
     const told = remembered
-      ? [count("I remember the paths of {number} outing of yours.", "I remember the paths of {number} of your outings.", outings), say("Those from before I learn when they come again, as in your archive from Strava.")]
+      ? [known, say("Those from before I learn when they come again, as in your archive from Strava.")]
       : [say("I can remember the paths of your outings: where you have been before, I say better how long you take."), say("I keep no places for it, only marks that nobody can read without your key, and only you get what they say.")];
-    return [el("p", {}, told[0]), el("p", { class: "quiet" }, told[1]), button, said];
+    return [el("p", {}, told[0]), el("p", { class: "quiet" }, told[1]), el("p", { class: "choices" }, button), said];
   });
   room.place.classList.add("paths");
   return room.place;
