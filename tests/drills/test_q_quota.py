@@ -1,4 +1,4 @@
-"""Q1, Q3, Q5, Q6: what is asked of Strava, by Strava's own count, on a clock that passes as fast as the work does."""
+"""Q1, Q3, Q5 to Q7: what is asked of Strava, by Strava's own count, on a clock that passes as fast as the work does."""
 
 from __future__ import annotations
 
@@ -18,17 +18,22 @@ from simulators.strava.application.quota import DAY_S, QUARTER_S, Quota, RateLim
 
 MIDNIGHT_S: Final = 1_790_035_200.0
 LIMITS: Final = RateLimits(200, 2000, 100, 1000)
+GUESS: Final = Limits((100, 1000), (200, 2000))
+SKEWS_S: Final = (-GUARD_S, -1.0, 0.0, 1.0, GUARD_S)
+QUARTERS: Final = 96
+AROUND_S: Final = (0.0, 0.5, 1.5, 2.5, 4.5)
+"""After a boundary, and before the next one: everything that may be asked is asked at each of these moments."""
 
 
 class Process:
     """A process of a service, with a clock of its own."""
 
-    def __init__(self, town: Town, store: QuotaStore, off_s: float) -> None:
+    def __init__(self, town: Town, store: QuotaStore, off_s: float, guess: Limits = GUESS) -> None:
         self.off_s = off_s
         self.ledger = QuotaLedger(
             store,
             now=lambda: datetime.fromtimestamp(town.now_s + off_s, UTC),
-            limits=Limits((100, 1000), (200, 2000)),
+            limits=guess,
             share=SHARES.predictor,
             shared=True,
         )
@@ -150,3 +155,31 @@ async def test_q5_one_long_history_does_not_hold_up_the_short_ones(figure: Calla
     )
     assert jain >= 0.95
     assert first[1] <= 1.05 * first[0] + 2 * QUARTER_S
+
+
+async def test_q7_no_boundary_is_passed_twice_by_clocks_that_differ(figure: Callable[[str], None]):
+    # the last of the moments is the beginning of one quarter more
+    offered, over, used = 100 * (QUARTERS + 1) * len(SKEWS_S), 0, 0
+    for off_s in SKEWS_S:
+        town = Town(1, random.Random(7))
+        # a day that never runs out, so that each of its quarters has as much
+        town.judge = Quota(RateLimits(200, 10**6, 100, 10**6))
+        process = town.processes[0] = Process(town, QuotaStore(), off_s, Limits((100, 10**6), (200, 10**6)))
+        for quarter in range(QUARTERS):
+            begin_s = MIDNIGHT_S + quarter * QUARTER_S
+            for beside_s in (*AROUND_S, QUARTER_S / 2, *(QUARTER_S - after_s for after_s in reversed(AROUND_S))):
+                town.now_s = begin_s + beside_s
+                while await granted(process):
+                    over += not town.judge.take(town.now_s, read=True)
+                    used += 1
+    figure(f"Q7: {QUARTERS} boundaries, {len(SKEWS_S)} skews: {used} calls of {offered}, {over} over a limit")
+    assert over == 0
+    assert used >= 0.99 * offered
+
+
+async def granted(process: Process) -> bool:
+    try:
+        await process.ledger.acquire("read", Priority.INTERACTIVE)
+    except QuotaExhausted:
+        return False
+    return True
