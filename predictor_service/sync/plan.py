@@ -36,6 +36,9 @@ ALWAYS_READ: Final = timedelta(days=60)
 LEAST_WORTH: Final = 6e-6
 """Of the standard deviation of log time, which is about 0.08: so much are 0.1 % of a time beside it, as doubts add up
 in squares. A read that takes away less is left for others."""
+MOST_WEIGHED: Final = 400
+"""Of those that wait, the most promising: what they have in common takes memory and time by the square of their number,
+a gigabyte for three thousand."""
 KNOWN_BEFORE: Final = 150
 """As many as a profile is fitted from."""
 LIKE_LATELY: Final = 40
@@ -138,11 +141,12 @@ def by_information(
 ) -> list[Unread]:
     """Up to `most` of the activities that are ready, the one that narrows the forecasts most first.
 
+    Of more than can be weighed against each other at once the first are, so they come the most promising first.
     `asked`: what the athlete will want to know, as of now. One that teaches less than `least_worth` is left unread,
     unless it is recent.
     """
     today = [replace(each, day=day_of(now)) for each in asked]
-    told = [Sketch(each.sport, day_of(each.started_at), each.distance_m, each.gain_m) for each in ready]
+    told = [Sketch(each.sport, day_of(each.started_at), each.distance_m, each.gain_m) for each in ready[:MOST_WEIGHED]]
     choices = most_telling(told, known=known, asked=today, most=most, least_worth=least_worth)
     chosen = [ready[choice.index] for choice in choices]
     taken = {each.id for each in chosen}

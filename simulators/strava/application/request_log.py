@@ -38,6 +38,11 @@ class RequestLog:
         self._entries = Drawer[int, LoggedRequest](store, "request", LoggedRequest)
         self._number = max(self._entries, default=0)
 
+    @property
+    def count(self) -> int:
+        """How many there were, those that are kept no more included."""
+        return self._number
+
     def add(self, entry: LoggedRequest) -> None:
         self._number += 1
         entry.number = self._number

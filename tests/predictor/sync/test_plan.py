@@ -13,7 +13,16 @@ from msgspec import structs
 from kernel.forecast.information import Sketch, day_of
 from predictor_service.activities.listed import Unread
 from predictor_service.strava.answers import Summary
-from predictor_service.sync.plan import ALWAYS_READ, Portions, aside_of, by_information, by_value, sport_of, value
+from predictor_service.sync.plan import (
+    ALWAYS_READ,
+    MOST_WEIGHED,
+    Portions,
+    aside_of,
+    by_information,
+    by_value,
+    sport_of,
+    value,
+)
 from servicekit.data.columns import uuid7
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -130,6 +139,13 @@ def test_what_is_chosen_for_its_information_is_some_of_what_is_ready_and_never_t
     assert len(chosen) <= most
     assert len({each.id for each in chosen}) == len(chosen)
     assert {each.id for each in chosen} <= {each.id for each in ready}
+
+
+def test_of_thousands_that_wait_the_most_promising_are_weighed_against_each_other():
+    ready = [unread(Out(age_days=100 + day)) for day in range(MOST_WEIGHED + 3)]
+    asked = [Sketch("run", 0.0, 10_000.0, 100.0)]
+    chosen = by_information(ready, NOW, known=[], asked=asked, most=len(ready), least_worth=0.0)
+    assert {each.id for each in chosen} == {each.id for each in ready[:MOST_WEIGHED]}
 
 
 def test_what_would_teach_nothing_more_is_left_unread_unless_it_is_recent():
