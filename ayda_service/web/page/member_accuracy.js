@@ -12,6 +12,8 @@ import { length, number, percent, time } from "./units.js";
 /** @param {Member} member */
 export function accuracyPart(member) {
   const { session } = member.asks;
+  /** Courses that none of the outings was, which need not be asked about again now. @type {Set<string>} */
+  const none = new Set();
   const renewed = async () => {
     await again();
     const { firstElementChild: made } = place;
@@ -19,7 +21,7 @@ export function accuracyPart(member) {
   };
   const { place, again } = loading(async () => {
     const known = await session.call("GET", "/accuracy");
-    const made = part(say("How right it was"), known.elapsed.n ? comparedOf(known) : notYet(member), wrongOf(known, member, renewed), openOf(known, member, renewed));
+    const made = part(say("How right it was"), known.elapsed.n ? comparedOf(known) : notYet(member), wrongOf(known, member, renewed), openOf(known, member, renewed, none));
     made.classList.add("accuracy");
     made.tabIndex = -1;
     return made;
@@ -69,9 +71,9 @@ function wrongOf({ newest }, member, again) {
   ]));
 }
 
-/** @param {any} known @param {Member} member @param {() => Promise<void>} again */
-function openOf({ open }, member, again) {
-  const asked = open.filter((/** @type {any} */ one) => one.candidates.length);
+/** @param {any} known @param {Member} member @param {() => Promise<void>} again @param {Set<string>} none */
+function openOf({ open }, member, again, none) {
+  const asked = open.filter((/** @type {any} */ one) => one.candidates.length && !none.has(one.prediction_id));
   if (!asked.length) return null;
   return el("details", { class: "open" }, el("summary", {}, say("Was one of these the course you asked about?")), asked.flatMap((/** @type {any} */ one) => [
     el("h3", {}, one.course ?? say("your course")),
@@ -80,7 +82,10 @@ function openOf({ open }, member, again) {
       say("{day}: {length} in {time}", { day: dayOf(outing.started_at), length: length(outing.distance_m), time: time(outing.elapsed_s) }),
       one.prediction_id, outing.activity_id, member, again,
     )),
-    link(say("None of them"), one.prediction_id, null, member, again),
+    link(say("None of them"), one.prediction_id, null, member, () => {
+      none.add(one.prediction_id);
+      return again();
+    }),
   ]));
 }
 

@@ -230,6 +230,10 @@ def test_a_member_takes_a_wrong_comparison_back_by_keyboard_and_may_name_it_agai
         page.keyboard.press("Enter")
         assert page.locator("#room .accuracy .open h3").count() == asked + 1
         assert_fits(seen)
+        with page.expect_response("**/accuracy"):
+            page.locator("#room .accuracy .open .button").last.click()
+        settled(seen)
+        until(seen, lambda: page.locator("#room .accuracy .open h3").count() == asked)
         assert_clean(seen)
     mended = {"activity_id": newest[0]["activity_id"]}
     house.ask("PUT", f"/predictions/{newest[0]['prediction_id']}/outing", me, **mended)

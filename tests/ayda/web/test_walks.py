@@ -130,7 +130,7 @@ def test_a_guest_who_has_no_mouse_takes_all_along_and_goes_by_it(url: str, langu
         keys.press("ArrowRight")
         keys.press("ArrowRight")
         assert page.is_visible("#panel-checkpoints")
-        tab_to("#place-1-cutoff")
+        tab_to("#place-2-cutoff")
         keys.type("0:20")
         with page.expect_response("**/guest/predictions"):
             keys.press("Tab")
