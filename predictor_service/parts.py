@@ -144,9 +144,8 @@ def assemble(
     ayda_transport: Transport | None = None,
 ) -> Parts:
     """The predictor of these settings; nothing is connected to before it is used."""
-    metrics = metrics or Metrics()
+    seals, memory, metrics = _archive_seals(settings), PathMemory(settings.vault, now), metrics or Metrics()
     database, files = Database(settings.database_url, metrics=metrics), FileReader(metrics=metrics)
-    seals, memory = FileSeals(settings.vault, ARCHIVE_KEY), PathMemory(settings.vault, now)
     queue, inbox = open_queue(database, JOBS, now=now, metrics=metrics), Inbox(settings.imports_folder)
     strava, quota = open_strava(settings, database, now, metrics, strava_transport)
     schedule, ayda = SyncSchedule(queue, now), open_ayda(settings, now, ayda_transport, metrics)
@@ -184,6 +183,10 @@ def assemble(
         jobs=jobs,
         worker=EmbeddedWorker(queue, jobs),
     )
+
+
+def _archive_seals(settings: Settings) -> FileSeals:
+    return FileSeals(settings.vault, ARCHIVE_KEY)
 
 
 def _visits(
