@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from kernel.strava.demand import HOUR_S, HOURS, Demand, Hours
-from kernel.strava.quota import NOBODYS, Demands, Priority
+from kernel.strava.quota import NOBODYS, QUARTER_S, Demands, Priority
 from servicekit.strava.counters import QuotaStore
 
 URGENT: Final = (Priority.WEBHOOK, Priority.INTERACTIVE)
@@ -22,13 +22,36 @@ class AskedBefore:
         self._store = store
         self._demands: Demands = NOBODYS
         self._read_at_s = float("-inf")
+        self._again: dict[str, tuple[float, int]] = {}
+        """When a counter was read, and what it said."""
+
+    async def settle(self, priority: Priority, now_s: float, nth: int, retry_at_s: float | None) -> None:
+        """After the `nth` wish of a quarter was granted, or refused until `retry_at_s`: counts each wish once.
+
+        One that is refused comes again when it was told to. Nobody knows which one it is, but how many there are: so
+        many of a quarter's wishes were counted before. Raises QuotaStoreDown.
+        """
+        if nth <= await self._coming_again(priority, now_s):
+            await self._store.add(_key(priority, int(now_s // HOUR_S)), -1, KEPT_S)
+        if retry_at_s is not None:
+            await self._store.add(_again(priority, retry_at_s), 1, KEPT_S)
+
+    async def _coming_again(self, priority: Priority, now_s: float) -> int:
+        key = _again(priority, now_s)
+        read_at_s, _ = self._again.get(key, (float("-inf"), 0))
+        if not 0.0 <= now_s - read_at_s < FRESH_S:
+            self._again = {key: (now_s, await self._store.count(key))}
+        return self._again[key][1]
 
     def noted(self, priority: Priority, now_s: float) -> Mapping[str, int]:
-        """The counter of a wish, with its time to live in seconds, none where nobody counts them.
+        """The counters of a wish, with their times to live in seconds, none where nobody counts them.
 
-        One that is refused counts too: what is kept for them must not shrink with what they got.
+        One that is refused counts too: what is kept for them must not shrink with what they got. The last of the
+        counters says which one of its quarter it is.
         """
-        return {_key(priority, int(now_s // HOUR_S)): KEPT_S} if priority in URGENT else {}
+        if priority not in URGENT:
+            return {}
+        return {_key(priority, int(now_s // HOUR_S)): KEPT_S, _quarter("wishes", priority, now_s): KEPT_S}
 
     async def demands(self, priority: Priority, now_s: float) -> Demands:
         """What to expect, for the one who asks at this priority. Raises QuotaStoreDown."""
@@ -48,6 +71,14 @@ class AskedBefore:
     async def _hours(self, priority: Priority, first_h: int, last_h: int) -> Hours:
         counts = await self._store.count_all([_key(priority, hour) for hour in range(first_h, last_h + 1)])
         return (*counts, *(0,) * (HOURS - len(counts)))
+
+
+def _again(priority: Priority, at_s: float) -> str:
+    return _quarter("again", priority, at_s)
+
+
+def _quarter(what: str, priority: Priority, at_s: float) -> str:
+    return f"strava/{what}/{priority.name.lower()}/{int(at_s // QUARTER_S)}"
 
 
 def _key(priority: Priority, hour: int) -> str:
