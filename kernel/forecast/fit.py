@@ -40,6 +40,7 @@ from kernel.stored import Format, digest_of
 from kernel.tracks.track import FloatArray
 
 _FEWEST_FOR_COVERAGE: Final = 5
+_PATHS_BY: Final = digest_of((OWN_PATHS, OWN_PATHS_DAYS, OWN_PATHS_LOG_KM))
 _COORDINATES: Final = tuple(field.name for field in fields(Outings))
 
 
@@ -52,14 +53,13 @@ def profile_format(
     noise_factor: Mapping[Kind, float] = USUAL_NOISE_FACTOR,
     fade: tuple[float, Mapping[Kind, float]] = (FADE, FADE_FROM_S),
     untold_sd: float = UNTOLD_SD,
-    own_paths: tuple[float, ...] = (OWN_PATHS, OWN_PATHS_DAYS, OWN_PATHS_LOG_KM),
 ) -> Format:
     """The format of profiles that were fitted by these numbers.
 
     Outings of both kinds are behind every profile. Counts up when other code than that of these numbers changes what is
     stored.
     """
-    common = (features, processes, student_nu, usual, fade, untold_sd, own_paths)
+    common = (features, processes, student_nu, usual, fade, untold_sd)
     return Format("Profiles", "FP", 4, {kind: digest_of((*common, noise_factor[kind])) for kind in noise_factor})
 
 
@@ -86,7 +86,7 @@ class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
     """`pace` and `stops` are `level` and `noise_factor`.
 
     `columns` are the history's coordinates, then `alpha`, `noise` and `left_out_z` of pace and of stops; `paths` are
-    those of its outings, where they are remembered.
+    those of its outings, where they are remembered, and `paths_by` is a digest of the numbers by which they count.
     """
 
     facts: ProfileFacts
@@ -96,6 +96,7 @@ class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
     stops: tuple[float, float]
     columns: bytes
     paths: list[bytes] | None = None
+    paths_by: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +164,7 @@ class FittedProfile:
             stops=(self.stops.posterior.level, self.stops.posterior.noise_factor),
             columns=np.array(columns, dtype="<f8").tobytes(),
             paths=None if self.paths is None else [each.to_bytes() for each in self.paths],
+            paths_by=None if self.paths is None else _PATHS_BY,
         )
         return PROFILE_FORMAT.pack(self.kind, msgspec.msgpack.encode(packed))
 
@@ -173,6 +175,8 @@ class FittedProfile:
         Raises ValueError if these are not such bytes, or of another version.
         """
         stored = msgspec.msgpack.decode(PROFILE_FORMAT.unpack(packed), type=_Packed)
+        if stored.paths is not None and stored.paths_by != _PATHS_BY:
+            raise ValueError("Other numbers were behind the paths of this profile.")
         columns = np.frombuffer(stored.columns, dtype="<f8").astype(np.float64).reshape(len(_COORDINATES) + 6, -1)
         pace, stops = columns[-6:-3], columns[-3:]
         return cls(

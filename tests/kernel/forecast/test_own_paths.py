@@ -75,6 +75,12 @@ def test_paths_are_stored_with_the_profile():
     assert seconds(again, paths_at(0)) == seconds(profile, paths_at(0))
 
 
+def test_a_profile_whose_paths_count_by_other_numbers_is_fitted_again():
+    packed = fitted(evenly(12), [paths_at(0)] * 12).to_bytes()
+    with pytest.raises(ValueError, match="Other numbers"):
+        FittedProfile.from_bytes(packed.replace(b"paths_by\xa8", b"paths_by\xa8x", 1)[:-1])
+
+
 def test_a_profile_without_paths_is_stored_as_if_there_were_no_such_thing():
     profile = fitted(evenly(12), None)
     assert b"paths" not in profile.to_bytes()
