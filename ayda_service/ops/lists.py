@@ -29,20 +29,20 @@ _EVENTS: Final = (
     ListColumn("object_id", mark("Its id")),
     ListColumn("owner_id", mark("Athlete")),
     ListColumn("tries", mark("Tries"), "number"),
-    ListColumn("error", mark("Trouble")),
+    ListColumn("error", mark("Trouble"), "words"),
 )
 _UPLOADS: Final = (
     ListColumn("created_at", mark("Since"), "moment"),
     ListColumn("status", mark("State")),
     ListColumn("retry_count", mark("Tries"), "number"),
     ListColumn("retry_at", mark("Next try"), "moment"),
-    ListColumn("error_message", mark("Trouble")),
+    ListColumn("error_message", mark("Trouble"), "words"),
     ListColumn("id", mark("Its id")),
 )
 _CONNECTIONS: Final = (
     ListColumn("athlete_id", mark("Athlete")),
     ListColumn("state", mark("State")),
-    ListColumn("scope", mark("Allowed")),
+    ListColumn("scope", mark("Allowed"), "words"),
     ListColumn("expires_at_s", mark("Token lives until"), "epoch_s"),
     ListColumn("updated_at", mark("Connected"), "moment"),
 )
@@ -52,7 +52,7 @@ _TOKENS: Final = (
     ListColumn("reason", mark("What")),
     ListColumn("api_key_id", mark("By")),
     ListColumn("athlete_id", mark("Athlete")),
-    ListColumn("request_id", mark("Request")),
+    ListColumn("request_id", mark("Request"), "words"),
 )
 
 

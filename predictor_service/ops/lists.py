@@ -23,7 +23,7 @@ _SYNCS: Final = (
     ListColumn("started_at", mark("Begun"), "moment"),
     ListColumn("finished_at", mark("Ended"), "moment"),
     ListColumn("retry_at", mark("Next try"), "moment"),
-    ListColumn("detail", mark("In words")),
+    ListColumn("detail", mark("In words"), "words"),
 )
 _RUNS: Final = (
     ListColumn("started_at", mark("Begun"), "moment"),
@@ -34,14 +34,14 @@ _RUNS: Final = (
     ListColumn("updated_count", mark("Changed"), "number"),
     ListColumn("pages_fetched", mark("Pages"), "number"),
     ListColumn("read_count", mark("Read"), "number"),
-    ListColumn("detail", mark("In words")),
+    ListColumn("detail", mark("In words"), "words"),
 )
 _TROUBLES: Final = (
     ListColumn("athlete_id", mark("Athlete")),
     ListColumn("activity_id", mark("Its id")),
     ListColumn("tries", mark("Tries"), "number"),
     ListColumn("retry_at", mark("Next try"), "moment"),
-    ListColumn("reason", mark("Trouble")),
+    ListColumn("reason", mark("Trouble"), "words"),
 )
 _LEDGER: Final = (
     ListColumn("created_at", mark("When"), "moment"),

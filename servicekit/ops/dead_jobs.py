@@ -16,10 +16,10 @@ _MOST: Final = 2000
 _COLUMNS: Final = (
     ListColumn("died_at", mark("Given up"), "moment"),
     ListColumn("name", mark("Job")),
-    ListColumn("about", mark("About")),
+    ListColumn("about", mark("About"), "words"),
     ListColumn("attempts", mark("Tries"), "number"),
-    ListColumn("error", mark("Trouble")),
-    ListColumn("request_id", mark("Request")),
+    ListColumn("error", mark("Trouble"), "words"),
+    ListColumn("request_id", mark("Request"), "words"),
 )
 _TOLD: Final = frozenset({"telegram_id", "athlete_id", "owner_id", "member_id", "upload_id", "import_id", "chat_id"})
 """The arguments that are ids: all others may hold anything."""

@@ -28,6 +28,7 @@ _CALLS_TO_STRAVA: Final = mark("Calls to Strava")
 _READS_BY_HOUR: Final = mark("Reads of syncs, by the hour (UTC)")
 _THE_OLDEST_DUE_ONE_WAITS: Final = mark("The oldest due one waits")
 _JOBS_BY_KIND: Final = mark("Jobs by kind")
+_OLDEST_WAITS: Final = mark("{count}, the oldest waits {seconds} s")
 _IN_WORDS: Final = mark("In words")
 _NOTHING: Final = mark("Nothing.")
 _WINDOWS: Final[Mapping[str, str]] = {
@@ -36,6 +37,11 @@ _WINDOWS: Final[Mapping[str, str]] = {
     "overall_15min": mark("All calls, this quarter of an hour"),
     "overall_day": mark("All calls, today"),
 }
+_THINGS: Final[Mapping[str, str]] = {
+    "connections": mark("Connections"),
+    "predictions_of_a_day": mark("Predictions of the last day"),
+}
+"""What is counted and has no list of its own."""
 _STATES: Final[Mapping[str, str]] = {
     "ready": mark("Due"),
     "delayed": mark("Later"),
@@ -101,7 +107,7 @@ def _alarms(voice: Voice, seen: Glance) -> str:
         return f'<p class="good">{escape(voice.say(_NO_ALARM))}</p>'
     lines = "".join(
         f'<li class="{each.severity}"><b>{escape(alarm_text(voice, each.name, each.figure))}</b> '
-        f'<span class="soft">{escape(voice.say(_SINCE_MOMENT, moment=moment(each.since)))}</span></li>'
+        f'<span class="soft">{escape(voice.say(_SINCE_MOMENT, moment=f"{moment(each.since)} UTC"))}</span></li>'
         for each in seen.alarms
     )
     return f'<ul class="alarms">{lines}</ul>'
@@ -129,7 +135,7 @@ def _metered(name: str, said: str, *, value: int, most: int, high: float | None 
     """A figure and its bar, which warns from `high` on; what is given is escaped."""
     warns = "" if high is None else f' high="{high:.0f}"'
     bar = f'<meter min="0" max="{most}"{warns} value="{value}" aria-label="{name}"></meter>'
-    return f'<dt>{name}</dt><dd>{said}</dd><dd class="wide">{bar}</dd>'
+    return f'<dt class="bar">{name}</dt><dd class="bar">{said}</dd><dd class="wide">{bar}</dd>'
 
 
 def _hours(voice: Voice, reads: Sequence[tuple[datetime, int]]) -> str:
@@ -148,16 +154,20 @@ def _jobs(voice: Voice, figures: Figures) -> str:
 
 def _kinds(voice: Voice, figures: Figures) -> str:
     waits = figures.queue.oldest_ready_by_name_s
-    said = {name: f" · {voice.number(waits[name])} s" if name in waits else "" for name in figures.queue.by_name}
+
+    def said(name: str, count: int) -> str:
+        number = voice.number(count)
+        return voice.say(_OLDEST_WAITS, count=number, seconds=voice.number(waits[name])) if name in waits else number
+
     kinds = sorted(figures.queue.by_name.items(), key=lambda each: (-waits.get(each[0], 0.0), each[0]))
-    return _section(voice.say(_JOBS_BY_KIND), [(escape(name), f"{count}{said[name]}") for name, count in kinds])
+    return _section(voice.say(_JOBS_BY_KIND), [(escape(name), escape(said(name, count))) for name, count in kinds])
 
 
 def _things(voice: Voice, desk: Desk, name: str, states: Mapping[str, int]) -> str:
     known = desk.lists.get(name)
-    title = name.replace("_", " ") if known is None else voice.say(known.title)
+    title = voice.say(_THINGS[name] if known is None else known.title)
     facts = [(_to_list(name, state, known), voice.number(count)) for state, count in sorted(states.items())]
-    return _section(title, facts or [(escape(voice.say("Nothing.")), "0")])
+    return _section(title, facts or [(escape(voice.say(_NOTHING)), "")])
 
 
 def _to_list(name: str, state: str, listing: OpsList | None) -> str:

@@ -52,16 +52,17 @@ def _heading(voice: Voice, listing: OpsList, column: ListColumn, wanted: Wanted)
     arrow, order = ("", "") if not sorts else (" ↓", "descending") if wanted.descending else (" ↑", "ascending")
     said = f' aria-sort="{order}"' if order else ""
     name = escape(voice.say(column.heading))
-    return f'<th scope="col"{_number(column)}{said}><a href="?{escape(link)}">{name}{arrow}</a></th>'
+    return f'<th scope="col"{_kind(column)}{said}><a href="?{escape(link)}">{name}{arrow}</a></th>'
 
 
-def _number(column: ListColumn) -> str:
-    return ' class="number"' if column.kind == "number" else ""
+def _kind(column: ListColumn) -> str:
+    kind = "moment" if column.kind == "epoch_s" else column.kind
+    return "" if kind == "text" else f' class="{kind}"'
 
 
 def _row(voice: Voice, listing: OpsList, row: Any, form: str) -> str:
     cells = "".join(
-        f'<td{_number(column)} data-heading="{escape(voice.say(column.heading))}">{_cell(voice, column, row)}</td>'
+        f'<td{_kind(column)} data-heading="{escape(voice.say(column.heading))}">{_cell(voice, column, row)}</td>'
         for column in listing.columns
     )
     if listing.replay is not None:

@@ -10,7 +10,8 @@ from typing import Any, Final, Literal, Protocol
 PAGE: Final = 25
 _LAST_PAGE: Final = 10_000
 _LONGEST_SEARCH: Final = 80
-ColumnKind = Literal["text", "moment", "number", "epoch_s"]
+ColumnKind = Literal["text", "words", "moment", "number", "epoch_s"]
+"""`words` may be long, and may be broken anywhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,9 +102,9 @@ class InTable:
 _ACTIONS: Final = (
     ListColumn("done_at", mark("When"), "moment"),
     ListColumn("action", mark("What")),
-    ListColumn("subject", mark("About")),
-    ListColumn("session_id", mark("Session")),
-    ListColumn("request_id", mark("Request")),
+    ListColumn("subject", mark("About"), "words"),
+    ListColumn("session_id", mark("Session"), "words"),
+    ListColumn("request_id", mark("Request"), "words"),
 )
 
 

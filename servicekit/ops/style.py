@@ -24,9 +24,10 @@ a[aria-current]{font-weight:bold;text-decoration:none;color:inherit}
 main{padding:0 1rem 3rem;max-width:80rem;margin:auto}
 h1{font-size:1.4rem;margin:1rem 0 .5rem}h2{font-size:1.1rem;margin:1.4rem 0 .4rem}
 .cards{display:grid;gap:0 2rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr))}
-dl{display:grid;grid-template-columns:1fr auto;margin:0}
+dl{display:grid;grid-template-columns:1fr auto;margin:0}dt{overflow-wrap:break-word}
 dt,dd{margin:0;padding:.3rem 0;border-bottom:1px solid var(--line)}
 dd{text-align:right;font-variant-numeric:tabular-nums;padding-left:1rem}
+dt.bar,dd.bar{border:0;padding-bottom:0}dd.bar+dd{padding:0 0 .4rem}
 dd.wide,dt.wide{grid-column:1/-1;text-align:left;padding-left:0}dt.wide{border:0;padding-bottom:0}
 meter{width:100%;height:.7rem}
 ul.alarms{list-style:none;margin:0;padding:0}
@@ -36,6 +37,8 @@ ul.alarms li.critical{border-color:var(--bad)}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.4rem .6rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
+td{overflow-wrap:break-word}td.words{overflow-wrap:anywhere;min-width:9rem}
+td.number,td.moment{white-space:nowrap}
 form.search{display:flex;flex-wrap:wrap;gap:.5rem;margin:.6rem 0}
 form.door{max-width:24rem;margin:12vh auto;display:grid;gap:.8rem}
 input,select,button{font:inherit;padding:.45rem .7rem;border:1px solid #888;border-radius:8px;
@@ -45,9 +48,11 @@ button{background:var(--soft);cursor:pointer}
 th,button{white-space:nowrap}
 p.pages{display:flex;gap:1.2rem;align-items:center;flex-wrap:wrap}p.pages a{padding:.5rem 0}
 .soft{opacity:.75;font-size:.9rem}
-@media(max-width:45rem){nav{order:3;flex:1 0 100%}thead,td:empty{display:none}
+@media(max-width:45rem){nav{order:3;flex:1 0 100%}}
+@media(max-width:64rem){thead,td:empty{display:none}
 tr{display:block;padding:.6rem 0;border-bottom:2px solid var(--line)}
-td,td.number{display:grid;grid-template-columns:8.5rem 1fr;gap:.6rem;border:0;padding:.12rem 0;text-align:left}
+td,td.number{display:grid;grid-template-columns:8.5rem 1fr;gap:.6rem;border:0;padding:.12rem 0;text-align:left;
+overflow-wrap:anywhere}
 td::before{content:attr(data-heading);opacity:.75;font-size:.9rem}td.act{display:block}td.act::before{content:none}}
 """
 _DIGEST: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

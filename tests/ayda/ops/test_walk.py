@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from ayda_service.app import create_app as create_ayda
+from predictor_service.app import create_app as create_predictor
 from servicekit.base.settings import Secret
 from tests.ayda.ops.support import KEY
 from tests.ayda.web.browser import Visit, visit
 from tests.ayda.web.test_axe import Findings
-from tests.drills.both_services import ayda_settings
+from tests.drills.both_services import ayda_settings, predictor_settings
 from tests.support_server import LoopbackServer
 
 pytestmark = pytest.mark.system
@@ -20,11 +21,14 @@ WIDTHS = (360, 1280)
 PATIENCE_MS = 60_000
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("ops")
-    ayda = create_ayda(ayda_settings(folder, worker_embedded=False, operator_key=Secret(KEY)))
-    with LoopbackServer(ayda) as server:
+@pytest.fixture(scope="module", params=["ayda", "predictor"])
+def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder, own = tmp_path_factory.mktemp("ops"), {"operator_key": Secret(KEY), "worker_embedded": False}
+    made = {
+        "ayda": lambda: create_ayda(ayda_settings(folder, **own)),
+        "predictor": lambda: create_predictor(predictor_settings(folder, **own)),
+    }
+    with LoopbackServer(made[request.param]()) as server:
         yield server.url
 
 
@@ -65,7 +69,7 @@ def test_a_wrong_key_is_said_and_signing_out_ends_it(address: str):
         sign_in(seen)
         seen.page.click("header button")
         seen.page.wait_for_selector("#key", timeout=PATIENCE_MS)
-        seen.page.goto(address + "/ops/lists/tokens")
+        seen.page.goto(address + "/ops/lists/jobs")
         assert seen.page.locator("#key").count() == 1
 
 
