@@ -70,7 +70,7 @@ class AlarmStore:
             if row.over_at is not None:
                 row.since, row.over_at = now, None
             row.seen_at, row.figure = now, figure
-            lasted = now - row.since >= timedelta(seconds=kind_of(row.name).lasts_s)
+            lasted = now - row.since >= _has_to_last(row.name)
             rested = row.told_at is None or now - row.told_at >= TOLD_EVERY
             if row.told or not (lasted and rested):
                 return None
@@ -86,7 +86,7 @@ class AlarmStore:
         model = self._model
         rows = self._session.scalars(select(model).where(model.over_at.is_(None)).order_by(model.since)).all()
         known = [row for row in rows if _is_known(row.name)]
-        lasting = [row for row in known if (row.seen_at - row.since).total_seconds() >= kind_of(row.name).lasts_s]
+        lasting = [row for row in known if row.seen_at - row.since >= _has_to_last(row.name)]
         found = [StandingAlarm(row.name, kind_of(row.name).severity, row.figure, row.since) for row in lasting]
         return sorted(found, key=lambda each: (each.severity != "critical", each.since))
 
@@ -94,6 +94,11 @@ class AlarmStore:
 def kind_of(name: str) -> Kind:
     """What is known of an alarm, whichever service it is of."""
     return KINDS[name.rpartition(ELSEWHERE)[2]]
+
+
+def _has_to_last(name: str) -> timedelta:
+    """Before anybody is told; another service tells of its own only once that is over."""
+    return timedelta(seconds=0.0 if ELSEWHERE in name else kind_of(name).lasts_s)
 
 
 def _is_known(name: str) -> bool:

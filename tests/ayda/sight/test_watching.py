@@ -108,16 +108,16 @@ async def test_a_predictor_that_does_not_answer_is_an_alarm(house: Chatting):
     assert await look(house, after_s=121) == ["🔴 The predictor does not answer."]
 
 
-async def test_the_alarms_of_the_predictor_are_told_in_the_language_of_the_chat(house: Chatting):
+async def test_what_has_lasted_at_the_predictor_is_told_at_once_in_the_language_of_the_chat(house: Chatting):
     place = ChatPlace(ADMIN, "private", ADMIN)
     parts, now = house.ayda.app.litestar.state["parts"], house.ayda.clock.now()
     await parts.database.write(lambda session: ChatStore(session).meet(place, "ru", "metric", now))
     alarm = {"name": "JobsWait", "severity": "critical", "figure": 1234.0, "since": "2026-01-01T00:00:00Z"}
     unknown = {**alarm, "name": "OfALaterVersion"}
     house.ayda.predictor.answers[ALARMS] = 200, {"alarms": [alarm, unknown]}
-    await look(house)
-    [told] = await look(house, after_s=301)
+    [told] = await look(house)
     assert told.startswith("🔴 Предсказатель: Задачи стоят: самая старая ждёт")
+    assert await look(house, after_s=301) == []
 
 
 async def test_a_predictor_of_another_version_is_no_alarm(house: Chatting):
