@@ -13,6 +13,8 @@ URGENT: Final = (Priority.WEBHOOK, Priority.INTERACTIVE)
 KEPT_S: Final = 50 * HOUR_S
 FRESH_S: Final = 120.0
 """An expectation serves for so long: it changes slowly, and is asked for before each call."""
+AGAIN_FRESH_S: Final = 1.0
+"""So long it may be unknown that others were refused, who come again in a second at the earliest."""
 
 
 class AskedBefore:
@@ -25,33 +27,37 @@ class AskedBefore:
         self._again: dict[str, tuple[float, int]] = {}
         """When a counter was read, and what it said."""
 
-    async def settle(self, priority: Priority, now_s: float, nth: int, retry_at_s: float | None) -> None:
-        """After the `nth` wish of a quarter was granted, or refused until `retry_at_s`: counts each wish once.
+    async def settle(self, priority: Priority, now_s: float, retry_at_s: float | None) -> None:
+        """After a wish was granted, or refused until `retry_at_s`: counts each wish once. Raises QuotaStoreDown.
 
-        One that is refused comes again when it was told to. Nobody knows which one it is, but how many there are: so
-        many of a quarter's wishes were counted before. Raises QuotaStoreDown.
+        One that is refused comes again when it was told to. Nobody knows which one it is, but how many of a quarter
+        there are: so many wishes were counted before.
         """
-        if nth <= await self._coming_again(priority, now_s):
+        if await self._coming_again(priority, now_s) > 0:
+            await self._add_again(priority, now_s, now_s, -1)
             await self._store.add(_key(priority, int(now_s // HOUR_S)), -1, KEPT_S)
         if retry_at_s is not None:
-            await self._store.add(_again(priority, retry_at_s), 1, KEPT_S)
+            await self._add_again(priority, retry_at_s, now_s, 1)
+
+    async def _add_again(self, priority: Priority, at_s: float, now_s: float, amount: int) -> None:
+        key = _again(priority, at_s)
+        told = await self._store.add(key, amount, KEPT_S)
+        if key in self._again:
+            self._again[key] = (now_s, told)
 
     async def _coming_again(self, priority: Priority, now_s: float) -> int:
         key = _again(priority, now_s)
         read_at_s, _ = self._again.get(key, (float("-inf"), 0))
-        if not 0.0 <= now_s - read_at_s < FRESH_S:
+        if not 0.0 <= now_s - read_at_s < AGAIN_FRESH_S:
             self._again = {key: (now_s, await self._store.count(key))}
         return self._again[key][1]
 
     def noted(self, priority: Priority, now_s: float) -> Mapping[str, int]:
-        """The counters of a wish, with their times to live in seconds, none where nobody counts them.
+        """The counter of a wish, with its time to live in seconds, none where nobody counts them.
 
-        One that is refused counts too: what is kept for them must not shrink with what they got. The last of the
-        counters says which one of its quarter it is.
+        One that is refused counts too: what is kept for them must not shrink with what they got.
         """
-        if priority not in URGENT:
-            return {}
-        return {_key(priority, int(now_s // HOUR_S)): KEPT_S, _quarter("wishes", priority, now_s): KEPT_S}
+        return {_key(priority, int(now_s // HOUR_S)): KEPT_S} if priority in URGENT else {}
 
     async def demands(self, priority: Priority, now_s: float) -> Demands:
         """What to expect, for the one who asks at this priority. Raises QuotaStoreDown."""
@@ -74,11 +80,7 @@ class AskedBefore:
 
 
 def _again(priority: Priority, at_s: float) -> str:
-    return _quarter("again", priority, at_s)
-
-
-def _quarter(what: str, priority: Priority, at_s: float) -> str:
-    return f"strava/{what}/{priority.name.lower()}/{int(at_s // QUARTER_S)}"
+    return f"strava/again/{priority.name.lower()}/{int(at_s // QUARTER_S)}"
 
 
 def _key(priority: Priority, hour: int) -> str:

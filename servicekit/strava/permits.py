@@ -34,8 +34,8 @@ async def take(
     *,
     demands: Demands = NOBODYS,
     noted: Mapping[str, int],
-) -> tuple[Permit | float, Sequence[int]]:
-    """The permit, or when to ask again, and the counts of `noted`: counts first and looks then.
+) -> Permit | float:
+    """The permit, or when to ask again: counts first, `noted` with it, and looks then.
 
     Two at once may both be refused, but never both be over the cap.
     """
@@ -44,9 +44,9 @@ async def take(
     counts = dict(zip(charges, found[: len(charges)], strict=True))
     wait_s = wait_until_s(counts, priority, now_s, demands)
     if wait_s is None:
-        return Permit(charges, store), found[len(charges) :]
+        return Permit(charges, store)
     await _count(store, charges, -1, {})
-    return wait_s, found[len(charges) :]
+    return wait_s
 
 
 async def _count(store: QuotaStore, charges: Sequence[Charge], amount: int, noted: Mapping[str, int]) -> list[int]:

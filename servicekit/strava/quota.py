@@ -98,10 +98,9 @@ class QuotaLedger:
             windows = windows_for(self.limits, kind, self._seen)
             demands = await self._asked.demands(priority, now_s)
             noted = self._asked.noted(priority, now_s)
-            taken, told = await take(self._store, windows, priority, now_s, demands=demands, noted=noted)
-            if told:
-                refused = None if isinstance(taken, Permit) else taken
-                await self._asked.settle(priority, now_s, told[-1], refused)
+            taken = await take(self._store, windows, priority, now_s, demands=demands, noted=noted)
+            if noted:
+                await self._asked.settle(priority, now_s, None if isinstance(taken, Permit) else taken)
         except QuotaStoreDown as error:
             self._went_away(error)
             return await self._take_alone(kind, priority, now_s)
@@ -118,7 +117,7 @@ class QuotaLedger:
         if priority < Priority.WEBHOOK:
             raise QuotaUncounted(now_s + _DEGRADED_RETRY_S)
         windows = windows_for(self.limits, kind, self._share * _DEGRADED_SHARE)
-        taken, _ = await take(self._local, windows, priority, now_s, noted={})
+        taken = await take(self._local, windows, priority, now_s, noted={})
         if isinstance(taken, Permit):
             return taken
         raise QuotaUncounted(taken)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kernel.strava.quota import GUARD_S, QUARTER_S, Limits, Priority, QuotaExhausted
-from servicekit.strava.asked import AskedBefore
+from servicekit.strava.asked import AGAIN_FRESH_S, AskedBefore
 from servicekit.strava.counters import QuotaStore
 from servicekit.strava.quota import QuotaLedger
 
@@ -60,6 +60,7 @@ async def test_a_new_wish_beside_those_that_come_again_is_counted():
     here = Town()
     await here.ask(5)
     await here.next_quarter()
+    here.now_s += 2 * AGAIN_FRESH_S
     await here.ask(2)
     assert await here.counted() == 7
 
@@ -77,3 +78,14 @@ async def test_the_patient_are_not_counted(priority: Priority):
     here.now_s += GUARD_S
     await here.ask(2, priority)
     assert await here.counted() == 0
+
+
+async def test_one_who_comes_again_within_a_quarter_is_counted_once():
+    store, now_s = QuotaStore(), NOON_S
+    asked = AskedBefore(store)
+    for _ in range(4):
+        await store.add_all(1, asked.noted(Priority.WEBHOOK, now_s))
+        await asked.settle(Priority.WEBHOOK, now_s, now_s + 30.0)
+        now_s += 30.0
+    demands = await AskedBefore(store).demands(Priority.DEEP, now_s)
+    assert sum(demands[Priority.WEBHOOK].today) == 1
