@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -34,10 +35,13 @@ class Service:
         self.time = datetime(2026, 3, 1, tzinfo=UTC)
         self.keys = IdempotencyKeys(TABLE, now=lambda: self.time)
         self.effects = 0
+        self.at_work = threading.Event()
+        """Set once the effect of a request has begun."""
 
     async def call(self, key: str, print_: str = ONE, *, scope: str = "ayda POST /a", fails: bool = False) -> Answer:
         def run() -> Answer:
             self.effects += 1
+            self.at_work.set()
             time.sleep(0.01)
             if fails:
                 raise LookupError
@@ -85,7 +89,7 @@ async def test_a_request_that_failed_may_be_sent_again(service: Service):
 
 async def test_whoever_waited_for_a_request_that_failed_does_the_work(service: Service):
     failing = asyncio.create_task(service.call("k", fails=True))
-    await asyncio.sleep(0.002)
+    assert await asyncio.to_thread(service.at_work.wait, 30.0)
     answers = await asyncio.gather(service.call("k"), service.call("k"))
     assert isinstance((await asyncio.gather(failing, return_exceptions=True))[0], LookupError)
     assert answers[0] == answers[1] == Answer(201, b"answer 2")
