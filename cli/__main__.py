@@ -9,10 +9,11 @@ from cli import stopping
 
 def run() -> None:
     """Run `ayda` with this process's arguments; a signal ends it with one line, also while it is still importing."""
+    stopping.end_at_once()
+    from cli.main import main  # noqa: PLC0415 - see above
+
     stopping.listen()
     try:
-        from cli.main import main  # noqa: PLC0415 - see above
-
         main()
     except stopping.Stopped as asked:
         stopping.say()
