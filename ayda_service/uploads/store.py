@@ -175,8 +175,9 @@ class UploadStore:
 
     def _open_slot(self, upload_id: UUID, now: datetime) -> int | None:
         own = UploadSlot.upload_id == upload_id
-        # its holder was stopped between its last word and giving the slot back
-        left = exists().where(StravaUpload.id == UploadSlot.upload_id, StravaUpload.status != "processing")
+        # its holder was stopped between its last word and giving the slot back; a slot that was just taken may be seen
+        # beside its upload as it stood before, which is waiting and not over
+        left = exists().where(StravaUpload.id == UploadSlot.upload_id, StravaUpload.status.not_in(UNFINISHED))
         free = select(UploadSlot.number).where(
             or_(own, UploadSlot.upload_id.is_(None), UploadSlot.held_until < now, left)
         )
