@@ -22,18 +22,6 @@ OURS = f"00-{TRACE}-{SPAN}-{FLAGS}"
 CANARY = "canary0token"
 
 
-@pytest.fixture
-def told() -> list[EndedSpan]:
-    return []
-
-
-@pytest.fixture
-def metrics(told: list[EndedSpan]) -> Metrics:
-    measured = Metrics()
-    measured.spans = told.append
-    return measured
-
-
 @pytest.fixture(autouse=True)
 async def within_a_request() -> Any:
     identity, trace = REQUEST_ID.set("abcd1234"), TRACEPARENT.set(OURS)

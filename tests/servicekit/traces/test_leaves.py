@@ -28,18 +28,6 @@ HERE = "tests.servicekit.traces.test_leaves"
 
 
 @pytest.fixture
-def told() -> list[EndedSpan]:
-    return []
-
-
-@pytest.fixture
-def metrics(told: list[EndedSpan]) -> Metrics:
-    measured = Metrics()
-    measured.spans = told.append
-    return measured
-
-
-@pytest.fixture
 async def database(url: str, metrics: Metrics) -> AsyncIterator[Database]:
     database = Database(url, metrics=metrics)
     METADATA.create_all(database.engine)
