@@ -12,7 +12,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from predictor_service.athletes.store import AthleteStore
@@ -144,20 +144,34 @@ async def test_an_archive_from_before_is_read_again(predictor: Predictor):
     assert (await state(predictor))["outings"] == 3
 
 
+async def shown(predictor: Predictor) -> list[Any]:
+    """What others may see of profiles, and what is compared with theirs."""
+    columns = select(StoredProfile.described, StoredProfile.pace_table)
+    return await predictor.parts.database.read(lambda session: [tuple(row) for row in session.execute(columns)])
+
+
 async def test_nobody_else_sees_anything_of_it(predictor: Predictor):
     """What is told to others is to the last bit what it would be without."""
     tracks = [outing(day, pace_s_per_km=340 + 10 * (day % 4)) for day in range(8)]
 
-    async def shown() -> list[Any]:
-        columns = select(StoredProfile.described, StoredProfile.pace_table)
-        return await predictor.parts.database.read(lambda s: [tuple(row) for row in s.execute(columns)])
-
     await send(predictor, *tracks)
-    before = await shown()
+    before = await shown(predictor)
     await choose(predictor, remembered=True)
     await send(predictor, *tracks)
     assert (await state(predictor))["outings"] == 8
-    assert await shown() == before
+    assert await shown(predictor) == before
+
+
+async def test_a_table_for_others_that_is_made_later_knows_no_paths_either(predictor: Predictor):
+    tracks = [outing(day, pace_s_per_km=340 + 10 * (day % 4)) for day in range(8)]
+    await send(predictor, *tracks)
+    before = await shown(predictor)
+    await choose(predictor, remembered=True)
+    await send(predictor, *tracks)
+    lost = update(StoredProfile).values(pace_table=b"").returning(StoredProfile.athlete_id)
+    athlete_ids = await predictor.parts.database.write(lambda session: session.scalars(lost).all())
+    await predictor.parts.profiles.make_tables(athlete_ids, "trail_run")
+    assert await shown(predictor) == before
 
 
 async def test_no_place_and_no_key_lies_in_the_database(predictor: Predictor):
