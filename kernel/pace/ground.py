@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from kernel.fitted import WINDING_RAD, Kind
 from kernel.pace.population import log_relative_pace
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
+
+_MOST_SWING: Final = 0.3
+_AS_GOOD_AS_M: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,17 @@ def ground_of_splits(length_m: FloatArray, rise_m: FloatArray, kind: Kind, gain_
 
 
 def _swing(length_m: FloatArray, gradient: FloatArray, gain_m: float) -> float:
-    """How much steeper and gentler the halves are so that together they climb `gain_m`; at most 30 %."""
-    low, high = 0.0, 0.3
-    for _ in range(30):
-        middle = (low + high) / 2
-        climbed_m = float(length_m @ (np.maximum(gradient + middle, 0.0) + np.maximum(gradient - middle, 0.0))) / 2
-        low, high = (middle, high) if climbed_m < gain_m else (low, middle)
-    return low
+    """How much steeper and gentler the halves are so that together they climb `gain_m`; at most 30 %.
+
+    A piece climbs more only once it swings by more than its own gradient, and then evenly: knots and lines between.
+    """
+    order = np.argsort(np.abs(gradient))
+    knots, metres, rise_m = np.abs(gradient)[order], length_m[order], (length_m * gradient)[order]
+    swinging_m, swinging_rise_m = np.cumsum(metres), np.cumsum(rise_m)
+    still_m = np.maximum(rise_m, 0.0)[::-1].cumsum()[::-1] - np.maximum(rise_m, 0.0)
+    climbed_m = still_m + (swinging_rise_m + swinging_m * knots) / 2
+    if gain_m <= climbed_m[0] + _AS_GOOD_AS_M:
+        return 0.0
+    last = int(np.searchsorted(climbed_m, gain_m)) - 1
+    swing = (2 * (gain_m - still_m[last]) - swinging_rise_m[last]) / swinging_m[last]
+    return float(np.clip(swing, 0.0, _MOST_SWING))
