@@ -105,8 +105,8 @@ class Parts(ServiceParts):
     accounts: Accounts
 
     def clients(self) -> Sequence[Closable | None]:
-        """Strava, ayda, the reader of files and what counts callers."""
-        return self.own_app, self.ayda, self.strava, self.files, self.guests, self.accounts
+        """Strava, ayda, the reader of files, what counts callers, and profiles, which are looked up together."""
+        return self.own_app, self.ayda, self.strava, self.files, self.guests, self.accounts, self.profiles
 
     def helpers(self) -> Mapping[str, Check]:
         """Redis, and room for archives."""

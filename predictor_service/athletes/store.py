@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, cast
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from predictor_service.athletes.models import Athlete, ErasedMember
@@ -16,6 +17,9 @@ from predictor_service.errors import ErasedMeanwhile
 from servicekit.data.columns import uuid7
 from servicekit.data.rows import PlainRows, take_turn
 from servicekit.data.upsert import insert_if_absent
+
+_A: Final = cast("Table", Athlete.__table__).c
+_GENERATION: Final = select(_A.generation).where(_A.id == bindparam("athlete_id")).with_for_update(read=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,7 @@ class AthleteStore(PlainRows[Athlete]):
 
     def is_still(self, athlete_id: UUID, generation: int) -> bool:
         """Whether neither the athlete nor what came from Strava was erased since; so it stays in this transaction."""
-        mine = select(Athlete.generation).where(Athlete.id == athlete_id)
-        return self.session.scalars(mine.with_for_update(read=True)).one_or_none() == generation
+        return self.session.execute(_GENERATION, {"athlete_id": athlete_id}).scalar_one_or_none() == generation
 
     def held(self, telegram_id: str) -> Athlete | None:
         """The athlete, of whom nobody erases anything until the transaction ends."""
@@ -85,6 +88,11 @@ class AthleteStore(PlainRows[Athlete]):
         theirs = select(Athlete).where(Athlete.telegram_id.in_(telegram_ids)).order_by(Athlete.id)
         rows = self.session.scalars(theirs.with_for_update(read=True))
         return {athlete.telegram_id: athlete for athlete in rows}
+
+    def ids_of(self, telegram_ids: Collection[str]) -> list[UUID]:
+        """Those of the people who are known, in one order, so that two who lock them wait and never cross."""
+        theirs = select(Athlete.id).where(Athlete.telegram_id.in_(telegram_ids)).order_by(Athlete.id)
+        return list(self.session.scalars(theirs))
 
     def by_telegram_id(self, telegram_id: str) -> Athlete | None:
         """The athlete of this Telegram id."""

@@ -33,7 +33,7 @@ class _Found:
 
     shown: Mapping[str, Distribution]
     known: frozenset[str]
-    without_table: Sequence[UUID]
+    without_table: Sequence[str]
     route_id: UUID
 
 
@@ -67,7 +67,7 @@ class DistributionService:
         return _Found(
             shown=_shown(RouteGeometry.from_bytes(route.geometry), request, tables),
             known=frozenset(row.telegram_id for row in rows),
-            without_table=[row.athlete_id for row, _, unmade in told if unmade],
+            without_table=[row.telegram_id for row, _, unmade in told if unmade],
             route_id=route.id,
         )
 

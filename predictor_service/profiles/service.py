@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,7 @@ from predictor_service.profiles.made import NOTHING_TO_SHOW, PRIVATE_SOURCE, STR
 from predictor_service.profiles.models import StoredProfile
 from predictor_service.profiles.store import Known, ProfileStore, ShownProfile, TabledProfile
 from servicekit.data.database import Database
+from servicekit.data.gathered import Gathered
 
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 _SHAREABLE: Final = '"shareable":true'
@@ -32,6 +33,9 @@ KEPT_LOADED: Final = 64
 """Profiles ready to predict, of about 0.4 MB each."""
 TABLES_AT_ONCE: Final = 20
 """In a unit of work, for which a request waits as long as for any other."""
+MOST_AT_ONCE: Final = 64
+_Asked: TypeAlias = tuple[str, Mode]
+"""A Telegram id and a mode."""
 
 
 class ProfileOutdated(Exception):
@@ -43,7 +47,7 @@ class ProfileOutdated(Exception):
 
 
 class ProfileService:
-    """Profiles of athletes in both modes."""
+    """Profiles of athletes in both modes. `close()` it before its database."""
 
     def __init__(self, database: Database, now: Callable[[], datetime], *, allow_strava_derived: bool = False) -> None:
         """`allow_strava_derived`: profiles fitted from Strava data may be shown to other athletes."""
@@ -52,6 +56,7 @@ class ProfileService:
         self._allow_strava_derived = allow_strava_derived
         # who asks asks again; by what is stored, so that what has changed or is erased is never found
         self._loaded = lru_cache(KEPT_LOADED)(FittedProfile.from_bytes)
+        self._together: Gathered[_Asked, ShownProfile | None] = Gathered(self._looked_up, most=MOST_AT_ONCE)
         self.unload = self._loaded.cache_clear
         """Takes every profile out of this process's memory."""
 
@@ -104,14 +109,14 @@ class ProfileService:
         log.info("profile_outdated", athlete=str(outdated.athlete_id), reason=str(outdated.__cause__))
         await self._database.write(lambda session: self.rebuild(session, outdated.athlete_id))
 
-    async def make_tables(self, athlete_ids: Sequence[UUID], mode: Mode) -> None:
+    async def make_tables(self, telegram_ids: Sequence[str], mode: Mode) -> None:
         """Makes the pace tables that are missing or of another version, of profiles that are there; in short units."""
-        for first in range(0, len(athlete_ids), TABLES_AT_ONCE):
-            some = athlete_ids[first : first + TABLES_AT_ONCE]
-            await self._database.write(partial(self._make_tables, athlete_ids=some, mode=mode))
+        for first in range(0, len(telegram_ids), TABLES_AT_ONCE):
+            some = telegram_ids[first : first + TABLES_AT_ONCE]
+            await self._database.write(partial(self._make_tables, telegram_ids=some, mode=mode))
 
-    def _make_tables(self, session: Session, athlete_ids: Sequence[UUID], mode: Mode) -> None:
-        for athlete_id in athlete_ids:
+    def _make_tables(self, session: Session, telegram_ids: Sequence[str], mode: Mode) -> None:
+        for athlete_id in AthleteStore(session).ids_of(telegram_ids):
             try:
                 AthleteStore(session).lock(athlete_id)
             except ErasedMeanwhile:  # of whom nothing is to be told any more
@@ -135,23 +140,36 @@ class ProfileService:
 
     async def show(self, telegram_id: str, mode: Mode) -> msgspec.Raw:
         """The `Profile` as its owner sees it; `has_profile` is false for someone unknown."""
-        found = await self._database.read(lambda session: ProfileStore(session).shown(telegram_id, mode))
-        return self._own(telegram_id, mode, found)
+        return self._own(telegram_id, mode, await self._together.result((telegram_id, mode)))
+
+    async def close(self) -> None:
+        """Lets what is being looked up end."""
+        await self._together.close()
+
+    async def _looked_up(self, asked: Sequence[_Asked]) -> list[ShownProfile | None]:
+        ids = {mode: [telegram_id for telegram_id, of in asked if of == mode] for _, mode in asked}
+
+        def find(session: Session) -> dict[Mode, dict[str, ShownProfile]]:
+            store = ProfileStore(session)
+            return {mode: store.shown_of_all(theirs, mode) for mode, theirs in ids.items()}
+
+        found = await self._database.read(find)
+        return [found[mode].get(telegram_id) for telegram_id, mode in asked]
 
     async def batch(self, request: ProfilesRequest) -> msgspec.Raw:
         """The `ProfileBatch` in the order asked for, figures hidden where the purpose forbids them."""
-        found = await self._database.read(lambda session: self._found(session, request))
-        unmade = [each.athlete_id for each in found.values() if self._unmade(each.provenance, each.to_others)]
+
+        def find(session: Session) -> dict[str, ShownProfile]:
+            return ProfileStore(session).shown_of_all(request.telegram_ids, request.type)
+
+        found = await self._database.read(find)
+        unmade = [each.telegram_id for each in found.values() if self._unmade(each.provenance, each.to_others)]
         if unmade and request.purpose == "matching":
             await self.make_tables(unmade, request.type)
-            found = await self._database.read(lambda session: self._found(session, request))
+            found = await self._database.read(find)
         show = self._to_others if request.purpose == "matching" else self._own
         profiles = [show(asked, request.type, found.get(asked)) for asked in request.telegram_ids]
         return msgspec.Raw(msgspec.json.encode({"profiles": profiles}))
-
-    def _found(self, session: Session, request: ProfilesRequest) -> dict[str, ShownProfile]:
-        found = ProfileStore(session).shown_of_all(request.telegram_ids, request.type)
-        return {shown.telegram_id: shown for shown in found}
 
     def _own(self, telegram_id: str, mode: Mode, stored: ShownProfile | None) -> msgspec.Raw:
         if stored is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, cast
 from uuid import UUID
 
@@ -20,14 +20,12 @@ from predictor_service.profiles.models import StoredProfile
 # over tables and made once: asking is half of what answering with a profile costs
 _A, _P = (cast("Table", model.__table__).c for model in (Athlete, StoredProfile))
 _SHOWN: Final = (
-    select(_A.id, _A.telegram_id, _P.described, _P.to_others, _P.provenance)
+    select(_A.telegram_id, _P.described, _P.to_others, _P.provenance)
     .join(StoredProfile.__table__, _P.athlete_id == _A.id)
-    .where(_P.mode == bindparam("mode"))
+    .where(_P.mode == bindparam("mode"), _A.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
 )
-_SHOWN_ONE: Final = _SHOWN.where(_A.telegram_id == bindparam("telegram_id"))
-_SHOWN_MANY: Final = _SHOWN.where(_A.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
 _TABLED: Final = (
-    select(_A.id, _A.telegram_id, _P.pace_table, _P.table_to_others, _P.provenance)
+    select(_A.telegram_id, _P.pace_table, _P.table_to_others, _P.provenance)
     .join(StoredProfile.__table__, _P.athlete_id == _A.id)
     .where(_P.mode == bindparam("mode"), _A.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
 )
@@ -48,7 +46,6 @@ class Known(NamedTuple):
 class ShownProfile(NamedTuple):
     """What is needed to show a profile; `to_others` is null in older rows."""
 
-    athlete_id: UUID
     telegram_id: str
     described: str
     to_others: str | None
@@ -58,7 +55,6 @@ class ShownProfile(NamedTuple):
 class TabledProfile(NamedTuple):
     """What is needed to tell how long a course takes somebody; tables may be missing or of another version."""
 
-    athlete_id: UUID
     telegram_id: str
     pace_table: bytes | None
     table_to_others: bytes | None
@@ -98,15 +94,10 @@ class ProfileStore:
         row = self._session.execute(_FITTED, {"telegram_id": telegram_id, "mode": mode}).one_or_none()
         return (None, None) if row is None else (Known(row[0], row[1]), row[2])
 
-    def shown(self, telegram_id: str, mode: str) -> ShownProfile | None:
-        """The profile of one person."""
-        row = self._session.execute(_SHOWN_ONE, {"telegram_id": telegram_id, "mode": mode}).one_or_none()
-        return None if row is None else ShownProfile._make(row)
-
-    def shown_of_all(self, telegram_ids: Sequence[str], mode: str) -> Iterator[ShownProfile]:
-        """The profiles these people have, in one query."""
-        found = self._session.execute(_SHOWN_MANY, {"telegram_ids": list(set(telegram_ids)), "mode": mode})
-        return map(ShownProfile._make, found.all())
+    def shown_of_all(self, telegram_ids: Collection[str], mode: str) -> dict[str, ShownProfile]:
+        """The profiles these people have by their Telegram ids, in one query."""
+        found = self._session.execute(_SHOWN, {"telegram_ids": list(set(telegram_ids)), "mode": mode})
+        return {row[0]: ShownProfile._make(row) for row in found.all()}
 
     def tables_of_all(self, telegram_ids: Sequence[str], mode: str) -> Iterator[TabledProfile]:
         """The pace tables of these people's profiles, in one query."""

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from servicekit.data.engine import READING, driver_url, folder_of, new_config
+from servicekit.data.engine import AT_ONCE, READING, driver_url, folder_of, new_config
 from servicekit.data.patience import patience
 from servicekit.data.traced import unit_told
 from servicekit.data.trouble import DatabaseUnavailable, trouble_of, trouble_told
@@ -44,12 +44,12 @@ class Database:
     What is the database's own trouble is a DatabaseUnavailable, whichever database it is.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, metrics: Metrics | None = None) -> None:
+    def __init__(self, url: str, *, pool_size: int | None = None, metrics: Metrics | None = None) -> None:
         """Accepts `sqlite:///path` and `postgresql://...`, with or without a driver name, with several servers too."""
         self._url, self._metrics = driver_url(url), metrics
         self.dialect = self._url.get_backend_name()
         self.folder = folder_of(self._url)
-        config = new_config(self._url, pool_size)
+        config = new_config(self._url, pool_size := pool_size or AT_ONCE[self.dialect])
         self.engine: Engine = config.get_engine()
         listen_statements(self.engine)
         self._sessions: Callable[..., Session] = config.create_session_maker()

@@ -25,6 +25,8 @@ READING: Final[Mapping[str, Mapping[str, Any]]] = {
     "postgresql": {_READS: True, "isolation_level": "AUTOCOMMIT"},
 }
 """Execution options of connections that do not write."""
+AT_ONCE: Final[Mapping[str, int]] = {"sqlite": 3, "postgresql": 10}
+"""Units of work at a time. SQLite's are worked on by their own threads, which hinder each other if there are many."""
 _WRITING: Final = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
 TO_POSTGRES: Final[Mapping[str, Any]] = {
     "connect_timeout": 3,

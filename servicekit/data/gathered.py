@@ -17,29 +17,29 @@ R = TypeVar("R")
 
 
 class Gathered(Generic[A, R]):
-    """Writes what was put, in order and at most `most` at once. `close()` it before its database."""
+    """Does what was put, in order and at most `most` at once. `close()` it before its database."""
 
-    def __init__(self, write: Callable[[Sequence[A]], Awaitable[Sequence[R]]], *, most: int) -> None:
-        """`write` returns once what it did is durable, with a result for each of those it was given."""
-        self._write = write
+    def __init__(self, unit: Callable[[Sequence[A]], Awaitable[Sequence[R]]], *, most: int) -> None:
+        """`unit` returns once what it did is durable, with a result for each of those it was given."""
+        self._unit = unit
         self._most = most
         self._waiting: list[tuple[A, asyncio.Future[R]]] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._worker: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         """How many wait for the unit under way to end."""
         return len(self._waiting)
 
     def put(self, asked: A) -> asyncio.Future[R]:
-        """What comes of it, once that is durable; it is written even when nobody waits for it any more.
+        """What comes of it, once that is durable; it is done even when nobody waits for it any more.
 
         Cancelled before its unit of work has begun, it never is.
         """
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, answer))
-        if self._writer is None:
+        if self._worker is None:
             with waiting(None):
-                self._writer = asyncio.create_task(self._work())
+                self._worker = asyncio.create_task(self._work())
         return answer
 
     async def result(self, asked: A) -> R:
@@ -57,9 +57,9 @@ class Gathered(Generic[A, R]):
             return answer.result()  # it came in the very moment in which patience ended
 
     async def close(self) -> None:
-        """Lets what is being written end."""
-        if self._writer is not None:
-            await asyncio.wait({self._writer}, timeout=10)
+        """Lets what is being done end."""
+        if self._worker is not None:
+            await asyncio.wait({self._worker}, timeout=10)
 
     async def _work(self) -> None:
         try:
@@ -67,13 +67,13 @@ class Gathered(Generic[A, R]):
                 wanted = [each for each in self._waiting if not each[1].done()]
                 batch, self._waiting = wanted[: self._most], wanted[self._most :]
                 if batch:
-                    await self._written(batch)
+                    await self._done(batch)
         finally:
-            self._writer = None
+            self._worker = None
 
-    async def _written(self, batch: Sequence[tuple[A, asyncio.Future[R]]]) -> None:
+    async def _done(self, batch: Sequence[tuple[A, asyncio.Future[R]]]) -> None:
         try:
-            results = await self._write([asked for asked, _ in batch])
+            results = await self._unit([asked for asked, _ in batch])
         except Exception as error:  # noqa: BLE001 - whoever waits is told, and the next ones may fare better
             for _, answer in batch:
                 if not answer.done():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -88,6 +89,16 @@ async def test_a_profile_goes_with_the_last_of_its_activities(predictor: Predict
         ActivityStore(session).set_features(activity.id, None, None, now)
         ProfileService(database, lambda: now).rebuild(session, athlete.id)
     assert (await predictor.profile()).json()["has_profile"] is False
+
+
+async def test_many_who_ask_at_once_are_told_of_whom_they_asked(predictor: Predictor):
+    await train(predictor, "42", outings=2)
+    await train(predictor, "43", outings=3)
+    asked = [(member, mode) for member in ("42", "43", "44") for mode in ("trail_run", "hiking")] * 30
+    answers = await asyncio.gather(*(predictor.profile(member, type=mode) for member, mode in asked))
+    told = [(each["telegram_id"], each["type"], each["total_activities"]) for each in (one.json() for one in answers)]
+    outings = {"42": 2, "43": 3}
+    assert told == [(member, mode, outings.get(member) if mode == "trail_run" else None) for member, mode in asked]
 
 
 @pytest.mark.parametrize("query", [{"type": "ski"}, {"telegram_id": "1_000"}, {"telegram_id": "42\n"}])
