@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import Final
 
 UNKNOWN: Final = "unknown"
@@ -12,6 +13,7 @@ _V6_NETWORK_BITS: Final = 64
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
+@lru_cache(4096)
 def address_of(host: str) -> Address | None:
     """What the text says; an IPv4 address that is written as one of IPv6 is what it is. None for anything else."""
     try:
