@@ -117,7 +117,7 @@ async def test_a_past_is_read_once_whoever_is_killed(tmp_path: Path, drill: bool
     extra = pages + streams - needed
     figure(
         f"J7: {kills} kills while {known} activities were read: {status}, {read} read, {needed} reads needed, "
-        f"{extra} more ({extra / needed:.2%})"
+        f"{extra} more ({extra / needed:.2%}); the list took {pages}"
     )
     assert (status, read) == ("success", known)
     assert distinct == known > 0.9 * activities

@@ -85,6 +85,29 @@ def test_a_crowd_of_points_without_times_is_standing_too():
     assert length_m(stood) == pytest.approx(length_m(COURSE), rel=0.02)
 
 
+@pytest.mark.parametrize("off_m", [4.0, 8.0, 12.0])
+@pytest.mark.parametrize("follows", [0.0, 0.8])
+@pytest.mark.parametrize("points", [150, 600, 3600])
+def test_however_far_a_receiver_wanders_about_one_place_it_makes_no_way(off_m: float, follows: float, points: int):
+    draw, off = np.random.default_rng(8), np.zeros((points, 2))
+    for row in range(1, points):
+        off[row] = follows * off[row - 1] + np.sqrt(1 - follows**2) * draw.normal(0.0, off_m, 2)
+    lat = COURSE.lat_deg[300] + off[:, 0] / 111_195.0
+    lon = COURSE.lon_deg[300] + off[:, 1] / 81_000.0
+    stood = inserted(COURSE, 300, lat, lon, float(heights_of(COURSE)[300]))
+    assert "standing_left_out" in codes(stood)
+    assert length_m(stood) == pytest.approx(length_m(COURSE), rel=0.015)
+
+
+@pytest.mark.parametrize("radius_m", [20.0, 30.0, 45.0])
+def test_many_small_laps_are_way(radius_m: float):
+    turned = np.arange(0.0, 60.0 * np.pi, 5.0 / radius_m)
+    lat, lon = 47 + radius_m * np.sin(turned) / 111_195.0, 8 + radius_m * np.cos(turned) / 75_800.0
+    laps = Track(lat, lon, 400.0 + 0.0 * turned, None)
+    assert "standing_left_out" not in codes(laps)
+    assert length_m(laps) == pytest.approx(radius_m * turned[-1], rel=0.02)
+
+
 def test_a_steady_recording_has_no_standing_in_it():
     assert codes(recorded(COURSE)) == []
     assert length_m(recorded(COURSE)) == length_m(COURSE)
