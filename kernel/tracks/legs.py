@@ -26,6 +26,7 @@ _COUNTED: Final = 0.3
 
 _CELL_S: Final = 10.0
 _LONGEST_STEP_S: Final = 120.0
+_USUAL_STEPS: Final = 2.0
 _SPEED_CELLS: Final = 3
 _LIFT_CELLS: Final = 6
 VEHICLE_M_PER_S: Final = 7.0
@@ -81,7 +82,10 @@ def vehicle_steps(
     than 4.5 m/s, over stops of up to five minutes.
     """
     none = np.zeros(len(time_s) - 1, dtype=np.bool_)
-    clock_s = np.concatenate(([0.0], np.cumsum(np.minimum(np.diff(time_s), _LONGEST_STEP_S))))
+    step_s = np.diff(time_s)
+    # a tracker may tell where it is every ten minutes: then a long step is no pause
+    longest_s = max(_LONGEST_STEP_S, _USUAL_STEPS * float(np.median(step_s)))
+    clock_s = np.concatenate(([0.0], np.cumsum(np.minimum(step_s, longest_s))))
     cells_s = np.arange(0.0, clock_s[-1] + _CELL_S, _CELL_S)
     speed = _rate(cells_s, clock_s, plane_m, _SPEED_CELLS)
     climb = _lift(cells_s, clock_s, elevation_m)

@@ -53,6 +53,14 @@ def test_a_steady_walk_moves_all_the_time() -> None:
     assert recording.distance_m[-1] == pytest.approx(199 * 11.12, rel=1e-3)
 
 
+@pytest.mark.parametrize("every_s", [1, 60, 130, 300, 600, 1200])
+def test_a_tracker_that_tells_seldom_where_it_is_does_not_drive(every_s: int) -> None:
+    count = 20_000 // every_s
+    recording = recorded(np.arange(count) * float(every_s), 1.4 * every_s * np.arange(count) / 1.1119)
+    assert recording.cuts == ()
+    assert recording.moving_time_s == (count - 1) * every_s
+
+
 def test_without_times_there_is_no_recording() -> None:
     with pytest.raises(BadGpx, match="plan") as caught:
         recording_from_track(read_gpx(document(walk(timed=False))))
