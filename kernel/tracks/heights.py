@@ -26,6 +26,8 @@ _LONG_HOLE_M: Final = 200.0
 _NOTICED_HOLE_M: Final = 60.0
 _BELIEVED_SHARE: Final = 0.8
 _FLAT_FILLER_MIN_M: Final = 1000.0
+_HIGHEST_WAY_M: Final = 6500.0
+"""No kilometre of level way lies higher."""
 _ADD_HEIGHT: Final = (
     "Open it in a route planner that adds heights from a map and export it again, "
     "or record it with a device that measures height."
@@ -55,8 +57,8 @@ def filled_heights(distance_m: FloatArray, elevation_m: FloatArray | None) -> Me
     """A height at every point, false ones left out and holes filled along `distance_m`.
 
     Raises NoElevation when fewer than 95 % of the points have a height and more than 200 m are without (or fewer than
-    20 % have one), when a fifth of the heights is false, or when every one is the zero some planners write for
-    "unknown".
+    20 % have one), when a fifth of the heights is false, or when every one is the zero that some planners write for
+    "unknown", or one height where nobody goes.
     """
     if elevation_m is None:
         raise NoElevation("no_elevation", f"This track has no elevation. {_ADD_HEIGHT}")
@@ -66,8 +68,9 @@ def filled_heights(distance_m: FloatArray, elevation_m: FloatArray | None) -> Me
         raise NoElevation(
             "sparse_elevation", f"Only {share:.0%} of this track's points have an elevation. {_ADD_HEIGHT}"
         )
-    if distance_m[-1] >= _FLAT_FILLER_MIN_M and not elevation_m[known].any():
-        raise NoElevation("zero_elevation", f"Every elevation in this track is 0, so it says nothing. {_ADD_HEIGHT}")
+    if distance_m[-1] >= _FLAT_FILLER_MIN_M and (filler := _filler(elevation_m[known])) is not None:
+        sentence = f"Every elevation in this track is {filler:g}, so it says nothing."
+        raise NoElevation("zero_elevation", f"{sentence} {_ADD_HEIGHT}")
     mended = mended_heights(distance_m, elevation_m)
     believed = np.isfinite(mended.elevation_m)
     if (share := float(believed.sum() / known.sum())) < _BELIEVED_SHARE:
@@ -77,6 +80,13 @@ def filled_heights(distance_m: FloatArray, elevation_m: FloatArray | None) -> Me
         return mended
     filled_m = np.interp(distance_m, distance_m[believed], mended.elevation_m[believed])
     return Mended(filled_m, (*_missing(holes_m), *mended.findings))
+
+
+def _filler(known_m: FloatArray) -> float | None:
+    """What stands for "unknown" in all of these heights, if anything does."""
+    first_m = float(known_m[0])
+    everywhere = not np.any(known_m != first_m)
+    return first_m if everywhere and (first_m == 0.0 or first_m > _HIGHEST_WAY_M) else None
 
 
 def _holes_m(distance_m: FloatArray, known: NDArray[np.bool_]) -> FloatArray:

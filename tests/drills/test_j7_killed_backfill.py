@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -102,10 +103,12 @@ async def test_a_past_is_read_once_whoever_is_killed(tmp_path: Path, drill: bool
         database = Database(past.url)
         athlete_id = past.connect(database)
         for _ in range(kills):
-            worker = await past.worker()
-            enough = past.requests() + chance.randint(2, most_between)
+            worker, before, begun_s = await past.worker(), past.requests(), time.monotonic()
+            enough = before + chance.randint(2, most_between)
             while past.requests() < enough and worker.returncode is None:  # noqa: ASYNC110 - a log tells no one
                 await asyncio.sleep(0.005)
+            # at any moment of a read: one that is only ever struck before it can be kept would always be lost
+            await asyncio.sleep(chance.uniform(0.0, (time.monotonic() - begun_s) / (enough - before)))
             await kill(worker)
             past.ahead_s += DEAD_FOR_S
             progress.append((await _read_so_far(database, athlete_id))[2])

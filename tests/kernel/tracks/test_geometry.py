@@ -209,9 +209,10 @@ def test_a_stretch_without_heights_is_filled_and_said_or_too_long() -> None:
     assert caught.value.reason == "sparse_elevation"
 
 
-def test_zeros_for_unknown_heights_are_not_a_flat_route() -> None:
-    with pytest.raises(NoElevation) as caught:
-        route_from_track(read_gpx(document(walk(heights=[0] * 200))))
+@pytest.mark.parametrize("filler", [0, 8191.8])
+def test_one_height_for_unknown_ones_is_not_a_flat_route(filler: float) -> None:
+    with pytest.raises(NoElevation, match=f"is {filler},") as caught:
+        route_from_track(read_gpx(document(walk(heights=[filler] * 200))))
     assert caught.value.reason == "zero_elevation"
     assert route_from_track(read_gpx(document(walk(heights=[3] * 200)))).gain_m == 0.0
 
