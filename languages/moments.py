@@ -56,7 +56,10 @@ _TIME: Final = re.compile(
 _ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)", re.ASCII)
 _DOTTED: Final = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?:\.(?P<year>\d{4}))?\.?", re.ASCII)
 _KOREAN: Final = re.compile(r"(?:(?P<year>\d{4})년 ?)?(?P<month>\d{1,2})월 ?(?P<day>\d{1,2})일", re.ASCII)
-_NAMED: Final = re.compile(r"(?:(?P<day>\d{1,2}) (?P<name>[a-zа-я]{3,9})|(?P<first>[a-z]{3,9}) (?P<then>\d{1,2}))")
+_NAMED: Final = re.compile(
+    r"(?:(?P<day>\d{1,2}) (?P<name>[a-zа-я]{3,9})|(?P<first>[a-z]{3,9}) (?P<then>\d{1,2}))"
+    r"(?: (?P<year>\d{4})(?: г\.?)?)?"
+)
 
 
 class Start(NamedTuple):
@@ -156,7 +159,7 @@ def _dates_in(words: str, today: date) -> Iterator[date]:
             yield from _date(found["year"], int(found["month"]), int(found["day"]), today)
     if found := _NAMED.fullmatch(words):
         month = _MONTH_OF.get((found["name"] or found["first"])[:3], 0)
-        yield from _date(None, month, int(found["day"] or found["then"]), today)
+        yield from _date(found["year"], month, int(found["day"] or found["then"]), today)
 
 
 def _date(year: str | None, month: int, day: int, today: date) -> Iterator[date]:

@@ -146,12 +146,13 @@ def read_result(text: str, units: Units = "metric") -> RaceResult:
     Two numbers with a colon are minutes and seconds, or hours and minutes: whichever somebody can have run.
     """
     words = [word for word in re.split(r"[ /]", _plain(text)) if word and word not in _BETWEEN]
-    for at in range(1, len(words)):
-        length_m = _length_m(" ".join(words[:at]), units)
+    halves = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    for length, time in (*halves, *((second, first) for first, second in halves)):
+        length_m = _length_m(length, units)
         if length_m is None or not 1_000 <= length_m <= 500_000:
             continue
         for fields in ("m:s", "h:m"):
-            time_s = _duration_s(" ".join(words[at:]), fields)
+            time_s = _duration_s(time, fields)
             if time_s is not None and FASTEST_S_PER_KM <= 1000.0 * time_s / length_m <= SLOWEST_S_PER_KM:
                 return RaceResult(distance_m=round(length_m, 1), time_s=time_s)
     raise NotUnderstood(_RESULT_FORM)
