@@ -78,6 +78,8 @@ class KilledQueue:
     killed_at_s: dict[int, float] = field(default_factory=dict)
     outages_s: list[tuple[float, float]] = field(default_factory=list)
     left_by_themselves: int = 0
+    given_up: set[int] = field(default_factory=set)
+    """Jobs that were with as many killed workers as any may be, and waited to be replayed."""
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _workers: list[asyncio.subprocess.Process] = field(default_factory=list)
 
@@ -118,9 +120,12 @@ class KilledQueue:
         await self._put(jobs, 0.0)
 
     async def finish(self) -> None:
-        """Returns when every job had its effect, or nothing happens any more."""
+        """Returns when every job had its effect, or nothing happens any more; replays those that were given up."""
         until_s = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until_s and (await self.judge()).lost:  # noqa: ASYNC110 - a database tells no one
+        while time.monotonic() < until_s and (await self.judge()).lost:
+            for dead in await self._queue.dead():
+                if await self._queue.replay(dead.id):
+                    self.given_up.add(dead.args["number"])
             await asyncio.sleep(0.5)
         # a job that would run once more shows itself
         await asyncio.sleep(min(self.lease_s * 1.5, 60.0))
@@ -130,7 +135,8 @@ class KilledQueue:
         wishes, effects, runs = await self.database.read(_seen)
         by_number: dict[int, list[tuple[float, int]]] = defaultdict(list)
         for run in runs:
-            by_number[run.number].append((run.began_s, run.pid))
+            if run.number not in self.given_up:
+                by_number[run.number].append((run.began_s, run.pid))
         waits_s, unexplained = [], 0
         for former, latter in itertools.chain.from_iterable(map(itertools.pairwise, by_number.values())):
             killed_s = self.killed_at_s.get(former[1])

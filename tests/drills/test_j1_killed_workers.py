@@ -76,6 +76,7 @@ async def test_no_job_is_lost_or_done_twice_whoever_is_killed(tmp_path: Path, ki
         f"J1, {kind}: {verdict.jobs} jobs, {len(queue.killed_at_s)} workers killed, {len(queue.outages_s)} databases: "
         f"{verdict.lost} lost, {verdict.doubles} double effects; {len(verdict.waits_s)} jobs of killed workers ran "
         f"again, the last {longest_s:.1f} s after the kill (lease {LEASE:.0f} s); "
+        f"{len(queue.given_up)} given up after as many kills as a job may have, and replayed; "
         f"{verdict.unexplained} runs without a reason"
     )
     assert verdict.jobs >= JOBS
