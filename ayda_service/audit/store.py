@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import RowMapping, bindparam, delete, insert, select, text, update
@@ -30,8 +30,7 @@ _ONE_STATE: Final = text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 """The connection of a reading session begins nothing by itself; given back, it ends what was begun."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A token of this athlete, given to the holder of a key, and why; or what else was done with their tokens.
 
     What is not `named` is in the chain for ever and tells nobody whose tokens they were.
@@ -66,7 +65,7 @@ class AuditStore:
         rows: list[dict[str, Any]] = []
         for seq, each in enumerate(given, last.seq + 1):
             salt = secrets.token_hex(16)
-            row = {**asdict(each), "seq": seq, "salt": salt, "subject": subject_of(each.athlete_id, salt)}
+            row = {**each._asdict(), "seq": seq, "salt": salt, "subject": subject_of(each.athlete_id, salt)}
             if not row.pop("named"):
                 row["athlete_id"] = row["salt"] = None
             row["handed_out_at"] = at
