@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer, String
+from sqlalchemy import BigInteger, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
@@ -20,7 +20,7 @@ class TokenHandOut(Base):
     """
 
     __tablename__ = "token_hand_out"
-    __table_args__ = {"info": {BLANKED: ("athlete_id", "salt")}}  # noqa: RUF012 - what SQLAlchemy asks for
+    __table_args__ = (Index(None, "reason", "seq"), {"info": {BLANKED: ("athlete_id", "salt")}})
 
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     athlete_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
@@ -29,7 +29,7 @@ class TokenHandOut(Base):
     api_key_id: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(String(20))
     """`asked`, or `refused` when the caller says that Strava refused the last one."""
-    request_id: Mapped[str] = mapped_column(String(64))
+    request_id: Mapped[str] = mapped_column(String(64), index=True)
     handed_out_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     digest: Mapped[str] = mapped_column(String(64))
 

@@ -104,8 +104,9 @@ class AuditStore:
         """How many of the oldest hand-outs were removed; the chain remembers where it now begins."""
         self._end_of_chain()
         chain = self.chain()
-        kept = select(TokenHandOut.seq).where(TokenHandOut.handed_out_at >= moment).order_by(TokenHandOut.seq).limit(1)
-        first_kept = self._session.scalars(kept).one_or_none()
+        kept = select(TokenHandOut.seq).where(TokenHandOut.handed_out_at >= moment)
+        oldest = kept.order_by(TokenHandOut.handed_out_at, TokenHandOut.seq).limit(1)
+        first_kept = self._session.scalars(oldest).one_or_none()
         last = chain.seq if first_kept is None else first_kept - 1
         removed = last - chain.removed_seq
         if removed <= 0:

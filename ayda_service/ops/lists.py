@@ -76,7 +76,7 @@ def lists_of(database: Database, queue: JobQueue) -> tuple[OpsList, ...]:
 _SEARCHED: Final = {
     "uploads": (("error_message",), ("id", "strava_activity_id")),
     "connections": (("state", "scope"), ("athlete_id",)),
-    "tokens": (("api_key_id", "request_id", "reason"), ("athlete_id", "seq")),
+    "tokens": (("api_key_id", "request_id", "reason"), ("athlete_id", "seq", "request_id")),
 }
 _STATES: Final = {
     "uploads": get_args(UploadStatus),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,7 +13,9 @@ from ayda_service.audit.models import TokenHandOut
 from ayda_service.strava.models import StravaOutage, StravaToken
 from ayda_service.uploads.models import StravaUpload
 from ayda_service.webhooks.models import WebhookEvent
+from servicekit.data.rows import MOST_COUNTED, counted
 from servicekit.strava.outages.store import Watched
+from servicekit.strava.tokens.seals import TokenState
 
 _ADDRESSES: Final[Mapping[int, str]] = {each.value: each.name.lower() for each in Watched}
 
@@ -31,17 +33,15 @@ class SightStore:
 
     def connections(self) -> dict[str, int]:
         """By the state of their tokens."""
-        return self._counted(select(StravaToken.state, func.count()).group_by(StravaToken.state))
+        return counted(self._session, StravaToken.state, get_args(TokenState))
 
     def uploads(self) -> dict[str, int]:
         """Those that are not over, and those that were given up."""
-        left = StravaUpload.status.in_(("pending", "processing", "failed"))
-        return self._counted(select(StravaUpload.status, func.count()).where(left).group_by(StravaUpload.status))
+        return counted(self._session, StravaUpload.status, ("pending", "processing", "failed"))
 
     def events(self) -> dict[str, int]:
         """Events of Strava's that wait, and dead letters."""
-        left = WebhookEvent.state.in_(("new", "dead"))
-        return self._counted(select(WebhookEvent.state, func.count()).where(left).group_by(WebhookEvent.state))
+        return counted(self._session, WebhookEvent.state, ("new", "dead"))
 
     def oldest_event_at(self) -> datetime | None:
         """When the oldest event that waits arrived."""
@@ -50,8 +50,7 @@ class SightStore:
 
     def token_operations(self, since: datetime) -> dict[str, int]:
         """What was done with tokens since then, by its name in the audit."""
-        done = select(TokenHandOut.reason, func.count()).where(TokenHandOut.handed_out_at >= since)
-        return self._counted(done.group_by(TokenHandOut.reason))
-
-    def _counted(self, statement: Any) -> dict[str, int]:
-        return dict(self._session.execute(statement).tuples().all())
+        newest = select(TokenHandOut.reason).where(TokenHandOut.handed_out_at >= since)
+        # with a limit the index of the moments is gone by, and not that of the reasons, which has all of them
+        done = newest.order_by(TokenHandOut.handed_out_at.desc()).limit(MOST_COUNTED).subquery().c
+        return dict(self._session.execute(select(done.reason, func.count()).group_by(done.reason)).tuples().all())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, false
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ayda_service.models_base import Base
@@ -20,9 +20,10 @@ class StravaToken(TokenColumns, Base):
     """The sealed tokens of one athlete, who is one member."""
 
     __tablename__ = "strava_token"
+    __table_args__ = (Index(None, "state", "updated_at"),)
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), unique=True)
-    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class StravaOutage(OutageColumns, Base):

@@ -17,7 +17,11 @@ class StravaUpload(Base):
     """The upload of one activity, which has at most one."""
 
     __tablename__ = "strava_upload"
-    __table_args__ = (Index(None, "member_id", "created_at"),)
+    __table_args__ = (
+        Index(None, "member_id", "created_at"),
+        Index(None, "created_at"),
+        Index(None, "status", "created_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id", ondelete="CASCADE"), unique=True)
@@ -27,7 +31,7 @@ class StravaUpload(Base):
     error_message: Mapped[str | None] = mapped_column(Text)
     strava_upload_id: Mapped[int | None] = mapped_column(BigInteger)
     """Stored before Strava is asked what became of the file."""
-    strava_activity_id: Mapped[int | None] = mapped_column(BigInteger)
+    strava_activity_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     sent: Mapped[int] = mapped_column(Integer)
     """How often the file was sent, counted before sending."""
     fence: Mapped[int] = mapped_column(Integer)

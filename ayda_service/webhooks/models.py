@@ -37,6 +37,8 @@ class WebhookEvent(Base):
         ),
         Index("ix_webhook_event_owner_id_state", "owner_id", "state"),
         Index("ix_webhook_event_state_received_at", "state", "received_at"),
+        Index(None, "received_at"),
+        Index(None, "object_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -36,4 +36,4 @@ class Comparison(Base):
     """`kernel.forecast.calibration.score_of`, against the band before the ledger stretched it."""
     learned: Mapped[str | None] = mapped_column(Text)
     """JSON of `kernel.contracts.accuracy.Learned`."""
-    compared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    compared_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -58,7 +58,7 @@ def accuracy_of(session: Session, telegram_id: str, now: datetime) -> Accuracy:
 
 
 def overall_accuracy(session: Session) -> OverallAccuracy:
-    """How right forecasts were for everybody."""
+    """How right the forecasts that were compared last were, for everybody."""
     athletes, moving, elapsed = AccuracyStore(session).figures()
     return OverallAccuracy(athletes, _measured(moving), _measured(elapsed))
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, case, delete, func, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from kernel.pace import ActivityFeatures
@@ -29,6 +29,8 @@ _SCORES: Final = (
     .order_by(_C.started_at.desc())
     .limit(bindparam("most"))
 )
+NEWEST: Final = 5_000
+"""How right forecasts are for everybody is told of so many: whoever measures asks several times a minute."""
 _OPEN: Final = (LedgerEntry.elapsed_p50_s.is_not(None), Comparison.prediction_id.is_(None))
 
 
@@ -96,11 +98,15 @@ class AccuracyStore:
         return self._session.execute(both.where(where).order_by(Comparison.started_at.desc()).limit(most)).all()
 
     def figures(self, where: ColumnElement[bool] | None = None) -> tuple[int, Means, Means]:
-        """How many athletes the comparisons are of, and the figures of moving time and from start to finish."""
-        moving = _means(Comparison.moving_ratio, Comparison.moving_held)
-        elapsed = _means(Comparison.elapsed_ratio, Comparison.elapsed_held)
-        athletes = func.count(Comparison.athlete_id.distinct())
-        asked = select(athletes, func.count(), *moving, *elapsed).where(true() if where is None else where)
+        """How many athletes the comparisons are of, and the figures of moving time and from start to finish.
+
+        Without a condition of the NEWEST comparisons.
+        """
+        table = Comparison.__table__
+        newest = select(table).order_by(Comparison.compared_at.desc()).limit(NEWEST)
+        some = (newest if where is None else select(table).where(where)).subquery().c
+        moving, elapsed = _means(some.moving_ratio, some.moving_held), _means(some.elapsed_ratio, some.elapsed_held)
+        asked = select(func.count(some.athlete_id.distinct()), func.count(), *moving, *elapsed)
         people, n, *means = self._session.execute(asked).one()
         return people, Means(n, *means[:3]), Means(n, *means[3:])
 

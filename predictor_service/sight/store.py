@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kernel.contracts.sync import SyncStatus
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.strava.own_app.models import LocalOutage, LocalToken
 from predictor_service.sync.models import SyncStateRow
+from servicekit.data.rows import counted
 from servicekit.strava.outages.store import Watched
+from servicekit.strava.tokens.seals import TokenState
 
 _ADDRESSES: Final[Mapping[int, str]] = {each.value: each.name.lower() for each in Watched}
 
@@ -30,17 +33,14 @@ class SightStore:
 
     def connections(self) -> dict[str, int]:
         """Those of our own Strava app, by the state of their tokens."""
-        return self._counted(select(LocalToken.state, func.count()).group_by(LocalToken.state))
+        return counted(self._session, LocalToken.state, get_args(TokenState))
 
     def syncs(self) -> dict[str, int]:
         """Athletes by how their sync stands."""
-        return self._counted(select(SyncStateRow.status, func.count()).group_by(SyncStateRow.status))
+        return counted(self._session, SyncStateRow.status, get_args(SyncStatus))
 
     def predictions(self, since: datetime) -> dict[str, int]:
         """Predictions for members since then: from a profile of theirs, and for those who have none."""
         made = select(LedgerEntry.personalized, func.count()).where(LedgerEntry.created_at >= since)
         rows = self._session.execute(made.group_by(LedgerEntry.personalized))
         return {"personal" if personalized else "population": count for personalized, count in rows}
-
-    def _counted(self, statement: Any) -> dict[str, int]:
-        return dict(self._session.execute(statement).tuples().all())

@@ -20,6 +20,12 @@ class SyncStateRow(Base):
     """
 
     __tablename__ = "sync_state"
+    __table_args__ = (
+        Index(None, "started_at"),
+        Index(None, "status", "started_at"),
+        Index(None, "status", "finished_at"),
+        Index(None, "retry_at"),
+    )
 
     athlete_id: Mapped[UUID] = mapped_column(ForeignKey("athlete.id", ondelete="CASCADE"), primary_key=True)
     status: Mapped[str] = mapped_column(String(16))
@@ -71,6 +77,6 @@ class ReadTroubleRow(Base):
 
     activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id", ondelete="CASCADE"), primary_key=True)
     athlete_id: Mapped[UUID] = mapped_column(ForeignKey("athlete.id", ondelete="CASCADE"), index=True)
-    tries: Mapped[int]
+    tries: Mapped[int] = mapped_column(index=True)
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(Text)

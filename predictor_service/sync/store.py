@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from servicekit.data.rows import changed
 from servicekit.data.upsert import insert_if_absent
 
 INTERRUPTED = "Interrupted; a later run went on from here."
+_COUNTS: Final = ("activities_known", "activities_read", "outages", "looks_window", "looks_spent")
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 NEWEST_TRIED: Final = 20
 """Of those who are connected, when nobody is named."""
 
@@ -49,16 +51,7 @@ class SyncStore:
 
     def ask(self, athlete_id: UUID, now: datetime) -> None:
         """Shows a sync as queued, unless one is running or waiting for its time."""
-        values = {
-            "athlete_id": athlete_id,
-            "status": "queued",
-            "activities_known": 0,
-            "activities_read": 0,
-            "outages": 0,
-            "retry_at": now,
-            "looks_window": 0,
-            "looks_spent": 0,
-        }
+        values = {"athlete_id": athlete_id, "status": "queued", "retry_at": now, **dict.fromkeys(_COUNTS, 0)}
         if insert_if_absent(self._session, SyncStateRow, values):
             return
         idle = SyncStateRow.status.not_in(("running", "waiting"))
@@ -192,19 +185,23 @@ class SyncStore:
         Of those whom no other try can help, only those that failed before then: each takes the turn of another.
         """
         row = SyncStateRow
-        long_ago = or_(row.finished_at.is_(None), row.finished_at < failed_before)
-        helpless = and_(row.status == "failed", row.retry_at.is_(None), long_ago)
-        idle = or_(row.status.is_(None), row.status.in_(("never", "success")), helpless)
-        visit = select(Athlete.id).outerjoin(row, row.athlete_id == Athlete.id)
-        visit = visit.where(Athlete.strava_athlete_id.is_not(None), idle)
-        return list(self._session.scalars(visit.order_by(row.finished_at.asc().nulls_first(), Athlete.id).limit(limit)))
+        helpless = and_(row.status == "failed", row.retry_at.is_(None), row.finished_at < failed_before)
+        visit = select(row.athlete_id, row.finished_at).join(Athlete, Athlete.id == row.athlete_id)
+        visit = visit.where(Athlete.strava_athlete_id.is_not(None)).order_by(row.finished_at).limit(limit)
+        # one question for each, as the index has the order within a status alone
+        asked = (visit.where(each) for each in (row.status == "never", row.status == "success", helpless))
+        found = [pair for each in asked for pair in self._session.execute(each).tuples()]
+        longest = sorted(found, key=lambda each: (each[1] or _LONG_AGO, each[0]))
+        return [athlete_id for athlete_id, _ in longest[:limit]]
 
     def overdue(self, limit: int, *, now: datetime, grace: timedelta) -> list[UUID]:
         """Athletes whose sync should have gone on by itself longer ago than `grace`: whoever had it may be gone."""
-        died = and_(SyncStateRow.status == "running", SyncStateRow.lease_until < now - grace)
-        waits = and_(SyncStateRow.status != "running", SyncStateRow.retry_at < now - grace)
-        late = select(SyncStateRow.athlete_id).where(or_(died, waits))
-        return list(self._session.scalars(late.order_by(SyncStateRow.athlete_id).limit(limit)))
+        row = SyncStateRow
+        died = select(row.athlete_id).where(row.status == "running", row.lease_until < now - grace)
+        waits = select(row.athlete_id).where(row.status != "running", row.retry_at < now - grace)
+        late = [*self._session.scalars(died.order_by(row.started_at).limit(limit))]
+        late += self._session.scalars(waits.order_by(row.retry_at).limit(limit))
+        return late[:limit]
 
     def looks_spent(self, athlete_id: UUID, window: int) -> int:
         """What was spent in this window on claims of events that were not so."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from advanced_alchemy.base import AdvancedDeclarativeBase
 from advanced_alchemy.repository import SQLAlchemySyncRepository
-from sqlalchemy import Column, CursorResult, Delete, Update, delete, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Column, CursorResult, Delete, Update, delete, func, literal, select, tuple_, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 M = TypeVar("M", bound=AdvancedDeclarativeBase)
+MOST_COUNTED: Final = 50_000
+"""Of one state, for whoever looks twice a minute: ten milliseconds of an index."""
 
 
 class PlainRows(SQLAlchemySyncRepository[M]):
@@ -26,6 +29,20 @@ def changed(session: Session, statement: Update | Delete) -> int:
     """How many rows the statement changed or deleted."""
     result = session.execute(statement)
     return max(0, result.rowcount) if isinstance(result, CursorResult) else 0
+
+
+def counted(
+    session: Session, column: InstrumentedAttribute[Any] | Column[Any], values: Iterable[str]
+) -> dict[str, int]:
+    """How many rows have each of these values, MOST_COUNTED at most; those that no row has are left out.
+
+    An index begins with the column.
+    """
+    each = []
+    for value in values:
+        some = select(literal(1)).where(column == value).limit(MOST_COUNTED).subquery()
+        each.append(select(literal(value), select(func.count()).select_from(some).scalar_subquery()))
+    return {value: count for value, count in session.execute(union_all(*each)) if count}
 
 
 def delete_until(session: Session, column: Column[Any], last: datetime, *, most: int | None = None) -> int:

@@ -23,10 +23,10 @@ class QueueStats:
     """`oldest_ready_s` of each kind of which a job is due."""
 
 
-def stats_of(counts: Iterable[tuple[str, str, int, int]], waits_s: Mapping[str, float]) -> QueueStats:
-    """The state of a queue from its counts by kind and state (ready, running, dead): how many are due, and all.
+def stats_of(counts: Iterable[tuple[str, str, int, int]], waits_s: Mapping[str, float], *, dead: int) -> QueueStats:
+    """The state of a queue from its counts by kind and state (ready, running): how many are due, and all.
 
-    `waits_s`: for how long the oldest due job of each kind has waited.
+    `waits_s`: for how long the oldest due job of each kind has waited. `dead`: how many were given up.
     """
     total: Counter[str] = Counter()
     by_name: Counter[str] = Counter()
@@ -34,8 +34,7 @@ def stats_of(counts: Iterable[tuple[str, str, int, int]], waits_s: Mapping[str, 
     for name, state, due, count in counts:
         total[state] += count
         ready += due if state == "ready" else 0
-        by_name[name] += count if state != "dead" else 0
-    alive = {name: count for name, count in by_name.items() if count}
+        by_name[name] += count
     oldest_s = max(waits_s.values(), default=0.0)
     delayed = total["ready"] - ready
-    return QueueStats(ready, delayed, total["running"], total["dead"], oldest_s, alive, waits_s)
+    return QueueStats(ready, delayed, total["running"], dead, oldest_s, by_name, waits_s)

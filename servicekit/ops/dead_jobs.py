@@ -9,10 +9,8 @@ from typing import Final
 
 from languages.voice import mark
 from servicekit.jobs import DeadJob, JobQueue
-from servicekit.ops.lists import InMemory, ListColumn, OpsList
+from servicekit.ops.lists import MOST, InMemory, ListColumn, OpsList
 
-_MOST: Final = 2000
-"""The newest ones; `ayda dead` has all."""
 _COLUMNS: Final = (
     ListColumn("died_at", mark("Given up"), "moment"),
     ListColumn("name", mark("Job")),
@@ -40,10 +38,10 @@ def dead_jobs(queue: JobQueue, replay: Callable[[DeadJob], Awaitable[bool]]) -> 
     """With a way to give each all its tries again."""
 
     async def read() -> Sequence[_Row]:
-        return [_row(job) for job in await queue.dead(_MOST)]
+        return [_row(job) for job in await queue.dead(MOST)]
 
     async def again(job_id: str) -> bool:
-        found = next((job for job in await queue.dead(_MOST) if job.id == job_id), None)
+        found = next((job for job in await queue.dead(MOST) if job.id == job_id), None)
         return found is not None and await replay(found)
 
     return OpsList(

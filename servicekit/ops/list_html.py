@@ -9,9 +9,13 @@ from urllib.parse import urlencode
 
 from languages.voice import Voice, mark
 from servicekit.ops.html import OPS, form_field, moment
-from servicekit.ops.lists import PAGE, FoundPage, ListColumn, OpsList, Wanted
+from servicekit.ops.lists import MOST, PAGE, FoundPage, ListColumn, OpsList, Wanted
 
 _NOTHING: Final = mark("Nothing.")
+_MORE: Final = mark(
+    "There are more: in another order, or with a part of a word, the newest {most} are looked through; a whole id is "
+    "found among all."
+)
 
 
 def list_page(voice: Voice, listing: OpsList, found: FoundPage, wanted: Wanted, form: str) -> str:
@@ -25,9 +29,10 @@ def list_page(voice: Voice, listing: OpsList, found: FoundPage, wanted: Wanted, 
         else (f"<p>{escape(voice.say(_NOTHING))}</p>")
     )
     note = escape(voice.say("Times are UTC."))
+    beyond = f'<p class="soft">{escape(voice.say(_MORE, most=voice.number(MOST)))}</p>' if found.more else ""
     return (
         f"<h1>{escape(voice.say(listing.title))}</h1>{_search(voice, listing, wanted)}{table}"
-        f'{_pages(voice, listing, found, wanted)}<p class="soft">{note}</p>'
+        f'{_pages(voice, listing, found, wanted)}{beyond}<p class="soft">{note}</p>'
     )
 
 
@@ -88,9 +93,8 @@ def _cell(voice: Voice, column: ListColumn, row: Any) -> str:
 
 def _pages(voice: Voice, listing: OpsList, found: FoundPage, wanted: Wanted) -> str:
     last = max(1, -(-found.total // PAGE))
-    said = voice.say(
-        "Page {page} of {last}, {total} in all", page=wanted.page, last=last, total=voice.number(found.total)
-    )
+    total = voice.number(found.total) + ("+" if found.more and found.total == MOST else "")
+    said = voice.say("Page {page} of {last}, {total} in all", page=wanted.page, last=last, total=total)
     ways = ""
     for there, page, name in (
         (wanted.page > 1, wanted.page - 1, voice.say("Back")),

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any, Final, Literal, Protocol
 
 PAGE: Final = 25
-_LAST_PAGE: Final = 10_000
+MOST: Final = 2_000
+"""Rows of a list that are counted, turned over, and looked through for a word or in another order: the newest ones."""
+_LAST_PAGE: Final = MOST // PAGE
 _LONGEST_SEARCH: Final = 80
 ColumnKind = Literal["text", "words", "moment", "number", "epoch_s"]
 """`words` may be long, and may be broken anywhere."""
@@ -58,10 +60,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """A page of rows, and how many there are on all pages."""
+    """A page of rows, and how many there are on all pages.
+
+    `more`: the list goes on beyond the MOST that are counted or looked through.
+    """
 
     rows: Sequence[Any]
     total: int
+    more: bool = False
 
 
 class Source(Protocol):
@@ -76,8 +82,10 @@ class Source(Protocol):
 class OpsList:
     """A list: its name in addresses, its title, and how it is shown and searched.
 
-    `searched` are attributes of text in which a search looks for a part, `ids` those that it has to equal; `state` is
-    the attribute that `states` are values of. `replay` gives one row all its tries again, by its `id`.
+    `sort` is the attribute that stands for the order in which rows came. `searched` are attributes of text in which a
+    search looks for a part, `ids` those that it may equal; `state` is the attribute that `states` are values of. Of a
+    table an index has the order, and with each state, and each id. `replay` gives one row all its tries again, by its
+    `id`.
     """
 
     name: str

@@ -7,13 +7,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from advanced_alchemy.filters import CollectionFilter, LimitOffset, OrderBy, SearchFilter
-from sqlalchemy import BigInteger, Integer, String, Uuid, func, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import BigInteger, Integer, String, Uuid, func, literal, or_, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from languages.voice import mark
 from servicekit.data.columns import UtcDateTime, uuid7
 from servicekit.data.database import Database
-from servicekit.ops.lists import PAGE, FoundPage, ListColumn, OpsList, Wanted
+from servicekit.ops.lists import MOST, PAGE, FoundPage, ListColumn, OpsList, Wanted
 
 LEFT: Final = "left"
 _LARGEST: Final = 2**63 - 1
@@ -53,7 +53,7 @@ class ActionStore:
 
 
 class InTable:
-    """A list of the rows of one table."""
+    """A list of the rows of one table, however many it has: what is asked goes by an index, or over the newest MOST."""
 
     def __init__(self, database: Database, model: Any) -> None:
         self._database = database
@@ -64,26 +64,35 @@ class InTable:
         return await self._database.read(lambda session: self._page(session, listing, wanted))
 
     def _page(self, session: Session, listing: OpsList, wanted: Wanted) -> FoundPage:
-        found = self._found(listing, wanted)
-        total = session.execute(select(func.count()).select_from(found.subquery())).scalar_one()
-        order: Any = OrderBy(listing.sorted_by(wanted), "desc" if wanted.descending else "asc")
-        part = LimitOffset(PAGE, (wanted.page - 1) * PAGE)
-        rows = part.append_to_statement(order.append_to_statement(found, self._model), self._model)
-        return FoundPage(session.scalars(rows).all(), total)
+        among, part = self._among(session, listing, wanted)
+        more = self._count(session, among, MOST + 1) > MOST
+        model, attribute = self._model, listing.sorted_by(wanted)
+        if part or attribute != listing.sort:
+            newest = _ordered(among, model, listing.sort, descending=True).limit(MOST).subquery()
+            model = aliased(self._model, newest)
+            among = _with_part(select(model), model, listing, part)
+        page = LimitOffset(PAGE, (wanted.page - 1) * PAGE)
+        ordered = _ordered(among, model, attribute, descending=wanted.descending)
+        rows = session.scalars(page.append_to_statement(ordered, model)).all()
+        return FoundPage(rows, self._count(session, among, MOST), more)
 
-    def _found(self, listing: OpsList, wanted: Wanted) -> Any:
+    def _among(self, session: Session, listing: OpsList, wanted: Wanted) -> tuple[Any, str]:
+        """All rows that may be meant, and the part of a word that is still to be looked for among them."""
         statement: Any = select(self._model)
         if wanted.state in listing.states:
             of_state: Any = CollectionFilter(listing.state, [wanted.state])
             statement = of_state.append_to_statement(statement, self._model)
-        if not wanted.search:
-            return statement
         ids = {name: value for name in listing.ids if (value := self._as_id(name, wanted.search)) is not None}
         if ids:
-            alternatives = [getattr(self._model, name) == value for name, value in ids.items()]
-            return statement.where(or_(*alternatives))
-        text: Any = SearchFilter(set(listing.searched), wanted.search, ignore_case=True)
-        return text.append_to_statement(statement, self._model)
+            named = statement.where(or_(*(getattr(self._model, name) == value for name, value in ids.items())))
+            if self._count(session, named, 1):
+                return named, ""
+        return statement, wanted.search
+
+    def _count(self, session: Session, statement: Any, most: int) -> int:
+        """How many rows there are, `most` at most."""
+        some = statement.with_only_columns(literal(1), maintain_column_froms=True).limit(most).subquery()
+        return int(session.execute(select(func.count()).select_from(some)).scalar_one())
 
     def _as_id(self, name: str, search: str) -> Any:
         """The search as a value of this column, None when it is none."""
@@ -96,7 +105,19 @@ class InTable:
                 return UUID(search)
             except ValueError:
                 return None
-        return None
+        return search or None
+
+
+def _ordered(statement: Any, model: Any, attribute: str, *, descending: bool) -> Any:
+    order: Any = OrderBy(attribute, "desc" if descending else "asc")
+    return order.append_to_statement(statement, model)
+
+
+def _with_part(statement: Any, model: Any, listing: OpsList, part: str) -> Any:
+    if not part:
+        return statement
+    text: Any = SearchFilter(set(listing.searched), part, ignore_case=True, escape_wildcards=True)
+    return text.append_to_statement(statement, model)
 
 
 _ACTIONS: Final = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from predictor_service.models_base import Base
@@ -19,6 +19,7 @@ class LocalToken(TokenColumns, Base):
     """The sealed tokens of one athlete, who is one member."""
 
     __tablename__ = "local_token"
+    __table_args__ = (Index(None, "state"),)
 
     telegram_id: Mapped[str] = mapped_column(String(19), unique=True)
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from servicekit.data.columns import UtcDateTime, uuid7
-from servicekit.data.rows import changed
+from servicekit.data.rows import changed, counted
 from servicekit.data.upsert import insert_if_absent
 from servicekit.jobs.embedded.table import ABOUT, DEAD, READY, RUNNING, WAITS
 from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, crashed
@@ -175,14 +175,16 @@ class SqlJobStore:
         return and_(table.c.id == held.id, table.c.claims == held.token, table.c.status == RUNNING)
 
     def stats(self, session: Session, now: datetime) -> QueueStats:
-        """Counts of everything in the table, from an index alone."""
+        """Counts of what waits and runs, and of dead letters, from an index alone."""
         table = self._table
+        alive = table.c.status.in_((READY, RUNNING))
         due = table.c.due <= now
         oldest = func.min(table.c.due, type_=UtcDateTime())
         counts = select(table.c.name, table.c.status, func.sum(case((due, 1), else_=0)), func.count(), oldest)
-        rows = session.execute(counts.group_by(table.c.status, table.c.name)).all()
+        rows = session.execute(counts.where(alive).group_by(table.c.status, table.c.name)).all()
         waits_s = {row[0]: (now - row[4]).total_seconds() for row in rows if row[1] == READY and row[4] <= now}
-        return stats_of([(row[0], row[1], row[2], row[3]) for row in rows], waits_s)
+        dead = counted(session, table.c.status, (DEAD,)).get(DEAD, 0)
+        return stats_of([(row[0], row[1], row[2], row[3]) for row in rows], waits_s, dead=dead)
 
     def dead(self, session: Session, limit: int) -> list[DeadJob]:
         table = self._table

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
+from servicekit.data.rows import MOST_COUNTED
 from servicekit.jobs.queue import MAX_CRASHES, DeadJob, Held, NewJob, crashed
 from servicekit.jobs.stats import QueueStats, stats_of
 
@@ -29,9 +30,11 @@ _PUT = text("""
 INSERT INTO procrastinate_jobs (queue_name, task_name, priority, queueing_lock, lock, args, scheduled_at)
 VALUES (:name, :name, :priority, :key, :lock, CAST(:args AS jsonb), :due) ON CONFLICT DO NOTHING""")
 
-_ALIVE = text(
-    "SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock = ANY(:keys) AND status IN ('todo', 'doing')"
-)
+# by the index of the keys that wait, and among the few jobs that run: no index has both
+_ALIVE = text("""
+SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock = ANY(:keys) AND status = 'todo'
+UNION ALL SELECT queueing_lock FROM procrastinate_jobs WHERE queueing_lock = ANY(:keys) AND status = 'doing'
+""")
 
 _REMOVE = text(f"DELETE FROM procrastinate_jobs j WHERE {_HELD} RETURNING id")  # noqa: S608 - constants only
 
@@ -68,9 +71,13 @@ _HEARTBEAT = text("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE
 _PRUNE = text("DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => :lease_s)")
 
 _COUNTS = text("""
-SELECT task_name, CASE status WHEN 'todo' THEN 'ready' WHEN 'doing' THEN 'running' ELSE 'dead' END,
+SELECT task_name, CASE status WHEN 'todo' THEN 'ready' ELSE 'running' END,
     count(*) FILTER (WHERE scheduled_at IS NULL OR scheduled_at <= now()), count(*)
-FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed') GROUP BY task_name, status""")
+FROM procrastinate_jobs WHERE status IN ('todo', 'doing') GROUP BY task_name, status""")
+
+_DEAD_COUNT = text(f"""
+SELECT count(*) FROM (SELECT 1 FROM procrastinate_jobs WHERE status = 'failed' LIMIT {MOST_COUNTED}) dead
+""")  # noqa: S608 - constants only
 
 # a job without a time is due since it was put, and of those the oldest has the lowest id
 _WAITS_S = text("""
@@ -157,7 +164,8 @@ class ProcrastinateStore:
 
     def stats(self, session: Session, _now: datetime) -> QueueStats:
         counts = [(name, state, due, total) for name, state, due, total in session.execute(_COUNTS)]
-        return stats_of(counts, {name: float(wait_s) for name, wait_s in session.execute(_WAITS_S)})
+        dead = session.execute(_DEAD_COUNT).scalar_one()
+        return stats_of(counts, {name: float(wait_s) for name, wait_s in session.execute(_WAITS_S)}, dead=dead)
 
     def dead(self, session: Session, limit: int) -> list[DeadJob]:
         return [_dead(row) for row in session.execute(_DEAD, {"limit": limit})]

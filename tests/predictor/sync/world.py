@@ -35,6 +35,7 @@ from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.service import SyncService
 from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
+from servicekit.data.upsert import insert_if_absent
 from servicekit.jobs import Job, Snooze
 from servicekit.strava.client import StravaClient
 from simulators.strava import Simulator, create_app
@@ -209,6 +210,8 @@ class World:
             store = AthleteStore(session)
             athlete = store.find_or_create(telegram_id, self.clock())
             store.set_strava_id(athlete.id, strava_id, self.clock())
+            never = dict.fromkeys(("activities_known", "activities_read", "outages"), 0)
+            insert_if_absent(session, SyncStateRow, {"athlete_id": athlete.id, "status": "never", **never})
             return athlete.id
 
     async def run(self, athlete_id: UUID) -> Outcome:
