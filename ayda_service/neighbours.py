@@ -27,7 +27,7 @@ from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.consents import Application, Consents, ConsentTables, open_consents
 from servicekit.strava.outages.store import SqlOutage, Watched
 from servicekit.strava.outages.watch import Outage, to_next_quarter
-from servicekit.strava.quota import open_ledger
+from servicekit.strava.quotas import open_ledger
 from servicekit.strava.revocations.store import Outcome
 from servicekit.web.api_keys import API_KEY_HEADER
 
@@ -65,7 +65,7 @@ def open_strava(
     """Strava's API under this service's part of the quota; all its processes share what they know of an outage."""
     now = patience.now
     http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
-    quota = open_ledger(settings.redis_url, now=now, share=SHARES.ayda)
+    quota = open_ledger(settings.redis_url, settings.strava_client_id, now=now, share=SHARES.ayda)
     outage = Outage(now, SqlOutage(database, StravaOutage, Watched.API), pause=to_next_quarter)
     return StravaClient(http, quota, outage, patience=patience)
 

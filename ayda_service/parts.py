@@ -228,7 +228,7 @@ def _without_bot(
         files=files,
         connections=connections_of(settings, database, consents, notices, traces=traces, now=now),
         guests=guests_of(settings, predictor, plans, files),
-        hand_outs=TokenHandOutService(database, consents.keeper, now=now),
+        hand_outs=TokenHandOutService(database, consents.keeper, settings.strava_client_id, now=now),
         imports=imports_of(
             settings, database, queue, files, predictor, traces=traces, notices=notices, uploads=uploads, now=now
         ),

@@ -16,7 +16,7 @@ from servicekit.http.client import ApiClient, Transport
 from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.outages.store import SqlOutage, Watched
 from servicekit.strava.outages.watch import Outage
-from servicekit.strava.quota import QuotaLedger, open_ledger
+from servicekit.strava.quotas import AppQuotas, open_quotas
 from servicekit.web.api_keys import API_KEY_HEADER
 
 AYDA_TIMEOUT_S: Final = 10.0
@@ -28,10 +28,11 @@ def open_strava(
     now: Callable[[], datetime],
     metrics: Metrics | None = None,
     transport: Transport | None = None,
-) -> tuple[StravaClient, QuotaLedger]:
+) -> tuple[StravaClient, AppQuotas]:
     """Strava, and what counts the calls to it."""
     limits = Limits(read=settings.strava_read_limits, overall=settings.strava_overall_limits)
-    quota = open_ledger(settings.redis_url, now=now, share=SHARES.predictor, limits=limits)
+    apps = {"own": settings.strava_client_id, "neighbour": settings.ayda_url}
+    quota = open_quotas(settings.redis_url, **apps, now=now, share=SHARES.predictor, limits=limits)
     outage = Outage(now, SqlOutage(database, LocalOutage, Watched.API))
     http = strava_http(settings.strava_api_base, now=now, metrics=metrics, transport=transport)
     return StravaClient(http, quota, outage, retries=settings.strava_retries, patience=Patience(now)), quota

@@ -57,7 +57,9 @@ _HandedOut: TypeAlias = tuple[ReadyToken, Link]
 class TokenHandOutService:
     """Hands out access tokens, never refresh tokens, and writes down to whom. `close()` it before its database."""
 
-    def __init__(self, database: Database, keeper: TokenKeeper, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, keeper: TokenKeeper, client_id: str, *, now: Callable[[], datetime]) -> None:
+        """`client_id`: the Strava app that all of them are of."""
+        self._client_id = client_id
         self._database = database
         self._keeper = keeper
         self._now = now
@@ -78,7 +80,7 @@ class TokenHandOutService:
         fields = {"athlete_id": ready.athlete_id, "api_key_id": api_key_id, "number": link.seq}
         structlog.get_logger(__name__).info("token_handed_out", **fields, chain=link.digest[:_SHOWN])
         scope = format_scope(parse_scope(ready.scope))
-        return StravaToken(ready.access_token, ready.athlete_id, scope, ready.expires_at_s)
+        return StravaToken(ready.access_token, ready.athlete_id, scope, ready.expires_at_s, self._client_id)
 
     async def close(self) -> None:
         """Lets what is being written end."""

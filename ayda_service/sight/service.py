@@ -22,9 +22,10 @@ from servicekit.http.errors import UpstreamError, UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue
 from servicekit.sight.alarms import KINDS, Alarm
 from servicekit.sight.figures import Figures, measure_figures
-from servicekit.sight.store import ELSEWHERE, Change, kind_of
-from servicekit.sight.watchman import Watchman, alarm_text
-from servicekit.strava.quota import QuotaLedger
+from servicekit.sight.store import ELSEWHERE
+from servicekit.sight.watchman import Others, Watchman
+from servicekit.strava.quotas import AnyQuotas
+from servicekit.web.health import Degraded
 
 _HOUR: Final = timedelta(hours=1)
 _SIGNS: Final[Mapping[str, str]] = {"critical": "🔴", "warning": "🟡"}
@@ -34,7 +35,7 @@ _OVER: Final = "🟢"
 class Sight:
     """Reads the figures."""
 
-    def __init__(self, database: Database, queue: JobQueue, quota: QuotaLedger, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, queue: JobQueue, quota: AnyQuotas, *, now: Callable[[], datetime]) -> None:
         self._database = database
         self._queue = queue
         self._quota = quota
@@ -60,7 +61,7 @@ def open_watchman(
     settings: Settings,
     database: Database,
     queue: JobQueue,
-    quota: QuotaLedger,
+    quota: AnyQuotas,
     predictor: PredictorClient | None,
     *,
     metrics: Metrics,

@@ -30,12 +30,16 @@ class SyncTriggered(msgspec.Struct, frozen=True):
 
 
 class StravaToken(msgspec.Struct, frozen=True):
-    """A short-lived access token. `scope` is what the athlete granted; `expires_at` is epoch seconds."""
+    """A short-lived access token. `scope` is what the athlete granted; `expires_at` is epoch seconds.
+
+    `client_id`: the Strava app that it is of, whose limits calls with it count in; an ayda of before does not say.
+    """
 
     access_token: str
     athlete_id: AthleteId
     scope: str
     expires_at: int
+    client_id: str | None = None
 
     def __repr__(self) -> str:
         return f"StravaToken(athlete_id={self.athlete_id}, scope={self.scope!r}, expires_at={self.expires_at})"

@@ -15,7 +15,7 @@ from servicekit.data.database import Database
 from servicekit.jobs import JobQueue
 from servicekit.sight.figures import Figures, measure_figures
 from servicekit.sight.watchman import Watchman
-from servicekit.strava.quota import QuotaLedger
+from servicekit.strava.quotas import AnyQuotas
 
 _DAY: Final = timedelta(days=1)
 
@@ -23,7 +23,7 @@ _DAY: Final = timedelta(days=1)
 class Sight:
     """Reads the figures."""
 
-    def __init__(self, database: Database, queue: JobQueue, quota: QuotaLedger, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, queue: JobQueue, quota: AnyQuotas, *, now: Callable[[], datetime]) -> None:
         self._database = database
         self._queue = queue
         self._quota = quota

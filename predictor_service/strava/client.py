@@ -91,6 +91,7 @@ class AthletesActivities:
 
     async def _token(self, *, force: bool) -> str:
         token = await self._tokens.token(self._telegram_id, force=force)
+        self._access.app = token.client_id
         self._foreign = self._strava_athlete_id not in {None, token.athlete_id}
         if self._foreign:
             # someone else's account: remembered from before the member linked this one, or never theirs

@@ -28,7 +28,7 @@ from predictor_service.sync.schedule import SyncSchedule
 from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
 from servicekit.strava.errors import NotConnected, RateLimited, ReauthRequired
-from servicekit.strava.quota import QuotaLedger
+from servicekit.strava.quotas import AnyQuotas
 
 RUNS_SHOWN: Final = 50
 NEWEST_SHOWN: Final = 30
@@ -73,7 +73,7 @@ class SyncService:
         database: Database,
         syncs: AthleteSync,
         schedule: SyncSchedule,
-        quota: QuotaLedger,
+        quota: AnyQuotas,
         tokens: TokenSource,
         *,
         now: Callable[[], datetime],

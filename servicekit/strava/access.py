@@ -26,6 +26,8 @@ class Access:
         """`fetch` may raise TokenRefused itself, for a token that must not be sent."""
         self._fetch = fetch
         self._renewed = False
+        self.app: str | None = None
+        """Of which Strava app the last token was, as far as whoever fetches it says."""
 
     async def call(self, ask: Callable[[str], Awaitable[T]]) -> T:
         """The answer to `ask(access_token)`. Raises TokenRefused when the renewed token is refused too."""

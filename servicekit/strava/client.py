@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from kernel.strava.quota import Kind, Priority, QuotaExhausted
 from servicekit.base.clock import utc_now
@@ -44,9 +44,11 @@ from servicekit.strava.errors import (
 )
 from servicekit.strava.outages.watch import Outage
 from servicekit.strava.quota import QuotaLedger, QuotaUncounted
+from servicekit.strava.quotas import AnyQuotas
 
 TIMEOUT_S: Final = 20.0
 _REPEATED: Final = frozenset({500, 502, 503, 504})
+_CountedToken: TypeAlias = tuple[str, QuotaLedger]
 _OK, _REDIRECTED = 200, 300
 _SPREAD: Final = 0.25
 """Waits are up to so much longer, so that those who failed together do not come back together."""
@@ -101,7 +103,7 @@ class StravaClient:
     def __init__(
         self,
         http: ApiClient,
-        quota: QuotaLedger,
+        quota: AnyQuotas,
         outage: Outage,
         *,
         retries: Retries | None = None,
@@ -138,7 +140,7 @@ class StravaClient:
         """
         question = Question(method, path, priority, kind, repeat, arguments)
         await self.ready(access)
-        return await access.call(lambda token: self._answer(question, token))
+        return await access.call(lambda token: self._answer(question, (token, self.quota.of(access.app))))
 
     async def ready(self, access: Access) -> None:
         """Returns when Strava may be asked; after trouble one caller asks the simplest question first.
@@ -147,56 +149,56 @@ class StravaClient:
         """
         self.check()
         if self._outage.doubtful:
-            await access.call(self._probe)
+            await access.call(lambda token: self._probe((token, self.quota.of(access.app))))
 
     async def ask_as_application(self, method: str, path: str, **arguments: Any) -> ApiResponse:
         """The answer to a call without an athlete, which Strava does not count and which is never repeated.
 
         Raises as `ask` does, but for the outage: such calls are few, and ask and teach nobody.
         """
-        return await self._accepted(await self._sent(method, path, arguments))
+        return self._accepted(await self._sent(method, path, arguments))
 
     async def close(self) -> None:
         """Closes the connections and the quota's store."""
         await self._http.close()
         await self.quota.close()
 
-    async def _answer(self, question: Question, token: str) -> ApiResponse:
+    async def _answer(self, question: Question, bearer: _CountedToken) -> ApiResponse:
         try:
-            return await self._repeated(question, token)
+            return await self._repeated(question, bearer)
         except RateLimited as limit:
             if limit.told:
                 self._outage.doubt(limit)
             raise
         except (AnswerLost, ServerTrouble, StravaUnavailable) as failed:
             try:
-                await self._probe(token)
+                await self._probe(bearer)
             except NotNow as away:
                 raise away from failed
             raise
 
-    async def _probe(self, token: str) -> None:
+    async def _probe(self, bearer: _CountedToken) -> None:
         """Returns when Strava answers its simplest question. Raises NotNow."""
         with suppress(RequestRefused, NoToken):  # these are answers too
             async with self._outage.probe():
                 try:
-                    await self._permitted(Question("GET", "/athlete", Priority.WEBHOOK), token)
+                    await self._permitted(Question("GET", "/athlete", Priority.WEBHOOK), bearer)
                 except RequestFailed as failed:
                     raise StravaUnavailable from failed
         await self._outage.tell()
 
-    async def _repeated(self, question: Question, token: str) -> ApiResponse:
+    async def _repeated(self, question: Question, bearer: _CountedToken) -> ApiResponse:
         waits_s = self._retries.waits_s() if question.repeat else ()
         for wait_s in waits_s:
             try:
-                return await self._permitted(question, token)
+                return await self._permitted(question, bearer)
             except (AnswerLost, ServerTrouble) as failed:
                 pause_s = self._pause_s(failed, wait_s)
                 if pause_s is None:
                     raise
             await self._patience.sleep(pause_s)
             self.check()
-        return await self._permitted(question, token)
+        return await self._permitted(question, bearer)
 
     def _pause_s(self, failed: AnswerLost | ServerTrouble, wait_s: float) -> float | None:
         """Seconds until the call may be repeated, None when that makes no sense or nobody would wait for it."""
@@ -211,10 +213,10 @@ class StravaClient:
         late = left_s is not None and left_s <= pause_s
         return None if late or asked_s > self._retries.longest_s else pause_s
 
-    async def _permitted(self, question: Question, token: str) -> ApiResponse:
-        now = self._patience.now
+    async def _permitted(self, question: Question, bearer: _CountedToken) -> ApiResponse:
+        now, (token, quota) = self._patience.now, bearer
         try:
-            permit = await self.quota.acquire(question.kind, question.priority)
+            permit = await quota.acquire(question.kind, question.priority)
         except QuotaExhausted as exhausted:
             why = str(exhausted) if isinstance(exhausted, QuotaUncounted) else None
             retry_at = datetime.fromtimestamp(exhausted.retry_at_s, UTC)
@@ -227,8 +229,12 @@ class StravaClient:
             if not lost.sent:
                 await permit.give_back()
             raise
-        await self.quota.observe(answer.headers, sent_at_s=sent_at_s)
-        return await self._accepted(answer, question.kind)
+        await quota.observe(answer.headers, sent_at_s=sent_at_s)
+        try:
+            return self._accepted(answer)
+        except RateLimited:
+            await quota.refused(question.kind)
+            raise
 
     async def _sent(self, method: str, path: str, arguments: Mapping[str, Any]) -> ApiResponse:
         try:
@@ -238,10 +244,7 @@ class StravaClient:
         except BadUpstreamResponse as error:
             raise UnreadableAnswer from error
 
-    async def _accepted(self, answer: ApiResponse, kind: Kind | None = None) -> ApiResponse:
+    def _accepted(self, answer: ApiResponse) -> ApiResponse:
         if _OK <= answer.status < _REDIRECTED:
             return answer
-        error = error_in(answer, self._patience.now())
-        if kind is not None and isinstance(error, RateLimited):
-            await self.quota.refused(kind)
-        raise error
+        raise error_in(answer, self._patience.now())

@@ -68,6 +68,40 @@ class QuotaStore:
         """Lets go of connections."""
 
 
+class AppQuotaStore(QuotaStore):
+    """The counters of one Strava app among those of others, each under names of its own."""
+
+    def __init__(self, all_apps: QuotaStore, app: str) -> None:
+        """`app`: its client id, which is no secret."""
+        super().__init__()
+        self._all_apps = all_apps
+        self._app = app
+
+    def _named(self, key: str) -> str:
+        return f"app-{self._app}/{key}"
+
+    async def add(self, key: str, amount: int, ttl_s: int) -> int:
+        return await self._all_apps.add(self._named(key), amount, ttl_s)
+
+    async def count(self, key: str) -> int:
+        return await self._all_apps.count(self._named(key))
+
+    async def keep(self, key: str, text: str, ttl_s: int) -> None:
+        await self._all_apps.keep(self._named(key), text, ttl_s)
+
+    async def kept(self, key: str) -> str | None:
+        return await self._all_apps.kept(self._named(key))
+
+    async def add_all(self, amount: int, ttls_s: Mapping[str, int]) -> list[int]:
+        return await self._all_apps.add_all(amount, {self._named(key): ttl_s for key, ttl_s in ttls_s.items()})
+
+    async def count_all(self, keys: Sequence[str]) -> list[int]:
+        return await self._all_apps.count_all([self._named(key) for key in keys])
+
+    async def close(self) -> None:
+        await self._all_apps.close()
+
+
 class RedisQuotaStore(QuotaStore):
     """Counters all processes share. Several are asked for in one message: a call to Strava needs a dozen."""
 

@@ -105,7 +105,7 @@ class StravaOAuth:
         clock: StravaClock | None = None,
     ) -> None:
         """`client` has `oauth_base` as its base address; `clock` learns from each answer."""
-        self._client_id = client_id
+        self.client_id = client_id
         self._client_secret = client_secret
         self._oauth_base = oauth_base.rstrip("/")
         self._client = client
@@ -115,7 +115,7 @@ class StravaOAuth:
     def authorization_url(self, *, redirect_uri: str, state: str, scope: str, approval_prompt: str = "auto") -> str:
         """Where the athlete's browser goes to consent."""
         query = {
-            "client_id": self._client_id,
+            "client_id": self.client_id,
             "redirect_uri": redirect_uri,
             "response_type": "code",
             "approval_prompt": approval_prompt,
@@ -142,7 +142,7 @@ class StravaOAuth:
 
     async def revoke(self, token: Secret) -> None:
         """Ends the athlete's consent; no error for a token that is dead already. Raises StravaUnavailable."""
-        pair = f"{self._client_id}:{self._client_secret.reveal()}".encode()
+        pair = f"{self.client_id}:{self._client_secret.reveal()}".encode()
         basic = Secret(f"Basic {base64.b64encode(pair).decode()}")
         answer = await self._post("/oauth/revoke", {"token": token}, {"Authorization": basic})
         if answer.status != _OK:
@@ -160,7 +160,7 @@ class StravaOAuth:
         return Tokens(answer.access_token, refresh_token, expires_at_s)
 
     async def _token(self, fields: Mapping[str, str | Secret], refusal: type[CodeRefused | RefreshRefused]) -> _Answer:
-        application: dict[str, str | Secret] = {"client_id": self._client_id, "client_secret": self._client_secret}
+        application: dict[str, str | Secret] = {"client_id": self.client_id, "client_secret": self._client_secret}
         answer = await self._post("/oauth/token", {**application, **fields}, {})
         if answer.status != _OK:
             raise self._error(answer, refusal)

@@ -30,11 +30,10 @@ from kernel.strava.quota import (
     parse_rate_headers,
     windows_for,
 )
-from servicekit.base.settings import Secret
 from servicekit.strava.asked import AskedBefore
-from servicekit.strava.counters import QuotaStore, QuotaStoreDown, RedisQuotaStore
+from servicekit.strava.counters import QuotaStore, QuotaStoreDown
 from servicekit.strava.permits import Permit, take
-from servicekit.strava.told_limits import ToldLimits
+from servicekit.strava.told_limits import FRESH_S, ToldLimits
 from servicekit.strava.usage import Count, status_of
 
 _DEGRADED_SHARE = Fraction(1, 2)
@@ -73,7 +72,9 @@ class QuotaLedger:
         limits: Limits = DEFAULT_LIMITS,
         share: Fraction = WHOLE,
         shared: bool = False,
+        nameless: QuotaStore | None = None,
     ) -> None:
+        """`nameless`: where processes of before count, which know no names of apps: what they have used is used."""
         self._store = store
         self._seen = WHOLE if shared else share
         self._away_until_s = 0.0
@@ -82,6 +83,11 @@ class QuotaLedger:
         self._now = now
         self._share = share
         self._lifting, self._told = asyncio.Lock(), ToldLimits(store, limits)
+        self._nameless, self._inherited_at_s = nameless, float("-inf")
+
+    def of(self, _app: str | None) -> QuotaLedger:
+        """As `servicekit.strava.quotas.AppQuotas.of`: here all calls are of one app."""
+        return self
 
     @property
     def limits(self) -> Limits:
@@ -95,6 +101,7 @@ class QuotaLedger:
             return await self._take_alone(kind, priority, now_s)
         try:
             await self._told.look(now_s)
+            await self._inherit(now_s)
             windows = windows_for(self.limits, kind, self._seen)
             demands = await self._asked.demands(priority, now_s)
             noted = self._asked.noted(priority, now_s)
@@ -157,6 +164,14 @@ class QuotaLedger:
             except QuotaStoreDown as error:
                 self._went_away(error)
 
+    async def _inherit(self, now_s: float) -> None:
+        if self._nameless is None or 0.0 <= now_s - self._inherited_at_s < FRESH_S:
+            return
+        charges = charges_for(windows_for(self.limits, "read"), now_s)
+        counts = await self._nameless.count_all([charge.key for charge in charges])
+        self._inherited_at_s = now_s
+        await self._lift({charge: count for charge, count in zip(charges, counts, strict=True) if count})
+
     async def status(self) -> RateLimitStatus:
         """What this service has used of its share and may still use, and beside it the same of the whole app."""
         now_s = self._now_s()
@@ -203,12 +218,3 @@ class QuotaLedger:
     def _went_away(self, error: QuotaStoreDown) -> None:
         self._away_until_s = self._now_s() + _LOOK_AGAIN_S
         _log.error("quota_store_down", reason=str(error), works_with="half of this service's own share")
-
-
-def open_ledger(
-    redis_url: Secret | None, *, now: Callable[[], datetime], share: Fraction, limits: Limits = DEFAULT_LIMITS
-) -> QuotaLedger:
-    """Counted in Redis by all services together, or without one in this process for this service's share."""
-    if redis_url is None:
-        return QuotaLedger(QuotaStore(), now=now, limits=limits, share=share)
-    return QuotaLedger(RedisQuotaStore(redis_url.reveal()), now=now, limits=limits, share=share, shared=True)

@@ -110,7 +110,8 @@ class OwnApp:
         except SealBroken as error:
             structlog.get_logger(__name__).error("own_app_token_unreadable")
             raise TokenUnavailable from error
-        return StravaToken(ready.access_token, ready.athlete_id, ready.scope, ready.expires_at_s)
+        client_id = self._consents.oauth.client_id
+        return StravaToken(ready.access_token, ready.athlete_id, ready.scope, ready.expires_at_s, client_id)
 
     def drop(self, telegram_id: str) -> None:
         """Nothing is remembered here: the keeper decides anew each time."""

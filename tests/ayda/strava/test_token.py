@@ -23,7 +23,8 @@ async def test_a_connected_member_has_a_token(ayda: Ayda):
     answer = await ayda.token()
     assert answer.status_code == 200
     body = answer.json()
-    assert set(body) == {"access_token", "athlete_id", "scope", "expires_at"}
+    assert set(body) == {"access_token", "athlete_id", "scope", "expires_at", "client_id"}
+    assert body["client_id"] == ayda.app.litestar.state["parts"].settings.strava_client_id
     assert body["athlete_id"] == athlete_id
     assert set(body["scope"].split(",")) == {"read", "activity:read_all"}
     assert body["expires_at"] == ayda.clock.now().timestamp() + LIFE_S
