@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ayda_service.accuracy.service import AccuracyService
@@ -40,7 +41,7 @@ from ayda_service.rooms import (
     uploads_of,
 )
 from ayda_service.settings import Settings
-from ayda_service.sight.service import open_watchman, sent_at_once
+from ayda_service.sight.service import open_watchman, sent_at_once, somebody_is_told
 from ayda_service.strava.jobs import Notices
 from ayda_service.strava.service import ConnectionService
 from ayda_service.syncs.service import SyncService
@@ -150,8 +151,11 @@ class Parts(ServiceParts):
         return self.plans.predictions
 
     def helpers(self) -> Mapping[str, Check]:
-        """Redis, the predictor, and a database that knows of every erasure."""
-        found: dict[str, Check] = {"erasures": self.knows_erasures}
+        """Redis, the predictor, somebody who hears of alarms, and a database that knows of every erasure."""
+        found: dict[str, Check] = {
+            "erasures": self.knows_erasures,
+            "administrator": partial(somebody_is_told, self.watchman),
+        }
         if self.settings.redis_url is not None:
             found["redis"] = helper(self.strava.quota.check, QUOTA_ALONE)
         return found if self.predictor is None else found | {"predictor": helper(self.predictor.live, ALONE)}

@@ -16,6 +16,7 @@ from ayda_service.messages.models import BotMessage
 from servicekit.data.columns import uuid7
 from servicekit.data.upsert import insert_if_absent
 
+BLOCKED: Final = "blocked"
 _ERROR_LENGTH: Final = 500
 
 
@@ -65,7 +66,13 @@ class MessageStore:
     def drop(self, chat_id: int) -> None:
         """Nothing that waits will reach this chat."""
         mine = update(BotMessage).where(BotMessage.chat_id == chat_id, BotMessage.state == "new")
-        self._session.execute(mine.values(state="dead", content=None, error="blocked"))
+        self._session.execute(mine.values(state="dead", content=None, error=BLOCKED))
+
+    def last_word(self, chat_id: int, about: str) -> BotMessage | None:
+        """Of those whose key begins so, the newest that has reached the chat, or found that it cannot be reached."""
+        over = (BotMessage.state == "sent") | ((BotMessage.state == "dead") & (BotMessage.error == BLOCKED))
+        mine = select(BotMessage).where(BotMessage.chat_id == chat_id, over, BotMessage.key.startswith(about))
+        return self._session.scalars(mine.order_by(BotMessage.created_at.desc()).limit(1)).one_or_none()
 
     def left_behind(self, before: datetime, limit: int) -> list[tuple[int, int | None]]:
         """Chats for which something has waited since before `before`, and whom it is about."""

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from ayda_service.chats.store import ChatStore
-from ayda_service.messages.content import Utterance
 from ayda_service.messages.service import SEND, Outbox
 from ayda_service.predictor.client import PredictorClient
 from ayda_service.settings import Settings
+from ayda_service.sight.administrator import Administrator
 from ayda_service.sight.models import AlarmRow
 from ayda_service.sight.store import SightStore
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
+from servicekit.data.trouble import DatabaseUnavailable
 from servicekit.http.errors import UpstreamError, UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue
-from servicekit.sight.alarms import KINDS, Alarm
+from servicekit.sight.alarms import KINDS, UNREACHED, Alarm
 from servicekit.sight.figures import Figures, measure_figures
 from servicekit.sight.store import ELSEWHERE
 from servicekit.sight.watchman import Others, Watchman
@@ -28,8 +29,10 @@ from servicekit.strava.quotas import AnyQuotas
 from servicekit.web.health import Degraded
 
 _HOUR: Final = timedelta(hours=1)
-_SIGNS: Final[Mapping[str, str]] = {"critical": "🔴", "warning": "🟡"}
-_OVER: Final = "🟢"
+UNTOLD: Final = (
+    "The bot cannot write to the chat of ADMIN_CHAT_ID, so nobody there hears of alarms; whoever reads it has to write "
+    "to the bot first. Everything else works."
+)
 
 
 class Sight:
@@ -70,10 +73,12 @@ def open_watchman(
     """Over the table of ayda's alarms; those of the predictor are told of here, as it has no way to anybody."""
     sight, chat_id = Sight(database, queue, quota, now=now), settings.telegram.admin_chat_id
     measure_figures(metrics, sight.figures)
-    has_bot = settings.telegram.updates != "off"
-    tell = partial(_say, Outbox(queue, now=now), chat_id) if has_bot and chat_id is not None else None
-    elsewhere = None if predictor is None else partial(alarms_of, predictor)
-    return Watchman(database, AlarmRow, sight.figures, metrics, now=now, tell=tell, elsewhere=elsewhere)
+    others: list[Others] = [] if predictor is None else [partial(alarms_of, predictor)]
+    if settings.telegram.updates == "off" or chat_id is None:
+        return Watchman(database, AlarmRow, sight.figures, metrics, now=now, others=others)
+    told = Administrator(database, Outbox(queue, now=now), chat_id, now=now)
+    others.append(told.alarms)
+    return Watchman(database, AlarmRow, sight.figures, metrics, now=now, tell=told.tell, others=others)
 
 
 def sent_at_once(settings: Settings, jobs: Sequence[Job]) -> Callable[[], Awaitable[None]] | None:
@@ -85,6 +90,13 @@ def sent_at_once(settings: Settings, jobs: Sequence[Job]) -> Callable[[], Awaita
     return partial(send.run, {"chat_id": chat_id})
 
 
+async def somebody_is_told(watchman: Watchman) -> None:
+    """Raises Degraded when there is a chat to be told of alarms, and the bot could not write to it."""
+    with suppress(DatabaseUnavailable):  # of which its own check tells
+        if any(alarm.name == UNREACHED for alarm in await watchman.standing()):
+            raise Degraded(UNTOLD)
+
+
 async def alarms_of(predictor: PredictorClient) -> Sequence[Alarm]:
     """The predictor's alarms under its name, or the one alarm that it does not answer."""
     try:
@@ -94,14 +106,3 @@ async def alarms_of(predictor: PredictorClient) -> Sequence[Alarm]:
     except UpstreamError:  # it answers, and is of another version
         return []
     return [Alarm(f"predictor{ELSEWHERE}{each.name}", each.figure) for each in found if each.name in KINDS]
-
-
-def _say(outbox: Outbox, chat_id: int, session: Session, changes: Sequence[Change]) -> None:
-    """One message for all that has changed, in the language that this chat is spoken to in."""
-    voice = ChatStore(session).voice(chat_id)
-    lines = [
-        f"{_OVER if each.over else _SIGNS[kind_of(each.name).severity]} "
-        f"{alarm_text(voice, each.name, each.figure, over=each.over)}"
-        for each in changes
-    ]
-    outbox.say(session, chat_id, [Utterance(text="\n".join(lines))], about=None)

@@ -24,6 +24,7 @@ QUOTA_SHARE: Final = 0.8
 """Of a day's calls."""
 EVENTS_WAIT_S: Final = 120.0
 ERROR_SHARE: Final = 0.05
+UNREACHED: Final = "AdministratorUnreached"
 _FEWEST: Final = 20
 """Requests of which a share says something."""
 _REQUESTS: Final = timedelta(minutes=5)
@@ -88,6 +89,15 @@ KINDS: Final[Mapping[str, Kind]] = {
         0,
         mark("{figure} jobs were given up within an hour; the operations page has them."),
         mark("No more jobs are given up."),
+    ),
+    UNREACHED: Kind(
+        "warning",
+        0,
+        mark(
+            "The bot cannot write to the chat of ADMIN_CHAT_ID: whoever is to hear of alarms there has to write to the "
+            "bot first."
+        ),
+        mark("The chat of ADMIN_CHAT_ID is reached again."),
     ),
 }
 

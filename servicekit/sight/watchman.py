@@ -22,8 +22,8 @@ from servicekit.sight.store import ELSEWHERE, AlarmStore, Change, kind_of
 EVERY_S: Final = 30.0
 STUCK: Final = "JobsWait"
 Tell: TypeAlias = Callable[[Session, Sequence[Change]], None]
-Elsewhere: TypeAlias = Callable[[], Awaitable[Sequence[Alarm]]]
-"""The alarms of another service."""
+Others: TypeAlias = Callable[[], Awaitable[Sequence[Alarm]]]
+"""Alarms that no figures tell, as those of another service."""
 
 
 class Watchman:
@@ -38,16 +38,16 @@ class Watchman:
         *,
         now: Callable[[], datetime],
         tell: Tell | None = None,
-        elsewhere: Elsewhere | None = None,
+        others: Sequence[Others] = (),
     ) -> None:
-        """`tell` runs in the transaction that notes the change; the log is told in any case."""
+        """`tell` runs in the transaction that notes changes, at each look; the log is told of changes in any case."""
         self._database = database
         self._model = model
         self._read = read
         self.metrics = metrics
         self._now = now
         self._tell = tell
-        self._elsewhere = elsewhere
+        self._others = others
         self._conditions = Conditions()
         self.deliver: Callable[[], Awaitable[None]] | None = None
         """Sends what was told without a worker: of all alarms that of the jobs cannot wait for one."""
@@ -75,8 +75,8 @@ class Watchman:
         """Looks once; what there was to tell."""
         figures = await self._read()
         seen = self._conditions.of(figures, self.metrics.answered, self.metrics.failed, self._now())
-        if self._elsewhere is not None:
-            seen += await self._elsewhere()
+        for others in self._others:
+            seen += await others()
         changes = await self._database.write(lambda session: self._note(session, seen))
         for change in changes:
             log = structlog.get_logger(__name__)
@@ -98,7 +98,7 @@ class Watchman:
 
     def _note(self, session: Session, seen: Sequence[Alarm]) -> list[Change]:
         changes = AlarmStore(session, self._model).note(seen, self._now())
-        if changes and self._tell is not None:
+        if self._tell is not None:
             self._tell(session, changes)
         return changes
 

@@ -25,6 +25,7 @@ from servicekit.sight.alarms import (
     KINDS,
     QUOTA_SHARE,
     TOKENS_LOST,
+    UNREACHED,
 )
 from tests.stack.plan import ROOT, SIMULATED, services, variables_of
 
@@ -110,6 +111,7 @@ def test_the_numbers_of_the_rules_are_those_that_the_services_alarm_by():
         "EventsWait": EVENTS_WAIT_S,
         "RequestsFail": ERROR_SHARE,
         "JobsGivenUp": 0,
+        UNREACHED: 0,
     }
     assert numbers.keys() == KINDS.keys() - {"PredictorAway"}  # which Prometheus sees as a process that is away
     for name, number in numbers.items():

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -116,8 +117,18 @@ class Together:
 
 
 @asynccontextmanager
-async def together(database_url: str, updates: UpdatesMode = "webhook", **trouble: Any) -> AsyncIterator[Together]:
-    """Both running; `trouble` are the fields of the simulator's. The bot has said how it wants to hear of updates."""
+async def together(
+    database_url: str,
+    updates: UpdatesMode = "webhook",
+    *,
+    admin_chat_id: int | None = None,
+    now: Callable[[], datetime] = utc_now,
+    **trouble: Any,
+) -> AsyncIterator[Together]:
+    """Both running; `trouble` are the fields of the simulator's. The bot has said how it wants to hear of updates.
+
+    `now`: ayda's clock.
+    """
     simulator = Simulator(now=utc_now, seed=1, rotation="strict", client_secret=CLIENT_SECRET)
     strava, predictor = StravaTransport(simulator), FakePredictor()
     telegram = Telegram(token=TOKEN, **trouble)
@@ -126,12 +137,12 @@ async def together(database_url: str, updates: UpdatesMode = "webhook", **troubl
     settings = settings_on(
         database_url,
         bot_token=Secret(TOKEN),
-        telegram=TelegramSettings(updates, Secret(SECRET), telegram_url, f"{telegram_url}/t.me"),
+        telegram=TelegramSettings(updates, Secret(SECRET), telegram_url, f"{telegram_url}/t.me", admin_chat_id),
         public_url=ayda_url,
         page_framed_by=(telegram_url,),
         worker_embedded=True,
     )
-    ayda = create_ayda(settings, now=utc_now, strava_transport=strava, predictor_transport=predictor)
+    ayda = create_ayda(settings, now=now, strava_transport=strava, predictor_transport=predictor)
     async with AsyncExitStack() as stack:
         for app, listener in zip((create_telegram(telegram), ayda), sockets, strict=True):
             await stack.enter_async_context(serving(app, listener))

@@ -26,6 +26,9 @@ async def house(world: World, settings: Settings) -> AsyncIterator[Chatting]:
     listening = TelegramSettings("webhook", Secret(SECRET), admin_chat_id=ADMIN)
     told = replace(settings, telegram=listening, public_url="https://ayda.test")
     async with world.running(told, telegram_session=telegram) as ayda:
+        place, now = ChatPlace(ADMIN, "private", ADMIN), world.clock.now()
+        database = ayda.app.litestar.state["parts"].database
+        await database.write(lambda session: ChatStore(session).meet(place, "en", "metric", now))
         yield Chatting(ayda, telegram)
 
 
