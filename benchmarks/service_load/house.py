@@ -27,6 +27,8 @@ MEMBER = 1_000_000
 HISTORY = 200
 """More than a profile remembers."""
 CROWD = 1_000
+DAYS_OF_EACH = 0.7
+"""Between two outings of who has thousands."""
 INTERNAL = "/api/v1/internal"
 _SYNCED_WITHIN_S = 600.0
 """On a machine that has much else to do."""
@@ -56,7 +58,7 @@ class House:
 
     def new_strava_athlete(self, activities: int) -> int:
         """The id of an athlete that the simulated Strava now has."""
-        body = {"firstname": "Load", "activities": activities}
+        body = {"firstname": "Load", "activities": activities, "history_days": max(240.0, DAYS_OF_EACH * activities)}
         with _browser() as browser:
             return int(_ok(browser.post(self.url("strava", "/_sim/athletes"), json=body)).json()["id"])
 
@@ -106,7 +108,8 @@ def predictor_database(house: House) -> str:
 
 def _built(urls: tuple[str, str], folder: Path, kind: Kind) -> House:
     key, bot_token, verify = secrets.token_urlsafe(32), f"4242:{secrets.token_urlsafe(26)}", secrets.token_urlsafe(24)
-    shared = {"CROSS_SERVICE_API_KEY": key, "LOG_LEVEL": "WARNING"}
+    # whoever else works on the machine must not end the measuring
+    shared = {"CROSS_SERVICE_API_KEY": key, "LOG_LEVEL": "WARNING", "DATABASE_WAIT_S": "30"}
     strava = Server("strava", {}, folder)
     ayda, predictor = Server("ayda", {}, folder, kind), Server("predictor", {}, folder, kind)
     of_strava = {"STRAVA_OAUTH_BASE": strava.url, "STRAVA_API_BASE": f"{strava.url}/api/v3"}

@@ -12,7 +12,7 @@ from simulators.strava.simulator import Simulator
 from simulators.strava.world.activity import Visibility
 from simulators.strava.world.athlete import AthleteLevel
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=2000)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Days = Annotated[float, msgspec.Meta(gt=1, le=4000)]
 Usage = tuple[Annotated[int, msgspec.Meta(ge=0)], Annotated[int, msgspec.Meta(ge=0)]]
 
