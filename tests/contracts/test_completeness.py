@@ -89,6 +89,7 @@ EXCUSED: Mapping[Fact, str] = {
         ("Problem.retry_at", which): "ayda asks for no sync, and no other problem says it"
         for which in ("is there", "null")
     },
+    ("StravaToken.client_id", "null"): "an ayda of before does not say it; test_quota_apps.py has its tokens counted",
     ("Route.time_zone", "null"): "only routes stored before it was kept lack it",
 }
 STATUSES_EXCUSED: Mapping[int, str] = {

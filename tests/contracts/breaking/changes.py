@@ -261,8 +261,14 @@ RELATIONS: Sequence[Change] = (
     Change(
         "tokens expire in milliseconds",
         "ayda_service/hand_outs/service.py",
+        "ready.expires_at_s, self",
+        "ready.expires_at_s * 1000, self",
+    ),
+    Change(
+        "a token does not say of which app it is",
+        "ayda_service/hand_outs/service.py",
+        "ready.expires_at_s, self._client_id)",
         "ready.expires_at_s)",
-        "ready.expires_at_s * 1000)",
     ),
     Change(
         "a token that was refused is given again",

@@ -33,6 +33,7 @@ READY = {
     "athlete_id": ATHLETE_ID,
     "scope": match.regex("read,activity:read_all", regex=GRANTED),
     "expires_at": match.int(EXPIRES_AT),
+    "client_id": match.regex("4242", regex=r"^[0-9]+$"),
 }
 
 
@@ -53,6 +54,7 @@ async def test_a_connected_member_has_a_token(writer: PactWriter, predictor_at: 
     assert ready.access_token == "an-access-token"
     assert ready.athlete_id == ATHLETE_ID
     assert ready.expires_at == EXPIRES_AT
+    assert ready.client_id == "4242"
     assert "activity:read_all" in ready.scope.split(",")
 
 
