@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -83,17 +83,25 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
         stack.callback(ayda.server_close)
         threading.Thread(target=ayda.serve_forever, daemon=True).start()
         stack.callback(ayda.shutdown)
-        plain, tls = free_port(), free_port()
-        _certificate(folder)
-        conf = folder / "nginx.conf"
-        conf.write_text(_around(_here(folder, plain, tls, ayda.server_port), folder))
-        subprocess.run([str(NGINX), "-t", "-c", str(conf), "-e", str(folder / "error.log")], check=True, timeout=60)
-        process = subprocess.Popen([str(NGINX), "-c", str(conf), "-e", str(folder / "error.log")])
-        stack.callback(process.wait, 30)
-        stack.callback(process.terminate)
+        yield Edge(*stack.enter_context(nginx_before(ayda.server_port, folder)), seen)
+
+
+@contextmanager
+def nginx_before(ayda: int, folder: Path) -> Iterator[tuple[int, int]]:
+    """nginx with the file as it stands before an ayda at this port: its own ports, without TLS and with it."""
+    plain, tls = free_port(), free_port()
+    _certificate(folder)
+    conf = folder / "nginx.conf"
+    conf.write_text(_around(_here(folder, plain, tls, ayda), folder))
+    subprocess.run([str(NGINX), "-t", "-c", str(conf), "-e", str(folder / "error.log")], check=True, timeout=60)
+    process = subprocess.Popen([str(NGINX), "-c", str(conf), "-e", str(folder / "error.log")])
+    try:
         for port in (plain, tls):
             _until_somebody_listens(port)
-        yield Edge(plain, tls, seen)
+        yield plain, tls
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def _here(folder: Path, plain: int, tls: int, ayda: int) -> str:
