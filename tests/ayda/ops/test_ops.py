@@ -4,14 +4,18 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
+from ayda_service.audit.models import TokenHandOut
 from ayda_service.settings import Settings
 from servicekit.base.settings import Secret
 from servicekit.jobs import Job
 from servicekit.ops.door import SESSION_S
+from servicekit.ops.lists import MOST
 from tests.ayda.ops.support import KEY, Operator
 from tests.ayda.support import MEMBER, OTHER, Ayda, World, assert_problem
 
@@ -212,6 +216,46 @@ async def test_lists_are_searched_sorted_and_turned_over(ayda: Ayda, operator: O
     assert sorted_ids == sorted(sorted_ids) == [str(first), str(second)]
     back = re.findall(r"\b(\d{9})\b", await operator.text("/ops/lists/connections", sort="-athlete_id"))
     assert back == sorted_ids[::-1]
+
+
+async def many_hand_outs(ayda: Ayda, count: int) -> None:
+    """So many, the oldest first, each for a request of its own."""
+    chain = {"subject": "s", "api_key_id": "k1", "reason": "asked", "digest": "d", "salt": "s", "athlete_id": 7}
+    rows = [
+        {
+            "seq": seq,
+            "request_id": f"request-{seq}",
+            "handed_out_at": ayda.clock.now() + timedelta(seconds=seq),
+            **chain,
+        }
+        for seq in range(1, count + 1)
+    ]
+    database = ayda.app.litestar.state["parts"].database
+    await database.write(lambda session: session.execute(insert(TokenHandOut), rows))
+
+
+async def test_of_a_long_list_the_newest_are_counted_and_looked_through_and_ids_are_found_among_all(
+    ayda: Ayda, operator: Operator
+):
+    await many_hand_outs(ayda, MOST + 100)
+    first = await operator.text("/ops/lists/tokens")
+    assert "Page 1 of 80, 2,000+ in all" in first
+    assert "There are more" in first
+    last = await operator.text("/ops/lists/tokens", page="80")
+    assert ("request-101 " in last, "request-100 " in last) == (True, False)
+    for whole in ("request-5", "5"):
+        found = await operator.text("/ops/lists/tokens", q=whole)
+        assert ("1 in all" in found, "request-5 " in found) == (True, True)
+    part = await operator.text("/ops/lists/tokens", q="uest-21")
+    assert ("11 in all" in part, "There are more" in part) == (True, True), "210 to 219 and 2100; 21 is too old"
+    oldest = await operator.text("/ops/lists/tokens", sort="seq")
+    assert "request-1 " in oldest, "turned round, a list begins with the oldest"
+
+
+async def test_what_is_part_of_a_word_is_no_pattern(ayda: Ayda, operator: Operator):
+    await many_hand_outs(ayda, 3)
+    assert "0 in all" in await operator.text("/ops/lists/tokens", q="request_1")
+    assert "3 in all" in await operator.text("/ops/lists/tokens", q="EQUEST-")
 
 
 @pytest.mark.parametrize("name", LISTS)
