@@ -19,7 +19,8 @@ QUARTER_S = 900
 DAY_S = 86_400
 GUARD_S = 2.0
 """So close to a boundary the two clocks may disagree about the window: a call counts in both."""
-_BELIEVABLE = 10_000_000
+FLIGHT_S = 20.0
+"""So long a call may be under way before Strava counts it: shortly before a boundary it counts in both."""
 
 Kind = Literal["read", "upload"]
 Bucket = Literal["read", "overall"]
@@ -176,10 +177,15 @@ def windows_for(limits: Limits, kind: Kind, share: Fraction = WHOLE) -> tuple[Wi
 
 def charges_for(windows: Sequence[Window], now_s: float) -> tuple[Charge, ...]:
     """The counts to raise for a call at this moment: near a boundary those of both windows."""
+    return charges_within(windows, now_s - GUARD_S, now_s + GUARD_S + FLIGHT_S)
+
+
+def charges_within(windows: Sequence[Window], begin_s: float, end_s: float) -> tuple[Charge, ...]:
+    """The counts of what was counted within this time, which is shorter than a window."""
     return tuple(
         Charge(window, number)
         for window in windows
-        for number in sorted({window.number(now_s - GUARD_S), window.number(now_s + GUARD_S)})
+        for number in sorted({window.number(begin_s), window.number(end_s)})
     )
 
 
@@ -193,51 +199,3 @@ def wait_until_s(
         if count > charge.window.allowance(charge.number, priority, now_s, demands)
     ]
     return max(opens, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class RateHeaders:
-    """What one answer says; None for what is missing or not believable."""
-
-    read_limit: Pair | None
-    read_usage: Pair | None
-    overall_limit: Pair | None
-    overall_usage: Pair | None
-
-
-def parse_rate_headers(headers: Mapping[str, str]) -> RateHeaders:
-    """The four headers, in any case. `","`, words, negative or swapped numbers count as missing."""
-    found = {name.lower(): value for name, value in headers.items()}
-    return RateHeaders(
-        read_limit=_limit(found.get("x-readratelimit-limit")),
-        read_usage=_pair(found.get("x-readratelimit-usage")),
-        overall_limit=_limit(found.get("x-ratelimit-limit")),
-        overall_usage=_pair(found.get("x-ratelimit-usage")),
-    )
-
-
-def adopt_limits(limits: Limits, headers: RateHeaders) -> Limits:
-    """The limits after an answer with these headers."""
-    return Limits(headers.read_limit or limits.read, headers.overall_limit or limits.overall)
-
-
-def reopens_at_s(headers: Mapping[str, str], now_s: float) -> float:
-    """When Strava answers again after a 429, in epoch seconds: the next quarter of an hour, or the next UTC day."""
-    rate = parse_rate_headers(headers)
-    pairs = ((rate.read_usage, rate.read_limit), (rate.overall_usage, rate.overall_limit))
-    day_is_out = any(usage and limit and usage[1] >= limit[1] for usage, limit in pairs)
-    length_s = DAY_S if day_is_out else QUARTER_S
-    return (now_s // length_s + 1) * length_s + GUARD_S
-
-
-def _limit(text: str | None) -> Pair | None:
-    pair = _pair(text)
-    return pair if pair and pair[0] > 0 else None
-
-
-def _pair(text: str | None) -> Pair | None:
-    parts = [part.strip() for part in (text or "").split(",")]
-    if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) <= 9 for part in parts):
-        return None
-    quarter, day = int(parts[0]), int(parts[1])
-    return (quarter, day) if quarter <= day <= _BELIEVABLE else None

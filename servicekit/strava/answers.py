@@ -9,9 +9,10 @@ from typing import Final, TypeVar
 import structlog
 
 from kernel.strava.faults import FaultKind, parse_fault
-from kernel.strava.quota import reopens_at_s
+from kernel.strava.rate_headers import reopens_at_s
 from servicekit.http.errors import BadUpstreamResponse
 from servicekit.http.response import ApiResponse
+from servicekit.strava.clock import told_in
 from servicekit.strava.errors import (
     AppInactive,
     CapacityFull,
@@ -51,7 +52,11 @@ def error_in(answer: ApiResponse, now: datetime) -> StravaError:
     if fault.kind in _ALARMS:
         log.error("strava_refuses_our_application", status=answer.status, fault=fault.kind)
     if fault.kind is FaultKind.RATE_LIMITED:
-        return RateLimited(datetime.fromtimestamp(reopens_at_s(answer.headers, now.timestamp()), UTC))
+        # the window ends by Strava's clock, and who waits for it looks at ours
+        told_s, now_s = told_in(answer.headers.get("date")), now.timestamp()
+        at_strava_s = now_s if told_s is None else told_s
+        wait_s = reopens_at_s(answer.headers, at_strava_s) - at_strava_s
+        return RateLimited(datetime.fromtimestamp(now_s + wait_s, UTC))
     if fault.kind is FaultKind.TRANSIENT:
         return ServerTrouble(answer.status, answer.retry_after_s(now))
     known = _ERRORS.get(fault.kind)

@@ -17,20 +17,23 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeAlias
 
-from kernel.strava.quota import Kind, Priority, QuotaExhausted
+from kernel.strava.quota import Kind, Priority
 from servicekit.base.clock import utc_now
 from servicekit.base.correlation import deadline_remaining_s
 from servicekit.base.metrics import Metrics
 from servicekit.base.settings import Secret
 from servicekit.http.client import ApiClient, Transport
-from servicekit.http.errors import BadUpstreamResponse, UpstreamDeadline, UpstreamUnavailable
+from servicekit.http.errors import BadUpstreamResponse, UpstreamUnavailable
 from servicekit.http.resilience import CircuitBreaker
 from servicekit.http.response import ApiResponse
 from servicekit.strava.access import Access, Retries
 from servicekit.strava.answers import error_in
+from servicekit.strava.clock import StravaClock, date_of
+from servicekit.strava.counted import counted
 from servicekit.strava.errors import (
     AnswerLost,
     NotNow,
@@ -43,7 +46,7 @@ from servicekit.strava.errors import (
     UnreadableAnswer,
 )
 from servicekit.strava.outages.watch import Outage
-from servicekit.strava.quota import QuotaLedger, QuotaUncounted
+from servicekit.strava.quota import QuotaLedger
 from servicekit.strava.quotas import AnyQuotas
 
 TIMEOUT_S: Final = 20.0
@@ -214,27 +217,24 @@ class StravaClient:
         return None if late or asked_s > self._retries.longest_s else pause_s
 
     async def _permitted(self, question: Question, bearer: _CountedToken) -> ApiResponse:
-        now, (token, quota) = self._patience.now, bearer
-        try:
-            permit = await quota.acquire(question.kind, question.priority)
-        except QuotaExhausted as exhausted:
-            why = str(exhausted) if isinstance(exhausted, QuotaUncounted) else None
-            retry_at = datetime.fromtimestamp(exhausted.retry_at_s, UTC)
-            raise RateLimited(retry_at, told=False, why=why) from exhausted
-        sent_at_s = now().timestamp()
+        token, quota = bearer
+        if quota.clock.doubtful:
+            await self._look_at_the_time(quota.clock)
         headers = {"Authorization": Secret(f"Bearer {token}")}
-        try:
-            answer = await self._sent(question.method, question.path, {**question.arguments, "headers": headers})
-        except (AnswerLost, UpstreamDeadline) as lost:
-            if not lost.sent:
-                await permit.give_back()
-            raise
-        await quota.observe(answer.headers, sent_at_s=sent_at_s)
+        sent = partial(self._sent, question.method, question.path, {**question.arguments, "headers": headers})
+        answer = await counted(quota, question.kind, question.priority, sent)
         try:
             return self._accepted(answer)
         except RateLimited:
             await quota.refused(question.kind)
             raise
+
+    async def _look_at_the_time(self, clock: StravaClock) -> None:
+        """Asks in nobody's name, which Strava counts to nobody: every answer, a refusal too, says what time it is."""
+        asked_at_s = clock.steady_s()
+        with suppress(RequestFailed):
+            answer = await self._sent("GET", "/athlete", {})
+            clock.learn(date_of(answer.headers), asked_at_s=asked_at_s)
 
     async def _sent(self, method: str, path: str, arguments: Mapping[str, Any]) -> ApiResponse:
         try:

@@ -16,9 +16,11 @@ from servicekit.data.database import Database
 from servicekit.http.client import ApiClient, Transport
 from servicekit.jobs import JobQueue
 from servicekit.strava.client import strava_http
+from servicekit.strava.clock import StravaClock
 from servicekit.strava.grants import KEEP_S, Grants
-from servicekit.strava.oauth import StravaClock, StravaOAuth
+from servicekit.strava.oauth import StravaOAuth
 from servicekit.strava.outages.store import SqlOutage
+from servicekit.strava.quota import QuotaLedger
 from servicekit.strava.revocations.service import OnGivenUp, OnSettled, Revocations
 from servicekit.strava.revocations.store import RevocationColumns, RevocationStore
 from servicekit.strava.tokens.keeper import TokenKeeper
@@ -76,6 +78,7 @@ def open_consents(
     now: Callable[[], datetime],
     metrics: Metrics | None = None,
     transport: Transport | None = None,
+    quota: QuotaLedger | None = None,
     on_lost: OnLost | None = None,
     on_settled: OnSettled | None = None,
     on_saved: OnLost | None = None,
@@ -92,6 +95,7 @@ def open_consents(
         oauth_base=base,
         client=http,
         clock=clock,
+        quota=quota,
     )
     waiting = RevocationStore(tables.revocations, tables.tokens)
     revocations = Revocations(

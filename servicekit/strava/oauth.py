@@ -6,12 +6,13 @@ import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
 
+from kernel.strava.quota import Priority
 from kernel.strava.tokens import remaining_s
 from servicekit.base.clock import utc_now
 from servicekit.base.settings import Secret
@@ -19,6 +20,8 @@ from servicekit.http.client import ApiClient
 from servicekit.http.errors import BadUpstreamResponse, UpstreamUnavailable
 from servicekit.http.response import ApiResponse
 from servicekit.strava.answers import error_in
+from servicekit.strava.clock import StravaClock, date_of
+from servicekit.strava.counted import counted
 from servicekit.strava.errors import (
     CapacityFull,
     CodeRefused,
@@ -29,13 +32,10 @@ from servicekit.strava.errors import (
     StravaUnavailable,
     TokenRefused,
 )
+from servicekit.strava.quota import QuotaLedger
 
 _OK: Final = 200
 _PAUSE_S: Final = 60.0
-UNKNOWN_S: Final = 600.0
-"""How far our clock may be off before Strava has told its own."""
-KNOWN_S: Final = 2.0
-"""`Date` has whole seconds, and an answer takes a moment to arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +67,6 @@ class _Answer(msgspec.Struct):
     athlete: _Athlete | None = None
 
 
-class StravaClock:
-    """What time it is at Strava, where tokens expire: our clock, put right by the `Date` of its answers."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._ahead_s = 0.0
-        self.doubt_s = UNKNOWN_S
-        """By how much `now_s` may be wrong, in either direction."""
-
-    def now_s(self) -> float:
-        """Epoch seconds at Strava."""
-        return self._now().timestamp() + self._ahead_s
-
-    def learn(self, date: str | None) -> None:
-        """Takes the `Date` header of an answer that has just arrived; a missing or unreadable one changes nothing."""
-        try:
-            told = parsedate_to_datetime(date or "")
-        except ValueError:
-            return
-        if told.tzinfo is not None:
-            self._ahead_s = told.timestamp() - self._now().timestamp()
-            self.doubt_s = KNOWN_S
-
-
 class StravaOAuth:
     """Speaks to `/oauth/...` for one Strava application. Never repeats a request by itself: each may rotate tokens."""
 
@@ -103,14 +79,19 @@ class StravaOAuth:
         client: ApiClient,
         now: Callable[[], datetime] = utc_now,
         clock: StravaClock | None = None,
+        quota: QuotaLedger | None = None,
     ) -> None:
-        """`client` has `oauth_base` as its base address; `clock` learns from each answer."""
+        """`client` has `oauth_base` as its base address; `clock` learns from each answer.
+
+        `quota` permits the one call here that Strava counts.
+        """
         self.client_id = client_id
         self._client_secret = client_secret
         self._oauth_base = oauth_base.rstrip("/")
         self._client = client
         self._now = now
         self._clock = clock or StravaClock(now)
+        self._quota = quota
 
     def authorization_url(self, *, redirect_uri: str, state: str, scope: str, approval_prompt: str = "auto") -> str:
         """Where the athlete's browser goes to consent."""
@@ -149,9 +130,16 @@ class StravaOAuth:
             raise self._error(answer)
 
     async def deauthorize(self, access_token: Secret) -> None:
-        """Ends the consent by the older way, which needs an access token that lives. Raises StravaUnavailable."""
-        bearer = Secret(f"Bearer {access_token.reveal()}")
-        answer = await self._post("/oauth/deauthorize", {}, {"Authorization": bearer})
+        """Ends the consent by the older way, which needs an access token that lives and is counted as a read.
+
+        Raises StravaUnavailable or RateLimited.
+        """
+        headers = {"Authorization": Secret(f"Bearer {access_token.reveal()}")}
+        sent = partial(self._post, "/oauth/deauthorize", {}, headers)
+        if self._quota is None:
+            answer = await sent()
+        else:
+            answer = await counted(self._quota, "read", Priority.WEBHOOK, sent)
         if answer.status != _OK:
             raise StravaUnavailable(answer.retry_after_s(None))
 
@@ -182,13 +170,14 @@ class StravaOAuth:
     async def _post(
         self, path: str, form: Mapping[str, str | Secret], headers: Mapping[str, str | Secret]
     ) -> ApiResponse:
+        asked_at_s = self._clock.steady_s()
         try:
             answer = await self._client.request("POST", path, form=form, headers=headers, retry=False)
         except UpstreamUnavailable as error:
             raise StravaUnavailable(error.retry_after_s) from None
         except BadUpstreamResponse:
             raise StravaUnavailable from None
-        self._clock.learn(answer.headers.get("date"))
+        self._clock.learn(date_of(answer.headers), asked_at_s=asked_at_s)
         return answer
 
 

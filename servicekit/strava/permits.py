@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import structlog
 
@@ -30,23 +31,29 @@ async def take(
     store: QuotaStore,
     windows: Sequence[Window],
     priority: Priority,
-    now_s: float,
+    moments_s: Sequence[float],
     *,
     demands: Demands = NOBODYS,
     noted: Mapping[str, int],
 ) -> Permit | float:
-    """The permit, or when to ask again: counts first, `noted` with it, and looks then.
+    """The permit, or in how many seconds to ask again: counts first, `noted` with it, and looks then.
 
-    Two at once may both be refused, but never both be over the cap.
+    Of several moments that it may be, each has to allow the call. Two at once may both be refused, but never both be
+    over the cap.
     """
-    charges = charges_for(windows, now_s)
+    touched = {moment_s: charges_for(windows, moment_s) for moment_s in moments_s}
+    charges = tuple(dict.fromkeys(chain.from_iterable(touched.values())))
     found = await _count(store, charges, 1, noted)
     counts = dict(zip(charges, found[: len(charges)], strict=True))
-    wait_s = wait_until_s(counts, priority, now_s, demands)
-    if wait_s is None:
+    waits_s = [
+        until_s - moment_s
+        for moment_s, its in touched.items()
+        if (until_s := wait_until_s({each: counts[each] for each in its}, priority, moment_s, demands)) is not None
+    ]
+    if not waits_s:
         return Permit(charges, store)
     await _count(store, charges, -1, {})
-    return wait_s
+    return max(waits_s)
 
 
 async def _count(store: QuotaStore, charges: Sequence[Charge], amount: int, noted: Mapping[str, int]) -> list[int]:

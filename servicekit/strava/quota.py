@@ -7,7 +7,7 @@ each counter's name.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Final
@@ -26,11 +26,14 @@ from kernel.strava.quota import (
     Limits,
     Priority,
     QuotaExhausted,
+    Window,
     charges_for,
-    parse_rate_headers,
+    charges_within,
     windows_for,
 )
+from kernel.strava.rate_headers import parse_rate_headers
 from servicekit.strava.asked import AskedBefore
+from servicekit.strava.clock import StravaClock, date_of
 from servicekit.strava.counters import QuotaStore, QuotaStoreDown
 from servicekit.strava.permits import Permit, take
 from servicekit.strava.told_limits import FRESH_S, ToldLimits
@@ -72,12 +75,15 @@ class QuotaLedger:
         limits: Limits = DEFAULT_LIMITS,
         share: Fraction = WHOLE,
         shared: bool = False,
+        clock: StravaClock | None = None,
         nameless: QuotaStore | None = None,
     ) -> None:
         """`nameless`: where processes of before count, which know no names of apps: what they have used is used."""
         self._store = store
         self._seen = WHOLE if shared else share
-        self._away_until_s = 0.0
+        self.clock = clock or StravaClock(now)
+        """What time it is at Strava, whose windows these are."""
+        self._away_until_s = float("-inf")
         self._local = QuotaStore()
         self._asked = AskedBefore(store)
         self._now = now
@@ -96,65 +102,73 @@ class QuotaLedger:
 
     async def acquire(self, kind: Kind, priority: Priority) -> Permit:
         """A permit for one call now, already counted. Raises QuotaExhausted."""
-        now_s = self._now_s()
-        if self._is_away(now_s):
-            return await self._take_alone(kind, priority, now_s)
+        if self._is_away:
+            return await self._take_alone(kind, priority)
+        now_s, moments_s = self.clock.now_s(), self.clock.moments_s()
         try:
             await self._told.look(now_s)
             await self._inherit(now_s)
             windows = windows_for(self.limits, kind, self._seen)
             demands = await self._asked.demands(priority, now_s)
             noted = self._asked.noted(priority, now_s)
-            taken = await take(self._store, windows, priority, now_s, demands=demands, noted=noted)
+            taken = await take(self._store, windows, priority, moments_s, demands=demands, noted=noted)
             if noted:
-                await self._asked.settle(priority, now_s, None if isinstance(taken, Permit) else taken)
+                await self._asked.settle(priority, now_s, None if isinstance(taken, Permit) else now_s + taken)
         except QuotaStoreDown as error:
             self._went_away(error)
-            return await self._take_alone(kind, priority, now_s)
+            return await self._take_alone(kind, priority)
         if isinstance(taken, Permit):
             return taken
-        raise QuotaExhausted(taken)
+        raise QuotaExhausted(self._in_s(taken))
 
     async def check(self) -> None:
         """Returns when the store answers. Raises QuotaStoreDown."""
         await self._store.count("health")
-        self._away_until_s = 0.0
+        self._away_until_s = float("-inf")
 
-    async def _take_alone(self, kind: Kind, priority: Priority, now_s: float) -> Permit:
+    async def _take_alone(self, kind: Kind, priority: Priority) -> Permit:
         if priority < Priority.WEBHOOK:
-            raise QuotaUncounted(now_s + _DEGRADED_RETRY_S)
+            raise QuotaUncounted(self._in_s(_DEGRADED_RETRY_S))
         windows = windows_for(self.limits, kind, self._share * _DEGRADED_SHARE)
-        taken = await take(self._local, windows, priority, now_s, noted={})
+        taken = await take(self._local, windows, priority, self.clock.moments_s(), noted={})
         if isinstance(taken, Permit):
             return taken
-        raise QuotaUncounted(taken)
+        raise QuotaUncounted(self._in_s(taken))
 
-    async def observe(self, headers: Mapping[str, str], *, sent_at_s: float | None = None) -> None:
-        """Takes over the limits an answer names, and its usage where it is above our count.
+    async def observe(self, headers: Mapping[str, str], *, asked_at_s: float | None = None) -> None:
+        """Takes over the time and the limits an answer names, and its usage where it is above our count.
 
-        With `sent_at_s` (epoch seconds) an answer that crossed the end of a window does not count for the next one.
+        With `asked_at_s` (of the clock's `steady_s`) one that crossed the end of a window does not count for the next.
         """
-        found, now_s = parse_rate_headers(headers), self._now_s()
+        self.clock.learn(date_of(headers), asked_at_s=asked_at_s)
+        found, now_s = parse_rate_headers(headers), self.clock.now_s()
+        if found.odd:
+            _log.warning("rate_headers_odd", headers=found.odd)
         if self._told.adopt(found, now_s):
             await self._asked_of_store(self._told.tell)
-        sent_at_s = now_s if sent_at_s is None else sent_at_s
+        under_way_s = 0.0 if asked_at_s is None else self.clock.steady_s() - asked_at_s
         usage: dict[Bucket, tuple[int, int] | None] = {"read": found.read_usage, "overall": found.overall_usage}
         told: dict[Charge, int] = {}
         for position, window in enumerate(windows_for(self.limits, "read")):
-            spent = usage[window.bucket]
-            numbers = {window.number(moment) for moment in (sent_at_s, now_s - GUARD_S, now_s + GUARD_S)}
-            if spent is not None and len(numbers) == 1:
-                told[Charge(window, numbers.pop())] = spent[position % 2]
+            spent, touched = usage[window.bucket], self._touched([window], under_way_s)
+            if spent is not None and len(touched) == 1:
+                told[touched.pop()] = spent[position % 2]
         if told:
             await self._lift(told)
 
     async def refused(self, kind: Kind) -> None:
         """Strava answered 429: nothing of this kind is asked before the running quarter ends, by anyone."""
         quarters = [window for window in windows_for(self.limits, kind) if window.length_s == QUARTER_S]
-        await self._lift({charge: charge.window.cap for charge in charges_for(quarters, self._now_s())})
+        await self._lift({charge: charge.window.cap for charge in self._touched(quarters)})
+
+    def _touched(self, windows: Sequence[Window], under_way_s: float = 0.0) -> set[Charge]:
+        """The counts an answer may speak of that has just arrived."""
+        moments_s = self.clock.moments_s()
+        before_s = max(GUARD_S, under_way_s)
+        return {charge for each in moments_s for charge in charges_within(windows, each - before_s, each + GUARD_S)}
 
     async def _lift(self, told: Mapping[Charge, int]) -> None:
-        for store in (self._local,) if self._is_away(self._now_s()) else (self._local, self._store):
+        for store in (self._local,) if self._is_away else (self._local, self._store):
             try:
                 async with self._lifting:
                     counts = await store.count_all([charge.key for charge in told])
@@ -174,14 +188,14 @@ class QuotaLedger:
 
     async def status(self) -> RateLimitStatus:
         """What this service has used of its share and may still use, and beside it the same of the whole app."""
-        now_s = self._now_s()
-        was_away, counts = self._is_away(now_s), await self._counts(now_s)
-        if self._is_away(now_s) and not was_away:  # that was found out by counting, and half the share is what is left
+        now_s = self.clock.now_s()
+        was_away, counts = self._is_away, await self._counts(now_s)
+        if self._is_away and not was_away:  # that was found out by counting, and half the share is what is left
             counts = await self._counts(now_s)
         return status_of(counts, now_s)
 
     async def _counts(self, now_s: float) -> list[Count]:
-        share = self._share * _DEGRADED_SHARE if self._is_away(now_s) else self._seen
+        share = self._share * _DEGRADED_SHARE if self._is_away else self._seen
         await self._asked_of_store(self._told.look)
         counts: list[Count] = []
         for window in windows_for(self.limits, "read", share):
@@ -190,7 +204,7 @@ class QuotaLedger:
         return counts
 
     async def _count(self, charge: Charge) -> int:
-        if not self._is_away(self._now_s()):
+        if not self._is_away:
             try:
                 return await self._store.count(charge.key)
             except QuotaStoreDown as error:
@@ -198,10 +212,9 @@ class QuotaLedger:
         return await self._local.count(charge.key)
 
     async def _asked_of_store(self, ask: Callable[[float], Awaitable[None]]) -> None:
-        now_s = self._now_s()
         try:
-            if not self._is_away(now_s):
-                await ask(now_s)
+            if not self._is_away:
+                await ask(self.clock.now_s())
         except QuotaStoreDown as error:
             self._went_away(error)
 
@@ -209,12 +222,14 @@ class QuotaLedger:
         """Closes the store."""
         await self._store.close()
 
-    def _now_s(self) -> float:
-        return self._now().timestamp()
+    def _in_s(self, wait_s: float) -> float:
+        """So many seconds from now, on the clock by which jobs are due: epoch seconds."""
+        return self._now().timestamp() + wait_s
 
-    def _is_away(self, now_s: float) -> bool:
-        return now_s < self._away_until_s
+    @property
+    def _is_away(self) -> bool:
+        return self.clock.steady_s() < self._away_until_s
 
     def _went_away(self, error: QuotaStoreDown) -> None:
-        self._away_until_s = self._now_s() + _LOOK_AGAIN_S
+        self._away_until_s = self.clock.steady_s() + _LOOK_AGAIN_S
         _log.error("quota_store_down", reason=str(error), works_with="half of this service's own share")

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from kernel.contracts.sync import RateLimitStatus
 from kernel.strava.quota import DEFAULT_LIMITS, Limits
 from servicekit.base.settings import Secret
+from servicekit.strava.clock import StravaClock
 from servicekit.strava.counters import AppQuotaStore, QuotaStore, QuotaStoreDown, RedisQuotaStore
 from servicekit.strava.quota import QuotaLedger
 from servicekit.strava.told_limits import AGAIN_S, FRESH_S
@@ -29,6 +30,8 @@ class AppQuotas:
         self._own = own
         self._neighbour = neighbour
         self._now = now
+        self.clock = StravaClock(now)
+        """What time it is at Strava, whichever app asks."""
         self._of_each = of_each
         self._ledgers: dict[str | None, QuotaLedger] = {}
         self._theirs: str | None = None
@@ -58,7 +61,7 @@ class AppQuotas:
 
     def _ledger(self, app: str | None) -> QuotaLedger:
         if app not in self._ledgers:
-            self._ledgers[app] = _ledger(self._store, app, now=self._now, **self._of_each)
+            self._ledgers[app] = _ledger(self._store, app, now=self._now, clock=self.clock, **self._of_each)
         return self._ledgers[app]
 
     async def _agree(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from kernel.strava.quota import Limits, RateHeaders, adopt_limits, parse_rate_headers
+from kernel.strava.quota import Limits
+from kernel.strava.rate_headers import RateHeaders, adopt_limits, parse_rate_headers
 from servicekit.strava.counters import QuotaStore
 
 FRESH_S: Final = 30.0

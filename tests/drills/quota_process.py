@@ -38,7 +38,7 @@ class Asker:
 
     async def obey(self, order: dict[str, Any]) -> list[bool | float]:
         for headers, sent_at_s in order["seen"]:
-            await self.ledger.observe(headers, sent_at_s=sent_at_s + self._off_s)
+            await self.ledger.observe(headers, asked_at_s=sent_at_s + self._off_s)
         self._now_s = order["now_s"]
         return list(await asyncio.gather(*(self._ask(*wish) for wish in order["ask"])))
 

@@ -73,7 +73,7 @@ class Town:
         self.over += not self.judge.take(self.now_s, read=kind == "read")
         if fate < 0.9:
             await process.ledger.observe(
-                self.judge.headers(self.now_s, read=kind == "read"), sent_at_s=self.now_s + process.off_s
+                self.judge.headers(self.now_s, read=kind == "read"), asked_at_s=self.now_s + process.off_s
             )
 
 

@@ -10,7 +10,8 @@ from email.utils import format_datetime
 import pytest
 
 from kernel.strava.tokens import may_send, needs_refresh
-from servicekit.strava.oauth import StravaClock, expiry_s
+from servicekit.strava.clock import StravaClock
+from servicekit.strava.oauth import expiry_s
 from tests.drills.reporting import report
 from tests.servicekit.strava.support import START
 

@@ -203,7 +203,7 @@ async def test_an_answer_that_crossed_the_quarter_does_not_use_up_the_next(store
     ledger = QuotaLedger(store, now=clock, limits=LIMITS)
     sent_at_s = clock().timestamp()
     clock.time += timedelta(minutes=10, seconds=8)
-    await ledger.observe({"X-ReadRateLimit-Usage": "100,300"}, sent_at_s=sent_at_s)
+    await ledger.observe({"X-ReadRateLimit-Usage": "100,300"}, asked_at_s=sent_at_s)
     assert (await ledger.status()).read.used == (0, 300)
 
 

@@ -18,8 +18,9 @@ from kernel.strava.tokens import may_send, needs_refresh
 from servicekit.base.detached import Detached
 from servicekit.base.settings import Secret
 from servicekit.base.vault import KeyMissing, SealBroken, Vault
+from servicekit.strava.clock import StravaClock
 from servicekit.strava.errors import NotConnected, ReauthRequired, RefreshRefused, StravaUnavailable
-from servicekit.strava.oauth import StravaClock, StravaOAuth, Tokens
+from servicekit.strava.oauth import StravaOAuth, Tokens
 from servicekit.strava.outages.store import SqlOutage
 from servicekit.strava.outages.watch import Outage
 from servicekit.strava.tokens.seals import Lease, ReadyToken, StoredTokens, TokenSeals, TokenState

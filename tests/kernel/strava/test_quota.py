@@ -11,6 +11,7 @@ from kernel.strava import quota
 from kernel.strava.quota import (
     DAY_S,
     DEFAULT_LIMITS,
+    FLIGHT_S,
     GUARD_S,
     QUARTER_S,
     SHARES,
@@ -46,25 +47,26 @@ class Judge:
 
 
 @given(
-    st.lists(st.tuples(KINDS, PRIORITIES, st.floats(0, 1), st.floats(-GUARD_S, GUARD_S)), max_size=40),
+    st.lists(st.tuples(KINDS, PRIORITIES, st.floats(0, 1), st.floats(-GUARD_S, GUARD_S + FLIGHT_S)), max_size=40),
     st.integers(1, 5),
     st.integers(0, 5),
-    st.floats(0, 6),
+    st.floats(0, 40),
 )
 @example([("read", Priority.INTERACTIVE, 0.0, 2.0)] * 3 + [("read", Priority.INTERACTIVE, 1.0, 0.0)] * 3, 3, 3, 1.0)
 @example([("read", Priority.INTERACTIVE, 1.0, -2.0)] * 6, 3, 3, 2.5)
-def test_strava_never_counts_more_than_its_limit(
+@example([("read", Priority.INTERACTIVE, 0.0, 19.0)] * 3 + [("read", Priority.INTERACTIVE, 30.0, 0.0)] * 3, 3, 3, 15.0)
+def test_strava_never_counts_more_than_its_limit_however_clocks_differ_and_calls_are_under_way(
     calls: list[tuple[Kind, Priority, float, float]], quarter: int, more: int, before_midnight_s: float
 ):
     limits = Limits((quarter, quarter + more), (quarter + 2, quarter + more + 2))
     judge, counts = Judge(limits), Counter[Charge]()
     now_s = MIDNIGHT_S - before_midnight_s
-    for kind, priority, pause_s, clocks_apart_s in calls:
+    for kind, priority, pause_s, later_s in calls:
         now_s += pause_s
         charges = quota.charges_for(quota.windows_for(limits, kind), now_s)
         counts.update(charges)
         if quota.wait_until_s({charge: counts[charge] for charge in charges}, priority, now_s) is None:
-            judge.call(kind, now_s + clocks_apart_s)
+            judge.call(kind, now_s + later_s)
         else:
             counts.subtract(charges)
 
@@ -153,41 +155,7 @@ def test_windows_open_at_the_quarters_and_at_midnight_utc():
     assert day.number(MIDNIGHT_S - 0.001) + 1 == day.number(MIDNIGHT_S)
 
 
-@pytest.mark.parametrize(("off_s", "charged"), [(-3, 1), (-1, 2), (0, 2), (1, 2), (3, 1)])
+@pytest.mark.parametrize(("off_s", "charged"), [(-23, 1), (-21, 2), (-1, 2), (0, 2), (1, 2), (3, 1)])
 def test_near_a_boundary_a_call_counts_on_both_sides(off_s: float, charged: int):
     quarter = quota.windows_for(DEFAULT_LIMITS, "read")[:1]
     assert len(quota.charges_for(quarter, MIDNIGHT_S + QUARTER_S + off_s)) == charged
-
-
-def test_headers_are_read_in_any_case():
-    found = quota.parse_rate_headers(
-        {
-            "X-Ratelimit-Limit": "200,2000",
-            "x-ratelimit-usage": "66, 209",
-            "X-READRATELIMIT-LIMIT": "100,1000",
-            "X-ReadRateLimit-Usage": "65,208",
-        }
-    )
-    assert (found.overall_limit, found.overall_usage) == ((200, 2000), (66, 209))
-    assert (found.read_limit, found.read_usage) == ((100, 1000), (65, 208))
-    assert quota.adopt_limits(Limits((1, 2), (3, 4)), found) == DEFAULT_LIMITS
-
-
-@pytest.mark.parametrize(
-    "text", [",", "", "1", "1,2,3", "-1,5", "a,b", "1.5,3", "1000,100", "\uff11,\uff12", "9" * 400 + ",1"]
-)
-def test_numbers_that_cannot_be_are_ignored(text: str):
-    names = ("X-RateLimit-Limit", "X-RateLimit-Usage", "X-ReadRateLimit-Limit", "X-ReadRateLimit-Usage")
-    found = quota.parse_rate_headers(dict.fromkeys(names, text))
-    assert found == quota.parse_rate_headers({})
-    assert quota.adopt_limits(DEFAULT_LIMITS, found) == DEFAULT_LIMITS
-
-
-def test_limits_of_nothing_are_ignored():
-    assert quota.parse_rate_headers({"X-RateLimit-Limit": "0,0"}).overall_limit is None
-    assert quota.parse_rate_headers({"X-RateLimit-Usage": "0,0"}).overall_usage == (0, 0)
-
-
-@given(st.dictionaries(st.sampled_from(["X-RateLimit-Limit", "x-readratelimit-usage"]), st.text()))
-def test_no_header_makes_the_parser_fail(headers: dict[str, str]):
-    quota.parse_rate_headers(headers)

@@ -6,6 +6,8 @@ import asyncio
 import itertools
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import formatdate
 
 import pytest
 from hypothesis import given
@@ -286,3 +288,20 @@ def test_repeats_that_make_no_sense_are_named():
     with pytest.raises(SettingsError) as caught, Reader(named) as read:
         Retries.read(read)
     assert [problem.partition(":")[0] for problem in caught.value.problems] == list(named)
+
+
+async def test_after_a_jump_of_our_clock_strava_is_asked_for_the_time_in_nobodys_name_and_once():
+    wall, steady, strava_s = Clock(), [0.0], 1_790_078_400
+    strava = ScriptedStrava(wall, {})
+    strava.headers = {"Date": formatdate(strava_s, usegmt=True)}
+    one = one_client(wall, strava, steady_s=lambda: steady[0])
+    wall.at = datetime.fromtimestamp(strava_s, UTC)
+    await one.ask()
+    wall.advance(-600)
+    for _ in range(2):
+        await one.ask()
+    assert strava.paths() == [SIMPLEST, ACTIVITY, SIMPLEST, ACTIVITY, ACTIVITY]
+    assert strava.named == [False, True, False, True, True]
+    assert await one.permits() == 3
+    assert one.quota.clock.moments_s()[0] == pytest.approx(strava_s, abs=2)
+    await one.client.close()

@@ -16,6 +16,7 @@ from servicekit.base.correlation import DEADLINE_AT_S
 from servicekit.http.response import ApiResponse
 from servicekit.strava.access import Access, Retries
 from servicekit.strava.client import Patience, StravaClient, strava_http
+from servicekit.strava.clock import StravaClock
 from servicekit.strava.counters import QuotaStore
 from servicekit.strava.outages.store import SqlOutage
 from servicekit.strava.outages.watch import Outage, Pause, doubling
@@ -49,6 +50,8 @@ class ScriptedStrava(httpx.AsyncBaseTransport):
     good_tokens: set[str] | None = None
     headers: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, datetime]] = field(default_factory=list)
+    named: list[bool] = field(default_factory=list)
+    """Of each request whether it was in somebody's name."""
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -57,6 +60,7 @@ class ScriptedStrava(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path.removeprefix("/api/v3")
         self.asked.append((path, self.clock.now()))
+        self.named.append("authorization" in request.headers)
         await self.gate.wait()
         status = next(self.scripts.get(path, iter(())), 200)
         if self.good_tokens is not None and request.headers.get("authorization") not in self.good_tokens:
@@ -104,6 +108,7 @@ def one_client(
     pause: Pause = doubling,
     retries: Retries | None = None,
     jitter: Callable[[], float] = lambda: 0.0,
+    steady_s: Callable[[], float] | None = None,
 ) -> One:
     slept: list[float] = []
 
@@ -115,7 +120,8 @@ def one_client(
             DEADLINE_AT_S.set(ends_at_s - seconds)
         await asyncio.sleep(0)
 
-    quota = QuotaLedger(QuotaStore(), now=clock.now, limits=Limits((1000, 10_000), (2000, 20_000)))
+    told = StravaClock(clock.now, steady_s)
+    quota = QuotaLedger(QuotaStore(), now=clock.now, limits=Limits((1000, 10_000), (2000, 20_000)), clock=told)
     outage = Outage(clock.now, shared, pause=pause)
     client = StravaClient(
         strava_http("http://strava.test/api/v3", now=clock.now, transport=strava),
