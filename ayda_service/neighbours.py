@@ -27,6 +27,7 @@ from servicekit.strava.client import Patience, StravaClient, strava_http
 from servicekit.strava.consents import Application, Consents, ConsentTables, open_consents
 from servicekit.strava.outages.store import SqlOutage, Watched
 from servicekit.strava.outages.watch import Outage, to_next_quarter
+from servicekit.strava.quota import QuotaLedger
 from servicekit.strava.quotas import open_ledger
 from servicekit.strava.revocations.store import Outcome
 from servicekit.web.api_keys import API_KEY_HEADER
@@ -54,7 +55,7 @@ def open_all(
     """Whoever ayda asks, but for Telegram; each hears what is measured."""
     to_strava, to_predictor = transports
     strava = open_strava(settings, database, Patience(now), metrics, to_strava)
-    consents = open_own_consents(settings, database, queue, now=now, metrics=metrics, transport=to_strava)
+    consents = open_own_consents(settings, database, queue, strava.quota, now=now, metrics=metrics, transport=to_strava)
     subscription = open_subscription(settings, database, strava, now, to_strava)
     return open_predictor(settings, now, metrics, to_predictor), strava, consents, subscription
 
@@ -74,6 +75,7 @@ def open_own_consents(
     settings: Settings,
     database: Database,
     queue: JobQueue,
+    quota: QuotaLedger,
     *,
     now: Callable[[], datetime],
     metrics: Metrics | None,
@@ -104,6 +106,7 @@ def open_own_consents(
         now=now,
         metrics=metrics,
         transport=transport,
+        quota=quota,
         on_lost=lost,
         on_settled=settled,
         on_saved=refreshed,

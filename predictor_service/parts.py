@@ -149,7 +149,7 @@ def assemble(
     queue, inbox = open_queue(database, JOBS, now=now, metrics=metrics), Inbox(settings.imports_folder)
     strava, quota = open_strava(settings, database, now, metrics, strava_transport)
     schedule, ayda = SyncSchedule(queue, now), open_ayda(settings, now, ayda_transport, metrics)
-    own_app = open_own_app(settings, database, queue, schedule.start, (strava_transport, metrics), now=now)
+    own_app = open_own_app(settings, database, queue, schedule.start, (strava_transport, metrics), quota=quota, now=now)
     leave, tokens, profiles, forget = _of_athletes(settings, database, own_app, ayda, now)
     ledger = LedgerService(profiles.rebuild, None if ayda is None else telling(queue), now)
     measure_accuracy(metrics, database)

@@ -125,16 +125,17 @@ async def both_services(
     *,
     clock: Clock | None = None,
     simulator: Simulator | None = None,
+    road: type[StravaTransport] = StravaTransport,
     of_predictor: dict[str, Any] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Both]:
     """ayda with its worker and these settings, the predictor without: what it does is done by hand.
 
-    `clock` and `simulator` outlive the services, which may be opened again on the same folder.
+    `clock` and `simulator` outlive the services, which may be opened again on the same folder. `road`: to Strava.
     """
     clock = clock or Clock()
     simulator = simulator or new_strava(clock)
-    strava, to_ayda, to_predictor = StravaTransport(simulator), Wire(), Wire()
+    strava, to_ayda, to_predictor = road(simulator), Wire(), Wire()
     ayda = create_ayda(
         ayda_settings(folder, **changes), now=clock.now, strava_transport=strava, predictor_transport=to_predictor
     )

@@ -19,6 +19,7 @@ from servicekit.data.database import Database
 from servicekit.http.client import Transport
 from servicekit.jobs import JobQueue
 from servicekit.strava.consents import Application, ConsentTables, open_consents
+from servicekit.strava.quotas import AnyQuotas
 
 _TABLES: Final = ConsentTables(LocalToken, LocalRevocation, LocalOutage)
 
@@ -30,6 +31,7 @@ def open_own_app(
     start_sync: Callable[[Session, UUID], None],
     reached: tuple[Transport | None, Metrics | None],
     *,
+    quota: AnyQuotas | None,
     now: Callable[[], datetime],
 ) -> OwnApp | None:
     """Our own application; None where none is configured. `reached`: how Strava is, and who measures that."""
@@ -46,6 +48,7 @@ def open_own_app(
         now=now,
         metrics=metrics,
         transport=transport,
+        quota=None if quota is None else quota.of(client_id),
         on_saved=partial(_told, "refreshed"),
         on_lost=partial(_told, "lost"),
         on_given_up=partial(_told, "revoked"),

@@ -76,7 +76,7 @@ async def own(database: Database, settings: Settings) -> AsyncIterator[Own]:
     )
     transport = httpx.ASGITransport(create_app(simulator))
     queue = SqlJobQueue(database, JOBS, now=clock)
-    app = open_own_app(mine, database, queue, sync.start, (transport, None), now=clock)
+    app = open_own_app(mine, database, queue, sync.start, (transport, None), quota=None, now=clock)
     assert app is not None
     yield Own(app, sync, database, simulator, clock)
     await app.close()
