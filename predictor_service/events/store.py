@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from predictor_service.activities.models import Activity
@@ -61,12 +61,23 @@ class DoubtStore:
         mine = select(DoubtRow).where(DoubtRow.athlete_id == athlete_id).order_by(DoubtRow.due_at)
         return list(self._session.scalars(mine))
 
-    def count(self, athlete_id: UUID, kind: DoubtKind, *, due: datetime | None = None) -> int:
-        """How many doubts of this kind there are about the athlete; with `due` only those that are due then."""
-        mine = select(func.count()).where(DoubtRow.athlete_id == athlete_id, DoubtRow.kind == kind)
-        if due is not None:
-            mine = mine.where(DoubtRow.due_at <= due)
-        return self._session.execute(mine).scalar_one()
+    def new_ones(self, athlete_id: UUID, now: datetime) -> int:
+        """How many are awaited that nobody has looked for yet, and are due."""
+        found = select(func.count()).where(*self._new_ones(athlete_id, now))
+        return self._session.execute(found).scalar_one()
+
+    def overlooked(self, athlete_id: UUID, now: datetime, due_at: datetime) -> None:
+        """Writes down that all of them were looked for in vain."""
+        self._session.execute(update(DoubtRow).where(*self._new_ones(athlete_id, now)).values(misses=1, due_at=due_at))
+
+    @staticmethod
+    def _new_ones(athlete_id: UUID, now: datetime) -> tuple[ColumnElement[bool], ...]:
+        return (
+            DoubtRow.athlete_id == athlete_id,
+            DoubtRow.kind == "awaited",
+            DoubtRow.misses == 0,
+            DoubtRow.due_at <= now,
+        )
 
     def counts(self, athlete_ids: Collection[UUID], kind: DoubtKind) -> Counter[UUID]:
         """How many doubts of this kind there are about each athlete."""

@@ -28,7 +28,7 @@ from predictor_service.sync.plan import Portions
 from predictor_service.sync.portion import Portion, waiting
 from predictor_service.sync.schedule import CLOSED, SyncSchedule, window_number
 from predictor_service.sync.store import INTERRUPTED, SyncStore
-from predictor_service.sync.unlisted import MANY_NEW, MOST_PROBES, Unlisted
+from predictor_service.sync.unlisted import AWAITED_LADDER, MANY_NEW, MOST_PROBES, Unlisted
 from servicekit.data.database import Database
 from servicekit.data.patience import must_be_kept
 from servicekit.data.trouble import DatabaseUnavailable
@@ -144,11 +144,16 @@ class AthleteSync:
         return Outcome("success", lease.tally)
 
     def _many_new(self, session: Session, athlete_id: UUID) -> bool:
-        return DoubtStore(session).count(athlete_id, "awaited", due=self._now()) >= MANY_NEW
+        return DoubtStore(session).new_ones(athlete_id, self._now()) >= MANY_NEW
 
     def _close_door(self, session: Session, athlete_id: UUID) -> None:
-        """A page on the word of events that had none of what they named is what claims may cost in a window."""
-        SyncStore(session).spend_looks(athlete_id, window_number(self._now()), CLOSED)
+        """A page on the word of events that had none of what they named is what claims may cost in a window.
+
+        It was their first look: from now on they are asked for by their ids, or each window would have such a page.
+        """
+        now = self._now()
+        SyncStore(session).spend_looks(athlete_id, window_number(now), CLOSED)
+        DoubtStore(session).overlooked(athlete_id, now, now + AWAITED_LADDER[0])
 
     def _succeed(
         self,

@@ -57,7 +57,7 @@ class LatestImport(msgspec.Struct, frozen=True):
     activities: list[ImportedActivity]
 
 
-_Turn: TypeAlias = tuple[Athlete, Mission]
+_Turn: TypeAlias = tuple[Athlete, Mission] | Outcome | datetime | None
 """Whose turn it is, and what for."""
 HELPLESS: Final = timedelta(days=1)
 """How long who alone can mend their sync is not visited: the visit costs no read, but another's turn."""
@@ -92,20 +92,22 @@ class SyncService:
         `looks` asks only for what events have named.
         """
         turn = await self._database.read(lambda session: self._turn(session, athlete_id, goes_on=goes_on, looks=looks))
-        if not isinstance(turn, tuple):
-            return turn
-        return await self._syncs.run(*turn)
+        if isinstance(turn, tuple):
+            return await self._syncs.run(*turn)
+        if isinstance(turn, datetime):
+            await self._database.write(lambda session: self._schedule.look_again(session, athlete_id, turn))
+        return turn if isinstance(turn, Outcome) else None
 
-    def _turn(self, session: Session, athlete_id: UUID, *, goes_on: bool, looks: bool) -> _Turn | Outcome | None:
+    def _turn(self, session: Session, athlete_id: UUID, *, goes_on: bool, looks: bool) -> _Turn:
+        """What is to be run; of a look that comes too early, when there is something to look at."""
         athlete, state = AthleteStore(session).get_one_or_none(id=athlete_id), SyncStore(session).state(athlete_id)
         if athlete is None:
             return None
         if looks:
-            due = [each for each in DoubtStore(session).of(athlete_id) if each.due_at <= self._now()]
-            free_at = self._schedule.free_at(session, athlete_id)
-            if not due:
-                return None
-            if free_at > self._now():
+            first = next(iter(DoubtStore(session).of(athlete_id)), None)
+            if first is None or first.due_at > self._now():
+                return None if first is None else first.due_at
+            if (free_at := self._schedule.free_at(session, athlete_id)) > self._now():
                 return Outcome("skipped", Tally(), retry_at=free_at)
             return athlete, Mission(Pages(most=1), looks=True, priority=Priority.WEBHOOK)
         # of one that still runs the worker has died, or another run has the athlete
@@ -121,9 +123,7 @@ class SyncService:
         outcome = await self._syncs.run(athlete, Mission(pages, read=False, priority=Priority.INTERACTIVE))
         error, retry_at = outcome.error, outcome.retry_at
         if isinstance(error, LeaseLost) and retry_at is None:
-            retry_at = await self._database.read(
-                partial(_free_at, strava_athlete_id=strava_athlete_id, now=self._now())
-            )
+            retry_at = await self._database.read(lambda session: _free_at(session, strava_athlete_id, self._now()))
         if error is not None and not isinstance(error, RateLimited | LeaseLost):
             raise error if outcome.code == INTERNAL_CODE else SyncStopped(error, retry_at, self._now())
         return SyncResult(
@@ -207,7 +207,7 @@ def _athlete(session: Session, strava_athlete_id: int) -> Athlete:
     return athlete
 
 
-def _free_at(session: Session, *, strava_athlete_id: int, now: datetime) -> datetime:
+def _free_at(session: Session, strava_athlete_id: int, now: datetime) -> datetime:
     """When whoever took the athlete from a run has given them free at the latest. Raises AthleteUnknown."""
     state = SyncStore(session).state(_athlete(session, strava_athlete_id).id)
     return state.lease_until or now if state else now

@@ -102,11 +102,13 @@ class Unlisted:
         return self._end(session, listed, gone)
 
     def _due(self, session: Session) -> DoubtRow | None:
-        """The doubt to settle next, while the athlete's door is open."""
+        """The doubt to settle next, while the athlete's door is open: the longest due, repeated looks last."""
         now, mine = self._lease.now(), self._lease.athlete_id
         if SyncStore(session).looks_spent(mine, window_number(now)) >= CLOSED:
             return None
-        return next((each for each in DoubtStore(session).of(mine) if each.due_at <= now), None)
+        due = [each for each in DoubtStore(session).of(mine) if each.due_at <= now]
+        # what was looked for in vain will mostly be so again, which closes the door for the others
+        return min(due, key=lambda each: each.kind == "awaited" and each.misses > 0, default=None)
 
     def _follow(self, session: Session, *, doubt: DoubtRow, claim: Claim) -> _Left:
         """Writes down what came of a question."""

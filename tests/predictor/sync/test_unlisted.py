@@ -11,6 +11,7 @@ from kernel.strava.quota import GUARD_S
 from predictor_service.events.service import MOST_AWAITED
 from predictor_service.events.store import DoubtStore
 from predictor_service.settings import Settings
+from predictor_service.sync.unlisted import MANY_NEW
 from servicekit.data.database import Database
 from simulators.strava.application.fault_menu import PlannedFault
 from tests.predictor.sync.world import World, tell, world
@@ -71,6 +72,45 @@ async def test_an_announced_activity_is_asked_for_in_growing_distances_and_then_
     assert waits[1:] == [900, 2700, 6 * 3600, 24 * 3600]
     assert 892 <= waits[0] <= 900
     assert probes(here) == 6
+
+
+async def test_many_that_were_created_and_deleted_before_anybody_looked_keep_nothing_else_from_being_looked_for(
+    here: World,
+):
+    athlete_id, strava_id = await here.athlete(3)
+    await here.run(athlete_id)
+    for each in here.simulator.generate_activities(strava_id, MANY_NEW, days=5):
+        await tell(here, strava_id, each)
+        here.simulator.delete_activity(each)
+    await look(here, athlete_id)
+    gone = here.simulator.activities_of(strava_id)[0].id
+    here.simulator.delete_activity(gone)
+    await tell(here, strava_id, gone, "delete")
+    before = here.reads()
+    for _ in range(4 * (MANY_NEW + 1)):
+        here.clock.pass_(minutes=15)
+        await here.run_job("sync_athlete", athlete_id=athlete_id, looks=True)
+        here.clock.pass_(seconds=61)
+        await here.run_job("sync_athlete", athlete_id=athlete_id, looks=True)
+    assert gone not in await here.activities(athlete_id)
+    assert here.reads() - before <= 6 * MANY_NEW + 2, "each is asked for on its ladder, and no page in each window"
+
+
+async def test_what_was_looked_for_in_vain_does_not_hold_up_what_is_so(here: World):
+    athlete_id, strava_id = await here.athlete(3)
+    await here.run(athlete_id)
+    for number in range(3):
+        await tell(here, strava_id, 1000 + number)
+        await here.run_job("sync_athlete", athlete_id=athlete_id, looks=True)
+        here.clock.pass_(minutes=15)
+    gone = here.simulator.activities_of(strava_id)[0].id
+    here.simulator.delete_activity(gone)
+    await tell(here, strava_id, gone, "delete")
+    for _ in range(2):
+        await here.run_job("sync_athlete", athlete_id=athlete_id, looks=True)
+        here.clock.pass_(minutes=15)
+    assert gone not in await here.activities(athlete_id)
+    assert len(await doubtful(here, athlete_id)) == 3
 
 
 async def test_an_activity_that_appears_late_is_found(here: World):
@@ -186,6 +226,20 @@ async def test_a_look_that_comes_too_early_waits_for_the_next_window(here: World
     assert here.reads() == before
     assert await here.run_job("sync_athlete", athlete_id=athlete_id, looks=True) is None
     assert here.reads() == before + 1
+
+
+async def test_a_look_that_finds_nothing_due_leaves_one_for_when_there_is(here: World):
+    athlete_id, strava_id = await here.athlete(3)
+    await here.run(athlete_id)
+    gone = here.simulator.activities_of(strava_id)[0].id
+    here.simulator.delete_activity(gone)
+    await tell(here, strava_id, gone, "delete")
+    await here.run_job("sync_athlete", athlete_id=athlete_id, looks=True)
+    # the job of the second look was taken for one that waited already, which comes now
+    here.queue.put_jobs.clear()
+    await here.run_job("sync_athlete", athlete_id=athlete_id, looks=True)
+    await look(here, athlete_id)
+    assert gone not in await here.activities(athlete_id)
 
 
 async def test_a_look_that_a_list_has_overtaken_reads_nothing(here: World):
