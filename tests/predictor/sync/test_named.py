@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from predictor_service.events.store import DoubtStore
+from predictor_service.sync.listing import Pages
 from simulators.strava.application.fault_menu import PlannedFault
 from simulators.strava.world.activity import ManualEntry
 from tests.predictor.sync.world import World, tell
@@ -173,16 +174,18 @@ async def test_a_look_leaves_a_sync_that_waits_for_its_time_waiting(here: World)
 
 
 async def test_a_page_that_is_not_full_is_not_the_end_of_the_list(here: World):
-    here.simulator.switches.short_pages_by = 3
-    athlete_id, _ = await here.athlete(12)
-    settings = {"per_page": 5}
-    for _ in range(3):
-        outcome = await here.run(athlete_id)
-        assert outcome.status == "success", settings
-        here.clock.pass_(days=1)
+    here.simulator.switches.short_pages_by = 1
+    athlete_id, strava_id = await here.athlete(12, days=100.0)
+    first = await here.sync.service.sync_now(strava_id, Pages(per_page=5))
     assert len(await here.activities(athlete_id)) == 12
-    with here.database.reading() as session:
-        assert DoubtStore(session).of(athlete_id) == []
+    assert first.pages_fetched == 4, "of four each, and one to see the end"
+    for _ in range(3):
+        here.clock.pass_(days=1)
+        before = here.reads()
+        await here.sync.service.sync_now(strava_id, Pages(per_page=5))
+        assert here.reads() - before <= 4
+        with here.database.reading() as session:
+            assert DoubtStore(session).of(athlete_id) == [], "what is older is not taken for gone"
 
 
 @pytest.mark.parametrize("odd", [1, 199])

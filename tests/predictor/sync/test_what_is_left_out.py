@@ -110,6 +110,40 @@ async def test_streams_of_another_outing_are_left_out_and_the_kilometres_are_rea
     assert stored.features_source == "splits"
 
 
+@pytest.mark.parametrize("without", [1, 3])
+async def test_kilometres_without_heights_lend_their_time_to_no_others(here: World, without: int):
+    athlete_id, strava_id = await here.athlete(1)
+    (activity,) = here.simulator.activities_of(strava_id)
+
+    def bare(detail: Any) -> Any:
+        for split in detail["splits_metric"][:without]:
+            split["elevation_difference"] = None
+        return detail
+
+    here.change_details(activity.id, bare)
+    await here.run(athlete_id)
+    listed = (await here.activities(athlete_id))[activity.id]
+    with here.database.reading() as session:
+        [told] = ActivityStore(session).features_of(athlete_id)
+    assert told.moving_s / told.km == pytest.approx(1000 * listed.moving_time_s / listed.distance_m, rel=0.1)
+
+
+async def test_kilometres_that_are_nearly_all_without_heights_teach_nothing(here: World):
+    athlete_id, strava_id = await here.athlete(1)
+    (activity,) = here.simulator.activities_of(strava_id)
+
+    def bare(detail: Any) -> Any:
+        for split in detail["splits_metric"][1:]:
+            split["elevation_difference"] = None
+        return detail
+
+    here.change_details(activity.id, bare)
+    here.clock.pass_(days=2)
+    await here.run(athlete_id)
+    assert learned(here, athlete_id) == 0
+    assert await left_out(here, strava_id) == {"no_heights": 1}
+
+
 async def test_one_odd_value_hides_nothing(here: World):
     athlete_id, strava_id = await here.athlete(2)
     activity = here.simulator.activities_of(strava_id)[0]

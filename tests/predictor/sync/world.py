@@ -74,7 +74,7 @@ class FakeAyda:
 
     def connect(self, telegram_id: str, athlete_id: int) -> None:
         now_s = self.now().timestamp()
-        code = self.simulator.authorizations.consent(athlete_id, ("read", "activity:read_all"), now_s)
+        code = self.simulator.authorizations.consent(athlete_id, tuple(self.scope.split(",")), now_s)
         self._granted[athlete_id] = self.simulator.authorizations.exchange(code, now_s)
         self.members[telegram_id] = athlete_id
 
@@ -147,6 +147,7 @@ class Between(httpx.AsyncBaseTransport):
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self.inner = inner
         self.stripped: dict[int, bool] = {}
+        self.details: dict[int, Callable[[Any], Any]] = {}
         self.changes: dict[int, Callable[[Any], Any]] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -161,7 +162,7 @@ class Between(httpx.AsyncBaseTransport):
         content = b"".join([chunk async for chunk in answer.stream])  # type: ignore[union-attr]  # it is asynchronous
         if parts[-1] == "streams":
             return httpx.Response(404, content=b"")
-        detail = json.loads(content)
+        detail = self.details.get(activity_id, lambda told: told)(json.loads(content))
         if self.stripped[activity_id]:
             detail["splits_metric"] = None
         return httpx.Response(200, json=detail)
@@ -246,6 +247,10 @@ class World:
     def change_streams(self, activity_id: int, change: Callable[[Any], Any]) -> None:
         """From now on the streams of this activity arrive changed."""
         self.between.changes[activity_id] = change
+
+    def change_details(self, activity_id: int, change: Callable[[Any], Any]) -> None:
+        """From now on Strava has no streams of this activity, and its details arrive changed."""
+        self.between.stripped[activity_id], self.between.details[activity_id] = False, change
 
     def restore_streams(self) -> None:
         self.between.stripped.clear()
