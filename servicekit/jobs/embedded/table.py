@@ -9,7 +9,7 @@ from sqlalchemy import JSON, Column, Index, Integer, MetaData, String, Table, Te
 
 from servicekit.data.columns import UtcDateTime
 
-READY, RUNNING, DEAD = "ready", "running", "dead"
+READY, RUNNING, DEAD = STATES = ("ready", "running", "dead")
 ABOUT: Final = "about"
 """In the table's `info`: the arguments that jobs are found by, each in a column of its own, which has an index."""
 WAITS: Final = text("status = 'ready'")

@@ -9,7 +9,7 @@ from procrastinate.jobs import Status
 from sqlalchemy import text
 
 from servicekit.jobs import Job
-from servicekit.jobs.embedded.table import DEAD, READY, RUNNING
+from servicekit.jobs.embedded.table import DEAD, READY, RUNNING, STATES
 from tests.servicekit.jobs.conftest import Bench
 from tests.servicekit.jobs.test_contract import LOSE, Recorder
 
@@ -21,6 +21,10 @@ OVER: Final = {"succeeded", "cancelled", "aborting", "aborted"}
 
 def word(bench: Bench, state: str) -> str:
     return WORDS[state][bench.kind.partition("-")[0]]
+
+
+def test_every_state_of_the_table_is_accounted_for():
+    assert set(STATES) == {each["sql"] for each in WORDS.values()}
 
 
 def test_every_state_of_procrastinate_is_accounted_for():
