@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ async def test_readiness_is_degraded_and_says_what_still_works(tmp_path: Path, n
 
 
 async def test_who_waits_is_served_within_the_static_share_and_nobody_says_that_strava_is_used_up(
-    tmp_path: Path, nobody: Secret
+    tmp_path: Path, nobody: Secret, figure: Callable[[str], None]
 ):
     async with both_services(tmp_path, redis_url=nobody, of_predictor={"redis_url": nobody}) as both:
         strava_id = both.simulator.add_athlete(activities=OUTINGS, specials=False)
@@ -49,6 +50,10 @@ async def test_who_waits_is_served_within_the_static_share_and_nobody_says_that_
         limits = (await both.predictor.get("/strava/rate-limit-status")).json()
         assert limits["share_read"]["limit"] == STATIC
         assert limits["remaining_15min"] == STATIC[0] - limits["requests_15min"]
+        figure(
+            f"Q8: Redis away: who waited was served, {limits['remaining_15min']} reads left of {STATIC[0]} a quarter "
+            f"where {2 * STATIC[0]} are the share"
+        )
         await both.sync(await predictor_athlete(both, MEMBER))
         state = (await both.predictor.get("/strava/sync/status", params={"athlete_id": strava_id})).json()
         assert (state["status"], state["code"]) == ("waiting", "quota_exhausted")

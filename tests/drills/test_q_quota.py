@@ -98,14 +98,17 @@ async def test_q1_processes_of_any_clock_that_ask_and_die_at_random_never_pass_a
     assert town.over == 0
 
 
-async def test_q3_after_a_429_nobody_asks_before_the_window_ends():
-    town = Town(4, random.Random(3))
+async def test_q3_after_a_429_nobody_asks_before_the_window_ends(figure: Callable[[str], None]):
+    town, refused = Town(4, random.Random(3)), 0
     town.now_s += 100
     await town.processes[0].ledger.refused("read")
     for process in town.processes:
-        with pytest.raises(QuotaExhausted) as told:
-            await process.ledger.acquire("read", Priority.INTERACTIVE)
-        assert told.value.retry_at_s >= MIDNIGHT_S + QUARTER_S
+        for priority in Priority:
+            with pytest.raises(QuotaExhausted) as told:
+                await process.ledger.acquire("read", priority)
+            refused += 1
+            assert told.value.retry_at_s >= MIDNIGHT_S + QUARTER_S
+    figure(f"Q3: a 429, then {refused} wishes of {len(town.processes)} processes: 0 calls before the window ended")
     town.now_s = MIDNIGHT_S + QUARTER_S + 2 * GUARD_S
     assert isinstance(await town.processes[1].ledger.acquire("read", Priority.INTERACTIVE), Permit)
 

@@ -268,6 +268,12 @@ async def test_calls_of_the_application_itself_cost_no_permit_and_ask_nobodys_op
     assert (await one.ask()).status == 200
 
 
+async def test_an_upload_costs_a_permit_of_the_overall_bucket_alone(one: One):
+    await one.ask("/uploads", method="POST", kind="upload", repeat=False)
+    status = await one.quota.status()
+    assert (status.read.used[1], status.overall.used[1]) == (0, 1)
+
+
 async def test_nothing_of_the_token_shows_in_an_error():
     one = scripted(activity=[500, 500, 500, 500, 404, 422])
     for error in (ServerTrouble, NotFound, RequestRefused):
