@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
-from typing import Final, TypeAlias
+from typing import Final
 
-from ayda_service.web.static import EXAMPLE, SOURCES, StaticFiles, page_files
-from languages.catalog import PAGE, WARNING, Language, catalog
+from ayda_service.web.scripts import ENTRANCE
+from ayda_service.web.static import EXAMPLE, SOURCES, members_words, page_files
+from ayda_service.web.words import Said, as_json, sentences, words_of_everybody
+from languages.catalog import Language
 
 _SENTENCE: Final = re.compile(r"\[\[(.+?)\]\]")
 _NONCE: Final = "{{nonce}}"
 _NOBODY: Final = "'none'"
-Said: TypeAlias = str | list[str]
-"""A sentence, or all the forms that the language has for a number of things."""
 
 
 def policy(nonce: str, framed_by: Sequence[str]) -> str:
@@ -49,10 +48,10 @@ def _pieces(language: Language) -> str:
     text = _SENTENCE.sub(lambda found: escape(str(known.get(found[1], found[1]))), template)
     filled = {
         "{{language}}": language,
-        "{{words}}": _embedded(_said_by_scripts(known)),
-        "{{preloads}}": _preloads(files),
+        "{{words}}": _embedded(words_of_everybody(language, files.scripts.said_at_once())),
+        "{{members}}": files.named(members_words(language)).url if known else "",
         "{{style}}": files.named("page.css").url,
-        "{{main}}": files.named("main.js").url,
+        "{{main}}": files.named(ENTRANCE).url,
         "{{icon}}": files.named("icon.svg").url,
         "{{example}}": files.named(EXAMPLE).url,
     }
@@ -61,36 +60,6 @@ def _pieces(language: Language) -> str:
     return text
 
 
-def _said_by_scripts(known: Mapping[str, Said]) -> dict[str, Said]:
-    """Without what is written into the page here already."""
-    scripts = "".join(path.read_text(encoding="utf-8") for path in SOURCES.glob("*.js"))
-    return {one: said for one, said in known.items() if one.startswith(f"{WARNING} ") or f'"{one}"' in scripts}
-
-
 def _embedded(known: Mapping[str, Said]) -> str:
     """The sentences as JSON that no parser of HTML can leave."""
-    return json.dumps(dict(known), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def _preloads(files: StaticFiles) -> str:
-    return "".join(f'<link rel="modulepreload" nonce="{_NONCE}" href="{file.url}">' for file in files.modules())
-
-
-def sentences(language: Language) -> Mapping[str, Said]:
-    """What the page says, a warning under `warning CODE`; empty for English, which it is written in."""
-    if language == "en":
-        return {}
-    marks: Mapping[str | None, str] = {PAGE: "", WARNING: f"{WARNING} "}
-    return {
-        f"{marks[message.context]}{_first(message.id)}": _forms(message.string or "")
-        for message in catalog(language)
-        if message.context in marks
-    }
-
-
-def _first(sentence: str | Sequence[str]) -> str:
-    return sentence if isinstance(sentence, str) else sentence[0]
-
-
-def _forms(said: str | Sequence[str] | None) -> Said:
-    return said if isinstance(said, str) else list(said or ())
+    return as_json(known).replace("<", "\\u003c")

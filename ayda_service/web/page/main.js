@@ -15,7 +15,7 @@ import { dayIn, questionOf } from "./link.js";
 import { lookOf, plainOutline, watchWidth } from "./look.js";
 import { dayDoor, OnDay } from "./onday.js";
 import { forget, pastFor, takeOutings, watchPast } from "./past.js";
-import { language, say } from "./say.js";
+import { language, learnMembersWords, say } from "./say.js";
 import { ask, giveUp, races, Refused, sentenceOf, takenAlong } from "./send.js";
 import { climbsTable, splitsOf, whyOf } from "./tables.js";
 import { tabsOf } from "./tabs.js";
@@ -326,7 +326,7 @@ function watchHeader() {
 
 /** Who opens the page inside Telegram is a member: before that is settled nothing is asked as anyone. */
 async function enter() {
-  const { enter: asMember } = await import("./member.js");
+  const [{ enter: asMember }] = await Promise.all([import("./member.js"), learnMembersWords()]);
   await asMember({
     asks,
     prediction: () => state.prediction,

@@ -3,7 +3,13 @@
 
 /** A sentence, or the forms of one that counts. @type {Record<string, string | string[]>} */
 const words = JSON.parse(document.getElementById("words")?.textContent || "{}");
+const members = document.getElementById("words")?.dataset.members;
 export const language = document.documentElement.lang || "en";
+
+/** Learns what only members are told. It rejects where that cannot be had. */
+export async function learnMembersWords() {
+  if (members) Object.assign(words, await (await fetch(members)).json());
+}
 
 const plural = new Intl.PluralRules(language);
 /** Which of a language's forms each of its kinds of numbers has; of others it is the last. @type {Record<string, number>} */

@@ -10,6 +10,8 @@ from typing import Any
 import gpxpy
 import pytest
 
+from ayda_service.web.scripts import MEMBERS_ENTRANCE
+from ayda_service.web.static import page_files
 from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, visit
 from tests.ayda.web.members import (
     DARK,
@@ -383,11 +385,13 @@ def test_language_and_units_are_kept_for_the_member(house: MemberHouse):
 def test_a_guest_loads_nothing_of_the_members_part(house: MemberHouse):
     with visit(house.url) as seen:
         seen.open()
-        assert not [address for address in seen.asked if "/member" in address]
+        assert not [address for address in seen.asked if "/static/member" in address]
         assert seen.page.locator(".rooms").count() == 0
         seen.page.goto("about:blank")
         seen.open(house.address(house.stranger()))
-        assert len([address for address in seen.asked if "/static/member" in address]) > 5
+        assert [address for address in seen.asked if "/static/member." in address] == [
+            f"{seen.url}{page_files().named(MEMBERS_ENTRANCE).url}"
+        ]
         assert seen.page.locator(".rooms").count() == 1
         assert_clean(seen)
 

@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 
 from ayda_service.settings import Settings
-from ayda_service.web.static import SOURCES, StaticFile, page_files
+from ayda_service.web.scripts import ENTRANCE, MEMBERS_ENTRANCE
+from ayda_service.web.static import StaticFile, page_files
 from servicekit.web.budgets import Budget, RequestBudgets
 from tests.ayda.support import Ayda, World, assert_problem
+from tests.ayda.web.test_sources import words_in
 
 MOST_BYTES = 80 * 1000
 MOST_OF_MEMBERS_BYTES = 21 * 1000
+MOST_OF_MEMBERS_WORDS_BYTES = 7 * 1000
 PAGES = ("/", "/app")
 NONCE = re.compile(r"script-src 'nonce-([A-Za-z0-9_-]{20,})'")
 LINKED = re.compile(r'(?:href|src|data-url)="(/static/[^"]+)"')
@@ -70,15 +73,14 @@ async def test_the_page_speaks_the_language_that_is_asked_for(ayda: Ayda, query:
 async def test_all_that_the_page_links_to_is_there_for_ever_and_of_this_host(ayda: Ayda):
     page = await ayda.http.get("/")
     linked = set(LINKED.findall(page.text))
-    assert len(linked) > 10
+    assert {url.rpartition(".")[2] for url in linked} == {"css", "js", "svg", "gpx"}
     assert "://" not in page.text
     for url in linked:
         answer = await ayda.http.get(url)
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert answer.headers["x-content-type-options"] == "nosniff"
-        for imported in re.findall(r'from "\./([^"]+)"', answer.text if url.endswith(".js") else ""):
-            assert f"/static/{imported}" in linked, "what a module imports is fetched with it"
+        assert not re.search(r'^import .* from "', answer.text, re.MULTILINE), "one script, whole"
     assert_problem(await ayda.http.get("/static/main.js"), 404, "not_found")
     assert_problem(await ayda.http.get("/static/..%2f..%2fsettings.py"), 404, "not_found")
 
@@ -100,36 +102,42 @@ async def test_the_whole_page_is_80_kilobytes_at_most_with_the_members_part(ayda
     served = [page_files().served(url.rpartition("/")[2]) for url in files]
     assert None not in served
     whole = len(gzip.compress(page.content, 5)) + sum(len(file.packed) for file in served if file)
-    for_members = sum(len(file.packed) for file in members_files())
+    found = members_words_of(page.text)
+    words, for_members = len(found.packed) if found else 0, len(page_files().named(MEMBERS_ENTRANCE).packed)
     assert for_members <= MOST_OF_MEMBERS_BYTES
-    assert whole + for_members <= MOST_BYTES
+    assert words <= MOST_OF_MEMBERS_WORDS_BYTES
+    assert whole + for_members + words <= MOST_BYTES
 
 
-def members_files() -> list[StaticFile]:
-    """What only a member's page asks for."""
-    everybodys = {file.name for file in page_files().modules()}
-    modules = [page_files().named(path.name) for path in sorted(SOURCES.glob("*.js"))]
-    return [file for file in modules if file.name not in everybodys]
+@pytest.mark.parametrize("language", ["ru", "ko"])
+async def test_what_only_members_are_told_is_no_part_of_a_guests_load(ayda: Ayda, language: str):
+    page = await ayda.http.get(f"/?lang={language}")
+    with_page, words = words_in(page.text), members_words_of(page.text)
+    assert words is not None
+    answer = await ayda.http.get(words.url)
+    assert answer.headers["content-type"] == "application/json"
+    assert len(answer.json()) > 150
+    assert not answer.json().keys() & with_page.keys()
+    at_once = page_files().scripts.said_at_once()
+    assert not [one for one in answer.json() if f'"{one}"' in at_once], "what a guest may meet comes with the page"
+    assert not [one for one in with_page if not one.startswith("warning ") and f'"{one}"' not in at_once]
+
+
+async def test_english_needs_no_words(ayda: Ayda):
+    assert members_words_of((await ayda.http.get("/?lang=en")).text) is None
+
+
+def members_words_of(page: str) -> StaticFile | None:
+    """The file with what only members are told in the page's language, which is not fetched with it."""
+    (url,) = re.findall(r'data-members="([^"]*)"', page)
+    return page_files().served(url.rpartition("/")[2]) if url else None
 
 
 async def test_what_members_alone_need_is_not_linked_but_there(ayda: Ayda):
-    page = await ayda.http.get("/app")
-    assert [file.name for file in members_files() if not file.name.startswith("member")] == []
-    for file in members_files():
-        assert file.url not in page.text
-        assert (await ayda.http.get(file.url)).status_code == 200
-
-
-async def test_modules_leave_their_comments_and_indents_behind_and_nothing_else(ayda: Ayda):
-    for path in sorted(SOURCES.glob("*.js")):
-        lines = page_files().named(path.name).content.decode().splitlines()
-        assert all(line == line.lstrip() for line in lines)
-        assert all(line.count("`") % 2 == 0 for line in lines), "a text over several lines would lose its indents"
-        served = page_files().named(path.name).content.decode()
-        assert "/*" not in served
-        assert not re.search(r"^\s*//", served, re.MULTILINE)
-        strings = re.compile(r'say\("[^"]+"')
-        assert strings.findall(served) == strings.findall(path.read_text(encoding="utf-8"))
+    page, members = await ayda.http.get("/app"), page_files().named(MEMBERS_ENTRANCE)
+    assert members.url not in page.text
+    assert (await ayda.http.get(members.url)).status_code == 200
+    assert f'import("./{members.name}")' in page_files().named(ENTRANCE).content.decode()
 
 
 async def test_the_pages_files_cost_nobody_their_budget(world: World, settings: Settings):

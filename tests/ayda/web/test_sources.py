@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ayda_service.web.pages import page_html, policy, sentences
-from ayda_service.web.static import SOURCES
+from ayda_service.web.pages import page_html, policy
+from ayda_service.web.static import SOURCES, members_words, page_files
+from ayda_service.web.words import sentences
 from languages.catalog import LANGUAGES, Language
 from tools.gaps import said_on_page
 
@@ -80,7 +81,8 @@ def test_the_page_has_every_sentence_it_says(language: Language):
 
 def test_only_what_a_script_says_is_sent_beside_the_page():
     page = page_html("ko", "n")
-    sent = json.loads(page.partition('id="words">')[2].partition("</script>")[0])
+    everybodys, members = words_in(page), json.loads(page_files().named(members_words("ko")).content)
+    sent = {**everybodys, **members}
     in_html = set(re.findall(r"\[\[(.+?)\]\]", (SOURCES / "page.html").read_text(encoding="utf-8")))
     scripts = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
     assert {one for one in said_on_page() if f'"{one}"' in scripts} == {
@@ -88,6 +90,14 @@ def test_only_what_a_script_says_is_sent_beside_the_page():
     }
     assert len(in_html - sent.keys()) > 30
     assert not [one for one in sent if one.startswith("problem ")], "problems are said by the server"
+
+
+def words_in(page: str) -> dict[str, str | list[str]]:
+    """The words that come with the page."""
+    data: dict[str, str | list[str]] = json.loads(
+        page.partition('id="words"')[2].partition(">")[2].partition("</script>")[0]
+    )
+    return data
 
 
 def test_every_field_that_is_typed_into_is_read_by_the_server():
@@ -108,4 +118,4 @@ def test_sentences_are_said_as_literals_so_that_they_can_be_found():
 
 
 def test_words_in_the_page_cannot_end_its_data_block():
-    assert "</script" not in page_html("ru", "n").partition('id="words">')[2].partition("</script>")[0]
+    assert "<" not in page_html("ru", "n").partition('id="words"')[2].partition("</script>")[0]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from ayda_service.web.static import page_files
+from ayda_service.web.static import SOURCES
 from languages.moments import read_clock
 from languages.typed import read_time_s
 from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, house, visit
@@ -120,9 +121,15 @@ def test_a_link_keeps_the_night_and_the_day(url: str):
         assert_clean(seen)
 
 
+def source(route: Any) -> None:
+    """A module as it is written."""
+    route.fulfill(path=SOURCES / route.request.url.rpartition("/")[2], content_type="text/javascript")
+
+
 def test_the_days_clock_reads_as_the_chat_does_where_no_server_can_be_reached(url: str):
     # a module that a test asks for would be code that the page's policy does not let in
     with visit(url, bypass_csp=True) as seen:
+        seen.page.route("**/sources/*", source)
         seen.open()
         typed = [*CLOCKS, *KEYPAD]
         read = """async ([url, typed]) => {
@@ -131,7 +138,7 @@ def test_the_days_clock_reads_as_the_chat_does_where_no_server_can_be_reached(ur
             const since = new Clock({ start_at: null, time_zone: null }, "");
             return typed.map((text) => [day.after(text, 12 * 3600), since.after(text, 0)]);
         }"""
-        told = seen.page.evaluate(read, [page_files().named("clock.js").url, typed])
+        told = seen.page.evaluate(read, ["/sources/clock.js", typed])
     for text, (on_the_clock, since_the_start) in zip(typed, told, strict=True):
         clock = read_clock(KEYPAD.get(text, text))
         shown = None if on_the_clock is None else (STARTED_S + on_the_clock) % DAY_S
