@@ -24,11 +24,14 @@ _LIFE_S: Final = 600
 _NONCE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 _STYLE: Final = (
-    ":root{color-scheme:light dark}body{font:18px/1.5 system-ui,sans-serif;margin:10vh auto 2rem;max-width:32rem;"
-    "padding:0 1.5rem}h1{font-size:1.7rem;line-height:1.2}main a{display:block;text-align:center;padding:.8rem 1rem;"
-    "border-radius:12px;background:#1a1d23;color:#fff;text-decoration:none;font-weight:bold}aside{font-size:15px;"
-    "border-top:1px solid #8886;margin-top:1.6rem}aside h2{font-size:1rem;margin:1rem 0 0}aside p{margin:.2rem 0}"
-    "aside a{color:inherit}@media(prefers-color-scheme:dark){main a{background:#f0eee8;color:#14161a}}"
+    ":root{color-scheme:light dark}"
+    "body{font:18px/1.5 system-ui,sans-serif;margin:10vh auto 2rem;max-width:32rem;padding:0 1.5rem;"
+    "word-break:keep-all;overflow-wrap:break-word}h1{font-size:1.7rem;line-height:1.2}"
+    "main a{display:block;text-align:center;padding:.8rem 1rem;border-radius:12px;background:#1a1d23;color:#fff;"
+    "text-decoration:none;font-weight:bold}aside{font-size:15px;border-top:1px solid #8886;margin-top:1.6rem}"
+    "aside h2{font-size:1rem;margin:1rem 0 0}aside p{margin:.2rem 0}aside a{color:inherit}"
+    "a:focus-visible{outline:3px solid #2563c9;outline-offset:3px}"
+    "@media(prefers-color-scheme:dark){main a{background:#f0eee8;color:#14161a}a:focus-visible{outline-color:#8ab4ff}}"
 )
 _POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "

@@ -28,7 +28,11 @@ export function checkpointsOf(along, clock, hut, onChange) {
   list.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button[data-remove]") : null;
     if (!button) return;
-    button.closest("li")?.remove();
+    const row = button.closest("li");
+    const beside = row?.nextElementSibling ?? row?.previousElementSibling;
+    row?.remove();
+    renumber(list);
+    (beside?.querySelector("[data-remove]") ?? add).focus();
     change();
   });
 
@@ -51,11 +55,11 @@ export function checkpointsOf(along, clock, hut, onChange) {
       input("stop", say("stop, min"), String(Math.round(place.stop_s / 60)), { inputmode: "numeric", "data-kind": "stop", "data-numbers": place.stop_s }),
       input("cutoff", say("cutoff, h:mm"), place.cutoff_s === null ? "" : time(place.cutoff_s), { inputmode: "numeric", placeholder: "–", "data-kind": "time", "data-numbers": place.cutoff_s }),
       el("p", { class: "arrival" }, arrivalOf(place), chance && el("b", { class: place.p_in_time !== null && place.p_in_time < 0.5 ? "unlikely" : "" }, ` · ${chance}`)),
-      el("button", { type: "button", class: "plain", "data-remove": true, "aria-label": say("remove checkpoint {number}", { number }) }, say("remove")),
+      el("button", { type: "button", class: "plain", id: `place-${number}-remove`, "data-remove": true, "aria-label": say("remove checkpoint {number}", { number }) }, say("remove")),
     );
   }
 
-  const add = el("button", { type: "button", class: "button", disabled: told.length >= MOST, click: () => {
+  const add = el("button", { type: "button", class: "button", id: "place-add", disabled: told.length >= MOST, click: () => {
     const places = placesIn(list, along.lengthM);
     places.push({ name: say("Checkpoint {number}", { number: places.length + 1 }), at_m: Math.round(along.lengthM / 2) });
     onChange(places);
@@ -70,6 +74,13 @@ export function checkpointsOf(along, clock, hut, onChange) {
     el("p", {}, add),
     told.length > 0 && el("p", { class: "quiet" }, say("A cutoff is the time after the start by which you must be there.")),
   );
+}
+
+/** Rows bear the names they will have once they are drawn anew, so that whoever stands in one stays there. @param {Element} list */
+function renumber(list) {
+  [...list.children].forEach((row, i) => {
+    for (const named of row.querySelectorAll("[id]")) named.id = named.id.replace(/\d+/, String(i + 1));
+  });
 }
 
 /**

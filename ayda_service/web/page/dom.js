@@ -74,13 +74,24 @@ export function calmly(act, waitMs) {
   };
 }
 
+/**
+ * Hides what is done with; who was in it goes on elsewhere.
+ * @param {string} id
+ * @param {string} next
+ */
+export function putAway(id, next) {
+  const held = the(id).contains(document.activeElement);
+  the(id).hidden = true;
+  if (held) the(next).focus({ preventScroll: true });
+}
+
 /** Remembers where somebody is typing; what is returned goes back there, with what was typed. */
 export function focusNow() {
   const active = document.activeElement;
   const typed = active instanceof HTMLInputElement && active.type !== "range" ? active.value : null;
   return () => {
     const again = active?.id ? document.getElementById(active.id) : null;
-    if (!again || again === active) return;
+    if (!again || again === document.activeElement) return;
     again.focus({ preventScroll: true });
     if (typed !== null && again instanceof HTMLInputElement) again.value = typed;
   };

@@ -7,7 +7,7 @@ import { inOtherUnits, mode, question, restore, showAsk, watchAsk } from "./ask.
 import { checkpointsOf } from "./checkpoints.js";
 import { Clock } from "./clock.js";
 import { checkedDay, keptDay } from "./day.js";
-import { calmly, el, focusNow, the } from "./dom.js";
+import { calmly, el, focusNow, putAway, the } from "./dom.js";
 import { filesOf, sorted } from "./files.js";
 import { goalOf } from "./goal.js";
 import { readTrack } from "./gpx.js";
@@ -15,8 +15,9 @@ import { dayIn, questionOf } from "./link.js";
 import { lookOf, plainOutline, watchWidth } from "./look.js";
 import { dayDoor, OnDay } from "./onday.js";
 import { forget, pastFor, takeOutings, watchPast } from "./past.js";
+import { listRaces, watchRaces } from "./races.js";
 import { language, learnMembersWords, say } from "./say.js";
-import { ask, giveUp, races, Refused, sentenceOf, takenAlong } from "./send.js";
+import { ask, giveUp, Refused, sentenceOf, takenAlong } from "./send.js";
 import { climbsTable, splitsOf, whyOf } from "./tables.js";
 import { tabsOf } from "./tabs.js";
 import { takeAlong } from "./take.js";
@@ -70,10 +71,10 @@ function wholeQuestion() {
 function take(course) {
   state.course = course;
   state.prediction = null;
-  the("choose").hidden = true;
   the("chosen").hidden = false;
   the("question").hidden = false;
   the("course-name").textContent = course.name;
+  putAway("choose", "course-name");
   the("answer").hidden = true;
   asks.shown();
   showCourse();
@@ -105,7 +106,7 @@ async function askNow() {
   const asked = wholeQuestion();
   const { course } = state;
   if (!asked || !course) return;
-  the("trouble").hidden = true;
+  putAway("trouble", "course-name");
   the("answer").setAttribute("aria-busy", "true");
   progress(course.file ? 0 : null);
   try {
@@ -199,10 +200,17 @@ function openDay(day) {
     showKeptDay();
     asks.shown();
     window.scrollTo(0, 0);
+    backFromDay();
   });
   window.scrollTo(0, 0);
   asks.shown();
   the("day").focus();
+}
+
+/** Who has closed the day goes on where it was opened. */
+function backFromDay() {
+  const doors = ["day-open", "day-again", "file"].map((id) => document.getElementById(id));
+  doors.find((door) => door?.getClientRects().length)?.focus();
 }
 
 function showKeptDay() {
@@ -249,7 +257,7 @@ async function takeAll(files) {
 /** A recording may be meant as a course. @param {File} file @param {boolean} taken as a course already */
 function askWhich(file, taken) {
   const settle = (/** @type {() => void} */ act) => () => {
-    the("which").hidden = true;
+    putAway("which", "course-name");
     act();
   };
   const mine = el("button", { type: "button", class: "button", click: settle(() => asks.outings([file])) }, say("It is an outing of mine"));
@@ -259,29 +267,9 @@ function askWhich(file, taken) {
   the("which").hidden = false;
 }
 
-/** @param {string | null} wanted a distance to take at once */
-async function listRaces(wanted) {
-  const all = await races().catch(() => []);
-  const select = /** @type {HTMLSelectElement} */ (the("race"));
-  for (const race of all) {
-    for (const distance of race.distances) {
-      const facts = `${length(distance.facts.distance_m)}, ${say("{metres} up", { metres: height(distance.facts.gain_m) })}`;
-      select.append(el("option", { value: `${race.id} ${distance.id}` }, `${race.name}, ${distance.name} · ${facts}`));
-    }
-  }
-  the("races").hidden = all.length === 0;
-  if (wanted && [...select.options].some((option) => option.value === wanted)) {
-    select.value = wanted;
-    takeRace(select);
-  }
-}
-
-/** @param {HTMLSelectElement} select */
-function takeRace(select) {
-  const [race_id, distance_id] = select.value.split(" ");
-  if (!distance_id) return;
-  const name = select.selectedOptions[0].textContent?.split(" · ")[0] ?? "";
-  take({ name, file: null, race: { race_id, distance_id }, track: null });
+/** @type {import("./races.js").Take} */
+function takeRace(name, race) {
+  take({ name, file: null, race, track: null });
 }
 
 function watchDrop() {
@@ -363,12 +351,12 @@ async function begin() {
     const answer = await fetch(the("example").dataset.url ?? "");
     takeFile(await answer.blob(), say("Example"));
   });
-  the("race").addEventListener("change", (event) => takeRace(/** @type {HTMLSelectElement} */ (event.currentTarget)));
+  watchRaces(takeRace);
   the("change").addEventListener("click", chooseAgain);
   watchDark(showAnswer);
   watchWidth(showAnswer);
   if (inside) await enter().catch(trouble);
-  listRaces(told?.race_id ? `${told.race_id} ${told.distance_id}` : null);
+  listRaces(told?.race_id ? `${told.race_id} ${told.distance_id}` : null, takeRace);
   the("day-again").addEventListener("click", () => {
     const day = keptDay();
     if (day) openDay(day);

@@ -14,16 +14,10 @@ export function accuracyPart(member) {
   const { session } = member.asks;
   /** Courses that none of the outings was, which need not be asked about again now. @type {Set<string>} */
   const none = new Set();
-  const renewed = async () => {
-    await again();
-    const { firstElementChild: made } = place;
-    if (made instanceof HTMLElement) made.focus();
-  };
   const { place, again } = loading(async () => {
     const known = await session.call("GET", "/accuracy");
-    const made = part(say("How right it was"), known.elapsed.n ? comparedOf(known) : notYet(member), wrongOf(known, member, renewed), openOf(known, member, renewed, none));
+    const made = part(say("How right it was"), known.elapsed.n ? comparedOf(known) : notYet(member), wrongOf(known, member, again), openOf(known, member, again, none));
     made.classList.add("accuracy");
-    made.tabIndex = -1;
     return made;
   });
   return place;

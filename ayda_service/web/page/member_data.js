@@ -4,7 +4,7 @@
 import { el, the } from "./dom.js";
 import { forgetAll } from "./kept.js";
 import { tell } from "./member_host.js";
-import { action, dateOf, dayOf, field, loading, part, wait } from "./member_parts.js";
+import { action, dateOf, dayOf, field, loading, part, standAt, twice, wait } from "./member_parts.js";
 import { connectAction } from "./member_strava.js";
 import { language, parts, say } from "./say.js";
 import { height, length, metric, number, time } from "./units.js";
@@ -17,7 +17,11 @@ const LOOKS = 30;
 
 /** @param {Member} member */
 export function dataRoom(member) {
-  const kept = loading(() => recordingsPart(member, () => kept.again()));
+  const kept = loading(() => recordingsPart(member, async (entry) => {
+    await kept.again();
+    const left = kept.place.querySelectorAll(".recordings li");
+    standAt(left[Math.min(entry, left.length - 1)]);
+  }));
   return [kept.place, voicePart(member), exportPart(member), erasePart(member)];
 }
 
@@ -32,7 +36,7 @@ const states = () => ({
   failed: say("did not reach Strava"),
 });
 
-/** @param {Member} member @param {() => Promise<void>} again */
+/** @param {Member} member @param {(entry: number) => Promise<void>} again goes on at this entry, or at the last one */
 async function recordingsPart(member, again) {
   const [{ activities }, { uploads }] = await Promise.all([member.session.call("GET", "/activities"), member.session.call("GET", "/strava/uploads")]);
   /** @type {Map<string, any>} */
@@ -40,7 +44,7 @@ async function recordingsPart(member, again) {
   return part(
     say("Your recordings"),
     activities.length === 0 && el("p", {}, say("None are kept. Recordings that you send to the bot, one by one, stand here and can go on to Strava.")),
-    activities.length > 0 && el("ul", { class: "recordings" }, activities.map((/** @type {any} */ activity) => recording(member, activity, byActivity.get(activity.id), again))),
+    activities.length > 0 && el("ul", { class: "recordings" }, activities.map((/** @type {any} */ activity, /** @type {number} */ entry) => recording(member, activity, byActivity.get(activity.id), () => again(entry)))),
   );
 }
 
@@ -61,13 +65,10 @@ function recording(member, activity, upload, again) {
     }
     await again();
   });
-  const remove = action(say("Erase"), async (says) => {
-    const sure = action(say("Yes, erase it"), async () => {
-      await member.session.call("DELETE", path);
-      await again();
-    });
-    says(el("p", {}, say("What Strava was sent stays there.")), sure.button, sure.said);
-  }, "plain");
+  const remove = twice(say("Erase"), say("What Strava was sent stays there."), say("Yes, erase it"), async () => {
+    await member.session.call("DELETE", path);
+    await again();
+  });
   remove.button.setAttribute("aria-label", say("Erase the recording of {date}", { date: when }));
   const sendable = activity.provenance !== "strava_api" && (!upload || upload.status === "failed");
   return el(

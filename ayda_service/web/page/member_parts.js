@@ -52,7 +52,30 @@ export function action(label, work, kind = "button") {
 }
 
 /**
- * A place that is filled once the server has answered, and says so when it has not; `again` fills it anew.
+ * A button that asks whether it is meant; Escape takes the question back.
+ * @param {string} label
+ * @param {string} doubt what there is to know before
+ * @param {string} sure
+ * @param {() => Promise<unknown>} work
+ */
+export function twice(label, doubt, sure, work) {
+  const first = action(label, async (says) => {
+    const yes = action(sure, work);
+    says(el("p", {}, doubt), yes.button, yes.said);
+  }, "plain");
+  first.said.classList.add("doubt");
+  const back = (/** @type {KeyboardEvent} */ { key }) => {
+    if (key !== "Escape" || !first.said.firstChild) return;
+    first.said.replaceChildren();
+    first.button.focus();
+  };
+  for (const each of [first.button, first.said]) each.addEventListener("keydown", back);
+  return first;
+}
+
+/**
+ * A place that is filled once the server has answered, and says so when it has not; `again` fills it anew, and who was
+ * in it goes on at its beginning.
  * @param {() => Promise<Node | Array<Node | null>>} load
  */
 export function loading(load) {
@@ -60,7 +83,9 @@ export function loading(load) {
   const again = async () => {
     try {
       const made = await load();
+      const held = place.contains(document.activeElement);
       place.replaceChildren(...[made].flat().filter((node) => node instanceof Node));
+      if (held) standAt(place.firstElementChild);
     } catch (problem) {
       const retry = el("button", { type: "button", class: "button", click: again }, say("Try again"));
       place.replaceChildren(el("p", { class: "unlikely", role: "alert" }, sentenceOf(problem)), retry);
@@ -69,6 +94,13 @@ export function loading(load) {
   };
   void again();
   return { place, again };
+}
+
+/** Goes on at what is no control. @param {Element | null | undefined} place */
+export function standAt(place) {
+  if (!(place instanceof HTMLElement)) return;
+  place.tabIndex = -1;
+  place.focus({ preventScroll: true });
 }
 
 /** `29 Nov, 15:02`. @param {string} moment */

@@ -1,9 +1,9 @@
 // @ts-check
 // The connection to Strava: its way through the phone's browser and back, and how far the reading is.
 
-import { el } from "./dom.js";
+import { el, focusNow } from "./dom.js";
 import { openOutside } from "./member_host.js";
-import { action, dateOf, part, wait } from "./member_parts.js";
+import { action, dateOf, part, standAt, twice, wait } from "./member_parts.js";
 import { number } from "./units.js";
 import { say } from "./say.js";
 import { sentenceOf } from "./send.js";
@@ -22,7 +22,10 @@ export async function stravaPart(member) {
   const show = async () => {
     const status = await member.session.call("GET", "/strava/status");
     const sync = status.state === CONNECTED ? await member.session.call("GET", "/strava/sync").catch(() => null) : null;
+    const [held, focused] = [place.contains(document.activeElement), focusNow()];
     place.replaceChildren(...(status.state === CONNECTED ? connected(member, sync, show) : offer(member, status, show)));
+    focused();
+    if (held && !place.contains(document.activeElement)) standAt(place);
     if (sync && read >= 0 && sync.activities_read !== read) await member.learned();
     read = sync ? sync.activities_read : -1;
     if (sync && isReading(sync) && !looking) void look();
@@ -31,7 +34,10 @@ export async function stravaPart(member) {
     looking = true;
     await wait(LOOK_MS);
     looking = false;
-    if (place.isConnected) await show().catch(() => {});
+    if (!place.isConnected) return;
+    // who is being asked something keeps the question
+    if (place.querySelector(".doubt:not(:empty)")) void look();
+    else await show().catch(() => {});
   };
   await show();
   return part("Strava", place);
@@ -42,14 +48,12 @@ const isReading = (sync) => ["never", "queued", "running"].includes(sync.status)
 
 /** @param {Member} member @param {any} sync @param {() => Promise<void>} show */
 function connected(member, sync, show) {
-  const end = action(say("Disconnect"), async (says) => {
-    const sure = action(say("Yes, disconnect and erase what came from it"), async () => {
-      await member.session.call("POST", "/strava/disconnect");
-      await member.learned();
-      await show();
-    });
-    says(el("span", {}, say("What Strava gave is erased here; files that you sent stay.")), sure.button, sure.said);
-  }, "plain");
+  const end = twice(say("Disconnect"), say("What Strava gave is erased here; files that you sent stay."), say("Yes, disconnect and erase what came from it"), async () => {
+    await member.session.call("POST", "/strava/disconnect");
+    await member.learned();
+    await show();
+  });
+  end.button.id = "strava-end";
   return [
     el("p", {}, el("b", {}, say("Connected.")), " ", say("New activities come in by themselves.")),
     sync && el("p", { class: "quiet", role: "status" }, readingOf(sync)),

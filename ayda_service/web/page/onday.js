@@ -31,6 +31,8 @@ export class OnDay {
     this.says = el("p", { class: "unseen", role: "status" });
     this.again = () => void this.forecast();
     window.addEventListener("online", this.again);
+    this.leave = (/** @type {KeyboardEvent} */ event) => this.escape(event);
+    this.root.addEventListener("keydown", this.leave);
     this.ticking = window.setInterval(() => this.tick(), TICK_MS);
     this.show();
     this.again();
@@ -39,9 +41,16 @@ export class OnDay {
   close() {
     window.clearInterval(this.ticking);
     window.removeEventListener("online", this.again);
+    this.root.removeEventListener("keydown", this.leave);
     this.root.replaceChildren();
     this.root.hidden = true;
     this.onClose();
+  }
+
+  /** Escape leads back, but for who has typed something that it would lose. @param {KeyboardEvent} event */
+  escape({ key, target }) {
+    const typing = target instanceof HTMLInputElement && target.value !== target.defaultValue;
+    if (key === "Escape" && !typing) this.close();
   }
 
   get clock() {
@@ -105,6 +114,7 @@ export class OnDay {
 
   show() {
     const focused = focusNow();
+    const within = this.root.contains(document.activeElement);
     const { day, clock } = this;
     const went = day.places.filter((place) => place.passed).length;
     this.root.hidden = false;
@@ -124,6 +134,7 @@ export class OnDay {
     this.root.replaceChildren(...parts.filter((part) => part instanceof Node));
     this.tick();
     focused();
+    if (within && !this.root.contains(document.activeElement)) this.root.focus({ preventScroll: true });
     this.says.textContent = this.now ? say("finish, as it looks now") + " " + clock.at(this.now.finish_s.p50) : "";
   }
 

@@ -103,10 +103,14 @@ export async function takeOutings(files) {
     the("past-trouble").replaceChildren(el("p", {}, sentenceOf(problem)));
     the("past-trouble").hidden = false;
   } finally {
-    show();
-    // who has waited on what is hidden now goes on beside it
-    if (document.activeElement === document.body) the("outings").focus({ preventScroll: true });
+    goOn();
   }
+}
+
+/** Shows what came of it; who has waited on what is hidden now goes on beside it, once that is there again. */
+function goOn() {
+  show();
+  if (document.activeElement === document.body) the("outings").focus({ preventScroll: true });
 }
 
 /** @param {File[]} files @returns {Promise<Past>} rejects with Refused, or with null when given up */
@@ -156,7 +160,7 @@ function read(files) {
     request.addEventListener("loadend", () => {
       clearTimeout(silence);
       if (running === request) running = null;
-      show();
+      goOn();
     });
     request.send(form);
   });

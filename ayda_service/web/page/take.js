@@ -17,7 +17,8 @@ export function takeAlong(taken) {
   const shown = el("div", { class: "picture", hidden: true });
   const act = (/** @type {() => Promise<string>} */ work) => async (/** @type {Event} */ event) => {
     const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
-    button.disabled = true;
+    if (button.getAttribute("aria-disabled") === "true") return;
+    button.setAttribute("aria-disabled", "true");
     said.textContent = say("Making it …");
     try {
       said.textContent = await work();
@@ -25,7 +26,7 @@ export function takeAlong(taken) {
       said.textContent = sentenceOf(problem);
       if (!(problem instanceof Refused)) throw problem;
     } finally {
-      button.disabled = false;
+      button.removeAttribute("aria-disabled");
     }
   };
   const item = (/** @type {string} */ name, /** @type {string} */ what, /** @type {(event: Event) => void} */ click, /** @type {string} */ id) =>

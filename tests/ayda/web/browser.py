@@ -22,6 +22,12 @@ from tools.pictures import browser as pictures
 
 NO_BROWSER = "no Chromium here, or no Playwright to drive it"
 PATIENCE_MS = 60_000
+RINGED = """() => [...document.querySelectorAll("body *")].filter((each) => {
+    const { outlineStyle, outlineWidth, clipPath } = getComputedStyle(each);
+    const drawn = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && clipPath === "none";
+    return drawn && each.checkVisibility({ opacityProperty: true });
+})"""
+"""What a line is drawn around, as it is around what has the focus."""
 
 
 def chromium() -> str:
@@ -67,9 +73,25 @@ class Visit:
         """Presses Tab until the focus is there. AssertionError when it is not after so many."""
         for _ in range(most):
             self.page.keyboard.press("Tab")
-            if self.page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            if self.stands_at(selector):
                 return
         raise AssertionError(f"the keyboard does not reach {selector}")
+
+    def ringed(self) -> list[str]:
+        """What a line is drawn around, by its id, else by its words."""
+        return list(self.page.evaluate(f"() => ({RINGED})().map((each) => each.id || each.textContent.trim())"))
+
+    def stands_at(self, selector: str) -> bool:
+        """Whether this has the focus."""
+        return bool(self.page.evaluate("wanted => document.activeElement.matches(wanted)", selector))
+
+    def choose(self, selector: str, *files: tuple[str, bytes], key: str, most: int = 60) -> None:
+        """Goes to a field for files by Tab, opens it by a key and chooses."""
+        self.tab_to(selector, most=most)
+        with self.page.expect_file_chooser(timeout=PATIENCE_MS) as chooser:
+            self.page.keyboard.press(key)
+        kind = "application/octet-stream"
+        chooser.value.set_files([{"name": name, "mimeType": kind, "buffer": content} for name, content in files])
 
     def send(self, name: str, content: bytes) -> None:
         """Chooses a file."""
