@@ -32,6 +32,7 @@ from predictor_service.models import JOBS, Base
 from predictor_service.neighbours import open_ayda, open_strava
 from predictor_service.paths.memory import PathMemory
 from predictor_service.paths.service import PathChoices
+from predictor_service.predictions.rehearsal import rehearse_forecast
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
 from predictor_service.races.service import RaceService
@@ -128,6 +129,7 @@ class Parts(ServiceParts):
         await self.files.clear()
         if self.settings.reader_at_start:
             self.files.wake()
+            await asyncio.to_thread(rehearse_forecast)
         await asyncio.to_thread(self.imports.inbox.make_private)
         try:
             await self.races.seed()

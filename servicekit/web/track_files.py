@@ -42,6 +42,7 @@ from trackfiles.questions import (
     ReadPredictRequest,
     Refused,
 )
+from trackfiles.rehearsal import rehearse
 from trackfiles.zipped import Archive
 
 CLOCK_TOLERANCE: Final = timedelta(days=1)
@@ -85,8 +86,8 @@ class FileReader(SentFiles):
         self._stops: set[Stop] = set()
 
     def wake(self) -> None:
-        """Has a child up before the first file comes, without waiting for it."""
-        self._threads.submit(self._children.wake)
+        """Has a child up that has read a course, before the first file comes, without waiting for it."""
+        self._threads.submit(rehearse, self._children)
 
     async def check_archive(self, path: Path, key: bytes | None = None) -> None:
         """Raises BadTrack unless a ZIP archive lies there that can be opened, and Busy."""
