@@ -35,11 +35,20 @@ export class Clock {
 
   /** `12:22`, with the day where it is another one; time after the start where no start is known. @param {number} seconds */
   at(seconds) {
-    if (!this.known) return time(seconds);
-    const clock = this.#format(seconds, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-    const day = (/** @type {number} */ after) => this.#format(after, { day: "numeric", month: "numeric" });
-    if (day(seconds) === day(0)) return clock;
-    return say("{weekday} {clock}", { weekday: this.#format(seconds, { weekday: "short" }), clock });
+    const [weekday, clock] = [this.day(seconds, "short"), this.bare(seconds)];
+    return weekday ? say("{weekday} {clock}", { weekday, clock }) : clock;
+  }
+
+  /** The same without the day. @param {number} seconds */
+  bare(seconds) {
+    return this.known ? this.#format(seconds, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) : time(seconds);
+  }
+
+  /** The day's name; empty on that of the start, and where none is known. @param {number} seconds @param {"short" | "long"} weekday */
+  day(seconds, weekday) {
+    if (!this.known) return "";
+    const date = (/** @type {number} */ after) => this.#format(after, { day: "numeric", month: "numeric" });
+    return date(seconds) === date(0) ? "" : this.#format(seconds, { weekday });
   }
 
   /**

@@ -3,7 +3,7 @@
 
 import { el } from "./dom.js";
 import { say } from "./say.js";
-import { table } from "./tables.js";
+import { byDay, table } from "./tables.js";
 import { lengthFigure, minutes, paceFigure, percent, time, unitName } from "./units.js";
 
 /** @typedef {import("./along.js").Prediction} Prediction @typedef {import("./clock.js").Clock} Clock */
@@ -40,18 +40,16 @@ export function goalOf(prediction, clock, onChange) {
 function planOf(plan, clock) {
   const stops = plan.splits.some((/** @type {any} */ split) => split.stop_s >= STEP_S);
   const heads = [unitName(), say("pace"), ...(stops ? [say("stop")] : []), clock.known ? say("clock") : say("time so far")];
-  const rows = plan.splits.map((/** @type {any} */ split) => [
-    lengthFigure(split.to_m),
-    paceFigure(split.pace_s_per_km),
-    ...(stops ? [split.stop_s >= STEP_S ? minutes(split.stop_s) : ""] : []),
-    clock.at(split.elapsed_s),
-  ]);
+  const rows = plan.splits.map((/** @type {any} */ split) => ({
+    cells: [lengthFigure(split.to_m), paceFigure(split.pace_s_per_km), ...(stops ? [split.stop_s >= STEP_S ? minutes(split.stop_s) : ""] : [])],
+    atS: split.elapsed_s,
+  }));
   const fade = say("The second half is {fade} slower at equal effort.", { fade: percent(Math.max(0, plan.fade)) });
   return el(
     "div",
     {},
     el("p", { class: "chance" }, say("You make it on {chance} of such days.", { chance: percent(plan.p_reach) })),
     el("p", { class: "quiet" }, fade),
-    table(heads, rows),
+    table(heads, byDay(clock, rows)),
   );
 }

@@ -74,7 +74,7 @@ function recording(member, activity, upload, again) {
   return el(
     "li",
     {},
-    el("p", {}, el("b", {}, when), " ", [sports()[activity.sport] ?? "", length(activity.distance_m), height(activity.gain_m), time(activity.moving_time_s)].filter(Boolean).join(" · ")),
+    el("p", {}, el("b", {}, when), " ", [sports()[activity.sport] ?? "", length(activity.distance_m), say("{metres} up", { metres: height(activity.gain_m) }), time(activity.moving_time_s)].filter(Boolean).join(" · ")),
     upload && el("p", { class: upload.status === "failed" ? "unlikely" : "quiet" }, states()[upload.status] ?? "", upload.status === "pending" && upload.retry_at ? `, ${say("next try {date}", { date: dateOf(upload.retry_at) })}` : ""),
     upload?.status === "failed" && upload.error_message && el("p", { class: "quiet" }, upload.error_message),
     el("p", { class: "choices" }, sendable && send.button, remove.button),

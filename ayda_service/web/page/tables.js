@@ -9,15 +9,30 @@ import { height, heightUnitM, lengthFigure, lengthUnitM, minutes, number, paceFi
 
 /**
  * @param {Array<string | Node>} heads
- * @param {Array<Array<string | Node>>} rows the first cell of each names it
+ * @param {Array<Array<string | Node>>} rows the first cell of each names it; one that stands alone, those below
  */
 export function table(heads, rows) {
-  const row = (/** @type {Array<string | Node>} */ cells) => el("tr", {}, cells.map((cell, i) => (i ? el("td", {}, cell) : el("th", { scope: "row" }, cell))));
+  const row = (/** @type {Array<string | Node>} */ cells) => cells.length === 1 ? el("tr", {}, el("th", { scope: "rowgroup", colspan: heads.length }, cells[0])) : el("tr", {}, cells.map((cell, i) => (i ? el("td", {}, cell) : el("th", { scope: "row" }, cell))));
   return el(
     "div",
     { class: "scrolls" },
     el("table", {}, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rows.map(row))),
   );
+}
+
+/**
+ * Rows that end with their time on the clock, each further day named above its first.
+ * @param {Clock} clock
+ * @param {Array<{cells: string[], atS: number}>} rows
+ */
+export function byDay(clock, rows) {
+  let today = "";
+  return rows.flatMap(({ cells, atS }) => {
+    const [day, row] = [clock.day(atS, "long"), [...cells, clock.bare(atS)]];
+    const begins = day !== today;
+    today = day;
+    return begins ? [[day], row] : [row];
+  });
 }
 
 /**
@@ -32,16 +47,12 @@ export function splitsOf(along, clock) {
     const [from, to] = [i * unit, Math.min(along.lengthM, (i + 1) * unit)];
     const seconds = movedS(along, to) - movedS(along, from);
     const [up, down] = climbed(along, from, to);
-    return [
-      to - from < 0.99 * unit ? lengthFigure(to, 2) : number(i + 1),
-      signed("+", up),
-      signed("−", down),
-      paceFigure((1000 * seconds) / (to - from)),
-      clock.at(along.clockAt(to).p50),
-    ];
+    const name = to - from < 0.99 * unit ? lengthFigure(to, 2) : number(i + 1);
+    const cells = [name, signed("+", up), signed("−", down), paceFigure((1000 * seconds) / (to - from))];
+    return { cells, atS: along.clockAt(to).p50 };
   });
   const when = clock.known ? say("clock") : say("time so far");
-  return table([unitName(), say("up"), say("down"), say("pace"), when], rows);
+  return table([unitName(), say("up"), say("down"), say("pace"), when], byDay(clock, rows));
 }
 
 /** @param {Along} along @param {number} atM */

@@ -7,6 +7,7 @@ import { language, say } from "./say.js";
 const MILE_M = 1609.344;
 const FOOT_M = 0.3048;
 const KEPT = "units";
+const MANY_S = 7200;
 const IN_MILES = new Set(["US", "GB", "LR", "MM"]);
 
 /** @returns {"metric" | "imperial"} */
@@ -72,8 +73,8 @@ export function time(seconds) {
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
 }
 
-/** @param {number} seconds */
-export const minutes = (seconds) => unbroken(say("{figure} min", { figure: number(Math.round(seconds / 60)) }));
+/** Minutes, and hours with them where they are many. @param {number} seconds */
+export const minutes = (seconds) => seconds >= MANY_S ? time(seconds) : unbroken(say("{figure} min", { figure: number(Math.round(seconds / 60)) }));
 
 /** @param {number} gradient a fraction */
 export function slope(gradient) {

@@ -104,6 +104,14 @@ class Visit:
         self.page.wait_for_selector("#progress", state="hidden", timeout=PATIENCE_MS)
         return str(self.page.inner_text("#answer .time"))
 
+    def other_than(self, before: str) -> str:
+        """What is answered once it is something else: what was asked on the way may be answered first."""
+        for _ in range(PATIENCE_MS // 50):
+            if (now := self.answered()) != before:
+                return now
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"it stays at {before}")
+
     def anew(self, act: str, *arguments: Any) -> str:
         """What is answered after doing something to the page."""
         with self.page.expect_response("**/guest/predictions", timeout=PATIENCE_MS):

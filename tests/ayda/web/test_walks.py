@@ -343,3 +343,23 @@ def test_inside_telegram_the_page_wears_its_colours(url: str, background: str):
         assert shown == f"rgb({', '.join(str(int(background[at : at + 2], 16)) for at in (1, 3, 5))})"
         assert seen.page.evaluate("document.documentElement.style.getPropertyValue('--quiet')") == ""
         assert [each for each in seen.complaints if "401" not in each] == [], "of a proof that is none"
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "ko"])
+def test_a_day_and_a_night_are_told_without_a_column_cut_off(url: str, language: str):
+    with visit(url, locale=language) as seen:
+        page = seen.page
+        seen.open()
+        seen.send("long.gpx", draw_course(170_000, 60, places={"Hut": 0.4}))
+        seen.answered()
+        page.fill("#start", "2026-06-13T22:00")
+        seen.anew("press", "#start", "Tab")
+        assert page.locator("#panel-splits th[scope=rowgroup]").count() == 1, "the day is told where it begins"
+        page.click("#tab-goal")
+        seen.anew("press", "#goal", "ArrowLeft")
+        page.wait_for_selector("#panel-goal th[scope=rowgroup]")
+        for panel in ("goal", "splits"):
+            page.click(f"#tab-{panel}")
+            hidden = page.locator(f"#panel-{panel} .scrolls").evaluate("table => table.scrollWidth - table.clientWidth")
+            assert hidden <= 0, f"{hidden} pixels are hidden"
+        assert_clean(seen)
