@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from kernel.forecast import Question, ask, course_of, forecast_to_wire
+from kernel.tracks import read_gpx
 from predictor_service.accuracy.service import LedgerService
 from predictor_service.distributions.service import DistributionService
 from predictor_service.guests.seals import GuestSeals
@@ -21,6 +23,10 @@ from predictor_service.settings import Settings
 from servicekit.base.file_seals import FileSeals
 from servicekit.data.database import Database
 from servicekit.web.track_files import FileReader
+from trackfiles.rehearsal import rehearsal_course
+
+_START: Final = datetime(2026, 6, 13, 6, 0)  # noqa: DTZ001 - on the clock at the course, whose zone is looked up
+_PACE_S_PER_KM: Final = 330.0
 
 
 class Answering(NamedTuple):
@@ -57,3 +63,13 @@ def answering(
         races=races,
         routes=routes,
     )
+
+
+def rehearse_forecast() -> None:
+    """Loads what a forecast loads on first use: tables of the sun, the borders of time zones.
+
+    It asks no database and keeps nothing.
+    """
+    course, _ = course_of(read_gpx(rehearsal_course()))
+    question = Question(flat_pace_s_per_km=_PACE_S_PER_KM, start_at=_START)
+    forecast_to_wire(ask(course, question, None), "", course.warnings)

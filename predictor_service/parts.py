@@ -16,7 +16,7 @@ from predictor_service.accuracy.figures import measure_accuracy
 from predictor_service.accuracy.jobs import telling, telling_job
 from predictor_service.accuracy.service import LedgerService
 from predictor_service.activities.service import ActivityService
-from predictor_service.answering import answering
+from predictor_service.answering import answering, rehearse_forecast
 from predictor_service.athletes.service import AthleteService, is_known
 from predictor_service.changes import Changes
 from predictor_service.distributions.service import DistributionService
@@ -32,7 +32,6 @@ from predictor_service.models import JOBS, Base
 from predictor_service.neighbours import open_ayda, open_strava
 from predictor_service.paths.memory import PathMemory
 from predictor_service.paths.service import PathChoices
-from predictor_service.predictions.rehearsal import rehearse_forecast
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
 from predictor_service.races.service import RaceService

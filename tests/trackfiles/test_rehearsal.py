@@ -47,7 +47,7 @@ def test_what_is_rehearsed_is_a_good_course():
 LOADED_AFTERWARDS = """
 import sys
 import predictor_service.app
-from predictor_service.predictions.rehearsal import rehearse_forecast
+from predictor_service.answering import rehearse_forecast
 from tests.trackfiles.test_rehearsal import forecast_with_a_start
 if sys.argv[1] == "rehearsed":
     rehearse_forecast()
