@@ -93,13 +93,13 @@ def asking(page: Any, places: Places) -> None:
 def answered(page: Any, places: Places) -> None:
     """A guest's answer, from its top."""
     _ask(page, places)
-    page.locator("#answer").evaluate("answer => answer.scrollIntoView({ block: 'start' })")
+    _to_the_top(page.locator("#answer"))
 
 
 def looked_at(page: Any, places: Places) -> None:
     """The course and its profile below the answer."""
     _ask(page, places)
-    page.locator("#answer .outline").first.evaluate("course => course.scrollIntoView({ block: 'start' })")
+    _to_the_top(page.locator("#answer .outline").first)
 
 
 SCENES: Final[tuple[Scene, ...]] = (
@@ -132,7 +132,12 @@ def _last_card(page: Any) -> Any:
 
 
 def _scroll_to(page: Any, words: str) -> None:
-    page.locator("#messages .item", has_text=words).first.evaluate("item => item.scrollIntoView({ block: 'start' })")
+    _to_the_top(page.locator("#messages .item", has_text=words).first)
+
+
+def _to_the_top(shown: Any) -> None:
+    """With a little room above it."""
+    shown.evaluate("it => { it.style.scrollMarginTop = '20px'; it.scrollIntoView({ block: 'start' }); }")
 
 
 def _open_page(page: Any, places: Places) -> None:
