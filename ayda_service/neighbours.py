@@ -55,7 +55,8 @@ def open_all(
     """Whoever ayda asks, but for Telegram; each hears what is measured."""
     to_strava, to_predictor = transports
     strava = open_strava(settings, database, Patience(now), metrics, to_strava)
-    consents = open_own_consents(settings, database, queue, strava.quota, now=now, metrics=metrics, transport=to_strava)
+    quota = strava.quota.of(settings.strava_client_id)
+    consents = open_own_consents(settings, database, queue, quota, now=now, metrics=metrics, transport=to_strava)
     subscription = open_subscription(settings, database, strava, now, to_strava)
     return open_predictor(settings, now, metrics, to_predictor), strava, consents, subscription
 
