@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -37,10 +37,12 @@ class Format:
     version: int
     digests: Mapping[Kind, str]
 
-    @property
-    def tags(self) -> tuple[bytes, ...]:
-        """What bytes of this version begin with; no tag is the beginning of another."""
-        return tuple(self._tag(digest) for digest in sorted(set(self.digests.values())))
+    tags: tuple[bytes, ...] = field(init=False)
+    """What bytes of this version begin with; no tag is the beginning of another."""
+
+    def __post_init__(self) -> None:
+        tags = tuple(self._tag(digest) for digest in sorted(set(self.digests.values())))
+        object.__setattr__(self, "tags", tags)  # made once: thousands are unpacked for one profile
 
     def pack(self, kind: Kind, body: bytes) -> bytes:
         """The body, made of outings of this kind, behind its tag."""

@@ -38,8 +38,8 @@ FEATURES_FORMAT: Final = features_format()
 
 _DAY_S: Final = 86_400.0
 _SHORTEST_KM: Final = 0.5
-_FASTEST_S_PER_M: Final = 0.12
-_SLOWEST_S_PER_M: Final = 6.0
+_LOG_FASTEST: Final = math.log(0.12)
+_LOG_SLOWEST: Final = math.log(6.0)
 _MAD_TO_SD: Final = 1.48
 
 
@@ -87,7 +87,7 @@ class ActivityFeatures(msgspec.Struct, frozen=True, array_like=True):
             math.isfinite(log_pace)
             and math.isfinite(self.day)
             and self.km >= _SHORTEST_KM
-            and math.log(_FASTEST_S_PER_M) <= log_pace <= math.log(_SLOWEST_S_PER_M)
+            and _LOG_FASTEST <= log_pace <= _LOG_SLOWEST
         )
 
     def to_bytes(self) -> bytes:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, String, case, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import LeftOutCode, Provenance, SportTag
@@ -201,14 +201,13 @@ class ActivityStore:
 
     def settle_twins(self, athlete_id: UUID) -> None:
         """Has every outing count once that two of the athlete's activities tell, and again when one of them is gone."""
-        mine = select(*TOLD, Activity.left_out).where(Activity.athlete_id == athlete_id, USABLE)
+        # ids as the database has them: to make a UUID of each costs more than all else, and few are needed
+        told = (type_coerce(Activity.id, String).label("id"), *TOLD[1:], Activity.left_out)
+        mine = select(*told).where(Activity.athlete_id == athlete_id, USABLE)
         kept = self._session.execute(mine.order_by(Activity.started_at, Activity.id)).all()
         again = told_again(kept)
-        changed = [
-            {"id": one.id, "left_out": TOLD_TWICE if one.id in again else None}
-            for one in kept
-            if (one.id in again) != (one.left_out == TOLD_TWICE)
-        ]
+        turned = [one.id for one in kept if (one.id in again) != (one.left_out == TOLD_TWICE)]
+        changed = [{"id": UUID(str(key)), "left_out": TOLD_TWICE if key in again else None} for key in turned]
         if changed:
             self._session.execute(update(Activity), changed)
 

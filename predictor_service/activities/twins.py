@@ -91,10 +91,11 @@ def told_again(kept: Sequence[K]) -> set[UUID]:
     """
     again: set[UUID] = set()
     for at, one in enumerate(kept):
-        end = bisect_right(kept, one.started_at + _BY_TWO_DEVICES, lo=at + 1, key=_start)
-        for other in kept[at + 1 : end]:
+        until, next_at = one.started_at + _BY_TWO_DEVICES, at + 1
+        while next_at < len(kept) and (other := kept[next_at]).started_at <= until:
             if one.id not in again and other.id not in again and _at_once(one, other):
                 again.add(max(one, other, key=_poorness).id)
+            next_at += 1
     return again
 
 
