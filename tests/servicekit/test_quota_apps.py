@@ -93,7 +93,7 @@ async def test_old_and_new_processes_side_by_side_are_over_a_limit_by_no_more_th
             if not judge.take(now_s, read=True):
                 over += 1
                 await ledger.refused("read")
-            await ledger.observe(judge.headers(now_s, read=True), sent_at_s=now_s)
+            await ledger.observe(judge.headers(now_s, read=True), asked_at_s=now_s)
     assert min(refused.values()) > 0, "both of them came to the limit"
     assert over <= len(refused)
 
