@@ -122,9 +122,6 @@ async def lived(both: Both) -> None:
     for http in (both.ayda.http, both.predictor):
         for path in ("/metrics", "/health/ready"):
             assert (await http.get(path)).status_code == 200
-    parts = both.ayda.app.litestar.state["parts"]
-    await operated(both.ayda.http, lists_of_ayda(parts.database, parts.queue))
-    await operated(both.predictor, lists_of_predictor(both.parts.database, both.parts.queue))
     jobs: list[Job] = [*both.ayda.app.litestar.state["parts"].jobs, *both.parts.jobs]
     for job in jobs:
         if job.every_s is not None and job.every_s < DAY_S:
@@ -143,8 +140,11 @@ async def test_nothing_that_is_often_done_reads_a_growing_table_from_end_to_end(
     }
     of_ayda = {"database_url": urls["ayda"], "erasures_file": tmp_path / "ayda.erasures", **key}
     async with both_services(tmp_path, of_predictor=own, **of_ayda) as both:
-        sent = [Sent(both.ayda.app.litestar.state["parts"].database), Sent(both.parts.database)]
+        parts = both.ayda.app.litestar.state["parts"]
+        sent = [Sent(parts.database), Sent(both.parts.database)]
         await lived(both)
+        await operated(both.ayda.http, lists_of_ayda(parts.database, parts.queue))
+        await operated(both.predictor, lists_of_predictor(both.parts.database, both.parts.queue))
     scanned = [
         f"{table}: {statement}"
         for each in sent
