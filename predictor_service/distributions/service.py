@@ -51,10 +51,14 @@ class DistributionService:
     async def expected(self, request: DistributionsRequest) -> Distributions:
         """A row for each id, in the order asked for. Raises AmbiguousRoute and RouteNotFound."""
         route_id = _named(request)
-        found = await self._database.read(lambda session: self._find(session, route_id, request))
+
+        def find(session: Session) -> _Found:
+            return self._find(session, route_id, request)
+
+        found = await self._database.read(find, reckons=True)
         if found.without_table:
             await self._profiles.make_tables(found.without_table, request.type)
-            found = await self._database.read(lambda session: self._find(session, route_id, request))
+            found = await self._database.read(find, reckons=True)
         await self._database.write(lambda session: RouteStore(session).touch(found.route_id, self._now()))
         return Distributions([_row(asked, found) for asked in request.telegram_ids])
 

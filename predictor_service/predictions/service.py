@@ -113,11 +113,15 @@ class PredictionService:
         if request.profile is not None:
             raise GuestProfileOfMember
         drawn = await self._drawn(asked)
+
+        def answer(session: Session) -> Predicted:
+            return self._answer(session, request, telegram_id, drawn)
+
         try:
-            return await self._database.read(lambda session: self._answer(session, request, telegram_id, drawn))
+            return await self._database.read(answer, reckons=True)
         except ProfileOutdated as outdated:
             await self._profiles.renew(outdated)
-        return await self._database.read(lambda session: self._answer(session, request, telegram_id, drawn))
+        return await self._database.read(answer, reckons=True)
 
     async def predict_for_guest(self, asked: Asked) -> Prediction:
         """The forecast for somebody who names nobody, with the course's profile; nothing of it is kept.
@@ -130,7 +134,11 @@ class PredictionService:
         if known is None and request.flat_pace is None and request.result is None:
             raise PaceNeeded
         drawn = await self._drawn(asked)
-        return await self._database.read(lambda session: self._answer_guest(session, request, known, drawn))
+
+        def answer(session: Session) -> Prediction:
+            return self._answer_guest(session, request, known, drawn)
+
+        return await self._database.read(answer, reckons=True)
 
     @staticmethod
     def record(session: Session, predicted: Predicted) -> Prediction:

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, contextmanager
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import structlog
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
@@ -19,7 +18,7 @@ from sqlalchemy.orm import Session
 from servicekit.data.engine import AT_ONCE, READING, driver_url, folder_of, new_config
 from servicekit.data.patience import patience
 from servicekit.data.traced import unit_told
-from servicekit.data.trouble import DatabaseUnavailable, trouble_of, trouble_told
+from servicekit.data.trouble import DatabaseUnavailable, tell, trouble_of, trouble_told
 from servicekit.data.units import CURRENT, Unit, let_go, listen_statements
 
 if TYPE_CHECKING:
@@ -56,6 +55,7 @@ class Database:
         self._reading = self.engine.execution_options(**READING[self.dialect])
         self._readers = ThreadPoolExecutor(pool_size, f"{self.dialect}-units")
         self._writers = ThreadPoolExecutor(1, "sqlite-writer") if self.dialect == "sqlite" else self._readers
+        self._reckoner = ThreadPoolExecutor(1, f"{self.dialect}-reckoner")
         self._helpers = ThreadPoolExecutor(pool_size, f"{self.dialect}-cancels")
         self._writing: int | None = None
 
@@ -72,14 +72,16 @@ class Database:
         with unit_told(self._metrics, self.dialect, "write", work):
             return await self._run(self._writers, lambda: _once_more(self.transaction, work))
 
-    async def read(self, work: Callable[[Session], T]) -> T:
+    async def read(self, work: Callable[[Session], T], *, reckons: bool = False) -> T:
         """What `work` returns from a session that cannot write.
 
         On SQLite it sees one state of the database, on PostgreSQL each of its statements sees one, and rows cannot be
-        streamed (`yield_per`): a cursor lives in a transaction.
+        streamed (`yield_per`): a cursor lives in a transaction. Units that reckon for milliseconds have one thread: at
+        the same time they would take twice the processor, for which all threads of a process wait.
         """
+        executor = self._reckoner if reckons else self._readers
         with unit_told(self._metrics, self.dialect, "read", work):
-            return await self._run(self._readers, lambda: _once_more(self.reading, work))
+            return await self._run(executor, lambda: _once_more(self.reading, work))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -141,7 +143,7 @@ class Database:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        for executor in (self._writers, self._readers, self._helpers):
+        for executor in (self._writers, self._readers, self._reckoner, self._helpers):
             executor.shutdown()
         self.engine.dispose()
 
@@ -153,7 +155,7 @@ class Database:
             return await self._see_through(unit, executor, lambda: context.run(work))
         except DatabaseUnavailable as error:
             unit.failed()
-            _tell(error)
+            tell(error)
             raise
 
     async def _see_through(self, unit: Unit, executor: Executor, work: Callable[[], T]) -> T:
@@ -241,10 +243,3 @@ def _looked_at(ended: asyncio.Future[T]) -> None:
     """So that nobody reports an error as forgotten when its caller has left."""
     if not ended.cancelled():
         ended.exception()
-
-
-def _tell(error: DatabaseUnavailable) -> None:
-    """What the driver says may name an address and is left out."""
-    cause = error.__cause__
-    driver = getattr(cause, "orig", None) or cause
-    structlog.get_logger(__name__).error("database_unavailable", kind=error.kind, reason=type(driver).__name__)

@@ -91,8 +91,8 @@ def new_config(url: URL, pool_size: int) -> SQLAlchemySyncConfig:
         )
     else:
         make_file(url)
-        # one is the writer's
-        engine = EngineConfig(pool_size=pool_size + 1, max_overflow=0, pool_timeout=_FREE_WITHIN_S)
+        # one is the writer's, one of what reckons
+        engine = EngineConfig(pool_size=pool_size + 2, max_overflow=0, pool_timeout=_FREE_WITHIN_S)
     config = SQLAlchemySyncConfig(
         connection_string=url.render_as_string(hide_password=False),
         engine_config=engine,

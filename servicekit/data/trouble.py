@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Literal
 
+import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
@@ -63,6 +64,13 @@ def trouble_told() -> Iterator[None]:
         if kind is None:
             raise
         raise DatabaseUnavailable(kind, cut_off=error.connection_invalidated) from error
+
+
+def tell(error: DatabaseUnavailable) -> None:
+    """To the log. What the driver says may name an address and is left out."""
+    cause = error.__cause__
+    driver = getattr(cause, "orig", None) or cause
+    structlog.get_logger(__name__).error("database_unavailable", kind=error.kind, reason=type(driver).__name__)
 
 
 def trouble_of(error: DBAPIError) -> Trouble | None:

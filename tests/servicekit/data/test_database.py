@@ -152,6 +152,25 @@ async def test_a_database_has_so_many_threads_and_connections_and_keeps_none(url
     assert not {name for name in left if "unit" in name or "writer" in name}
 
 
+async def test_what_reckons_takes_turns_while_others_read(database: Database):
+    loop, reckoning, goes_on = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+    at_once: list[int] = []
+
+    def reckon(_session: Session) -> None:
+        at_once.append(1)
+        assert sum(at_once) == 1
+        loop.call_soon_threadsafe(reckoning.set)
+        asyncio.run_coroutine_threadsafe(goes_on.wait(), loop).result(30)
+        at_once.append(-1)
+
+    asked = [asyncio.create_task(database.read(reckon, reckons=True)) for _ in range(4)]
+    await reckoning.wait()
+    await database.ping()
+    goes_on.set()
+    await asyncio.gather(*asked)
+    assert (len(at_once), sum(at_once)) == (8, 0)
+
+
 async def test_what_the_caller_bound_is_bound_in_the_unit(database: Database):
     async def ask(name: str) -> tuple[str, str]:
         CALLER.set(name)
