@@ -67,7 +67,7 @@ class Database:
         """What `work` returns, once what it did is committed; when it raises, nothing of it is kept.
 
         A commit that fails raises. `work` runs a second time when its connection turns out to have died before the
-        commit, so its only effects are those on its session.
+        commit, or it and another one waited for each other, so its only effects are those on its session.
         """
         with unit_told(self._metrics, self.dialect, "write", work):
             return await self._run(self._writers, lambda: _once_more(self.transaction, work))
@@ -225,7 +225,7 @@ def _once_more(unit: Callable[[], AbstractContextManager[Session]], work: Callab
     except DatabaseUnavailable as error:
         current = CURRENT.get()
         # the pool knows by now that what it holds is dead; whether a commit arrived nobody knows
-        if not error.cut_off or (current is not None and current.stopped):
+        if not (error.cut_off or error.crossed) or (current is not None and current.stopped):
             raise
         if current is not None:
             current.begins_anew()

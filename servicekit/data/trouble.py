@@ -20,6 +20,7 @@ LASTING: Final[frozenset[Trouble]] = frozenset({"damaged", "not_migrated", "refu
 """What somebody has to put right; the others pass."""
 RETRY_AFTER_S: Final = 2.0
 
+_DEADLOCK: Final = "40P01"
 _SQLITE: Final[dict[int, Trouble]] = {
     3: "refused", 5: "locked", 6: "locked", 8: "read_only", 9: "too_slow", 10: "away", 11: "damaged", 13: "full",
     14: "away", 23: "refused", 26: "damaged",
@@ -40,11 +41,17 @@ class DatabaseUnavailable(DomainError):
 
     sentence = "The database does not answer at the moment; please try again in a few seconds."
 
-    def __init__(self, kind: Trouble, *, cut_off: bool = False, retry_after_s: float = RETRY_AFTER_S) -> None:
-        """`cut_off`: a connection died, so that another one may serve."""
+    def __init__(
+        self, kind: Trouble, *, cut_off: bool = False, crossed: bool = False, retry_after_s: float = RETRY_AFTER_S
+    ) -> None:
+        """`cut_off`: a connection died, so that another one may serve.
+
+        `crossed`: two units waited for each other, and this one was ended so that the other goes on.
+        """
         super().__init__()
         self.kind: Trouble = kind
         self.cut_off = cut_off
+        self.crossed = crossed
         self.retry_after_s = retry_after_s
 
 
@@ -63,7 +70,8 @@ def trouble_told() -> Iterator[None]:
         kind = trouble_of(error)
         if kind is None:
             raise
-        raise DatabaseUnavailable(kind, cut_off=error.connection_invalidated) from error
+        crossed = getattr(error.orig, "sqlstate", None) == _DEADLOCK
+        raise DatabaseUnavailable(kind, cut_off=error.connection_invalidated, crossed=crossed) from error
 
 
 def tell(error: DatabaseUnavailable) -> None:
