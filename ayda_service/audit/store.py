@@ -107,6 +107,10 @@ class AuditStore:
         kept = select(TokenHandOut.seq).where(TokenHandOut.handed_out_at >= moment)
         oldest = kept.order_by(TokenHandOut.handed_out_at, TokenHandOut.seq).limit(1)
         first_kept = self._session.scalars(oldest).one_or_none()
+        if first_kept is not None:
+            # a clock that was set back has handed out later ones at an earlier time
+            before = kept.where(TokenHandOut.seq > chain.removed_seq, TokenHandOut.seq <= first_kept)
+            first_kept = self._session.scalars(before.order_by(TokenHandOut.seq).limit(1)).one()
         last = chain.seq if first_kept is None else first_kept - 1
         removed = last - chain.removed_seq
         if removed <= 0:

@@ -58,6 +58,18 @@ async def test_old_hand_outs_are_removed_and_the_rest_still_holds(ayda: Ayda, au
     assert await audit.verify() == Verdict(kept + 1)
 
 
+async def test_what_a_clock_that_was_set_back_hands_out_later_takes_nothing_along(ayda: Ayda, audit: Audit):
+    await ayda.connect()
+    await ayda.token()
+    ayda.clock.advance((KEPT_FOR + timedelta(days=1)).total_seconds())
+    await ayda.token()
+    ayda.clock.advance(-300)
+    await ayda.token()
+    ayda.clock.advance(300)
+    await audit.shorten({})
+    assert await audit.verify() == Verdict(3)  # the refresh and both hand-outs
+
+
 async def test_an_audit_all_of_which_is_old_goes_on_from_where_it_was(ayda: Ayda, audit: Audit):
     await ayda.connect()
     await ayda.token()
