@@ -32,6 +32,7 @@ from kernel.strava.quota import (
     windows_for,
 )
 from kernel.strava.rate_headers import parse_rate_headers
+from servicekit.strava.alone import CountedAlone
 from servicekit.strava.asked import AskedBefore
 from servicekit.strava.clock import StravaClock, date_of
 from servicekit.strava.counters import QuotaStore, QuotaStoreDown
@@ -84,7 +85,7 @@ class QuotaLedger:
         self.clock = clock or StravaClock(now)
         """What time it is at Strava, whose windows these are."""
         self._away_until_s = float("-inf")
-        self._local = QuotaStore()
+        self._alone = CountedAlone()
         self._asked = AskedBefore(store)
         self._now = now
         self._share = share
@@ -106,6 +107,7 @@ class QuotaLedger:
             return await self._take_alone(kind, priority)
         now_s, moments_s = self.clock.now_s(), self.clock.moments_s()
         try:
+            await self._alone.tell(self._store)
             await self._told.look(now_s)
             await self._inherit(now_s)
             windows = windows_for(self.limits, kind, self._seen)
@@ -130,7 +132,7 @@ class QuotaLedger:
         if priority < Priority.WEBHOOK:
             raise QuotaUncounted(self._in_s(_DEGRADED_RETRY_S))
         windows = windows_for(self.limits, kind, self._share * _DEGRADED_SHARE)
-        taken = await take(self._local, windows, priority, self.clock.moments_s(), noted={})
+        taken = await self._alone.take(windows, priority, self.clock.moments_s())
         if isinstance(taken, Permit):
             return taken
         raise QuotaUncounted(self._in_s(taken))
@@ -168,7 +170,7 @@ class QuotaLedger:
         return {charge for each in moments_s for charge in charges_within(windows, each - before_s, each + GUARD_S)}
 
     async def _lift(self, told: Mapping[Charge, int]) -> None:
-        for store in (self._local,) if self._is_away else (self._local, self._store):
+        for store in (self._alone.store,) if self._is_away else (self._alone.store, self._store):
             try:
                 async with self._lifting:
                     counts = await store.count_all([charge.key for charge in told])
@@ -209,7 +211,7 @@ class QuotaLedger:
                 return await self._store.count(charge.key)
             except QuotaStoreDown as error:
                 self._went_away(error)
-        return await self._local.count(charge.key)
+        return await self._alone.store.count(charge.key)
 
     async def _asked_of_store(self, ask: Callable[[float], Awaitable[None]]) -> None:
         try:

@@ -286,3 +286,40 @@ async def test_without_its_store_the_patient_stop_and_the_urgent_get_half(clock:
     await ledger.observe({"X-ReadRateLimit-Usage": "99,500"})
     status = await ledger.status()
     assert (status.read.used[0], status.requests_15min, status.remaining_15min) == (99, 50, 0)
+
+
+class Away(QuotaStore):
+    """Answers only while it is there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_there = False
+
+    async def add(self, key: str, amount: int, ttl_s: int) -> int:
+        if not self.is_there:
+            raise QuotaStoreDown("away")
+        return await super().add(key, amount, ttl_s)
+
+
+async def test_what_was_counted_alone_is_told_to_the_store_that_is_back_and_told_once(clock: Clock):
+    store = Away()
+    ledger, other = (QuotaLedger(store, now=clock, limits=LIMITS, shared=True) for _ in range(2))
+    assert await take(ledger, 20) == 20
+    store.is_there = True
+    clock.time += timedelta(seconds=6)
+    assert await take(ledger, 1) == 1
+    assert (await other.status()).read.used[0] == 21
+    assert await take(ledger, 1) == 1
+    assert await take(other, 1000) == LIMITS.read[0] - 22
+
+
+async def test_what_a_store_may_not_have_heard_is_told_again(clock: Clock):
+    store = Away()
+    ledger = QuotaLedger(store, now=clock, limits=LIMITS, shared=True)
+    assert await take(ledger, 20) == 20
+    clock.time += timedelta(seconds=6)
+    assert await take(ledger, 1) == 1, "it is still away"
+    store.is_there = True
+    clock.time += timedelta(seconds=6)
+    assert await take(ledger, 1) == 1
+    assert (await ledger.status()).read.used[0] == 22
