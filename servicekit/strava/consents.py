@@ -88,7 +88,8 @@ def open_consents(
     """Over these tables; what a refresh brings too late is ended, too, and what cannot be stored within `keep_s`."""
     base, vault = application.oauth_base, application.vault
     http = strava_http(base, now=now, metrics=metrics, transport=transport)
-    clock, seals = StravaClock(now), TokenSeals(vault, now=now)
+    clock = StravaClock(now) if quota is None else quota.clock
+    seals = TokenSeals(vault, now=now)
     oauth = StravaOAuth(
         client_id=application.client_id,
         client_secret=application.client_secret,
