@@ -8,6 +8,7 @@ from sqlalchemy import select
 from predictor_service.errors import SyncStopped
 from predictor_service.neighbours import AYDA_TIMEOUT_S
 from predictor_service.settings import Settings
+from predictor_service.sync.jobs import SPREAD_S
 from predictor_service.sync.jobs import TIMEOUT_S as JOB_TIMEOUT_S
 from predictor_service.sync.lease import BEAT_S, LEASE
 from predictor_service.sync.listing import Pages
@@ -52,6 +53,16 @@ async def test_an_empty_quota_waits_for_the_window_and_loses_nothing(database: D
         assert sorted(here.stream_reads()) == sorted(set(here.stream_reads())), "nothing is read twice"
         assert len(here.stream_reads()) == 30
         assert [entry for entry in here.simulator.request_log if entry.status == 429] == []
+
+
+async def test_those_who_wait_for_the_same_window_come_back_one_after_the_other(here: World):
+    athletes = [(await here.athlete(3, telegram_id=str(7000 + number)))[0] for number in range(12)]
+    here.simulator.faults.order(PlannedFault("rate_limited", ACTIVITIES))
+    snoozes = [await here.run_job("sync_athlete", athlete_id=each) for each in athletes]
+    delays_s = [snooze.delay_s for snooze in snoozes if snooze is not None]
+    assert len(delays_s) == len(athletes)
+    assert len({round(each, 2) for each in delays_s}) > len(athletes) // 2
+    assert 0.5 < max(delays_s) - min(delays_s) < SPREAD_S
 
 
 async def test_a_429_out_of_the_blue_stops_at_once_until_the_window_resets(here: World):
