@@ -77,9 +77,7 @@ class Tally:
 class Play:
     """Plays days. Without `classes` everybody stands in one line and nothing is kept for anybody."""
 
-    def __init__(
-        self, crowd: Crowd, read_limit: tuple[int, int], *, classes: bool = True, connected: bool = True
-    ) -> None:
+    def __init__(self, crowd: Crowd, read_limit: tuple[int, int], *, classes: bool = True) -> None:
         self.crowd = crowd
         self._classes = classes
         self._now_s = MIDNIGHT_S
@@ -97,14 +95,13 @@ class Play:
         self._left = {number: max(0, history - PORTIONS.first_look) for number, history in enumerate(crowd.histories)}
         self._day_limit = day
         self.tally = Tally()
-        if connected:
-            self.connect()
 
-    def connect(self) -> None:
+    async def connect(self) -> None:
         """All athletes connect now."""
         for athlete, history in enumerate(self.crowd.histories):
             pages = math.ceil(history / PER_PAGE) + 1
             reads = pages + min(history, PORTIONS.first_look)
+            await self._ledger.newcomer()
             self._put(Task(athlete, reads, Priority.FIRST_LOOK, self._now_s), self._now_s)
 
     async def days(self, count: int) -> None:

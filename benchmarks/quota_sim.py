@@ -31,12 +31,14 @@ async def run_of(athletes: int, *, seed: int = 14) -> dict[str, Any]:
     """The figures for so many athletes."""
     limit = next((tier for tier in TIERS if Crowd.urgent_reads(athletes) <= HIGHEST_LOAD * tier[1]), TIERS[-1])
     natural = Play(crowd_of(athletes, seed), limit)
+    await natural.connect()
     await natural.until_half_looked(FEWEST_DAYS, LONGEST_DAYS)
     fifo = Play(crowd_of(athletes, seed), limit, classes=False)
+    await fifo.connect()
     await fifo.days(FIFO_DAYS)
-    loaded = Play(crowd_of(athletes, seed, urgent_reads=HIGHEST_LOAD * limit[1]), limit, connected=False)
+    loaded = Play(crowd_of(athletes, seed, urgent_reads=HIGHEST_LOAD * limit[1]), limit)
     await loaded.days(1)
-    loaded.connect()
+    await loaded.connect()
     await loaded.days(LOADED_DAYS)
     return {
         "athletes": athletes,

@@ -42,9 +42,9 @@ STYLE: Final[dict[str, Any]] = {
 
 async def day_of_quota() -> Figure:
     """Who has read how much by which hour of the second day after everybody connected."""
-    play = Play(crowd_of(ATHLETES, 14, urgent_reads=LOAD * LIMIT[1]), LIMIT, connected=False)
+    play = Play(crowd_of(ATHLETES, 14, urgent_reads=LOAD * LIMIT[1]), LIMIT)
     await play.days(1)
-    play.connect()
+    await play.connect()
     await play.days(2)
     figure = Figure(figsize=(7.2, 3.0), layout="constrained")
     axes = figure.subplots()

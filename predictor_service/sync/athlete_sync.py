@@ -56,13 +56,14 @@ class Mission:
     """What a run is for: `pages` how the list is asked for, `read` whether details are read too.
 
     `looks`: only what events have named is asked for, and whatever else waits goes on waiting. `priority` is that of
-    the list and, unless `looks`, not of the details.
+    the list and, unless `looks`, not of the details. `of_newcomer`: nobody has begun theirs before.
     """
 
     pages: Pages
     read: bool = True
     looks: bool = False
     priority: Priority | None = None
+    of_newcomer: bool = False
 
 
 class AthleteSync:

@@ -10,7 +10,8 @@ from litestar.types import Guard
 
 from kernel.contracts.sync import RateLimitStatus, SyncHistory, SyncResult, SyncState
 from predictor_service.sync.listing import Pages
-from predictor_service.sync.service import LatestImport, SyncService
+from predictor_service.sync.service import SyncService
+from predictor_service.sync.shown import LatestImport
 
 MOST_PER_PAGE: Final = 200
 MOST_PAGES: Final = 100

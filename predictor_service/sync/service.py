@@ -8,13 +8,11 @@ from functools import partial
 from typing import Final, Literal, TypeAlias, cast
 from uuid import UUID
 
-import msgspec
 from sqlalchemy.orm import Session
 
-from kernel.contracts.sync import RateLimitStatus, SyncHistory, SyncResult, SyncState, SyncStatus
+from kernel.contracts.sync import RateLimitStatus, SyncHistory, SyncResult, SyncState
 from kernel.errors import DomainError
 from kernel.strava.quota import Priority
-from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import AthleteUnknown, SyncStopped
@@ -25,36 +23,16 @@ from predictor_service.sync.endings import INTERNAL_CODE
 from predictor_service.sync.lease import LeaseLost, Tally
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.schedule import SyncSchedule
+from predictor_service.sync.shown import NEWEST_SHOWN, LatestImport, athlete_of, newest_of, state_of
 from predictor_service.sync.store import SyncStore
 from servicekit.data.database import Database
 from servicekit.strava.errors import NotConnected, RateLimited, ReauthRequired
 from servicekit.strava.quotas import AnyQuotas
 
 RUNS_SHOWN: Final = 50
-NEWEST_SHOWN: Final = 30
 LIST_KEPT: Final = timedelta(hours=1)
 DAILY_SHARE: Final = 0.1
 """The part of a day's reads that may go into visiting athletes whom nothing was heard of."""
-
-
-class ImportedActivity(msgspec.Struct, frozen=True):
-    """One activity as Strava's list tells it, without its name and without a place."""
-
-    strava_activity_id: int
-    sport_type: str
-    started_at: str
-    distance_m: float
-    moving_time_s: float
-    elapsed_time_s: float
-    gain_m: float
-    read: bool
-
-
-class LatestImport(msgspec.Struct, frozen=True):
-    """The outcome of the sync, and the newest activities after it."""
-
-    sync: SyncResult
-    activities: list[ImportedActivity]
 
 
 _Turn: TypeAlias = tuple[Athlete, Mission] | Outcome | datetime | None
@@ -93,7 +71,10 @@ class SyncService:
         """
         turn = await self._database.read(lambda session: self._turn(session, athlete_id, goes_on=goes_on, looks=looks))
         if isinstance(turn, tuple):
-            return await self._syncs.run(*turn)
+            whom, mission = turn
+            if mission.of_newcomer:
+                await self._quota.newcomer()
+            return await self._syncs.run(whom, mission)
         if isinstance(turn, datetime):
             await self._database.write(lambda session: self._schedule.look_again(session, athlete_id, turn))
         return turn if isinstance(turn, Outcome) else None
@@ -112,14 +93,15 @@ class SyncService:
             return athlete, Mission(Pages(most=1), looks=True, priority=Priority.WEBHOOK)
         # of one that still runs the worker has died, or another run has the athlete
         resumes = goes_on or (state is not None and state.status in {"waiting", "running"})
-        return athlete, Mission(Pages(fresh_enough=LIST_KEPT if resumes else None))
+        is_new = state is None or state.started_at is None
+        return athlete, Mission(Pages(fresh_enough=LIST_KEPT if resumes else None), of_newcomer=is_new)
 
     async def sync_now(self, strava_athlete_id: int, pages: Pages) -> SyncResult:
         """Lists the athlete's activities while the caller waits, and queues the reading of their details.
 
         Raises AthleteUnknown and SyncStopped; an empty quota and another run at work are results.
         """
-        athlete = await self._database.read(lambda session: _athlete(session, strava_athlete_id))
+        athlete = await self._database.read(lambda session: athlete_of(session, strava_athlete_id))
         outcome = await self._syncs.run(athlete, Mission(pages, read=False, priority=Priority.INTERACTIVE))
         error, retry_at = outcome.error, outcome.retry_at
         if isinstance(error, LeaseLost) and retry_at is None:
@@ -149,7 +131,7 @@ class SyncService:
         """
         connected = await self._with_token() if strava_athlete_id is None else strava_athlete_id
         result = await self.sync_now(connected, Pages(incremental, NEWEST_SHOWN, 1))
-        return LatestImport(result, await self._database.read(partial(_newest, strava_athlete_id=connected)))
+        return LatestImport(result, await self._database.read(partial(newest_of, strava_athlete_id=connected)))
 
     async def _with_token(self) -> int:
         """The Strava id of the last to connect who has a token. Raises AthleteUnknown, or why nobody has one."""
@@ -166,12 +148,12 @@ class SyncService:
 
     async def state(self, strava_athlete_id: int) -> SyncState:
         """Where the athlete's sync stands. Raises AthleteUnknown."""
-        return await self._database.read(lambda session: _state(session, strava_athlete_id))
+        return await self._database.read(lambda session: state_of(session, strava_athlete_id))
 
     async def history(self, strava_athlete_id: int) -> SyncHistory:
         """The athlete's last runs. Raises AthleteUnknown."""
         runs = await self._database.read(
-            lambda session: SyncStore(session).runs(_athlete(session, strava_athlete_id).id, RUNS_SHOWN)
+            lambda session: SyncStore(session).runs(athlete_of(session, strava_athlete_id).id, RUNS_SHOWN)
         )
         return SyncHistory(runs)
 
@@ -200,50 +182,7 @@ class SyncService:
         return len(due)
 
 
-def _athlete(session: Session, strava_athlete_id: int) -> Athlete:
-    athlete = AthleteStore(session).by_strava_id(strava_athlete_id)
-    if athlete is None:
-        raise AthleteUnknown
-    return athlete
-
-
 def _free_at(session: Session, strava_athlete_id: int, now: datetime) -> datetime:
     """When whoever took the athlete from a run has given them free at the latest. Raises AthleteUnknown."""
-    state = SyncStore(session).state(_athlete(session, strava_athlete_id).id)
+    state = SyncStore(session).state(athlete_of(session, strava_athlete_id).id)
     return state.lease_until or now if state else now
-
-
-def _newest(session: Session, strava_athlete_id: int) -> list[ImportedActivity]:
-    athlete = _athlete(session, strava_athlete_id)
-    return [
-        ImportedActivity(
-            strava_activity_id=activity.strava_activity_id or 0,
-            sport_type=activity.sport_type,
-            started_at=activity.started_at.isoformat(),
-            distance_m=activity.distance_m,
-            moving_time_s=activity.moving_time_s,
-            elapsed_time_s=activity.elapsed_time_s,
-            gain_m=activity.gain_m,
-            read=activity.read_at is not None,
-        )
-        for activity in SyncStore(session).newest(athlete.id, NEWEST_SHOWN)
-    ]
-
-
-def _state(session: Session, strava_athlete_id: int) -> SyncState:
-    store, athlete_id = SyncStore(session), _athlete(session, strava_athlete_id).id
-    row = store.state(athlete_id)
-    return SyncState(
-        athlete_id=strava_athlete_id,
-        status=cast("SyncStatus", row.status) if row else "never",
-        activities_known=row.activities_known if row else 0,
-        activities_read=row.activities_read if row else 0,
-        started_at=row.started_at if row else None,
-        finished_at=row.finished_at if row else None,
-        detail=row.detail if row else None,
-        profile_ready=store.has_profile(athlete_id),
-        left_out=ActivityStore(session).left_out(athlete_id),
-        code=row.code if row else None,
-        retry_at=row.retry_at if row and row.status in {"waiting", "failed"} else None,
-        last_success_at=store.last_success_at(athlete_id),
-    )

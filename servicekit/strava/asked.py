@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from kernel.strava.demand import HOUR_S, HOURS, Demand, Hours
@@ -68,19 +69,29 @@ class AskedBefore:
             self._read_at_s = now_s
         return self._demands
 
+    async def newcomer(self, now_s: float) -> None:
+        """Somebody has come of whom nothing was ever read. Raises QuotaStoreDown."""
+        await self._store.add(_joined(int(now_s // HOUR_S)), 1, KEPT_S)
+
     async def _demand(self, priority: Priority, now_s: float) -> Demand:
+        asked = await self._hours(partial(_key, priority), now_s)
+        # who has just come is expected to tell of outings, and not to look more often than others
+        return Demand(*asked, *(await self._hours(_joined, now_s) if priority is Priority.WEBHOOK else ()))
+
+    async def _hours(self, key: Callable[[int], str], now_s: float) -> tuple[Hours, Hours]:
+        """Of yesterday, and of today as far as it goes."""
         now_h = int(now_s // HOUR_S)
         midnight_h = now_h - now_h % HOURS
-        yesterday = await self._hours(priority, midnight_h - HOURS, midnight_h - 1)
-        return Demand(yesterday, await self._hours(priority, midnight_h, now_h))
-
-    async def _hours(self, priority: Priority, first_h: int, last_h: int) -> Hours:
-        counts = await self._store.count_all([_key(priority, hour) for hour in range(first_h, last_h + 1)])
-        return (*counts, *(0,) * (HOURS - len(counts)))
+        counts = await self._store.count_all([key(hour) for hour in range(midnight_h - HOURS, now_h + 1)])
+        return tuple(counts[:HOURS]), (*counts[HOURS:], *(0,) * (2 * HOURS - len(counts)))
 
 
 def _again(priority: Priority, at_s: float) -> str:
     return f"strava/again/{priority.name.lower()}/{int(at_s // QUARTER_S)}"
+
+
+def _joined(hour: int) -> str:
+    return f"strava/joined/{hour}"
 
 
 def _key(priority: Priority, hour: int) -> str:

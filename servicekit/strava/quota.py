@@ -123,6 +123,10 @@ class QuotaLedger:
             return taken
         raise QuotaExhausted(self._in_s(taken))
 
+    async def newcomer(self) -> None:
+        """Somebody has come of whom nothing was ever read, and whose events are to be expected."""
+        await self._asked_of_store(self._asked.newcomer)
+
     async def check(self) -> None:
         """Returns when the store answers. Raises QuotaStoreDown."""
         await self._store.count("health")

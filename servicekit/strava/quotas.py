@@ -48,6 +48,10 @@ class AppQuotas:
         await self._agree()
         return await self._main().status()
 
+    async def newcomer(self) -> None:
+        """As `QuotaLedger.newcomer`, whichever app they consented to."""
+        await self._main().newcomer()
+
     async def check(self) -> None:
         """Returns when the store answers. Raises QuotaStoreDown."""
         await self._main().check()

@@ -129,9 +129,9 @@ async def test_q5_q6_with_a_backlog_at_all_hours_the_urgent_are_served_in_their_
     drill: bool, figure: Callable[[str], None]
 ):
     athletes, limit, days = (300, (200, 2000), 8) if drill else (60, (100, 1000), 2)
-    play = Play(crowd_of(athletes, 5, urgent_reads=0.7 * limit[1]), limit, connected=False)
+    play = Play(crowd_of(athletes, 5, urgent_reads=0.7 * limit[1]), limit)
     await play.days(1)
-    play.connect()
+    await play.connect()
     await play.days(days)
     told = play.figures()
     figure(
@@ -145,11 +145,31 @@ async def test_q5_q6_with_a_backlog_at_all_hours_the_urgent_are_served_in_their_
     assert told["interactive_refused"] == 0
 
 
+async def test_q5_when_everybody_connects_at_once_to_a_new_app_their_first_events_find_their_reads(
+    drill: bool, figure: Callable[[str], None]
+):
+    athletes = 1_000 if drill else 300
+    play = Play(crowd_of(athletes, 14), (200, 2000))
+    await play.connect()
+    await play.days(3 if drill else 2)
+    told = play.figures()
+    figure(
+        f"Q5: {athletes} athletes on day 0 of a new app: {told['events']} events in {told['days']} days, "
+        f"{told['webhook_same_window']:.2%} in their window, {told['used_share']:.1%} of the day used at the least, "
+        f"{told['interactive_refused']} interactive refused, {told['overruns']} overruns"
+    )
+    assert told["overruns"] == 0
+    assert told["webhook_same_window"] >= 0.999
+    assert told["used_share"] >= 0.97
+    assert told["interactive_refused"] == 0
+
+
 async def test_q5_one_long_history_does_not_hold_up_the_short_ones(figure: Callable[[str], None]):
     crowd = crowd_of(8, 6)
     alike = Play(type(crowd)((200,) * 8, 0.0, 0.0, 6), (40, 400))
     with_giant = Play(type(crowd)((*(200,) * 7, 3000), 0.0, 0.0, 6), (40, 400))
     for play in (alike, with_giant):
+        await play.connect()
         await play.days(3)
     jain = with_giant.figures()["jain"]
     first = [sorted(play.tally.first_looks_s)[6] for play in (alike, with_giant)]

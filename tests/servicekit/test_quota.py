@@ -252,6 +252,17 @@ async def test_without_the_shared_store_each_service_keeps_to_half_of_its_own_sh
         await ayda.check()
 
 
+async def test_what_newcomers_will_tell_of_is_kept_by_all_who_count_in_one_store(store: QuotaStore, clock: Clock):
+    limits = Limits((10_000, 1_000), (20_000, 20_000))
+    one, other, before = (QuotaLedger(store, now=clock, limits=limits, shared=True) for _ in range(3))
+    assert await take(before, 1, Priority.FIRST_LOOK) == 1
+    for _ in range(300):
+        await one.newcomer()
+    left = await take(other, 1_000, Priority.FIRST_LOOK)
+    assert 400 < left < 800
+    assert await take(other, 1_000, Priority.WEBHOOK) >= 150, "the events of whom nothing was known find their reads"
+
+
 class Counting(Broken):
     """Counts how often it was asked in vain."""
 

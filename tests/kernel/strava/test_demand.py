@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.strava.demand import HOUR_S, HOURS, SIGMAS, Demand
+from kernel.strava.demand import HOUR_S, HOURS, READS_OF_NEWCOMER, SIGMAS, Demand
 from kernel.strava.quota import DAY_S, MOST_RESERVED, QUARTER_S, Priority, Window, wait_until_s
 from kernel.strava.quota import Charge as Count
 
@@ -48,6 +48,33 @@ def test_a_busier_day_than_yesterday_is_expected_to_stay_so():
 def test_before_there_was_a_yesterday_it_goes_on_as_it_was():
     assert Demand(today=(*(6,) * 12, *(0,) * 12)).reserve(at(12), at(24)) >= 72
     assert Demand().reserve(at(12), at(24)) == 0
+
+
+def test_of_those_who_have_just_come_a_usual_day_is_expected_though_nothing_was_asked_yet():
+    everybody = (300, *(0,) * (HOURS - 1))
+    just_come = Demand(joined_today=everybody)
+    a_day = 300 * READS_OF_NEWCOMER
+    assert just_come.reserve(at(0), at(24)) == math.ceil(a_day + SIGMAS * math.sqrt(a_day))
+    assert just_come.reserve(at(18), at(24)) == math.ceil(a_day / 4 + SIGMAS * math.sqrt(a_day / 4))
+
+
+def test_of_those_who_came_yesterday_only_the_hours_before_they_came_are_missing():
+    at_noon = tuple(240 if hour == 12 else 0 for hour in range(HOURS))
+    asked = (*(0,) * 13, *(10,) * 11)
+    demand = Demand(yesterday=asked, joined_yesterday=at_noon)
+    there_in_the_evening = Demand(yesterday=asked)
+    assert demand.reserve(at(13), at(24)) == there_in_the_evening.reserve(at(13), at(24))
+    assert demand.reserve(at(0), at(24)) > there_in_the_evening.reserve(at(0), at(24)) + 13 * 240 / HOURS
+
+
+@given(DAYS, DAYS, DAYS, DAYS, st.floats(0, 23.9))
+def test_more_newcomers_never_lead_to_less_being_kept_at_the_start_of_a_day(
+    yesterday: tuple[int, ...], joined: tuple[int, ...], more: tuple[int, ...], today: tuple[int, ...], hour: float
+):
+    both = tuple(a + b for a, b in zip(joined, more, strict=True))
+    few, many = Demand(yesterday, joined_yesterday=joined), Demand(yesterday, joined_yesterday=both)
+    assert many.reserve(at(hour), at(24)) >= few.reserve(at(hour), at(24))
+    assert Demand(yesterday, today, joined, more).reserve(at(hour), at(24)) >= 0
 
 
 @given(DAYS, st.integers(1, 3000), st.floats(0, 23.99), st.sampled_from(list(Priority)))

@@ -16,6 +16,7 @@ from predictor_service.sync.models import ReadTroubleRow
 from servicekit.data.database import Database
 from servicekit.jobs.queue import LEASE_S, RERUN_WITHIN_S, upkeep_s
 from servicekit.strava.access import Retries
+from servicekit.strava.asked import FRESH_S
 from servicekit.strava.client import TIMEOUT_S as STRAVA_TIMEOUT_S
 from servicekit.strava.errors import NotConnected, ReauthRequired
 from simulators.strava import RateLimits
@@ -63,6 +64,18 @@ async def test_those_who_wait_for_the_same_window_come_back_one_after_the_other(
     assert len(delays_s) == len(athletes)
     assert len({round(each, 2) for each in delays_s}) > len(athletes) // 2
     assert 0.5 < max(delays_s) - min(delays_s) < SPREAD_S
+
+
+async def test_newcomers_leave_reads_for_what_their_events_will_name(database: Database, sync_settings: Settings):
+    limits = RateLimits(overall_quarter=200, overall_day=2000, read_quarter=100, read_day=100)
+    async with world(database, sync_settings, limits=limits) as here:
+        athletes = [(await here.athlete(telegram_id=str(7000 + number)))[0] for number in range(60)]
+        for athlete_id in athletes[:30]:
+            assert await here.run_job("sync_athlete", athlete_id=athlete_id) is None
+        here.clock.pass_(seconds=FRESH_S + 1)
+        for athlete_id in athletes[30:]:
+            await here.run_job("sync_athlete", athlete_id=athlete_id)
+        assert 30 <= here.reads() < 45, "56 would be read if a part alone were kept back"
 
 
 async def test_a_429_out_of_the_blue_stops_at_once_until_the_window_resets(here: World):
