@@ -57,7 +57,7 @@ class Bench:
             await asyncio.wait([worker])
         assert worker.cancelled(), worker.exception()
 
-    async def until(self, holds: Callable[[], bool], within_s: float = 10) -> None:
+    async def until(self, holds: Callable[[], bool], within_s: float = 60) -> None:
         """Returns as soon as the condition holds, fails when it does not in time."""
         async with asyncio.timeout(within_s):
             while not holds():  # noqa: ASYNC110 - what is awaited is a plain condition
@@ -65,7 +65,7 @@ class Bench:
 
     async def until_idle(self) -> None:
         """Returns when no job waits or runs."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (stats := await self.queue.stats()).ready or stats.delayed or stats.running:  # noqa: ASYNC110 - a database tells no one
                 await asyncio.sleep(0.01)
 
