@@ -24,12 +24,12 @@ from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData, re
 from kernel.contracts.ids import is_telegram_id
 from servicekit.base.settings import Secret
 from servicekit.web.api_keys import Guard
-from servicekit.web.callers import single
+from servicekit.web.callers import AUTHORIZATION
+from servicekit.web.head import head_of
 
 READ_MAX_AGE_S: Final = 3600
 CONNECT_MAX_AGE_S: Final = 300
 SESSION_S: Final = 900
-AUTHORIZATION: Final = "Authorization"
 _PARTS: Final = 4
 _IDENTITY: Final = "identity"
 
@@ -149,7 +149,7 @@ def member_guards(doorkeeper: Doorkeeper, was_erased: WasErased) -> MemberGuards
 
     def guard(*, max_age_s: float = READ_MAX_AGE_S, sessions: bool = True, former: bool = False) -> Guard:
         async def letting_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-            presented = single(connection.headers, AUTHORIZATION)
+            presented = head_of(connection.scope).single(AUTHORIZATION)
             identity = doorkeeper.identify(presented, max_age_s=max_age_s, sessions=sessions)
             if not former and await was_erased(identity.telegram_id, identity.vouched_at):
                 raise ErasedSince

@@ -9,7 +9,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from ayda_service.updates.service import MAX_UPDATE_BYTES, SECRET_HEADER, Updates
-from servicekit.web.callers import single
+from servicekit.web.head import head_of
 
 TELEGRAM_PATH: Final = "/telegram/webhook"
 
@@ -18,7 +18,7 @@ def update_routes(updates: Updates) -> Router:
     """`/telegram/webhook`."""
 
     async def from_telegram(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-        updates.admit(single(connection.headers, SECRET_HEADER))
+        updates.admit(head_of(connection.scope).single(SECRET_HEADER))
 
     @post(
         TELEGRAM_PATH,

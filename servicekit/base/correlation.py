@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from contextvars import ContextVar
+from random import getrandbits
 from typing import Final
-from uuid import uuid4
 
 REQUEST_ID_HEADER: Final = "X-Request-ID"
 LANGUAGE_HEADER: Final = "Accept-Language"
@@ -28,6 +27,11 @@ _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})", re.
 _MILLISECONDS = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
+def _new_id(bits: int) -> str:
+    """A name that nothing else has. It is no secret, so the system is not asked for its randomness each time."""
+    return f"{getrandbits(bits):0{bits // 4}x}"
+
+
 def request_id() -> str | None:
     """The id of the request or job this code runs for, None outside of one."""
     return REQUEST_ID.get()
@@ -43,16 +47,16 @@ def accept_request_id(presented: str | None) -> str:
     """The presented id if it is safe to write into logs and headers, else a new one."""
     if presented is not None and _SAFE_ID.fullmatch(presented):
         return presented
-    return uuid4().hex
+    return _new_id(128)
 
 
 def accept_traceparent(presented: str | None) -> str:
     """A W3C trace context for our own span: of the presented trace if that is well formed, else of a new trace."""
-    match = _TRACEPARENT.fullmatch(presented or "")
-    span = secrets.token_hex(8)
+    match = None if presented is None else _TRACEPARENT.fullmatch(presented)
     if match is None or not int(match[1], 16) or not int(match[2], 16):
-        return f"00-{secrets.token_hex(16)}-{span}-00"
-    return f"00-{match[1]}-{span}-{match[3]}"
+        made = _new_id(192)
+        return f"00-{made[:32]}-{made[32:]}-00"
+    return f"00-{match[1]}-{_new_id(64)}-{match[3]}"
 
 
 def span_of(presented: str | None) -> str | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
@@ -42,25 +40,26 @@ def patience() -> UnitPatience:
     return _PATIENCE.get() or UnitPatience(BACKGROUND_S, None)
 
 
-@contextmanager
-def of_a_request(wait_s: float = REQUEST_S) -> Iterator[None]:
-    """A block that answers somebody who waits."""
-    with waiting(UnitPatience(wait_s, wait_s)):
-        yield
-
-
-@contextmanager
-def must_be_kept(begin_s: float = BACKGROUND_S, statement_s: float | None = None) -> Iterator[None]:
-    """A block that writes what is lost otherwise: it is neither hurried nor given up with whoever waits for it."""
-    with waiting(UnitPatience(begin_s, statement_s, whole=True)):
-        yield
-
-
-@contextmanager
-def waiting(own: UnitPatience | None) -> Iterator[None]:
+class waiting:  # noqa: N801 - reads as what it is where it is used
     """A block with a patience of its own; None for that of jobs."""
-    before = _PATIENCE.set(own)
-    try:
-        yield
-    finally:
-        _PATIENCE.reset(before)
+
+    __slots__ = ("_before", "_own")
+
+    def __init__(self, own: UnitPatience | None) -> None:
+        self._own = own
+
+    def __enter__(self) -> None:
+        self._before = _PATIENCE.set(self._own)
+
+    def __exit__(self, *_: object) -> None:
+        _PATIENCE.reset(self._before)
+
+
+def of_a_request(wait_s: float = REQUEST_S) -> waiting:
+    """A block that answers somebody who waits."""
+    return waiting(UnitPatience(wait_s, wait_s))
+
+
+def must_be_kept(begin_s: float = BACKGROUND_S, statement_s: float | None = None) -> waiting:
+    """A block that writes what is lost otherwise: it is neither hurried nor given up with whoever waits for it."""
+    return waiting(UnitPatience(begin_s, statement_s, whole=True))

@@ -11,7 +11,6 @@ from typing import Any, Final
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.enums import ScopeType
 from litestar.plugins import PluginProtocol
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
@@ -26,9 +25,8 @@ from servicekit.web.callers import Callers
 from servicekit.web.context import RequestContext
 from servicekit.web.flood import FloodGate, Rule
 from servicekit.web.framing import Framing
-from servicekit.web.health import Check, health_routes
+from servicekit.web.health import Check, Notice, health_routes
 from servicekit.web.limits import Limits
-from servicekit.web.notice import Notice
 from servicekit.web.openapi import openapi_config
 from servicekit.web.problems import ProblemTable, problem_handlers
 from servicekit.web.proxies import LOOPBACK, BehindProxies, Proxies
@@ -78,15 +76,15 @@ class WebApp(RequestContext):
             trusts=edge.callers.is_service,
             database_wait_s=edge.database_wait_s,
             slow_paths=edge.slow_paths,
+            notice=notice,
         )
         self.litestar = litestar
         self.proxies = edge.proxies
         self.metrics: Metrics = metrics
-        self.notice = notice or Notice()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asks = scope["type"] in {ScopeType.HTTP, ScopeType.WEBSOCKET}
-        await super().__call__(scope, receive, self.notice.parting(send) if asks else _in_one_line(send))
+    async def beside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Its start and its end."""
+        await super().beside(scope, receive, _in_one_line(send))
 
 
 def _in_one_line(send: Send) -> Send:

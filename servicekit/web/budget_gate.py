@@ -6,7 +6,7 @@ key are not counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from math import ceil
@@ -18,7 +18,8 @@ from prometheus_client import Counter
 
 from servicekit.web.budgets import Accounts, Counted
 from servicekit.web.callers import Callers
-from servicekit.web.flood import Answer, path_of
+from servicekit.web.flood import Answer
+from servicekit.web.head import head_of
 from servicekit.web.problems import ProblemRule, bare_answer, render_problem
 
 _ENDS_SOON_S: Final = 1.0
@@ -78,14 +79,16 @@ class BudgetGate:
         self._counted = counted
         self._clock_s = clock_s
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP:
-            await self._app(scope, receive, send)
-            return
-        caller, errand = self._callers.of(scope), self._errand(scope)
-        if caller.kind == "service" or errand.cost == 0 or (errand.probes and _from_loopback(scope)):
-            await self._app(scope, receive, send)
-            return
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] != ScopeType.HTTP or self._callers.is_service(scope):
+            return self._app(scope, receive, send)
+        errand = self._errand(scope)
+        if errand.cost == 0 or (errand.probes and _from_loopback(scope)):
+            return self._app(scope, receive, send)
+        return self._count(errand, scope, receive, send)
+
+    async def _count(self, errand: Errand, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        caller = self._callers.of(scope)
         name, running = f"{caller.kind} {errand.apart} {caller.name}", self._accounts.running
         running[name] += 1
         try:
@@ -104,7 +107,7 @@ class BudgetGate:
                 del running[name]
 
     def _errand(self, scope: HTTPScope) -> Errand:
-        path, method = path_of(scope), scope["method"]
+        path, method = head_of(scope).path(scope), scope["method"]
         return next(each for each in self._errands if path.startswith(each.prefix) and each.method in {None, method})
 
     async def _refusal(self, kind: Counted, errand: Errand, name: str) -> Answer | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
-from litestar.datastructures import Headers
 from litestar.types import HTTPScope
 
 from servicekit.base.clock import utc_now
-from servicekit.web.api_keys import API_KEY_HEADER, ApiKeys
+from servicekit.web.api_keys import ApiKeys, key_shown
 from servicekit.web.flood import visitor_of
+from servicekit.web.head import head_of
+
+AUTHORIZATION: Final = "Authorization"
 
 MemberOf = Callable[[str | None], str | None]
 """Under which name the sender of an Authorization header is counted; None without a genuine proof."""
@@ -20,9 +22,9 @@ MemberOf = Callable[[str | None], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks; `name` is unique among those of a kind."""
+    """Who asks and is no service; `name` is unique among those of a kind."""
 
-    kind: Literal["service", "member", "address"]
+    kind: Literal["member", "address"]
     name: str
 
 
@@ -38,23 +40,10 @@ class Callers:
 
     def is_service(self, scope: HTTPScope) -> bool:
         """Whether a valid key is shown: such callers are trusted with more."""
-        return self._key_id(Headers.from_scope(scope)) is not None
+        return key_shown(scope, self._keys, self._now) is not None
 
     def of(self, scope: HTTPScope) -> Caller:
-        """Who asks; a proof of identity counts before the address, which members share with strangers."""
-        headers = Headers.from_scope(scope)
-        if (key_id := self._key_id(headers)) is not None:
-            return Caller("service", key_id)
-        if (member := self._member_of(single(headers, "Authorization"))) is not None:
+        """Who asks that is no service; a proof of identity counts before the address, which members share."""
+        if (member := self._member_of(head_of(scope).single(AUTHORIZATION))) is not None:
             return Caller("member", member)
         return Caller("address", visitor_of(scope))
-
-    def _key_id(self, headers: Headers) -> str | None:
-        presented = single(headers, API_KEY_HEADER)
-        return None if presented is None else self._keys.verify(presented, self._now())
-
-
-def single(headers: Headers, name: str) -> str | None:
-    """The value of a header that is there once; None for one that is absent, or ambiguous."""
-    values = headers.getall(name, [])
-    return values[0] if len(values) == 1 else None

@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import structlog
-from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
@@ -29,11 +28,12 @@ from servicekit.base.correlation import (
     accept_request_id,
     accept_traceparent,
 )
+from servicekit.base.deadlines import Deadlines, Within
 from servicekit.base.metrics import Metrics
 from servicekit.base.spans import ended_span
 from servicekit.data.patience import REQUEST_S, of_a_request
-from servicekit.web.callers import single
-from servicekit.web.flood import path_of
+from servicekit.web.head import Head, head_of
+from servicekit.web.health import Notice
 from servicekit.web.problems import INTERNAL_ERROR, ProblemRule, bare_answer, render_problem
 
 _LATE: Final = ProblemRule(
@@ -43,17 +43,19 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _UNMATCHED: Final = "(unmatched)"
 _REQUEST_ID: Final = REQUEST_ID_HEADER.lower().encode()
+_Fields = Sequence[tuple[bytes, bytes]]
 _SECURITY: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 )
 _CSP: Final = b"content-security-policy"
-_OF_ANSWERS: Final = (*_SECURITY, (_CSP, b"default-src 'none'; frame-ancestors 'none'"))
-_OF_PAGES: Final = (
+_OF_ANSWERS: Final[_Fields] = (*_SECURITY, (_CSP, b"default-src 'none'; frame-ancestors 'none'"))
+_OF_PAGES: Final[_Fields] = (
     *_SECURITY,
     (_CSP, b"default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
 )
+_ADDED: Final = frozenset({_REQUEST_ID, *(name for name, _ in _OF_ANSWERS)})
 _NO_ANSWER: Final = 499
 _NO_PATHS: Final[Mapping[str, float]] = {}
 
@@ -70,6 +72,7 @@ class RequestContext:
         trusts: Callable[[HTTPScope], bool] = lambda _scope: False,
         database_wait_s: float = REQUEST_S,
         slow_paths: Mapping[str, float] = _NO_PATHS,
+        notice: Notice | None = None,
     ) -> None:
         """`max_duration_s` bounds requests without a deadline, or with a later one; below `slow_paths` that does.
 
@@ -78,58 +81,62 @@ class RequestContext:
         self._database_wait_s = database_wait_s
         self.app = app
         self.metrics = metrics
+        self.notice = notice or Notice()
         self._max_duration_s = max_duration_s
         self._slow_paths = slow_paths
         self._trusts = trusts
+        self._deadlines = Deadlines()
+        self._log: structlog.typing.FilteringBoundLogger | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
-            await self.app(scope, receive, send)
+            await self.beside(scope, receive, send)
             return
-        headers = Headers.from_scope(scope)
-        left_s = self._left_s(scope, accept_deadline_s(single(headers, DEADLINE_HEADER)))
-        identity = REQUEST_ID.set(accept_request_id(single(headers, REQUEST_ID_HEADER)))
-        trace = TRACEPARENT.set(accept_traceparent(single(headers, TRACE_HEADER)))
-        languages = ACCEPTED_LANGUAGES.set(single(headers, LANGUAGE_HEADER) or "")
+        head = head_of(scope)
+        left_s = self._left_s(scope, head)
+        identity = REQUEST_ID.set(accept_request_id(head.single(REQUEST_ID_HEADER)))
+        trace = TRACEPARENT.set(accept_traceparent(head.single(TRACE_HEADER)))
+        languages = ACCEPTED_LANGUAGES.set(head.single(LANGUAGE_HEADER) or "")
         deadline = DEADLINE_AT_S.set(None if left_s is None else time.monotonic() + left_s)
+        reply, begun_s = _Reply(send, self._deadlines.within(left_s), self.notice), time.perf_counter()
         try:
-            with of_a_request(self._database_wait_s):
-                await self._answer(scope, receive, _Reply(send, left_s))
+            with of_a_request(self._database_wait_s), reply.deadline:
+                if not reply.deadline.expired:
+                    await self.app(scope, receive, reply)
+            if reply.deadline.expired:
+                await reply.problem(_LATE)
+        except Exception as error:  # noqa: BLE001 - told to the log and to the caller
+            await self._crashed(reply, error)
         finally:
+            self._record(scope, reply.status, time.perf_counter() - begun_s)
             DEADLINE_AT_S.reset(deadline)
             ACCEPTED_LANGUAGES.reset(languages)
             TRACEPARENT.reset(trace)
             REQUEST_ID.reset(identity)
 
-    def _left_s(self, scope: HTTPScope, presented_s: float | None) -> float | None:
-        believed_s = presented_s if presented_s is not None and self._trusts(scope) else None
-        path = path_of(scope) if self._slow_paths else ""
-        longest_s = next((s for prefix, s in self._slow_paths.items() if path.startswith(prefix)), self._max_duration_s)
-        limits = [limit for limit in (believed_s, longest_s) if limit is not None]
-        return min(limits, default=None)
+    async def beside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is no request."""
+        await self.app(scope, receive, send)
 
-    async def _answer(self, scope: HTTPScope, receive: Receive, reply: _Reply) -> None:
-        begun_s = time.perf_counter()
-        try:
-            await self._within_deadline(scope, receive, reply)
-        except Exception as error:
-            structlog.get_logger(__name__).error("request_crashed", exc_info=error)
-            if reply.status is not None:
-                raise  # half an answer is out: the server has to break the connection
-            await reply.problem(INTERNAL_ERROR)
-        finally:
-            self._record(scope, reply.status, time.perf_counter() - begun_s)
+    def _left_s(self, scope: HTTPScope, head: Head) -> float | None:
+        longest_s = self._max_duration_s
+        if self._slow_paths:
+            path = head.path(scope)
+            longest_s = next((s for prefix, s in self._slow_paths.items() if path.startswith(prefix)), longest_s)
+        presented_s = accept_deadline_s(head.single(DEADLINE_HEADER))
+        if presented_s is None or not self._trusts(scope):
+            return longest_s
+        return presented_s if longest_s is None else min(presented_s, longest_s)
 
-    async def _within_deadline(self, scope: HTTPScope, receive: Receive, reply: _Reply) -> None:
-        try:
-            async with reply.timeout:
-                if not reply.spent:
-                    await self.app(scope, receive, reply)
-        except TimeoutError:
-            if not reply.timeout.expired():
-                raise
-        if reply.status is None and (reply.spent or reply.timeout.expired()):
+    @staticmethod
+    async def _crashed(reply: _Reply, error: Exception) -> None:
+        if isinstance(error, TimeoutError) and reply.deadline.expired:
             await reply.problem(_LATE)
+            return
+        structlog.get_logger(__name__).error("request_crashed", exc_info=error)
+        if reply.status is not None:
+            raise error  # half an answer is out: the server has to break the connection
+        await reply.problem(INTERNAL_ERROR)
 
     def _record(self, scope: HTTPScope, status: int | None, duration_s: float) -> None:
         path = str(scope.get("path_template") or _UNMATCHED)
@@ -142,13 +149,15 @@ class RequestContext:
                 span = ended_span(
                     f"{method} {path}",
                     "server",
-                    caused_by=single(Headers.from_scope(scope), TRACE_HEADER),
+                    caused_by=head_of(scope).single(TRACE_HEADER),
                     lasted_s=duration_s,
                     failed=answered >= INTERNAL_ERROR.status,
                     attributes={**told, "http.response.status_code": answered},
                 )
                 self.metrics.spans(span)
-        structlog.get_logger("servicekit.access").log(
+        if self._log is None:  # made once: to make it costs more than to say nothing
+            self._log = structlog.get_logger("servicekit.access").bind()
+        self._log.log(
             logging.DEBUG if path in _QUIET else logging.INFO,
             "request",
             method=method,
@@ -161,32 +170,38 @@ class RequestContext:
 class _Reply:
     """The way back to the caller: adds the headers every answer has and stops the deadline once the answer begins."""
 
-    def __init__(self, send: Send, left_s: float | None) -> None:
-        self.status: int | None = None
-        self.spent = left_s is not None and left_s <= 0
-        self.timeout = asyncio.timeout(None if self.spent else left_s)
-        self._send = send
+    __slots__ = ("_notice", "_send", "deadline", "status")
 
-    async def __call__(self, message: Message) -> None:
+    def __init__(self, send: Send, deadline: Within, notice: Notice) -> None:
+        self.status: int | None = None
+        self.deadline = deadline
+        self._send = send
+        self._notice = notice
+
+    def __call__(self, message: Message) -> Awaitable[None]:
         if self.status is None:
-            if self.timeout.expired():
-                return  # the app answers although it was cancelled: the caller gets the 504
+            if self.deadline.expired:
+                return asyncio.sleep(0)  # the app answers although it was cancelled: the caller gets the 504
             if message["type"] == "http.response.start":
-                self.timeout.reschedule(None)
+                self.deadline.forget()
                 self._begin(message)
-        await self._send(message)
+        return self._send(message)
 
     def _begin(self, message: HTTPResponseStartEvent) -> None:
         self.status = message["status"]
         # the server sends these bytes as they are; to read and write them as text is a tenth of a small answer
-        given = {name.lower(): value for name, value in message["headers"]}
+        fields, given = list(message["headers"]), {name.lower(): value for name, value in message["headers"]}
         own = _OF_PAGES if given.get(b"content-type", b"").startswith(b"text/html") else _OF_ANSWERS
         request_id = (_REQUEST_ID, (REQUEST_ID.get() or "").encode("latin-1"))
+        if not _ADDED.isdisjoint(given):
+            fields = [each for each in fields if each[0].lower() != _REQUEST_ID]
+            own = [each for each in own if each[0] not in given]
         message["headers"] = [
-            *(header for header in message["headers"] if header[0].lower() != _REQUEST_ID),
+            *fields,
             request_id,
-            *(header for header in own if header[0] not in given),
+            *own,
         ]
+        self._notice.part(message)
 
     async def problem(self, rule: ProblemRule) -> None:
         """Answer with a problem instead of the app."""

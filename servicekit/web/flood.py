@@ -7,15 +7,15 @@ counts for itself. The address is the connection's; a proxy in front must be one
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
-from litestar.utils import normalize_path
 from prometheus_client import Counter
 
+from servicekit.web.head import head_of
 from servicekit.web.problems import ProblemRule, bare_answer, render_problem
 from servicekit.web.visitors import network_of
 
@@ -94,11 +94,13 @@ class FloodGate:
         self._counted = counted
         self._clock_s = clock_s
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         rule = self._rule(scope) if scope["type"] == ScopeType.HTTP else None
         if rule is None or scope["type"] != ScopeType.HTTP:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._by(rule, scope, receive, send)
+
+    async def _by(self, rule: Rule, scope: HTTPScope, receive: Receive, send: Send) -> None:
         visitor, now_s = visitor_of(scope), self._clock_s()
         wait_s = rule.visitors.wait_s(visitor, now_s)
         if wait_s > 0:
@@ -113,7 +115,7 @@ class FloodGate:
             await self._app(scope, receive, self._watching(send, rule, visitor))
 
     def _rule(self, scope: Scope) -> Rule | None:
-        path = path_of(scope)
+        path = head_of(scope).path(scope)
         return next((rule for rule in self._rules if path.startswith(rule.prefix)), None)
 
     def _watching(self, send: Send, rule: Rule, visitor: str) -> Send:
@@ -123,12 +125,6 @@ class FloodGate:
             await send(message)
 
         return sending
-
-
-def path_of(scope: Scope) -> str:
-    """The path by which the request will find its route: `//a//b/` leads where `/a/b` does."""
-    path, root = scope["path"], scope.get("root_path", "")
-    return normalize_path(path.split(root, maxsplit=1)[-1] if root else path)
 
 
 def visitor_of(scope: HTTPScope) -> str:

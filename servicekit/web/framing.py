@@ -6,11 +6,13 @@ it (request smuggling). Servers refuse most of these themselves; this is for wha
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Final
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
+from servicekit.web.head import Head, head_of
 from servicekit.web.limits import Limits
 from servicekit.web.problems import ProblemRule, bare_answer, render_problem
 
@@ -21,8 +23,9 @@ _TOO_LARGE: Final = ProblemRule(
     431, "headers_too_large", detail="The request line and the headers are longer than is allowed."
 )
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
-_SEPARATORS_BYTES: Final = 4
-"""Colon, blank and end of line."""
+_LENGTH: Final = b"content-length"
+_CODING: Final = b"transfer-encoding"
+_ONCE: Final = frozenset({b"host", _LENGTH, _CODING})
 
 
 class Framing:
@@ -32,34 +35,29 @@ class Framing:
         self._app = app
         self._limits = limits
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         rule = self._refusal(scope) if scope["type"] == ScopeType.HTTP else None
-        if rule is None:
-            await self._app(scope, receive, send)
-            return
+        return self._app(scope, receive, send) if rule is None else self._refuse(rule, send)
+
+    @staticmethod
+    async def _refuse(rule: ProblemRule, send: Send) -> None:
         body, headers = render_problem(rule)
         for message in bare_answer(rule.status, body, {**headers, "connection": "close"}):
             await send(message)
 
     def _refusal(self, scope: HTTPScope) -> ProblemRule | None:
-        fields = list(scope["headers"])
-        target_bytes = len(scope["raw_path"]) + len(scope["query_string"])
-        size_bytes = target_bytes + sum(len(name) + len(value) + _SEPARATORS_BYTES for name, value in fields)
-        if size_bytes > self._limits.head_bytes or len(fields) > self._limits.head_fields:
+        head = head_of(scope)
+        size_bytes = len(scope["raw_path"]) + len(scope["query_string"]) + head.size_bytes
+        if size_bytes > self._limits.head_bytes or head.count > self._limits.head_fields:
             return _TOO_LARGE
-        return None if has_one_meaning(scope["http_version"], fields) else _AMBIGUOUS
+        return None if _has_one_meaning(scope["http_version"], head) else _AMBIGUOUS
 
 
-def has_one_meaning(version: str, fields: list[tuple[bytes, bytes]]) -> bool:
+def _has_one_meaning(version: str, head: Head) -> bool:
     """Whether all who read this head agree for whom it is and where the request ends (RFC 9112, 3.2 and 6)."""
-    hosts = lengths = 0
-    codings = []
-    for name, value in fields:
-        lowered = name.lower()
-        hosts += lowered == b"host"
-        lengths += lowered == b"content-length"
-        if lowered == b"transfer-encoding":
-            codings.append(value.strip().lower())
-    if version not in _VERSIONS or hosts > 1 or lengths + len(codings) > 1:
+    if version not in _VERSIONS or not _ONCE.isdisjoint(head.repeated):
         return False
-    return not codings or (codings == [b"chunked"] and version != "1.0")
+    coding = head.fields.get(_CODING)
+    if coding is None:
+        return True
+    return _LENGTH not in head.fields and version != "1.0" and coding.strip().lower() == b"chunked"

@@ -11,10 +11,10 @@ from typing import Any, Final
 import structlog
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import HTTPResponseStartEvent
 
 from kernel.contracts.problem import FieldError
 from kernel.errors import DomainError
-from servicekit.web.notice import Notice
 from servicekit.web.problems import ProblemRule, problem_response
 
 Check = Callable[[], Awaitable[None]]
@@ -23,6 +23,31 @@ _RETRY_AFTER_S: Final = 5.0
 _FRESH_S: Final = 1.0
 """For so long an answer is given again: checks cost more than whoever asks."""
 _HELPER_S: Final = 1.0
+
+
+class Notice:
+    """Of a process that was asked to stop and serves on for a moment: who sends it work can look elsewhere meanwhile.
+
+    `/health/ready` says so, and each answer is the last one of its connection.
+    """
+
+    __slots__ = ("given",)
+
+    def __init__(self) -> None:
+        self.given = False
+
+    def give(self) -> None:
+        """From now on; there is no way back."""
+        self.given = True
+
+    def part(self, message: HTTPResponseStartEvent) -> None:
+        """Once notice is given, the connection ends with this answer.
+
+        A connection that is kept would be closed by the end of the process, perhaps just as it is used again.
+        """
+        if self.given:
+            fields = [each for each in message["headers"] if each[0].lower() != b"connection"]
+            message["headers"] = [*fields, (b"connection", b"close")]
 
 
 class Degraded(DomainError):

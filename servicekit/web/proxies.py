@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self, cast
 
@@ -11,9 +11,11 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from servicekit.web.visitors import address_of
+from servicekit.web.head import head_of
+from servicekit.web.visitors import address_of, written
 
 SETTING: Final = "FORWARDED_ALLOW_IPS"
+_TOLD: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
 _SENTENCE: Final = "must be addresses and networks, separated by commas; never *, which would believe everybody"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -53,9 +55,13 @@ class BehindProxies:
         self._app = app
         self._believing = ProxyHeadersMiddleware(cast("Any", app), list(hosts))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        client = scope.get("client") if scope["type"] == ScopeType.HTTP else None
-        if client is not None and scope["type"] == ScopeType.HTTP:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] != ScopeType.HTTP:
+            return self._app(scope, receive, send)
+        client = scope.get("client")
+        if client is not None:
             # a socket of both families shows ::ffff:10.0.0.7 for 10.0.0.7, and Granian gives the port as text
-            scope["client"] = (str(address_of(client[0]) or client[0]), int(client[1]))
-        await self._believing(cast("Any", scope), cast("Any", receive), cast("Any", send))
+            scope["client"] = (written(client[0]), int(client[1]))
+        if _TOLD.isdisjoint(head_of(scope).fields):
+            return self._app(scope, receive, send)
+        return self._believing(cast("Any", scope), cast("Any", receive), cast("Any", send))

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Final
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, ReceiveMessage, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, ReceiveMessage, Scope, Send
 
+from servicekit.base.deadlines import Deadlines
+from servicekit.web.head import head_of
 from servicekit.web.problems import ProblemRule, bare_answer, render_problem
 
+_WITHOUT: Final = frozenset({"GET", "HEAD"})
+_OF_BODIES: Final = frozenset({b"content-length", b"transfer-encoding"})
+"""What tells where a body ends; without either there is none."""
 _TOO_SLOW: Final = ProblemRule(408, "body_too_slow", detail="The rest of the request did not arrive in time.")
 
 
@@ -19,12 +25,15 @@ class SlowBodies:
     def __init__(self, app: ASGIApp, idle_s: float) -> None:
         self._app = app
         self._idle_s = idle_s
+        self._deadlines = Deadlines()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP:
-            await self._app(scope, receive, send)
-            return
-        body = _Body(receive, send, self._idle_s)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] != ScopeType.HTTP or _has_no_body(scope):
+            return self._app(scope, receive, send)
+        return self._watch(scope, receive, send)
+
+    async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _Body(receive, send, self._idle_s, self._deadlines)
         try:
             await self._app(scope, body.receive, body.send)
         except Exception:
@@ -34,9 +43,16 @@ class SlowBodies:
             await body.refuse()
 
 
+def _has_no_body(scope: HTTPScope) -> bool:
+    return scope["method"] in _WITHOUT and _OF_BODIES.isdisjoint(head_of(scope).fields)
+
+
 class _Body:
-    def __init__(self, receive: Receive, send: Send, idle_s: float) -> None:
+    __slots__ = ("_deadlines", "_idle_s", "_is_answered", "_is_whole", "_receive", "_send", "is_given_up")
+
+    def __init__(self, receive: Receive, send: Send, idle_s: float, deadlines: Deadlines) -> None:
         self.is_given_up = False
+        self._deadlines = deadlines
         self._receive = receive
         self._send = send
         self._idle_s = idle_s
@@ -46,23 +62,23 @@ class _Body:
     async def receive(self) -> ReceiveMessage:
         if self._is_whole:
             return await self._receive()
-        timeout = asyncio.timeout(self._idle_s)
+        deadline = self._deadlines.within(self._idle_s)
         try:
-            async with timeout:
+            with deadline:
                 message = await self._receive()
         except TimeoutError:
-            if not timeout.expired():
+            if not deadline.expired:
                 raise
             self.is_given_up = self._is_whole = True
             return {"type": "http.disconnect"}
         self._is_whole = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         if self.is_given_up and not self._is_answered:
-            return  # whatever the app makes of a sender who has gone; this one is still there
+            return asyncio.sleep(0)  # whatever the app makes of a sender who has gone; this one is still there
         self._is_answered = True
-        await self._send(message)
+        return self._send(message)
 
     async def refuse(self) -> None:
         """Say why, unless the answer has begun."""

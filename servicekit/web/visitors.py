@@ -24,6 +24,13 @@ def address_of(host: str) -> Address | None:
     return mapped or address
 
 
+@lru_cache(4096)
+def written(host: str) -> str:
+    """The address in the one way in which it is written here; what is none, as it is."""
+    return str(address_of(host) or host)
+
+
+@lru_cache(4096)
 def network_of(host: str) -> str:
     """Who asks from there: the address, of IPv6 only the network, which is one customer's whole."""
     address = address_of(host)

@@ -8,8 +8,7 @@ import pytest
 from litestar import Litestar
 from structlog.testing import capture_logs
 
-from servicekit.web.health import Check, Readiness, health_routes, helper
-from servicekit.web.notice import Notice
+from servicekit.web.health import Check, Notice, Readiness, health_routes, helper
 
 
 async def fine() -> None:
