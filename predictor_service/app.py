@@ -39,6 +39,7 @@ from servicekit.web.api_keys import api_key_guard
 from servicekit.web.app import Edge, WebApp, build_app
 from servicekit.web.budget_gate import PROBES
 from servicekit.web.callers import Callers
+from servicekit.web.doors import door
 
 VERSION: Final = "0.1.0"
 LONGEST_REQUEST_S: Final = 60.0
@@ -63,7 +64,7 @@ def create_app(
     guard = api_key_guard(settings.api_keys, now=now)
     desk = open_desk(settings, parts.database, parts.queue, parts.watchman, now=now)
     own = [] if parts.own_app is None else [own_app_routes(parts.own_app, guard, settings.public_url)]
-    internal = Router("/api/v1/internal", route_handlers=_internal(parts, now), guards=[guard])
+    internal = Router("/api/v1/internal", route_handlers=_internal(parts, now), middleware=[door(guard)])
     return build_app(
         title="Predictor",
         version=VERSION,

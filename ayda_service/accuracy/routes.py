@@ -10,7 +10,7 @@ from litestar.params import JSONBody, PathParameter
 from ayda_service.accuracy.service import AccuracyService
 from ayda_service.telegram.identity import Member, MemberGuards
 from kernel.contracts.accuracy import Accuracy, NewsTaken, OutingCompared, OutingLink
-from servicekit.web.api_keys import Guard
+from servicekit.web.doors import Guard, door
 
 
 def accuracy_routes(service: AccuracyService, guards: MemberGuards) -> Router:
@@ -28,13 +28,13 @@ def accuracy_routes(service: AccuracyService, guards: MemberGuards) -> Router:
         """Which outing of theirs went along a course they had asked about; with null, none did."""
         return await service.link(identity.telegram_id, prediction_id, data)
 
-    return Router("/", route_handlers=[accuracy, link], guards=[guards.recent], tags=["accuracy"])
+    return Router("/", route_handlers=[accuracy, link], middleware=[door(guards.recent)], tags=["accuracy"])
 
 
 def news_routes(service: AccuracyService, guard: Guard) -> Router:
     """`/api/internal/outings/compared`."""
 
-    @post("/compared", operation_id="OutingCompared", status_code=200, guards=[guard])
+    @post("/compared", operation_id="OutingCompared", status_code=200, middleware=[door(guard)])
     async def compared(data: JSONBody[OutingCompared]) -> NewsTaken:
         """An outing was compared with what had been said of it; its member is told, once."""
         return await service.compared(data)

@@ -10,6 +10,7 @@ from litestar.params import PathParameter, QueryParameter
 from ayda_service.activities.service import ActivityList, ActivityService, AddedActivity
 from ayda_service.telegram.identity import AnyRequest, Member, MemberGuards
 from kernel.contracts.activity import SportTag
+from servicekit.web.doors import door
 from servicekit.web.sent_files import MAX_UPLOAD_BYTES
 from servicekit.web.track_files import FileReader
 
@@ -44,4 +45,6 @@ def activity_routes(service: ActivityService, files: FileReader, guards: MemberG
         """Deletes one of the member's activities with its file and its upload here; what Strava has stays there."""
         await service.delete(identity.telegram_id, activity_id)
 
-    return Router("/activities", route_handlers=[add, own, remove], guards=[guards.recent], tags=["activities"])
+    return Router(
+        "/activities", route_handlers=[add, own, remove], middleware=[door(guards.recent)], tags=["activities"]
+    )

@@ -7,6 +7,7 @@ from litestar.params import JSONBody
 
 from ayda_service.chats.service import Preferences, PreferencesChoice, PreferencesService
 from ayda_service.telegram.identity import Member, MemberGuards
+from servicekit.web.doors import door
 
 
 def preference_routes(service: PreferencesService, guards: MemberGuards) -> Router:
@@ -22,4 +23,4 @@ def preference_routes(service: PreferencesService, guards: MemberGuards) -> Rout
         """Changes what is named, and leaves the rest."""
         return await service.choose(identity.telegram_id, identity.vouched_at, data)
 
-    return Router("/", route_handlers=[preferences, choose], guards=[guards.recent], tags=["me"])
+    return Router("/", route_handlers=[preferences, choose], middleware=[door(guards.recent)], tags=["me"])

@@ -11,6 +11,7 @@ from ayda_service.club.service import ClubService
 from ayda_service.telegram.identity import Member, MemberGuards
 from kernel.contracts.club import GroupList, GroupsRequest, MatchingChoice, MatchingState, MatchList
 from kernel.contracts.prediction import Mode
+from servicekit.web.doors import door
 
 ModeQuery = Annotated[Mode, QueryParameter(name="type")]
 RouteQuery = Annotated[str, QueryParameter(max_length=64)]
@@ -40,4 +41,4 @@ def club_routes(service: ClubService, guards: MemberGuards) -> Router:
         """Pace groups of all who opted in, for a stored course. Changes nothing."""
         return await service.groups(identity.telegram_id, identity.vouched_at, data)
 
-    return Router("/", route_handlers=[state, choose, matches, groups], guards=[guards.recent], tags=["club"])
+    return Router("/", route_handlers=[state, choose, matches, groups], middleware=[door(guards.recent)], tags=["club"])

@@ -14,6 +14,7 @@ from ayda_service.plans.routes import PRIVATE, taken_along
 from ayda_service.strava.browser import error_page, looks_ahead, nothing_yet
 from ayda_service.telegram.identity import AnyRequest, Member, MemberGuards
 from languages.voice import mark
+from servicekit.web.doors import door
 
 # no limits here: a browser is to see a page, and never a problem in JSON
 FromAddress = Annotated[str | None, QueryParameter()]
@@ -23,7 +24,7 @@ _NO_FILE: Final = mark("There is no file here.")
 def download_routes(service: DownloadService, guards: MemberGuards, bot_link: str | None) -> Router:
     """`/downloads`."""
 
-    @post("/downloads", operation_id="AddressOfFile", status_code=201, guards=[guards.recent])
+    @post("/downloads", operation_id="AddressOfFile", status_code=201, middleware=[door(guards.recent)])
     async def address(identity: Member, data: JSONBody[DownloadWanted]) -> DownloadAddress:
         """An address for the phone's browser, under which it finds the file once, within five minutes."""
         return await service.address(identity.telegram_id, identity.vouched_at, data)

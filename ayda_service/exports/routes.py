@@ -9,6 +9,7 @@ from litestar.response import Stream
 
 from ayda_service.exports.service import ExportService
 from ayda_service.telegram.identity import Member, MemberGuards
+from servicekit.web.doors import door
 
 ATTACHED: Final = {"Content-Disposition": 'attachment; filename="ayda-export.json"'}
 
@@ -16,7 +17,7 @@ ATTACHED: Final = {"Content-Disposition": 'attachment; filename="ayda-export.jso
 def export_routes(service: ExportService, guards: MemberGuards) -> Router:
     """`/me/export`."""
 
-    @get("/me/export", operation_id="ExportMe", guards=[guards.recent])
+    @get("/me/export", operation_id="ExportMe", middleware=[door(guards.recent)])
     async def export(identity: Member) -> Stream:
         """Everything that both services store about the member, as a file: JSON with rows by table and service.
 

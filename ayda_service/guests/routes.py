@@ -23,6 +23,7 @@ from kernel.contracts.guest import MOST_GUEST_BODY_BYTES, GuestQuestion
 from kernel.contracts.prediction import Prediction
 from languages.catalog import language_wanted
 from languages.voice import Units, Voice
+from servicekit.web.doors import door
 from servicekit.web.lines import LINES_MEDIA_TYPE, LinesResponse
 from servicekit.web.openapi import taking_json
 from servicekit.web.sent_files import INLINE_BYTES, MAX_UPLOAD_BYTES, Sent
@@ -40,11 +41,11 @@ InUnits = Annotated[Units, QueryParameter()]
 def guest_routes(service: GuestService, files: FileReader) -> Router:
     """`/guest`."""
 
-    def let_in(_connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    async def let_in(_connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
         service.let_in()
 
     handlers = [_predict(service, files), _plan(service, files), _profile(service)]
-    return Router("/guest", route_handlers=handlers, guards=[let_in], tags=["guests"])
+    return Router("/guest", route_handlers=handlers, middleware=[door(let_in)], tags=["guests"])
 
 
 def _predict(service: GuestService, files: FileReader) -> HTTPRouteHandler:

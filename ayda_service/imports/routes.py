@@ -10,6 +10,7 @@ from litestar.params import PathParameter
 from ayda_service.imports.service import ImportService
 from ayda_service.telegram.identity import AnyRequest, Member, MemberGuards
 from kernel.contracts.activity import ImportState
+from servicekit.web.doors import door
 from servicekit.web.file_errors import MAX_ARCHIVE_BYTES
 from servicekit.web.sent_files import FORM_ALLOWANCE
 from servicekit.web.track_files import FileReader
@@ -38,4 +39,4 @@ def import_routes(service: ImportService, files: FileReader, guards: MemberGuard
         """How far one of the member's imports is, and what came of it."""
         return await service.show(identity.telegram_id, import_id)
 
-    return Router("/imports", route_handlers=[add, show], guards=[guards.recent], tags=["imports"])
+    return Router("/imports", route_handlers=[add, show], middleware=[door(guards.recent)], tags=["imports"])

@@ -10,6 +10,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from ayda_service.outings.service import OutingService
 from ayda_service.telegram.identity import Member, MemberGuards
 from kernel.contracts.activity import KnownOuting, KnownOutings, OutingChoice, OwnPaths, OwnPathsChoice
+from servicekit.web.doors import door
 
 BeforeQuery = Annotated[
     str | None, QueryParameter(max_length=64, description="The `earlier` of the page before; left out, the newest.")
@@ -44,4 +45,6 @@ def outing_routes(service: OutingService, guards: MemberGuards) -> Router:
         """
         return await service.choose_paths(identity.telegram_id, data)
 
-    return Router("/", route_handlers=[page, choose, paths, choose_paths], guards=[guards.recent], tags=["activities"])
+    return Router(
+        "/", route_handlers=[page, choose, paths, choose_paths], middleware=[door(guards.recent)], tags=["activities"]
+    )

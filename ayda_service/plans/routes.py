@@ -11,6 +11,7 @@ from litestar.params import PathParameter
 from ayda_service.plans.making import Kind
 from ayda_service.plans.service import FileKind, PlanService
 from ayda_service.telegram.identity import Member, MemberGuards
+from servicekit.web.doors import door
 from takealong.crew_sheet import POLICY
 
 PredictionId = Annotated[str, PathParameter()]
@@ -56,7 +57,7 @@ def plan_routes(service: PlanService, guards: MemberGuards) -> Router:
     return Router(
         "/predictions/{prediction_id:str}",
         route_handlers=[card, gpx, csv, tcx, crew],
-        guards=[guards.recent],
+        middleware=[door(guards.recent)],
         tags=["predictions"],
     )
 

@@ -12,6 +12,7 @@ from ayda_service.telegram.identity import AnyRequest, Member, MemberGuards
 from kernel.contracts.prediction import Mode, Prediction, PredictionRequest
 from kernel.contracts.profile import Profile
 from kernel.contracts.route import RaceCourse, RaceList, Route
+from servicekit.web.doors import door
 from servicekit.web.sent_files import MAX_UPLOAD_BYTES
 from servicekit.web.track_files import FileReader, TrackQuery
 
@@ -55,5 +56,5 @@ def prediction_routes(service: PredictionService, files: FileReader, guards: Mem
         """One distance of a race with its profile; it is public."""
         return await service.race_course(race_id, distance_id)
 
-    own = Router("/", route_handlers=[add_route, predict, show, profile], guards=[guards.recent])
+    own = Router("/", route_handlers=[add_route, predict, show, profile], middleware=[door(guards.recent)])
     return Router("/", route_handlers=[own, races, race_course], tags=["predictions"])

@@ -26,6 +26,7 @@ from ayda_service.strava.browser import (
 from ayda_service.strava.service import Callback, ConnectionService, ConnectionStatus
 from ayda_service.telegram.identity import AnyRequest, Member, MemberGuards
 from kernel.contracts.sync import SyncNotice
+from servicekit.web.doors import door
 
 Wish = Annotated[bool, QueryParameter()]
 # no limits here: a browser is to see a page, and never a problem in JSON
@@ -61,7 +62,7 @@ def connection_routes(
     """`/strava/*` for members and their browsers. `sync_of` tells of an athlete's sync, if it can be told."""
     cookie = BrowserCookie(public_url)
 
-    @get("/status", operation_id="StravaStatus", guards=[guards.recent])
+    @get("/status", operation_id="StravaStatus", middleware=[door(guards.recent)])
     async def status(identity: Member) -> ConnectionStatus:
         """The member's connection, and how their sync stands."""
         found = await service.status(identity.telegram_id)
@@ -82,7 +83,7 @@ def connection_routes(
 def _auth(
     service: ConnectionService, guards: MemberGuards, cookie: BrowserCookie, entrance: str | None
 ) -> HTTPRouteHandler:
-    @get("/auth", operation_id="ConnectStrava", status_code=302, guards=[guards.fresh])
+    @get("/auth", operation_id="ConnectStrava", status_code=302, middleware=[door(guards.fresh)])
     async def auth(
         request: AnyRequest, identity: Member, *, uploads: Wish = False, elsewhere: Wish = False
     ) -> Response[Any]:
@@ -167,7 +168,7 @@ def _refuse_long(*values: str | None) -> None:
 
 
 def _complete(service: ConnectionService, guards: MemberGuards) -> HTTPRouteHandler:
-    @post("/complete", operation_id="CompleteStrava", status_code=200, guards=[guards.fresh])
+    @post("/complete", operation_id="CompleteStrava", status_code=200, middleware=[door(guards.fresh)])
     async def complete(identity: Member, data: JSONBody[Completion]) -> ConnectionStatus:
         """Connects what the member has consented to in another browser."""
         await service.complete(identity.telegram_id, data.claim)

@@ -7,6 +7,7 @@ from litestar import Router, get
 from ayda_service.syncs.service import SyncService
 from ayda_service.telegram.identity import Member, MemberGuards
 from kernel.contracts.sync import SyncState
+from servicekit.web.doors import door
 
 
 def sync_routes(service: SyncService, guards: MemberGuards) -> Router:
@@ -20,4 +21,4 @@ def sync_routes(service: SyncService, guards: MemberGuards) -> Router:
         """
         return await service.state(identity.telegram_id)
 
-    return Router("/", route_handlers=[sync], guards=[guards.recent], tags=["strava"])
+    return Router("/", route_handlers=[sync], middleware=[door(guards.recent)], tags=["strava"])

@@ -23,8 +23,8 @@ from ayda_service.errors import ErasedSince
 from ayda_service.telegram.init_data import InitDataExpired, InvalidInitData, read_init_data
 from kernel.contracts.ids import is_telegram_id
 from servicekit.base.settings import Secret
-from servicekit.web.api_keys import Guard
 from servicekit.web.callers import AUTHORIZATION
+from servicekit.web.doors import Guard
 from servicekit.web.head import head_of
 
 READ_MAX_AGE_S: Final = 3600

@@ -6,6 +6,7 @@ import msgspec
 from litestar import Router, post
 
 from ayda_service.telegram.identity import Doorkeeper, Member, MemberGuards
+from servicekit.web.doors import door
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -18,7 +19,7 @@ class Session(msgspec.Struct, frozen=True):
 def session_routes(doorkeeper: Doorkeeper, guards: MemberGuards) -> Router:
     """`/session`."""
 
-    @post("/session", operation_id="OpenSession", status_code=201, guards=[guards.opening])
+    @post("/session", operation_id="OpenSession", status_code=201, middleware=[door(guards.opening)])
     async def open_session(identity: Member) -> Session:
         """Exchanges initData, shown once, for a short session; a session opens none."""
         token, expires_in_s = doorkeeper.session(identity)

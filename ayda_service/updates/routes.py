@@ -9,6 +9,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from ayda_service.updates.service import MAX_UPDATE_BYTES, SECRET_HEADER, Updates
+from servicekit.web.doors import door
 from servicekit.web.head import head_of
 
 TELEGRAM_PATH: Final = "/telegram/webhook"
@@ -26,7 +27,7 @@ def update_routes(updates: Updates) -> Router:
         include_in_schema=False,
         status_code=200,
         media_type=MediaType.TEXT,
-        guards=[from_telegram],
+        middleware=[door(from_telegram)],
         request_max_body_size=MAX_UPDATE_BYTES,
     )
     async def update(request: Request[Any, Any, Any]) -> str:

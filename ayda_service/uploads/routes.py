@@ -9,6 +9,7 @@ from litestar.params import PathParameter
 
 from ayda_service.telegram.identity import Member, MemberGuards
 from ayda_service.uploads.service import UploadList, UploadService, UploadView
+from servicekit.web.doors import door
 
 
 def upload_routes(service: UploadService, guards: MemberGuards) -> Router:
@@ -30,4 +31,4 @@ def upload_routes(service: UploadService, guards: MemberGuards) -> Router:
         return await service.of_member(identity.telegram_id, unfinished=True)
 
     handlers = [upload, uploads, pending]
-    return Router("/strava", route_handlers=handlers, guards=[guards.recent], tags=["uploads"])
+    return Router("/strava", route_handlers=handlers, middleware=[door(guards.recent)], tags=["uploads"])

@@ -39,10 +39,11 @@ def empty() -> Any:
     from servicekit.base.logs import configure_logs  # noqa: PLC0415
     from servicekit.web.api_keys import ApiKeys, api_key_guard  # noqa: PLC0415
     from servicekit.web.app import build_app  # noqa: PLC0415
+    from servicekit.web.doors import door  # noqa: PLC0415
 
     configure_logs("WARNING", "json")
     guard = api_key_guard(ApiKeys.parse(os.environ["CROSS_SERVICE_API_KEY"]), now=utc_now)
-    guarded = Router("/guarded", route_handlers=[_hello], guards=[guard])
+    guarded = Router("/guarded", route_handlers=[_hello], middleware=[door(guard)])
     return build_app(title="empty", version="1", route_handlers=[_hello, guarded], problems={})
 
 

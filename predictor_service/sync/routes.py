@@ -6,12 +6,12 @@ from typing import Annotated, Final
 
 from litestar import Router, get, post
 from litestar.params import FromQuery, QueryParameter
-from litestar.types import Guard
 
 from kernel.contracts.sync import RateLimitStatus, SyncHistory, SyncResult, SyncState
 from predictor_service.sync.listing import Pages
 from predictor_service.sync.service import SyncService
 from predictor_service.sync.shown import LatestImport
+from servicekit.web.doors import Guard, door
 
 MOST_PER_PAGE: Final = 200
 MOST_PAGES: Final = 100
@@ -60,4 +60,4 @@ def sync_routes(service: SyncService, guard: Guard) -> Router:
         return await service.history(athlete_id)
 
     handlers = [sync_now, import_latest, rate_limit_status, sync_status, sync_history]
-    return Router("/strava", route_handlers=handlers, guards=[guard], tags=["sync"])
+    return Router("/strava", route_handlers=handlers, middleware=[door(guard)], tags=["sync"])

@@ -22,7 +22,7 @@ from servicekit.ops.html import OPS, document, overview, sign_in
 from servicekit.ops.list_html import list_page
 from servicekit.ops.lists import Wanted
 from servicekit.ops.style import POLICY
-from servicekit.web.api_keys import Guard
+from servicekit.web.doors import Guard, door
 from servicekit.web.flood import Allowance, Rule, Visitors
 from servicekit.web.problems import ProblemRule, ProblemTable, problem_response
 
@@ -56,13 +56,13 @@ def ops_routes(desk: Desk) -> Router:
     """`/ops` and what is below it. Whoever has no session is shown the form for the key, as a 401."""
     known = operator_guard(desk)
 
-    @get("/", operation_id="Operations", include_in_schema=False, guards=[known])
+    @get("/", operation_id="Operations", include_in_schema=False, middleware=[door(known)])
     async def first(request: AnyRequest) -> Response[str]:
         """Everything at one look."""
         body = overview(_voice(request), desk, await desk.seen())
         return _page(request, desk, body)
 
-    @get("/lists/{name:str}", operation_id="OperationsList", include_in_schema=False, guards=[known])
+    @get("/lists/{name:str}", operation_id="OperationsList", include_in_schema=False, middleware=[door(known)])
     async def listed(request: AnyRequest, name: FromPath[str]) -> Response[str]:
         """A page of a list."""
         wanted = Wanted.of({key: request.query_params[key] for key in request.query_params})
@@ -70,7 +70,12 @@ def ops_routes(desk: Desk) -> Router:
         form = desk.form_token(_session(request))
         return _page(request, desk, list_page(_voice(request), listing, found, wanted, form), here=name)
 
-    @post("/lists/{name:str}/replay", guards=[known, form_guard], **_POSTS, operation_id="OperationsReplay")
+    @post(
+        "/lists/{name:str}/replay",
+        middleware=[door(known), door(form_guard)],
+        **_POSTS,
+        operation_id="OperationsReplay",
+    )
     async def replay(request: AnyRequest, name: FromPath[str]) -> Response[None]:
         """One thing gets all its tries again."""
         told = await _form(request)
@@ -88,13 +93,13 @@ def ops_routes(desk: Desk) -> Router:
 def _doors(desk: Desk) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     """The way in, and the way out."""
 
-    @post("/logout", guards=[operator_guard(desk), form_guard], **_POSTS, operation_id="OperatorLeaves")
+    @post("/logout", middleware=[door(operator_guard(desk)), door(form_guard)], **_POSTS, operation_id="OperatorLeaves")
     async def leave(request: AnyRequest) -> Response[None]:
         """The session ends."""
         await desk.leave(_session(request), (await _form(request)).get("form", ""))
         return _to(OPS)
 
-    @post("/login", guards=[form_guard], **_POSTS, operation_id="OperatorEnters")
+    @post("/login", middleware=[door(form_guard)], **_POSTS, operation_id="OperatorEnters")
     async def enter(request: AnyRequest) -> Response[None]:
         """The key, for a session."""
         kept = await desk.enter((await _form(request)).get("key", ""))

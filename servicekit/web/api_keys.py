@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Self, cast
@@ -17,6 +17,7 @@ from litestar.types import Scope
 from kernel.errors import DomainError
 from servicekit.base.clock import utc_now
 from servicekit.base.settings import Secret
+from servicekit.web.doors import Guard
 from servicekit.web.head import head_of
 
 API_KEY_HEADER: Final = "X-API-Key"
@@ -24,8 +25,6 @@ SHORTEST: Final = 32
 _FOUND: Final = "ayda.key"
 _KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,40}", re.ASCII)
 _SECRET = re.compile(r"[!-~]+", re.ASCII)
-
-Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 
 
 class InternalApiNotConfigured(DomainError):

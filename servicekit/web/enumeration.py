@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from servicekit.base.metrics import Metrics
-from servicekit.web.api_keys import Guard
+from servicekit.web.doors import Guard
 
 WINDOW_S: Final = 60.0
 MOST: Final = 60

@@ -7,9 +7,9 @@ from typing import Annotated
 import msgspec
 from litestar import MediaType, Response, Router, get
 from litestar.params import QueryParameter
-from litestar.types import Guard
 
 from predictor_service.strava.own_app.service import OwnApp
+from servicekit.web.doors import Guard, door
 from servicekit.web.telegram_ids import TelegramIdQuery, checked_telegram_id
 
 CALLBACK = "/strava/local/callback"
@@ -29,7 +29,7 @@ class Authorization(msgspec.Struct, frozen=True):
 def own_app_routes(app: OwnApp, guard: Guard, public_url: str) -> Router:
     """`/strava/local/auth`, behind the key, and `/strava/local/callback`, where Strava sends browsers back to."""
 
-    @get("/auth", operation_id="LocalAuthorization", guards=[guard])
+    @get("/auth", operation_id="LocalAuthorization", middleware=[door(guard)])
     async def authorization(telegram_id: TelegramIdQuery) -> Authorization:
         """The address at Strava where this member decides; good once, for ten minutes."""
         return Authorization(await app.begin(checked_telegram_id(telegram_id), public_url + CALLBACK))

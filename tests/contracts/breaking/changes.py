@@ -177,7 +177,7 @@ TOLERANCE: Sequence[Change] = (
     ),
 )
 HTTP: Sequence[Change] = (
-    Change("the export is open", "predictor_service/app.py", "guards=[guard])", "guards=[])"),
+    Change("the export is open", "predictor_service/app.py", "middleware=[door(guard)])", "middleware=[])"),
     Change(
         "any key opens",
         KEYS,
