@@ -152,7 +152,8 @@ def _install(handler: logging.Handler, level: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         chatty = logging.getLogger(name)
         chatty.handlers.clear()
-        chatty.propagate = True
+        # a line that would be dropped is put together all the same where anybody may read it
+        chatty.propagate = name not in _QUIET
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 

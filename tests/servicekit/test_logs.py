@@ -189,6 +189,12 @@ def test_addresses_of_http_libraries_and_access_logs_stay_out() -> None:
     assert stream.getvalue() == ""
 
 
+@pytest.mark.usefixtures("pristine")
+def test_no_server_puts_a_line_together_that_nobody_would_read() -> None:
+    configure_logs("DEBUG", "json", stream=io.StringIO())
+    assert not logging.getLogger("uvicorn.access").hasHandlers()  # what uvicorn asks of each connection
+
+
 @pytest.mark.parametrize(
     ("text", "clean"),
     [
