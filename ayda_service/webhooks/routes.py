@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Final
 
 from litestar import MediaType, Router, get, post
@@ -14,6 +13,7 @@ from ayda_service.telegram.identity import AnyRequest
 from ayda_service.webhook_settings import WEBHOOK_PATH
 from ayda_service.webhooks.service import Inbox
 from kernel.strava.webhooks import BadEvent
+from servicekit.base.deadlines import Deadlines
 
 MOST_BYTES: Final = 32 * 1024
 READ_WITHIN_S: Final = 0.4
@@ -25,6 +25,7 @@ Token = Annotated[str, QueryParameter(name="hub.verify_token", max_length=500)]
 
 def webhook_routes(inbox: Inbox, counted: Counter) -> Router:
     """`/webhooks/strava`, alone and with the secret that makes the address unguessable."""
+    deadlines = Deadlines()
 
     @get(["/", "/{secret:str}"], operation_id="StravaHandshake", include_in_schema=False)
     async def handshake(
@@ -44,7 +45,7 @@ def webhook_routes(inbox: Inbox, counted: Counter) -> Router:
     async def event(request: AnyRequest) -> str:
         """One event; `OK` once it is durable, 503 when that takes too long."""
         try:
-            outcome = await _take(inbox, request)
+            outcome = await _take(inbox, request, deadlines)
         except (BadEvent, BadSignature, InboxBusy) as refused:
             counted.labels(type(refused).__name__).inc()
             raise
@@ -54,11 +55,11 @@ def webhook_routes(inbox: Inbox, counted: Counter) -> Router:
     return Router(WEBHOOK_PATH, route_handlers=[handshake, event], tags=["webhooks"])
 
 
-async def _take(inbox: Inbox, request: AnyRequest) -> str:
+async def _take(inbox: Inbox, request: AnyRequest, deadlines: Deadlines) -> str:
     secret, signature = _secret(request), request.headers.get(HEADER)
     inbox.admit(secret, signature)
     try:
-        async with asyncio.timeout(READ_WITHIN_S):
+        with deadlines.within(READ_WITHIN_S):
             body = await request.body()
     except TimeoutError:
         raise InboxBusy from None

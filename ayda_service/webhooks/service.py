@@ -18,6 +18,7 @@ from ayda_service.webhooks.jobs import work_on
 from ayda_service.webhooks.store import InboxStore
 from ayda_service.webhooks.subscription import check_soon
 from kernel.strava.webhooks import Event, is_signed, parse_event, same_text
+from servicekit.base.deadlines import Deadlines
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.data.gathered import Gathered
@@ -61,6 +62,7 @@ class Inbox:
         self._path_secret = "" if settings is None else settings.path_secret.reveal()
         self._now = now
         self._within_s = within_s
+        self._deadlines = Deadlines()
         self._arrivals: Gathered[_Arrival, Outcome] = Gathered(self._keep, most=BATCH)
 
     def challenge(self, secret: str | None, mode: str, challenge: str, verify_token: str) -> str:
@@ -101,14 +103,14 @@ class Inbox:
         event = parse_event(body)
         if len(self._arrivals) >= MOST_WAITING:
             raise InboxBusy
-        outcome = self._arrivals.put(_Arrival(event, signed, addressed or signed))
-        await asyncio.wait({outcome}, timeout=self._within_s)
-        if not outcome.done():
-            raise InboxBusy
+        stored = self._arrivals.put(_Arrival(event, signed, addressed or signed))
+        deadline = self._deadlines.within(self._within_s)
         try:
-            return outcome.result()
+            with deadline:
+                return await asyncio.shield(stored)
         except DATABASE_TROUBLE as error:
-            structlog.get_logger(__name__).error("webhook_not_stored", reason=type(error).__name__)
+            if not deadline.expired:
+                structlog.get_logger(__name__).error("webhook_not_stored", reason=type(error).__name__)
             raise InboxBusy from error
 
     async def close(self) -> None:

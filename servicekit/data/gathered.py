@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from servicekit.base.deadlines import Deadlines
 from servicekit.data.patience import patience, waiting
 from servicekit.data.trouble import DatabaseUnavailable
 
@@ -25,6 +26,7 @@ class Gathered(Generic[A, R]):
         self._most = most
         self._waiting: list[tuple[A, asyncio.Future[R]]] = []
         self._worker: asyncio.Task[None] | None = None
+        self._deadlines = Deadlines()
 
     def __len__(self) -> int:
         """How many wait for the unit under way to end."""
@@ -49,7 +51,7 @@ class Gathered(Generic[A, R]):
         """
         answer = self.put(asked)
         try:
-            async with asyncio.timeout(patience().begin_s):
+            with self._deadlines.within(patience().begin_s):
                 return await answer
         except TimeoutError:
             if answer.cancelled():
