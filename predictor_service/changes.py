@@ -58,16 +58,22 @@ class Changes:
         prepare: Callable[[], Awaitable[P]],
         apply: Callable[[Session, P], T],
         *,
+        together: Callable[[P], Awaitable[T]] | None = None,
         status: Status[T] = 200,
         about: str | None = None,
     ) -> Response[Any]:
-        """As `commit`, with what `prepare` made outside of the unit of work; a repeated request prepares nothing."""
+        """As `commit`, with what `prepare` made outside of the unit of work; a repeated request prepares nothing.
+
+        `together` does what `apply` does for who has no key, in a unit of work that several may share.
+        """
         claim = _claim(request, content, about)
         if claim is not None:
             known = await self._database.read(lambda session: self._keys.known(session, claim))
             if known is not None:
                 return _response(known)
         prepared = await prepare()
+        if claim is None and together is not None:
+            return _response(_answer(await together(prepared), status))
         return await self.commit(request, content, lambda session: apply(session, prepared), status=status, about=about)
 
     def purge_job(self) -> Job:
@@ -82,8 +88,7 @@ class Changes:
         self, session: Session, claim: KeyClaim | None, apply: Callable[[Session], T], status: Status[T]
     ) -> Answer:
         def run() -> Answer:
-            result = apply(session)
-            return Answer(status(result) if callable(status) else status, msgspec.json.encode(result))
+            return _answer(apply(session), status)
 
         if claim is None:
             return run()
@@ -97,6 +102,10 @@ def _claim(request: Request[Any, Any, Any], content: bytes, about: str | None) -
         return None
     asked = fingerprint(request.url.query.encode(), content)
     return KeyClaim(key, f"{request.method} {request.url.path}", asked, about)
+
+
+def _answer(result: T, status: Status[T]) -> Answer:
+    return Answer(status(result) if callable(status) else status, msgspec.json.encode(result))
 
 
 def _response(answer: Answer) -> Response[bytes]:

@@ -105,8 +105,9 @@ class Parts(ServiceParts):
     accounts: Accounts
 
     def clients(self) -> Sequence[Closable | None]:
-        """Strava, ayda, the reader of files, what counts callers, and profiles, which are looked up together."""
-        return self.own_app, self.ayda, self.strava, self.files, self.guests, self.accounts, self.profiles
+        """Strava, ayda, the reader of files, what counts callers, and what is looked up or written together."""
+        together = self.profiles, self.predictions
+        return self.own_app, self.ayda, self.strava, self.files, self.guests, self.accounts, *together
 
     def helpers(self) -> Mapping[str, Check]:
         """Redis, and room for archives."""

@@ -41,6 +41,8 @@ def prediction_routes(service: PredictionService, files: FileReader, changes: Ch
             about = checked_telegram_id(asked.request.telegram_id)
             content = body if isinstance(body, bytes) else body.digest.encode()
             predict = partial(service.predict, asked, about)
-            return await changes.prepare_and_commit(request, content, predict, service.record, about=about)
+            return await changes.prepare_and_commit(
+                request, content, predict, service.record, together=service.recorded, about=about
+            )
 
     return Router("/", route_handlers=[predict], tags=["predictions"])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,23 +16,19 @@ from sqlalchemy.orm import Session
 from kernel.contracts.prediction import AskedCourse, Mode, Prediction, PredictRequest
 from kernel.forecast import Course, FittedProfile, Question, ask, forecast_to_wire, stated_flat_pace_s_per_km
 from kernel.forecast.calibration import NO_PAST, Past
-from kernel.pace import KIND_OF_MODE
 from kernel.pace.paths import Paths, paths_of
-from kernel.pace.same_course import course_features
 from kernel.tracks import RouteGeometry
 from kernel.tracks.line import CourseLine
-from predictor_service.athletes.store import AthleteStore
-from predictor_service.errors import AmbiguousRoute, ErasedMeanwhile, GuestProfileOfMember, PaceNeeded
+from predictor_service.errors import AmbiguousRoute, GuestProfileOfMember, PaceNeeded
 from predictor_service.guests.seals import GuestSeals
 from predictor_service.paths.memory import PathMemory
-from predictor_service.predictions.entries import ledger_entry
+from predictor_service.predictions.entries import KEPT_COURSES, ledger_entry, recognised_by
 from predictor_service.predictions.inputs import inputs_hash
-from predictor_service.predictions.store import LedgerStore
+from predictor_service.predictions.recording import ROUTE, Predicted, Recording, record
 from predictor_service.profiles.service import ProfileOutdated, ProfileService
 from predictor_service.profiles.store import Known
 from predictor_service.races.service import RaceService
 from predictor_service.routes.service import RouteService, elevation_of, stored_course
-from predictor_service.routes.store import RouteStore
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.web.sent_files import Sent, sent_text
@@ -39,10 +36,6 @@ from servicekit.web.track_files import FileReader
 from servicekit.web.validation import malformed, strict_json, wrong_shape
 from trackfiles.course import DrawnCourse
 from trackfiles.questions import BodyRefused
-
-_ROUTE: Final = "route"
-Predicted: TypeAlias = tuple[Prediction, Mapping[str, Any], Known | None]
-"""A forecast, its line for the ledger, and the athlete as known when it was made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +84,9 @@ class PredictionService:
         self._guests = guests
         self._memory = memory
         self._past = past
+        self._recording = Recording(database)
+        # a course is asked about again and again; by what is stored, so that what has changed is never found
+        self._course = lru_cache(KEPT_COURSES)(stored_course)
         self._now = now
 
     async def asked(self, body: bytes | Sent) -> Asked:
@@ -140,20 +136,15 @@ class PredictionService:
 
         return await self._database.read(answer, reckons=True)
 
-    @staticmethod
-    def record(session: Session, predicted: Predicted) -> Prediction:
-        """Writes the prediction into the ledger and gives it out.
+    record = staticmethod(record)
 
-        Raises ErasedMeanwhile for one that was made of what is there no more.
-        """
-        prediction, entry, known = predicted
-        if known is not None and not AthleteStore(session).is_still(*known):
-            raise ErasedMeanwhile
-        LedgerStore(session).add(entry)
-        kind, _, name = entry["route_ref"].partition(":")
-        if kind == _ROUTE:
-            RouteStore(session).touch(UUID(name), entry["created_at"])
-        return prediction
+    async def recorded(self, predicted: Predicted) -> Prediction:
+        """As `record`, in a unit of work that it shares with what others ask for; raises the same."""
+        return await self._recording.recorded(predicted)
+
+    async def close(self) -> None:
+        """Lets what is being written end."""
+        await self._recording.close()
 
     def _answer_guest(
         self, session: Session, request: PredictRequest, known: FittedProfile | None, drawn: NamedCourse | None
@@ -186,7 +177,7 @@ class PredictionService:
         if key is None:
             return None
         kind, _, name = named.reference.partition(":")
-        line = self._routes.line(session, name) if kind == _ROUTE else named.line
+        line = self._routes.line(session, name) if kind == ROUTE else named.line
         return None if line is None else paths_of(line.lat_deg, line.lon_deg, key.key)
 
     async def _drawn(self, asked: Asked) -> NamedCourse | None:
@@ -208,7 +199,7 @@ class PredictionService:
     def _stored(self, session: Session, request: PredictRequest) -> NamedCourse:
         if request.gpx_file_id is not None:
             route = self._routes.find(session, request.gpx_file_id)
-            return NamedCourse(f"{_ROUTE}:{route.id}", stored_course(route), _told(route.name, route_id=route.id))
+            return NamedCourse(f"{ROUTE}:{route.id}", self._course(route), _told(route.name, route_id=route.id))
         if request.race_id is None or request.distance_id is None:
             raise AmbiguousRoute
         race, distance = self._races.find(session, request.race_id, request.distance_id)
@@ -245,5 +236,5 @@ def _of_athlete(request: PredictRequest, named: NamedCourse, known: Known, past:
         "athlete_id": known.athlete_id,
         "stretch": past.stretch,
         "course_name": None if named.told.name is None else named.told.name[:200],
-        "course": course_features(named.course.route, KIND_OF_MODE[request.mode]).to_bytes(),
+        "course": recognised_by(named.course.route, request.mode),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import Table, insert
@@ -19,6 +19,7 @@ class LedgerStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, entry: Mapping[str, Any]) -> None:
-        """Writes one prediction down, named as the columns of its row."""
-        self._session.execute(_ADD, entry)
+    def add(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Writes predictions down, each named as the columns of its row."""
+        if entries:
+            self._session.execute(_ADD, entries)
