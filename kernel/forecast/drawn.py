@@ -39,9 +39,11 @@ def drawn_as(
         raise LengthImplausible(length_m, route.length_m)
     # a length that is stated counts the bends that the line does not show
     way = float(np.clip(route.way / factor, min(1.0, route.way), max(1.0, route.way)))
+    distance_m = route.distance_m * factor
     stretched = replace(
         route,
-        distance_m=route.distance_m * factor,
+        distance_m=distance_m,
+        edges_m=np.linspace(0.0, float(distance_m[-1]), len(route.edges_m)),
         segment_length_m=route.segment_length_m * factor * way / route.way,
         gradient=np.clip(route.gradient / factor, -STEEPEST, STEEPEST),
         turn_rad=None if route.turn_rad is None else route.turn_rad / factor,

@@ -30,15 +30,16 @@ class RouteGeometry:
     """A route without places: nothing in it says where on Earth it lies.
 
     `distance_m` runs evenly from 0 to the end, about 10 m apart; `elevation_m` is smoothed (Gaussian, 30 m) and rounded
-    to millimetres. Segments of about 100 m lie between `edges_m`: `gradient` is the rise over run of each (within
-    +-0.6), `turn_rad` its radians of turning per 100 m, None where the path is unknown, and `segment_length_m` how far
-    people go in it. `gain_m` and `loss_m` are as `climb_of` reads them; `gain_band_m` is how far other careful readings
-    of D+ lie apart. `way` is how many metres, of the same gradients, people go per metre of the line: not 1 where a
-    file has too few points to show bends and ripples.
+    to millimetres. Segments of about 100 m lie between `edges_m`, one more value than there are segments: `gradient` is
+    the rise over run of each (within +-0.6), `turn_rad` its radians of turning per 100 m, None where the path is
+    unknown, and `segment_length_m` how far people go in it. `gain_m` and `loss_m` are as `climb_of` reads them;
+    `gain_band_m` is how far other careful readings of D+ lie apart. `way` is how many metres, of the same gradients,
+    people go per metre of the line: not 1 where a file has too few points to show bends and ripples.
     """
 
     distance_m: FloatArray
     elevation_m: FloatArray
+    edges_m: FloatArray
     segment_length_m: FloatArray
     gradient: FloatArray
     turn_rad: FloatArray | None
@@ -46,11 +47,6 @@ class RouteGeometry:
     loss_m: float
     gain_band_m: tuple[float, float]
     way: float = 1.0
-
-    @property
-    def edges_m(self) -> FloatArray:
-        """Where along the line the segments begin and end: one more value than there are segments."""
-        return np.linspace(0.0, self.length_m, len(self.gradient) + 1)
 
     @property
     def length_m(self) -> float:
@@ -169,6 +165,7 @@ def _assemble(stored: codec.Stored) -> RouteGeometry:
     return RouteGeometry(
         distance_m=grid,
         elevation_m=stored.elevation_m,
+        edges_m=edges,
         segment_length_m=segment_length_m * stored.way,
         gradient=np.clip(gradient, -STEEPEST, STEEPEST),
         turn_rad=turn_rad,
