@@ -41,8 +41,9 @@ def explanation_of(
     """
     s_per_m, median_s = flat_pace_s_per_km / 1000.0, expectation.times.p50_s
     flat_s = s_per_m * route.length_m
-    added = s_per_m * np.diff(route.edges_m) * (relative_pace(route, kind) - 1.0)
-    climb_s, descent_s = float(added[route.gradient > 0].sum()), float(added[route.gradient <= 0].sum())
+    added = s_per_m * (route.edges_m[1:] - route.edges_m[:-1]) * (relative_pace(route, kind) - 1.0)
+    climbs = route.gradient > 0
+    climb_s, descent_s = float(added[climbs].sum()), float(added[~climbs].sum())
     on_slopes_s = flat_s + climb_s + descent_s
     rest, distance = math.log(median_s / on_slopes_s), expectation.distance
     usual = expectation.usual_log_s_per_m

@@ -14,6 +14,7 @@ Z75: Final = 0.6745
 Z90: Final = 1.2816
 """The standard normal scores of P75 and P90; those of P25 and P10 are their negatives."""
 _NORMAL_Z: Final = np.array([-Z90, -Z75, 0.0, Z75, Z90])
+_NORMAL_STEPS: Final = np.diff(_NORMAL_Z)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class TimeDistribution:
     def s_at(self, z: FloatArray) -> FloatArray:
         """Moving seconds at standard normal scores: log time is normal between and beyond the quantiles."""
         knots = np.log([self.p10_s, self.p25_s, self.p50_s, self.p75_s, self.p90_s])
-        i = np.searchsorted(_NORMAL_Z[1:-1], z)
-        slope = np.diff(knots) / np.diff(_NORMAL_Z)
+        i = _NORMAL_Z[1:-1].searchsorted(z)
+        slope = (knots[1:] - knots[:-1]) / _NORMAL_STEPS
         seconds: FloatArray = np.exp(knots[i] + slope[i] * (z - _NORMAL_Z[i]))
         return seconds
 

@@ -36,6 +36,6 @@ def walked_share(route: RouteGeometry, kind: Kind, total_s: float, pacing: Pacin
     """How much of each of the route's segments is walked: 1 or 0, at a moving time of `total_s`; hikers walk all."""
     if kind == "walk":
         return np.ones(len(route.gradient))
-    segment_s = total_s * np.diff(pacing.share)
+    segment_s = total_s * (pacing.share[1:] - pacing.share[:-1])
     too_slow: FloatArray = (route.segment_length_m < transition_m_per_s(route.gradient) * segment_s).astype(np.float64)
     return too_slow
