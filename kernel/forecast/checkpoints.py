@@ -73,9 +73,7 @@ def planned_stops_s(checkpoints: Sequence[CheckpointRequest], route: RouteGeomet
 def arrivals_of(
     ordered: Sequence[CheckpointRequest], clock: Clock, pacing: Pacing, drift: Drift
 ) -> tuple[CheckpointForecast, ...]:
-    """Arrivals at checkpoints in order. Unplanned stops are spread over the way in proportion to time."""
-    if not ordered:
-        return ()
+    """Arrivals at checkpoints in order, one or more. Unplanned stops are spread over the way in proportion to time."""
     share = pacing.share_at(np.array([c.at_m for c in ordered]))
     spread = drift.spread_at(share)
     stopped_s = np.concatenate(([0.0], np.cumsum([c.stop_s for c in ordered])))[:-1]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kernel.forecast.splits import SplitForecast, Stretches
+from kernel.forecast.relief import Indices, Relief
+from kernel.forecast.splits import Cut, SplitForecast
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
@@ -32,33 +32,43 @@ class ClimbForecast(SplitForecast, frozen=True, gc=False):
     gradient: float
 
 
-def climbs_of(route: RouteGeometry, stretches: Stretches) -> tuple[ClimbForecast, ...]:
-    """The climbs of a route in order: at least 30 m, and 3 % of all that it climbs, between a low and a high."""
+def climbs_on(relief: Relief) -> Indices:
+    """The points of the grid between which each climb lies (rows), in order.
+
+    It rises by at least 30 m, and 3 % of all that the route climbs.
+    """
+    route, height_m = relief.route, relief.route.elevation_m
     least_m = max(_LEAST_M, _LEAST_SHARE * route.gain_m)
-    height_m, at_m = route.elevation_m, route.distance_m
-    rises = _rises(height_m, max(_DIP_M, _DIP_SHARE * route.gain_m))
-    above_m = height_m - _LEVEL * at_m
-    found = [_core(above_m, *rise) for rise in _joined(rises, at_m, height_m)]
-    climbs = [(low, high) for low, high in found if height_m[high] - height_m[low] >= least_m]
-    if not climbs:
-        return ()
-    ends = np.array(climbs)
-    ends_m = at_m[ends]
-    marks = np.array(sorted({0.0, route.length_m, *ends_m.ravel().tolist()}))
-    gradient = np.diff(height_m[ends], axis=1) / np.diff(ends_m, axis=1)
-    cut = [list(column) for column in stretches.cut(marks).columns()]
-    rows = np.searchsorted(marks, ends_m[:, 0]).tolist()
-    columns = ([column[row] for row in rows] for column in cut)
+    rises = _joined(_rises(relief, max(_DIP_M, _DIP_SHARE * route.gain_m)), route.distance_m, height_m)
+    # a core rises no more than what it is the core of, and most rises are less than is looked for
+    high_enough = [rise for rise in rises if _rise_m(height_m, *rise) >= least_m]
+    above_m = height_m - _LEVEL * route.distance_m
+    cores = (_core(above_m, *rise) for rise in high_enough)
+    ends: Indices = np.array([core for core in cores if _rise_m(height_m, *core) >= least_m], dtype=np.intp)
+    return ends.reshape(-1, 2)
+
+
+def climb_marks(route: RouteGeometry, ends: Indices) -> FloatArray:
+    """Where climbs begin and end, and the route does."""
+    return np.array(sorted({0.0, route.length_m, *route.distance_m[ends].ravel().tolist()}))
+
+
+def climbs_of(route: RouteGeometry, ends: Indices, cut: Cut) -> tuple[ClimbForecast, ...]:
+    """The climbs between these ends, out of a route that was cut at their marks."""
+    ends_m = route.distance_m[ends]
+    gradient = np.diff(route.elevation_m[ends], axis=1) / np.diff(ends_m, axis=1)
+    rows = cut.marks_m.searchsorted(ends_m[:, 0]).tolist()
+    columns = ([column[row] for row in rows] for column in cut.columns())
     return tuple(map(ClimbForecast, *columns, gradient.ravel().tolist()))
 
 
-def _rises(height_m: FloatArray, least_m: float) -> list[tuple[int, int]]:
-    """The lows and highs between which a profile rises by `least_m`, turning by at least that at each end."""
-    turns = _turning_points(height_m)
+def _rises(relief: Relief, least_m: float) -> list[tuple[int, int]]:
+    """The lows and highs between which a route rises by `least_m`, turning by at least that at each end."""
+    turns, heights_m = relief.turns.tolist(), relief.begun.height_m.tolist()
     rises: list[tuple[int, int]] = []
-    low, lowest_m = high, highest_m = 0, float(height_m[0])
+    low, lowest_m = high, highest_m = 0, heights_m[0]
     rising = False
-    for at, height in zip(turns.tolist(), height_m[turns].tolist(), strict=True):
+    for at, height in zip(turns, heights_m[1:], strict=True):
         if rising:
             if height > highest_m:
                 high, highest_m = at, height
@@ -74,18 +84,6 @@ def _rises(height_m: FloatArray, least_m: float) -> list[tuple[int, int]]:
     return rises
 
 
-def _turning_points(height_m: FloatArray) -> NDArray[np.intp]:
-    """Where a profile goes the other way, the first point of what is level there, and where it last moved."""
-    step_m = height_m[1:] - height_m[:-1]
-    (moves,) = step_m.nonzero()
-    if not len(moves):
-        return moves
-    up = step_m[moves] > 0
-    (before,) = (up[1:] != up[:-1]).nonzero()
-    turns: NDArray[np.intp] = moves[np.concatenate((before, (len(moves) - 1,)))] + 1
-    return turns
-
-
 def _joined(rises: list[tuple[int, int]], at_m: FloatArray, height_m: FloatArray) -> list[tuple[int, int]]:
     """Rises between which the way down is short are one, where the second goes higher than the first."""
     short_m = _DIP_LENGTH_SHARE * float(at_m[-1])
@@ -98,6 +96,10 @@ def _joined(rises: list[tuple[int, int]], at_m: FloatArray, height_m: FloatArray
                 continue
         joined.append((low, high))
     return joined
+
+
+def _rise_m(height_m: FloatArray, low: int, high: int) -> float:
+    return float(height_m[high] - height_m[low])
 
 
 def _core(above_m: FloatArray, low: int, high: int) -> tuple[int, int]:

@@ -26,7 +26,7 @@ from kernel.forecast.along import drift_of
 from kernel.forecast.calibration import NO_PAST, Past
 from kernel.forecast.causes import Explanation, explanation_of
 from kernel.forecast.checkpoints import Way, arrivals_of, in_order, planned_stops_s
-from kernel.forecast.climbs import ClimbForecast, climbs_of
+from kernel.forecast.climbs import ClimbForecast, climb_marks, climbs_of, climbs_on
 from kernel.forecast.conditions import effects_of, explained, slept, slowed, with_hut
 from kernel.forecast.daylight import daylight_of
 from kernel.forecast.distribution import TimeDistribution
@@ -37,9 +37,10 @@ from kernel.forecast.foreseen import foreseen
 from kernel.forecast.nights import weariness
 from kernel.forecast.pacing import pacing_of
 from kernel.forecast.plan import plan_of
-from kernel.forecast.splits import SplitForecast, Stretches
+from kernel.forecast.relief import relief_of
+from kernel.forecast.splits import SplitForecast, Stretches, kilometre_marks, splits_of
 from kernel.forecast.sun import Place
-from kernel.forecast.terrain import TerrainForecast, terrain_of
+from kernel.forecast.terrain import TerrainForecast, ground_marks, terrain_of
 from kernel.forecast.versions import Versions, versions_of
 from kernel.pace.formulas import formulas_s
 from kernel.pace.paths import Paths
@@ -143,18 +144,18 @@ def predict(
     start of the route, give daylight; `past` is what came of earlier forecasts, `paths` those of the route under the
     athlete's key. Raises CheckpointBeyondRoute, GoalImpossible, and ValueError for a profile of the other mode.
     """
-    if profile is not None and profile.facts.mode != mode:
-        raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
-    kind, facts = KIND_OF_MODE[mode], profile.facts if profile else None
+    kind, facts = KIND_OF_MODE[mode], _facts_of(profile, mode)
     versions, ordered = versions_of(route, kind), in_order(with_hut(checkpoints, conditions), route)
     expectation = expected(versions, kind, profile, flat_pace_s_per_km, stretch=past.stretch, paths=paths)
     effects = effects_of(conditions, route, kind, expectation.times.p50_s)
     times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile)
     planned_s, asked = planned_stops_s(in_order(checkpoints, route), route), times.at_effort(effort)
-    clock, usual = (slept(clock_of(each, stops, planned_s), conditions, route.length_m) for each in (asked, times))
+    told = (asked,) if goal_s is None else (asked, times)
+    clock, *usual = (slept(clock_of(each, stops, planned_s), conditions, route.length_m) for each in told)
     rested = Way(route, kind, pacing_of(route, kind, asked.p50_s), clock, ordered)
     way, known = _by_night(rested, asked, start_at, place), _flat_pace_s_per_km(facts, versions, kind)
-    stretches, flat_pace = Stretches(route, kind, asked, way.pacing), flat_pace_s_per_km or known
+    stretches, flat_pace = Stretches(relief_of(route), kind, asked, way.pacing), flat_pace_s_per_km or known
+    splits, terrain, climbs = _cut(stretches)
     because = explanation_of(route, expectation, kind=kind, flat_pace_s_per_km=flat_pace)
     return Forecast(
         way=way,
@@ -164,14 +165,14 @@ def predict(
         facts=facts,
         measured=_measured(profile, past),
         flat_pace_s_per_km=flat_pace,
-        splits=stretches.kilometres(),
-        terrain=terrain_of(route, stretches),
-        climbs=climbs_of(route, stretches),
+        splits=splits,
+        terrain=terrain,
+        climbs=climbs,
         walked=stretches.walked(),
         checkpoints=_arrivals(way, ordered, asked),
         formulas=formulas_s(route, flat_pace),
         explanation=explained(because, conditions, effects, times.p50_s),
-        plan=None if goal_s is None else plan_of(goal_s, fade, way, usual),
+        plan=None if goal_s is None else plan_of(goal_s, fade, way, *usual),
         daylight=None if start_at is None or place is None else daylight_of(start_at, place, way),
         start_at=start_at,
         warnings=foreseen(way, asked, facts, second_night=way is not rested),
@@ -189,6 +190,22 @@ def times_of(
     """The distribution alone, without splits and formulas."""
     kind = KIND_OF_MODE[mode]
     return expected(versions_of(route, kind), kind, profile, flat_pace_s_per_km, paths=paths).times
+
+
+def _facts_of(profile: FittedProfile | None, mode: Mode) -> ProfileFacts | None:
+    """Raises ValueError for a profile of the other mode."""
+    if profile is not None and profile.facts.mode != mode:
+        raise ValueError(f"This profile describes {profile.facts.mode}, not {mode}.")
+    return None if profile is None else profile.facts
+
+
+def _cut(
+    stretches: Stretches,
+) -> tuple[tuple[SplitForecast, ...], tuple[TerrainForecast, ...], tuple[ClimbForecast, ...]]:
+    """The kilometres, the ground and the climbs of a route."""
+    route, ends = stretches.relief.route, climbs_on(stretches.relief)
+    each_km, ground, up = stretches.cut(kilometre_marks(route), ground_marks(route), climb_marks(route, ends))
+    return splits_of(each_km), terrain_of(ground), climbs_of(route, ends, up)
 
 
 def _flat_pace_s_per_km(facts: ProfileFacts | None, versions: Versions, kind: Kind) -> float:
@@ -219,4 +236,4 @@ def _measured(profile: FittedProfile | None, past: Past) -> Coverage:
 def _arrivals(
     way: Way, ordered: Sequence[CheckpointRequest], times: TimeDistribution
 ) -> tuple[CheckpointForecast, ...]:
-    return arrivals_of(ordered, way.clock, way.pacing, drift_of(way.route, times))
+    return arrivals_of(ordered, way.clock, way.pacing, drift_of(way.route, times)) if ordered else ()

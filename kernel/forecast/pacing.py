@@ -16,6 +16,7 @@ from kernel.tracks.track import FloatArray
 
 _HILLY_M_PER_KM: Final = 20.0
 _LEAST_HILLY: Final = 0.3
+_ULTRA_FROM, _ULTRA_FULL = map(math.log, SLOWDOWN_ULTRA_FROM_S)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +41,7 @@ def usual_fade(route: RouteGeometry, total_s: float) -> float:
     long = min(max((total_s - first_s) / (full_s - first_s), 0.0), 1.0)
     hilly = min(max(1000.0 * route.gain_m / route.length_m / _HILLY_M_PER_KM, _LEAST_HILLY), 1.0)
     usual = SLOWDOWN * long * hilly
-    ultra = float(np.interp(math.log(max(total_s, 1.0)), np.log(SLOWDOWN_ULTRA_FROM_S), (0.0, 1.0)))
+    ultra = min(max((math.log(max(total_s, 1.0)) - _ULTRA_FROM) / (_ULTRA_FULL - _ULTRA_FROM), 0.0), 1.0)
     return math.expm1(usual + ultra * (SLOWDOWN_ULTRA - usual))
 
 
@@ -53,39 +54,20 @@ def pacing_of(
     of its `fade`, not added to it.
     """
     effort = route.segment_length_m * relative_pace(route, kind)
-    middle = (np.cumsum(effort) - effort / 2) / effort.sum()
+    middle = (effort.cumsum() - effort / 2) / effort.sum()
     slowdown = 2.0 * math.log1p(usual_fade(route, total_s) if fade is None else fade)
     if weary is not None:
         late = middle > 0.5
         slowdown = max(0.0, slowdown - 2.0 * (_mean(weary, effort * late) - _mean(weary, effort * ~late)))
         effort = effort * np.exp(weary)
-    share = np.concatenate(([0.0], np.cumsum(effort * np.exp(slowdown * (middle - 0.5)))))
+    share = np.zeros(len(effort) + 1)
+    (effort * np.exp(slowdown * (middle - 0.5))).cumsum(out=share[1:])
     return Pacing(route.edges_m, share / share[-1])
 
 
 def _mean(values: FloatArray, weights: FloatArray) -> float:
     total = float(weights.sum())
     return float(values @ weights) / total if total > 0 else 0.0
-
-
-def between(marks_m: FloatArray, at_m: FloatArray, so_far: FloatArray) -> FloatArray:
-    """How much of something that adds up to `so_far` at `at_m` falls between neighbouring marks."""
-    there: FloatArray = np.interp(marks_m, at_m, so_far)
-    return there[1:] - there[:-1]
-
-
-def climbed_so_far(route: RouteGeometry) -> tuple[FloatArray, FloatArray]:
-    """Metres up and down to each grid point, so shared out that the last equal the route's gain and loss."""
-    height_m = route.elevation_m
-    up_m = np.zeros(len(height_m))
-    np.maximum(height_m[1:] - height_m[:-1], 0.0).cumsum(out=up_m[1:])
-    down_m = up_m - height_m
-    down_m -= down_m[0]
-    if up_m[-1] > 0:
-        up_m *= route.gain_m / up_m[-1]
-    if down_m[-1] > 0:
-        down_m *= route.loss_m / down_m[-1]
-    return up_m, down_m
 
 
 def whole_numbers(values: FloatArray, total: int) -> NDArray[np.intp]:
