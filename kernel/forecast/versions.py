@@ -8,7 +8,9 @@ beginnings, and the same route with its climbs or its hills lowered. The longest
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -50,21 +52,20 @@ class Versions:
 def versions_of(route: RouteGeometry, kind: Kind) -> Versions:
     """The route and those of its easier versions that might come close to its time.
 
-    A version with lower climbs stands for its beginnings too, so there are as many of it as of `starts`; a levelled or
+    A version with lower climbs stands for its beginnings too, so there are as many of it as of `ends`; a levelled or
     wholly even one is whole.
     """
-    starts = _starts(route)
-    metres = _longest_first(route.segment_length_m, starts)
-    unit_time, extra = _gentler(route, kind, starts)
-    whole = _levelled(route, kind)
-    unit_time, extra = (
-        np.concatenate((one.ravel(), other)) for one, other in zip((unit_time, extra), whole, strict=True)
-    )
+    ends, (climbs,) = _ends(route), (route.gradient > 0).nonzero()
+    slopes = (_GENTLER * route.gradient[climbs], *_levelled(route))
+    relative = _relative_paces(slopes, kind)
+    gentler, whole = _gentler(route, kind, ends, (climbs, relative[0])), _whole(route, slopes[1:], relative[1:])
+    unit_time, extra = (np.concatenate((one.ravel(), *others)) for one, *others in zip(gentler, *whole, strict=True))
+    metres = route.segment_length_m.cumsum()[ends - 1]
     log_unit_time = np.log(unit_time)
     # no harder than the route itself by the common curve, but not far easier either
-    kept = np.flatnonzero((unit_time <= unit_time[0]) & (log_unit_time >= log_unit_time[0] + _WORTH_CHECKING))
-    part = np.where(kept < len(unit_time) - len(whole[0]), kept % len(starts), 0)
-    turn, winding = _turning(route, starts)
+    (kept,) = ((unit_time <= unit_time[0]) & (log_unit_time >= log_unit_time[0] + _WORTH_CHECKING)).nonzero()
+    part = np.where(kept < gentler[0].size, kept % len(ends), 0)
+    turn, winding = _turning(route, ends)
     return Versions(
         log_unit_time=log_unit_time[kept],
         climb_cost=np.log1p(extra[kept] / metres[part]),
@@ -74,49 +75,58 @@ def versions_of(route: RouteGeometry, kind: Kind) -> Versions:
     )
 
 
-def _starts(route: RouteGeometry) -> Indices:
-    """Where the parts begin that beginnings are made of: each kilometre or more, so that there are about eight."""
+def _ends(route: RouteGeometry) -> Indices:
+    """Where the route and its beginnings end, longest first: each kilometre or more, so that there are about eight."""
     count = len(route.segment_length_m)
     step = max(_MARK_M, route.length_m / _MOST_MARKS) / float(route.segment_length_m[0])
     inner = np.arange(step, count, step).round().astype(np.intp)
-    return np.concatenate(([0], inner[inner < count]))
+    return np.concatenate((inner[inner < count], [count]))[::-1]
 
 
-def _gentler(route: RouteGeometry, kind: Kind, starts: Indices) -> tuple[FloatArray, FloatArray]:
-    """Unit time, and what climbs add to it, of the route and of it with lower climbs: each whole, then its parts."""
+def _relative_paces(slopes: Sequence[FloatArray], kind: Kind) -> list[FloatArray]:
+    """Pace over flat pace at each of these gradients, looked up at once: there is more to asking than to answering."""
+    together = np.exp(log_relative_pace(np.concatenate([each.ravel() for each in slopes]), kind))
+    ends = accumulate(each.size for each in slopes)
+    return [together[end - each.size : end].reshape(each.shape) for each, end in zip(slopes, ends, strict=True)]
+
+
+def _gentler(
+    route: RouteGeometry, kind: Kind, ends: Indices, climbs: tuple[Indices, FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Unit time, and what climbs add to it, of the route and of it with lower climbs (rows), each to these ends.
+
+    `climbs` are the segments that climb, and the relative paces where they are lower.
+    """
+    length, relative, (at, lower) = route.segment_length_m, relative_pace(route, kind), climbs
+    extra = np.zeros((len(lower) + 2, len(at) + 1))
+    extra[0, 1:], extra[1:-1, 1:] = relative[at], lower
+    extra[:-1, 1:] -= 1.0
+    extra *= np.concatenate(([0.0], length[at]))
+    added = extra.cumsum(axis=1)[:, at.searchsorted(ends)]
+    level = relative.copy()
+    level[at] = 1.0
+    return (length * level).cumsum()[ends - 1] + added, added
+
+
+def _levelled(route: RouteGeometry) -> tuple[FloatArray, FloatArray]:
+    """The route drawn towards the even slope from its start to its end; where that climbs, it too and less of it."""
     length, gradient = route.segment_length_m, route.gradient
-    up = gradient > 0
-    relative = np.repeat(relative_pace(route, kind)[None, :], len(_GENTLER) + 2, axis=0)
-    relative[1:-1, up] = np.exp(log_relative_pace(_GENTLER * gradient[up], kind))
-    relative[-1, up] = 1.0
-    unit_time, extra = length * relative, length * (relative - 1.0) * up
-    return _longest_first(unit_time, starts).ravel(), _longest_first(extra, starts).ravel()
+    straight = float(gradient @ length) / float(length.sum())
+    return straight + _LEVELLED * (gradient - straight), straight * (_EVEN if straight > 0 else _EVEN[:1])
 
 
-def _levelled(route: RouteGeometry, kind: Kind) -> tuple[FloatArray, FloatArray]:
-    """The same of the route drawn towards the even slope from its start to its end; where that climbs, of it too."""
-    length, gradient = route.segment_length_m, route.gradient
+def _whole(
+    route: RouteGeometry, slopes: Sequence[FloatArray], relative: Sequence[FloatArray]
+) -> tuple[tuple[FloatArray, FloatArray], ...]:
+    """Unit time, and what climbs add to it, of the levelled route, and of even slopes as long."""
+    length, extra = route.segment_length_m, list(map(extra_on_climbs, relative, slopes))
     whole_m = float(length.sum())
-    straight = float(gradient @ length) / whole_m
-    levelled = straight + _LEVELLED * (gradient - straight)
-    relative = np.exp(log_relative_pace(levelled, kind))
-    even_slope = straight * (_EVEN if straight > 0 else _EVEN[:1])
-    even = np.exp(log_relative_pace(even_slope, kind))
-    unit_time = np.concatenate((relative @ length, even * whole_m))
-    extra = extra_on_climbs(relative, levelled) @ length
-    return unit_time, np.concatenate((extra, extra_on_climbs(even, even_slope) * whole_m))
+    return (relative[0] @ length, extra[0] @ length), (relative[1] * whole_m, extra[1] * whole_m)
 
 
-def _longest_first(values: FloatArray, starts: Indices) -> FloatArray:
-    """Sums of the last axis from the start to the end of each part, that of the whole first."""
-    sums: FloatArray = np.add.reduceat(values, starts, axis=-1).cumsum(axis=-1)[..., ::-1]
-    return sums
-
-
-def _turning(route: RouteGeometry, starts: Indices) -> tuple[FloatArray, ...]:
+def _turning(route: RouteGeometry, ends: Indices) -> tuple[FloatArray, ...]:
     """`turn` and `winding` of the whole and its beginnings."""
     if route.turn_rad is None:
-        unknown = np.full(len(starts), math.nan)
+        unknown = np.full(len(ends), math.nan)
         return unknown, unknown
-    ends = np.concatenate((starts[1:], [len(route.gradient)]))[::-1] - 1
-    return tuple(known[ends] for known in turning_so_far(route.turn_rad, route.segment_length_m))
+    return tuple(known[ends - 1] for known in turning_so_far(route.turn_rad, route.segment_length_m))

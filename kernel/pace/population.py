@@ -35,10 +35,9 @@ def log_relative_pace(gradient: FloatArray, kind: Kind) -> FloatArray:
     Beyond the outermost knots it is the rate of climb or descent that stays, so pace grows with the gradient.
     """
     curve: FloatArray = np.interp(gradient, _GRADIENT, _LOG_RELATIVE_PACE[kind])
-    steepness = np.maximum(gradient / _UP, gradient / _DOWN)
-    steep = steepness > 1.0
+    steep = (gradient > _UP) | (gradient < _DOWN)
     if steep.any():
-        curve[steep] += np.log(steepness[steep])
+        curve[steep] += np.log(np.maximum(gradient[steep] / _UP, gradient[steep] / _DOWN))
     return curve
 
 
