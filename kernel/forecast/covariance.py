@@ -10,7 +10,8 @@ amplitudes of its own (`kernel.fitted.STOPS`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,33 +52,46 @@ class Outings:
         return Outings(*(each[rows] for each in (*self.ground, self.day, self.kind)))
 
 
-def likeness(a: Outings, b: Outings, c: ProcessNumbers) -> FloatArray:
-    """Seven ways in which outings of `a` (second axis) and of `b` (third) are alike: 0 across kinds.
+class Apart(NamedTuple):
+    """How far outings `a` (rows) and `b` (columns) lie apart: days, and squares of log length, hilliness and turn."""
 
-    They are, in this order: form, lately, length and hilliness, the route, turning, the cost of climbs, that of winding
-    paths.
-    """
-    apart = np.empty((4, len(a.log_km), len(b.log_km)))
-    np.abs(a.day[:, None] - b.day, out=apart[0])
+    a: Outings
+    b: Outings
+    by: FloatArray
+
+    def rows(self, some: slice) -> Apart:
+        """Only some of `a`."""
+        return Apart(self.a[some], self.b, self.by[:, some])
+
+
+def apart(a: Outings, b: Outings) -> Apart:
+    """How far outings lie apart."""
+    by = np.empty((4, len(a.log_km), len(b.log_km)))
+    np.abs(np.subtract.outer(a.day, b.day), out=by[0])
     for i, (one, other) in enumerate(((a.log_km, b.log_km), (a.hilliness, b.hilliness), (a.turn, b.turn)), start=1):
-        np.square(one[:, None] - other, out=apart[i])
-    alike = np.empty((7, *apart.shape[1:]))
-    fading = alike[:5]
-    np.matmul(_falling(c), apart.reshape(4, -1), out=fading.reshape(5, -1))
+        np.subtract.outer(one, other, out=by[i])
+    np.square(by[1:], out=by[1:])
+    return Apart(a, b, by)
+
+
+def covariance(between: Apart, c: ProcessNumbers) -> FloatArray:
+    """Of what the numbers `c` describe, between outings (rows) and others (columns); noise not included.
+
+    They are alike in form, lately, in length and hilliness, as routes, in turning, in what climbs cost and in what
+    winding paths do; in nothing but what is shared across kinds.
+    """
+    a, b, by = between
+    amplitudes, falling = _fading(c)
+    fading = falling @ by.reshape(len(by), -1)
     np.exp(np.maximum(fading, _LEAST_EXPONENT, out=fading), out=fading)
-    np.multiply.outer(a.climb_cost, b.climb_cost, out=alike[5])
-    np.multiply.outer(a.winding, b.winding, out=alike[6])
+    total: FloatArray = (amplitudes @ fading).reshape(by.shape[1:])
+    costs = np.square((c.climb_cost, c.winding))
+    total += (np.stack((a.climb_cost, a.winding), axis=1) * costs) @ np.stack((b.climb_cost, b.winding))
     same = a.kind[:, None] == b.kind
     if not same.all():
-        alike *= same
-    return alike
-
-
-def covariance(alike: FloatArray, c: ProcessNumbers) -> FloatArray:
-    """Of what the numbers `c` describe, between outings (rows) and others (columns) so alike; noise not included."""
-    amplitudes = (c.drift, c.lately, c.alike, c.route, c.turning, c.climb_cost, c.winding)
-    total: FloatArray = c.shared**2 + np.square(amplitudes) @ alike.reshape(len(amplitudes), -1)
-    return total.reshape(alike.shape[1:])
+        total *= same
+    total += c.shared**2
+    return total
 
 
 def within(outings: Outings, *numbers: ProcessNumbers) -> FloatArray:
@@ -89,8 +103,9 @@ def within(outings: Outings, *numbers: ProcessNumbers) -> FloatArray:
     stack = np.empty((len(numbers), size, size))
     for first in range(0, size, _ROWS):
         rows = slice(first, first + _ROWS)
+        between = apart(outings[rows], outings)
         for c, matrix in zip(numbers, stack, strict=True):
-            matrix[rows] = covariance(likeness(outings[rows], outings, c), c)
+            matrix[rows] = covariance(between, c)
     return stack
 
 
@@ -118,14 +133,19 @@ def noise_sd(a: Outings, c: ProcessNumbers) -> FloatArray:
     return np.where(a.kind == KIND_CODE["walk"], c.noise_walk, c.noise_run)
 
 
-def _falling(c: ProcessNumbers) -> FloatArray:
-    """How fast the first five ways (rows) fall with days and with squared differences in length, hilliness, turn."""
-    return -np.array(
-        [
-            (1 / c.drift_days, 0.0, 0.0, 0.0),
-            (1 / c.lately_days, 0.5 / c.lately_log_km**2, 0.5 / c.lately_hilliness**2, 0.0),
-            (0.0, 0.5 / c.alike_log_km**2, 0.5 / c.alike_hilliness**2, 0.0),
-            (1 / c.route_days, 0.5 / c.route_log_km**2, 0.5 / c.route_hilliness**2, 0.5 / c.route_turn**2),
-            (0.0, 0.0, 0.0, 0.5 / c.turning_turn**2),
-        ]
+@lru_cache(maxsize=8)
+def _fading(c: ProcessNumbers) -> tuple[FloatArray, FloatArray]:
+    """Variances of the ways to be alike that fade and count at all, and how fast each does (rows).
+
+    With days, and with squared differences in length, hilliness and turn.
+    """
+    ways = (
+        (c.drift, (1 / c.drift_days, 0.0, 0.0, 0.0)),
+        (c.lately, (1 / c.lately_days, 0.5 / c.lately_log_km**2, 0.5 / c.lately_hilliness**2, 0.0)),
+        (c.alike, (0.0, 0.5 / c.alike_log_km**2, 0.5 / c.alike_hilliness**2, 0.0)),
+        (c.route, (1 / c.route_days, *(0.5 / np.square((c.route_log_km, c.route_hilliness, c.route_turn))).tolist())),
+        (c.turning, (0.0, 0.0, 0.0, 0.5 / c.turning_turn**2)),
     )
+    counting = [(amplitude, falls) for amplitude, falls in ways if amplitude]
+    amplitudes, falling = zip(*counting, strict=True) if counting else ((0.0,), (ways[0][1],))
+    return np.square(amplitudes), -np.array(falling)

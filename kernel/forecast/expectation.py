@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,12 +20,12 @@ from kernel.fitted import (
     USUAL_LOG_STOPS_SD,
     Kind,
 )
-from kernel.forecast.covariance import Outings, likeness, noise_sd
+from kernel.forecast.covariance import Outings, apart, noise_sd
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Stops
 from kernel.forecast.endurance import beyond_sd, beyond_stated_sd, slowed
 from kernel.forecast.fit import FittedProfile
-from kernel.forecast.history import placed
+from kernel.forecast.history import hilliness_of
 from kernel.forecast.versions import Versions
 from kernel.pace.paths import Paths
 from kernel.pace.population import stranger_log_s_per_m
@@ -90,19 +90,16 @@ def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expect
 def _of_athlete(
     versions: Versions, profile: FittedProfile, stated: float | None, stretch: float, paths: Paths | None
 ) -> Expectation:
-    """What the history says, asked once for all: the versions, the usual outing on this distance, and as it is.
+    """What the history says, asked once for all: see `_asked`.
 
     People stop more on winding and steep ground, each in their own measure; as on their longest outing on longer ones.
     """
-    kind, usual, last = profile.kind, profile.usual, len(versions)
-    asked = _with_usual(placed(versions, profile.centre, usual), usual)
-    alike = likeness(asked, profile.outings, profile.pace.numbers)
-    of_pace, of_stops = profile.inverses
-    overlap = _on_its_way(profile.overlap_with(paths), last, len(asked.log_km))
-    mean, sd, own_share = profile.pace.at(asked, profile.outings, alike, of_pace, overlap)
-    stopping = replace(asked[:1], log_km=np.minimum(asked.log_km[:1], math.log(profile.facts.longest_km)))
-    alike_in_stops = likeness(stopping, profile.outings, profile.stops.numbers)
-    beyond_usual, stops_sd, _ = profile.stops.at(stopping, profile.outings, alike_in_stops, of_stops)
+    kind, last = profile.kind, len(versions)
+    between = apart(_asked(versions, profile), profile.outings)
+    (of_pace, of_stops), (lift, lift_of_stops) = profile.inverses, profile.lifts
+    overlap = _on_its_way(profile.overlap_with(paths), last, len(between.a.log_km))
+    mean, sd, own_share = profile.pace.at(between, of_pace, lift, overlap)
+    beyond_usual, stops_sd, _ = profile.stops.at(between.rows(slice(-1, None)), of_stops, lift_of_stops)
     level, sd = PRIOR_LOG_S_PER_M[kind] + mean[:last], sd[:last]
     if stated is not None:
         level, sd = _with_stated(level, sd, stated, profile)
@@ -131,12 +128,24 @@ def _on_its_way(overlap: FloatArray | None, versions: int, asked: int) -> FloatA
     return np.concatenate((np.tile(overlap, (versions, 1)), np.zeros((asked - versions, len(overlap)))))
 
 
-def _with_usual(versions: Outings, usual: Outings) -> Outings:
-    """The versions, then the usual outing twice: over the route's distance, and over its own."""
-    ground = [np.concatenate((own, its, its)) for own, its in zip(versions.ground, usual.ground, strict=True)]
-    rows = Outings(*(*ground, usual.day, usual.kind))
-    rows.log_km[-2] = versions.log_km[0]
-    return rows
+def _asked(versions: Versions, profile: FittedProfile) -> Outings:
+    """The versions around what is usual for the athlete, what a source does not tell taken as usual; then three more.
+
+    They are the usual outing over the route's distance, and over its own, and the route on which they stop, no longer
+    than their longest outing.
+    """
+    count, centre, usual = len(versions), profile.centre, profile.usual
+    ground = np.empty((5, count + 3))
+    climb_cost, winding, log_km, hilliness, turn = ground
+    ground[:, count : count + 2] = np.array(usual.ground)
+    np.subtract(versions.climb_cost, centre.climb_cost, out=climb_cost[:count])
+    log_km[:count], log_km[count], hilliness[:count] = versions.log_km, versions.log_km[0], hilliness_of(versions)
+    told = not math.isnan(versions.turn[0])
+    winding[:count] = versions.winding - centre.winding if told else 0.0
+    turn[:count] = versions.turn if told else centre.turn
+    ground[:, -1] = ground[:, 0]
+    log_km[-1] = min(log_km[0], math.log(profile.facts.longest_km))
+    return Outings(climb_cost, winding, log_km, hilliness, turn, usual.day, usual.kind)
 
 
 def _with_stated(

@@ -134,6 +134,11 @@ class FittedProfile:
         return inverse_of(covariances, noises)
 
     @cached_property
+    def lifts(self) -> tuple[float, float]:
+        """What climbs are to cost beyond what the history says of pace, and of stops."""
+        return self.pace.lift(self.outings, self.usual.kind), self.stops.lift(self.outings, self.usual.kind)
+
+    @cached_property
     def overlaps(self) -> FloatArray | None:
         """How much of their ways the past outings share with each other; None where no paths are remembered."""
         return None if self.paths is None else overlaps(self.paths)

@@ -103,12 +103,6 @@ def centre_of(table: FloatArray, kind: Kind) -> Centre:
     )
 
 
-def placed(versions: Versions, centre: Centre, usual: Outings) -> Outings:
-    """Versions of a route around what is usual for the athlete, on the day and of the kind of their usual outing."""
-    ground = (versions.climb_cost, versions.winding, versions.log_km, hilliness_of(versions), versions.turn)
-    return _around(centre, Outings(*ground, usual.day, usual.kind))
-
-
 def hilliness_of(versions: Versions) -> FloatArray:
     """The logarithm of mean relative pace of each version."""
     return versions.log_unit_time - versions.log_km - _LOG_M_PER_KM

@@ -18,7 +18,7 @@ import numpy as np
 
 from kernel.contracts.activity import SportTag
 from kernel.fitted import PACE, ProcessNumbers
-from kernel.forecast.covariance import KIND_CODE, Outings, covariance, likeness, noise_sd, variance
+from kernel.forecast.covariance import KIND_CODE, Outings, apart, covariance, noise_sd, variance
 from kernel.pace.ground import ground_of_splits
 from kernel.pace.population import KIND_OF_SPORT
 from kernel.tracks.track import FloatArray
@@ -72,7 +72,7 @@ def most_telling(
     outings = _placed([*asked, *ordered, *known])
     targets, candidates = len(asked), slice(len(asked), len(asked) + len(ordered))
     rows = slice(0, candidates.stop)
-    left = covariance(likeness(outings[rows], outings, numbers), numbers)
+    left = covariance(apart(outings[rows], outings), numbers)
     own = variance(outings[rows], numbers)
     left[np.arange(candidates.stop), np.arange(candidates.stop)] = own
     if known:
@@ -105,7 +105,7 @@ def _greedy(
 def _given(between: FloatArray, known: Outings, numbers: ProcessNumbers) -> FloatArray:
     """Covariances of the first ones once the known ones, which are the last columns, were seen."""
     seen = between[:, between.shape[0] :]
-    inner = covariance(likeness(known, known, numbers), numbers)
+    inner = covariance(apart(known, known), numbers)
     inner[np.diag_indices_from(inner)] += np.square(noise_sd(known, numbers))
     explained: FloatArray = seen @ np.linalg.solve(inner, seen.T)
     return between[:, : between.shape[0]] - explained

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import CurvePoint
 from kernel.fitted import PRIOR_LOG_S_PER_M, UNTOLD_SD, Kind
-from kernel.forecast.covariance import Outings, likeness
+from kernel.forecast.covariance import Outings, apart
 from kernel.forecast.distribution import Z90
 from kernel.forecast.endurance import beyond_sd, slowed
 from kernel.forecast.expectation import log_quantiles
@@ -153,8 +153,7 @@ def _lattice(usual: Outings) -> Outings:
 
 
 def _expected_at(profile: FittedProfile, asked: Outings) -> tuple[FloatArray, FloatArray]:
-    alike = likeness(asked, profile.outings, profile.pace.numbers)
-    mean, sd, _own = profile.pace.at(asked, profile.outings, alike, profile.inverses[0])
+    mean, sd, _own = profile.pace.at(apart(asked, profile.outings), profile.inverses[0], profile.lifts[0])
     return mean, sd
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from kernel.fitted import OWN_PATHS, ProcessNumbers
-from kernel.forecast.covariance import Outings, by_paths, covariance, noise_sd, variance
+from kernel.forecast.covariance import Apart, Outings, by_paths, covariance, noise_sd, variance
 from kernel.forecast.regression import Posterior, regress
 from kernel.tracks.track import FloatArray
 
@@ -23,29 +23,25 @@ class Process:
     posterior: Posterior
 
     def at(
-        self,
-        target: Outings,
-        outings: Outings,
-        alike: FloatArray,
-        inverse: FloatArray,
-        overlap: FloatArray | None = None,
+        self, between: Apart, inverse: FloatArray, lift: float, overlap: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Mean and standard deviation (noise included) at outings of one kind, and the athlete's own share of it.
 
-        `alike` says how the targets are like `outings`, the history; `inverse` is that of the history's covariance,
-        noise included. `overlap` is how much of the paths of each target (rows) each outing shares, None where paths
-        are no part of the history's covariance either.
+        `between` says how far they lie from those of the history; `inverse` is that of the history's covariance, noise
+        included, and `lift` that of their kind. `overlap` is how much of the paths of each of them (rows) each outing
+        shares, None where paths are no part of the history's covariance either.
         """
-        between, alone = covariance(alike, self.numbers), variance(target, self.numbers)
+        target = between.a
+        covariances, alone = covariance(between, self.numbers), variance(target, self.numbers)
         if overlap is not None:
-            between, alone = between + by_paths(target, outings, overlap), alone + OWN_PATHS**2
-        mean, left, own_share = self.posterior.at(between, inverse, alone)
+            covariances, alone = covariances + by_paths(target, between.b, overlap), alone + OWN_PATHS**2
+        mean, left, own_share = self.posterior.at(covariances, inverse, alone)
         sd = self.posterior.noise_factor * np.sqrt(left + np.square(noise_sd(target, self.numbers)))
-        return mean + self._lift(target, outings) * target.climb_cost, sd, own_share
+        return mean + lift * target.climb_cost, sd, own_share
 
-    def _lift(self, target: Outings, outings: Outings) -> float:
+    def lift(self, outings: Outings, kind: FloatArray) -> float:
         """What is added to the personal slope on climbs so that they cost at least half of what they cost others."""
-        same = outings.kind == target.kind[0]
+        same = outings.kind == kind
         slope = self.numbers.climb_cost**2 * float(self.posterior.alpha[same] @ outings.climb_cost[same])
         return max(0.0, _GENTLEST_SLOPE - slope)
 
