@@ -23,7 +23,9 @@ from ayda_service.settings import MemberBudgets
 from ayda_service.settings import Settings as AydaSettings
 from benchmarks.made_up import made_up_gpx, made_up_history
 from kernel.contracts.profile import CurvePoint
-from kernel.forecast import FittedProfile, fit_profile
+from kernel.forecast import FittedProfile
+from kernel.forecast.fitting import fitting_of
+from kernel.forecast.history import counted
 from kernel.forecast.pace_table import table_of
 from kernel.forecast.profile import describe_fitted
 from predictor_service.app import create_app as create_predictor
@@ -73,10 +75,11 @@ def people(count: int) -> list[Someone]:
             )
             for each in chosen
         ]
-        profile = fit_profile(history, "trail_run", today_day=_TODAY)
-        if profile is None:
+        fitting = fitting_of(counted(history, _TODAY), "trail_run")
+        if fitting is None:
             raise RuntimeError("The made-up history holds no usable run.")
-        told = describe_fitted(profile, history, telegram_id="1", updated_at=NOW, today_day=_TODAY)
+        profile = fitting.profile()
+        told = describe_fitted(profile, fitting.curve, telegram_id="1", updated_at=NOW)
         found.append(Someone(profile, told.curve, msgspec.json.encode(told), table_of(profile, told.curve)))
     return found
 

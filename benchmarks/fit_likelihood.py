@@ -87,7 +87,7 @@ def past_of(activities: Sequence[Mapping[str, Any]]) -> Past | None:
     """The newest outings, as a forecast would use them; None when they are fewer than twenty."""
     features = [each for one in activities if (each := outing_of(one).features)]
     walks = sum(each.kind == "walk" for each in features)
-    rows = history.chosen(features, "walk" if 2 * walks > len(features) else "run", TODAY_DAY)
+    rows = history.chosen(history.counted(features, TODAY_DAY), "walk" if 2 * walks > len(features) else "run")
     if len(rows) < _FEWEST:
         return None
     table = history.table_of(rows)

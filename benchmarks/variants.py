@@ -79,7 +79,7 @@ class Changed:
         features: Sequence[ActivityFeatures | None],
         target_paths: Mapping[int, float],
     ) -> FittedProfile:
-        rows = history.chosen([f for f in features if f], profile.kind, TODAY_DAY)
+        rows = history.chosen(history.counted([f for f in features if f], TODAY_DAY), profile.kind)
         table, usual = history.table_of(rows), USUAL_NOISE_FACTOR[profile.kind]
         values, weight = history.log_pace(table), history.band_weight(table, profile.kind)
         noise = history.pace_noise(table, profile.outings, self.numbers)

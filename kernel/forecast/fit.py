@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Final
@@ -29,11 +29,10 @@ from kernel.fitted import (
     ProcessNumbers,
 )
 from kernel.forecast import history
-from kernel.forecast.covariance import Outings, by_paths, noise_sd, within
-from kernel.forecast.process import Process, learned
+from kernel.forecast.covariance import Outings, by_paths, within
+from kernel.forecast.process import Process
 from kernel.forecast.regression import Posterior, inverse_of
-from kernel.pace.curve import personal_curve
-from kernel.pace.features import FEATURES_FORMAT, ActivityFeatures
+from kernel.pace.features import FEATURES_FORMAT
 from kernel.pace.paths import NO_PATHS, Paths, overlap_of, overlaps
 from kernel.pace.population import KIND_OF_MODE
 from kernel.stored import Format, digest_of
@@ -101,7 +100,7 @@ class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, eq=False)
 class FittedProfile:
-    """Made by `fit_profile` or `from_bytes`; opaque to all but `kernel.forecast`. What it derives it derives once.
+    """Made by `fitting` or `from_bytes`; opaque to all but `kernel.forecast`. What it derives it derives once.
 
     `usual` is the athlete's usual outing of the mode's kind on the day a forecast is for, the one after the newest
     activity: time since then was found to say nothing. `paths` are those of the outings, None where the athlete has
@@ -122,16 +121,19 @@ class FittedProfile:
         return KIND_OF_MODE[self.facts.mode]
 
     @cached_property
-    def inverses(self) -> FloatArray:
+    def inverses(self) -> tuple[FloatArray, FloatArray]:
         """Those of the history's covariances, noise included: of pace, then of stops.
 
         Not stored: reading so many numbers from a row takes as long as making them.
         """
-        noises = np.array([self.pace.posterior.noise, self.stops.posterior.noise])
+        pace, stops = self.pace.posterior, self.stops.posterior
+        if pace.inverse is not None and stops.inverse is not None:
+            return pace.inverse, stops.inverse
         covariances = within(self.outings, self.pace.numbers, self.stops.numbers)
         if self.overlaps is not None:
             covariances[0] += by_paths(self.outings, self.outings, self.overlaps)
-        return inverse_of(covariances, noises)
+        of_pace, of_stops = inverse_of(covariances, np.array([pace.noise, stops.noise]))
+        return of_pace, of_stops
 
     @cached_property
     def lifts(self) -> tuple[float, float]:
@@ -193,58 +195,3 @@ class FittedProfile:
             stops=Process(STOPS, Posterior(*stored.stops, *stops)),
             paths=None if stored.paths is None else tuple(Paths.from_bytes(each) for each in stored.paths),
         )
-
-
-def fit_profile(
-    features: Sequence[ActivityFeatures], mode: Mode, *, today_day: float, paths: Sequence[Paths] | None = None
-) -> FittedProfile | None:
-    """The profile of an athlete's activities, in any order; None when none of the mode's kind is usable.
-
-    `today_day` is today in days since 1970: activities dated later are left out. `paths` are those of each activity,
-    for an athlete who has them remembered.
-    """
-    kind = KIND_OF_MODE[mode]
-    rows = history.chosen(features, kind, today_day)
-    if not rows:
-        return None
-    table = history.table_of(rows)
-    outings = history.outings_of_history(table)
-    covariances = within(outings, PACE, STOPS)
-    been = None if paths is None else _chosen(paths, features, rows)
-    if been is not None:
-        covariances[0] += by_paths(outings, outings, overlaps(been))
-    weight = history.band_weight(table, kind)
-    pace = learned(
-        PACE,
-        covariances[0],
-        history.log_pace(table),
-        noise=history.pace_noise(table, outings, PACE),
-        weight=weight,
-        usual_factor=USUAL_NOISE_FACTOR[kind],
-    )
-    noise = np.square(noise_sd(outings, STOPS))
-    stops = learned(STOPS, covariances[1], history.log_stops(table), noise=noise, weight=weight)
-    own = [f for f in features if f.usable and f.kind == kind and f.day <= today_day + 1]
-    usual = history.usual_outing(outings, kind)
-    return FittedProfile(_facts(own, mode), history.centre_of(table, kind), usual, outings, pace, stops, been)
-
-
-def _chosen(
-    paths: Sequence[Paths], features: Sequence[ActivityFeatures], rows: Sequence[ActivityFeatures]
-) -> tuple[Paths, ...]:
-    """The paths of the rows, which are some of the features in another order."""
-    of = {id(one): way for one, way in zip(features, paths, strict=True)}
-    return tuple(of[id(row)] for row in rows)
-
-
-def _facts(own: Sequence[ActivityFeatures], mode: Mode) -> ProfileFacts:
-    curve = personal_curve(own, KIND_OF_MODE[mode])
-    return ProfileFacts(
-        mode=mode,
-        total_activities=len(own),
-        total_km=sum(sorted(f.km for f in own)),
-        gradient_coverage=curve.coverage,
-        flat_pace_s_per_km=curve.flat_pace_s_per_km,
-        longest_km=max(f.km for f in own),
-        longest_s=max(f.moving_s for f in own),
-    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import groupby
+from operator import attrgetter, methodcaller
 from typing import Final
 
 import numpy as np
@@ -25,6 +27,8 @@ _BAND_DAYS: Final = 400.0
 _CLIMB, _WINDING, _TURN, _DAY, _KIND, _LOG_PACE, _HETEROGENEITY, _LOG_STOPS = 0, 1, 4, 5, 6, 7, 8, 9
 COLUMNS: Final = 10
 _LOG_M_PER_KM: Final = math.log(1000.0)
+_DAY_OF: Final = attrgetter("day")
+_PACKED: Final = methodcaller("to_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +41,30 @@ class Centre:
     heterogeneity: float
 
 
-def chosen(features: Sequence[ActivityFeatures], kind: Kind, today_day: float) -> list[ActivityFeatures]:
-    """The newest usable activities, in time order: of `kind` first, the other kind filling what is left.
+def counted(features: Sequence[ActivityFeatures], today_day: float) -> list[ActivityFeatures]:
+    """The usable activities in time order, whatever order they come in.
 
-    Empty when none is of `kind`. Activities dated after tomorrow are a wrong clock and do not count.
+    Those dated after tomorrow are a wrong clock and do not count.
     """
-    usable = sorted((f for f in features if f.usable and f.day <= today_day + 1), key=_order)
-    same = [f for f in usable if f.kind == kind][-MOST_ACTIVITIES:]
+    in_time = sorted((f for f in features if f.day <= today_day + 1 and f.usable), key=_DAY_OF)
+    of_days = (list(some) for _, some in groupby(in_time, key=_DAY_OF))
+    # only those of one day need another order, and what it goes by costs more than all else
+    return [one for some in of_days for one in (some if len(some) == 1 else sorted(some, key=_PACKED))]
+
+
+def chosen(usable: Sequence[ActivityFeatures], kind: Kind) -> list[ActivityFeatures]:
+    """The newest of those that are `counted`, in time order: of `kind` first, the other kind filling what is left.
+
+    Empty when none is of `kind`.
+    """
+    same, other = list[int](), list[int]()
+    for index, one in enumerate(usable):
+        (same if one.kind == kind else other).append(index)
     if not same:
         return []
-    room = MOST_ACTIVITIES - len(same)
-    other = [f for f in usable if f.kind != kind][-room:] if room else []
-    return sorted([*same, *other], key=_order)
+    same = same[-MOST_ACTIVITIES:]
+    filling = other[max(0, len(other) + len(same) - MOST_ACTIVITIES) :]
+    return [usable[index] for index in sorted([*same, *filling])]
 
 
 def table_of(features: Sequence[ActivityFeatures]) -> FloatArray:
@@ -166,7 +182,3 @@ def _around(centre: Centre, told: Outings) -> Outings:
 def _median(values: FloatArray, unknown: float) -> float:
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else unknown
-
-
-def _order(features: ActivityFeatures) -> tuple[float, bytes]:
-    return features.day, features.to_bytes()

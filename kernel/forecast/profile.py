@@ -13,9 +13,11 @@ from kernel.club.level import classify_level
 from kernel.contracts.ids import TelegramId
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Endurance, LevelEvidence, Profile
-from kernel.forecast.fit import FittedProfile, fit_profile
+from kernel.forecast.fit import FittedProfile
+from kernel.forecast.fitting import fitting_of
 from kernel.forecast.forecast import times_of
-from kernel.pace.curve import personal_curve
+from kernel.forecast.history import counted
+from kernel.pace.curve import PersonalCurve
 from kernel.pace.features import ActivityFeatures
 from kernel.pace.population import KIND_OF_MODE
 from kernel.tracks import RouteGeometry, route_from_arrays
@@ -35,24 +37,17 @@ def describe_profile(
     today_day: float,
 ) -> Profile:
     """The profile of an athlete's activities; `has_profile` is false, figures null, when none of the mode is usable."""
-    fitted = fit_profile(features, mode, today_day=today_day)
-    if fitted is None:
+    fitting = fitting_of(counted(features, today_day), mode)
+    if fitting is None:
         return without_figures(telegram_id, mode, has_profile=False, reason=NO_PROFILE)
-    return describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=updated_at, today_day=today_day)
+    return describe_fitted(fitting.profile(), fitting.curve, telegram_id=telegram_id, updated_at=updated_at)
 
 
 def describe_fitted(
-    fitted: FittedProfile,
-    features: Sequence[ActivityFeatures],
-    *,
-    telegram_id: TelegramId,
-    updated_at: datetime,
-    today_day: float,
+    fitted: FittedProfile, curve: PersonalCurve, *, telegram_id: TelegramId, updated_at: datetime
 ) -> Profile:
-    """As `describe_profile`, of what was fitted to these activities."""
+    """As `describe_profile`, of what was fitted and the curve of the same activities."""
     mode = fitted.facts.mode
-    counted = [f for f in features if f.day <= today_day + 1]
-    curve = personal_curve(counted, KIND_OF_MODE[mode])
     evidence = _level_evidence(fitted)
     return Profile(
         telegram_id=telegram_id,

@@ -26,6 +26,7 @@ class Posterior:
     `level` is the median of the history, the rest describes deviations from it: so a history that is faster throughout
     by some share moves the prediction that way and changes nothing else. `noise` are the variances at which each
     activity is believed, odd ones forgiven; `noise_factor` is how much wider than the common band the athlete's is.
+    `inverse` is that of the history's covariance with this noise, where it is at hand.
     """
 
     level: float
@@ -33,6 +34,7 @@ class Posterior:
     alpha: FloatArray
     noise: FloatArray
     left_out_z: FloatArray
+    inverse: FloatArray | None = None
 
     def at(
         self, between: FloatArray, inverse: FloatArray, variance: FloatArray
@@ -63,7 +65,7 @@ def regress(
         forgiven = noise * (STUDENT_NU + np.square(z)) / (STUDENT_NU + 1)
     inverse = inverse_of(between, forgiven)
     z = _left_out(inverse, deviation, noise, forgiven)
-    return Posterior(level, _noise_factor(z, weight, usual_factor), inverse @ deviation, forgiven, z)
+    return Posterior(level, _noise_factor(z, weight, usual_factor), inverse @ deviation, forgiven, z, inverse)
 
 
 def inverse_of(between: FloatArray, noise: FloatArray) -> FloatArray:

@@ -50,7 +50,11 @@ def personal_curve(features: Sequence[ActivityFeatures], kind: Kind) -> Personal
 
     Each activity counts with its samples, half forgotten after about eight months.
     """
-    own = sorted((f for f in features if f.usable and f.kind == kind), key=lambda f: f.day)
+    return curve_of(sorted((f for f in features if f.usable and f.kind == kind), key=lambda f: f.day), kind)
+
+
+def curve_of(own: Sequence[ActivityFeatures], kind: Kind) -> PersonalCurve:
+    """The same of activities that are usable, of this kind and in time order."""
     newest = own[-1].day if own else 0.0
     recency = np.exp([(f.day - newest) / _MEMORY_DAYS for f in own])
     level = _level(own, recency, kind)

@@ -12,7 +12,9 @@ import msgspec
 from kernel.contracts.ids import TelegramId
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Profile
-from kernel.forecast import FittedProfile, fit_profile
+from kernel.forecast import FittedProfile
+from kernel.forecast.fitting import fitting_of
+from kernel.forecast.history import counted
 from kernel.forecast.pace_table import table_of
 from kernel.forecast.profile import describe_fitted
 from kernel.pace import ActivityFeatures
@@ -42,24 +44,30 @@ class Made:
 
 
 def made_of(
-    features: Sequence[ActivityFeatures],
+    usable: Sequence[ActivityFeatures],
     mode: Mode,
     telegram_id: TelegramId,
     now: datetime,
     *,
+    known: Sequence[ActivityFeatures] = (),
     paths: Sequence[Paths] | None = None,
 ) -> Made | None:
-    """The profile of these activities; None when none of the mode's kind is usable.
+    """The profile of activities that are `usable_until` now; None when none is of the mode's kind.
 
-    `paths` are those of each activity where they are remembered: nothing that others see is made of them.
+    `paths` are those of each of the `known` activities where they are remembered: nothing that others see is made of
+    them.
     """
-    today_day = now.timestamp() / _DAY_S
-    fitted = fit_profile(features, mode, today_day=today_day)
-    if fitted is None:
+    fitting = fitting_of(usable, mode)
+    if fitting is None:
         return None
-    described = describe_fitted(fitted, features, telegram_id=telegram_id, updated_at=now, today_day=today_day)
-    own = None if paths is None else fit_profile(features, mode, today_day=today_day, paths=paths)
-    return Made(fitted, described, own or fitted)
+    fitted = fitting.profile()
+    described = describe_fitted(fitted, fitting.curve, telegram_id=telegram_id, updated_at=now)
+    return Made(fitted, described, fitted if paths is None else fitting.profile(known, paths))
+
+
+def usable_until(now: datetime, features: Sequence[ActivityFeatures]) -> list[ActivityFeatures]:
+    """Those of the activities that a profile may rest on, in time order."""
+    return counted(features, now.timestamp() / _DAY_S)
 
 
 def shared(profile: Profile, *, shareable: bool) -> Profile:

@@ -21,7 +21,7 @@ from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ErasedMeanwhile
-from predictor_service.profiles.made import NOTHING_TO_SHOW, PRIVATE_SOURCE, STRAVA, Made, made_of, shared
+from predictor_service.profiles.made import NOTHING_TO_SHOW, PRIVATE_SOURCE, STRAVA, Made, made_of, shared, usable_until
 from predictor_service.profiles.models import StoredProfile
 from predictor_service.profiles.store import Known, ProfileStore, ShownProfile, TabledProfile
 from servicekit.data.database import Database
@@ -70,11 +70,12 @@ class ProfileService:
         telegram_id = AthleteStore(session).lock(athlete_id)
         activities.settle_twins(athlete_id)
         been = store.paths(athlete_id)
-        features, sources, now = activities.features_of(athlete_id), activities.provenances(athlete_id), self._now()
+        known, sources, now = activities.features_of(athlete_id), activities.provenances(athlete_id), self._now()
         with_strava = any(source == STRAVA for _, source in sources)
-        sent = activities.features_of_sent(athlete_id) if with_strava else []
+        usable = usable_until(now, known)
+        sent = usable_until(now, activities.features_of_sent(athlete_id) if with_strava else [])
         for mode in MODES:
-            made, kind = made_of(features, mode, telegram_id, now, paths=been), KIND_OF_MODE[mode]
+            made, kind = made_of(usable, mode, telegram_id, now, known=known, paths=been), KIND_OF_MODE[mode]
             if made is None:
                 store.drop(athlete_id, mode)
                 continue
