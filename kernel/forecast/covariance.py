@@ -97,15 +97,16 @@ def covariance(between: Apart, c: ProcessNumbers) -> FloatArray:
 def within(outings: Outings, *numbers: ProcessNumbers) -> FloatArray:
     """The covariances of a history with itself: a stack of matrices, one for each of some numbers.
 
-    Made some rows at a time: fresh memory for all of them takes longer than the arithmetic.
+    Made some rows at a time, as fresh memory for all of them takes longer than the arithmetic, and each pair once.
     """
     size = len(outings.log_km)
     stack = np.empty((len(numbers), size, size))
     for first in range(0, size, _ROWS):
-        rows = slice(first, first + _ROWS)
-        between = apart(outings[rows], outings)
+        rows, others = slice(first, first + _ROWS), slice(first, None)
+        between = apart(outings[rows], outings[others])
         for c, matrix in zip(numbers, stack, strict=True):
-            matrix[rows] = covariance(between, c)
+            matrix[rows, others] = covariance(between, c)
+            matrix[others, rows] = matrix[rows, others].T
     return stack
 
 

@@ -132,8 +132,7 @@ class FittedProfile:
         covariances = within(self.outings, self.pace.numbers, self.stops.numbers)
         if self.overlaps is not None:
             covariances[0] += by_paths(self.outings, self.outings, self.overlaps)
-        of_pace, of_stops = inverse_of(covariances, np.array([pace.noise, stops.noise]))
-        return of_pace, of_stops
+        return inverse_of(covariances[0], pace.noise), inverse_of(covariances[1], stops.noise)
 
     @cached_property
     def lifts(self) -> tuple[float, float]:
