@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +27,7 @@ from kernel.forecast.elapsed import Stops
 from kernel.forecast.endurance import beyond_sd, beyond_stated_sd, slowed
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.history import hilliness_of
-from kernel.forecast.versions import Versions
+from kernel.forecast.versions import Versions, joined
 from kernel.pace.paths import Paths
 from kernel.pace.population import stranger_log_s_per_m
 from kernel.tracks.track import FloatArray
@@ -103,17 +104,36 @@ def _of_athlete(
     level, sd = PRIOR_LOG_S_PER_M[kind] + mean[:last], sd[:last]
     if stated is not None:
         level, sd = _with_stated(level, sd, stated, profile)
-    untired = versions.log_unit_time + level
-    log_time = slowed(untired, kind)
-    untold = UNTOLD_SD * np.isnan(versions.turn)
-    sd = np.sqrt(sd**2 + untold**2 + beyond_sd(log_time, math.log(profile.facts.longest_s)) ** 2)
-    slower = float(log_time[0] - untired[0])
+    log_time, sd = _log_time(versions, level, sd, profile)
+    slower = float(log_time[0] - versions.log_unit_time[0] - level[0])
     return Expectation(
         times=_distribution(log_time, stretch * sd, 1.0 - float(own_share[0])),
         stops=_stops(USUAL_LOG_STOPS[kind] + float(beyond_usual[0]), float(stops_sd[0]), slower),
         distance=float(mean[last] - mean[last + 1]) + slower,
         usual_log_s_per_m=PRIOR_LOG_S_PER_M[kind] + float(mean[last + 1]),
     )
+
+
+def medians_s(courses: Sequence[Versions], profile: FittedProfile) -> list[float]:
+    """The median of each of some courses, as `expected` has it, asked at once; all or none of them tell their bends."""
+    versions = joined(courses)
+    between = apart(_asked(versions, profile), profile.outings)
+    mean, sd, _ = profile.pace.at(between, profile.inverses[0], profile.lifts[0])
+    log_time, sd = _log_time(versions, PRIOR_LOG_S_PER_M[profile.kind] + mean[: len(versions)], sd, profile)
+    first = np.cumsum([0, *map(len, courses)])[:-1]
+    quantiles = QUANTILE_Z[2] * np.minimum(sd, SD_CAP) + log_time
+    medians: list[float] = np.exp(np.maximum.reduceat(quantiles, first)).tolist()
+    return medians
+
+
+def _log_time(
+    versions: Versions, level: FloatArray, sd: FloatArray, profile: FittedProfile
+) -> tuple[FloatArray, FloatArray]:
+    """Log time of each version at these levels of pace, and its deviation: of pace, and what nobody knows besides."""
+    log_time = slowed(versions.log_unit_time + level, profile.kind)
+    untold = UNTOLD_SD * np.isnan(versions.turn)
+    beyond = beyond_sd(log_time, math.log(profile.facts.longest_s))
+    return log_time, np.sqrt(sd[: len(versions)] ** 2 + untold**2 + beyond**2)
 
 
 def _stops(log_ratio: float, sd: float, slower: float) -> Stops:

@@ -13,10 +13,12 @@ from kernel.club.level import classify_level
 from kernel.contracts.ids import TelegramId
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Endurance, LevelEvidence, Profile
+from kernel.fitted import Kind
+from kernel.forecast.expectation import medians_s
 from kernel.forecast.fit import FittedProfile
 from kernel.forecast.fitting import fitting_of
-from kernel.forecast.forecast import times_of
 from kernel.forecast.history import counted
+from kernel.forecast.versions import Versions, versions_of
 from kernel.pace.curve import PersonalCurve
 from kernel.pace.features import ActivityFeatures
 from kernel.pace.population import KIND_OF_MODE
@@ -24,7 +26,7 @@ from kernel.tracks import RouteGeometry, route_from_arrays
 
 NO_PROFILE: Final = "no_profile"
 """The reason of a profile that does not exist."""
-_EXPONENT_KM: Final = (5.0, 10.0, 20.0, 40.0)
+_FLAT_KM: Final = (5.0, 10.0, 20.0, 40.0)
 _USUAL_TURN_RAD: Final = 0.5
 
 
@@ -48,7 +50,8 @@ def describe_fitted(
 ) -> Profile:
     """As `describe_profile`, of what was fitted and the curve of the same activities."""
     mode = fitted.facts.mode
-    evidence = _level_evidence(fitted)
+    *flat_s, climb_s = medians_s(_reference_courses(fitted.kind), fitted)
+    evidence = LevelEvidence(flat_10k_s=round(flat_s[_FLAT_KM.index(10.0)]), climb_5k_s=round(climb_s))
     return Profile(
         telegram_id=telegram_id,
         type=mode,
@@ -61,7 +64,7 @@ def describe_fitted(
         updated_at=updated_at,
         shareable=True,
         curve=list(curve.values),
-        endurance=Endurance(exponent=_exponent(fitted), longest_s=round(fitted.facts.longest_s)),
+        endurance=Endurance(exponent=_exponent(flat_s), longest_s=round(fitted.facts.longest_s)),
         level_evidence=evidence,
     )
 
@@ -83,24 +86,21 @@ def without_figures(telegram_id: TelegramId, mode: Mode, *, has_profile: bool, r
     )
 
 
-def _level_evidence(fitted: FittedProfile) -> LevelEvidence:
-    flat, climb = (_moderate_s(fitted, length_km, rise_m) for length_km, rise_m in ((10.0, 0.0), (5.0, 1000.0)))
-    return LevelEvidence(flat_10k_s=round(flat), climb_5k_s=round(climb))
-
-
-def _exponent(fitted: FittedProfile) -> float:
+def _exponent(flat_s: Sequence[float]) -> float:
     """Slope of log time over log distance between flat 5 and 40 km: 1 is no fatigue at all."""
-    log_time = np.log([_moderate_s(fitted, km, 0.0) for km in _EXPONENT_KM])
-    return round(float(np.polyfit(np.log(_EXPONENT_KM), log_time, 1)[0]), 3)
-
-
-def _moderate_s(fitted: FittedProfile, length_km: float, rise_m: float) -> float:
-    return times_of(_reference_course(length_km, rise_m), mode=fitted.facts.mode, profile=fitted).p50_s
+    return round(float(np.polyfit(np.log(_FLAT_KM), np.log(flat_s), 1)[0]), 3)
 
 
 @cache
-def _reference_course(length_km: float, rise_m: float) -> RouteGeometry:
-    """An even slope with ordinary bends."""
+def _reference_courses(kind: Kind) -> tuple[Versions, ...]:
+    """The versions of even courses with ordinary bends: flat ones, then 5 km that climb 1,000 m."""
+    return tuple(
+        versions_of(_even_course(length_km, rise_m), kind)
+        for length_km, rise_m in (*((km, 0.0) for km in _FLAT_KM), (5.0, 1000.0))
+    )
+
+
+def _even_course(length_km: float, rise_m: float) -> RouteGeometry:
     distance_m = np.arange(0.0, 1000.0 * length_km + 1.0, 10.0)
     turn_rad = np.full(round(10 * length_km), _USUAL_TURN_RAD)
     return route_from_arrays(distance_m, rise_m * distance_m / distance_m[-1], turn_rad)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import accumulate
 from typing import Final
 
@@ -47,6 +47,11 @@ class Versions:
     def __len__(self) -> int:
         """How many versions."""
         return len(self.log_unit_time)
+
+
+def joined(some: Sequence[Versions]) -> Versions:
+    """Those of several routes, one after the other."""
+    return Versions(*(np.concatenate([getattr(each, one.name) for each in some]) for one in fields(Versions)))
 
 
 def versions_of(route: RouteGeometry, kind: Kind) -> Versions:
