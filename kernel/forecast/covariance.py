@@ -94,6 +94,26 @@ def covariance(between: Apart, c: ProcessNumbers) -> FloatArray:
     return total
 
 
+def on_lattice(a: Outings, log_km: FloatArray, hilliness: FloatArray, b: Outings, c: ProcessNumbers) -> FloatArray:
+    """As `covariance`, between outings that are like `a` but for length and hilliness, and others (columns).
+
+    The rows are each length with each hilliness. What fades with one of them does not depend on the other: so it is
+    worked out for each alone.
+    """
+    by = apart(a, b).by[:, 0]
+    amplitudes, falling = _fading(c)
+    others = falling[:, [0, 3]] @ by[[0, 3]]
+    along = [
+        np.multiply.outer(falling[:, i], np.square(np.subtract.outer(told, other)))
+        for i, told, other in ((1, log_km, b.log_km), (2, hilliness, b.hilliness))
+    ]
+    far, steep = (np.exp(np.maximum(each, _LEAST_EXPONENT)) for each in (along[0] + others[:, None], along[1]))
+    total: FloatArray = np.einsum("k,kin,kjn->ijn", amplitudes, far, steep).reshape(-1, len(b.log_km))
+    costs = (c.climb_cost**2 * a.climb_cost) * b.climb_cost + (c.winding**2 * a.winding) * b.winding
+    whole: FloatArray = (total + costs) * (a.kind == b.kind) + c.shared**2
+    return whole
+
+
 def within(outings: Outings, *numbers: ProcessNumbers) -> FloatArray:
     """The covariances of a history with itself: a stack of matrices, one for each of some numbers.
 

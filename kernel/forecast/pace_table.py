@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import CurvePoint
 from kernel.fitted import PRIOR_LOG_S_PER_M, UNTOLD_SD, Kind
-from kernel.forecast.covariance import Outings, apart
+from kernel.forecast.covariance import Outings, apart, on_lattice
 from kernel.forecast.distribution import Z90
 from kernel.forecast.endurance import beyond_sd, slowed
 from kernel.forecast.expectation import log_quantiles
@@ -72,6 +72,8 @@ TABLE_FORMAT: Final = Format(
 """Tables of another version are made again from the profile."""
 _TAGS: Final = TABLE_FORMAT.tags
 """All of one length, as digests are."""
+_Expected: TypeAlias = tuple[FloatArray, FloatArray]
+"""Mean and deviation of log pace."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,12 +88,12 @@ class TimesOfMany:
 
 def table_of(profile: FittedProfile, curve: Sequence[CurvePoint]) -> bytes:
     """The table of a profile, with the curve that is shown of it, for storage: about 1.2 KiB."""
-    mean, sd = _expected_at(profile, _lattice(profile.usual))
+    (mean, sd), (probed, probed_sd) = _expected_at(profile)
     row = np.zeros((), dtype=_ROW)
     row["longest_log_s"] = math.log(profile.facts.longest_s)
     row["centre"] = profile.centre.climb_cost, profile.centre.winding
-    row["mean"], row["sd"] = mean[:_PLACES], sd[:_PLACES]
-    probed, variance = mean[_PLACES:].reshape(2, 3), np.square(sd[_PLACES:]).reshape(2, 3)
+    row["mean"], row["sd"] = mean, sd
+    probed, variance = probed.reshape(2, 3), np.square(probed_sd).reshape(2, 3)
     row["slope"] = (probed[:, 2] - probed[:, 0]) / (2 * _PROBE)
     row["lean"] = (variance[:, 2] - variance[:, 0]) / (2 * _PROBE)
     row["bend"] = (variance[:, 2] + variance[:, 0] - 2 * variance[:, 1]) / (2 * _PROBE**2)
@@ -134,27 +136,22 @@ def times_of_many(route: RouteGeometry, mode: Mode, tables: Sequence[bytes]) -> 
     )
 
 
-def _lattice(usual: Outings) -> Outings:
-    """Every place of the lattice, on ground that is usual otherwise, then the usual outing six times.
+def _expected_at(profile: FittedProfile) -> tuple[_Expected, _Expected]:
+    """What is expected at every place of the lattice, on ground that is usual otherwise, and at the usual outing.
 
-    Three times with less, as much and more climb cost than usual, three times so with winding.
+    At that three times with less, as much and more climb cost than usual, and three times so with winding.
     """
-    probes, nothing = np.array([-_PROBE, 0.0, _PROBE]), np.zeros(_PLACES)
-    log_km, hilliness = (each.ravel() for each in np.meshgrid(_LOG_KM, _HILLINESS, indexing="ij"))
-    return Outings(
-        climb_cost=np.concatenate((nothing, probes, np.zeros(3))),
-        winding=np.concatenate((nothing, np.zeros(3), probes)),
-        log_km=np.concatenate((log_km, np.full(6, usual.log_km[0]))),
-        hilliness=np.concatenate((hilliness, np.full(6, usual.hilliness[0]))),
-        turn=np.full(_PLACES + 6, usual.turn[0]),
-        day=usual.day,
-        kind=usual.kind,
+    usual, outings, pace = profile.usual, profile.outings, profile.pace
+    inverse, lift, nothing = profile.inverses[0], profile.lifts[0], np.zeros(1)
+    level = replace(usual, climb_cost=nothing, winding=nothing)
+    covariances = on_lattice(level, _LOG_KM, _HILLINESS, outings, pace.numbers)
+    probes, nothing, ones = np.array([-_PROBE, 0.0, _PROBE]), np.zeros(3), np.ones(6)
+    asked = Outings(
+        *(np.concatenate((probes, nothing)), np.concatenate((nothing, probes))),
+        *(ones * usual.log_km, ones * usual.hilliness, ones * usual.turn),
+        *(usual.day, usual.kind),
     )
-
-
-def _expected_at(profile: FittedProfile, asked: Outings) -> tuple[FloatArray, FloatArray]:
-    mean, sd, _own = profile.pace.at(apart(asked, profile.outings), profile.inverses[0], profile.lifts[0])
-    return mean, sd
+    return pace.given(covariances, level, inverse, lift)[:2], pace.at(apart(asked, outings), inverse, lift)[:2]
 
 
 def _slopes_of(curve: Sequence[CurvePoint], kind: Kind) -> tuple[float, float]:

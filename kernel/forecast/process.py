@@ -31,10 +31,16 @@ class Process:
         included, and `lift` that of their kind. `overlap` is how much of the paths of each of them (rows) each outing
         shares, None where paths are no part of the history's covariance either.
         """
-        target = between.a
-        covariances, alone = covariance(between, self.numbers), variance(target, self.numbers)
+        covariances = covariance(between, self.numbers)
         if overlap is not None:
-            covariances, alone = covariances + by_paths(target, between.b, overlap), alone + OWN_PATHS**2
+            covariances += by_paths(between.a, between.b, overlap)
+        return self.given(covariances, between.a, inverse, lift, own_paths=overlap is not None)
+
+    def given(
+        self, covariances: FloatArray, target: Outings, inverse: FloatArray, lift: float, *, own_paths: bool = False
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The same, by the covariances of the target with the outings of the history."""
+        alone = variance(target, self.numbers) + OWN_PATHS**2 * own_paths
         mean, left, own_share = self.posterior.at(covariances, inverse, alone)
         sd = self.posterior.noise_factor * np.sqrt(left + np.square(noise_sd(target, self.numbers)))
         return mean + lift * target.climb_cost, sd, own_share
