@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -58,9 +60,7 @@ def curve_of(own: Sequence[ActivityFeatures], kind: Kind) -> PersonalCurve:
     newest = own[-1].day if own else 0.0
     recency = np.exp([(f.day - newest) / _MEMORY_DAYS for f in own])
     level = _level(own, recency, kind)
-    count = np.array([f.category_count for f in own], dtype=np.float64).reshape(len(own), CATEGORY_COUNT)
-    seconds = np.array([f.category_seconds for f in own]).reshape(len(own), CATEGORY_COUNT)
-    metres = np.array([f.category_metres for f in own]).reshape(len(own), CATEGORY_COUNT)
+    count, seconds, metres = (_categories(own, name) for name in ("count", "seconds", "metres"))
     relative = log_relative_pace(np.array(CATEGORY_CENTRES), kind)
     values = []
     for i, gradient in enumerate(CATEGORY_CENTRES):
@@ -68,6 +68,13 @@ def curve_of(own: Sequence[ActivityFeatures], kind: Kind) -> PersonalCurve:
         log_pace = np.log(seconds[there, i] / metres[there, i])
         values.append(_value(gradient, log_pace, count[there, i], recency[there], level + float(relative[i])))
     return PersonalCurve(tuple(values))
+
+
+def _categories(own: Sequence[ActivityFeatures], name: str) -> FloatArray:
+    """One row for each activity; taken number by number, as numpy looks over tuples of them for longer."""
+    rows = map(attrgetter(f"category_{name}"), own)
+    numbers = np.fromiter(chain.from_iterable(rows), np.float64, len(own) * CATEGORY_COUNT)
+    return numbers.reshape(len(own), CATEGORY_COUNT)
 
 
 def _level(own: Sequence[ActivityFeatures], recency: FloatArray, kind: Kind) -> float:

@@ -43,7 +43,7 @@ _LOG_SLOWEST: Final = math.log(6.0)
 _MAD_TO_SD: Final = 1.48
 
 
-class ActivityFeatures(msgspec.Struct, frozen=True, array_like=True):
+class ActivityFeatures(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One activity as the profile remembers it: no location, no time of day.
 
     `log_unit_time` is the logarithm of the seconds it takes at one second per flat metre on the population curve of
@@ -98,6 +98,17 @@ class ActivityFeatures(msgspec.Struct, frozen=True, array_like=True):
     def from_bytes(cls, packed: bytes) -> ActivityFeatures:
         """The features that `to_bytes` packed. Raises ValueError if these are not such bytes, or of another version."""
         return msgspec.msgpack.decode(FEATURES_FORMAT.unpack(packed), type=cls)
+
+
+def unpacked(packed: Sequence[bytes]) -> list[ActivityFeatures]:
+    """Those of many activities, as `from_bytes` has each, read as one."""
+    bodies = [FEATURES_FORMAT.unpack(each) for each in packed]
+    return _MANY.decode(_ARRAY_32 + len(bodies).to_bytes(4) + b"".join(bodies))
+
+
+_ARRAY_32: Final = b"\xdd"
+"""Of MessagePack: an array of so many items, four bytes of which follow."""
+_MANY: Final = msgspec.msgpack.Decoder(list[ActivityFeatures])
 
 
 def features_of_recording(recording: Recording, sport: SportTag) -> ActivityFeatures:
