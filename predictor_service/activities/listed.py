@@ -25,6 +25,8 @@ TOLD: Final = (
     *(Activity.features_source, Activity.switched_off_at),
 )
 """The columns by which two tellings of one outing are known."""
+LEARNED: Final = (Activity.left_out, Activity.sport, Activity.provenance, Activity.features)
+"""The columns that say what is learned of one, beside those."""
 UNREAD: Final = ~READ
 """The condition on an activity whose details are still to be read."""
 

@@ -6,16 +6,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Final, Literal
+from typing import Final, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, case, func, select, type_coerce, update
+from sqlalchemy import ColumnElement, String, bindparam, case, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from kernel.contracts.activity import LeftOutCode, Provenance, SportTag
+from kernel.contracts.activity import LeftOutCode
 from kernel.pace import FEATURES_FORMAT, ActivityFeatures
+from kernel.pace.features import unpacked
 from predictor_service.activities.listed import (
     COUNTS,
+    LEARNED,
     LISTED,
     READ,
     TOLD,
@@ -28,7 +30,8 @@ from predictor_service.activities.listed import (
     values_of,
 )
 from predictor_service.activities.models import Activity
-from predictor_service.activities.twins import AROUND, TOLD_TWICE, told_again, twin_among
+from predictor_service.activities.taught import Taught, Usable, taught_by
+from predictor_service.activities.twins import AROUND, TOLD_TWICE, twin_among
 from predictor_service.errors import StorageFull
 from servicekit.data.columns import uuid7
 from servicekit.data.upsert import insert_absent
@@ -44,6 +47,12 @@ _OF_A_FILE: Final = (
     *("elapsed_time_s", "gain_m", "features", "features_source", "read_at", "aside", "left_out"),
 )
 """What an activity that Strava told takes over from the file of the same outing."""
+# ids as the database has them: to make a UUID of each costs more than all else, and few are needed
+_KEPT: Final = (
+    select(type_coerce(Activity.id, String).label("id"), *TOLD[1:], *LEARNED)
+    .where(Activity.athlete_id == bindparam("athlete_id"), USABLE)
+    .order_by(Activity.started_at, Activity.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,17 +208,18 @@ class ActivityStore:
         values = {"features": packed, "features_source": source if packed is not None else None, "read_at": read_at}
         self._session.execute(update(Activity).where(Activity.id == activity_id).values(**values, left_out=left_out))
 
-    def settle_twins(self, athlete_id: UUID) -> None:
-        """Has every outing count once that two of the athlete's activities tell, and again when one of them is gone."""
-        # ids as the database has them: to make a UUID of each costs more than all else, and few are needed
-        told = (type_coerce(Activity.id, String).label("id"), *TOLD[1:], Activity.left_out)
-        mine = select(*told).where(Activity.athlete_id == athlete_id, USABLE)
-        kept = self._session.execute(mine.order_by(Activity.started_at, Activity.id)).all()
-        again = told_again(kept)
-        turned = [one.id for one in kept if (one.id in again) != (one.left_out == TOLD_TWICE)]
-        changed = [{"id": UUID(str(key)), "left_out": TOLD_TWICE if key in again else None} for key in turned]
+    def settle_twins(self, athlete_id: UUID) -> Taught:
+        """Has every outing count once that two of the athlete's activities tell, and again when one of them is gone.
+
+        What the activities teach then, without asking for them again.
+        """
+        # rows have these columns by their names
+        taught = taught_by(cast("Sequence[Usable]", self._session.execute(_KEPT, {"athlete_id": athlete_id}).all()))
+        turned = taught.again ^ {one.id for one in taught.rows if one.left_out == TOLD_TWICE}
+        changed = [{"id": UUID(str(key)), "left_out": TOLD_TWICE if key in taught.again else None} for key in turned]
         if changed:
             self._session.execute(update(Activity), changed)
+        return taught
 
     def left_out(self, athlete_id: UUID) -> dict[str, int]:
         """How many of the athlete's activities teach nothing, by the code of the reason."""
@@ -222,21 +232,7 @@ class ActivityStore:
         packed = select(Activity.features).where(Activity.athlete_id == athlete_id, COUNTS)
         packed = packed if without is None else packed.where(Activity.id != without)
         rows = self._session.scalars(packed.order_by(Activity.started_at, Activity.id))
-        return [ActivityFeatures.from_bytes(row) for row in rows if row is not None]
-
-    def features_of_sent(self, athlete_id: UUID) -> list[ActivityFeatures]:
-        """As `features_of`, of files alone: what Strava tells has no part in which of two tellings counts."""
-        counts = USABLE & (Activity.left_out.is_(None) | (Activity.left_out == TOLD_TWICE))
-        mine = counts & (Activity.athlete_id == athlete_id) & (Activity.provenance != _STRAVA)
-        sent = select(*TOLD, Activity.features).where(mine).order_by(Activity.started_at, Activity.id)
-        again = told_again(kept := self._session.execute(sent).all())
-        on = (one for one in kept if one.id not in again and one.switched_off_at is None)
-        return [ActivityFeatures.from_bytes(one.features) for one in on]
-
-    def provenances(self, athlete_id: UUID) -> frozenset[tuple[SportTag, Provenance]]:
-        """Where the activities with features came from, by sport."""
-        used = select(Activity.sport, Activity.provenance).where(Activity.athlete_id == athlete_id, COUNTS)
-        return frozenset((sport, provenance) for sport, provenance in self._session.execute(used.distinct()))
+        return unpacked([row for row in rows if row is not None])
 
     def counts(self, athlete_id: UUID) -> ActivityCounts:
         """How far the reading of this athlete's activities is."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Sequence
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
@@ -90,8 +91,10 @@ def told_again(kept: Sequence[K]) -> set[UUID]:
     kilometres, and then the first one is.
     """
     again: set[UUID] = set()
-    for at, one in enumerate(kept):
-        until, next_at = one.started_at + _BY_TWO_DEVICES, at + 1
+    starts = [one.started_at for one in kept]
+    # hardly any begin so soon after another
+    for at in [at for at, (one, after) in enumerate(pairwise(starts)) if after - one <= _BY_TWO_DEVICES]:
+        one, until, next_at = kept[at], starts[at] + _BY_TWO_DEVICES, at + 1
         while next_at < len(kept) and (other := kept[next_at]).started_at <= until:
             if one.id not in again and other.id not in again and _at_once(one, other):
                 again.add(max(one, other, key=_poorness).id)

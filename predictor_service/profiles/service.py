@@ -66,14 +66,11 @@ class ProfileService:
         What rests on Strava's data too is fitted a second time, from what may be shown to others alone. The numbers are
         made while the transaction is open: a profile never misses an activity that was committed before it.
         """
-        store, activities = ProfileStore(session), ActivityStore(session)
-        telegram_id = AthleteStore(session).lock(athlete_id)
-        activities.settle_twins(athlete_id)
-        been = store.paths(athlete_id)
-        known, sources, now = activities.features_of(athlete_id), activities.provenances(athlete_id), self._now()
+        store, telegram_id, now = ProfileStore(session), AthleteStore(session).lock(athlete_id), self._now()
+        taught = ActivityStore(session).settle_twins(athlete_id)
+        known, sources, been = taught.features(), taught.provenances(), store.paths(athlete_id)
         with_strava = any(source == STRAVA for _, source in sources)
-        usable = usable_until(now, known)
-        sent = usable_until(now, activities.features_of_sent(athlete_id) if with_strava else [])
+        usable, sent = usable_until(now, known), usable_until(now, taught.features_of_sent() if with_strava else [])
         for mode in MODES:
             made, kind = made_of(usable, mode, telegram_id, now, known=known, paths=been), KIND_OF_MODE[mode]
             if made is None:

@@ -71,7 +71,7 @@ async def test_features_of_another_version_wait_to_be_read_and_do_not_count(data
     with database.transaction() as session:
         store = ActivityStore(session)
         assert store.counts(athlete) == ActivityCounts(1, 0, 0)
-        assert (store.features_of(athlete), store.provenances(athlete)) == ([], frozenset())
+        assert (store.features_of(athlete), store.settle_twins(athlete).provenances()) == ([], frozenset())
         [again] = SyncStore(session).unread(athlete, START)
         store.set_features(again.id, features(), "streams", START)
         assert store.counts(athlete) == ActivityCounts(1, 1, 1)

@@ -120,7 +120,7 @@ async def test_features_come_back_bit_for_bit_and_oldest_first(database: Databas
         store.set_features(waiting.id, mine, "streams", START)
     with database.reading() as session:
         assert [each.to_bytes() for each in ActivityStore(session).features_of(athlete)] == [mine.to_bytes()]
-        assert ActivityStore(session).provenances(athlete) == {("trail_run", "strava_api")}
+        assert ActivityStore(session).settle_twins(athlete).provenances() == {("trail_run", "strava_api")}
 
 
 async def test_an_activity_that_a_file_brought_is_linked_and_not_counted_twice(database: Database):
@@ -132,7 +132,7 @@ async def test_an_activity_that_a_file_brought_is_linked_and_not_counted_twice(d
         assert upsert(store, athlete, ROW) == "same"
         assert upsert(store, athlete, replace(ROW, distance_m=8049.0)) == "same"
         assert (store.counts(athlete), unread(session, athlete)) == (ActivityCounts(1, 1, 1), [])
-        assert store.provenances(athlete) == {("run", "user_file")}
+        assert store.settle_twins(athlete).provenances() == {("run", "user_file")}
 
 
 async def test_athletes_do_not_share_activities(database: Database):
