@@ -58,16 +58,16 @@ def measure(folder: Path, stride: int) -> dict[str, Any]:
 
 def _row(name: str, activity: Mapping[str, Any]) -> tuple[str, float, FloatArray] | None:
     """Athlete, metres of climb per km, log of time over even time at each share."""
-    reached_s = _reached_s(activity, np.append(SHARES, 1.0))
-    if reached_s is None:
+    reached = reached_s(activity, np.append(SHARES, 1.0))
+    if reached is None:
         return None
     route = outing_of(activity).route
-    log_off = np.log(np.maximum(reached_s[:-1], 1.0) / reached_s[-1] / SHARES)
+    log_off = np.log(np.maximum(reached[:-1], 1.0) / reached[-1] / SHARES)
     return name, 1000.0 * route.gain_m / route.length_m, log_off
 
 
-def _reached_s(activity: Mapping[str, Any], shares: FloatArray) -> FloatArray | None:
-    """Moving seconds when these shares of the even course were reached; None for less than ten minutes."""
+def reached_s(activity: Mapping[str, Any], shares: FloatArray, *, standing: bool = False) -> FloatArray | None:
+    """Seconds when these shares of the even course were reached, with `standing` or without; None below ten minutes."""
     outing, distance_m = outing_of(activity), activity["d"]
     moved_s = np.concatenate(([0.0], np.cumsum(np.where(np.diff(distance_m) > 0.02, np.diff(activity["t"]), 0.0))))
     if moved_s[-1] < SHORTEST_S:
@@ -75,8 +75,9 @@ def _reached_s(activity: Mapping[str, Any], shares: FloatArray) -> FloatArray | 
     pacing = pacing_of(outing.route, outing.kind, float(moved_s[-1]))
     at_m = np.interp(shares, pacing.share, pacing.edges_m) * distance_m[-1] / pacing.edges_m[-1]
     last = np.append(np.diff(distance_m) > 1e-6, True)
-    reached_s: FloatArray = np.interp(at_m, distance_m[last], moved_s[last])
-    return reached_s
+    passed_s = activity["t"] if standing else moved_s
+    reached: FloatArray = np.interp(at_m, distance_m[last], passed_s[last])
+    return reached
 
 
 def check(athletes: Mapping[str, Sequence[Mapping[str, Any]]], stride: int) -> dict[str, Any]:
@@ -108,8 +109,8 @@ def _made(activities: Sequence[Mapping[str, Any]], target: int) -> dict[float, t
     mode: Mode = "trail_run" if outing.kind == "run" else "hiking"
     earlier = [f for each in activities[:target] if (f := outing_of(each).features) is not None]
     profile = fit_profile(earlier, mode, today_day=1e9)
-    reached_s = _reached_s(activities[target], PLACES)
-    if profile is None or reached_s is None:
+    reached = reached_s(activities[target], PLACES)
+    if profile is None or reached is None:
         return None
     times = times_of(outing.route, mode=mode, profile=profile)
     drift = drift_of(outing.route, times)
@@ -117,7 +118,7 @@ def _made(activities: Sequence[Mapping[str, Any]], target: int) -> dict[float, t
     made = {}
     for p in STATED:
         cutoff_s = PLACES * times.s_at(NormalDist().inv_cdf(p) * spread)
-        made[p] = (reached_s <= cutoff_s, float(drift.chances_of_all(PLACES, p * even)[-1]))
+        made[p] = (reached <= cutoff_s, float(drift.chances_of_all(PLACES, p * even)[-1]))
     return made
 
 

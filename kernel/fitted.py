@@ -164,3 +164,18 @@ DRIFT_TAU: Final = (0.03, 0.06)
 DRIFT_TAU_GAIN_M_PER_KM: Final = (3.0, 7.0)
 """Standard deviation of log time, at the finish, of what is gained and lost on the way: on the flat, and from so many
 metres of climb per km on (recordings, `python -m benchmarks.along_route`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayNumbers:
+    """What a passing leaves of doubt in the rest: see `kernel.forecast.tendency`."""
+
+    walk_on_the_flat: float = 0.036
+    early_in_hills: float = 0.085
+    walk_of_stops: float = 0.07
+
+
+ON_THE_DAY: Final = DayNumbers()
+"""Standard deviations of log time of what is gained and lost on the flat, and of what is spent early in the hills; and
+the variance that stops add for each log of elapsed over moving time that is to be expected. 558 outings of two hours
+and more of 18 people, stops included (`python -m benchmarks.fit_on_the_day`)."""

@@ -27,7 +27,6 @@ from kernel.tracks.track import FloatArray
 
 _MOST_ON_THE_WAY: Final = 0.8
 _EARLIEST: Final = 0.05
-_LEAST_LEFT: Final = 1e-9
 _DRAWS: Final = 2048
 _SEED: Final = 20_260_613
 
@@ -58,15 +57,6 @@ class Drift:
         joint = np.minimum(answers, chance)
         joint[0] = chance[0]
         return np.minimum.accumulate(joint)
-
-    def beyond(self, share: float, score: float, doubt: float, ahead: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation of the scores at shares ahead, once one was seen at `share`.
-
-        `doubt` is the standard deviation of what was seen. Earlier ones would add nothing.
-        """
-        here, there = self.spread_at(np.array([share]))[0] ** 2, self.spread_at(ahead) ** 2
-        weight = there / (here + doubt**2)
-        return weight * score, np.sqrt(there * np.maximum(1.0 - weight, _LEAST_LEFT))
 
     def _days(self, share: FloatArray) -> Iterator[FloatArray]:
         """Scores of the same days at each place."""

@@ -1,9 +1,9 @@
 """On the day: a passing time moves what is to come, and narrows it.
 
-The law is the one by which a forecast spreads along its route (`along`): the day has a pace of its own, to which the
-way adds a random walk. Of such a walk it only counts where it is and not how it came there, so the last passing says
-all: on time, it changes no median; later, nothing ahead comes earlier; and nothing ahead is less certain than it was.
-It is worked out from what an answer tells, since whoever stands at the course has nothing else.
+The day has a pace of its own, to which the way adds what is spent early and what is lost by chance (`tendency`). The
+last passing says it: on time, it changes no median; later, nothing ahead comes earlier; and nothing ahead is less
+certain than it was (`along`). It is worked out from what an answer tells, since whoever stands at the course has
+nothing else.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from kernel.errors import DomainError
 from kernel.forecast.along import drift_between
 from kernel.forecast.distribution import Z90
 from kernel.forecast.elapsed import chance_below
+from kernel.forecast.tendency import tendency_of
 from kernel.tracks.track import FloatArray
 
 _TYPED_TO_S: Final = 60.0
@@ -90,7 +91,10 @@ class _Told:
             raise ExpectationImplausible
         self._quick, self._slow = _slope(low_s, self.going_s), _slope(self.going_s, high_s)
         self._known = self._shares(on_the_way)
-        self.drift = drift_between(1000.0 * expected.gain_m / self.length_m, moving.p10, moving.p90)
+        gain_m_per_km = 1000.0 * expected.gain_m / self.length_m
+        self.drift = drift_between(gain_m_per_km, moving.p10, moving.p90)
+        self._step = min(self._quick, self._slow)
+        self.tendency = tendency_of(gain_m_per_km, math.log(self.going_s / moving.p50), self._step)
 
     def share_at(self, at_m: FloatArray) -> FloatArray:
         """Share of the going that is done at these places."""
@@ -119,7 +123,7 @@ class _Told:
 
     def doubt_at(self, share: float) -> float:
         """Standard deviation of what is typed here, as a score."""
-        return _TYPED_TO_S / (share * self.going_s * (self._quick + self._slow) / 2)
+        return _TYPED_TO_S / (share * self.going_s * self._step)
 
     def _shares(self, on_the_way: Sequence[ExpectedPlace]) -> tuple[FloatArray, FloatArray]:
         reached_s = np.array([place.eta_s.p50 for place in on_the_way]) - self.stopped_s(self._places_m)
@@ -148,7 +152,8 @@ class _Arrivals:
         self._stopped_s = last.elapsed_s - going_s + to_come_s
         self._earliest_s = last.elapsed_s + to_come_s + _FASTEST * (self._share - share) * told.going_s
         score = told.score_of(going_s / share)
-        self._mean, self._sd = told.drift.beyond(share, score, told.doubt_at(share), self._share)
+        self._mean, left = told.tendency.beyond(share, score, told.doubt_at(share), self._share)
+        self._sd = np.minimum(left, told.drift.spread_at(self._share))
         self._reached_s = [self._reached(self._mean + z * self._sd) for z in (-Z90, 0.0, Z90)]
 
     def quantiles_s(self, i: int) -> QuantilesS:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from kernel.contracts.reforecast import Expected, ExpectedPlace, Passing, Refore
 from kernel.contracts.times import QuantilesS
 from kernel.forecast import forecast_to_wire, predict
 from kernel.forecast.onward import ExpectationImplausible, PassingsDisagree, onward
+from kernel.forecast.tendency import Tendency, tendency_of
 from kernel.tracks.track import FloatArray
 from tests.kernel.forecast.synthetic import flat_route, gradients, modes, profile_of, route_of, seeds
 
@@ -141,7 +143,7 @@ def flat() -> Expected:
     return expected_of(forecast_to_wire(answer, "id"))
 
 
-def test_only_the_last_passing_counts_since_a_walk_does_not_remember():
+def test_only_the_last_passing_counts():
     expected = flat()
     last = Passing(10_000, 3500)
     alone = onward(expected, [last])
@@ -170,6 +172,44 @@ def test_who_skips_a_planned_stop_is_early_and_who_passes_the_end_is_there():
     assert onward(stopping, [Passing(10_000, 3400), Passing(20_000, 7000)]) == Reforecast(
         expected.distance_m, round(7000 - finish.p50), QuantilesS(7000, 7000, 7000), []
     )
+
+
+def margin(answer: Reforecast) -> int:
+    return answer.finish_s.p90 - answer.finish_s.p10
+
+
+def test_who_is_expected_to_stand_still_leaves_more_open_after_a_passing():
+    expected = flat()
+    here = expected.places[1]
+    standing = msgspec.structs.replace(
+        expected, moving_s=ToldS(*(0.8 * s for s in msgspec.structs.astuple(expected.moving_s)))
+    )
+    moving, stopping = (onward(each, [Passing(here.at_m, here.eta_s.p50)]) for each in (expected, standing))
+    assert margin(stopping) > 1.1 * margin(moving)
+
+
+def left_open(tendency: Tendency, share: float) -> float:
+    """Of the finish, as a score, by a passing at this share."""
+    _, sd = tendency.beyond(share, 0.0, 0.0, np.array([1.0]))
+    return float(sd[0])
+
+
+@quick
+@given(st.floats(0, 80), st.floats(0, 1), st.floats(0.01, 0.5), st.floats(0.05, 0.9))
+def test_each_step_on_the_way_leaves_less_open_and_the_last_nothing(
+    gain_m_per_km: float, log_stops: float, finish_sd: float, share: float
+):
+    tendency = tendency_of(gain_m_per_km, log_stops, finish_sd)
+    assert left_open(tendency, share + 0.05) <= left_open(tendency, share)
+    assert left_open(tendency, 1.0) == pytest.approx(0.0, abs=1e-4)
+
+
+@quick
+@given(st.floats(0.5, 0.9))
+def test_late_on_the_way_what_was_spent_early_is_nearly_over_and_chance_is_not(share: float):
+    spent, chance = Tendency(early=0.2, walk=0.0), Tendency(early=0.0, walk=0.2)
+    later = (1 + share) / 2
+    assert left_open(spent, later) / left_open(spent, share) < left_open(chance, later) / left_open(chance, share)
 
 
 def test_times_that_go_backwards_are_refused():
