@@ -108,6 +108,11 @@ def with_hut(checkpoints: Sequence[CheckpointRequest], conditions: Conditions | 
     return [*checkpoints, CheckpointRequest(hut.name, hut.at_m, stop_s=hut.stop_s)]
 
 
+def sleeps_in_hut(conditions: Conditions | None) -> bool:
+    """Whether a night in a hut was told."""
+    return conditions is not None and conditions.hut is not None
+
+
 def slept(clock: Clock, conditions: Conditions | None, length_m: float) -> Clock:
     """The clock with the night in a hut on it: sleeping takes the place of no other stop."""
     if conditions is None or conditions.hut is None or conditions.hut.at_m >= length_m:

@@ -19,10 +19,14 @@ _SCORES: Final = np.array(sorted({*np.concatenate(_EVEN).tolist(), -Z90, -Z75, Z
 
 @dataclass(frozen=True, slots=True)
 class Stops:
-    """Median (never below 0) and standard deviation of the logarithm of elapsed over moving time."""
+    """Median (never below 0) and standard deviation of the logarithm of elapsed over moving time, and a night beside.
+
+    `night_s` are the seconds that are slept on the way, 0 by day.
+    """
 
     log_ratio: float
     sd: float
+    night_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +87,7 @@ def clock_of(times: TimeDistribution, stops: Stops, planned_s: float) -> Clock:
     """
     moving_s = times.s_at(_SCORES)
     spread = np.hypot(np.log(moving_s / times.p50_s), stops.sd * _SCORES)
-    going_s = times.p50_s * np.exp(stops.log_ratio + np.sign(_SCORES) * spread)
+    going_s = times.p50_s * np.exp(stops.log_ratio + np.sign(_SCORES) * spread) + stops.night_s
     unplanned_s = np.maximum.accumulate(np.maximum(going_s - moving_s - planned_s, 0.0))
     return Clock(_SCORES, moving_s, unplanned_s, planned_s)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -106,9 +106,12 @@ def _of_athlete(
         level, sd = _with_stated(level, sd, stated, profile)
     log_time, sd = _log_time(versions, level, sd, profile)
     slower = float(log_time[0] - versions.log_unit_time[0] - level[0])
+    night_s = profile.nights.on(math.exp(float(log_time[0]))) if profile.nights else 0.0
     return Expectation(
         times=_distribution(log_time, stretch * sd, 1.0 - float(own_share[0])),
-        stops=_stops(USUAL_LOG_STOPS[kind] + float(beyond_usual[0]), float(stops_sd[0]), slower),
+        stops=replace(
+            _stops(USUAL_LOG_STOPS[kind] + float(beyond_usual[0]), float(stops_sd[0]), slower), night_s=night_s
+        ),
         distance=float(mean[last] - mean[last + 1]) + slower,
         usual_log_s_per_m=PRIOR_LOG_S_PER_M[kind] + float(mean[last + 1]),
     )

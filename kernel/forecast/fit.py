@@ -14,6 +14,7 @@ from kernel.contracts.prediction import Mode
 from kernel.fitted import (
     FADE,
     FADE_FROM_S,
+    NIGHT_S,
     OWN_PATHS,
     OWN_PATHS_DAYS,
     OWN_PATHS_LOG_KM,
@@ -30,6 +31,7 @@ from kernel.fitted import (
 )
 from kernel.forecast import history
 from kernel.forecast.covariance import Outings, by_paths, within
+from kernel.forecast.overnight import Nights
 from kernel.forecast.process import Process
 from kernel.forecast.regression import Posterior, inverse_of
 from kernel.pace.features import FEATURES_FORMAT
@@ -52,14 +54,15 @@ def profile_format(
     noise_factor: Mapping[Kind, float] = USUAL_NOISE_FACTOR,
     fade: tuple[float, Mapping[Kind, float]] = (FADE, FADE_FROM_S),
     untold_sd: float = UNTOLD_SD,
+    night_s: tuple[float, float] = NIGHT_S,
 ) -> Format:
     """The format of profiles that were fitted by these numbers.
 
     Outings of both kinds are behind every profile. Counts up when other code than that of these numbers changes what is
     stored.
     """
-    common = (features, processes, student_nu, usual, fade, untold_sd)
-    return Format("Profiles", "FP", 4, {kind: digest_of((*common, noise_factor[kind])) for kind in noise_factor})
+    common = (features, processes, student_nu, usual, fade, untold_sd, night_s)
+    return Format("Profiles", "FP", 5, {kind: digest_of((*common, noise_factor[kind])) for kind in noise_factor})
 
 
 PROFILE_FORMAT: Final = profile_format()
@@ -96,6 +99,7 @@ class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
     columns: bytes
     paths: list[bytes] | None = None
     paths_by: str | None = None
+    nights: Nights | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +108,8 @@ class FittedProfile:
 
     `usual` is the athlete's usual outing of the mode's kind on the day a forecast is for, the one after the newest
     activity: time since then was found to say nothing. `paths` are those of the outings, None where the athlete has
-    not asked for them to be remembered: such a profile is for their own forecasts alone.
+    not asked for them to be remembered: such a profile is for their own forecasts alone. `nights` are those of walks
+    that lead through one, None where none does.
     """
 
     facts: ProfileFacts
@@ -114,6 +119,7 @@ class FittedProfile:
     pace: Process
     stops: Process
     paths: tuple[Paths, ...] | None = None
+    nights: Nights | None = None
 
     @property
     def kind(self) -> Kind:
@@ -171,6 +177,7 @@ class FittedProfile:
             columns=np.array(columns, dtype="<f8").tobytes(),
             paths=None if self.paths is None else [each.to_bytes() for each in self.paths],
             paths_by=None if self.paths is None else _PATHS_BY,
+            nights=self.nights,
         )
         return PROFILE_FORMAT.pack(self.kind, msgspec.msgpack.encode(packed))
 
@@ -193,4 +200,5 @@ class FittedProfile:
             pace=Process(PACE, Posterior(*stored.pace, *pace)),
             stops=Process(STOPS, Posterior(*stored.stops, *stops)),
             paths=None if stored.paths is None else tuple(Paths.from_bytes(each) for each in stored.paths),
+            nights=stored.nights,
         )

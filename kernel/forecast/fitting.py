@@ -12,6 +12,7 @@ from kernel.fitted import PACE, STOPS, USUAL_NOISE_FACTOR
 from kernel.forecast import history
 from kernel.forecast.covariance import Outings, by_paths, noise_sd, within
 from kernel.forecast.fit import FittedProfile, ProfileFacts
+from kernel.forecast.overnight import by_day, nights_of, stood_by_night
 from kernel.forecast.process import Process, learned
 from kernel.pace.curve import PersonalCurve, curve_of
 from kernel.pace.features import ActivityFeatures
@@ -52,7 +53,8 @@ class Fitting:
             usual_factor=USUAL_NOISE_FACTOR[kind],
         )
         centre, usual = history.centre_of(self.table, kind), history.usual_outing(self.outings, kind)
-        return FittedProfile(self.facts, centre, usual, self.outings, pace, self.stops, been)
+        nights = nights_of(self.rows, kind)
+        return FittedProfile(self.facts, centre, usual, self.outings, pace, self.stops, been, nights)
 
 
 def fitting_of(usable: Sequence[ActivityFeatures], mode: Mode) -> Fitting | None:
@@ -64,8 +66,8 @@ def fitting_of(usable: Sequence[ActivityFeatures], mode: Mode) -> Fitting | None
     table = history.table_of(rows)
     outings = history.outings_of_history(table)
     of_pace, of_stops = within(outings, PACE, STOPS)
-    weight, noise = history.band_weight(table, kind), np.square(noise_sd(outings, STOPS))
-    stops = learned(STOPS, of_stops, history.log_stops(table), noise=noise, weight=weight)
+    stopped, noise = by_day(history.log_stops(table), np.square(noise_sd(outings, STOPS)), stood_by_night(rows))
+    stops = learned(STOPS, of_stops, stopped, noise=noise, weight=history.band_weight(table, kind))
     own = [f for f in usable if f.kind == kind]
     curve = curve_of(own, kind)
     return Fitting(_facts(own, curve, mode), curve, rows, table, outings, of_pace, stops)

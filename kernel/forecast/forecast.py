@@ -27,7 +27,7 @@ from kernel.forecast.calibration import NO_PAST, Past
 from kernel.forecast.causes import Explanation, explanation_of
 from kernel.forecast.checkpoints import Way, arrivals_of, in_order, planned_stops_s
 from kernel.forecast.climbs import ClimbForecast, climb_marks, climbs_of, climbs_on
-from kernel.forecast.conditions import effects_of, explained, slept, slowed, with_hut
+from kernel.forecast.conditions import effects_of, explained, sleeps_in_hut, slept, slowed, with_hut
 from kernel.forecast.daylight import daylight_of
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Clock, Stops, clock_of
@@ -148,7 +148,7 @@ def predict(
     versions, ordered = versions_of(route, kind), in_order(with_hut(checkpoints, conditions), route)
     expectation = expected(versions, kind, profile, flat_pace_s_per_km, stretch=past.stretch, paths=paths)
     effects = effects_of(conditions, route, kind, expectation.times.p50_s)
-    times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile)
+    times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile, goal_s, conditions)
     planned_s, asked = planned_stops_s(in_order(checkpoints, route), route), times.at_effort(effort)
     told = (asked,) if goal_s is None else (asked, times)
     clock, *usual = (slept(clock_of(each, stops, planned_s), conditions, route.length_m) for each in told)
@@ -175,7 +175,7 @@ def predict(
         plan=None if goal_s is None else plan_of(goal_s, fade, way, *usual),
         daylight=None if start_at is None or place is None else daylight_of(start_at, place, way),
         start_at=start_at,
-        warnings=foreseen(way, asked, facts, second_night=way is not rested),
+        warnings=foreseen(way, asked, facts, second_night=way is not rested, night_s=stops.night_s),
     )
 
 
@@ -219,9 +219,16 @@ def _by_night(way: Way, times: TimeDistribution, start_at: datetime | None, plac
     return way if weary is None else replace(way, pacing=pacing_of(way.route, way.kind, times.p50_s, weary=weary))
 
 
-def _stops_at(effort: Effort, stops: Stops, profile: FittedProfile | None) -> Stops:
-    """A stranger's race is told from start to finish: what they stood still is in its time already."""
-    return Stops(0.0, stops.sd) if effort == "race" and profile is None else stops
+def _stops_at(
+    effort: Effort, stops: Stops, profile: FittedProfile | None, goal_s: float | None, conditions: Conditions | None
+) -> Stops:
+    """A stranger's race is told from start to finish: what they stood still is in its time already.
+
+    Whoever races, has a goal or says where they sleep has no other night on the way.
+    """
+    if effort == "race":
+        return Stops(0.0 if profile is None else stops.log_ratio, stops.sd)
+    return stops if goal_s is None and not sleeps_in_hut(conditions) else replace(stops, night_s=0.0)
 
 
 def _measured(profile: FittedProfile | None, past: Past) -> Coverage:

@@ -30,14 +30,17 @@ _LONGEST_HIKES_H: Final = 12.0
 
 
 def foreseen(
-    way: Way, times: TimeDistribution, facts: ProfileFacts | None, *, second_night: bool
+    way: Way, times: TimeDistribution, facts: ProfileFacts | None, *, second_night: bool, night_s: float = 0.0
 ) -> tuple[CourseWarning, ...]:
-    """The warnings about a day on this way with these moving times; `facts` is None for a stranger."""
+    """The warnings about a day on this way with these moving times; `facts` is None for a stranger.
+
+    `night_s` are seconds that are slept on the way.
+    """
     hours = way.clock.total_at(0.0) / _HOUR_S
     return (
         *_about_heights(way),
         *_about_length(times, facts),
-        *_about_hours(hours, way, second_night=second_night),
+        *_about_hours(hours, way, second_night=second_night, night_s=night_s),
         *_about_ground(way),
     )
 
@@ -55,10 +58,12 @@ def _about_length(times: TimeDistribution, facts: ProfileFacts | None) -> Iterat
         yield told("beyond_longest", {"longer_times": round(times.p50_s / facts.longest_s, 1)})
 
 
-def _about_hours(hours: float, way: Way, *, second_night: bool) -> Iterator[CourseWarning]:
+def _about_hours(hours: float, way: Way, *, second_night: bool, night_s: float) -> Iterator[CourseWarning]:
     if second_night:
         yield told("second_night", {})
-    if way.kind == "walk" and hours > _LONGEST_HIKES_H:
+    if night_s > 0:
+        yield told("night_expected", {"hours": night_s / _HOUR_S})
+    elif way.kind == "walk" and hours > _LONGEST_HIKES_H:
         yield told("long_hike", {"hours": _LONGEST_HIKES_H})
     if way.kind == "run" and hours >= _MANY_GIVE_UP_H:
         shares = [percent for below, percent in FINISHING if hours < below]

@@ -9,7 +9,14 @@ from kernel.contracts.route import CourseWarning, Figure
 from kernel.tracks import Finding, FindingCode
 
 DayCode = Literal[
-    "heights_unsure", "little_known", "beyond_longest", "second_night", "long_hike", "finishers_only", "hands_on_ground"
+    "heights_unsure",
+    "little_known",
+    "beyond_longest",
+    "second_night",
+    "night_expected",
+    "long_hike",
+    "finishers_only",
+    "hands_on_ground",
 ]
 WarningCode = FindingCode | DayCode
 
@@ -46,6 +53,10 @@ SENTENCES: Final[dict[WarningCode, str]] = {
     "second_night": (
         "This leads into a second night, in which people go an eighth slower than by day; the times on the way allow "
         "for it."
+    ),
+    "night_expected": (
+        "On walks of yours as long as this you have slept on the way, so {hours} hours of night are in the time from "
+        "start to finish, though not where you sleep. With a goal or a night in a hut they are not added."
     ),
     "long_hike": "Hikes of more than {hours} hours were not there to learn from; a night's rest is not in the time.",
     "finishers_only": "Of 100 who start a race this long about {finishers} finish; the times are those of finishers.",

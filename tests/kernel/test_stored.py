@@ -15,6 +15,7 @@ from kernel.fitted import (
     CURVE_RELATIVE_PACE,
     FADE,
     FADE_FROM_S,
+    NIGHT_S,
     PACE,
     PRIOR_LOG_S_PER_M,
     STOPS,
@@ -39,7 +40,7 @@ MODE: dict[Kind, Mode] = {"run": "trail_run", "walk": "hiking"}
 KNOTS = [(kind, knot) for kind in OTHER for knot in range(len(CURVE_PERCENT))]
 
 MEASURED = {"run": ("AF4.a90e00cb", "39b3aab7"), "walk": ("AF4.efcc4a99", "ae8e8552")}
-FITTED = {"run": ("FP4.7c218cac", "e7867690"), "walk": ("FP4.7c218cac", "e2032fb3")}
+FITTED = {"run": ("FP5.80bd3664", "e7867690"), "walk": ("FP5.80bd3664", "e2032fb3")}
 """Of each kind the tag, and a digest of what made-up features or a made-up profile are under it.
 
 Where only the digest differs, code has changed what is stored: count the version of its format up.
@@ -64,6 +65,8 @@ def other_profiles() -> Iterator[tuple[str, Format]]:
     yield "student", profile_format(student_nu=1.03 * STUDENT_NU)
     yield "fade", profile_format(fade=(1.03 * FADE, FADE_FROM_S))
     yield "untold", profile_format(untold_sd=1.03 * UNTOLD_SD)
+    yield "night", profile_format(night_s=(1.03 * NIGHT_S[0], NIGHT_S[1]))
+    yield "walk before a night", profile_format(night_s=(NIGHT_S[0], 1.03 * NIGHT_S[1]))
     for kind in OTHER:
         yield f"fade {kind}", profile_format(fade=(FADE, {**FADE_FROM_S, kind: 1.03 * FADE_FROM_S[kind]}))
         prior = {**PRIOR_LOG_S_PER_M, kind: 1.03 * PRIOR_LOG_S_PER_M[kind]}

@@ -40,7 +40,7 @@ def test_bytes_that_are_no_profile_are_refused():
         FittedProfile.from_bytes(b"\x93no")
 
 
-@pytest.mark.parametrize("tag", [b"FP2:", b"FP3:", b"FP3.60ba4b6b:", b"FP4:", b"FP4.0123abcd:", b"AF4:", b""])
+@pytest.mark.parametrize("tag", [b"FP2:", b"FP3:", b"FP3.60ba4b6b:", b"FP4:", b"FP5:", b"FP5.0123abcd:", b"AF4:", b""])
 def test_a_profile_of_another_version_is_refused_by_its_name(tag: bytes):
     body = PROFILE_FORMAT.unpack(profile_of("trail_run", 20, 3).to_bytes())
     with pytest.raises(ValueError, match=tag.decode().removesuffix(":") or "no version"):
