@@ -21,7 +21,7 @@ from kernel.errors import DomainError
 from kernel.forecast.along import drift_between
 from kernel.forecast.distribution import Z90
 from kernel.forecast.elapsed import chance_below
-from kernel.forecast.tendency import tendency_of
+from kernel.forecast.tendency import Tendency, tendency_of
 from kernel.tracks.track import FloatArray
 
 _TYPED_TO_S: Final = 60.0
@@ -29,8 +29,8 @@ _TYPED_TO_S: Final = 60.0
 _FASTEST: Final = 0.4
 """Nobody goes on in less than this share of the time expected, whatever the numbers say."""
 _FARTHEST_SCORE: Final = 8.0
-_LEAST_SLOPE: Final = 0.005
-_MOST_SLOPE: Final = 1.5
+_LEAST_SD: Final = 0.005
+_MOST_SD: Final = 1.5
 _LEAST_SHARE: Final = 1e-3
 _STILL_GOING: Final = -2.0
 """Whoever comes earlier than on such a day has rather left out a planned stop than gone as fast."""
@@ -89,12 +89,11 @@ class _Told:
         low_s, self.going_s, high_s = (each - stops_s for each in (finish.p10, finish.p50, finish.p90))
         if not (0 < low_s <= self.going_s <= high_s and moving.p10 <= moving.p90):
             raise ExpectationImplausible
-        self._quick, self._slow = _slope(low_s, self.going_s), _slope(self.going_s, high_s)
+        self.quick_sd, self.slow_sd = _sd(low_s, self.going_s), _sd(self.going_s, high_s)
         self._known = self._shares(on_the_way)
-        gain_m_per_km = 1000.0 * expected.gain_m / self.length_m
-        self.drift = drift_between(gain_m_per_km, moving.p10, moving.p90)
-        self._step = min(self._quick, self._slow)
-        self.tendency = tendency_of(gain_m_per_km, math.log(self.going_s / moving.p50), self._step)
+        self._log_stops = math.log(self.going_s / moving.p50)
+        self._gain_m_per_km = 1000.0 * expected.gain_m / self.length_m
+        self.drift = drift_between(self._gain_m_per_km, moving.p10, moving.p90)
 
     def share_at(self, at_m: FloatArray) -> FloatArray:
         """Share of the going that is done at these places."""
@@ -110,20 +109,18 @@ class _Told:
         here = np.array([at_m])
         return float((self.stopped_s(here) + self.share_at(here) * self.going_s)[0])
 
-    def going_at(self, score: FloatArray) -> FloatArray:
-        """Seconds of going all the way on such days."""
-        going: FloatArray = self.going_s * np.exp(np.where(score > 0, self._slow, self._quick) * score)
-        return going
+    def off(self, going_s: float) -> float:
+        """How much longer (log) going all the way takes than expected; within eight standard deviations."""
+        beyond = math.log(going_s / self.going_s)
+        return min(max(beyond, -_FARTHEST_SCORE * self.quick_sd), _FARTHEST_SCORE * self.slow_sd)
 
-    def score_of(self, going_s: float) -> float:
-        """The day on which going all the way takes so long; within -8 and 8."""
-        beyond: float = math.log(going_s / self.going_s)
-        score = beyond / (self._slow if beyond > 0 else self._quick)
-        return min(max(score, -_FARTHEST_SCORE), _FARTHEST_SCORE)
+    def tendency(self, finish_sd: float) -> Tendency:
+        """How such a day hangs together where the finish is as sure as that."""
+        return tendency_of(self._gain_m_per_km, self._log_stops, finish_sd)
 
     def doubt_at(self, share: float) -> float:
-        """Standard deviation of what is typed here, as a score."""
-        return _TYPED_TO_S / (share * self.going_s * self._step)
+        """Standard deviation (log) of what is typed here."""
+        return _TYPED_TO_S / (share * self.going_s)
 
     def _shares(self, on_the_way: Sequence[ExpectedPlace]) -> tuple[FloatArray, FloatArray]:
         reached_s = np.array([place.eta_s.p50 for place in on_the_way]) - self.stopped_s(self._places_m)
@@ -131,30 +128,37 @@ class _Told:
         return np.concatenate(([0.0], self._places_m, [self.length_m])), np.maximum.accumulate(share)
 
 
-def _slope(less_s: float, more_s: float) -> float:
-    """Log time for each step of the score."""
-    slope = math.log(more_s / less_s) / Z90
-    if slope > _MOST_SLOPE:
+def _sd(less_s: float, more_s: float) -> float:
+    """Standard deviation of log time on this side of the median."""
+    sd = math.log(more_s / less_s) / Z90
+    if sd > _MOST_SD:
         raise ExpectationImplausible
-    return max(_LEAST_SLOPE, slope)
+    return max(_LEAST_SD, sd)
 
 
 class _Arrivals:
-    """At places ahead of a passing, in order."""
+    """At places ahead of a passing, in order.
+
+    What is lost and gained on the way is as much on good days as on bad ones, however unlike the two sides of the band.
+    """
 
     def __init__(self, told: _Told, last: Passing, ahead_m: Sequence[float]) -> None:
         at_m, here_m = np.array(ahead_m), np.array([last.at_m])
         share, planned_s = float(told.share_at(here_m)[0]), float(told.stopped_s(here_m)[0])
-        quick_s = share * float(told.going_at(np.array([_STILL_GOING]))[0])
+        quick_s = share * told.going_s * math.exp(_STILL_GOING * told.quick_sd)
         going_s = max(last.elapsed_s - planned_s, min(last.elapsed_s, quick_s))
         to_come_s = told.stopped_s(at_m) - planned_s
         self._told, self._share = told, told.share_at(at_m)
         self._stopped_s = last.elapsed_s - going_s + to_come_s
         self._earliest_s = last.elapsed_s + to_come_s + _FASTEST * (self._share - share) * told.going_s
-        score = told.score_of(going_s / share)
-        self._mean, left = told.tendency.beyond(share, score, told.doubt_at(share), self._share)
-        self._sd = np.minimum(left, told.drift.spread_at(self._share))
-        self._reached_s = [self._reached(self._mean + z * self._sd) for z in (-Z90, 0.0, Z90)]
+        off, doubt = told.off(going_s / share), told.doubt_at(share)
+        own, usual = (told.slow_sd if off > 0 else told.quick_sd), (told.slow_sd + told.quick_sd) / 2
+        weight, _ = told.tendency(own).beyond(share, doubt, self._share)
+        _, left = told.tendency(usual).beyond(share, doubt, self._share)
+        before = told.drift.spread_at(self._share)
+        self._off = weight * off
+        self._below, self._above = (np.minimum(left, sd * before) for sd in (told.quick_sd, told.slow_sd))
+        self._reached_s = [self._reached(self._off + add) for add in (-Z90 * self._below, 0.0, Z90 * self._above)]
 
     def quantiles_s(self, i: int) -> QuantilesS:
         """When the place of this number is reached."""
@@ -167,9 +171,11 @@ class _Arrivals:
         left_s = cutoff_s - float(self._stopped_s[i])
         if cutoff_s < self._earliest_s[i] or left_s <= 0:
             return 0.0
-        score = self._told.score_of(left_s / float(self._share[i]))
-        return round(chance_below((score - float(self._mean[i])) / float(self._sd[i])), 4)
+        spare = self._told.off(left_s / float(self._share[i])) - float(self._off[i])
+        sd = self._above[i] if spare > 0 else self._below[i]
+        return round(chance_below(spare / float(sd)), 4)
 
-    def _reached(self, score: FloatArray) -> FloatArray:
-        reached: FloatArray = np.maximum(self._stopped_s + self._share * self._told.going_at(score), self._earliest_s)
+    def _reached(self, off: FloatArray) -> FloatArray:
+        going_s = self._share * self._told.going_s * np.exp(off)
+        reached: FloatArray = np.maximum(self._stopped_s + going_s, self._earliest_s)
         return reached

@@ -19,38 +19,40 @@ from kernel.tracks.track import FloatArray
 
 _MOST_OF_A_WALK: Final = 0.8
 _EARLIEST: Final = 0.05
-_LEAST_LEFT: Final = 1e-9
+_LEAST_LEFT: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class Tendency:
-    """Variances of A and of W at the finish, over that of the finish; the rest of it is the day's."""
+    """Variances of log time: of the finish, of A, and of W at the finish. What W has not of the finish is the day's."""
 
+    finish: float
     early: float
     walk: float
 
-    def beyond(self, share: float, score: float, doubt: float, ahead: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation of the scores at shares ahead, once one was seen at `share`.
+    def beyond(self, share: float, doubt: float, ahead: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """By what to multiply how far off (log) one was seen at `share`, for shares ahead; what it leaves in doubt.
 
-        `doubt` is the standard deviation of what was seen. The last one says nearly all, so it alone counts.
+        Both doubts are standard deviations; `doubt` is that of what was seen. The last one says nearly all, so it
+        alone counts.
         """
         here = np.array([share])
         seen = self._together(here, here)[0] + doubt**2
         weight = self._together(here, ahead) / seen
         left = self._together(ahead, ahead) - np.square(weight) * seen
-        return weight * score, np.sqrt(np.maximum(left, _LEAST_LEFT))
+        return weight, np.sqrt(np.maximum(left, _LEAST_LEFT))
 
     def _together(self, here: FloatArray, there: FloatArray) -> FloatArray:
-        """Covariance of the scores at shares, over the variance of the finish; constant before 5 %."""
+        """Covariance of log time over expected time at shares; constant before 5 %."""
         one, other = np.clip(here, _EARLIEST, 1.0), np.clip(there, _EARLIEST, 1.0)
         of_the_way: FloatArray = self.walk / np.maximum(one, other) + self.early * (1.0 - one) * (1.0 - other)
-        return 1.0 - self.walk + of_the_way
+        return self.finish - self.walk + of_the_way
 
 
 def tendency_of(gain_m_per_km: float, log_stops: float, finish_sd: float) -> Tendency:
     """By how hilly the route is, how much (log) one is expected to stand still, and how sure (log) the finish is."""
     early, walk = variances(np.array([gain_m_per_km]), np.array([log_stops]))
-    return Tendency(float(early[0]) / finish_sd**2, min(_MOST_OF_A_WALK, float(walk[0]) / finish_sd**2))
+    return Tendency(finish_sd**2, float(early[0]), min(_MOST_OF_A_WALK * finish_sd**2, float(walk[0])))
 
 
 def variances(

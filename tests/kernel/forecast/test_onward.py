@@ -189,8 +189,8 @@ def test_who_is_expected_to_stand_still_leaves_more_open_after_a_passing():
 
 
 def left_open(tendency: Tendency, share: float) -> float:
-    """Of the finish, as a score, by a passing at this share."""
-    _, sd = tendency.beyond(share, 0.0, 0.0, np.array([1.0]))
+    """Of the finish (log), by a passing at this share."""
+    _, sd = tendency.beyond(share, 0.0, np.array([1.0]))
     return float(sd[0])
 
 
@@ -207,7 +207,7 @@ def test_each_step_on_the_way_leaves_less_open_and_the_last_nothing(
 @quick
 @given(st.floats(0.5, 0.9))
 def test_late_on_the_way_what_was_spent_early_is_nearly_over_and_chance_is_not(share: float):
-    spent, chance = Tendency(early=0.2, walk=0.0), Tendency(early=0.0, walk=0.2)
+    spent, chance = Tendency(finish=1.0, early=0.2, walk=0.0), Tendency(finish=1.0, early=0.0, walk=0.2)
     later = (1 + share) / 2
     assert left_open(spent, later) / left_open(spent, share) < left_open(chance, later) / left_open(chance, share)
 
