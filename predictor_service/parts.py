@@ -32,6 +32,7 @@ from predictor_service.models import JOBS, Base
 from predictor_service.neighbours import open_ayda, open_strava
 from predictor_service.paths.memory import PathMemory
 from predictor_service.paths.service import PathChoices
+from predictor_service.predictions import courses
 from predictor_service.predictions.service import PredictionService
 from predictor_service.profiles.service import ProfileService
 from predictor_service.races.service import RaceService
@@ -231,6 +232,7 @@ def _forget(tokens: OrderedTokenSource, profiles: ProfileService, telegram_id: s
     """Takes a member out of this process's memory."""
     tokens.drop(telegram_id)
     profiles.unload()
+    courses.unload()
 
 
 def visit_every_s(settings: Settings, tokens: OrderedTokenSource) -> float | None:

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from kernel.contracts.prediction import Mode, Prediction, PredictRequest
-from kernel.pace import KIND_OF_MODE
-from kernel.pace.same_course import course_features
-from kernel.tracks import RouteGeometry
-
-KEPT_COURSES: Final = 16
-"""Ready to be asked about, of 0.2 MB each for 100 km."""
-
-
-@lru_cache(KEPT_COURSES)
-def recognised_by(route: RouteGeometry, mode: Mode) -> bytes:
-    """What an outing along this course is told by."""
-    return course_features(route, KIND_OF_MODE[mode]).to_bytes()
+from kernel.contracts.prediction import Prediction, PredictRequest
 
 
 def ledger_entry(request: PredictRequest, reference: str, prediction: Prediction, now: datetime) -> dict[str, Any]:

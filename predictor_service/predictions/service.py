@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +21,14 @@ from kernel.tracks.line import CourseLine
 from predictor_service.errors import AmbiguousRoute, GuestProfileOfMember, PaceNeeded
 from predictor_service.guests.seals import GuestSeals
 from predictor_service.paths.memory import PathMemory
-from predictor_service.predictions.entries import KEPT_COURSES, ledger_entry, recognised_by
+from predictor_service.predictions.courses import course_of, recognised_by
+from predictor_service.predictions.entries import ledger_entry
 from predictor_service.predictions.inputs import inputs_hash
 from predictor_service.predictions.recording import ROUTE, Predicted, Recording, record
 from predictor_service.profiles.service import ProfileOutdated, ProfileService
 from predictor_service.profiles.store import Known
 from predictor_service.races.service import RaceService
-from predictor_service.routes.service import RouteService, elevation_of, stored_course
+from predictor_service.routes.service import RouteService, elevation_of
 from servicekit.data.columns import uuid7
 from servicekit.data.database import Database
 from servicekit.web.sent_files import Sent, sent_text
@@ -85,8 +85,6 @@ class PredictionService:
         self._memory = memory
         self._past = past
         self._recording = Recording(database)
-        # a course is asked about again and again; by what is stored, so that what has changed is never found
-        self._course = lru_cache(KEPT_COURSES)(stored_course)
         self._now = now
 
     async def asked(self, body: bytes | Sent) -> Asked:
@@ -199,7 +197,7 @@ class PredictionService:
     def _stored(self, session: Session, request: PredictRequest) -> NamedCourse:
         if request.gpx_file_id is not None:
             route = self._routes.find(session, request.gpx_file_id)
-            return NamedCourse(f"{ROUTE}:{route.id}", self._course(route), _told(route.name, route_id=route.id))
+            return NamedCourse(f"{ROUTE}:{route.id}", course_of(route), _told(route.name, route_id=route.id))
         if request.race_id is None or request.distance_id is None:
             raise AmbiguousRoute
         race, distance = self._races.find(session, request.race_id, request.distance_id)

@@ -10,12 +10,13 @@ from sqlalchemy import event, select
 from kernel.contracts.prediction import PredictRequest
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ErasedMeanwhile
+from predictor_service.predictions import courses
 from predictor_service.predictions.models import LedgerEntry
 from predictor_service.predictions.recording import Recording
 from predictor_service.predictions.service import Asked
 from servicekit.data.database import Database
 from tests.predictor import states
-from tests.predictor.support import Predictor
+from tests.predictor.support import INTERNAL, Predictor
 from tests.predictor.tracks import gpx
 
 MANY = 12
@@ -79,3 +80,12 @@ async def test_what_is_kept_of_a_course_in_memory_changes_no_answer(predictor: P
     route = (await predictor.upload_route(gpx())).json()["id"]
     first, again = [(await predictor.predict(gpx_file_id=route, mode=mode)).json() for _ in range(2)]
     assert {**first, "prediction_id": ""} == {**again, "prediction_id": ""}
+
+
+async def test_no_course_is_kept_in_memory_once_a_member_was_erased(predictor: Predictor):
+    route = (await predictor.upload_route(gpx())).json()["id"]
+    await predictor.predict(gpx_file_id=route)
+    assert courses.course_of.cache_info().currsize
+    answer = await predictor.http.delete(f"{INTERNAL}/athletes/42")
+    assert answer.is_success
+    assert [each.cache_info().currsize for each in (courses.course_of, courses.recognised_by)] == [0, 0]
