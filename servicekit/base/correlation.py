@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from random import getrandbits
 from typing import Final
@@ -35,6 +37,17 @@ def _new_id(bits: int) -> str:
 def request_id() -> str | None:
     """The id of the request or job this code runs for, None outside of one."""
     return REQUEST_ID.get()
+
+
+@contextmanager
+def part_of(identity: str | None = None, trace: str | None = None) -> Iterator[None]:
+    """A block that runs as part of the request of this id, and of its trace; what nobody asked for begins its own."""
+    before = REQUEST_ID.set(identity or accept_request_id(None)), TRACEPARENT.set(accept_traceparent(trace))
+    try:
+        yield
+    finally:
+        REQUEST_ID.reset(before[0])
+        TRACEPARENT.reset(before[1])
 
 
 def deadline_remaining_s() -> float | None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kernel.retry import backoff_s
-from servicekit.base.correlation import CAUSED_BY, REQUEST_ID, TRACEPARENT, accept_request_id, accept_traceparent
+from servicekit.base.correlation import CAUSED_BY, REQUEST_ID, TRACEPARENT, part_of
 from servicekit.data.database import Database
 from servicekit.data.trouble import DATABASE_TROUBLE, LASTING, DatabaseUnavailable
 from servicekit.jobs.queue import (
@@ -192,12 +192,11 @@ async def run_job(
 
     It runs as part of the request that asked for it, and of its trace; who was asked by nobody begins one.
     """
-    identity = REQUEST_ID.set(request_id or accept_request_id(None))
-    trace = TRACEPARENT.set(accept_traceparent(traceparent))
     cause = CAUSED_BY.set(traceparent)
     try:
-        async with asyncio.timeout(job.timeout_s):
-            await job.run(args)
+        with part_of(request_id, traceparent):
+            async with asyncio.timeout(job.timeout_s):
+                await job.run(args)
     except TimeoutError as error:
         return error if str(error) else TimeoutError(f"The job did not end within {job.timeout_s:g} s.")
     except DatabaseUnavailable as trouble:
@@ -207,8 +206,6 @@ async def run_job(
         return error
     finally:
         CAUSED_BY.reset(cause)
-        TRACEPARENT.reset(trace)
-        REQUEST_ID.reset(identity)
     return None
 
 

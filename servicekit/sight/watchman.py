@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.alarm import StandingAlarm
 from languages.voice import Voice
+from servicekit.base.correlation import part_of
 from servicekit.base.metrics import Metrics
 from servicekit.data.database import Database
 from servicekit.sight.alarms import Alarm, Conditions
@@ -39,6 +40,7 @@ class Watchman:
         now: Callable[[], datetime],
         tell: Tell | None = None,
         others: Sequence[Others] = (),
+        every_s: float = EVERY_S,
     ) -> None:
         """`tell` runs in the transaction that notes changes, at each look; the log is told of changes in any case."""
         self._database = database
@@ -48,6 +50,7 @@ class Watchman:
         self._now = now
         self._tell = tell
         self._others = others
+        self._every_s = every_s
         self._conditions = Conditions()
         self.deliver: Callable[[], Awaitable[None]] | None = None
         """Sends what was told without a worker: of all alarms that of the jobs cannot wait for one."""
@@ -65,9 +68,10 @@ class Watchman:
 
     async def _keep_looking(self) -> None:
         while True:
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(self._every_s)
             try:
-                await self.look()
+                with part_of():
+                    await self.look()
             except Exception as error:  # noqa: BLE001 - who watches must not end for what it sees
                 structlog.get_logger(__name__).warning("not_watched", reason=type(error).__name__)
 
