@@ -1,7 +1,7 @@
 """Nights on the way: what outings on which somebody slept say of the next ones.
 
 Nobody stands still for eight hours of a day: whoever did has slept, or has left the watch running. Such an outing says
-nothing of stops by day. Where it was a long walk it says that the next one as long leads through a night too.
+nothing of stops by day. Where two of them were long walks they say that the next one as long leads through a night too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from kernel.tracks.track import FloatArray
 
 _STANDING_S, _WALKED_S = NIGHT_S
 _NEARLY_FORGOTTEN: Final = 1e4
+_NIGHTS_THAT_TELL: Final = 2
+"""One may be a watch that was left running."""
 
 
 class Nights(NamedTuple):
@@ -53,7 +55,7 @@ def nights_of(rows: Sequence[ActivityFeatures], kind: Kind) -> Nights | None:
     own = [f for f in rows if f.kind == kind == "walk"]
     moving_s = _moving_s(own)
     night = stood_by_night(own) & (moving_s >= _WALKED_S)
-    if not night.any():
+    if night.sum() < _NIGHTS_THAT_TELL:
         return None
     order = moving_s.argsort(kind="stable")
     length_s, slept = moving_s[order], night[order]
