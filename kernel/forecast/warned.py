@@ -56,7 +56,8 @@ SENTENCES: Final[dict[WarningCode, str]] = {
     ),
     "night_expected": (
         "On walks of yours as long as this you have slept on the way, so {hours} hours of night are in the time from "
-        "start to finish, though not where you sleep. With a goal or a night in a hut they are not added."
+        "start to finish, spread over the way, as nobody knows where you sleep. With a goal or a night in a hut they "
+        "are not added."
     ),
     "long_hike": "Hikes of more than {hours} hours were not there to learn from; a night's rest is not in the time.",
     "finishers_only": "Of 100 who start a race this long about {finishers} finish; the times are those of finishers.",
