@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from operator import attrgetter
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
+
+_AT_S: Final = attrgetter("at_s")
 
 
 class Deadlines:
@@ -43,7 +46,8 @@ class Deadlines:
         self._timer = None
         loop = asyncio.get_running_loop()
         now_s = loop.time()
-        for block in [each for each in self._running if each.at_s <= now_s]:
+        late = [each for each in self._running if each.at_s <= now_s]
+        for block in sorted(late, key=_AT_S):
             self._running.discard(block)
             block.expire()
         if self._running:

@@ -60,15 +60,18 @@ async def test_a_timeout_of_the_work_itself_is_no_deadline():
 
 
 async def test_who_is_cancelled_by_somebody_else_too_stays_cancelled():
+    late = asyncio.Event()
+
     async def run() -> None:
         with Deadlines().within(0.01):
             try:
                 await asyncio.sleep(5)
             except asyncio.CancelledError:
+                late.set()
                 await asyncio.sleep(5)
 
     task = asyncio.create_task(run())
-    await asyncio.sleep(0.03)
+    await late.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
