@@ -58,15 +58,23 @@ def measure(folder: Path, stride: int) -> dict[str, Any]:
 
 def _row(name: str, activity: Mapping[str, Any]) -> tuple[str, float, FloatArray] | None:
     """Athlete, metres of climb per km, log of time over even time at each share."""
-    reached = reached_s(activity, np.append(SHARES, 1.0))
-    if reached is None:
+    off = log_off(activity, SHARES)
+    if off is None:
         return None
     route = outing_of(activity).route
-    log_off = np.log(np.maximum(reached[:-1], 1.0) / reached[-1] / SHARES)
-    return name, 1000.0 * route.gain_m / route.length_m, log_off
+    return name, 1000.0 * route.gain_m / route.length_m, off
 
 
-def reached_s(activity: Mapping[str, Any], shares: FloatArray, *, standing: bool = False) -> FloatArray | None:
+def log_off(activity: Mapping[str, Any], shares: FloatArray, *, standing: bool = False) -> FloatArray | None:
+    """Log of time over even time at these shares, with `standing` or without; None for less than ten minutes."""
+    reached = _reached_s(activity, np.append(shares, 1.0), standing=standing)
+    if reached is None:
+        return None
+    off: FloatArray = np.log(np.maximum(reached[:-1], 1.0) / reached[-1] / shares)
+    return off
+
+
+def _reached_s(activity: Mapping[str, Any], shares: FloatArray, *, standing: bool = False) -> FloatArray | None:
     """Seconds when these shares of the even course were reached, with `standing` or without; None below ten minutes."""
     outing, distance_m = outing_of(activity), activity["d"]
     moved_s = np.concatenate(([0.0], np.cumsum(np.where(np.diff(distance_m) > 0.02, np.diff(activity["t"]), 0.0))))
@@ -109,7 +117,7 @@ def _made(activities: Sequence[Mapping[str, Any]], target: int) -> dict[float, t
     mode: Mode = "trail_run" if outing.kind == "run" else "hiking"
     earlier = [f for each in activities[:target] if (f := outing_of(each).features) is not None]
     profile = fit_profile(earlier, mode, today_day=1e9)
-    reached = reached_s(activities[target], PLACES)
+    reached = _reached_s(activities[target], PLACES)
     if profile is None or reached is None:
         return None
     times = times_of(outing.route, mode=mode, profile=profile)

@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 from scipy.stats import t as student
 
 from benchmarks.activities import outing_of, outings_of
-from benchmarks.along_route import reached_s
+from benchmarks.along_route import log_off
 from benchmarks.ayda import athlete_of, mode_of
 from benchmarks.protocol import Shelf, asked, per_athlete
 from kernel.fitted import ON_THE_DAY, DayNumbers
@@ -89,15 +89,14 @@ def days_of(shelf: Shelf, athlete: str, stride: int) -> Days:
     rows = []
     for i in range(EARLIER, len(activities), stride):
         target = outing_of(activities[i])
-        reached = reached_s(activities[i], np.append(SHARES, 1.0), standing=True)
-        if reached is None or target.moving_s < SHORTEST_S:
+        off = log_off(activities[i], SHARES, standing=True)
+        if off is None or target.moving_s < SHORTEST_S:
             continue
         before = athlete_of(outings_of(activities[:i]))
         if before.profile(mode_of(target)) is None:
             continue
         times = before.forecast(target)
         stops = np.log(before.elapsed(target, times)[1] / times.p50_s)
-        off = np.log(np.maximum(reached[:-1], 1.0) / reached[-1] / SHARES)
         rows.append((1000.0 * target.route.gain_m / target.route.length_m, stops, off))
     columns = zip(*rows, strict=True) if rows else ((), (), np.empty((0, len(SHARES))))
     return Days(*map(np.array, columns))
