@@ -15,7 +15,7 @@ from kernel.pace.same_course import CourseFeatures
 from predictor_service.accuracy.matching import Unanswered, Went
 from predictor_service.accuracy.models import Comparison
 from predictor_service.activities.listed import COUNTS
-from predictor_service.activities.models import Activity
+from predictor_service.activities.models import STRAVA, Activity
 from predictor_service.athletes.models import Athlete
 from predictor_service.predictions.models import LedgerEntry
 from servicekit.data.rows import changed
@@ -112,7 +112,7 @@ class AccuracyStore:
 
     def forget_strava(self, athlete_id: UUID) -> int:
         """Deletes what was compared with Strava's activities, and what was said by what is known from them."""
-        of_strava = select(Activity.id).where(Activity.athlete_id == athlete_id, Activity.provenance == "strava_api")
+        of_strava = select(Activity.id).where(Activity.athlete_id == athlete_id, Activity.provenance == STRAVA)
         personal = select(LedgerEntry.id).where(LedgerEntry.athlete_id == athlete_id, LedgerEntry.personalized)
         theirs = Comparison.activity_id.in_(of_strava) | Comparison.prediction_id.in_(personal)
         # by the athlete first: PostgreSQL would compare everybody's rows with two lists

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Float, ForeignKey, Index, LargeBinary, String, UniqueConstraint, Uuid
@@ -11,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kernel.contracts.activity import AsideCode, LeftOutCode, Provenance, SportTag
 from predictor_service.models_base import Base
 from servicekit.data.columns import UtcDateTime, uuid7
+
+STRAVA: Final = "strava_api"
+"""The provenance of what Strava told."""
 
 
 class Activity(Base):

@@ -29,7 +29,7 @@ from predictor_service.activities.listed import (
     listed_of,
     values_of,
 )
-from predictor_service.activities.models import Activity
+from predictor_service.activities.models import STRAVA, Activity
 from predictor_service.activities.taught import Taught, Usable, taught_by
 from predictor_service.activities.twins import AROUND, TOLD_TWICE, twin_among
 from predictor_service.errors import StorageFull
@@ -41,7 +41,6 @@ MOST_ACTIVITIES: Final = 20_000
 """Of one athlete, wherever they came from: a lifetime of running every day, and then some. Files add no more."""
 ROWS_AT_ONCE: Final = 500
 """Of those that are looked through one by one: an athlete may have thousands."""
-_STRAVA: Final = "strava_api"
 _OF_A_FILE: Final = (
     *("provenance", "content_hash", "sport_type", "sport", "started_at", "distance_m", "moving_time_s"),
     *("elapsed_time_s", "gain_m", "features", "features_source", "read_at", "aside", "left_out"),
@@ -83,7 +82,7 @@ class ActivityStore:
         changed = {
             each.id: listed[each.strava_activity_id]
             for each in known
-            if each.provenance == "strava_api" and tuple(each[2:]) != listed_of(listed[each.strava_activity_id])
+            if each.provenance == STRAVA and tuple(each[2:]) != listed_of(listed[each.strava_activity_id])
         }
         self._refresh(changed)
         outcomes.update((row.strava_activity_id, "updated") for row in changed.values())
@@ -125,7 +124,7 @@ class ActivityStore:
     def _insert(self, athlete_id: UUID, rows: Iterable[StravaActivityRow]) -> list[int]:
         """The Strava ids of those that were not there."""
         made = {uuid7(): row for row in rows}
-        mine = {"athlete_id": athlete_id, "provenance": "strava_api"}
+        mine = {"athlete_id": athlete_id, "provenance": STRAVA}
         new = insert_absent(
             self._session, Activity, [{"id": key, **mine, **values_of(row)} for key, row in made.items()]
         )
@@ -179,7 +178,7 @@ class ActivityStore:
                 raise StorageFull(most)
             self._session.add(activity)
             self._session.flush()
-        elif known.provenance == _STRAVA and known.features_source != "file":
+        elif known.provenance == STRAVA and known.features_source != "file":
             for name in _OF_A_FILE:
                 setattr(known, name, getattr(activity, name))
         elif known.features is not None and not known.features.startswith(FEATURES_FORMAT.tags):

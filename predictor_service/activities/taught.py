@@ -12,9 +12,9 @@ from uuid import UUID
 from kernel.contracts.activity import LeftOutCode, Provenance, SportTag
 from kernel.pace import ActivityFeatures
 from kernel.pace.features import unpacked
+from predictor_service.activities.models import STRAVA
 from predictor_service.activities.twins import TOLD_TWICE, Kept, told_again
 
-STRAVA: Final = "strava_api"
 _FROM: Final = attrgetter("sport", "provenance")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Table, delete, select, update
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from predictor_service.accuracy.models import Comparison
 from predictor_service.accuracy.store import AccuracyStore
-from predictor_service.activities.models import Activity
+from predictor_service.activities.models import STRAVA, Activity
 from predictor_service.athletes.models import Athlete
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.imports.models import ImportRow
@@ -20,8 +19,6 @@ from predictor_service.predictions.models import LedgerEntry
 from predictor_service.profiles.models import StoredProfile
 from servicekit.data.personal_rows import Keys
 from servicekit.data.rows import changed
-
-STRAVA: Final = "strava_api"
 
 
 class ErasureStore:

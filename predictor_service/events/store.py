@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from predictor_service.activities.models import Activity
+from predictor_service.activities.models import STRAVA, Activity
 from predictor_service.events.models import DoubtKind, DoubtRow, StravaEventRow
 from servicekit.data.upsert import insert_absent
 
@@ -128,5 +128,5 @@ class DoubtStore:
         """Deletes stored activities. One that a file brought stays, and loses its Strava id."""
         mine = (Activity.athlete_id == athlete_id, Activity.strava_activity_id.in_(strava_ids))
         if strava_ids:
-            self._session.execute(delete(Activity).where(*mine, Activity.provenance == "strava_api"))
+            self._session.execute(delete(Activity).where(*mine, Activity.provenance == STRAVA))
             self._session.execute(update(Activity).where(*mine).values(strava_activity_id=None))

@@ -20,7 +20,6 @@ from kernel.forecast.profile import describe_fitted
 from kernel.pace import ActivityFeatures
 from kernel.pace.paths import Paths
 
-STRAVA: Final = "strava_api"
 PRIVATE_SOURCE: Final = "private_source"
 NOTHING_TO_SHOW: Final = ""
 _DAY_S: Final = 86_400.0

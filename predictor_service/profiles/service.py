@@ -18,10 +18,11 @@ from kernel.forecast import FittedProfile
 from kernel.forecast.pace_table import is_table, table_of
 from kernel.forecast.profile import NO_PROFILE, without_figures
 from kernel.pace import KIND_OF_MODE, KIND_OF_SPORT
+from predictor_service.activities.models import STRAVA
 from predictor_service.activities.store import ActivityStore
 from predictor_service.athletes.store import AthleteStore
 from predictor_service.errors import ErasedMeanwhile
-from predictor_service.profiles.made import NOTHING_TO_SHOW, PRIVATE_SOURCE, STRAVA, Made, made_of, shared, usable_until
+from predictor_service.profiles.made import NOTHING_TO_SHOW, PRIVATE_SOURCE, Made, made_of, shared, usable_until
 from predictor_service.profiles.models import StoredProfile
 from predictor_service.profiles.store import Known, ProfileStore, ShownProfile, TabledProfile
 from servicekit.data.database import Database

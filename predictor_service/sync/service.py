@@ -33,8 +33,6 @@ RUNS_SHOWN: Final = 50
 LIST_KEPT: Final = timedelta(hours=1)
 DAILY_SHARE: Final = 0.1
 """The part of a day's reads that may go into visiting athletes whom nothing was heard of."""
-
-
 _Turn: TypeAlias = tuple[Athlete, Mission] | Outcome | datetime | None
 """Whose turn it is, and what for."""
 HELPLESS: Final = timedelta(days=1)
