@@ -25,8 +25,10 @@ from kernel.forecast.distribution import Z90, TimeDistribution
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
-_MOST_ON_THE_WAY: Final = 0.8
-_EARLIEST: Final = 0.05
+MOST_ON_THE_WAY: Final = 0.8
+"""No more of the finish's variance builds up along the route."""
+EARLIEST: Final = 0.05
+"""The share of a route before which nothing changes."""
 _DRAWS: Final = 2048
 _SEED: Final = 20_260_613
 
@@ -39,7 +41,7 @@ class Drift:
 
     def spread_at(self, share: FloatArray) -> FloatArray:
         """Standard deviation of log time at shares of the route, over that at the finish; constant before 5 %."""
-        spread: FloatArray = np.sqrt(1.0 - self.on_the_way + self.on_the_way / np.clip(share, _EARLIEST, 1.0))
+        spread: FloatArray = np.sqrt(1.0 - self.on_the_way + self.on_the_way / np.clip(share, EARLIEST, 1.0))
         return spread
 
     def chances_of_all(self, share: FloatArray, chance: FloatArray) -> FloatArray:
@@ -60,7 +62,7 @@ class Drift:
 
     def _days(self, share: FloatArray) -> Iterator[FloatArray]:
         """Scores of the same days at each place."""
-        at = np.clip(share, _EARLIEST, 1.0)
+        at = np.clip(share, EARLIEST, 1.0)
         normal = _normal(len(share) + 1)
         of_the_day = math.sqrt(1.0 - self.on_the_way) * normal[0]
         lost = np.zeros(_DRAWS)
@@ -79,7 +81,7 @@ def drift_between(gain_m_per_km: float, p10_s: float, p90_s: float) -> Drift:
     """The same, by how hilly the route is and the band of its moving time."""
     tau = float(np.interp(gain_m_per_km, DRIFT_TAU_GAIN_M_PER_KM, DRIFT_TAU))
     finish_sd = math.log(p90_s / p10_s) / (2 * Z90)
-    return Drift(min(_MOST_ON_THE_WAY, (tau / max(finish_sd, 1e-6)) ** 2))
+    return Drift(min(MOST_ON_THE_WAY, (tau / max(finish_sd, 1e-6)) ** 2))
 
 
 @lru_cache(maxsize=16)

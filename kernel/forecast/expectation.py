@@ -106,12 +106,11 @@ def _of_athlete(
         level, sd = _with_stated(level, sd, stated, profile)
     log_time, sd = _log_time(versions, level, sd, profile)
     slower = float(log_time[0] - versions.log_unit_time[0] - level[0])
+    stops = _stops(USUAL_LOG_STOPS[kind] + float(beyond_usual[0]), float(stops_sd[0]), slower)
     night_s = profile.nights.on(math.exp(float(log_time[0]))) if profile.nights else 0.0
     return Expectation(
         times=_distribution(log_time, stretch * sd, 1.0 - float(own_share[0])),
-        stops=replace(
-            _stops(USUAL_LOG_STOPS[kind] + float(beyond_usual[0]), float(stops_sd[0]), slower), night_s=night_s
-        ),
+        stops=replace(stops, night_s=night_s),
         distance=float(mean[last] - mean[last + 1]) + slower,
         usual_log_s_per_m=PRIOR_LOG_S_PER_M[kind] + float(mean[last + 1]),
     )

@@ -12,7 +12,7 @@ from kernel.fitted import PACE, STOPS, USUAL_NOISE_FACTOR
 from kernel.forecast import history
 from kernel.forecast.covariance import Outings, by_paths, noise_sd, within
 from kernel.forecast.fit import FittedProfile, ProfileFacts
-from kernel.forecast.overnight import by_day, nights_of, stood_by_night
+from kernel.forecast.overnight import Nights, by_day, nights_of, stood_by_night
 from kernel.forecast.process import Process, learned
 from kernel.pace.curve import PersonalCurve, curve_of
 from kernel.pace.features import ActivityFeatures
@@ -36,6 +36,7 @@ class Fitting:
     outings: Outings
     between: FloatArray
     stops: Process
+    nights: Nights | None
 
     def profile(self, features: Sequence[ActivityFeatures] = (), paths: Sequence[Paths] | None = None) -> FittedProfile:
         """The profile; `paths` are those of each of `features`, for an athlete who has them remembered."""
@@ -53,8 +54,7 @@ class Fitting:
             usual_factor=USUAL_NOISE_FACTOR[kind],
         )
         centre, usual = history.centre_of(self.table, kind), history.usual_outing(self.outings, kind)
-        nights = nights_of(self.rows, kind)
-        return FittedProfile(self.facts, centre, usual, self.outings, pace, self.stops, been, nights)
+        return FittedProfile(self.facts, centre, usual, self.outings, pace, self.stops, been, self.nights)
 
 
 def fitting_of(usable: Sequence[ActivityFeatures], mode: Mode) -> Fitting | None:
@@ -70,7 +70,7 @@ def fitting_of(usable: Sequence[ActivityFeatures], mode: Mode) -> Fitting | None
     stops = learned(STOPS, of_stops, stopped, noise=noise, weight=history.band_weight(table, kind))
     own = [f for f in usable if f.kind == kind]
     curve = curve_of(own, kind)
-    return Fitting(_facts(own, curve, mode), curve, rows, table, outings, of_pace, stops)
+    return Fitting(_facts(own, curve, mode), curve, rows, table, outings, of_pace, stops, nights_of(rows, kind))
 
 
 def fit_profile(

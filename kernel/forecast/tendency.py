@@ -15,10 +15,9 @@ from typing import Final
 import numpy as np
 
 from kernel.fitted import DRIFT_TAU_GAIN_M_PER_KM, ON_THE_DAY, DayNumbers
+from kernel.forecast.along import EARLIEST, MOST_ON_THE_WAY
 from kernel.tracks.track import FloatArray
 
-_MOST_OF_A_WALK: Final = 0.8
-_EARLIEST: Final = 0.05
 _LEAST_LEFT: Final = 1e-12
 
 
@@ -44,7 +43,7 @@ class Tendency:
 
     def _together(self, here: FloatArray, there: FloatArray) -> FloatArray:
         """Covariance of log time over expected time at shares; constant before 5 %."""
-        one, other = np.clip(here, _EARLIEST, 1.0), np.clip(there, _EARLIEST, 1.0)
+        one, other = np.clip(here, EARLIEST, 1.0), np.clip(there, EARLIEST, 1.0)
         of_the_way: FloatArray = self.walk / np.maximum(one, other) + self.early * (1.0 - one) * (1.0 - other)
         return self.finish - self.walk + of_the_way
 
@@ -52,7 +51,7 @@ class Tendency:
 def tendency_of(gain_m_per_km: float, log_stops: float, finish_sd: float) -> Tendency:
     """By how hilly the route is, how much (log) one is expected to stand still, and how sure (log) the finish is."""
     early, walk = variances(np.array([gain_m_per_km]), np.array([log_stops]))
-    return Tendency(finish_sd**2, float(early[0]), min(_MOST_OF_A_WALK * finish_sd**2, float(walk[0])))
+    return Tendency(finish_sd**2, float(early[0]), min(MOST_ON_THE_WAY * finish_sd**2, float(walk[0])))
 
 
 def variances(
