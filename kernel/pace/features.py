@@ -100,17 +100,6 @@ class ActivityFeatures(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return msgspec.msgpack.decode(FEATURES_FORMAT.unpack(packed), type=cls)
 
 
-def unpacked(packed: Sequence[bytes]) -> list[ActivityFeatures]:
-    """Those of many activities, as `from_bytes` has each, read as one."""
-    bodies = [FEATURES_FORMAT.unpack(each) for each in packed]
-    return _MANY.decode(_ARRAY_32 + len(bodies).to_bytes(4) + b"".join(bodies))
-
-
-_ARRAY_32: Final = b"\xdd"
-"""Of MessagePack: an array of so many items, four bytes of which follow."""
-_MANY: Final = msgspec.msgpack.Decoder(list[ActivityFeatures])
-
-
 def features_of_recording(recording: Recording, sport: SportTag) -> ActivityFeatures:
     """Features of a recording with heights. Raises BadGpx (`zero_length`) when it goes nowhere."""
     return features_of_paced_route(recording, route_from_recording(recording), sport)

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import LeftOutCode
 from kernel.pace import FEATURES_FORMAT, ActivityFeatures
-from kernel.pace.features import unpacked
 from predictor_service.activities.listed import (
     COUNTS,
     LEARNED,
@@ -231,7 +230,7 @@ class ActivityStore:
         packed = select(Activity.features).where(Activity.athlete_id == athlete_id, COUNTS)
         packed = packed if without is None else packed.where(Activity.id != without)
         rows = self._session.scalars(packed.order_by(Activity.started_at, Activity.id))
-        return unpacked([row for row in rows if row is not None])
+        return [ActivityFeatures.from_bytes(row) for row in rows if row is not None]
 
     def counts(self, athlete_id: UUID) -> ActivityCounts:
         """How far the reading of this athlete's activities is."""

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from kernel.contracts.activity import LeftOutCode, Provenance, SportTag
 from kernel.pace import ActivityFeatures
-from kernel.pace.features import unpacked
 from predictor_service.activities.models import STRAVA
 from predictor_service.activities.twins import TOLD_TWICE, Kept, told_again
 
@@ -41,7 +40,7 @@ class Taught:
 
     def features(self) -> list[ActivityFeatures]:
         """Of every activity that counts, oldest first."""
-        return unpacked([one.features for one in self.on])
+        return [ActivityFeatures.from_bytes(one.features) for one in self.on]
 
     def features_of_sent(self) -> list[ActivityFeatures]:
         """As `features`, of files alone: what Strava tells has no part in which of two tellings counts."""
