@@ -19,7 +19,6 @@ from kernel.forecast.expectation import medians_s
 from kernel.forecast.history import chosen, counted, outings_of_history, table_of
 from kernel.forecast.regression import inverse_of
 from kernel.forecast.versions import versions_of
-from kernel.pace.features import unpacked
 from kernel.pace.population import KIND_OF_MODE
 from kernel.tracks.track import FloatArray
 from tests.kernel.forecast.synthetic import TODAY_DAY, gradients, history_of, modes, profile_of, route_of, seeds
@@ -79,14 +78,6 @@ def test_courses_that_are_asked_at_once_have_the_medians_of_each_alone(
     alone = [times_of(route, mode=mode, profile=profile).p50_s for route in routes]
     at_once = medians_s([versions_of(route, KIND_OF_MODE[mode]) for route in routes], profile)
     assert at_once == pytest.approx(alone, rel=1e-10)
-
-
-@given(st.lists(st.tuples(modes, seeds), max_size=4))
-def test_features_that_are_read_as_one_are_those_of_each(told: list[tuple[Mode, int]]):
-    packed = [history_of(mode, 1, seed)[0].to_bytes() for mode, seed in told]
-    assert [each.to_bytes() for each in unpacked(packed)] == packed
-    with pytest.raises(ValueError):
-        unpacked([*packed, b"AF0:of another version"])
 
 
 @some
