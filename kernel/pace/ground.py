@@ -14,6 +14,8 @@ from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
 _MOST_SWING: Final = 0.3
+_STEEPEST: Final = 0.6
+"""Of kilometre splits. A half that stopped here while the other went on getting gentler would climb less, not more."""
 _AS_GOOD_AS_M: Final = 1e-6
 
 
@@ -64,13 +66,12 @@ def turning_so_far(turn_rad: FloatArray, length_m: FloatArray) -> tuple[FloatArr
 
 def ground_of_splits(length_m: FloatArray, rise_m: FloatArray, kind: Kind, gain_m: float | None) -> Ground:
     """The ground of kilometre splits, each halved into a steeper and a gentler part until the whole climbs `gain_m`."""
-    gradient = np.clip(rise_m / length_m, -0.6, 0.6)
+    gradient = np.clip(rise_m / length_m, -_STEEPEST, _STEEPEST)
     net_gain_m = float(np.maximum(gradient, 0.0) @ length_m)
     wanted_m = net_gain_m if gain_m is None else max(gain_m, net_gain_m)
     halves = np.concatenate((length_m, length_m)) / 2
-    swing = _swing(length_m, gradient, wanted_m)
-    swung = np.clip(np.concatenate((gradient + swing, gradient - swing)), -0.6, 0.6)
-    return ground_of_pieces(halves, swung, kind)
+    swing = np.minimum(_swing(length_m, gradient, wanted_m), _STEEPEST - np.abs(gradient))
+    return ground_of_pieces(halves, np.concatenate((gradient + swing, gradient - swing)), kind)
 
 
 def _swing(length_m: FloatArray, gradient: FloatArray, gain_m: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kernel.pace.ground import ground_of_pieces, ground_of_splits
@@ -20,6 +20,7 @@ def test_level_splits_go_up_and_down_by_what_they_climb(kilometres: int, gain_m:
     assert told.climb_cost == pytest.approx(ground_of_pieces(halves, np.array([slope, -slope]), "run").climb_cost)
 
 
+@example(splits=[(100.0, 0.0), (100.0, 60.0), (101.0, 0.0)], shares=(0.0, 2.0))
 @given(splits=SPLITS, shares=st.tuples(st.floats(0.0, 2.0), st.floats(0.0, 2.0)))
 def test_more_climb_never_costs_less(splits: list[tuple[float, float]], shares: tuple[float, float]):
     length_m, rise_m = (np.array(each) for each in zip(*splits, strict=True))
