@@ -171,6 +171,13 @@ def test(session: nox.Session) -> None:
 
 
 @nox.session
+def collect(session: nox.Session) -> None:
+    """Import every test, silently unless one cannot be: what is missing is known before the long run."""
+    _install(session, "test")
+    session.run("python", "-m", "pytest", "--collect-only", "-qqq", "tests", env=ENVIRONMENT, silent=True)
+
+
+@nox.session
 def services(session: nox.Session) -> None:
     """Run both services' whole suites on PostgreSQL, and everything that needs Redis."""
     _install(session, "test")
