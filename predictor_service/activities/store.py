@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Final, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, bindparam, case, func, select, type_coerce, update
+from sqlalchemy import ColumnElement, String, Uuid, bindparam, case, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import LeftOutCode
@@ -48,7 +48,7 @@ _OF_A_FILE: Final = (
 # ids as the database has them: to make a UUID of each costs more than all else, and few are needed
 _KEPT: Final = (
     select(type_coerce(Activity.id, String).label("id"), *TOLD[1:], *LEARNED)
-    .where(Activity.athlete_id == bindparam("athlete_id"), USABLE)
+    .where(Activity.athlete_id == bindparam("athlete_id", type_=Uuid), USABLE)
     .order_by(Activity.started_at, Activity.id)
 )
 
