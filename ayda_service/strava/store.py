@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
 from ayda_service.strava.models import Handover, OAuthState, SeenCode, StravaToken
+from servicekit.data.one_of import one_of
 from servicekit.data.rows import take_turn
 from servicekit.data.upsert import insert_if_absent
 from servicekit.strava.consents import STATE_LIFE, digest_of
@@ -30,7 +31,7 @@ _STORED: Final = ("athlete_id", "scope", "state", "access_sealed", "refresh_seal
 _CONNECTED: Final = (
     select(_MEMBERS.c.telegram_id, *(_TOKENS.c[name] for name in _STORED))
     .join_from(_MEMBERS, _TOKENS)
-    .where(_MEMBERS.c.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
+    .where(one_of(_MEMBERS.c.telegram_id, "telegram_ids"))
     # keeps out who deletes a row, and not who refreshes its tokens
     .with_for_update(of=_TOKENS, read=True, key_share=True)
 )

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, delete, false, func, or_, select, true, tuple_, union_all, update
+from sqlalchemy import case, delete, false, func, or_, select, true, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
 from ayda_service.members.models import Member
 from ayda_service.strava.models import StravaToken
 from ayda_service.webhooks.models import EventState, WebhookEvent, WebhookSubscription
+from servicekit.data.one_of import one_of
 from servicekit.data.rows import changed
 from servicekit.data.upsert import insert_absent
 
@@ -24,7 +25,7 @@ _ATHLETE: Final = WebhookEvent.object_type == "athlete"
 _TOKENS, _SUBSCRIPTIONS = StravaToken.__table__.c, WebhookSubscription.__table__.c
 _CONNECTED: Final = (
     select(_TOKENS.athlete_id)
-    .where(_TOKENS.athlete_id.in_(bindparam("owner_ids", expanding=True)))
+    .where(one_of(_TOKENS.athlete_id, "owner_ids"))
     # keeps out who ends the connection, and not who refreshes its tokens
     .with_for_update(read=True, key_share=True)
     .subquery()

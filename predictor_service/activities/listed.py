@@ -20,13 +20,6 @@ FeaturesSource = Literal["streams", "splits", "file"]
 USABLE = or_(*(func.substr(Activity.features, 1, len(tag), type_=LargeBinary) == tag for tag in FEATURES_FORMAT.tags))
 READ = and_(Activity.read_at.is_not(None), or_(Activity.features.is_(None), USABLE))
 COUNTS = and_(USABLE, Activity.left_out.is_(None), Activity.switched_off_at.is_(None))
-TOLD: Final = (
-    *(Activity.id, Activity.started_at, Activity.distance_m, Activity.elapsed_time_s),
-    *(Activity.features_source, Activity.switched_off_at),
-)
-"""The columns by which two tellings of one outing are known."""
-LEARNED: Final = (Activity.left_out, Activity.sport, Activity.provenance, Activity.features)
-"""The columns that say what is learned of one, beside those."""
 UNREAD: Final = ~READ
 """The condition on an activity whose details are still to be read."""
 

@@ -9,17 +9,15 @@ from operator import attrgetter
 from typing import Final, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, Uuid, bindparam, case, func, select, type_coerce, update
+from sqlalchemy import ColumnElement, String, Table, Uuid, bindparam, case, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from kernel.contracts.activity import LeftOutCode
 from kernel.pace import FEATURES_FORMAT, ActivityFeatures
 from predictor_service.activities.listed import (
     COUNTS,
-    LEARNED,
     LISTED,
     READ,
-    TOLD,
     UNREAD,
     USABLE,
     FeaturesSource,
@@ -45,11 +43,12 @@ _OF_A_FILE: Final = (
     *("elapsed_time_s", "gain_m", "features", "features_source", "read_at", "aside", "left_out"),
 )
 """What an activity that Strava told takes over from the file of the same outing."""
+_T: Final = cast("Table", Activity.__table__).c
 # ids as the database has them: to make a UUID of each costs more than all else, and few are needed
 _KEPT: Final = (
-    select(type_coerce(Activity.id, String).label("id"), *TOLD[1:], *LEARNED)
-    .where(Activity.athlete_id == bindparam("athlete_id", type_=Uuid), USABLE)
-    .order_by(Activity.started_at, Activity.id)
+    select(type_coerce(_T.id, String).label("id"), *(_T[name] for name in Usable._fields[1:]))
+    .where(_T.athlete_id == bindparam("athlete_id", type_=Uuid), USABLE)
+    .order_by(_T.started_at, _T.id)
 )
 
 
@@ -211,8 +210,7 @@ class ActivityStore:
 
         What the activities teach then, without asking for them again.
         """
-        # rows have these columns by their names
-        taught = taught_by(cast("Sequence[Usable]", self._session.execute(_KEPT, {"athlete_id": athlete_id}).all()))
+        taught = taught_by(list(map(Usable._make, self._session.execute(_KEPT, {"athlete_id": athlete_id}).all())))
         turned = taught.again ^ {one.id for one in taught.rows if one.left_out == TOLD_TWICE}
         changed = [{"id": UUID(str(key)), "left_out": TOLD_TWICE if key in taught.again else None} for key in turned]
         if changed:

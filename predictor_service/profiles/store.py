@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import Table, Uuid, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from kernel.pace.paths import NO_PATHS, Paths
@@ -16,23 +16,29 @@ from predictor_service.athletes.models import Athlete
 from predictor_service.paths.models import ActivityPathsRow
 from predictor_service.paths.store import PathStore
 from predictor_service.profiles.models import StoredProfile
+from servicekit.data.one_of import one_of
 
 # over tables and made once: asking is half of what answering with a profile costs
 _A, _P = (cast("Table", model.__table__).c for model in (Athlete, StoredProfile))
 _SHOWN: Final = (
     select(_A.telegram_id, _P.described, _P.to_others, _P.provenance)
     .join(StoredProfile.__table__, _P.athlete_id == _A.id)
-    .where(_P.mode == bindparam("mode"), _A.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
+    .where(_P.mode == bindparam("mode"), one_of(_A.telegram_id, "telegram_ids"))
 )
 _TABLED: Final = (
     select(_A.telegram_id, _P.pace_table, _P.table_to_others, _P.provenance)
     .join(StoredProfile.__table__, _P.athlete_id == _A.id)
-    .where(_P.mode == bindparam("mode"), _A.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
+    .where(_P.mode == bindparam("mode"), one_of(_A.telegram_id, "telegram_ids"))
 )
 _FITTED: Final = (
     select(_A.id, _A.generation, _P.fitted)
     .outerjoin(StoredProfile.__table__, (_P.athlete_id == _A.id) & (_P.mode == bindparam("mode")))
     .where(_A.telegram_id == bindparam("telegram_id"))
+)
+_REPLACE: Final = (
+    update(cast("Table", StoredProfile.__table__))
+    .where(_P.athlete_id == bindparam("of", type_=Uuid), _P.mode == bindparam("moved"))
+    .returning(_P.mode)
 )
 
 
@@ -78,7 +84,9 @@ class ProfileStore:
 
     def put(self, profile: StoredProfile) -> None:
         """Stores the profile in place of the one of the same athlete and mode."""
-        self._session.merge(profile)
+        values = {column.key: getattr(profile, column.key) for column in _P}
+        if self._session.scalar(_REPLACE, {"of": profile.athlete_id, "moved": profile.mode, **values}) is None:
+            self._session.add(profile)
 
     def stored(self, athlete_id: UUID, mode: str) -> StoredProfile | None:
         """The whole row, to be changed."""

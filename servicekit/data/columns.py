@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -51,10 +51,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         instant = value.astimezone(UTC)
         return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # noqa: ARG002 - SQLAlchemy's own
+        """In one call where `process_result_value` would be the third: most of what a long list of moments takes."""
+        return _of_sqlite if dialect.name == "sqlite" else _of_postgres
+
+
+def _of_sqlite(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value + "+00:00")
+
+
+def _of_postgres(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
 
 
 TYPES: Final[Mapping[Any, Any]] = {UUID: Uuid(), datetime: UtcDateTime()}

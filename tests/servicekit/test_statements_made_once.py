@@ -23,8 +23,8 @@ from sqlalchemy.types import NullType
 
 for name, made in vars(importlib.import_module(sys.argv[1])).items():
     if isinstance(made, Executable):
-        compared = [part for each in iterate(made) if isinstance(each, BinaryExpression) for part in each.get_children()]
-        for part in compared:
+        compared = (each for each in iterate(made) if isinstance(each, BinaryExpression))
+        for part in (part for each in compared for part in each.get_children()):
             if isinstance(part, BindParameter) and isinstance(part.type, NullType):
                 print(name, part.key)
 """
