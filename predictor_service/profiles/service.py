@@ -161,11 +161,11 @@ class ProfileService:
         def find(session: Session) -> dict[str, ShownProfile]:
             return ProfileStore(session).shown_of_all(request.telegram_ids, request.type)
 
-        found = await self._database.read(find)
+        found = await self._database.read(find, reckons=True)
         unmade = [each.telegram_id for each in found.values() if self._unmade(each.provenance, each.to_others)]
         if unmade and request.purpose == "matching":
             await self.make_tables(unmade, request.type)
-            found = await self._database.read(find)
+            found = await self._database.read(find, reckons=True)
         show = self._to_others if request.purpose == "matching" else self._own
         profiles = [show(asked, request.type, found.get(asked)) for asked in request.telegram_ids]
         return msgspec.Raw(msgspec.json.encode({"profiles": profiles}))
