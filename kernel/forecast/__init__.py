@@ -6,7 +6,7 @@ from kernel.forecast.answer import facts_of, forecast_to_wire
 from kernel.forecast.ask import Course, Question, ask, course_of, start_at_course, start_of
 from kernel.forecast.checkpoints import CheckpointBeyondRoute
 from kernel.forecast.drawn import LengthImplausible, drawn_as
-from kernel.forecast.fit import FittedProfile
+from kernel.forecast.fitted_profile import FittedProfile
 from kernel.forecast.fitting import fit_profile
 from kernel.forecast.forecast import MODEL, Forecast, predict, times_of
 from kernel.forecast.plan import GoalImpossible

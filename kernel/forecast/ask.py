@@ -11,7 +11,7 @@ from kernel.contracts.route import CourseWarning
 from kernel.contracts.said import Conditions
 from kernel.forecast.calibration import NO_PAST, Past
 from kernel.forecast.drawn import drawn_as
-from kernel.forecast.fit import FittedProfile
+from kernel.forecast.fitted_profile import FittedProfile
 from kernel.forecast.forecast import Forecast, predict
 from kernel.forecast.hidden import with_hidden
 from kernel.forecast.sun import Place

@@ -25,7 +25,7 @@ from kernel.forecast.covariance import Outings, apart, noise_sd
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Stops
 from kernel.forecast.endurance import beyond_sd, beyond_stated_sd, slowed
-from kernel.forecast.fit import FittedProfile
+from kernel.forecast.fitted_profile import FittedProfile
 from kernel.forecast.history import hilliness_of
 from kernel.forecast.versions import Versions, joined
 from kernel.pace.paths import Paths

@@ -11,7 +11,7 @@ from kernel.contracts.prediction import Mode
 from kernel.fitted import PACE, STOPS, USUAL_NOISE_FACTOR
 from kernel.forecast import history
 from kernel.forecast.covariance import Outings, by_paths, noise_sd, within
-from kernel.forecast.fit import FittedProfile, ProfileFacts
+from kernel.forecast.fitted_profile import FittedProfile, ProfileFacts
 from kernel.forecast.overnight import Nights, by_day, nights_of, stood_by_night
 from kernel.forecast.process import Process, learned
 from kernel.pace.curve import PersonalCurve, curve_of

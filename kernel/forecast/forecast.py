@@ -32,7 +32,7 @@ from kernel.forecast.daylight import daylight_of
 from kernel.forecast.distribution import TimeDistribution
 from kernel.forecast.elapsed import Clock, Stops, clock_of
 from kernel.forecast.expectation import expected, stranger_flat_pace_s_per_km
-from kernel.forecast.fit import FittedProfile, ProfileFacts
+from kernel.forecast.fitted_profile import FittedProfile, ProfileFacts
 from kernel.forecast.foreseen import foreseen
 from kernel.forecast.nights import weariness
 from kernel.forecast.pacing import pacing_of

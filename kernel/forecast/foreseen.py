@@ -15,7 +15,7 @@ from kernel.contracts.route import CourseWarning
 from kernel.fitted import FINISHING
 from kernel.forecast.checkpoints import Way
 from kernel.forecast.distribution import TimeDistribution
-from kernel.forecast.fit import ProfileFacts
+from kernel.forecast.fitted_profile import ProfileFacts
 from kernel.forecast.warned import told
 from kernel.tracks.geometry import STEEPEST
 

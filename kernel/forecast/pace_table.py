@@ -24,7 +24,7 @@ from kernel.forecast.covariance import Outings, apart, on_lattice
 from kernel.forecast.distribution import Z90
 from kernel.forecast.endurance import beyond_sd, slowed
 from kernel.forecast.expectation import log_quantiles
-from kernel.forecast.fit import PROFILE_FORMAT, FittedProfile
+from kernel.forecast.fitted_profile import PROFILE_FORMAT, FittedProfile
 from kernel.forecast.history import hilliness_of
 from kernel.forecast.versions import versions_of
 from kernel.pace.categories import CATEGORY_EDGES_PERCENT, FLAT

@@ -15,7 +15,7 @@ from kernel.contracts.prediction import Mode
 from kernel.contracts.profile import Endurance, LevelEvidence, Profile
 from kernel.fitted import Kind
 from kernel.forecast.expectation import medians_s
-from kernel.forecast.fit import FittedProfile
+from kernel.forecast.fitted_profile import FittedProfile
 from kernel.forecast.fitting import fitting_of
 from kernel.forecast.history import counted
 from kernel.forecast.versions import Versions, versions_of

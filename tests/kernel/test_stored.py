@@ -26,7 +26,7 @@ from kernel.fitted import (
     WINDING_RAD,
     Kind,
 )
-from kernel.forecast.fit import PROFILE_FORMAT, profile_format
+from kernel.forecast.fitted_profile import PROFILE_FORMAT, profile_format
 from kernel.pace import FEATURES_FORMAT, ActivityFeatures, features_of_recording, features_of_splits
 from kernel.pace.features import features_format, features_of_paced_route
 from kernel.stored import Format, digest_of

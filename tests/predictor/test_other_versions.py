@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from kernel.fitted import CURVE_RELATIVE_PACE
-from kernel.forecast.fit import PROFILE_FORMAT
+from kernel.forecast.fitted_profile import PROFILE_FORMAT
 from kernel.pace import FEATURES_FORMAT
 from kernel.pace.features import features_format
 from predictor_service.activities.models import Activity

@@ -9,7 +9,7 @@ import pytest
 from kernel.fitted import PACE
 from kernel.forecast import FittedProfile, fit_profile, predict, times_of
 from kernel.forecast.covariance import variance, within
-from kernel.forecast.fit import PROFILE_FORMAT
+from kernel.forecast.fitted_profile import PROFILE_FORMAT
 from kernel.forecast.history import outings_of_history, table_of
 from kernel.forecast.process import learned
 from tests.kernel.forecast.synthetic import TODAY_DAY, faster, flat_route, history_of, profile_of
