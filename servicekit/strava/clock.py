@@ -64,9 +64,11 @@ class StravaClock:
             return
         begun_s = steady_s if asked_at_s is None else min(asked_at_s, steady_s)
         said = (told_s - steady_s, told_s + 1.0 + _STALE_S - begun_s)
-        agreed = (_both(each, said) for each in self._looked())
-        self._ahead_s = [next((each for each in agreed if each is not None), said)]
-        self.doubt_s = KNOWN_S
+        agreed = next((both for each in self._looked() if (both := _both(each, said)) is not None), said)
+        if self.doubt_s == UNKNOWN_S:
+            # that the clock on the wall may be right does not make it so: an answer that was slow tells less
+            agreed = min(agreed[0], said[0] + KNOWN_S), max(agreed[1], said[1] - KNOWN_S)
+        self._ahead_s, self.doubt_s = [agreed], KNOWN_S
 
     def _looked(self) -> Sequence[Span]:
         """By how much Strava may be ahead of the steady clock, the likeliest first, after a look at the wall.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kernel.strava.quota import GUARD_S
@@ -49,6 +49,7 @@ class Machine:
         return min(abs(each - self.now_s) for each in self.clock.moments_s())
 
 
+@example(off_s=2.25, under_way_s=0.75, stale_s=0.0, later_s=0.0)
 @given(jumps, st.floats(0, 0.9), st.floats(0, 1), st.floats(0, 86_400))
 def test_one_answer_puts_any_clock_right(off_s: float, under_way_s: float, stale_s: float, later_s: float):
     machine = Machine(off_s)
@@ -86,9 +87,19 @@ def test_until_an_answer_tells_the_right_moment_is_among_those_it_may_be(told: b
 @given(st.lists(st.tuples(st.floats(0, 20), st.floats(0, 1)), max_size=8))
 def test_a_clock_that_is_right_is_not_disturbed_by_whole_seconds_and_slow_answers(answers: list[tuple[float, float]]):
     machine = Machine()
+    machine.asks(0.0)
     for under_way_s, stale_s in answers:
         machine.asks(under_way_s, stale_s)
         assert machine.clock.moments_s() == pytest.approx((machine.now_s,), abs=1e-3)
+
+
+@given(st.floats(0, 20), st.floats(0, 1))
+def test_a_slow_first_answer_leaves_open_no_more_than_how_slow_it_was(under_way_s: float, stale_s: float):
+    machine = Machine()
+    machine.asks(under_way_s, stale_s)
+    moments_s = machine.clock.moments_s()
+    assert moments_s[0] - 1e-3 <= machine.now_s <= moments_s[-1] + 1e-3
+    assert moments_s[-1] - moments_s[0] <= under_way_s + 1e-3
 
 
 @given(st.lists(st.floats(-0.9, 0.9), max_size=20))
