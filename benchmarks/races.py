@@ -42,15 +42,15 @@ Race = Mapping[str, Any]
 
 def personal(earlier: Race, elapsed_s: float, target: Race) -> Quantiles:
     """P10, P50 and P90 of elapsed seconds in a race, of whom nothing is known but an earlier result."""
-    profile = fit_profile([_outing(_course_of(earlier), elapsed_s)], MODE, today_day=_DAY)
+    profile = fit_profile([_outing(course_of(earlier), elapsed_s)], MODE, today_day=_DAY)
     if profile is None:
         raise ValueError("Nobody can have run this race in this time.")
-    return _elapsed(_course_of(target), profile, stops=False)
+    return _elapsed(course_of(target), profile, stops=False)
 
 
 def stranger(target: Race) -> Quantiles:
     """P10, P50 and P90 of elapsed seconds in a race, of somebody of whom nothing is known."""
-    return _elapsed(_course_of(target), None, stops=True)
+    return _elapsed(course_of(target), None, stops=True)
 
 
 def _elapsed(course: RouteGeometry, profile: FittedProfile | None, *, stops: bool) -> Quantiles:
@@ -62,7 +62,8 @@ def _elapsed(course: RouteGeometry, profile: FittedProfile | None, *, stops: boo
     return low, middle, high
 
 
-def _course_of(race: Race) -> RouteGeometry:
+def course_of(race: Race) -> RouteGeometry:
+    """Even hills as long and as high as a race."""
     return _hills(race["km"], race["dplus_m"], race["dminus_m"])
 
 

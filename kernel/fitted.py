@@ -135,6 +135,9 @@ STUDENT_NU: Final = 4.0
 QUANTILE_Z: Final = np.array([-1.25, -0.64, -0.04, 0.58, 1.24])
 """Where P10, P25, P50, P75 and P90 of what happened lie, in standard deviations of log time (recordings)."""
 
+OWN_DAYS_SD: Final[dict[Kind, float]] = {"run": 0.068, "walk": 0.12}
+"""Of log time, how far apart days of one person lie: bands of people with a past are so wide and hold 8 in 10."""
+
 FADE: Final = 0.26
 FADE_FROM_S: Final[dict[Kind, float]] = {"run": 9000.0, "walk": 36_000.0}
 """Beyond so many seconds of moving, time grows with one more than this power of the length in unit time.

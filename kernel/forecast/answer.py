@@ -27,7 +27,7 @@ def forecast_to_wire(forecast: Forecast, prediction_id: str, warnings: Sequence[
     `warnings` are about the course's file; those about the day come after them.
     """
     times, explanation = forecast.times, forecast.explanation
-    times_s = wire.TimesS(fast=round(times.p25_s), moderate=round(times.p50_s), easy=round(times.p75_s))
+    times_s = wire.TimesS(*(round(times.at_effort(effort).p50_s) for effort in ("fast", "moderate", "easy")))
     gap_time_s = forecast.formulas.strava_gap
     return wire.Prediction(
         prediction_id=prediction_id,

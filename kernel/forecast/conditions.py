@@ -72,11 +72,7 @@ def slowed(times: TimeDistribution, effects: Sequence[Effect]) -> TimeDistributi
     """The times of such a day, their band as wide as before."""
     if not effects:
         return times
-    factor = math.exp(sum(effect.log for effect in effects))
-    p10_s, p25_s, p50_s, p75_s, p90_s = (
-        factor * s for s in (times.p10_s, times.p25_s, times.p50_s, times.p75_s, times.p90_s)
-    )
-    return TimeDistribution(p10_s, p25_s, p50_s, p75_s, p90_s, times.prior_share)
+    return times.scaled(math.exp(sum(effect.log for effect in effects)))
 
 
 def explained(

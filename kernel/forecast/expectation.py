@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from kernel.fitted import (
+    OWN_DAYS_SD,
     PACE,
     PRIOR_LOG_S_PER_M,
     PRIOR_SD,
@@ -83,7 +84,7 @@ def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expect
     log_time, sd = slowed(untired, kind), np.full(len(versions), PRIOR_SD)
     if stated is not None:
         sd = np.hypot(STATED_PACE_SD[kind], beyond_stated_sd(log_time, kind))
-    times = _distribution(log_time, sd, 1.0)
+    times = _distribution(log_time, sd, 1.0, OWN_DAYS_SD[kind])
     slower = float(log_time[0] - untired[0])
     return Expectation(times, _stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD, slower), slower, None)
 
@@ -109,7 +110,7 @@ def _of_athlete(
     stops = _stops(USUAL_LOG_STOPS[kind] + float(beyond_usual[0]), float(stops_sd[0]), slower)
     night_s = profile.nights.on(math.exp(float(log_time[0]))) if profile.nights else 0.0
     return Expectation(
-        times=_distribution(log_time, stretch * sd, 1.0 - float(own_share[0])),
+        times=_distribution(log_time, stretch * sd, 1.0 - float(own_share[0]), stretch * profile.own_days_sd),
         stops=replace(stops, night_s=night_s),
         distance=float(mean[last] - mean[last + 1]) + slower,
         usual_log_s_per_m=PRIOR_LOG_S_PER_M[kind] + float(mean[last + 1]),
@@ -194,6 +195,7 @@ def log_quantiles(log_time: FloatArray, sd: FloatArray) -> FloatArray:
     return quantiles
 
 
-def _distribution(log_time: FloatArray, sd: FloatArray, prior_share: float) -> TimeDistribution:
+def _distribution(log_time: FloatArray, sd: FloatArray, prior_share: float, own_days_sd: float) -> TimeDistribution:
+    of_days = min(1.0, own_days_sd / min(float(sd[0]), SD_CAP))
     p10, p25, p50, p75, p90 = np.exp(log_quantiles(log_time, sd)).tolist()
-    return TimeDistribution(p10, p25, p50, p75, p90, prior_share)
+    return TimeDistribution(p10, p25, p50, p75, p90, prior_share, of_days)

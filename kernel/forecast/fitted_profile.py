@@ -15,6 +15,7 @@ from kernel.fitted import (
     FADE,
     FADE_FROM_S,
     NIGHT_S,
+    OWN_DAYS_SD,
     OWN_PATHS,
     OWN_PATHS_DAYS,
     OWN_PATHS_LOG_KM,
@@ -120,6 +121,11 @@ class FittedProfile:
     stops: Process
     paths: tuple[Paths, ...] | None = None
     nights: Nights | None = None
+
+    @property
+    def own_days_sd(self) -> float:
+        """Standard deviation of log time between the athlete's days: of someone so even or uneven as they are."""
+        return OWN_DAYS_SD[self.kind] * self.pace.posterior.noise_factor
 
     @property
     def kind(self) -> Kind:

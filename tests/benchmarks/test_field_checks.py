@@ -51,7 +51,7 @@ def test_clock_times_are_read_with_and_without_seconds() -> None:
 
 
 def test_the_time_of_a_quantile_is_where_the_chance_is_that_quantile() -> None:
-    times = TimeDistribution(3000.0, 3300.0, 3600.0, 3900.0, 4300.0, 1.0)
+    times = TimeDistribution(3000.0, 3300.0, 3600.0, 3900.0, 4300.0, 1.0, 1.0)
     assert time_at(times, 0.1) == pytest.approx(3000, rel=1e-4)
     assert time_at(times, 0.5) == pytest.approx(3600, rel=1e-4)
     assert share_within(times, time_at(times, 0.001)) == pytest.approx(0.001)
