@@ -13,7 +13,7 @@ from cli.comparing import Comparison
 from cli.show.tables import new_table
 from kernel.units import format_hms
 from languages.voice import Voice, mark
-from takealong.words import short_time, spoken
+from takealong.words import short_time, short_times, spoken
 
 _WIDE: Final = 100
 _VERDICTS: Final = {
@@ -67,12 +67,8 @@ def verdict(comparison: Comparison, voice: Voice) -> str:
 def predicted_line(comparison: Comparison, voice: Voice) -> str:
     """What was predicted for what was covered."""
     last = comparison.last
-    predicted = voice.say(
-        "Predicted {time} moving, 8 in 10 times {low} to {high}",
-        time=short_time(last.predicted_so_far_s),
-        low=short_time(last.low_so_far_s),
-        high=short_time(last.high_so_far_s),
-    )
+    time, low, high = short_times(last.predicted_so_far_s, last.low_so_far_s, last.high_so_far_s)
+    predicted = voice.say("Predicted {time} moving, 8 in 10 times {low} to {high}", time=time, low=low, high=high)
     if comparison.finished:
         return predicted
     return "; ".join((predicted, voice.say("recorded up to {length}", length=voice.length(last.to_m))))
@@ -81,11 +77,8 @@ def predicted_line(comparison: Comparison, voice: Voice) -> str:
 def elapsed_line(comparison: Comparison, voice: Voice) -> str:
     """The same with stops."""
     last = comparison.last
-    return voice.say(
-        "With stops {time}, predicted {predicted}",
-        time=short_time(last.actual_elapsed_s),
-        predicted=short_time(last.predicted_elapsed_s),
-    )
+    time, predicted = short_times(last.actual_elapsed_s, last.predicted_elapsed_s)
+    return voice.say("With stops {time}, predicted {predicted}", time=time, predicted=predicted)
 
 
 def comparison_table(comparison: Comparison, voice: Voice, width: int) -> Table:

@@ -16,7 +16,7 @@ from kernel.contracts.profile import Level, Profile
 from kernel.pace.categories import CATEGORY_COUNT, CATEGORY_EDGES_PERCENT
 from kernel.pace.population import KIND_OF_MODE
 from languages.voice import Voice, mark
-from takealong.words import percent, short_time
+from takealong.words import percent, short_time, short_times
 
 KINDS: Final[dict[Mode, str]] = {"trail_run": mark("Runs"), "hiking": mark("Hikes")}
 _LEVELS: Final[dict[Level, str]] = {
@@ -64,11 +64,12 @@ def level_line(profile: Profile, voice: Voice) -> str:
     evidence, level = profile.level_evidence, profile.level
     if evidence is None or level is None:
         return ""
+    flat, climb = short_times(evidence.flat_10k_s, evidence.climb_5k_s)
     return voice.say(
         "Level {level}: flat 10 km {flat}, 5 km with 1,000 m up {climb}",
         level=voice.say(_LEVELS[level]),
-        flat=short_time(evidence.flat_10k_s),
-        climb=short_time(evidence.climb_5k_s),
+        flat=flat,
+        climb=climb,
     )
 
 
@@ -118,9 +119,10 @@ def _thresholds(profile: Profile, voice: Voice) -> str:
     if better < 0:
         return voice.say("There is no higher level.")
     kind = KIND_OF_MODE[profile.type]
+    flat, climb = short_times(FLAT_10K_S[kind][better], CLIMB_5K_S[kind][better])
     return voice.say(
         "The slower of the two decides; {level} needs {flat} and {climb}.",
         level=voice.say(_LEVELS[LEVELS[better]]),
-        flat=short_time(FLAT_10K_S[kind][better]),
-        climb=short_time(CLIMB_5K_S[kind][better]),
+        flat=flat,
+        climb=climb,
     )

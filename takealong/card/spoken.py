@@ -14,7 +14,7 @@ from takealong.along import clock, start_of
 from takealong.card.colours import pace_limits
 from takealong.card.texts import CardTexts, ListedCheckpoint, Run, Tile, listed_indices
 from takealong.course import Ground, paces_of
-from takealong.words import EFFORTS, goal_time, one_line, percent, short_time
+from takealong.words import EFFORTS, goal_time, one_line, percent, short_time, short_times
 
 _TILES: Final[tuple[Effort, Effort, Effort]] = ("fast", "moderate", "easy")
 _DOT: Final = "  \N{MIDDLE DOT}  "
@@ -27,6 +27,7 @@ def spoken_card(prediction: Prediction, ground: Ground, voice: Voice) -> CardTex
     """What the card of a prediction says."""
     start, elapsed = start_of(prediction), prediction.elapsed_s
     quick, slow = pace_limits(paces_of(prediction))
+    low, high = short_times(elapsed.p10, elapsed.p90)
     listed = tuple(_listed(prediction, index, start, voice) for index in listed_indices(prediction))
     return CardTexts(
         title=ground.name,
@@ -37,7 +38,7 @@ def spoken_card(prediction: Prediction, ground: Ground, voice: Voice) -> CardTex
         aside=_DOT.join(_aside(prediction, voice)),
         quick=voice.pace_figure(quick),
         slow=voice.pace(slow),
-        margin=_margin(short_time(elapsed.p10), short_time(elapsed.p90), voice),
+        margin=_margin(low, high, voice),
         tiles=_tiles(prediction, voice),
         top="" if ground.profile is None else voice.height(float(ground.profile.elevation_m.max())),
         unit=voice.unit,
@@ -95,8 +96,8 @@ def _runs(said: str, *bold: str) -> tuple[Run, ...]:
 def _tiles(prediction: Prediction, voice: Voice) -> tuple[Tile, Tile, Tile]:
     times, asked = prediction.times_s, prediction.effort
     quick, middle, easy = (
-        Tile(voice.say("{effort}, moving", effort=voice.say(EFFORTS[effort])), short_time(seconds), effort == asked)
-        for effort, seconds in zip(_TILES, (times.fast, times.moderate, times.easy), strict=True)
+        Tile(voice.say("{effort}, moving", effort=voice.say(EFFORTS[effort])), time, effort == asked)
+        for effort, time in zip(_TILES, short_times(times.fast, times.moderate, times.easy), strict=True)
     )
     return quick, middle, easy
 

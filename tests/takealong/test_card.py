@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from itertools import combinations, pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from kernel.contracts.prediction import Prediction
+from kernel.contracts.prediction import Prediction, QuantilesS
 from languages.voice import Voice
 from takealong.along import start_of
 from takealong.card.colours import colours_at, colours_of, pace_limits
@@ -166,6 +167,15 @@ def test_what_a_card_says_is_what_the_answer_says():
     assert "6 of 80" in texts.checkpoints
 
 
+def test_times_beside_each_other_have_one_form_around_an_hour_too():
+    prediction, ground = told()
+    times = msgspec.structs.replace(prediction.times_s, fast=3_400, moderate=3_500, easy=3_700)
+    around = msgspec.structs.replace(prediction, elapsed_s=QuantilesS(3_300, 3_500, 3_900), times_s=times)
+    texts = spoken_card(around, ground, Voice())
+    assert " ".join(words for words, _ in texts.margin) == "8 in 10 such days end between 0:55 and 1:05"
+    assert [tile.time for tile in texts.tiles] == ["0:57", "0:58", "1:02"]
+
+
 def test_a_finish_on_another_day_names_it_and_its_own_offset():
     prediction, ground = told(track=loop(60_000.0), mode="hiking", start_at=EVENING)
     said = " ".join(words for words, _ in spoken_card(prediction, ground, Voice()).finish)
@@ -189,8 +199,6 @@ def test_few_checkpoints_are_all_named_and_of_many_the_last_one_is(count: int):
 
 
 def replace_checkpoints(count: int) -> Prediction:
-    import msgspec  # noqa: PLC0415 - only here
-
     prediction, _ = told(checkpoints=camps(1, 20_000))
     return msgspec.structs.replace(prediction, checkpoints=prediction.checkpoints * count)
 
