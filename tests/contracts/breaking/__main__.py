@@ -20,8 +20,9 @@ ROOT = Path(__file__).parents[3]
 _BUILT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
 COPIED = (*_BUILT["targets"]["wheel"]["packages"], "tests", "pacts", "tools", "pyproject.toml")
 AT_ONCE = 2
-TESTS_FAILED = 1
-"""What pytest exits with; a tree that cannot even be imported would be no contract's merit."""
+CAUGHT = "red  "
+COLOURS = {0: "GREEN", 1: CAUGHT}
+"""By what pytest exits with; a tree that cannot even be imported would be no contract's merit."""
 
 
 def copy_tree(folder: Path) -> Path:
@@ -46,15 +47,18 @@ def apply(change: Change, tree: Path) -> str:
     return text
 
 
-def is_caught(change: Change, tree: Path) -> bool:
-    """Whether the contract tests fail with the change. The pacts are put back as they are committed."""
+def colour_of(change: Change, tree: Path) -> str:
+    """What the contract tests are with the change; `VOID` where they cannot begin, so that it changes nothing.
+
+    The pacts are put back as they are committed.
+    """
     before = apply(change, tree)
     try:
         done = tried(tree, "-x")
     finally:
         (tree / change.file).write_text(before, encoding="utf-8")
         shutil.copytree(ROOT / "pacts", tree / "pacts", dirs_exist_ok=True)
-    return done.returncode == TESTS_FAILED
+    return COLOURS.get(done.returncode, "VOID ")
 
 
 def tried(tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -80,11 +84,11 @@ def main(words: list[str]) -> int:
         def seen(change: Change) -> bool:
             tree = trees.get()
             try:
-                caught = is_caught(change, tree)
+                colour = colour_of(change, tree)
             finally:
                 trees.put(tree)
-            print(f"{'red ' if caught else 'GREEN'}  {change.story}", flush=True)
-            return caught
+            print(f"{colour}  {change.story}", flush=True)
+            return colour == CAUGHT
 
         caught = sum(pool.map(seen, chosen))
     print(f"{caught} of {len(chosen)} changes are caught")

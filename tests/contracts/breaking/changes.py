@@ -151,7 +151,7 @@ NULLS: Sequence[Change] = (
         "every answer must have a profile",
         PREDICTION,
         "    elevation: list[ElevationPoint] | None = None",
-        "    elevation: list[ElevationPoint]",
+        "    elevation: list[ElevationPoint] = []",
     ),
     Change("every profile must have a level", PROFILE, "    level: Level | None", "    level: Level"),
     Change("every route must have a name", ROUTE, "    name: str | None = None", '    name: str = ""'),
