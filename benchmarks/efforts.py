@@ -92,7 +92,7 @@ def of_races(scores: Mapping[str, Any]) -> Table:
         for part in ("pairs", "fields")
         for hours, score in scores[part].items()
     ]
-    return Table("Races, told to who says race", ["", "races", "off by", "bias", "band held"], lines)
+    return Table("Races, told to who says race", ["", "races", "off by", "bias", "moving band held"], lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

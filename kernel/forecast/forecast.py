@@ -148,7 +148,8 @@ def predict(
     versions, ordered = versions_of(route, kind), in_order(with_hut(checkpoints, conditions), route)
     expectation = expected(versions, kind, profile, flat_pace_s_per_km, stretch=past.stretch, paths=paths)
     effects = effects_of(conditions, route, kind, expectation.times.p50_s)
-    times, stops = slowed(expectation.times, effects), _stops_at(effort, expectation.stops, profile, goal_s, conditions)
+    usual_stops = _raced(expectation.stops, profile, flat_pace_s_per_km) if effort == "race" else expectation.stops
+    times, stops = slowed(expectation.times, effects), _by_day(usual_stops, goal_s, conditions)
     planned_s, asked = planned_stops_s(in_order(checkpoints, route), route), times.at_effort(effort)
     told = (asked,) if goal_s is None else (asked, times)
     clock, *usual = (slept(clock_of(each, stops, planned_s), conditions, route.length_m) for each in told)
@@ -219,15 +220,18 @@ def _by_night(way: Way, times: TimeDistribution, start_at: datetime | None, plac
     return way if weary is None else replace(way, pacing=pacing_of(way.route, way.kind, times.p50_s, weary=weary))
 
 
-def _stops_at(
-    effort: Effort, stops: Stops, profile: FittedProfile | None, goal_s: float | None, conditions: Conditions | None
-) -> Stops:
-    """A stranger's race is told from start to finish: what they stood still is in its time already.
+def _raced(stops: Stops, profile: FittedProfile | None, flat_pace_s_per_km: float | None) -> Stops:
+    """Whoever races sleeps nowhere. A stranger's race is told from start to finish: its time has their stops in it.
 
-    Whoever races, has a goal or says where they sleep has no other night on the way.
+    So has the doubt about a pace that was told by such a time.
     """
-    if effort == "race":
-        return Stops(0.0 if profile is None else stops.log_ratio, stops.sd)
+    if profile is not None:
+        return replace(stops, night_s=0.0)
+    return Stops(0.0, stops.sd if flat_pace_s_per_km is None else 0.0)
+
+
+def _by_day(stops: Stops, goal_s: float | None, conditions: Conditions | None) -> Stops:
+    """Whoever has a goal or says where they sleep has no other night on the way."""
     return stops if goal_s is None and not sleeps_in_hut(conditions) else replace(stops, night_s=0.0)
 
 

@@ -108,6 +108,7 @@ def test_who_races_what_they_raced_needs_the_same_time_from_start_to_finish(resu
     )
     assert answer.elapsed_s.p50 == pytest.approx(result.time_s, rel=2e-3)
     assert answer.stops_s == 0
+    assert answer.elapsed_s.p90 == pytest.approx(answer.interval.p90_s, abs=1)
 
 
 def test_a_race_is_faster_than_fast():
