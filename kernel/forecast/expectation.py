@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from kernel.contracts.prediction import Effort
 from kernel.fitted import (
     OWN_DAYS_SD,
     PACE,
@@ -42,13 +43,19 @@ class Expectation:
     """Moving time and stops, and what explains them.
 
     `distance` is by how much (log) pace changes from the athlete's usual distance to this one, beyond their longest
-    included. `usual_log_s_per_m` is the pace of their usual outing, grade-adjusted; None for a stranger.
+    included. `usual_log_s_per_m` is the pace of their usual outing, grade-adjusted; None for a stranger. `raced` are
+    the stops of a race.
     """
 
     times: TimeDistribution
     stops: Stops
+    raced: Stops
     distance: float
     usual_log_s_per_m: float | None
+
+    def stops_at(self, effort: Effort) -> Stops:
+        """Those of a day of this effort."""
+        return self.raced if effort == "race" else self.stops
 
 
 def expected(
@@ -78,7 +85,11 @@ def stranger_flat_pace_s_per_km(versions: Versions, kind: Kind) -> float:
 
 
 def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expectation:
-    """Of whom nothing is known a long day is no less known than a short one: fields of all lengths are as wide."""
+    """Of whom nothing is known a long day is no less known than a short one: fields of all lengths are as wide.
+
+    A stranger's race is told from start to finish: its time has their stops in it, and so has the doubt about a pace
+    that was told by such a time.
+    """
     level = stranger_log_s_per_m(versions.log_unit_time, versions.climb_cost, kind)
     untired = versions.log_unit_time + (level if stated is None else stated)
     log_time, sd = slowed(untired, kind), np.full(len(versions), PRIOR_SD)
@@ -86,7 +97,8 @@ def _of_stranger(versions: Versions, kind: Kind, stated: float | None) -> Expect
         sd = np.hypot(STATED_PACE_SD[kind], beyond_stated_sd(log_time, kind))
     times = _distribution(log_time, sd, 1.0, OWN_DAYS_SD[kind])
     slower = float(log_time[0] - untired[0])
-    return Expectation(times, _stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD, slower), slower, None)
+    raced = Stops(0.0, USUAL_LOG_STOPS_SD if stated is None else 0.0)
+    return Expectation(times, _stops(USUAL_LOG_STOPS[kind], USUAL_LOG_STOPS_SD, slower), raced, slower, None)
 
 
 def _of_athlete(
@@ -112,6 +124,7 @@ def _of_athlete(
     return Expectation(
         times=_distribution(log_time, stretch * sd, 1.0 - float(own_share[0]), stretch * profile.own_days_sd),
         stops=replace(stops, night_s=night_s),
+        raced=stops,
         distance=float(mean[last] - mean[last + 1]) + slower,
         usual_log_s_per_m=PRIOR_LOG_S_PER_M[kind] + float(mean[last + 1]),
     )

@@ -148,8 +148,7 @@ def predict(
     versions, ordered = versions_of(route, kind), in_order(with_hut(checkpoints, conditions), route)
     expectation = expected(versions, kind, profile, flat_pace_s_per_km, stretch=past.stretch, paths=paths)
     effects = effects_of(conditions, route, kind, expectation.times.p50_s)
-    usual_stops = _raced(expectation.stops, profile, flat_pace_s_per_km) if effort == "race" else expectation.stops
-    times, stops = slowed(expectation.times, effects), _by_day(usual_stops, goal_s, conditions)
+    times, stops = slowed(expectation.times, effects), _by_day(expectation.stops_at(effort), goal_s, conditions)
     planned_s, asked = planned_stops_s(in_order(checkpoints, route), route), times.at_effort(effort)
     told = (asked,) if goal_s is None else (asked, times)
     clock, *usual = (slept(clock_of(each, stops, planned_s), conditions, route.length_m) for each in told)
@@ -218,16 +217,6 @@ def _by_night(way: Way, times: TimeDistribution, start_at: datetime | None, plac
     """The way as it is gone where it leads into a second night, else the same."""
     weary = None if start_at is None or place is None else weariness(way, start_at, place)
     return way if weary is None else replace(way, pacing=pacing_of(way.route, way.kind, times.p50_s, weary=weary))
-
-
-def _raced(stops: Stops, profile: FittedProfile | None, flat_pace_s_per_km: float | None) -> Stops:
-    """Whoever races sleeps nowhere. A stranger's race is told from start to finish: its time has their stops in it.
-
-    So has the doubt about a pace that was told by such a time.
-    """
-    if profile is not None:
-        return replace(stops, night_s=0.0)
-    return Stops(0.0, stops.sd if flat_pace_s_per_km is None else 0.0)
 
 
 def _by_day(stops: Stops, goal_s: float | None, conditions: Conditions | None) -> Stops:
