@@ -67,7 +67,7 @@ class Visit:
     def ready(self) -> None:
         """Waits until the page can be used."""
         # by a selector: a function that is waited for would be code made of text, which the page's policy forbids
-        self.page.wait_for_selector("html[data-ready=true]", state="attached", timeout=PATIENCE_MS)
+        self.page.wait_for_selector("html[data-ready=true]", state="attached")
 
     def tab_to(self, selector: str, *, most: int) -> None:
         """Presses Tab until the focus is there. AssertionError when it is not after so many."""
@@ -88,7 +88,7 @@ class Visit:
     def choose(self, selector: str, *files: tuple[str, bytes], key: str, most: int = 60) -> None:
         """Goes to a field for files by Tab, opens it by a key and chooses."""
         self.tab_to(selector, most=most)
-        with self.page.expect_file_chooser(timeout=PATIENCE_MS) as chooser:
+        with self.page.expect_file_chooser() as chooser:
             self.page.keyboard.press(key)
         kind = "application/octet-stream"
         chooser.value.set_files([{"name": name, "mimeType": kind, "buffer": content} for name, content in files])
@@ -100,8 +100,8 @@ class Visit:
 
     def answered(self) -> str:
         """The time in the largest letters, once it is there and nothing is under way."""
-        self.page.wait_for_selector("#answer .time", timeout=PATIENCE_MS)
-        self.page.wait_for_selector("#progress", state="hidden", timeout=PATIENCE_MS)
+        self.page.wait_for_selector("#answer .time")
+        self.page.wait_for_selector("#progress", state="hidden")
         return str(self.page.inner_text("#answer .time"))
 
     def other_than(self, before: str) -> str:
@@ -114,9 +114,16 @@ class Visit:
 
     def anew(self, act: str, *arguments: Any) -> str:
         """What is answered after doing something to the page."""
-        with self.page.expect_response("**/guest/predictions", timeout=PATIENCE_MS):
+        with self.page.expect_response("**/guest/predictions"):
             getattr(self.page, act)(*arguments)
         return self.answered()
+
+
+def window(browser: Any, width: int, **options: Any) -> Any:
+    """A page of this width, whose browser shares nothing with any other, and that is waited for with patience."""
+    context = browser.new_context(viewport={"width": width, "height": 780}, **options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
 
 
 @contextmanager
@@ -125,8 +132,7 @@ def visit(url: str, *, width: int = 360, **options: Any) -> Iterator[Visit]:
     playwright = pytest.importorskip("playwright.sync_api", reason=NO_BROWSER)
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": width, "height": 780}, **options)
-        page = context.new_page()
+        page = window(browser, width, **options)
         seen = Visit(page, url)
         page.on("console", lambda said: seen.complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: seen.complaints.append(str(error)))

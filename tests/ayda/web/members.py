@@ -187,4 +187,4 @@ def enter_room(seen: Visit, room: str) -> None:
 
 def settled(seen: Visit) -> None:
     """Nothing is being asked for any more."""
-    seen.page.wait_for_selector(".loads[aria-busy]", state="detached", timeout=PATIENCE_MS)
+    seen.page.wait_for_selector(".loads[aria-busy]", state="detached")

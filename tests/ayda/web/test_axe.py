@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.ayda.web.browser import NO_BROWSER, PATIENCE_MS, Visit, chromium, house, visit
+from tests.ayda.web.browser import NO_BROWSER, Visit, chromium, house, visit
 from tests.ayda.web.members import DARK, LIGHT, MemberHouse, enter_room, member_house, on_a_phone
 from tests.predictor.guests.pasts import outing
 from trackfiles.drawn import draw_course
@@ -53,7 +53,7 @@ def test_axe_finds_nothing_serious(url: str, scheme: str, width: int, language: 
         found.look(seen, "choosing")
         recording = {"name": "a.gpx", "mimeType": "application/gpx+xml", "buffer": outing(1)}
         seen.page.set_input_files("#outings", files=[recording])
-        seen.page.wait_for_selector("#past-forget", state="visible", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#past-forget", state="visible")
         found.look(seen, "outings")
         seen.send("drawn.gpx", draw_course(9_000, places={"Hut": 0.4}))
         seen.answered()
@@ -66,7 +66,7 @@ def test_axe_finds_nothing_serious(url: str, scheme: str, width: int, language: 
             seen.page.click(f"#tab-{tab}")
             found.look(seen, tab)
         seen.page.click("#take-card")
-        seen.page.wait_for_selector(".picture img", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector(".picture img")
         found.look(seen, "picture")
         seen.page.click("#day-open")
         found.look(seen, "day")
@@ -117,9 +117,9 @@ def test_axe_finds_nothing_serious_where_outings_are_judged(club: MemberHouse):
             on_a_phone(seen)
             seen.open(club.address(me, theme=theme))
             enter_room(seen, "you")
-            seen.page.wait_for_selector("#room .accuracy tbody tr", timeout=PATIENCE_MS)
+            seen.page.wait_for_selector("#room .accuracy tbody tr")
             for summary in seen.page.locator("#room summary").all():
                 summary.click()
-            seen.page.wait_for_selector(".counted input", timeout=PATIENCE_MS)
+            seen.page.wait_for_selector(".counted input")
             found.look(seen, f"outings and comparisons, {language}")
     assert found.serious == {}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, house, visit
+from tests.ayda.web.browser import Visit, chromium, house, visit
 from tests.ayda.web.test_walks import PLACES, assert_clean, assert_fits
 from trackfiles.drawn import draw_course
 
@@ -38,7 +38,7 @@ def on_the_day(seen: Visit, *, start: str | None = START, length_m: float = 32_0
 def type_passing(seen: Visit, number: int, text: str) -> None:
     """Types and waits until the rest is worked out anew."""
     seen.page.fill(f"#passed-{number}", text)
-    with seen.page.expect_response("**/reforecasts", timeout=PATIENCE_MS):
+    with seen.page.expect_response("**/reforecasts"):
         seen.page.press(f"#passed-{number}", "Enter")
     seen.page.wait_for_selector(f".passings .passed #passed-{number}")
     seen.page.wait_for_selector(".passings .eta b")

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, house, visit
+from tests.ayda.web.browser import Visit, chromium, house, visit
 from tests.ayda.web.test_walks import CLOCK, PLACES, assert_clean, assert_fits
 from tests.predictor.guests.pasts import outing, past
 from trackfiles.drawn import draw_course
@@ -73,7 +73,7 @@ def test_a_guest_who_has_no_mouse_chooses_course_and_outings(url: str, language:
         seen.tab_to("#file", most=20)
         assert seen.ringed() == [seen.page.inner_text("label[for=file]")]
         seen.choose("#outings", ("export.zip", past(3)), key="Space")
-        seen.page.wait_for_selector("#past-forget", state="visible", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#past-forget", state="visible")
         seen.page.wait_for_selector("#outings:focus", state="attached")
         seen.page.keyboard.press("Tab")
         seen.page.keyboard.press("Enter")
@@ -94,7 +94,7 @@ def test_who_says_what_a_recording_is_stays_where_the_course_is(url: str):
         seen.answered()
         seen.tab_to("#which button", most=40)
         seen.page.keyboard.press("Enter")
-        seen.page.wait_for_selector("#past-forget", state="visible", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#past-forget", state="visible")
         assert seen.stands_at("#course-name")
         assert_clean(seen)
 
@@ -206,7 +206,7 @@ def test_who_takes_something_along_stays_at_its_button(url: str):
         seen.answered()
         seen.tab_to("#take-card", most=60)
         keys.press("Enter")
-        page.wait_for_selector(".picture img", timeout=PATIENCE_MS)
+        page.wait_for_selector(".picture img")
         assert seen.stands_at("#take-card")
         page.evaluate("document.getElementById('units').click()")
         assert seen.stands_at("#take-card"), "also when all is written anew around it"

@@ -9,7 +9,7 @@ from functools import partial
 import httpx
 import pytest
 
-from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, visit
+from tests.ayda.web.browser import Visit, chromium, visit, window
 from tests.ayda.web.members import MemberHouse, member_house, on_a_phone, settled, signed, told, until
 from tests.ayda.web.test_keyboard_walks import EVERYWHERE
 from tests.ayda.web.test_walks import assert_clean, assert_fits
@@ -62,11 +62,10 @@ def opened_by_key(seen: Visit, button: str) -> str:
 @contextmanager
 def browser_of_the_phone(seen: Visit, language: str, width: int) -> Iterator[Visit]:
     """Another browser, that shares nothing with Telegram, before its first page."""
-    context = seen.page.context.browser.new_context(viewport={"width": width, "height": 780}, locale=language)
-    browser = Visit(context.new_page(), seen.url)
-    context.route("https://t.me/**", lambda route: route.fulfill(body="<title>Telegram</title>"))
+    browser = Visit(window(seen.page.context.browser, width, locale=language), seen.url)
+    browser.page.context.route("https://t.me/**", lambda route: route.fulfill(body="<title>Telegram</title>"))
     yield browser
-    context.close()
+    browser.page.context.close()
 
 
 def decide(browser: Visit, entrance: str, decision: str) -> None:
@@ -104,7 +103,7 @@ def test_a_member_who_has_no_mouse_connects_changes_their_mind_and_disconnects(
             start = way_on(browser, TITLES[language][0])
         page.goto("about:blank")
         seen.open(house.address(me, start))
-        page.wait_for_selector("#room h1 + .note", timeout=PATIENCE_MS)
+        page.wait_for_selector("#room h1 + .note")
         assert house.ask("GET", "/strava/status", me)["state"] == "connected"
         seen.tab_to("#strava-end", most=20)
         keys.press("Enter")
@@ -118,7 +117,7 @@ def test_a_member_who_has_no_mouse_connects_changes_their_mind_and_disconnects(
         page.wait_for_selector(".strava .doubt .button")
         keys.press("Tab")
         keys.press("Enter")
-        page.wait_for_selector("#room .strava .button.strong", timeout=PATIENCE_MS)
+        page.wait_for_selector("#room .strava .button.strong")
         assert seen.stands_at("#room .strava")
         assert_fits(seen)
         assert_clean(seen)
@@ -175,7 +174,7 @@ def test_a_member_who_has_no_mouse_sends_their_past(house: MemberHouse, language
     with member(house, house.stranger(), language, width) as seen:
         enter(seen, "you")
         seen.choose("#past-files", ("export.zip", past(3)), key="Space" if width == 360 else "Enter")
-        seen.page.wait_for_selector("#room .told b", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#room .told b")
         assert seen.stands_at("#past-files")
         assert seen.ringed() == [seen.page.inner_text("label[for=past-files]")]
         assert_fits(seen)
@@ -209,9 +208,7 @@ def test_who_erases_a_recording_stands_at_the_next_one(house: MemberHouse, langu
             page.wait_for_selector(".recordings .doubt .button")
             keys.press("Tab")
             keys.press("Enter")
-            page.wait_for_selector(
-                f".recordings:not(:has(li:nth-child({left + 1})))", state="attached", timeout=PATIENCE_MS
-            )
+            page.wait_for_selector(f".recordings:not(:has(li:nth-child({left + 1})))", state="attached")
             settled(seen)
             assert seen.stands_at(f".recordings li:nth-child({min(2, left)})")
             seen.tab_to(".recordings .plain", most=2)
@@ -233,12 +230,12 @@ def test_who_joins_and_leaves_the_others_by_the_keyboard_stays_there(house: Memb
         keys.type("Anna")
         keys.press("Tab")
         keys.press("Enter")
-        page.wait_for_selector(".group.yours", timeout=PATIENCE_MS)
+        page.wait_for_selector(".group.yours")
         settled(seen)
         assert seen.stands_at("#room .part:has(#club-name)")
         seen.tab_to("#room .part .plain", most=5)
         keys.press("Enter")
-        page.wait_for_selector(".people", state="detached", timeout=PATIENCE_MS)
+        page.wait_for_selector(".people", state="detached")
         assert seen.stands_at("#room .part:has(#club-name)")
         assert_fits(seen)
         assert_clean(seen)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, visit
+from tests.ayda.web.browser import Visit, chromium, visit
 from tests.ayda.web.members import MemberHouse, enter_room, member_house, on_a_phone, told
 from tests.ayda.web.test_walks import assert_fits
 from tests.ayda.web.test_x8_payloads import ADDED, PAYLOADS
@@ -90,8 +90,8 @@ def test_an_archive_shows_how_far_it_is_and_what_was_left_out(house: MemberHouse
         enter_room(seen, "you")
         file = {"name": "export.zip", "mimeType": "application/zip", "buffer": b"PK\x03\x04 made up"}
         seen.page.set_input_files("#past-files", files=[file])
-        seen.page.wait_for_selector("#room .told:has-text('10 из 40')", timeout=PATIENCE_MS)
-        seen.page.wait_for_selector("#room .told:has-text('Добавлена 31 тренировка.')", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#room .told:has-text('10 из 40')")
+        seen.page.wait_for_selector("#room .told:has-text('Добавлена 31 тренировка.')")
         seen.page.click("#room .told summary")
         assert seen.page.locator("#room .told li").all_inner_texts() == [
             "другой вид спорта или он не указан: 4",
@@ -103,7 +103,7 @@ def test_an_archive_shows_how_far_it_is_and_what_was_left_out(house: MemberHouse
         assert closing == [True, False], "who closes while a file is sent is asked whether they mean it"
         enter_room(seen, "data")
         enter_room(seen, "you")
-        seen.page.wait_for_selector("#room .told:has-text('31')", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#room .told:has-text('31')")
 
 
 def test_an_archive_that_is_not_taken_says_why(house: MemberHouse):
@@ -115,7 +115,7 @@ def test_an_archive_that_is_not_taken_says_why(house: MemberHouse):
         enter_room(seen, "you")
         archive = {"name": "a.zip", "mimeType": "application/zip", "buffer": b"PK"}
         seen.page.set_input_files("#past-files", files=[archive])
-        seen.page.wait_for_selector("#room .said .unlikely", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#room .said .unlikely")
         assert seen.page.locator("#room progress:visible").count() == 0
 
 
@@ -147,10 +147,10 @@ def test_how_far_strava_is_read_is_shown_until_it_ends(house: MemberHouse):
         enter_room(seen, "you")
         assert "37 of 120" in seen.page.inner_text("#room .strava")
         house.profiled(me)
-        seen.page.wait_for_selector("#room .strava:has-text('activities read: 120')", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#room .strava:has-text('activities read: 120')")
         told = "distance, time or climb contradict themselves: 2; recorded indoors: 3; of_tomorrow: 1"
         assert told in seen.page.inner_text("#room .strava")
-        seen.page.wait_for_selector("#room .curve", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#room .curve")
 
 
 def test_an_upload_that_failed_can_be_tried_again_and_a_missing_permission_given(house: MemberHouse):
@@ -164,11 +164,11 @@ def test_an_upload_that_failed_can_be_tried_again_and_a_missing_permission_given
         enter_room(seen, "data")
         assert "did not reach Strava" in seen.page.inner_text(".recordings")
         seen.page.click(".recordings .choices .button")
-        seen.page.wait_for_selector(".recordings .said .button.strong", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector(".recordings .said .button.strong")
         seen.page.unroute(f"{API}/strava/upload/{ACTIVITY['id']}")
         answers(seen, f"/strava/upload/{ACTIVITY['id']}", {**UPLOAD, "status": "pending"}, status=202)
         seen.page.click(".recordings .choices .button")
-        seen.page.wait_for_selector(".recordings:has-text('waits for Strava')", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector(".recordings:has-text('waits for Strava')")
 
 
 def test_a_proof_that_is_too_old_for_an_erasure_says_what_to_do(house: MemberHouse):
@@ -180,7 +180,7 @@ def test_a_proof_that_is_too_old_for_an_erasure_says_what_to_do(house: MemberHou
         enter_room(seen, "data")
         seen.page.fill("#erase-word", "erase")
         seen.page.click(".danger")
-        seen.page.wait_for_selector("#room .said .unlikely", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#room .said .unlikely")
         assert seen.page.locator("#receipt").count() == 0
 
 

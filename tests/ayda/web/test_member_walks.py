@@ -12,7 +12,7 @@ import pytest
 
 from ayda_service.web.scripts import MEMBERS_ENTRANCE
 from ayda_service.web.static import page_files
-from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, visit
+from tests.ayda.web.browser import Visit, chromium, visit, window
 from tests.ayda.web.members import (
     DARK,
     MemberHouse,
@@ -43,7 +43,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemberHouse]:
 
 def asked_anew(seen: Visit, act: str, *arguments: Any) -> str:
     """What is answered after doing something to the page."""
-    with seen.page.expect_response("**/api/v1/predictions", timeout=PATIENCE_MS):
+    with seen.page.expect_response("**/api/v1/predictions"):
         getattr(seen.page, act)(*arguments)
     return seen.answered()
 
@@ -52,8 +52,7 @@ def connect(seen: Visit, house: MemberHouse, telegram_id: int) -> None:
     """Through the phone's browser, to Strava and back into Telegram."""
     enter_room(seen, "you")
     entrance = opened_outside(seen, "#room .strava .button.strong")
-    phone = seen.page.context.browser.new_context(viewport={"width": 360, "height": 780}, locale="ru")
-    browser = phone.new_page()
+    browser = window(seen.page.context.browser, 360, locale="ru")
     browser.goto(entrance)
     browser.click("button[value=allow]")
     browser.wait_for_load_state()
@@ -61,10 +60,10 @@ def connect(seen: Visit, house: MemberHouse, telegram_id: int) -> None:
     assert finish is not None
     start = re.fullmatch(r"https://t\.me/ayda_bot\?startapp=(strava_[A-Za-z0-9_-]+)", finish)
     assert start is not None, finish
-    phone.close()
+    browser.context.close()
     seen.page.goto("about:blank")
     seen.open(house.address(telegram_id, start[1]))
-    seen.page.wait_for_selector("#room h1 + .note", timeout=PATIENCE_MS)
+    seen.page.wait_for_selector("#room h1 + .note")
 
 
 def ask_and_change(seen: Visit) -> None:
@@ -89,7 +88,7 @@ def ask_and_change(seen: Visit) -> None:
 def take_plan(seen: Visit) -> None:
     """The card, shown here, and the plan as a file, in the phone's browser."""
     seen.page.click("#take-card")
-    seen.page.wait_for_selector(".picture img", timeout=PATIENCE_MS)
+    seen.page.wait_for_selector(".picture img")
     plan = seen.page.request.get(opened_outside(seen, "#take-gpx"))
     assert plan.headers["content-disposition"] == 'attachment; filename="plan.gpx"'
     assert gpxpy.parse(plan.text()).tracks[0].segments[0].points[0].time is not None
@@ -104,7 +103,7 @@ def meet_others(seen: Visit, names: set[str]) -> None:
     page.wait_for_selector("#room .said .unlikely")
     page.fill("#club-name", "Anna")
     page.click("#room .part:first-child .button.strong")
-    page.wait_for_selector(".people li", timeout=PATIENCE_MS)
+    page.wait_for_selector(".people li")
     settled(seen)
     assert names >= set(page.locator(".people li span:first-child").all_inner_texts())
     assert page.locator(".group.yours").count() == 1
@@ -122,8 +121,8 @@ def take_all_and_leave(seen: Visit) -> None:
     assert page.locator(".danger").count() == 1, "not without the word"
     page.fill("#erase-word", "Erase")
     page.click(".danger")
-    page.wait_for_selector("#receipt", timeout=PATIENCE_MS)
-    page.wait_for_selector("#receipt:has-text('All is done.')", timeout=PATIENCE_MS)
+    page.wait_for_selector("#receipt")
+    page.wait_for_selector("#receipt:has-text('All is done.')")
     assert re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", page.inner_text("#receipt .code"))
     assert page.locator(".rooms").count() == 0
     assert_fits(seen)
@@ -139,7 +138,7 @@ def test_a_member_connects_asks_meets_others_and_leaves(house: MemberHouse):
         seen.open(house.address(me))
         assert seen.page.locator(".hint .button").count() == 1, "it says that nothing is known yet"
         connect(seen, house, me)
-        seen.page.wait_for_selector("#room .curve", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#room .curve")
         assert seen.page.locator(".facts dd").count() >= 4
         enter_room(seen, "route")
         assert seen.page.locator(".hint .button").count() == 0
@@ -193,13 +192,13 @@ def test_a_member_reads_how_right_it_was_and_names_the_outing(house: MemberHouse
         seen.open(house.address(me))
         enter_room(seen, "you")
         page, rows = seen.page, "#room .accuracy tbody tr"
-        page.wait_for_selector(rows, timeout=PATIENCE_MS)
+        page.wait_for_selector(rows)
         assert page.locator(rows).count() == 6
         assert "0:52" in page.inner_text(rows), "said and taken, both 52 minutes"
         assert_nothing_hidden(seen, "#room .accuracy .scrolls")
         page.click("#room .accuracy .open summary")
         page.click("#room .accuracy .open .button >> nth=0")
-        page.wait_for_selector(f"{rows}:nth-child(7)", timeout=PATIENCE_MS)
+        page.wait_for_selector(f"{rows}:nth-child(7)")
         assert page.locator("#room .accuracy .open").count() == 0, "nothing is left to be named"
         assert_fits(seen)
         assert_clean(seen)
@@ -217,7 +216,7 @@ def test_a_member_takes_a_wrong_comparison_back_by_keyboard_and_may_name_it_agai
         seen.open(house.address(me))
         enter_room(seen, "you")
         page, rows = seen.page, "#room .accuracy tbody tr"
-        page.wait_for_selector(rows, timeout=PATIENCE_MS)
+        page.wait_for_selector(rows)
         asked = page.locator("#room .accuracy .open h3").count()
         seen.tab_to(".wrongly summary", most=60)
         page.keyboard.press("Enter")
@@ -225,7 +224,7 @@ def test_a_member_takes_a_wrong_comparison_back_by_keyboard_and_may_name_it_agai
         assert_fits(seen)
         seen.tab_to(".wrongly .button", most=2)
         page.keyboard.press("Enter")
-        page.wait_for_selector(f"{rows}:nth-child({len(newest)})", state="detached", timeout=PATIENCE_MS)
+        page.wait_for_selector(f"{rows}:nth-child({len(newest)})", state="detached")
         assert house.ask("GET", "/accuracy", me)["newest"] == newest[1:]
         assert page.evaluate("document.activeElement.matches('.accuracy')"), "who took it back stays there"
         seen.tab_to(".accuracy .open summary", most=3)
@@ -252,14 +251,12 @@ def test_a_member_switches_an_outing_off_and_on_again(house: MemberHouse, langua
         enter_room(seen, "you")
         page.locator("details", has=page.locator(".outings")).locator("summary").click()
         switch, note = page.locator(".counted input").first, page.locator(".counted [role=status]").first
-        switch.wait_for(timeout=PATIENCE_MS)
+        switch.wait_for()
         assert page.locator(".counted li").count() == 6
         for counts in (False, True):
             switch.click()
             page.wait_for_function(
-                "off => (document.querySelector('.counted [role=status]').textContent !== '') === off",
-                arg=not counts,
-                timeout=PATIENCE_MS,
+                "off => (document.querySelector('.counted [role=status]').textContent !== '') === off", arg=not counts
             )
             known = house.ask("GET", "/outings", me)["outings"]
             assert [each["counts"] for each in known] == [counts, *[True] * 5]
@@ -330,8 +327,8 @@ def test_a_member_who_has_no_mouse_gets_everywhere(house: MemberHouse, language:
         keys.type("Nobody Else")
         keys.press("Tab")
         keys.press("Enter")
-        page.wait_for_selector(".people li", timeout=PATIENCE_MS)
-        page.wait_for_selector(".group.yours", timeout=PATIENCE_MS)
+        page.wait_for_selector(".people li")
+        page.wait_for_selector(".group.yours")
         page.focus("[data-room=data]")
         keys.press("Enter")
         settled(seen)
@@ -340,7 +337,7 @@ def test_a_member_who_has_no_mouse_gets_everywhere(house: MemberHouse, language:
         keys.type(ERASE[language])
         keys.press("Tab")
         keys.press("Enter")
-        page.wait_for_selector("#receipt", timeout=PATIENCE_MS)
+        page.wait_for_selector("#receipt")
         assert page.evaluate("document.activeElement.id") == "receipt", "who erased is told so at once"
 
 
@@ -370,15 +367,16 @@ def test_language_and_units_are_kept_for_the_member(house: MemberHouse):
         enter_room(seen, "data")
         with seen.page.expect_response("**/me/preferences"):
             seen.page.check("input[name=measures][value=metric]", force=True)
+        # not check(): it looks at the field again, which the new page has not, and would wait for it
         with seen.page.expect_navigation():
-            seen.page.check("input[name=speaks][value=ko]", force=True)
+            seen.page.click("#room label[lang=ko]")
         seen.ready()
         assert seen.page.get_attribute("html", "lang") == "ko"
         assert house.ask("GET", "/me/preferences", me) == {"language": "ko", "units": "metric"}
     with visit(house.url, locale="en-US") as seen:
         on_a_phone(seen)
         seen.page.goto(seen.url + house.address(me))
-        seen.page.wait_for_selector("html[lang=ko][data-ready=true]", state="attached", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("html[lang=ko][data-ready=true]", state="attached")
         assert seen.page.inner_text("#units") == "km"
 
 
@@ -410,11 +408,11 @@ def test_in_the_frame_of_a_chat_the_app_speaks_with_telegram(house: MemberHouse)
     with visit(house.url, width=1280) as seen:
         seen.page.goto(f"{house.chat_url}/?startapp=strava")
         app = seen.page.frame_locator("#sheet-frame iframe")
-        app.locator("#room .strava .button.strong").wait_for(timeout=PATIENCE_MS)
+        app.locator("#room .strava .button.strong").wait_for()
         assert seen.page.inner_text("#sheet-back") == "Back"
         with seen.page.context.expect_page() as outside:
             app.locator("#room .strava .button.strong").click()
-        outside.value.wait_for_selector("button[value=allow]", timeout=PATIENCE_MS)
+        outside.value.wait_for_selector("button[value=allow]")
         seen.page.click("#sheet-back")
         app.locator("#choose").wait_for(state="visible")
         assert seen.page.inner_text("#sheet-back") == "Close"

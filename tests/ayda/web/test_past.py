@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, house, visit
+from tests.ayda.web.browser import Visit, chromium, house, visit
 from tests.ayda.web.test_walks import assert_clean, assert_fits
 from tests.predictor.guests.pasts import outing, past
 from trackfiles.drawn import draw_course
@@ -44,7 +44,7 @@ def file_of(name: str, content: bytes) -> dict[str, Any]:
 def add(seen: Visit, *files: tuple[str, bytes], to: str = "#outings") -> None:
     """Chooses outings and waits until they are read."""
     seen.page.set_input_files(to, files=[file_of(*each) for each in files])
-    seen.page.wait_for_selector("#past-forget", state="visible", timeout=PATIENCE_MS)
+    seen.page.wait_for_selector("#past-forget", state="visible")
 
 
 def picture(seen: Visit, name: str) -> None:
@@ -84,7 +84,7 @@ def test_it_stays_in_this_browser_until_it_is_forgotten(url: str, export: bytes)
         stranger = seen.answered()
         add(seen, ("export.zip", export))
         page = seen.page
-        page.wait_for_selector("#answer .headline:has-text('of your outings')", timeout=PATIENCE_MS)
+        page.wait_for_selector("#answer .headline:has-text('of your outings')")
         mine = seen.answered()
         assert mine != stranger
         seen.open("/?lang=ru")
@@ -117,7 +117,7 @@ def test_one_drop_of_course_and_outings_is_told_apart_by_content(url: str, expor
     with visit(url) as seen:
         seen.open()
         add(seen, ("a.zip", export), ("b.gpx", COURSE), ("c.gpx", outing(20)), ("d.txt", b"x"), to="#file")
-        seen.page.wait_for_selector("#answer .headline:has-text('9 of your outings')", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#answer .headline:has-text('9 of your outings')")
         assert seen.page.inner_text("#course-name") == "Drawn"
         assert_clean(seen)
 
@@ -129,9 +129,9 @@ def test_a_lone_recording_is_predicted_and_asked_about(url: str):
         seen.answered()
         picture(seen, "which")
         seen.page.click("#which button")
-        seen.page.wait_for_selector("#past-forget", state="visible", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#past-forget", state="visible")
         assert seen.page.is_hidden("#which")
-        seen.page.wait_for_selector("#answer .headline:has-text('1 outing of yours')", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#answer .headline:has-text('1 outing of yours')")
         assert_clean(seen)
 
 
@@ -139,7 +139,7 @@ def test_files_without_an_outing_are_said_to_be_none_and_the_page_goes_on(url: s
     with visit(url, locale="ru") as seen:
         seen.open()
         seen.page.set_input_files("#outings", files=[file_of("a.zip", b"PK\x03\x04" + bytes(90))])
-        seen.page.wait_for_selector("#past-trouble", state="visible", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#past-trouble", state="visible")
         assert "GPX" in seen.page.inner_text("#past-trouble")
         picture(seen, "trouble")
         add(seen, ("a.gpx", outing(1)))
@@ -184,10 +184,10 @@ def test_a_guest_without_a_mouse_adds_stops_and_forgets(url: str, export: bytes)
 
         page.route("**/guest/profiles*", lambda _route: None)  # never goes out: it is under way until it is stopped
         seen.tab_to("#outings", most=40)
-        with page.expect_file_chooser(timeout=PATIENCE_MS) as chooser:
+        with page.expect_file_chooser() as chooser:
             keys.press("Enter")
         chooser.value.set_files([file_of("export.zip", export)])
-        page.wait_for_selector("#past-stop", state="visible", timeout=PATIENCE_MS)
+        page.wait_for_selector("#past-stop", state="visible")
         seen.tab_to("#past-stop", most=40)
         picture(seen, "reading")
         keys.press("Enter")
@@ -195,10 +195,10 @@ def test_a_guest_without_a_mouse_adds_stops_and_forgets(url: str, export: bytes)
         assert page.evaluate(KEPT) is None
         assert page.evaluate("document.activeElement.id") == "outings"
         page.unroute("**/guest/profiles*")
-        with page.expect_file_chooser(timeout=PATIENCE_MS) as chooser:
+        with page.expect_file_chooser() as chooser:
             keys.press("Enter")
         chooser.value.set_files([file_of("export.zip", export)])
-        page.wait_for_selector("#past-forget", state="visible", timeout=PATIENCE_MS)
+        page.wait_for_selector("#past-forget", state="visible")
         seen.tab_to("#past-forget", most=40)
         keys.press("Enter")
         assert page.evaluate(KEPT) is None

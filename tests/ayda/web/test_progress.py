@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, visit
+from tests.ayda.web.browser import Visit, chromium, visit
 from tests.ayda.web.members import MemberHouse, enter_room, member_house, on_a_phone
 from tests.predictor.guests.pasts import outing, zipped
 from trackfiles.drawn import draw_course
@@ -87,7 +87,7 @@ def test_a_guest_sees_how_far_a_past_is_sent_and_read(club: MemberHouse):
         seen.open()
         over_a_slow_line(seen)
         seen.page.set_input_files("#outings", files=export_of(archive()))
-        seen.page.wait_for_selector("#past-forget", state="visible", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#past-forget", state="visible")
         assert_sent_then_read(said(seen), r"Sending the files: (\d+)\s%", r"Reading your outings: \d of 4")
 
 
@@ -99,5 +99,5 @@ def test_a_member_sees_how_far_a_past_is_sent_and_read(club: MemberHouse):
         enter_room(seen, "you")
         over_a_slow_line(seen)
         seen.page.set_input_files("#past-files", files=export_of(archive()))
-        seen.page.wait_for_selector("#room:has-text('4 outings added.')", timeout=PATIENCE_MS)
+        seen.page.wait_for_selector("#room:has-text('4 outings added.')")
         assert_sent_then_read(said(seen), r"Sending: (\d+)\s%", r"All is sent\.|It has arrived|Reading: \d")

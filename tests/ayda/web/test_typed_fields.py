@@ -10,7 +10,7 @@ import pytest
 from ayda_service.web.static import SOURCES
 from languages.moments import read_clock
 from languages.typed import read_time_s
-from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, house, visit
+from tests.ayda.web.browser import Visit, chromium, house, visit
 from tests.ayda.web.test_walks import CLOCK, PLACES, assert_clean, assert_fits
 from trackfiles.drawn import draw_course
 
@@ -40,7 +40,7 @@ def wrong(seen: Visit, field: str, text: str) -> str:
     """What stands beside a field into which this is typed."""
     seen.page.fill(field, text)
     seen.page.press(field, "Tab")
-    said = seen.page.wait_for_selector(f"{field}-wrong", timeout=PATIENCE_MS)
+    said = seen.page.wait_for_selector(f"{field}-wrong")
     assert seen.page.get_attribute(field, "aria-invalid") == "true"
     assert seen.page.get_attribute(field, "aria-describedby") == f"{field}-wrong".removeprefix("#")
     return str(said.inner_text())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ayda.web.browser import PATIENCE_MS, Visit, chromium, house, visit
+from tests.ayda.web.browser import Visit, chromium, house, visit
 from trackfiles.drawn import draw_course
 
 pytestmark = pytest.mark.system
@@ -138,7 +138,7 @@ def test_a_guest_who_has_no_mouse_takes_all_along_and_goes_by_it(url: str, langu
         page.wait_for_selector(".unlikely")
         tab_to("#take-card")
         keys.press("Enter")
-        page.wait_for_selector(".picture img", timeout=PATIENCE_MS)
+        page.wait_for_selector(".picture img")
         with page.expect_download():
             tab_to(".picture .button:last-child")
             keys.press("Enter")
@@ -228,14 +228,14 @@ def test_a_guest_takes_the_picture_and_every_file_along(url: str, language: str)
         seen.send("drawn.gpx", courses()[0][1])
         seen.answered()
         page.click("#take-card")
-        picture = page.wait_for_selector(".picture img", timeout=PATIENCE_MS)
+        picture = page.wait_for_selector(".picture img")
         assert picture.evaluate("shown => shown.decode().then(() => shown.naturalWidth)") == 1080
         assert_fits(seen)
         with page.expect_download() as saved:
             page.click(".picture .button:last-child")
         assert saved.value.suggested_filename == "Drawn-card.png"
         for kind, name in (("gpx", "plan.gpx"), ("tcx", "course.tcx"), ("csv", "plan.csv"), ("crew", "crew.html")):
-            with page.expect_download(timeout=PATIENCE_MS) as file:
+            with page.expect_download() as file:
                 page.click(f"#take-{kind}")
             assert file.value.suggested_filename == f"Drawn-{name}"
             text = file.value.path().read_text(encoding="utf-8")
@@ -259,9 +259,9 @@ def test_a_picture_bears_the_courses_own_name_however_late_its_file_is_read(url:
         seen.send("file-name.gpx", courses()[0][1])
         seen.answered()
         page.evaluate("window.goOn()")
-        page.wait_for_function("document.getElementById('course-name').textContent === 'Drawn'", timeout=PATIENCE_MS)
+        page.wait_for_function("document.getElementById('course-name').textContent === 'Drawn'")
         page.click("#take-card")
-        page.wait_for_selector(".picture img", timeout=PATIENCE_MS)
+        page.wait_for_selector(".picture img")
         with page.expect_download() as saved:
             page.click(".picture .button:last-child")
         assert saved.value.suggested_filename == "Drawn-card.png"

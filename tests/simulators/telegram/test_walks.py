@@ -12,7 +12,7 @@ import pytest
 from ayda_service.app import create_app as create_ayda
 from simulators.telegram import DEFAULT_TOKEN, Telegram, create_app
 from simulators.telegram.world.people import GROUP_ID
-from tests.ayda.web.browser import NO_BROWSER, PATIENCE_MS, Visit, chromium, visit
+from tests.ayda.web.browser import NO_BROWSER, Visit, chromium, visit
 from tests.drills.both_services import ayda_settings
 from tests.simulators.telegram.stage import ALEX, PNG, SASHA
 from tests.support_server import LoopbackServer
@@ -59,9 +59,9 @@ def _fill(http: httpx.Client, app: str) -> None:
 
 def _open(seen: Visit, person: int, *, group: bool = False) -> None:
     seen.page.goto(seen.url)
-    seen.page.locator("#people input").nth(person).check(timeout=PATIENCE_MS)
+    seen.page.locator("#people input").nth(person).check()
     seen.page.locator(".chat-line").nth(int(group)).click()
-    seen.page.locator("#messages .item").first.wait_for(timeout=PATIENCE_MS)
+    seen.page.locator("#messages .item").first.wait_for()
 
 
 @SIZES
@@ -86,11 +86,11 @@ def test_the_mini_app_opens_in_its_frame_and_knows_who_opened_it(url: str, width
         _open(seen, person)
         seen.page.click("#menu")
         frame = seen.page.frame_locator("#sheet-frame iframe")
-        frame.locator("#example").wait_for(state="visible", timeout=PATIENCE_MS)
+        frame.locator("#example").wait_for(state="visible")
         address = seen.page.locator("#sheet-frame iframe").get_attribute("src")
         assert str((ALEX, SASHA)[person]) in str(address)
         seen.page.click("#sheet-back")
-        seen.page.locator("#sheet").wait_for(state="hidden", timeout=PATIENCE_MS)
+        seen.page.locator("#sheet").wait_for(state="hidden")
         assert not [said for said in seen.complaints if "frame-ancestors" in said or "Refused to frame" in said]
 
 
@@ -100,8 +100,8 @@ def test_both_people_write_in_the_group_and_see_each_other(url: str, width: int)
         _open(seen, 1, group=True)
         seen.page.fill("#text", "hello from Sasha")
         seen.page.keyboard.press("Enter")
-        seen.page.locator("#messages .mine", has_text="hello from Sasha").last.wait_for(timeout=PATIENCE_MS)
+        seen.page.locator("#messages .mine", has_text="hello from Sasha").last.wait_for()
         _open(seen, 0, group=True)
         heard = seen.page.locator("#messages .theirs", has_text="hello from Sasha").last
-        heard.wait_for(timeout=PATIENCE_MS)
+        heard.wait_for()
         assert "Sasha" in seen.page.locator("#messages .who").last.inner_text()
