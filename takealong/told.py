@@ -23,9 +23,11 @@ def answer_lines(prediction: Prediction, voice: Voice) -> tuple[str, str, str]:
     early, middle, late, moving = short_times(elapsed.p10, elapsed.p50, elapsed.p90, prediction.interval.p50_s)
     whole = voice.say("{time} from start to finish, {effort}", time=middle, effort=effort)
     margin = voice.say("8 in 10 such days end between {early} and {late}.", early=early, late=late)
-    if stops < _MINUTE_S:
-        return whole, margin, voice.say("All of it moving.")
-    return whole, margin, voice.say("Moving {moving}, stops {stops}.", moving=moving, stops=voice.span(stops))
+    if stops >= _MINUTE_S:
+        return whole, margin, voice.say("Moving {moving}, stops {stops}.", moving=moving, stops=voice.span(stops))
+    if prediction.effort == "race":
+        return whole, margin, voice.say("Stops, as races have them, are in it.")
+    return whole, margin, voice.say("All of it moving.")
 
 
 def clock_lines(prediction: Prediction, voice: Voice) -> list[str]:

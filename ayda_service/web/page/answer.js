@@ -8,6 +8,7 @@ import { height, length, minutes, number, time } from "./units.js";
 /** @typedef {import("./along.js").Prediction} Prediction @typedef {import("./clock.js").Clock} Clock */
 
 const LONG_M = 21000;
+const MINUTE_S = 60;
 
 /**
  * @param {Prediction} prediction
@@ -15,21 +16,26 @@ const LONG_M = 21000;
  * @param {Record<string, unknown>} asked
  */
 export function answerOf(prediction, clock, asked) {
-  const { elapsed_s: whole, interval, stops_s: stops } = prediction;
+  const { elapsed_s: whole } = prediction;
   const bold = (/** @type {string} */ text) => el("b", {}, text);
   const finish = clock.known && el("p", { class: "finish" }, parts("home at {clock}", { clock: bold(clock.at(whole.p50)) }));
   const band = parts("8 in 10 such days end between {early} and {late}.", { early: bold(time(whole.p10)), late: bold(time(whole.p90)) });
-  const moving = say("Moving {moving}, stops {stops}.", { moving: time(interval.p50_s), stops: minutes(stops) });
   return el(
     "header",
     { class: "headline" },
     el("p", { class: "time" }, time(whole.p50)),
     el("div", { class: "row" }, el("p", {}, say("start to finish")), finish),
-    el("p", { class: "margin" }, band, " ", moving),
+    el("p", { class: "margin" }, band, " ", stopsOf(prediction)),
     clock.known && el("p", { class: "quiet" }, startOf(clock)),
     el("p", { class: "quiet" }, basis(prediction, asked)),
     warningsOf(prediction, clock).map((warning) => el("p", { class: "note" }, warning)),
   );
+}
+
+/** @param {Prediction} prediction */
+function stopsOf({ interval, stops_s: stops, effort }) {
+  if (stops >= MINUTE_S) return say("Moving {moving}, stops {stops}.", { moving: time(interval.p50_s), stops: minutes(stops) });
+  return effort === "race" ? say("Stops, as races have them, are in it.") : say("All of it moving.");
 }
 
 /** @param {Clock} clock */
