@@ -14,6 +14,10 @@ from cli.lazy import LazyGroup
 
 COMMANDS: Final = {
     "predict": ("cli.commands.predict:command", "How long a route will take you, with its margin."),
+    "replan": (
+        "cli.commands.replan:command",
+        "On the day: what is still to come, now that you came by somewhere.",
+    ),
     "history": (
         "cli.commands.history:command",
         "What your past activities say: what was read, your profile, your level.",

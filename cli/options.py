@@ -101,6 +101,9 @@ effort = click.option(
     show_default=True,
     help="How hard: as on your ten fastest days in a hundred, on one in four, as usual, at ease.",
 )
+start = click.option(
+    "--start", "asked_start", type=START, help="When you start, at the course: 13.06.2026 06:00, 6am, ISO 8601."
+)
 surface = click.option("--surface", type=click.Choice(get_args(Surface)), help="What it runs on, if you know.")
 heat = click.option("--heat", type=HEAT, help="The air of the day, if you know: 28, 82F.")
 home_height = click.option(

@@ -103,7 +103,7 @@ def read_start(text: str, now_there: datetime) -> datetime | None:
     """
     said = _plain(text)
     now = now_there.replace(second=0, microsecond=0, tzinfo=None)
-    if said in _NOW:
+    if means_now(said):
         return now
     found = list(_TIME.finditer(said))
     clock = _clock_of(found[0]) if len(found) == 1 else None
@@ -113,6 +113,11 @@ def read_start(text: str, now_there: datetime) -> datetime | None:
     words = " ".join(word for word in rest.split() if word not in _SMALL_WORDS)
     day = _day_of(words, now, clock)
     return None if day is None else datetime.combine(day, clock)
+
+
+def means_now(text: str) -> bool:
+    """Whether it is a word for the present."""
+    return _plain(text) in _NOW
 
 
 def read_clock(text: str) -> time | None:

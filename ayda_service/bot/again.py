@@ -68,6 +68,12 @@ class EarlierAnswers:
         question = OpenQuestion(about, talk.vouched_at, UUID(prediction.prediction_id))
         await self._database.write(lambda session: ChatStore(session).ask(talk.chat_id, question))
 
+    async def chosen(self, about: About, talk: Talk) -> None:
+        """What was asked is answered by a press: what is written next is no answer to it."""
+        question = (await self._database.read(lambda session: ChatStore(session).memory(talk.chat_id))).question
+        if question is not None and question.about == about and question.answered_by is None:
+            await self.answered(question, talk)
+
     async def answered(self, question: OpenQuestion, talk: Talk) -> None:
         """It was answered by this turn."""
         await self._database.write(lambda session: ChatStore(session).answered(talk.chat_id, question, talk.update_id))

@@ -44,6 +44,7 @@ class Asking:
         prediction = await self._again.own(unshort(tap.rest[0]), talk)
         there = await self._clock_there(prediction, talk)
         if len(tap.rest) > 1:
+            await self._again.chosen("start", talk)
             return await self._with_start(prediction, _chosen(tap.rest[1], there), talk)
         await self._again.question("start", prediction, talk)
         key = short(UUID(prediction.prediction_id))
@@ -59,6 +60,7 @@ class Asking:
         """A press on "My goal": the question; a press on one of its answers: chance and plan."""
         prediction = await self._again.own(unshort(tap.rest[0]), talk)
         if len(tap.rest) > 1:
+            await self._again.chosen("goal", talk)
             return await self._with_goal(prediction, 60.0 * int(tap.rest[1]), talk)
         await self._again.question("goal", prediction, talk)
         key = short(UUID(prediction.prediction_id))

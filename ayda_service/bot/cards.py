@@ -44,6 +44,8 @@ class Cards:
             *(() if day is None else (escape(day_line(day, prediction, voice)),)),
         ]
         caption = "\n".join(lines) + "\n\n" + escape(rests_on(prediction, voice))
+        if prediction.start_at is not None and not talk.in_group:
+            caption += "\n\n" + talk.say("On the day, write me where you come by and when: CP3 12:40.")
         return Card(
             owner=talk.telegram_id,
             prediction_id=UUID(prediction.prediction_id),
@@ -59,13 +61,24 @@ class Cards:
             for letter, (_, name) in _FILES.items()
         ]
         asked = [
-            Button(text=voice.say("Start time"), data=Tap(START_TAP, (short(key),), talk.telegram_id).data()),
+            *self.start_row(key, talk)[0],
             Button(text=voice.say("My goal"), data=Tap(GOAL_TAP, (short(key),), talk.telegram_id).data()),
             Button(text=voice.say("The day"), data=Tap(DAY_TAP, (short(key),), talk.telegram_id).data()),
         ]
+        return [files, asked, *self.in_app(prediction, talk)]
+
+    def start_row(self, key: UUID, talk: Talk) -> Buttons:
+        """A button that asks for the start."""
+        return [
+            [Button(text=talk.voice.say("Start time"), data=Tap(START_TAP, (short(key),), talk.telegram_id).data())]
+        ]
+
+    def in_app(self, prediction: Prediction, talk: Talk) -> Buttons:
+        """A button that opens an answer in the Mini App, where Telegram does."""
         if self._app_url is None:
-            return [files, asked]
-        return [files, asked, [Button(text=voice.say("Open in the app"), app=f"{self._app_url}#prediction={key}")]]
+            return []
+        address = f"{self._app_url}#prediction={prediction.prediction_id}"
+        return [[Button(text=talk.voice.say("Open in the app"), app=address)]]
 
     def app_row(self, text: str) -> Buttons:
         """A button that opens the Mini App, where Telegram does."""

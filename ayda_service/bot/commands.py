@@ -106,7 +106,11 @@ class Commands:
     async def help(self, _message: Message, talk: Talk) -> Reply:
         """What there is."""
         lines = [f"/{name} - {talk.say(text)}" for name, text in COMMANDS]
-        return talk.text(talk.say("Send me a GPX: I answer with times. Beyond that:"), "\n".join(lines))
+        return talk.text(
+            talk.say("Send me a GPX: I answer with times. Beyond that:"),
+            "\n".join(lines),
+            talk.say("On the day, write me where you come by and when: CP3 12:40."),
+        )
 
     async def predict(self, _message: Message, talk: Talk) -> Reply:
         """How to ask."""
@@ -194,7 +198,7 @@ class Commands:
         if talk.in_group:
             return self.privately(talk)
         found = await self._accuracy.accuracy(talk.telegram_id)
-        newest = await self._predictions.newest(talk.telegram_id)
+        newest = next(iter(await self._predictions.newest(talk.telegram_id)), None)
         return talk.text(
             *accuracy_lines(found, newest, talk.voice), buttons=self._cards.app_row(talk.voice.say("See more"))
         )

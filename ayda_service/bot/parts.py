@@ -20,6 +20,7 @@ from ayda_service.bot.comparisons import Comparisons
 from ayda_service.bot.courses import Courses
 from ayda_service.bot.days import Days
 from ayda_service.bot.leaving import Leaving
+from ayda_service.bot.onday import OnTheDay
 from ayda_service.bot.outings import Outings
 from ayda_service.bot.paths import PathMemories
 from ayda_service.bot.presses import Presses
@@ -182,7 +183,8 @@ class HouseBot:
             comparisons=Comparisons(services.accuracy, commands.privately),
             leaving=leaving,
         )
-        handling = (commands, leaving, clubs, outings, paths, presses, courses, Typed(database, asking, days, clubs))
+        typed = Typed(database, OnTheDay(predictions, cards), asking, days, clubs)
+        handling = (commands, leaving, clubs, outings, paths, presses, courses, typed)
         return [each.router() for each in handling]
 
     @asynccontextmanager

@@ -85,10 +85,10 @@ class PredictionService:
             raise PredictionNotFound
         return msgspec.json.decode(answer, type=Prediction)
 
-    async def newest(self, telegram_id: int) -> Prediction | None:
-        """The last answer to a member that is kept."""
-        answer = await self._database.read(lambda session: PredictionStore(session).newest(telegram_id))
-        return None if answer is None else msgspec.json.decode(answer, type=Prediction)
+    async def newest(self, telegram_id: int, most: int = 1) -> list[Prediction]:
+        """The last answers to a member that are kept, the newest first."""
+        answers = await self._database.read(lambda session: PredictionStore(session).newest(telegram_id, most))
+        return [msgspec.json.decode(answer, type=Prediction) for answer in answers]
 
     async def add_route(self, telegram_id: int, vouched_at: datetime, sent: Sent, track: str | None = None) -> Route:
         """Stores a course, of several in its file this one.

@@ -43,8 +43,8 @@ class PredictionStore:
         own = own.where(StoredPrediction.id == prediction_id, Member.telegram_id == telegram_id)
         return (self._session.execute(own)).scalar_one_or_none()
 
-    def newest(self, telegram_id: int) -> bytes | None:
-        """A member's last answer, as JSON."""
+    def newest(self, telegram_id: int, most: int) -> list[bytes]:
+        """A member's last answers, as JSON, the newest first."""
         own = select(StoredPrediction.answer).join(Member, Member.id == StoredPrediction.member_id)
-        own = own.where(Member.telegram_id == telegram_id).order_by(StoredPrediction.created_at.desc()).limit(1)
-        return (self._session.execute(own)).scalar_one_or_none()
+        own = own.where(Member.telegram_id == telegram_id).order_by(StoredPrediction.created_at.desc()).limit(most)
+        return list(self._session.execute(own).scalars())

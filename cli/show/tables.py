@@ -15,7 +15,8 @@ from kernel.contracts.prediction import CheckpointForecast, Prediction
 from kernel.contracts.times import Plan, WholeClimb
 from kernel.units import FOOT_M, format_hms
 from languages.voice import Voice, mark
-from takealong.along import QUANTILES, Timeline, hours
+from takealong.along import QUANTILES, Timeline, hours, start_of
+from takealong.onday import Ahead, Now
 from takealong.told import passing_after
 from takealong.units import Stretch, stretches_of
 from takealong.words import goal_time, one_line, percent
@@ -41,6 +42,8 @@ _HEADS: Final = {
     "time": mark("time"),
     "checkpoint": mark("checkpoint"),
     "arrival": mark("arrival"),
+    "planned": mark("planned"),
+    "now": mark("now"),
     "stop": mark("stop"),
     "cutoff": mark("cutoff"),
     "in time": mark("in time"),
@@ -161,6 +164,41 @@ def _finish(prediction: Prediction, voice: Voice) -> list[CheckpointForecast]:
     if prediction.checkpoints and prediction.checkpoints[-1].at_m >= length_m - _SAME_PLACE_M:
         return []
     return [CheckpointForecast(voice.say("Finish"), length_m, 0.0, prediction.elapsed_s, None, None, None)]
+
+
+def ahead_table(now: Now, prediction: Prediction, voice: Voice, width: int) -> Table:
+    """The places still to come as they look now, beside the plan; the finish is the last row."""
+    start, total_s = start_of(prediction), float(now.reforecast.finish_s.p90)
+    finish = Ahead(
+        name=voice.say("Finish"),
+        at_m=prediction.route.distance_m,
+        planned_s=prediction.elapsed_s.p50,
+        cutoff_s=None,
+        now_s=now.reforecast.finish_s,
+        p_in_time=None,
+    )
+    rows = [
+        {
+            "checkpoint": one_line(place.name),
+            "km": _length(place.at_m, voice),
+            "planned": _reached(start, place.planned_s, total_s, voice),
+            "now": _reached(start, place.now_s.p50, total_s, voice),
+            "8 in 10": _between(start, place.now_s.p10, place.now_s.p90, total_s, voice),
+            "cutoff": "" if place.cutoff_s is None else _reached(start, place.cutoff_s, total_s, voice),
+            "in time": "" if place.p_in_time is None else percent(place.p_in_time),
+        }
+        for place in (*now.ahead, finish)
+    ]
+    has_cutoffs = any(place.cutoff_s is not None for place in now.ahead)
+    columns = [
+        "checkpoint",
+        "km",
+        *["planned"] * (width >= NARROW),
+        "now",
+        "8 in 10",
+        *["cutoff", "in time"] * has_cutoffs,
+    ]
+    return new_table(voice.say("Still to come"), columns, rows, _heads(voice))
 
 
 def plan_table(plan: Plan, start: datetime | None, voice: Voice) -> Table:

@@ -171,3 +171,11 @@ async def test_nobody_asks_about_somebody_elses_answer(answered: Chatting, butto
     word, _owner, key = answered.telegram.buttons()[button].split(".")
     await answered.press(f"{word}.{'3z'}.{key}", sender=3 * 36 + 35)
     assert len(answered.ayda.predictor.asked(PREDICT)) == 1
+
+
+@pytest.mark.parametrize("button", ["Start time", "My goal"])
+async def test_a_press_answers_the_question_and_nothing_written_does_so_again(answered: Chatting, button: str):
+    await press(answered, button)
+    await answered.press(next(iter(answered.telegram.buttons().values())))
+    await answered.write("thank you")
+    assert answered.telegram.said()[-1].startswith("Send me a GPX")
