@@ -8,13 +8,12 @@ from datetime import date, datetime
 from typing import Final, Literal
 
 from kernel.contracts.route import CourseWarning, Figure
-from kernel.units import FOOT_M, MILE_M, format_hms, format_pace
+from kernel.units import FOOT_M, MILE_M, format_hm, format_pace, format_short
 from languages.catalog import PROBLEM, WARNING, Language, translations
 
 Units = Literal["metric", "imperial"]
 _KILOMETRE_M: Final = 1000
 _MINUTE_S: Final = 60
-_HOUR_S: Final = 3600
 _DAYS: Final[dict[Language, tuple[str, str]]] = {
     "en": ("EEEE d MMMM", "EEEE d MMMM y"),
     "ru": ("EEEE, d MMMM", "EEEE, d MMMM y"),
@@ -130,12 +129,11 @@ class Voice:
 
     def time(self, seconds: float) -> str:
         """`5:52`, hours and minutes; below an hour `0:27:30`, since seconds count there."""
-        return format_hms(seconds) if seconds < _HOUR_S else self.hours(seconds)
+        return format_short(seconds)
 
     def hours(self, seconds: float) -> str:
         """`0:45` or `5:52`, hours and minutes."""
-        minutes = int(seconds / _MINUTE_S + 0.5)
-        return f"{minutes // 60}:{minutes % 60:02d}"
+        return format_hm(seconds)
 
     def span(self, seconds: float) -> str:
         """`8 min` or `1 h 03 min`."""

@@ -12,6 +12,7 @@ import numpy as np
 from kernel.contracts.prediction import CheckpointForecast, Prediction
 from kernel.contracts.times import QuantilesS
 from kernel.tracks import FloatArray
+from kernel.units import format_hm
 from kernel.zones import known_zone, later
 
 Quantile = Literal["p10", "p50", "p90"]
@@ -93,8 +94,7 @@ def clock(start: datetime | None, after_s: float) -> str:
 
 def hours(seconds: float) -> str:
     """`H:MM`, rounded to minutes."""
-    minutes = int(max(0.0, seconds) / 60 + 0.5)
-    return f"{minutes // 60}:{minutes % 60:02d}"
+    return format_hm(max(0.0, seconds))
 
 
 def _elapsed(

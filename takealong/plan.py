@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kernel.contracts.prediction import Prediction, Split
-from kernel.contracts.times import QuantilesS
+from kernel.contracts.prediction import CheckpointForecast, Prediction, Split
+from kernel.contracts.times import PlanSplit, QuantilesS
+from kernel.forecast.checkpoints import AT_THE_FINISH_M
 from takealong.along import Arrival, Timeline, timeline_through
 
 
@@ -43,16 +44,27 @@ def planned_timeline(prediction: Prediction, forecast: Timeline) -> Timeline:
     reached: list[Arrival] = []
     begun_s = 0.0
     for split in prediction.plan.splits:
-        stops = [c for c in prediction.checkpoints if split.from_m <= c.at_m < split.to_m]
-        going_s = split.time_s - sum(c.stop_s for c in stops)
+        stops = stops_in(split, prediction)
+        going_s = split.time_s - sum(stop_s for _, stop_s in stops)
         stopped_s = 0.0
-        for checkpoint in stops:
+        for checkpoint, stop_s in stops:
             share = (checkpoint.at_m - split.from_m) / (split.to_m - split.from_m)
-            reached.append(_surely(checkpoint.at_m, begun_s + share * going_s + stopped_s, checkpoint.stop_s))
-            stopped_s += checkpoint.stop_s
+            reached.append(_surely(checkpoint.at_m, begun_s + share * going_s + stopped_s, stop_s))
+            stopped_s += stop_s
         begun_s = split.elapsed_s
         reached.append(_surely(split.to_m, begun_s))
     return timeline_through(reached)
+
+
+def stops_in(split: PlanSplit, prediction: Prediction) -> list[tuple[CheckpointForecast, float]]:
+    """The checkpoints of a split of a plan with the seconds of stop at each.
+
+    What is stood still there beyond the planned stops is shared out evenly, as the plan has it; at the finish is none.
+    """
+    there = [c for c in prediction.checkpoints if split.from_m <= c.at_m < split.to_m]
+    resting = [c for c in there if 0 < c.at_m < prediction.route.distance_m - AT_THE_FINISH_M]
+    unplanned_s = max(0.0, split.stop_s - sum(c.stop_s for c in there))
+    return [(c, c.stop_s + (unplanned_s / len(resting) if c in resting else 0.0)) for c in there]
 
 
 def _surely(at_m: float, after_s: float, stop_s: float = 0.0) -> Arrival:

@@ -11,7 +11,7 @@ from typing import Final
 from kernel.contracts.prediction import Prediction
 from kernel.units import format_hms, format_pace
 from takealong.along import Timeline, clock
-from takealong.plan import kilometres
+from takealong.plan import kilometres, stops_in
 from takealong.words import one_line
 
 CSV_COLUMNS: Final = ("km", "name", "gain_m", "loss_m", "pace", "stop_s", "time", "elapsed", "elapsed_s", "clock")
@@ -52,9 +52,11 @@ def _split_rows(prediction: Prediction, timeline: Timeline) -> Iterator[tuple[fl
 
 
 def _checkpoint_rows(prediction: Prediction, timeline: Timeline) -> Iterator[tuple[float, Row]]:
+    splits = [] if prediction.plan is None else prediction.plan.splits
+    planned_s = {(c.name, c.at_m): stop_s for split in splits for c, stop_s in stops_in(split, prediction)}
     for checkpoint in prediction.checkpoints:
         reached_s = round(timeline.reached_s(checkpoint.at_m))
-        stop_s = round(checkpoint.stop_s)
+        stop_s = round(planned_s.get((checkpoint.name, checkpoint.at_m), checkpoint.stop_s))
         km = f"{checkpoint.at_m / 1000:.2f}"
         yield checkpoint.at_m, {"km": km, "name": _inert(checkpoint.name), "stop_s": stop_s, "elapsed_s": reached_s}
 

@@ -10,10 +10,11 @@ from kernel.contracts.times import DarkStretch, Daylight
 from kernel.zones import later, offset_in_words
 from languages.voice import Voice
 from takealong.along import start_of
-from takealong.words import EFFORTS, percent, short_times
+from takealong.words import EFFORTS, percent, short_times, spoken
 
 _HALF_A_MINUTE_S: Final = 30
 _MINUTE_S: Final = 60
+_HOUR_S: Final = 3600
 
 
 def answer_lines(prediction: Prediction, voice: Voice) -> tuple[str, str, str]:
@@ -23,8 +24,10 @@ def answer_lines(prediction: Prediction, voice: Voice) -> tuple[str, str, str]:
     early, middle, late, moving = short_times(elapsed.p10, elapsed.p50, elapsed.p90, prediction.interval.p50_s)
     whole = voice.say("{time} from start to finish, {effort}", time=middle, effort=effort)
     margin = voice.say("8 in 10 such days end between {early} and {late}.", early=early, late=late)
-    if stops >= _MINUTE_S:
-        return whole, margin, voice.say("Moving {moving}, stops {stops}.", moving=moving, stops=voice.span(stops))
+    if stops:
+        exact = stops < _MINUTE_S or max(elapsed.p90, prediction.interval.p50_s) < _HOUR_S
+        stood = spoken(stops, voice) if exact else voice.span(stops)
+        return whole, margin, voice.say("Moving {moving}, stops {stops}.", moving=moving, stops=stood)
     if prediction.effort == "race":
         return whole, margin, voice.say("Stops, as races have them, are in it.")
     return whole, margin, voice.say("All of it moving.")

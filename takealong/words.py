@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from kernel.contracts.prediction import Effort
-from kernel.units import format_hms
+from kernel.units import format_hm, format_hms, format_short
 from languages.voice import Voice, mark
-from takealong.along import hours
 
 EFFORTS: Final[dict[Effort, str]] = {
     "race": mark("race"),
@@ -23,13 +22,13 @@ _HOUR_S: Final = 3600
 
 def short_time(seconds: float) -> str:
     """`5:12` hours and minutes; below an hour `0:27:30`, since seconds count there."""
-    return hours(seconds) if seconds >= _HOUR_S else format_hms(seconds)
+    return format_short(seconds)
 
 
 def short_times(*seconds: float) -> tuple[str, ...]:
     """The same for times that stand beside each other: all in the form of the longest."""
     whole = max(seconds, default=0.0) >= _HOUR_S
-    return tuple(hours(each) if whole else format_hms(each) for each in seconds)
+    return tuple(format_hm(each) if whole else format_hms(each) for each in seconds)
 
 
 def goal_time(seconds: float) -> str:

@@ -19,6 +19,8 @@ from kernel.forecast.pacing import Pacing
 from kernel.tracks import RouteGeometry
 from kernel.tracks.track import FloatArray
 
+AT_THE_FINISH_M: Final = 50.0
+"""Who is so near to the finish does not stop any more: it is what the last waypoint of a course means."""
 _DISTANCE_TOLERANCE: Final = 1.05
 
 

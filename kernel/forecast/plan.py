@@ -8,12 +8,12 @@ import numpy as np
 
 from kernel.contracts.times import Plan, PlanSplit
 from kernel.errors import DomainError
-from kernel.forecast.checkpoints import Way
+from kernel.forecast.checkpoints import AT_THE_FINISH_M, Way
 from kernel.forecast.elapsed import Clock
 from kernel.forecast.pacing import pacing_of, usual_fade, whole_numbers
 from kernel.forecast.splits import kilometre_marks
 from kernel.tracks.track import FloatArray
-from kernel.units import format_hms
+from kernel.units import format_short
 
 _FASTEST: Final = 0.4
 _SLOWEST: Final = 4.0
@@ -24,8 +24,8 @@ class GoalImpossible(DomainError):
 
     def __init__(self, goal_s: float, expected_s: float, least_s: float, most_s: float) -> None:
         super().__init__(
-            f"A goal of {format_hms(goal_s)} makes no sense here: {format_hms(expected_s)} is to be expected, stops "
-            f"included. Choose one between {format_hms(least_s)} and {format_hms(most_s)}."
+            f"A goal of {format_short(goal_s)} makes no sense here: {format_short(expected_s)} is to be expected, "
+            f"stops included. Choose one between {format_short(least_s)} and {format_short(most_s)}."
         )
 
 
@@ -70,7 +70,7 @@ def _splits(goal_s: int, moving_s: float, fade: float, way: Way) -> list[PlanSpl
 
 def _standing(way: Way, marks: FloatArray, share: FloatArray) -> FloatArray:
     """Where people stand still beyond what is planned: evenly at the checkpoints; all along where there are none."""
-    places = [c.at_m for c in way.checkpoints if 0 < c.at_m < way.route.length_m]
+    places = [c.at_m for c in way.checkpoints if 0 < c.at_m < way.route.length_m - AT_THE_FINISH_M]
     if not places:
         return share
     there: FloatArray = np.histogram(places, marks)[0] / len(places)

@@ -148,6 +148,16 @@ def test_a_table_has_a_row_for_each_kilometre_and_checkpoint_in_the_order_of_the
     assert (rows[-1]["elapsed_s"], rows[-1]["clock"]) == ("9000", "08:30")
 
 
+def test_what_a_plan_stands_still_at_a_checkpoint_is_told_there_and_in_its_kilometre_alike():
+    prediction, _, timeline, start = taken(checkpoints=(CheckpointRequest("Hut", 5_500.0),), goal_s=18_000.0)
+    rows = rows_of(prediction, timeline, start)
+    hut = next(row for row in rows if row["name"] == "Hut")
+    kilometre = next(row for row in rows if float(row["km"]) == 6.0)
+    assert int(hut["stop_s"]) == int(kilometre["stop_s"]) > 0
+    going_s = int(kilometre["elapsed_s"]) - int(hut["elapsed_s"]) - int(hut["stop_s"])
+    assert going_s == pytest.approx(0.5 * (prediction.plan.splits[5].time_s - int(hut["stop_s"])), abs=2)  # type: ignore[union-attr]
+
+
 def test_without_a_start_a_table_has_no_clock():
     prediction, _, timeline, start = taken()
     assert {row["clock"] for row in rows_of(prediction, timeline, start)} == {""}

@@ -34,7 +34,7 @@ export function answerOf(prediction, clock, asked) {
 
 /** @param {Prediction} prediction */
 function stopsOf({ interval, stops_s: stops, effort }) {
-  if (stops >= MINUTE_S) return say("Moving {moving}, stops {stops}.", { moving: time(interval.p50_s), stops: minutes(stops) });
+  if (stops > 0) return say("Moving {moving}, stops {stops}.", { moving: time(interval.p50_s), stops: minutes(Math.max(MINUTE_S, stops)) });
   return effort === "race" ? say("Stops, as races have them, are in it.") : say("All of it moving.");
 }
 

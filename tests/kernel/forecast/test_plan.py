@@ -102,10 +102,22 @@ def test_stops_are_part_of_the_split_they_fall_in_and_not_of_its_pace():
     assert all(a.elapsed_s < b.elapsed_s for a, b in pairwise(plan.splits))
 
 
+def test_nobody_stops_at_the_waypoint_that_is_the_finish():
+    finish = CheckpointRequest("Finish", ROUTE.length_m - 0.4)
+    plan = plan_of(7200, places=[*PLACES, finish])
+    assert [split.stop_s > 0 for split in plan.splits] == [split.from_m <= 10_500 < split.to_m for split in plan.splits]
+    assert plan_of(7200, places=PLACES).splits == plan.splits
+
+
 @pytest.mark.parametrize("goal_s", [1.0, 600.0, 200_000.0])
 def test_an_absurd_goal_is_refused_with_what_would_do(goal_s: float):
     with pytest.raises(GoalImpossible, match=r"to be expected, stops included\. Choose one between .* and "):
         plan_of(goal_s)
+
+
+def test_a_refused_goal_names_long_times_without_seconds():
+    with pytest.raises(GoalImpossible, match=r"A goal of 55:33 makes no sense here: \d+:\d\d is to be expected, stops"):
+        plan_of(200_000.0)
 
 
 def test_a_goal_that_planned_stops_eat_up_is_refused():
