@@ -31,7 +31,7 @@ _ACTIVITIES = 300
 _GOALS = {
     "gpx_parse_ms": "",
     "gpxpy_parse_ms": "",
-    "ratio_gpxpy": ">= 8",
+    "ratio_gpxpy": ">= 10",
     "predict_10k_ms": "<= 0.7",
     "fit_300_ms": "<= 10",
     "gpx_to_prediction_ms": "<= 30",

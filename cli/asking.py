@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+import msgspec
 
 from cli import options
 from cli.checkpoints import read_checkpoints, written_checkpoints
@@ -101,14 +102,14 @@ class Asked:
     surface: Surface | None
     heat: float | None
     home_height: float | None
-    hut: tuple[float, float] | None
+    hut: Night | None
     people: int | None
     chosen: str | None
     as_json: bool
 
     def conditions(self) -> Conditions | None:
         """What was said of the day; None where nothing was."""
-        hut = None if self.hut is None else Night(at_m=self.hut[0], stop_s=self.hut[1], name=self.voice.say("Hut"))
+        hut = None if self.hut is None else msgspec.structs.replace(self.hut, name=self.voice.say("Hut"))
         said = Conditions(surface=self.surface, heat_c=self.heat, home_m=self.home_height, hut=hut, people=self.people)
         return None if said == Conditions() else said
 
@@ -168,7 +169,7 @@ def _told_start(asked: Asked, course: Course) -> Start | None:
 def _checkpoints(asked: Asked, clock: datetime | None) -> Sequence[CheckpointRequest]:
     """Those of the file, then those written one by one."""
     of_file = read_checkpoints(asked.checkpoints, clock) if asked.checkpoints else []
-    return [*of_file, *written_checkpoints(asked.written, clock)]
+    return [*of_file, *written_checkpoints(asked.written, clock, asked.voice.units)]
 
 
 def _written_clock(at: datetime | None, start: datetime | None) -> datetime | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,8 @@ from languages.voice import Units
 PLACES: Final[dict[str, Units]] = {"at_km": "metric", "at_mi": "imperial"}
 """Columns that say where, and the unit of a plain number in them."""
 
+_FIELDS: Final = (*PLACES, "stop", "cutoff", "closes_at")
+_PARTS: Final = re.compile(r",(?!\d)|(?<!\d),|\s(?=[a-z_]+=)", re.IGNORECASE)
 _MOST_BYTES: Final = 1_000_000
 _MOST: Final = 200
 _CODE: Final = "bad_checkpoints"
@@ -47,17 +50,27 @@ def read_checkpoints(path: Path, start: datetime | None) -> list[CheckpointReque
     return _placed([_Row(f"Checkpoint {number} of {path}", row) for number, row in enumerate(rows, start=1)], start)
 
 
-def written_checkpoints(written: Sequence[str], start: datetime | None) -> list[CheckpointRequest]:
-    """Those of `Lake, at_km=8.2, stop=5min, cutoff=3:00`, each its own text. Raises Refused (`bad_checkpoints`)."""
-    rows = []
-    for text in written:
-        name, *others = (part.strip() for part in text.split(","))
-        fields = {
-            "name": name,
-            **{key.strip(): value.strip() for key, _, value in (part.partition("=") for part in others)},
-        }
-        rows.append(_Row(f"Checkpoint {text!r}", fields))
-    return _placed(rows, start)
+def written_checkpoints(
+    written: Sequence[str], start: datetime | None, units: Units = "metric"
+) -> list[CheckpointRequest]:
+    """Those of `Lake, at_km=8.2, stop=5min, cutoff=3:00` or `Lake, 8.2 km`, each its own text.
+
+    A place without a field's name is of the units in use. Raises Refused (`bad_checkpoints`).
+    """
+    return _placed([_Row(f"Checkpoint {text!r}", _fields_of(text, units)) for text in written], start)
+
+
+def _fields_of(text: str, units: Units) -> dict[str, str]:
+    name, *others = (part.strip() for part in _PARTS.split(text))
+    fields = {"name": name}
+    for part in filter(None, others):
+        key, is_field, value = part.partition("=")
+        if is_field and key.strip().lower() not in _FIELDS:
+            sentence = f"has {key.strip()!r}, which says nothing; it may have {', '.join(_FIELDS)}"
+            raise Refused(_CODE, f"Checkpoint {text!r} {sentence}.")
+        column = "at_km" if units == "metric" else "at_mi"
+        fields |= {key.strip().lower(): value.strip()} if is_field else {column: part}
+    return fields
 
 
 def _placed(rows: Sequence[_Row], start: datetime | None) -> list[CheckpointRequest]:
@@ -141,6 +154,8 @@ class _Row:
             at_m = round(read_length_m(text, PLACES[column]), 3)
         except NotUnderstood:
             at_m = -1.0
+        if not text:
+            raise self._wrong("says no place; write how far it is from the start, as at_km=8.2 or at_mi=5.1")
         if not 0 <= at_m <= 1_000_000:
             what = "kilometres" if column == "at_km" else "miles"
             raise self._wrong(f"has {column} {text!r}; it is a number of {what} from the start, such as 8.2")

@@ -13,6 +13,7 @@ from cli.failure import Refused
 from kernel.contracts.prediction import Effort, Mode
 from kernel.contracts.said import Surface
 from languages.catalog import LANGUAGES
+from languages.day import read_night
 from languages.moments import read_start_at
 from languages.refusals import NotUnderstood
 from languages.typed import (
@@ -58,13 +59,6 @@ def _start(text: str, _units: Units) -> str:
     return text
 
 
-def _hut(text: str, units: Units) -> tuple[float, float]:
-    """Metres and seconds from `52 km 6h`. Raises NotUnderstood."""
-    words = text.split()
-    at, stay = " ".join(words[:-1]), " ".join(words[-1:])
-    return read_length_m(at, units), read_time_s(stay)
-
-
 PACE: Final = Written("PACE", read_pace_s_per_km)
 DURATION: Final = Written("TIME", lambda text, _: read_time_s(text))
 START: Final = Written("WHEN", _start)
@@ -72,7 +66,7 @@ LENGTH: Final = Written("LENGTH", read_length_m)
 RESULT: Final = Written("RACE", read_result)
 HEIGHT: Final = Written("HEIGHT", read_height_m)
 HEAT: Final = Written("DEGREES", lambda text, _: read_heat_c(text))
-HUT: Final = Written("WHERE STAY", _hut)
+HUT: Final = Written("WHERE STAY", read_night)
 FILE: Final = click.Path(path_type=Path)
 PICTURE_ENDINGS: Final = (".png", ".svg", ".pdf")
 history = click.option(

@@ -85,11 +85,12 @@ def read_home_m(text: str, units: Units = "metric") -> float:
 
 
 def read_night(text: str, units: Units = "metric") -> Night:
-    """`52 km 6h`: where, then how long; whichever cut between two words makes both of it. Raises NotUnderstood."""
-    words = [word for word in text.split() if word not in {"for", "на", "동안"}]
-    for cut in range(1, len(words)):
+    """`52 km 6h`, `6h at 52 km`: whichever cut between two words makes both of it. Raises NotUnderstood."""
+    words = [word for word in text.split() if word not in {"for", "at", "на", "동안", "에서"}]
+    halves = [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words))]
+    for where, how_long in (*halves, *((second, first) for first, second in halves)):
         try:
-            at_m, stop_s = read_length_m(" ".join(words[:cut]), units), read_time_s(" ".join(words[cut:]))
+            at_m, stop_s = read_length_m(where, units), read_time_s(how_long)
         except NotUnderstood:
             continue
         if at_m <= _FARTHEST_M and stop_s <= _LONGEST_S:

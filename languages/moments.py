@@ -27,6 +27,10 @@ _ZONE_FORM: Final = mark(
 _ZONED: Final = re.compile(r"([^\[\]]*)\[([^\[\]]+)\]")
 _WHOLE: Final = re.compile(r"\d{4}-\d\d-\d\d[ Tt]\d\d.*", re.ASCII)
 _DAY_ALONE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_BARE_CLOCK: Final = re.compile(r"(?P<hour>\d{1,2})(?:[.h]?(?P<minute>\d\d))?", re.ASCII)
+_SLASHED: Final = re.compile(
+    r"(?P<one>\d{1,2})/(?P<other>\d{1,2})/(?P<year>\d{4}) (?P<clock>\d{1,2}:\d\d(?: ?[AaPp][Mm])?)", re.ASCII
+)
 _NOW: Final = frozenset({"now", "сейчас", "지금"})
 _SMALL_WORDS: Final = frozenset({"at", "on", "the", "в", "во", "на", "에"})
 _DAYS_ON: Final[Mapping[str, int]] = {
@@ -83,10 +87,26 @@ def read_start_at(text: str, now_there: datetime) -> Start:
             raise NotUnderstood(_ZONE_FORM) from None
     at = _iso(written) if _WHOLE.fullmatch(written) else read_start(written, now_there)
     if at is None:
-        raise NotUnderstood(_FORM, written, f"{written}T06:00" if _DAY_ALONE.fullmatch(written) else None)
+        raise NotUnderstood(_FORM, written, _instead_of(written))
     if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         raise NotUnderstood(_YEARS)
     return Start(at, zone)
+
+
+def _instead_of(written: str) -> str | None:
+    """How what is no start most likely would be written as one; None where nothing is likelier than the rest."""
+    if _DAY_ALONE.fullmatch(written):
+        return f"{written}T06:00"
+    if bare := _BARE_CLOCK.fullmatch(written):
+        hour, minute = int(bare["hour"]), int(bare["minute"] or 0)
+        return f"{hour:02d}:{minute:02d}" if hour < 24 and minute < 60 else None
+    if slashed := _SLASHED.fullmatch(written):
+        one, other = int(slashed["one"]), int(slashed["other"])
+        if (one > 12) == (other > 12):
+            return None
+        day, month = (one, other) if one > 12 else (other, one)
+        return f"{day:02d}.{month:02d}.{slashed['year']} {slashed['clock']}"
+    return None
 
 
 def _iso(written: str) -> datetime | None:

@@ -49,11 +49,12 @@ _UNITS: Final = re.compile(
     re.ASCII,
 )
 _PER: Final = re.compile(
-    r"(?P<pace>.+?) ?(?:(?:min|мин|분)? ?/|per |на ) ?(?P<of>km|км|mi|mile|милю|миля|마일)", re.ASCII
+    r"(?P<pace>.+?) ?(?:(?P<minutes>min|мин|분)? ?/|per |на ) ?(?P<of>km|км|mi|mile|милю|миля|마일)", re.ASCII
 )
 _SPEED: Final = re.compile(rf"(?P<of>{_NUMBER}) ?(?P<unit>km/h|kmh|kph|км/ч|mph|mi/h)", re.ASCII)
 _LENGTH: Final = re.compile(
-    rf"(?P<of>{_NUMBER}) ?(?P<unit>km|k|км|킬로미터|킬로|mi|miles?|миль|мили|миля|마일|m|м|미터|ft|feet|футов|피트)?",
+    rf"(?P<of>{_NUMBER}) ?(?P<unit>km|k|kilomet(?:er|re)s?|км|킬로미터|킬로|mi|miles?|миль|мили|миля|마일|"
+    r"m|met(?:er|re)s?|м|미터|ft|feet|футов|피트)?",
     re.ASCII,
 )
 _HEAT: Final = re.compile(
@@ -67,7 +68,7 @@ _NAMED_M: Final = {
 }  # fmt: skip
 _BETWEEN: Final = frozenset({"in", "at", "за", "-", "–", "="})
 _FEET: Final = frozenset({"ft", "feet", "футов", "피트"})
-_METRES: Final = frozenset({"m", "м", "미터"})
+_METRES: Final = frozenset({"m", "meter", "meters", "metre", "metres", "м", "미터"})
 _MILES: Final = ("mi", "миль", "мили", "миля", "милю", "마일", "mph")
 
 Fields = Literal["h:m", "m:s"]
@@ -173,6 +174,7 @@ def _pace_s_per_km(said: str, units: Units) -> float | None:
     of_m = _KM_M if units == "metric" else MILE_M
     if per := _PER.fullmatch(said):
         said, of_m = per["pace"], MILE_M if per["of"].startswith(_MILES) else _KM_M
+        said = f"{said} min" if _NUMERIC.fullmatch(said) and per["minutes"] else said
     pace_s = None if _NUMERIC.fullmatch(said) and not _FIELDS.fullmatch(said) else _duration_s(said, "m:s")
     return None if pace_s is None else pace_s * _KM_M / of_m
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cli.checkpoints import read_checkpoints
+from cli.checkpoints import read_checkpoints, written_checkpoints
 from cli.failure import Refused
 from kernel.contracts.prediction import CheckpointRequest
 
@@ -108,3 +108,35 @@ def test_a_clock_that_is_changed_on_the_way_closes_when_it_shows_that_time(
 ):
     text = "name,at_km,closes_at\na,5,03:00\nb,9,21:00\n"
     assert [c.cutoff_s for c in read(tmp_path, text, start)] == [hours * 3600 for hours in cutoffs_h]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lake, at_km=8.2, stop=5min",
+        "Lake at_km=8.2 stop=5min",
+        "Lake, 8.2 km, stop=5",
+        "Lake,8.2,stop=5",
+        "Lake, 8,2 km, stop=5",
+    ],
+)
+def test_a_written_checkpoint_goes_by_commas_or_by_the_names_of_its_parts(text: str):
+    assert written_checkpoints([text], None) == [CheckpointRequest("Lake", 8200.0, 300.0, None)]
+
+
+@pytest.mark.parametrize("text", ["Lake, 5.1 mi", "Lake, at_mi=5.1", "Lake, 5.1"])
+def test_a_place_without_a_unit_is_of_those_in_use(text: str):
+    assert written_checkpoints([text], None, "imperial")[0].at_m == pytest.approx(8207.7, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("5.1 mi", "says no place; write how far it is from the start, as at_km=8.2 or at_mi=5.1"),
+        ("Lake, at_ft=500", "has 'at_ft', which says nothing; it may have at_km, at_mi, stop, cutoff, closes_at"),
+        ("Lake, far", "has at_km 'far'; it is a number of kilometres from the start, such as 8.2"),
+    ],
+)
+def test_a_written_checkpoint_that_says_no_place_is_refused_with_what_would(text: str, said: str):
+    with pytest.raises(Refused, match=f"^Checkpoint '{text}' {said}"):
+        written_checkpoints([text], None)

@@ -4,6 +4,7 @@ import click
 import pytest
 
 from cli.options import DURATION, HUT, PACE, START
+from kernel.contracts.said import Night
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,6 @@ def test_a_start_without_a_day_waits_for_the_clock_at_the_course():
 
 
 def test_a_night_in_a_hut_is_where_and_how_long():
-    assert HUT.convert("52 km 6h", None, None) == (52_000, 21_600)
+    assert HUT.convert("52 km 6h", None, None) == HUT.convert("6h at 52 km", None, None) == Night(52_000, 21_600)
     with pytest.raises(click.BadParameter):
         HUT.convert("6h", None, None)

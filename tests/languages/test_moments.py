@@ -122,3 +122,27 @@ def test_a_day_without_a_time_is_refused_with_a_time_added():
 )
 def test_a_time_of_day_stands_alone(written: str, meant: time | None):
     assert read_clock(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("6", "06:00"),
+        ("0600", "06:00"),
+        ("6.30", "06:30"),
+        ("13/06/2026 06:00", "13.06.2026 06:00"),
+        ("06/13/2026 6:00 AM", "13.06.2026 6:00 AM"),
+        ("2026-06-13", "2026-06-13T06:00"),
+    ],
+)
+def test_what_is_no_start_is_shown_as_one_and_that_one_is_understood(text: str, form: str):
+    with pytest.raises(NotUnderstood, match=f"For {text} write {form}."):
+        read_start_at(text, NOW)
+    assert read_start_at(form, NOW).at.hour == 6
+
+
+@pytest.mark.parametrize("text", ["05/06/2026 06:00", "25", "6:75", "noon"])
+def test_what_may_mean_several_starts_is_not_guessed(text: str):
+    with pytest.raises(NotUnderstood) as refused:
+        read_start_at(text, NOW)
+    assert " write " not in str(refused.value)
