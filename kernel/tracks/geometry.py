@@ -13,6 +13,7 @@ from kernel.tracks.distance import along_m
 from kernel.tracks.elevation import SMOOTHING_SIGMA_M, grid_of, on_grid, smooth
 from kernel.tracks.errors import BadGpx
 from kernel.tracks.heights import filled_heights
+from kernel.tracks.hidden import unseen_climb_m
 from kernel.tracks.mended import MendedTrack
 from kernel.tracks.track import FloatArray, Track
 from kernel.tracks.turn import turn_density
@@ -122,17 +123,22 @@ def slopes_along(distance_m: FloatArray, elevation_m: FloatArray) -> tuple[Float
 
 def route_of(mended: MendedTrack) -> RouteGeometry:
     """The route of a mended track, its climb with what lies between points too far apart. Raises as above."""
+    route = route_from_track(mended.track)
+    factor, (low_m, high_m) = _hidden_climb(mended, route.gain_m), route.gain_band_m
+    gain_m, loss_m = route.gain_m * factor, route.loss_m * factor
+    most_m = max(high_m * factor, gain_m + unseen_climb_m(np.diff(along_m(mended.track)), gain_m))
+    return replace(route, gain_m=gain_m, loss_m=loss_m, gain_band_m=(low_m, most_m))
+
+
+def _hidden_climb(mended: MendedTrack, gain_m: float) -> float:
+    """How many times what is told a track climbs with what lies between its points."""
     track, hidden = mended.track, mended.hidden
-    route = route_from_track(track)
     if hidden is None or track.elevation_m is None:
-        return route
+        return 1.0
     distance = along_m(track)
     thinned = [climb_of(distance[kept], track.elevation_m[kept]).gain_m for kept in hidden.once]
-    further = max(0.0, route.gain_m - sum(thinned) / len(thinned))
-    factor = min(1.0 + hidden.climb * further / max(route.gain_m, 1.0), _MOST_CLIMB)
-    low_m, high_m = route.gain_band_m
-    band_m = (low_m, high_m * factor)
-    return replace(route, gain_m=route.gain_m * factor, loss_m=route.loss_m * factor, gain_band_m=band_m)
+    further_m = max(0.0, gain_m - sum(thinned) / len(thinned))
+    return min(1.0 + hidden.climb * further_m / max(gain_m, 1.0), _MOST_CLIMB)
 
 
 def filled_elevation(track: Track, distance_m: FloatArray) -> FloatArray:

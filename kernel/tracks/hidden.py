@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,13 @@ from kernel.tracks.strays import gaps_of
 from kernel.tracks.track import FloatArray, Track
 
 Indices = NDArray[np.intp]
+
+_UNSEEN: Final = 5e-5
+_UNSEEN_SHARE: Final = 0.006
+"""Metres of climb per metre of way and metre between its points, at most so large a share of what is told: nine of ten
+of 107 recordings of 21 people, of which points 100, 150 and 250 m apart were left, climb no more."""
+_SEEN_M: Final = 50.0
+_FARTHEST_M: Final = 500.0
 
 
 class Hidden(NamedTuple):
@@ -45,6 +52,14 @@ def thinnings(count: int, step: int) -> tuple[Indices, ...]:
         np.unique(np.concatenate(([0], np.arange(first, count, step), [count - 1]))).astype(np.intp)
         for first in range(step)
     )
+
+
+def unseen_climb_m(step_m: FloatArray, gain_m: float) -> float:
+    """How much more than `gain_m` may go up between points so far apart, in nine of ten courses."""
+    beyond_m = np.clip(step_m - _SEEN_M, 0.0, _FARTHEST_M - _SEEN_M)
+    length_m = float(step_m.sum())
+    rate = min(_UNSEEN, _UNSEEN_SHARE * gain_m / length_m) if length_m > 0 else 0.0
+    return float(rate * (step_m * beyond_m).sum())
 
 
 def lost_between(whole: float, further: float, farthest: float, most: float) -> float:

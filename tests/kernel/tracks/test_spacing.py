@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kernel.tracks import Track
 from kernel.tracks.distance import step_lengths_m
+from kernel.tracks.geometry import route_of
+from kernel.tracks.hidden import unseen_climb_m
 from kernel.tracks.mended import mended
 from kernel.tracks.spacing import Spacing, spacing_of
 from tests.kernel.tracks.made_courses import course, laid_out, rough_way, simplified, wavering
@@ -100,3 +104,24 @@ def test_a_course_that_a_program_laid_out_anew_has_the_corners_given_back_that_t
 def test_no_other_line_is_taken_for_a_simplified_one():
     for track in (course(step_m=10.0), course(step_m=100.0, wave_m=900.0), wavering(course(step_m=10.0), 5.0)):
         assert "simplified_line" not in {finding.code for finding in spacing_of(track).findings}
+
+
+def test_what_a_course_climbs_is_in_the_band_of_its_few_points():
+    fine = route_of(mended(rough_way(hills_m=2.0)))
+    bands = [route_of(mended(laid_out(rough_way(hills_m=2.0), step_m))) for step_m in (50.0, 100.0, 150.0, 250.0)]
+    assert all(route.gain_band_m[0] <= fine.gain_m <= route.gain_band_m[1] for route in bands)
+
+
+def test_a_flat_course_of_few_points_is_not_said_to_hide_hills():
+    route = route_of(mended(laid_out(rough_way(), 200.0)))
+    assert route.gain_band_m[1] < 2.0 * route.gain_m
+
+
+@given(st.floats(1.0, 3_000.0), st.floats(1.0, 3_000.0), st.floats(0.0, 500.0))
+def test_what_is_unseen_grows_with_the_distance_between_points_and_is_nothing_between_near_ones(
+    near_m: float, far_m: float, gain_m: float
+):
+    near_m, far_m = sorted((near_m, far_m))
+    near, far = (unseen_climb_m(np.full(20, each), gain_m * each) for each in (near_m, far_m))
+    assert 0.0 <= near <= far
+    assert near_m > 50.0 or near == 0.0
