@@ -36,7 +36,7 @@ class Balancer:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=120) as http:
             looking = [asyncio.create_task(self._look(http, port)) for port in self._ports]
             server = await asyncio.start_server(self._take, HOST, self.port)
             try:

@@ -20,7 +20,7 @@ from servicekit.strava.quota import QuotaLedger
 
 FIRST_GUESS = Limits((100, 1000), (200, 2000))
 # a busy machine must not make a living Redis look dead
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 class Asker:

@@ -33,7 +33,7 @@ from servicekit.strava.tokens.store import SqlTokenStore
 from tests.ayda.support import CLIENT_SECRET
 from tests.drills.interleaving import stepped
 
-PATIENCE_S = 20
+PATIENCE_S = 120
 """A child that hangs is killed, and judged like any other that was."""
 
 

@@ -155,7 +155,7 @@ def as_documented() -> Iterator[tuple[str, str]]:
     with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
         try:
             command = ["psql", "-X", "-q", "-d", f"{SERVER}/postgres", "-f", "-"]
-            subprocess.run(command, input=script, text=True, check=True, timeout=60, env={**os.environ, **passwords})
+            subprocess.run(command, input=script, text=True, check=True, timeout=240, env={**os.environ, **passwords})
             for service, url in zip(("ayda_service", "predictor_service"), urls, strict=True):
                 upgrade(service, url)
             yield urls[0], urls[1]

@@ -100,7 +100,7 @@ async def test_the_processes_of_a_storm_stay_small_and_lose_nothing(
 
 async def _until_stored(http: httpx.AsyncClient, url: str, events: list[dict[str, object]]) -> None:
     while events:
-        answers = await asyncio.gather(*(http.post(url, json=each, timeout=30) for each in events))
+        answers = await asyncio.gather(*(http.post(url, json=each, timeout=120) for each in events))
         events = [each for each, answer in zip(events, answers, strict=True) if answer.status_code != 200]
 
 

@@ -120,7 +120,7 @@ async def test_no_connection_leaves_the_list(tmp_path: Path, trap: Trap, connect
     with ExitStack() as servers:
         for place in (strava, at_predictor, at_ayda):
             servers.enter_context(place.server)
-        async with httpx.AsyncClient(base_url=at_ayda.url, trust_env=False, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=at_ayda.url, trust_env=False, timeout=120) as http:
             async with httpx.AsyncClient(trust_env=True) as careless:
                 with pytest.raises(httpx.HTTPError):
                     await careless.get(strava.url)
@@ -169,7 +169,7 @@ async def lead_astray(ayda: Ayda, at_predictor: Place) -> dict[str, int]:
     """Everybody the services ask sends them elsewhere."""
     ayda.clock.advance(7 * 3600)
     token = await ayda.token(force="true")
-    async with httpx.AsyncClient(base_url=at_predictor.url, trust_env=False, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=at_predictor.url, trust_env=False, timeout=120) as http:
         await http.get("/strava/import-latest", headers={"X-API-Key": KEY_OUT})
     at_predictor.astray = True
     body = {"gpx": gpx().decode()}

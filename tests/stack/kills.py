@@ -99,7 +99,7 @@ class Load:
             await asyncio.sleep(every_s)
 
     def _strava(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.visitor.stage.strava_url, trust_env=False, timeout=30)
+        return httpx.AsyncClient(base_url=self.visitor.stage.strava_url, trust_env=False, timeout=120)
 
 
 async def kill_each(stack: Stack, visitor: Visitor, route_id: str, say: Callable[[str], None]) -> None:

@@ -93,7 +93,7 @@ def nginx_before(ayda: int, folder: Path) -> Iterator[tuple[int, int]]:
     _certificate(folder)
     conf = folder / "nginx.conf"
     conf.write_text(_around(_here(folder, plain, tls, ayda), folder))
-    subprocess.run([str(NGINX), "-t", "-c", str(conf), "-e", str(folder / "error.log")], check=True, timeout=60)
+    subprocess.run([str(NGINX), "-t", "-c", str(conf), "-e", str(folder / "error.log")], check=True, timeout=240)
     process = subprocess.Popen([str(NGINX), "-c", str(conf), "-e", str(folder / "error.log")])
     try:
         for port in (plain, tls):

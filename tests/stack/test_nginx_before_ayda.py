@@ -44,7 +44,7 @@ async def house(folder: Path, proxies: str) -> AsyncIterator[tuple[str, str]]:
 
 def visitor(base_url: str, address: str = HOST) -> httpx.AsyncClient:
     transport = httpx.AsyncHTTPTransport(local_address=address, verify=False)
-    return httpx.AsyncClient(base_url=base_url, transport=transport, timeout=60, headers={"Host": NAME})
+    return httpx.AsyncClient(base_url=base_url, transport=transport, timeout=240, headers={"Host": NAME})
 
 
 @asynccontextmanager

@@ -162,6 +162,6 @@ def test_every_figure_of_the_operators_page_is_measured_with_the_labels_it_names
 @pytest.mark.parametrize("command", [["check", "config", "prometheus.yml"], ["test", "rules", "rules_test.yml"]])
 def test_prometheus_reads_and_tries_them(command: list[str]):
     done = subprocess.run(
-        [str(PROMTOOL), *command], cwd=FOLDER, capture_output=True, text=True, check=False, timeout=60
+        [str(PROMTOOL), *command], cwd=FOLDER, capture_output=True, text=True, check=False, timeout=240
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -15,7 +15,7 @@ from cli.demo.stage import Stage
 from servicekit.base.vault import generate_setting
 from tests.system.processes import Process, free_port, killed_at_the_end
 
-PATIENCE_S = 40.0
+PATIENCE_S = 240.0
 
 
 class House:

@@ -19,7 +19,7 @@ from tests.predictor.tracks import gpx
 from tests.system.processes import Process, free_port, killed_at_the_end
 
 CANARIES = (b"Canary hill", b"77.0000000", b"activities/1.gpx")
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 
 
 class House:

@@ -21,7 +21,7 @@ from servicekit.base.vault import generate_setting
 from tests.cli.made_up import gpx
 from tests.system.processes import HOST, ROOT, free_port
 
-PATIENCE_S = 60
+PATIENCE_S = 300
 BOTH = pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
 
 

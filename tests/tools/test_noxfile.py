@@ -35,7 +35,7 @@ def command(checkout: Path, machine: str = "") -> list[str]:
 
 def first_run(checkout: Path, machine: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(checkout, machine), cwd=checkout, capture_output=True, text=True, check=False, timeout=60
+        command(checkout, machine), cwd=checkout, capture_output=True, text=True, check=False, timeout=240
     )
 
 

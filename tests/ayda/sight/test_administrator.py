@@ -75,14 +75,14 @@ class House:
 
     async def is_degraded_by(self, *names: str) -> dict[str, str]:
         """Waits until readiness says so, which gives an answer again for a second; what it says."""
-        async with httpx.AsyncClient(base_url=self.both.ayda_url, trust_env=False, timeout=60) as http:
+        async with httpx.AsyncClient(base_url=self.both.ayda_url, trust_env=False, timeout=240) as http:
             async with asyncio.timeout(PATIENCE_S):
                 while set(said := (await http.get("/health/ready")).json().get("degraded", {})) != set(names):  # noqa: ASYNC110 - an answer tells no one
                     await asyncio.sleep(0.2)
             return dict(said)
 
     async def metrics(self) -> str:
-        async with httpx.AsyncClient(base_url=self.both.ayda_url, trust_env=False, timeout=60) as http:
+        async with httpx.AsyncClient(base_url=self.both.ayda_url, trust_env=False, timeout=240) as http:
             return (await http.get("/metrics")).text
 
 

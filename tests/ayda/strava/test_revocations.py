@@ -150,7 +150,7 @@ async def test_of_two_revocations_that_settle_at_once_the_later_one_writes_the_r
     def settle(session: Session, row: Revocation) -> None:
         ReceiptStore(session).settle_strava(row.id, "revoked", ayda.clock.now())
         first_is_there.set()
-        both_are_there.wait(timeout=10)
+        both_are_there.wait(timeout=120)
         session.execute(delete(Revocation).where(Revocation.id == row.id))
 
     with database.reading() as session:

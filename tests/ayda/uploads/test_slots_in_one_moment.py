@@ -19,7 +19,7 @@ from kernel.strava.uploads import AT_ONCE
 from servicekit.data.database import Database
 from servicekit.data.migrations import upgrade
 
-PATIENCE_S = 60
+PATIENCE_S = 300
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 UNTIL = NOW + timedelta(minutes=5)
 FIRST, SECOND = uuid.UUID(int=1), uuid.UUID(int=2)

@@ -21,7 +21,7 @@ from tests.support_server import LoopbackServer
 from tools.pictures import browser as pictures
 
 NO_BROWSER = "no Chromium here, or no Playwright to drive it"
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 RINGED = """() => [...document.querySelectorAll("body *")].filter((each) => {
     const { outlineStyle, outlineWidth, clipPath } = getComputedStyle(each);
     const drawn = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && clipPath === "none";

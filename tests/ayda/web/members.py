@@ -75,7 +75,7 @@ class MemberHouse:
         """What another member's app asks of ayda."""
         headers = {"Authorization": f"tma {signed(telegram_id)}"}
         answer = httpx.request(
-            method, f"{self.url}/api/v1{path}", headers=headers, json=body, trust_env=False, timeout=60
+            method, f"{self.url}/api/v1{path}", headers=headers, json=body, trust_env=False, timeout=240
         )
         assert answer.is_success, answer.text
         return answer.json()

@@ -187,7 +187,7 @@ def keep_recordings(house: MemberHouse, telegram_id: int, count: int) -> None:
         file = {"file": ("a.gpx", outing(day), "application/gpx+xml")}
         headers = {"Authorization": f"tma {signed(telegram_id)}"}
         url = f"{house.url}/api/v1/activities"
-        assert httpx.post(url, files=file, headers=headers, trust_env=False, timeout=60).is_success
+        assert httpx.post(url, files=file, headers=headers, trust_env=False, timeout=240).is_success
 
 
 @pytest.mark.parametrize(("language", "width"), EVERYWHERE)

@@ -16,7 +16,7 @@ from servicekit.web.sight_port import seen
 async def test_a_worker_tells_what_it_does_to_whoever_connects(settings: Settings):
     parts, listener = assemble(settings, now=utc_now), listen("127.0.0.1")
     url = "http://{}:{}".format(*listener.getsockname()[:2])
-    async with seen(parts, listener), httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as watching:
+    async with seen(parts, listener), httpx.AsyncClient(base_url=url, trust_env=False, timeout=240) as watching:
         working = asyncio.create_task(parts.work())
         async with asyncio.timeout(60):
             while 'job_runs_total{job="retention",outcome="done"} 1.0' not in (text := await metrics(watching)):  # noqa: ASYNC110 - a condition

@@ -20,7 +20,7 @@ CHILD = Table(
     Column("id", Integer, primary_key=True),
     Column("parent", ForeignKey("parent.id", deferrable=True, initially="DEFERRED")),
 )
-PATIENCE_S = 10
+PATIENCE_S = 120
 
 
 @pytest.fixture

@@ -233,7 +233,7 @@ def test_a_process_killed_after_an_answer_never_forgets_it(tmp_path: Path) -> No
     command = ("sim", "strava", "--db", database, "--activities", "2")
     strava = Process(command, free_port(), {}, tmp_path, "/_sim")
     secret = {"client_id": "4242", "client_secret": "simulated-secret"}
-    with killed_at_the_end(strava), httpx.Client(base_url=strava.url, trust_env=False, timeout=10) as http:
+    with killed_at_the_end(strava), httpx.Client(base_url=strava.url, trust_env=False, timeout=120) as http:
         strava.start()
         (athlete,) = http.get("/_sim/athletes").json()
         consent = {"client_id": "4242", "redirect_uri": "http://localhost/", "response_type": "code"}

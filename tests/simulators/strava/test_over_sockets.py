@@ -18,7 +18,7 @@ from simulators.strava import Simulator, create_app
 from tests.simulators.strava.conformance import ALL_SCOPES
 
 pytestmark = pytest.mark.system
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 @contextlib.asynccontextmanager

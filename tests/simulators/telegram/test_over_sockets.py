@@ -23,7 +23,7 @@ from simulators.telegram.acts import say, send_file
 from tests.simulators.telegram.stage import ALEX, PNG
 
 pytestmark = pytest.mark.system
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 @contextlib.asynccontextmanager

@@ -14,7 +14,7 @@ from simulators.telegram.updates.webhook import SECRET_HEADER
 from tests.simulators.telegram.stage import ALEX, HOOK, SASHA, Stage, met, stage_with
 
 SECRET = "made-up_secret"
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 async def _hooked(**options: Any) -> Stage:
