@@ -92,4 +92,6 @@ def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
         "OPENBLAS_NUM_THREADS": "1",
     }
     command = [sys.executable, "-m", "cli", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False
+    )
