@@ -30,6 +30,7 @@ from ayda_service.predictions.routes import prediction_routes
 from ayda_service.problems import PROBLEMS
 from ayda_service.reforecasts.routes import reforecast_routes
 from ayda_service.settings import Settings
+from ayda_service.sight.service import enumerated
 from ayda_service.strava.browser import too_many_page
 from ayda_service.strava.routes import connection_routes
 from ayda_service.syncs.routes import sync_routes
@@ -156,7 +157,9 @@ def _for_guests(parts: Parts) -> Router:
 
 def _for_the_predictor(parts: Parts, metrics: Metrics, now: Callable[[], datetime]) -> tuple[Router, Router]:
     guard = api_key_guard(parts.settings.api_keys, now=now)
-    tokens = token_routes(parts.hand_outs, watched(guard, Enumeration(metrics, now)))
+    enumeration = Enumeration(metrics, now)
+    parts.watchman.also(partial(enumerated, enumeration))
+    tokens = token_routes(parts.hand_outs, watched(guard, enumeration))
     return tokens, news_routes(parts.accuracy, guard)
 
 

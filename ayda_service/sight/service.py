@@ -21,11 +21,12 @@ from servicekit.data.database import Database
 from servicekit.data.trouble import DatabaseUnavailable
 from servicekit.http.errors import UpstreamError, UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue
-from servicekit.sight.alarms import KINDS, UNREACHED, Alarm
+from servicekit.sight.alarms import ENUMERATED, KINDS, UNREACHED, Alarm
 from servicekit.sight.figures import Figures, measure_figures
 from servicekit.sight.store import ELSEWHERE
 from servicekit.sight.watchman import Others, Watchman
 from servicekit.strava.quotas import AnyQuotas
+from servicekit.web.enumeration import Enumeration
 from servicekit.web.health import Degraded
 
 _HOUR: Final = timedelta(hours=1)
@@ -95,6 +96,12 @@ async def somebody_is_told(watchman: Watchman) -> None:
     with suppress(DatabaseUnavailable):  # of which its own check tells
         if any(alarm.name == UNREACHED for alarm in await watchman.standing()):
             raise Degraded(UNTOLD)
+
+
+async def enumerated(enumeration: Enumeration) -> Sequence[Alarm]:
+    """The alarm that a key has asked this process about very many people within the last hour."""
+    people = enumeration.people()
+    return [Alarm(ENUMERATED, people)] if people else []
 
 
 async def alarms_of(predictor: PredictorClient) -> Sequence[Alarm]:

@@ -25,6 +25,7 @@ QUOTA_SHARE: Final = 0.8
 EVENTS_WAIT_S: Final = 120.0
 ERROR_SHARE: Final = 0.05
 UNREACHED: Final = "AdministratorUnreached"
+ENUMERATED: Final = "PeopleEnumerated"
 _FEWEST: Final = 20
 """Requests of which a share says something."""
 _REQUESTS: Final = timedelta(minutes=5)
@@ -90,6 +91,18 @@ KINDS: Final[Mapping[str, Kind]] = {
         mark("{figure} jobs were given up within an hour; the operations page has them."),
         mark("No more jobs are given up."),
     ),
+    "EventsGivenUp": Kind(
+        "warning",
+        0,
+        mark("{figure} events of Strava's were given up within an hour; the operations page has them."),
+        mark("No more events of Strava's are given up."),
+    ),
+    ENUMERATED: Kind(
+        "warning",
+        0,
+        mark("An API key has asked about {figure} people within a minute; who holds it?"),
+        mark("No API key asks about so many people any more."),
+    ),
     UNREACHED: Kind(
         "warning",
         0,
@@ -116,6 +129,7 @@ class _Reading:
     answered: int
     failed: int
     dead: int
+    events_dead: int
 
 
 class Conditions:
@@ -126,7 +140,8 @@ class Conditions:
 
     def of(self, figures: Figures, answered: int, failed: int, now: datetime) -> list[Alarm]:
         """Those that hold now. `answered`: the requests of this process so far; `failed`: by its own fault."""
-        reading = _Reading(now, answered, failed, figures.queue.dead)
+        events_dead = figures.counts.get("events", {}).get("dead", 0)
+        reading = _Reading(now, answered, failed, figures.queue.dead, events_dead)
         self._readings.append(reading)
         while self._readings[0].at < now - _DEATHS:
             self._readings.popleft()
@@ -140,6 +155,9 @@ class Conditions:
         died = last.dead - min(each.dead for each in self._readings)
         if died > 0:
             yield Alarm("JobsGivenUp", died)
+        lost = last.events_dead - min(each.events_dead for each in self._readings)
+        if lost > 0:
+            yield Alarm("EventsGivenUp", lost)
 
 
 def of_figures(figures: Figures) -> Iterator[Alarm]:

@@ -49,12 +49,16 @@ class Watchman:
         self.metrics = metrics
         self._now = now
         self._tell = tell
-        self._others = others
+        self._others = list(others)
         self._every_s = every_s
         self._conditions = Conditions()
         self.deliver: Callable[[], Awaitable[None]] | None = None
         """Sends what was told without a worker: of all alarms that of the jobs cannot wait for one."""
         self._stands = metrics.gauge("alarms", "Alarms that hold, as the service sees them.", ["name", "severity"])
+
+    def also(self, others: Others) -> None:
+        """Has these looked at too, which only some processes of the service know of."""
+        self._others.append(others)
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:

@@ -15,6 +15,8 @@ from servicekit.base.metrics import Metrics
 from servicekit.web.doors import Guard
 
 WINDOW_S: Final = 60.0
+REMEMBERED_S: Final = 3600.0
+"""For how long it is told that a key asked about too many."""
 MOST: Final = 60
 """Distinct people a caller asks about in a minute before it is an alarm; a sync of the whole club stays below."""
 
@@ -26,6 +28,7 @@ class Enumeration:
         self._now = now
         self._seen: dict[str, OrderedDict[str, float]] = {}
         self._loud: set[str] = set()
+        self._told: tuple[float, int] | None = None
         self._alarms = metrics.counter(
             "enumeration_alarms", f"A key asked about more than {MOST} people in a minute.", ["api_key_id"]
         )
@@ -38,6 +41,8 @@ class Enumeration:
         seen.move_to_end(person)
         while seen and next(iter(seen.values())) <= now_s - WINDOW_S:
             seen.popitem(last=False)
+        if len(seen) > MOST:
+            self._remember(now_s, len(seen))
         if len(seen) > MOST and api_key_id not in self._loud:
             self._loud.add(api_key_id)
             self._alarms.labels(api_key_id).inc()
@@ -45,6 +50,15 @@ class Enumeration:
         elif len(seen) <= MOST:
             self._loud.discard(api_key_id)
         return len(seen)
+
+    def people(self) -> int:
+        """The most people that one key asked about in a minute of the last hour; 0 while none asked about too many."""
+        if self._told is None or self._told[0] <= self._now().timestamp() - REMEMBERED_S:
+            return 0
+        return self._told[1]
+
+    def _remember(self, now_s: float, people: int) -> None:
+        self._told = now_s, max(people, self.people())
 
 
 def watched(guard: Guard, enumeration: Enumeration) -> Guard:

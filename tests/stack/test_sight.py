@@ -18,6 +18,7 @@ import predictor_service.settings
 from ayda_service.app import create_app as create_ayda
 from ayda_service.settings import Settings as AydaSettings
 from servicekit.sight.alarms import (
+    ENUMERATED,
     ERROR_SHARE,
     EVENTS_WAIT_S,
     FAILURES,
@@ -67,7 +68,9 @@ def measured(registries: list[CollectorRegistry]) -> set[str]:
 
 def test_every_rule_is_about_figures_that_there_are(measured: set[str]):
     for rule in rules():
-        asked = set(re.findall(r"\b(?:[a-z]+_)+[a-z]+\b|\bup\b|\bjobs\b", re.sub(r"\{.*?\}", "", rule["expr"])))
+        asked = set(
+            re.findall(r"\b(?:[a-z]+_)+[a-z]+\b|\bup\b|\bjobs\b|\bthings\b", re.sub(r"\{.*?\}", "", rule["expr"]))
+        )
         functions = {"histogram_quantile"}
         assert {name.removesuffix("_bucket") for name in asked - functions} <= measured | BY_PROMETHEUS, rule["alert"]
 
@@ -111,13 +114,25 @@ def test_the_numbers_of_the_rules_are_those_that_the_services_alarm_by():
         "EventsWait": EVENTS_WAIT_S,
         "RequestsFail": ERROR_SHARE,
         "JobsGivenUp": 0,
+        "EventsGivenUp": 0,
         UNREACHED: 0,
+        ENUMERATED: 0,
     }
     assert numbers.keys() == KINDS.keys() - {"PredictorAway"}  # which Prometheus sees as a process that is away
     for name, number in numbers.items():
         assert float(by_name[name]["expr"].split()[-1]) == number, name
         assert by_name[name]["labels"]["severity"] == KINDS[name].severity
         assert name == "RequestsFail" or by_name[name].get("for", "0m") == f"{KINDS[name].lasts_s / 60:g}m"
+
+
+def test_the_operators_page_says_what_to_do_at_each_alarm_and_how_bad_it_is():
+    page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    table = page.partition("| alarm | holds | what to do |\n")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `(\w+)` \((\w+)(?:; Prometheus alone)?\) \| \S.* \| \S.* \|$", table, re.MULTILINE)
+    assert len(rows) == len(table.splitlines()) - 1  # the line below its head
+    of_rules = {rule["alert"]: rule["labels"]["severity"] for rule in rules()}
+    assert len(dict(rows)) == len(rows)
+    assert dict(rows) == of_rules | {name: kind.severity for name, kind in KINDS.items()}
 
 
 def test_the_dashboard_asks_for_figures_that_there_are(measured: set[str]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +12,9 @@ from sqlalchemy import text
 from ayda_service.chats.store import ChatPlace, ChatStore
 from ayda_service.settings import Settings
 from ayda_service.telegram.settings import TelegramSettings
+from ayda_service.webhooks.models import WebhookEvent
 from servicekit.base.settings import Secret
+from servicekit.web.enumeration import MOST
 from tests.ayda.bot.support import SECRET, Chatting, FakeTelegram
 from tests.ayda.support import Ayda, World
 from tests.service_database import ON_POSTGRES
@@ -91,6 +94,44 @@ async def test_what_one_look_does_not_see_is_not_over_at_once(house: Chatting):
     assert await look(house, after_s=90) == []
     await strava_fails(house, 4)
     assert len(await look(house, after_s=40)) == 1
+
+
+async def test_a_key_that_goes_through_people_is_told_of_for_an_hour(house: Chatting):
+    for person in range(1, MOST + 1):
+        await house.ayda.token(person)
+    assert await look(house) == []
+    for person in range(MOST + 1, MOST + 12):
+        await house.ayda.token(person)
+    assert await look(house) == ["🟡 An API key has asked about 71 people within a minute; who holds it?"]
+    assert await look(house, after_s=3500) == []
+    await look(house, after_s=101)
+    [told] = await look(house, after_s=301)
+    assert "🟢 No API key asks about so many people any more." in told  # beside jobs that nobody works on here
+
+
+async def test_events_that_are_given_up_are_told(house: Chatting):
+    database = house.ayda.app.litestar.state["parts"].database
+    now = house.ayda.clock.now()
+    dead = WebhookEvent(
+        id=uuid4(),
+        subscription_id=1,
+        object_type="activity",
+        object_id=5,
+        aspect_type="create",
+        event_time_s=1,
+        updates_digest="",
+        owner_id=7,
+        updates={},
+        signed=False,
+        state="dead",
+        tries=4,
+        error="refused",
+        received_at=now,
+    )
+    assert await look(house) == []
+    await database.write(lambda session: session.add(dead))
+    [told] = await look(house, after_s=30)
+    assert told.endswith("1 events of Strava's were given up within an hour; the operations page has them.")
 
 
 @pytest.mark.skipif(ON_POSTGRES, reason="the queue on PostgreSQL counts by the database's clock, which no test moves")

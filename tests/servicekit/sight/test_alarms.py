@@ -84,6 +84,14 @@ def test_jobs_that_die_alarm_for_an_hour_and_those_that_were_dead_do_not():
     assert seen.of(dead[1], 0, 0, NOW + timedelta(minutes=121)) == []
 
 
+def test_events_that_are_given_up_alarm_as_jobs_do_and_by_themselves():
+    seen = Conditions()
+    dead = [replace(WELL, counts={"events": {"new": 40, "dead": count}}) for count in (5, 8)]
+    assert seen.of(dead[0], 0, 0, NOW) == []
+    assert seen.of(dead[1], 0, 0, NOW + timedelta(minutes=1)) == [Alarm("EventsGivenUp", 3)]
+    assert seen.of(dead[1], 0, 0, NOW + timedelta(minutes=121)) == []
+
+
 def test_three_alarms_of_a_service_cannot_wait_and_the_brief_has_three_warnings():
     of_this_service = {name: kind.severity for name, kind in KINDS.items() if name != "PredictorAway"}
     assert list(of_this_service.values()).count("critical") == 3
