@@ -52,6 +52,7 @@ from servicekit.web.api_keys import api_key_guard
 from servicekit.web.app import Edge, WebApp, build_app
 from servicekit.web.budget_gate import PROBES, Errand
 from servicekit.web.callers import Callers
+from servicekit.web.daily import DailySpending
 from servicekit.web.enumeration import Enumeration, watched
 from servicekit.web.flood import Allowance, Rule, Visitors
 
@@ -112,7 +113,7 @@ def create_app(
         edge=Edge(
             callers=Callers(settings.api_keys, now=now, member_of=doorkeeper.counted_as),
             accounts=parts.accounts,
-            errands=_errands(settings.bot_link),
+            errands=_errands(settings.bot_link, _guests_of_a_day(parts, now)),
             flood_rules=_flood_rules(settings.bot_link),
             max_duration_s=longest_request_s,
             slow_paths={PROFILES_PATH: LONGEST_UPLOAD_S},
@@ -173,7 +174,11 @@ def _for_senders(parts: Parts, metrics: Metrics) -> tuple[Router, Router]:
     return webhook_routes(parts.inbox, counted), update_routes(parts.updates)
 
 
-def _errands(bot_link: str | None) -> tuple[Errand, ...]:
+def _guests_of_a_day(parts: Parts, now: Callable[[], datetime]) -> DailySpending:
+    return DailySpending(parts.settings.guest_predictions_per_day, parts.accounts.everywhere, now=now)
+
+
+def _errands(bot_link: str | None, guests_of_a_day: DailySpending) -> tuple[Errand, ...]:
     """What is not one request like any other. Events have a rule of their own, below, as one address sends them all.
 
     The pages of connecting are counted apart, so that whoever floods other public paths keeps nobody from connecting.
@@ -186,7 +191,7 @@ def _errands(bot_link: str | None) -> tuple[Errand, ...]:
         *(Errand(path, apart="connecting", refusal=page) for path in BROWSER_PATHS),
         Errand(f"{STATIC}/", cost=0),  # what costs no more to give than to refuse
         Errand(PROFILES_PATH, "POST", cost=20, apart="guests' pasts", at_once=2),
-        Errand("/api/v1/guest", "POST", cost=4, apart="guests"),
+        Errand("/api/v1/guest", "POST", cost=4, apart="guests", daily=guests_of_a_day),
         Errand("/api/v1/reforecasts", "POST", apart="guests"),
         Errand("/api/v1/typed", "POST", apart="guests"),
         Errand("/api/v1/activities", "POST", cost=3),

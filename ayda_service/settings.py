@@ -113,6 +113,8 @@ class Settings:
     """TELEGRAM_*: how the bot hears of what people write."""
     guest_predictions: bool = True
     """GUEST_PREDICTIONS: who is no member may ask too; nothing of it is stored."""
+    guest_predictions_per_day: int = 300
+    """GUEST_PREDICTIONS_PER_DAY: how many guests at one address may have between two midnights (UTC)."""
     page_framed_by: tuple[str, ...] = TELEGRAM_WEB
     """MINI_APP_FRAMED_BY: the origins that may show `/app` in a frame."""
     operator_key: Secret | None = None
@@ -192,6 +194,7 @@ class Settings:
                 request_budgets=RequestBudgets.read(read),
                 telegram=TelegramSettings.read(read),
                 guest_predictions=read.flag("GUEST_PREDICTIONS", True),
+                guest_predictions_per_day=read.integer("GUEST_PREDICTIONS_PER_DAY", 300, minimum=1, maximum=1_000_000),
                 page_framed_by=read.parsed("MINI_APP_FRAMED_BY", _origins, TELEGRAM_WEB),
                 operator_key=read.optional("OPERATOR_KEY", parsed_key),
                 worker_embedded=read.flag("WORKER_EMBEDDED", True),

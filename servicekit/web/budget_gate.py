@@ -18,6 +18,7 @@ from prometheus_client import Counter
 
 from servicekit.web.budgets import Accounts, Counted
 from servicekit.web.callers import Callers
+from servicekit.web.daily import DailySpending
 from servicekit.web.flood import Answer
 from servicekit.web.head import head_of
 from servicekit.web.problems import ProblemRule, bare_answer, render_problem
@@ -29,6 +30,10 @@ _SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("address", "per_minute"): (
         "Too many requests came from your address without a proof of who you are; please go on in {seconds} s, "
         "or open the app from Telegram."
+    ),
+    ("address", "per_day"): (
+        "Your address has had as many predictions without a proof of who you are as one may in a day; the next day "
+        "begins at midnight UTC, and for members of the club nothing has ended: open the app from Telegram."
     ),
     ("address", "at_once"): (
         "Your address has too many requests under way without a proof of who you are; please wait until one of them "
@@ -51,6 +56,8 @@ class Errand:
     """Not counted when loopback asks: whoever watches over the process must not be refused for a stranger."""
     at_once: int | None = None
     """Under way of one caller, where that is fewer than of anything else."""
+    daily: DailySpending | None = None
+    """Where those who prove nothing have only so many in a day, too."""
     refusal: Callable[[float], Answer] | None = None
 
 
@@ -118,13 +125,16 @@ class BudgetGate:
             limit, wait_s = "at_once", _ENDS_SOON_S
         else:
             limit, wait_s = "per_minute", await accounts.spending[kind].take(name, errand.cost, self._clock_s())
+        if wait_s <= 0 and errand.daily is not None and kind == "address":
+            limit, wait_s = "per_day", await errand.daily.take(name)
         if wait_s <= 0:
             return None
         self._counted.labels(kind, limit).inc()
         if errand.refusal is not None:
             return errand.refusal(wait_s)
         sentence = _SENTENCES[kind, limit].format(seconds=ceil(wait_s))
-        return render_problem(ProblemRule(429, "too_many_requests", detail=sentence, retry_after_s=wait_s))
+        code = "daily_limit" if limit == "per_day" else "too_many_requests"
+        return render_problem(ProblemRule(429, code, detail=sentence, retry_after_s=wait_s))
 
 
 def _from_loopback(scope: HTTPScope) -> bool:

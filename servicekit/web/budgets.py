@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final, Literal, Self
+from datetime import date, datetime
+from typing import Final, Literal, Self, TypeVar
 
 import structlog
-from limits import RateLimitItemPerMinute
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits import RateLimitItemPerDay, RateLimitItemPerMinute
+from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLimiter
 
 from servicekit.base.settings import Reader, Secret
 from servicekit.base.shared_counters import SharedCounters
@@ -28,12 +28,13 @@ MINUTE_S: Final = 60.0
 HIGHEST: Final = 1_000_000
 LOWEST_PER_MINUTE: Final = 20
 """Nothing costs more."""
-_SHARED_FROM: Final = 1 / 8
+SHARED_FROM: Final = 1 / 8
 _TIMEOUT_S: Final = 0.25
 _AWAY_S: Final = 5.0
 _PREFIX: Final = "ayda:budgets"
 
 Counted = Literal["member", "address"]
+Answered = TypeVar("Answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Spending:
         if wait_s > 0:
             return wait_s
         self._here.take(name, now_s, cost)
-        if self._everywhere is None or self._here.taken(name, now_s) <= self._per_minute * _SHARED_FROM:
+        if self._everywhere is None or self._here.taken(name, now_s) <= self._per_minute * SHARED_FROM:
             return 0.0
         return await self._everywhere.take(name, cost, self._per_minute)
 
@@ -89,25 +90,47 @@ class Everywhere:
         """Under `key` are the names that stand in Redis: whoever reads them there learns nobody's."""
         self._counters = counters
         self._away: tuple[type[Exception], ...] = (OSError, *_errors(counters))
-        self._limiter = SlidingWindowCounterRateLimiter(counters.storage)
+        self._minutes = SlidingWindowCounterRateLimiter(counters.storage)
+        self._days = FixedWindowRateLimiter(counters.storage)
         self._key = key
         self._now = now
         self._breaker = CircuitBreaker(threshold=1, open_s=_AWAY_S)
 
     async def take(self, name: str, cost: int, per_minute: int) -> float:
         """As `Spending.take`; 0 too while Redis is away."""
+        limit, digest = RateLimitItemPerMinute(per_minute), self._digest(name)
+
+        async def wait_s() -> float:
+            if await self._minutes.hit(limit, digest, cost=cost):
+                return 0.0
+            resets_at_s = (await self._minutes.get_window_stats(limit, digest))[0]
+            return min(MINUTE_S, max(1.0, resets_at_s - self._now().timestamp()))
+
+        return await self._unless_away(wait_s, 0.0)
+
+    async def has_left(self, name: str, day: date, per_day: int) -> bool:
+        """Counts one more of a day, and whether that was still one of so many; True too while Redis is away."""
+        limit, digest = RateLimitItemPerDay(per_day), self._digest(f"{day} {name}")
+
+        async def taken() -> bool:
+            return await self._days.hit(limit, digest)
+
+        return await self._unless_away(taken, True)
+
+    def _digest(self, name: str) -> str:
+        return hmac.digest(self._key, name.encode(), "sha256").hex()
+
+    async def _unless_away(self, ask: Callable[[], Awaitable[Answered]], away: Answered) -> Answered:
         if self._breaker.refused_for_s() is not None:
-            return 0.0
-        limit, digest = RateLimitItemPerMinute(per_minute), hmac.digest(self._key, name.encode(), "sha256").hex()
+            return away
         try:
-            taken = await self._limiter.hit(limit, digest, cost=cost)
-            resets_at_s = self._now().timestamp() if taken else (await self._limiter.get_window_stats(limit, digest))[0]
+            answer = await ask()
         except self._away as error:
             self._breaker.failed()
             structlog.get_logger(__name__).warning("shared_budgets_away", reason=type(error).__name__)
-            return 0.0
+            return away
         self._breaker.succeeded()
-        return 0.0 if taken else min(MINUTE_S, max(1.0, resets_at_s - self._now().timestamp()))
+        return answer
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -81,6 +81,13 @@ def test_guests_are_served_unless_they_are_turned_away():
     assert Settings.from_environ({**NEEDED, "GUEST_PREDICTIONS": "off"}).guest_predictions is False
 
 
+def test_how_many_predictions_guests_may_have_in_a_day_can_be_set():
+    assert Settings.from_environ(NEEDED).guest_predictions_per_day == 300
+    assert Settings.from_environ({**NEEDED, "GUEST_PREDICTIONS_PER_DAY": "7"}).guest_predictions_per_day == 7
+    with pytest.raises(SettingsError):
+        Settings.from_environ({**NEEDED, "GUEST_PREDICTIONS_PER_DAY": "0"})
+
+
 def test_links_lead_to_the_bot_where_its_telegram_is():
     named = NEEDED | {"TELEGRAM_BOT_NAME": "ayda_bot"}
     assert Settings.from_environ(named).bot_link == "https://t.me/ayda_bot"

@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -24,6 +24,7 @@ from servicekit.web.app import Edge, build_app
 from servicekit.web.budget_gate import PROBES, BudgetGate, Errand
 from servicekit.web.budgets import Accounts, Budget, Everywhere, RequestBudgets, Spending
 from servicekit.web.callers import Callers
+from servicekit.web.daily import DailySpending
 from tests.support_postgres import require_services
 
 REDIS = os.environ.get("AYDA_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -36,6 +37,7 @@ ERRANDS = (
     Errand("/dear", "POST", cost=5),
     Errand("/long", at_once=1),
 )
+NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
 def member_of(authorization: str | None) -> str | None:
@@ -56,8 +58,12 @@ class House:
         self.gate.set()
         self.inside = self.most_inside = 0
         self.accounts = accounts or Accounts(SMALL)
-        counted = Counter("refused", "R", ["caller", "limit"], registry=None)
-        self.app = BudgetGate(self.answer, CALLERS, self.accounts, ERRANDS, counted=counted, clock_s=lambda: self.now_s)
+        self.now = NOON
+        self.counted = Counter("refused", "R", ["caller", "limit"], registry=None)
+        errands = (Errand("/daily", daily=DailySpending(7, now=lambda: self.now)), *ERRANDS)
+        self.app = BudgetGate(
+            self.answer, CALLERS, self.accounts, errands, counted=self.counted, clock_s=lambda: self.now_s
+        )
 
     async def answer(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         self.inside += 1
@@ -159,6 +165,38 @@ async def test_an_expensive_errand_weighs_more_however_its_address_is_written(pa
     house = House()
     assert await house.served(path=path, method="POST", **proof("a")) == 4
     assert await house.served(path=path, **proof("b")) == 20
+
+
+async def test_who_proves_nothing_has_so_many_in_a_day_and_again_from_midnight_on():
+    house = House()
+    assert await house.served(path="/daily") == 7
+    answer = await house.ask("/daily")
+    assert (answer.status_code, answer.json()["code"]) == (429, "daily_limit")
+    assert answer.headers["retry-after"] == f"{12 * 3600}"
+    assert "midnight UTC" in answer.json()["detail"]
+    assert house.counted.labels("address", "per_day")._value.get() == 2
+    assert await house.served() == 30 - 9, "the minute goes on"
+    house.now, house.now_s = NOON + timedelta(hours=12), house.now_s + 43_200
+    assert await house.served(path="/daily") == 7
+
+
+async def test_the_day_of_an_address_is_one_networks_and_no_members():
+    house = House()
+    for number in range(7):
+        assert (await house.ask("/daily", ip=f"2001:db8:1:2::{number:x}")).status_code == 200
+    assert await house.served(path="/daily", ip="2001:db8:1:2:ffff::1") == 0
+    assert await house.served(path="/daily", ip="2001:db8:1:3::1") == 7
+    assert await house.served(path="/daily", ip="2001:db8:1:2::1", **proof("a")) == 20
+    assert await house.served(most=50, path="/daily", ip="2001:db8:1:2::1", x_api_key=KEY) == 50
+
+
+async def test_of_those_who_came_today_the_longest_silent_are_forgotten():
+    spending = DailySpending(1, now=lambda: NOON, most=100)
+    for number in range(101):
+        assert await spending.take(f"{number}") == 0
+    assert len(spending) == 100
+    assert await spending.take("100") == 43_200
+    assert await spending.take("0") == 0
 
 
 async def test_errands_are_counted_apart_where_one_must_not_starve_the_other():
@@ -318,6 +356,23 @@ async def test_processes_count_together_and_each_adds_an_eighth_at_most(prefix: 
     assert per_minute <= taken <= per_minute + processes * per_minute / 8
     assert all(0 < wait_s <= 60 for wait_s in waits_s)
     assert others == 0
+
+
+@pytest.mark.redis
+async def test_processes_count_a_day_together_and_each_adds_an_eighth_at_most(prefix: str):
+    per_day, processes, moment = 80, 4, NOON
+    async with everywhere(prefix) as one, everywhere(prefix) as other:
+        stores = [one if number % 2 else other for number in range(processes)]
+        all_of_them = [DailySpending(per_day, store, now=lambda: moment) for store in stores]
+        taken = 0
+        for _ in range(per_day):
+            taken += sum([await each.take("a") == 0 for each in all_of_them])
+        waits_s = [await each.take("a") for each in all_of_them]
+        moment = NOON + timedelta(hours=12)
+        later = [await each.take("a") for each in all_of_them]
+    assert per_day <= taken <= per_day + processes * per_day / 8
+    assert waits_s == [43_200] * processes
+    assert later == [0] * processes
 
 
 @pytest.mark.redis

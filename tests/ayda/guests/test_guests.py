@@ -127,6 +127,23 @@ async def test_one_address_asks_so_much_and_members_behind_it_go_on(world: World
         assert member.status_code == 200
 
 
+async def test_guests_at_one_address_have_so_many_in_a_day_and_members_behind_it_go_on(
+    world: World, settings: Settings
+):
+    async with world.running(replace(settings, guest_predictions_per_day=3)) as ayda:
+        assert [(await send(ayda)).status_code for _ in range(2)] == [200] * 2
+        plan = await ayda.http.post("/api/v1/guest/plans/plan.csv", json=RACE)
+        assert plan.status_code == 200, "each is made of a new prediction"
+        answer = await send(ayda)
+        told = assert_problem(answer, 429, "daily_limit")
+        assert "open the app from Telegram" in told["detail"]
+        assert 0 < int(answer.headers["retry-after"]) <= 86_400
+        member = await ayda.http.post(GUEST, json=RACE, headers=ayda.as_member())
+        assert member.status_code == 200
+        ayda.clock.advance(86_400)
+        assert (await send(ayda)).status_code == 200
+
+
 async def test_no_row_of_any_table_of_either_service_changes(tmp_path: Path):
     async with both_services(tmp_path, worker_embedded=False) as both:
         databases = [
