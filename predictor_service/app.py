@@ -28,7 +28,8 @@ from predictor_service.races.routes import race_routes
 from predictor_service.routes.routes import route_routes
 from predictor_service.settings import Settings
 from predictor_service.sight.routes import alarm_routes
-from predictor_service.strava.own_app.routes import own_app_routes
+from predictor_service.strava.own_app.browser import too_many_page
+from predictor_service.strava.own_app.routes import CALLBACK, own_app_routes
 from predictor_service.sync.routes import sync_routes
 from servicekit.base.clock import utc_now
 from servicekit.base.logs import settings_of_process
@@ -37,7 +38,7 @@ from servicekit.http.client import Transport
 from servicekit.ops.routes import ops_routes, wrong_keys_rule
 from servicekit.web.api_keys import api_key_guard
 from servicekit.web.app import Edge, WebApp, build_app
-from servicekit.web.budget_gate import PROBES
+from servicekit.web.budget_gate import PROBES, Errand
 from servicekit.web.callers import Callers
 from servicekit.web.doors import door
 
@@ -78,7 +79,7 @@ def create_app(
         edge=Edge(
             callers=Callers(settings.api_keys, now=now),
             accounts=parts.accounts,
-            errands=PROBES,
+            errands=(*PROBES, Errand(CALLBACK, apart="connecting", refusal=too_many_page)),
             flood_rules=(wrong_keys_rule(),),
             max_duration_s=longest_request_s,
             database_wait_s=settings.database_wait_s,

@@ -11,10 +11,11 @@ from litestar.response import Stream
 from ayda_service.downloads.service import DownloadAddress, DownloadService, DownloadWanted
 from ayda_service.exports.routes import ATTACHED
 from ayda_service.plans.routes import PRIVATE, taken_along
-from ayda_service.strava.browser import error_page, looks_ahead, nothing_yet
+from ayda_service.strava.browser import error_page
 from ayda_service.telegram.identity import AnyRequest, Member, MemberGuards
 from languages.voice import mark
 from servicekit.web.doors import door
+from servicekit.web.small_pages import looks_ahead, nothing_yet
 
 # no limits here: a browser is to see a page, and never a problem in JSON
 FromAddress = Annotated[str | None, QueryParameter()]

@@ -17,16 +17,14 @@ from ayda_service.strava.browser import (
     CONNECTED,
     ONE_MORE_STEP,
     BrowserCookie,
-    accepted_languages,
     error_page,
-    looks_ahead,
-    nothing_yet,
     page,
 )
 from ayda_service.strava.service import Callback, ConnectionService, ConnectionStatus
 from ayda_service.telegram.identity import AnyRequest, Member, MemberGuards
 from kernel.contracts.sync import SyncNotice
 from servicekit.web.doors import door
+from servicekit.web.small_pages import accepted_languages, looks_ahead, nothing_yet, too_long
 
 Wish = Annotated[bool, QueryParameter()]
 # no limits here: a browser is to see a page, and never a problem in JSON
@@ -37,7 +35,6 @@ StateFromAddress = Annotated[str | None, QueryParameter(name="state")]
 
 ENTER_PATH: Final = "/api/v1/strava/enter"
 START_OF_CLAIM: Final = "strava_"
-_LONGEST: Final = 1000
 
 
 class Authorization(msgspec.Struct, frozen=True):
@@ -163,7 +160,7 @@ def _callback(service: ConnectionService, cookie: BrowserCookie, bot_link: str |
 
 def _refuse_long(*values: str | None) -> None:
     """Nothing that Strava or we have made is as long."""
-    if any(value is not None and len(value) > _LONGEST for value in values):
+    if too_long(values):
         raise AuthorizationExpired
 
 

@@ -32,7 +32,7 @@ REQUIRED_S = 2.0
 FAST_S = 12.0
 """What the fast form asserts, on however busy a machine: an answer that waited for the database took 30."""
 OWN_APP = {"strava_client_id": "77", "strava_client_secret": Secret("s"), "vault": Vault({"k": bytes(32)})}
-PAGES = {"StravaCallback", "EnterStrava", "FileByTicket"}
+PAGES = {"StravaCallback", "EnterStrava", "FileByTicket", "LocalCallback"}
 CODES = {"database_unavailable", "inbox_busy", "upstream_unavailable", "busy"}
 """The last two: of ayda, for what the predictor could not answer."""
 WHOLE = {"json": {"gpx": gpx().decode(), "telegram_id": str(MEMBER)}}

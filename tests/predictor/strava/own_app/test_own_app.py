@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -18,7 +19,7 @@ from predictor_service.models import JOBS
 from predictor_service.problems import PROBLEMS
 from predictor_service.settings import Settings
 from predictor_service.strava.own_app.client import open_own_app
-from predictor_service.strava.own_app.routes import own_app_routes
+from predictor_service.strava.own_app.routes import CALLBACK, own_app_routes
 from predictor_service.strava.own_app.service import OwnApp
 from servicekit.base.settings import Secret
 from servicekit.base.vault import Vault
@@ -164,26 +165,89 @@ async def test_neither_tokens_nor_states_are_stored_in_clear(own: Own):
     assert state not in str(rows)
 
 
-async def test_over_http_a_browser_is_sent_out_and_comes_back(own: Own):
-    strava_id = own.simulator.add_athlete()
-    guard = api_key_guard(ApiKeys.parse(KEY))
+@asynccontextmanager
+async def browser_of(own: Own, public_url: str = "http://predictor") -> AsyncIterator[httpx.AsyncClient]:
     app = Litestar(
-        [own_app_routes(own.app, guard, "http://predictor")],
+        [own_app_routes(own.app, api_key_guard(ApiKeys.parse(KEY)), public_url)],
         exception_handlers=problem_handlers(PROBLEMS),
         logging_config=None,
     )
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://predictor") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=public_url) as http:
+        yield http
+
+
+async def way_back(own: Own) -> dict[str, str]:
+    """What Strava sends a browser back with."""
+    state, strava_id = await own.state(), own.simulator.add_athlete()
+    code = own.simulator.authorizations.consent(strava_id, tuple(SCOPE.split(",")), own.clock().timestamp())
+    return {"state": state, "code": code, "scope": SCOPE}
+
+
+def assert_page(answer: httpx.Response, status: int, text: str) -> None:
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert text in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_over_http_a_browser_is_sent_out_and_comes_back_to_a_page(own: Own):
+    async with browser_of(own) as http:
         assert (await http.get("/strava/local/auth", params={"telegram_id": MEMBER})).status_code == 401
         asked = await http.get("/strava/local/auth", params={"telegram_id": MEMBER}, headers={"X-API-Key": KEY})
         address = urlsplit(asked.json()["authorization_url"])
         query = parse_qs(address.query)
         assert (address.path, query["redirect_uri"]) == ("/oauth/authorize", [BACK])
-        code = own.simulator.authorizations.consent(strava_id, tuple(SCOPE.split(",")), own.clock().timestamp())
-        back = {"state": query["state"][0], "code": code, "scope": SCOPE}
-        page = await http.get("/strava/local/callback", params=back)
-        assert page.status_code == 200
-        assert "connected" in page.text
-        again = await http.get("/strava/local/callback", params=back)
-        assert (again.status_code, again.json()["code"]) == (400, "authorization_expired")
-        denied = await http.get("/strava/local/callback", params={"state": "x", "error": "access_denied"})
-        assert denied.status_code == 400
+        back = {**await way_back(own), "state": query["state"][0]}
+        assert_page(await http.get(CALLBACK, params=back), 200, "<h1>Strava is connected.</h1>")
+
+
+async def test_the_browser_that_has_connected_is_told_so_however_often_it_asks_and_no_other(own: Own):
+    back = await way_back(own)
+    async with browser_of(own) as http, browser_of(own) as other:
+        for _ in range(3):
+            assert_page(await http.get(CALLBACK, params=back), 200, "<h1>Strava is connected.</h1>")
+        assert len(own.sync.athletes) == 1
+        assert_page(await other.get(CALLBACK, params=back), 400, "<h1>Strava is not connected.</h1>")
+        unknown = await http.get(CALLBACK, params={**back, "state": "another"})
+        assert_page(unknown, 400, "has expired or was already used")
+
+
+@pytest.mark.parametrize(("public_url", "name"), [("http://p", ""), ("https://p", "__Host-")])
+async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites_and_short_lived(
+    own: Own, public_url: str, name: str
+):
+    async with browser_of(own, public_url) as http:
+        cookie = (await http.get(CALLBACK, params=await way_back(own))).headers["set-cookie"]
+    assert cookie.startswith(f"{name}predictor_connected=")
+    attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
+    assert {"httponly", "samesite=lax", "path=/", "max-age=600"} <= attributes
+    assert ("secure" in attributes) is bool(name)
+
+
+async def test_whatever_goes_wrong_is_a_page_with_the_status_of_its_problem(own: Own):
+    async with browser_of(own) as http:
+        denied = {"state": await own.state(), "error": "access_denied"}
+        assert_page(await http.get(CALLBACK, params=denied), 403, "the permission was not given")
+        assert_page(await http.get(CALLBACK, params={**await way_back(own), "scope": "read"}), 409, "<h1>Strava is not")
+        for wrong in ({}, {"state": "x", "error": "access_denied"}, {"state": "s" * 5000}, {"code": "c" * 5000}):
+            assert_page(await http.get(CALLBACK, params=wrong), 400, "<h1>Strava is not connected.</h1>")
+        back = await way_back(own)
+        own.simulator.faults.order(PlannedFault("html", "/oauth/token", count=50))
+        away = await http.get(CALLBACK, params=back)
+        assert_page(away, 503, "<h1>Strava is not connected.</h1>")
+        assert int(away.headers["retry-after"]) >= 1
+    assert own.sync.athletes == []
+
+
+async def test_a_browser_that_only_looks_ahead_uses_nothing_up(own: Own):
+    back = await way_back(own)
+    async with browser_of(own) as http:
+        assert (await http.get(CALLBACK, params=back, headers={"Sec-Purpose": "prefetch"})).status_code == 204
+        assert_page(await http.get(CALLBACK, params=back), 200, "<h1>Strava is connected.</h1>")
+
+
+async def test_the_page_speaks_the_browsers_language_first(own: Own):
+    async with browser_of(own) as http:
+        answer = await http.get(CALLBACK, params=await way_back(own), headers={"Accept-Language": "ru"})
+    assert answer.text.startswith('<!doctype html><html lang="ru">')
+    assert_page(answer, 200, "Эту страницу можно закрыть.")
