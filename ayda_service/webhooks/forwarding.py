@@ -58,7 +58,7 @@ class EventForwarding:
         *,
         took: Callable[[datetime], None] = lambda _received_at: None,
     ) -> None:
-        """`took` hears of each event that is done when it was received."""
+        """`took` hears of each event that the predictor was told of when it was received."""
         self._database = database
         self._queue = queue
         self._predictor = predictor
@@ -225,5 +225,6 @@ def _message(telegram_id: int, event: WebhookEvent) -> StravaEvent:
 
 def took_of(metrics: Metrics, now: Callable[[], datetime]) -> Callable[[datetime], None]:
     """Measures how long events take from the moment they were received until the predictor has them."""
-    lasted = metrics.histogram("webhook_processing_seconds", "From the receipt of an event until it is done.", _TAKES_S)
+    what = "From the receipt of an event until the predictor was told of it."
+    lasted = metrics.histogram("webhook_processing_seconds", what, _TAKES_S)
     return lambda received_at: lasted.observe(max(0.0, (now() - received_at).total_seconds()))
