@@ -47,7 +47,7 @@ from servicekit.base.clock import utc_now
 from servicekit.base.logs import settings_of_process
 from servicekit.base.metrics import Metrics
 from servicekit.http.client import Transport
-from servicekit.ops.routes import ops_routes, wrong_keys_rule
+from servicekit.ops.routes import ops_errand, ops_routes, wrong_keys_rule
 from servicekit.web.api_keys import api_key_guard
 from servicekit.web.app import Edge, WebApp, build_app
 from servicekit.web.budget_gate import PROBES, Errand
@@ -165,7 +165,7 @@ def _for_the_predictor(parts: Parts, metrics: Metrics, now: Callable[[], datetim
 
 
 def _for_operators(parts: Parts, now: Callable[[], datetime]) -> Router:
-    return ops_routes(open_desk(parts.settings, parts.database, parts.queue, parts.watchman, now=now))
+    return ops_routes(open_desk(parts.settings, parts.database, parts.queue, parts.watchman, now=now), PROBLEMS)
 
 
 def _for_senders(parts: Parts, metrics: Metrics) -> tuple[Router, Router]:
@@ -186,6 +186,7 @@ def _errands(bot_link: str | None, guests_of_a_day: DailySpending) -> tuple[Erra
     page = partial(too_many_page, bot_link=bot_link)
     return (
         *PROBES,
+        ops_errand("ayda"),
         Errand(WEBHOOK_PATH, cost=0),
         Errand(TELEGRAM_PATH, cost=0),
         *(Errand(path, apart="connecting", refusal=page) for path in BROWSER_PATHS),
@@ -218,5 +219,5 @@ def _flood_rules(bot_link: str | None) -> tuple[Rule, ...]:
         Rule(WEBHOOK_PATH, Visitors(EVENTS)),
         *(Rule(path, strangers, _BAD_LINK, refusal) for path in BROWSER_PATHS),
         Rule(DOWNLOAD_PATH, strangers, _BAD_TICKET),
-        wrong_keys_rule(),
+        wrong_keys_rule("ayda"),
     )

@@ -35,7 +35,7 @@ from servicekit.base.clock import utc_now
 from servicekit.base.logs import settings_of_process
 from servicekit.base.metrics import Metrics
 from servicekit.http.client import Transport
-from servicekit.ops.routes import ops_routes, wrong_keys_rule
+from servicekit.ops.routes import ops_errand, ops_routes, wrong_keys_rule
 from servicekit.web.api_keys import api_key_guard
 from servicekit.web.app import Edge, WebApp, build_app
 from servicekit.web.budget_gate import PROBES, Errand
@@ -70,7 +70,13 @@ def create_app(
         title="Predictor",
         version=VERSION,
         description="Reads what athletes have done and tells how long a route will take them.",
-        route_handlers=[race_routes(parts.races), internal, sync_routes(parts.sync, guard), ops_routes(desk), *own],
+        route_handlers=[
+            race_routes(parts.races),
+            internal,
+            sync_routes(parts.sync, guard),
+            ops_routes(desk, PROBLEMS),
+            *own,
+        ],
         problems=PROBLEMS,
         lifespan=[lambda _app: parts.running(worker=settings.worker_embedded)],
         state={"parts": parts},
@@ -79,8 +85,12 @@ def create_app(
         edge=Edge(
             callers=Callers(settings.api_keys, now=now),
             accounts=parts.accounts,
-            errands=(*PROBES, Errand(CALLBACK, apart="connecting", refusal=too_many_page)),
-            flood_rules=(wrong_keys_rule(),),
+            errands=(
+                *PROBES,
+                ops_errand(desk.name),
+                Errand(CALLBACK, apart="connecting", refusal=too_many_page),
+            ),
+            flood_rules=(wrong_keys_rule(desk.name),),
             max_duration_s=longest_request_s,
             database_wait_s=settings.database_wait_s,
             proxies=settings.proxies,

@@ -50,10 +50,9 @@ _STATES: Final[Mapping[str, str]] = {
 }
 
 
-def document(voice: Voice, desk: Desk, body: str, *, here: str | None = None, form: str | None = None) -> str:
-    """A whole page; `here` is the list that is shown, `form` the token of a session. Without one there is no menu."""
-    title = escape(f"{desk.name}: {voice.say(_OPERATIONS)}")
-    top = "" if form is None else _menu(voice, desk, here, form)
+def document(voice: Voice, name: str, body: str, *, top: str = "") -> str:
+    """A whole page of this service, below `top`, which is the menu for whoever has a session."""
+    title = escape(f"{name}: {voice.say(_OPERATIONS)}")
     return (
         f'<!doctype html><html lang="{voice.language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>{STYLE}</style></head>'
@@ -61,10 +60,11 @@ def document(voice: Voice, desk: Desk, body: str, *, here: str | None = None, fo
     )
 
 
-def _menu(voice: Voice, desk: Desk, here: str | None, form: str) -> str:
+def menu(voice: Voice, desk: Desk, form: str, *, here: str | None = None) -> str:
+    """The way to all pages and out; `form` is the token of the session, `here` the list that is shown, "" the first."""
     places = [("", voice.say("Overview")), *((name, voice.say(each.title)) for name, each in desk.lists.items())]
     links = "".join(
-        f'<a href="{OPS}{f"/lists/{name}" if name else ""}"{_current(name == (here or ""))}>{escape(title)}</a>'
+        f'<a href="{OPS}{f"/lists/{name}" if name else ""}"{_current(name == here)}>{escape(title)}</a>'
         for name, title in places
     )
     button = f"{form_field(form)}<button>{escape(voice.say(_SIGN_OUT))}</button>"

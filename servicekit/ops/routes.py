@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from litestar import MediaType, Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromPath
-from litestar.types import ExceptionHandlersMap
 
-from languages.catalog import language_wanted
-from languages.voice import Voice
 from servicekit.ops.desk import Desk, ListUnknown
 from servicekit.ops.door import SESSION_S, ForeignForm, OperatorSession, OperatorUnknown
-from servicekit.ops.html import OPS, document, overview, sign_in
+from servicekit.ops.html import OPS, document, menu, overview, sign_in
 from servicekit.ops.list_html import list_page
 from servicekit.ops.lists import Wanted
-from servicekit.ops.style import POLICY
+from servicekit.ops.trouble import AnyRequest, html_answer, page_handlers, reads_html, too_many_page, voice_of
+from servicekit.web.budget_gate import Errand
 from servicekit.web.doors import Guard, door
 from servicekit.web.flood import Allowance, Rule, Visitors
 from servicekit.web.problems import ProblemRule, ProblemTable, problem_response
@@ -44,23 +43,30 @@ _POSTS: Final[Mapping[str, Any]] = {
     "status_code": 303,
     "request_max_body_size": _MOST_BYTES,
 }
-AnyRequest = Request[Any, Any, Any]
 
 
-def wrong_keys_rule() -> Rule:
-    """How often one address may show a wrong key."""
-    return Rule(LOGIN, Visitors(_WRONG_KEYS), _REFUSED)
+def wrong_keys_rule(name: str) -> Rule:
+    """How often one address may show a wrong key to the service of this name."""
+    return Rule(LOGIN, Visitors(_WRONG_KEYS), _REFUSED, too_many_page(name))
 
 
-def ops_routes(desk: Desk) -> Router:
-    """`/ops` and what is below it. Whoever has no session is shown the form for the key, as a 401."""
+def ops_errand(name: str) -> Errand:
+    """What is asked of these pages is counted like anything else, and refused as a page."""
+    return Errand(OPS, refusal=too_many_page(name))
+
+
+def ops_routes(desk: Desk, problems: ProblemTable) -> Router:
+    """`/ops` and what is below it. Whoever has no session is shown the form for the key, as a 401.
+
+    `problems`: the service's own, which a browser is told as a page.
+    """
     known = operator_guard(desk)
 
     @get("/", operation_id="Operations", include_in_schema=False, middleware=[door(known)])
     async def first(request: AnyRequest) -> Response[str]:
         """Everything at one look."""
-        body = overview(_voice(request), desk, await desk.seen())
-        return _page(request, desk, body)
+        body = overview(voice_of(request), desk, await desk.seen())
+        return _page(request, desk, body, here="")
 
     @get("/lists/{name:str}", operation_id="OperationsList", include_in_schema=False, middleware=[door(known)])
     async def listed(request: AnyRequest, name: FromPath[str]) -> Response[str]:
@@ -68,7 +74,7 @@ def ops_routes(desk: Desk) -> Router:
         wanted = Wanted.of({key: request.query_params[key] for key in request.query_params})
         listing, found = await desk.page(name, wanted)
         form = desk.form_token(_session(request))
-        return _page(request, desk, list_page(_voice(request), listing, found, wanted, form), here=name)
+        return _page(request, desk, list_page(voice_of(request), listing, found, wanted, form), here=name)
 
     @post(
         "/lists/{name:str}/replay",
@@ -85,9 +91,15 @@ def ops_routes(desk: Desk) -> Router:
     def sign_in_first(request: AnyRequest, error: OperatorUnknown) -> Response[Any]:
         return _sign_in(desk, request, error)
 
-    # a function, as Litestar copies whatever else it is given
-    handlers: ExceptionHandlersMap = {OperatorUnknown: sign_in_first}
-    return Router(OPS, route_handlers=[first, listed, replay, *_doors(desk)], exception_handlers=handlers)
+    # functions, as Litestar copies whatever else it is given
+    handlers = {**page_handlers(desk.name, problems, partial(_menu, desk)), OperatorUnknown: sign_in_first}
+    return Router(OPS, route_handlers=[first, listed, replay, _stray, *_doors(desk)], exception_handlers=handlers)
+
+
+@get(["/login", "/logout", "/lists/{name:str}/replay"], operation_id="OperatorStrays", include_in_schema=False)
+async def _stray() -> Response[None]:
+    """Where only forms lead, for a browser that loads again what it was shown there."""
+    return _to(OPS)
 
 
 def _doors(desk: Desk) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
@@ -151,23 +163,21 @@ def _to(path: str) -> Response[None]:
     return Response(None, status_code=303, headers={"Location": path})
 
 
-def _voice(request: AnyRequest) -> Voice:
-    return Voice(language_wanted(None, request.headers.get("Accept-Language", "")))
+def _page(request: AnyRequest, desk: Desk, body: str, *, here: str) -> Response[str]:
+    voice = voice_of(request)
+    top = menu(voice, desk, desk.form_token(_session(request)), here=here)
+    return html_answer(document(voice, desk.name, body, top=top))
 
 
-def _page(request: AnyRequest, desk: Desk, body: str, *, here: str | None = None) -> Response[str]:
-    form = desk.form_token(_session(request))
-    return _html(document(_voice(request), desk, body, here=here, form=form))
-
-
-def _html(text: str, status: int = 200) -> Response[str]:
-    headers = {"Content-Security-Policy": POLICY, "Vary": "Accept-Language, Cookie"}
-    return Response(text, media_type=MediaType.HTML, status_code=status, headers=headers)
+def _menu(desk: Desk, request: AnyRequest) -> str:
+    """Above whatever went wrong, for whoever had been let in before it did."""
+    session = request.scope["state"].get(_STATE)
+    return "" if session is None else menu(voice_of(request), desk, desk.form_token(session))
 
 
 def _sign_in(desk: Desk, request: AnyRequest, error: OperatorUnknown) -> Response[Any]:
     """The form for the key; a problem for whoever reads no HTML."""
-    if "text/html" not in request.headers.get("Accept", ""):
+    if not reads_html(request):
         return problem_response(_UNKNOWN, str(error))
-    voice, refused = _voice(request), request.scope["path"].rstrip("/").endswith("/login")
-    return _html(document(voice, desk, sign_in(voice, has_key=desk.has_key, refused=refused)), 401)
+    voice, refused = voice_of(request), request.scope["path"].rstrip("/").endswith("/login")
+    return html_answer(document(voice, desk.name, sign_in(voice, has_key=desk.has_key, refused=refused)), 401)

@@ -17,6 +17,8 @@ from servicekit.base.vault import Vault
 from servicekit.data.migrations import upgrade
 from servicekit.data.patience import REQUEST_S
 from servicekit.web.openapi import declare_problems
+from tests.ayda.ops.support import HTML
+from tests.ayda.ops.support import KEY as KEY_OF_OPERATOR
 from tests.ayda.support import KEY_IN
 from tests.drills.both_services import Both, both_services
 from tests.drills.places import on_postgres, on_sqlite
@@ -31,6 +33,7 @@ MEMBER = 3_141_592_653_589
 REQUIRED_S = 2.0
 FAST_S = 12.0
 """What the fast form asserts, on however busy a machine: an answer that waited for the database took 30."""
+OPERATOR = {"operator_key": Secret(KEY_OF_OPERATOR)}
 OWN_APP = {"strava_client_id": "77", "strava_client_secret": Secret("s"), "vault": Vault({"k": bytes(32)})}
 PAGES = {"StravaCallback", "EnterStrava", "FileByTicket", "LocalCallback"}
 CODES = {"database_unavailable", "inbox_busy", "upstream_unavailable", "busy"}
@@ -53,6 +56,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "FileByTicket": {"params": {"ticket": "t" * 43}},
     "LocalCallback": {"params": {"state": "s" * 43, "code": "c" * 40, "scope": "read,activity:read_all"}},
 }  # fmt: skip
+OPS = ("", "/lists/jobs", "/lists/actions?q=replayed")
+"""Of either service; they stand in no schema."""
 LAST = ("EraseMe", "EraseAthlete", "DisconnectStrava", "StravaDisconnected")
 
 
@@ -71,7 +76,7 @@ class Tally:
             self.slowest_s, self.slowest = took_s, name
         if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             page = answer.headers["content-type"].startswith("text/html")
-            told = page if name in PAGES else answer.json()["code"] in CODES
+            told = page if name in PAGES or name.startswith("/ops") else answer.json()["code"] in CODES
             if not told or int(answer.headers.get("retry-after", 0)) < 1:
                 self.wrong.append((name, answer.status_code, answer.text[:200]))
         elif answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
@@ -95,7 +100,18 @@ async def ask_all(both: Both, objects: dict[str, str]) -> Tally:
         began_s = time.monotonic()
         answer = await http.request(method, address, **{**given, "headers": headers})
         tally.count(name, answer, time.monotonic() - began_s)
+    for http in (both.ayda.http, both.predictor):
+        await ask_operations_pages(http, tally)
     return tally
+
+
+async def ask_operations_pages(http: httpx.AsyncClient, tally: Tally) -> None:
+    """The pages of a service's operator, who signs in each time."""
+    for path in ("/login", *OPS):
+        began_s = time.monotonic()
+        given = {"data": {"key": KEY_OF_OPERATOR}} if path == "/login" else {}
+        answer = await http.request("POST" if given else "GET", f"/ops{path}", headers=HTML, **given)
+        tally.count(f"/ops{path}", answer, time.monotonic() - began_s)
 
 
 @pytest.mark.parametrize("kind", ON_SQLITE)
@@ -120,9 +136,9 @@ async def _trouble_and_recovery(folder: Path, place: Any, trouble: Trouble, kind
     urls = {service: place(service) for service in ("ayda", "predictor")}
     for service, url in urls.items():
         upgrade(f"{service}_service", url)
-    changes = {"database_url": urls["ayda"], "worker_embedded": False, "database_wait_s": REQUEST_S}
+    changes = {"database_url": urls["ayda"], "worker_embedded": False, "database_wait_s": REQUEST_S, **OPERATOR}
     changes["erasures_file"] = folder / "ayda.erasures"
-    own = {"database_url": urls["predictor"], "database_wait_s": changes["database_wait_s"], **OWN_APP}
+    own = {"database_url": urls["predictor"], "database_wait_s": changes["database_wait_s"], **OWN_APP, **OPERATOR}
     async with both_services(folder, of_predictor=own, **changes) as both:
         objects = await objects_of(both, MEMBER)
         databases = [both.ayda.app.litestar.state.parts.database, both.parts.database]
