@@ -43,10 +43,12 @@ def _search(voice: Voice, listing: OpsList, wanted: Wanted) -> str:
     said = escape(voice.say("State"))
     states = f'<select name="state" aria-label="{said}"><option value="">{said}</option>{chosen}</select>'
     search = escape(voice.say("Search"))
+    order = wanted.query().get("sort", "")
+    kept = f'<input type="hidden" name="sort" value="{escape(order)}">' if order else ""
     return (
         f'<form class="search" role="search"><input type="search" name="q" aria-label="{search}" '
         f'placeholder="{search}" value="{escape(wanted.search)}">{states if chosen else ""}'
-        f"<button>{search}</button></form>"
+        f"{kept}<button>{search}</button></form>"
     )
 
 

@@ -48,12 +48,16 @@ button{background:var(--soft);cursor:pointer}
 th,button{white-space:nowrap}
 p.pages{display:flex;gap:1.2rem;align-items:center;flex-wrap:wrap}p.pages a{padding:.5rem 0}
 .soft{opacity:.75;font-size:.9rem}
-@media(max-width:45rem){nav{order:3;flex:1 0 100%}}
-@media(max-width:64rem){thead,td:empty{display:none}
+@media(max-width:45rem){nav{order:3;flex:1 0 100%}
+form.search:has(select) input{flex-basis:100%}form.search select{flex:1}}
+@media(max-width:75rem){thead th:empty,td:empty{display:none}
+thead tr{display:flex;flex-wrap:wrap;gap:0 1rem;padding:0 0 .4rem}
+thead th,thead th.number{border:0;padding:.35rem 0;text-align:left}thead th:not([aria-sort]){font-weight:normal}
 tr{display:block;padding:.6rem 0;border-bottom:2px solid var(--line)}
 td,td.number{display:grid;grid-template-columns:8.5rem 1fr;gap:.6rem;border:0;padding:.12rem 0;text-align:left;
 overflow-wrap:anywhere}
-td::before{content:attr(data-heading);opacity:.75;font-size:.9rem}td.act{display:block}td.act::before{content:none}}
+td::before{content:attr(data-heading);white-space:normal;opacity:.75;font-size:.9rem}
+td.act{display:block}td.act::before{content:none}}
 """
 _DIGEST: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY: Final = (
