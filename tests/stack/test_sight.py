@@ -135,16 +135,41 @@ def test_the_operators_page_says_what_to_do_at_each_alarm_and_how_bad_it_is():
     assert dict(rows) == of_rules | {name: kind.severity for name, kind in KINDS.items()}
 
 
-def test_the_dashboard_asks_for_figures_that_there_are(measured: set[str]):
+def panels() -> list[dict[str, Any]]:
     board = json.loads((ROOT / "deploy" / "grafana" / "dashboards" / "ayda.json").read_text(encoding="utf-8"))
-    asked = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
-    assert len(asked) >= 15
-    for expression in asked:
+    found: list[dict[str, Any]] = board["panels"]
+    return found
+
+
+def shown() -> dict[str, set[str]]:
+    """The figures that each expression of the dashboard asks for."""
+    found = {}
+    for expression in (target["expr"] for panel in panels() for target in panel.get("targets", ())):
         plain = re.sub(r"\{.*?\}|\[.*?\]|by \(.*?\)", "", expression)
         names = set(re.findall(r"\b(?:[a-z]+_)+[a-z0-9]+\b|\bup\b|\bjobs\b|\balarms\b|\bthings\b", plain))
-        figures = {name.removesuffix("_bucket") for name in names - {"histogram_quantile"}}
+        found[expression] = {name.removesuffix("_bucket") for name in names - {"histogram_quantile"}}
+    return found
+
+
+def test_the_dashboard_asks_for_figures_that_there_are(measured: set[str]):
+    assert len(shown()) >= 15
+    for expression, figures in shown().items():
         assert figures, expression
         assert figures <= measured | BY_PROMETHEUS, expression
+
+
+def test_every_figure_of_the_operators_page_stands_on_the_dashboard():
+    assert told_of().keys() - set().union(*shown().values()) == set()
+
+
+def test_panels_have_ids_of_their_own_and_lie_on_nobody():
+    places = [panel["gridPos"] for panel in panels()]
+    taken = [
+        (x, y) for at in places for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])
+    ]
+    assert len(taken) == len(set(taken))
+    assert max(x for x, _ in taken) < 24
+    assert len({panel["id"] for panel in panels()}) == len(places)
 
 
 def told_of() -> dict[str, set[str]]:
