@@ -38,7 +38,7 @@ def dead_jobs(queue: JobQueue, replay: Callable[[DeadJob], Awaitable[bool]]) -> 
     """With a way to give each all its tries again."""
 
     async def read() -> Sequence[_Row]:
-        return [_row(job) for job in await queue.dead(MOST)]
+        return [_row(job) for job in await queue.dead(MOST + 1)]
 
     async def again(job_id: str) -> bool:
         found = next((job for job in await queue.dead(MOST) if job.id == job_id), None)
@@ -50,8 +50,7 @@ def dead_jobs(queue: JobQueue, replay: Callable[[DeadJob], Awaitable[bool]]) -> 
         columns=_COLUMNS,
         source=InMemory(read),
         sort="died_at",
-        searched=("name", "about", "error", "request_id"),
-        ids=("id",),
+        searched=("name", "about", "error", "request_id", "id"),
         replay=again,
     )
 

@@ -16,6 +16,7 @@ _MORE: Final = mark(
     "There are more: in another order, or with a part of a word, the newest {most} are looked through; a whole id is "
     "found among all."
 )
+_MORE_BUT_NO_IDS: Final = mark("There are more: the newest {most} are looked through.")
 
 
 def list_page(voice: Voice, listing: OpsList, found: FoundPage, wanted: Wanted, form: str) -> str:
@@ -29,7 +30,8 @@ def list_page(voice: Voice, listing: OpsList, found: FoundPage, wanted: Wanted, 
         else (f"<p>{escape(voice.say(_NOTHING))}</p>")
     )
     note = escape(voice.say("Times are UTC."))
-    beyond = f'<p class="soft">{escape(voice.say(_MORE, most=voice.number(MOST)))}</p>' if found.more else ""
+    more = escape(voice.say(_MORE if listing.ids else _MORE_BUT_NO_IDS, most=voice.number(MOST)))
+    beyond = f'<p class="soft">{more}</p>' if found.more else ""
     return (
         f"<h1>{escape(voice.say(listing.title))}</h1>{_search(voice, listing, wanted)}{table}"
         f'{_pages(voice, listing, found, wanted)}{beyond}<p class="soft">{note}</p>'

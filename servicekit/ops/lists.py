@@ -108,18 +108,19 @@ class OpsList:
 
 
 class InMemory:
-    """A list that is read as a whole: one that is bounded, and whose rows are no table of ours."""
+    """A list whose rows are no table of ours: its newest MOST are read, and all that is asked is asked of these."""
 
     def __init__(self, read: Callable[[], Awaitable[Sequence[Any]]]) -> None:
+        """`read`: the newest first, and one more than MOST where there are more."""
         self._read = read
 
     async def page(self, listing: OpsList, wanted: Wanted) -> FoundPage:
         """As `Source`."""
-        looked_for, attribute = wanted.search.lower(), listing.sorted_by(wanted)
-        rows = [row for row in await self._read() if not looked_for or looked_for in _text_of(row, listing)]
+        looked_for, attribute, read = wanted.search.lower(), listing.sorted_by(wanted), await self._read()
+        rows = [row for row in read[:MOST] if not looked_for or looked_for in _text_of(row, listing)]
         ordered = sorted(rows, key=lambda row: _rank(getattr(row, attribute)), reverse=wanted.descending)
         start = (wanted.page - 1) * PAGE
-        return FoundPage(ordered[start : start + PAGE], len(ordered))
+        return FoundPage(ordered[start : start + PAGE], len(ordered), len(read) > MOST)
 
 
 def _text_of(row: Any, listing: OpsList) -> str:
