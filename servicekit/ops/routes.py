@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from litestar import Response, Router, get, post
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
+from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromPath
@@ -93,13 +94,27 @@ def ops_routes(desk: Desk, problems: ProblemTable) -> Router:
 
     # functions, as Litestar copies whatever else it is given
     handlers = {**page_handlers(desk.name, problems, partial(_menu, desk)), OperatorUnknown: sign_in_first}
-    return Router(OPS, route_handlers=[first, listed, replay, _stray, *_doors(desk)], exception_handlers=handlers)
+    return Router(
+        OPS, route_handlers=[first, listed, replay, *_doors(desk), *_elsewhere(desk)], exception_handlers=handlers
+    )
 
 
-@get(["/login", "/logout", "/lists/{name:str}/replay"], operation_id="OperatorStrays", include_in_schema=False)
-async def _stray() -> Response[None]:
-    """Where only forms lead, for a browser that loads again what it was shown there."""
-    return _to(OPS)
+def _elsewhere(desk: Desk) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+    """Below `/ops` where a browser finds no page."""
+
+    @get(["/login", "/logout", "/lists/{name:str}/replay"], operation_id="OperatorStrays", include_in_schema=False)
+    async def stray() -> Response[None]:
+        """Where only forms lead, for a browser that loads again what it was shown there."""
+        return _to(OPS)
+
+    guards = [door(operator_guard(desk))]
+
+    @get("/{rest:path}", operation_id="OperationsNothing", include_in_schema=False, middleware=guards)
+    async def nothing() -> Response[None]:
+        """Nothing is there."""
+        raise NotFoundException
+
+    return stray, nothing
 
 
 def _doors(desk: Desk) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:

@@ -95,6 +95,8 @@ async def test_a_program_is_told_the_problem_as_before(place: Place):
 async def test_what_is_not_there_or_not_allowed_is_said_below_the_menu(place: Place):
     for answer, status, said in (
         (await place.operator.get("/ops/lists/none"), 404, "There is no such list"),
+        (await place.operator.get("/ops/list"), 404, "There is nothing at this address."),
+        (await place.operator.get("/ops/some/where"), 404, "There is nothing at this address."),
         (await place.operator.post("/ops/lists/jobs/replay", form="", id="1"), 403, "not of your session"),
     ):
         assert said in told(answer, status)
