@@ -44,6 +44,7 @@ from servicekit.web.doors import door
 
 VERSION: Final = "0.1.0"
 LONGEST_REQUEST_S: Final = 60.0
+_CONNECTING: Final = Errand(CALLBACK, apart="connecting", refusal=too_many_page)
 
 
 def create_app(
@@ -85,11 +86,7 @@ def create_app(
         edge=Edge(
             callers=Callers(settings.api_keys, now=now),
             accounts=parts.accounts,
-            errands=(
-                *PROBES,
-                ops_errand(desk.name),
-                Errand(CALLBACK, apart="connecting", refusal=too_many_page),
-            ),
+            errands=(*PROBES, ops_errand(desk.name), _CONNECTING),
             flood_rules=(wrong_keys_rule(desk.name),),
             max_duration_s=longest_request_s,
             database_wait_s=settings.database_wait_s,
