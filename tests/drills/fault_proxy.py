@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import itertools
+import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -15,6 +16,7 @@ from typing import Final
 from tests.system.processes import HOST
 
 _HEAD_END: Final = b"\r\n\r\n"
+_LENGTH: Final = re.compile(rb"^content-length: (\d+)\r$", re.IGNORECASE | re.MULTILINE)
 _PIECE: Final = 64 * 1024
 _BOMB_BYTES: Final = 512 * 1024**2
 
@@ -92,6 +94,12 @@ def _says(status: str, body: bytes, *fields: str, length: int | None = None) -> 
 
 async def _no_http(_answer: bytes, writer: Writer) -> None:
     writer.write(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 40)
+    await writer.drain()
+
+
+async def passed_on(answer: bytes, writer: Writer) -> None:
+    """Nothing is wrong."""
+    writer.write(answer)
     await writer.drain()
 
 
@@ -173,12 +181,14 @@ class FaultProxy:
             return
         fault = self._faults[next(self._turn) % len(self._faults)]
         head = await reader.readuntil(_HEAD_END)
-        await fault(await self._answer_to(head), writer)
+        length = _LENGTH.search(head)
+        body = await reader.readexactly(int(length[1])) if length else b""
+        await fault(await self._answer_to(head, body), writer)
 
-    async def _answer_to(self, head: bytes) -> bytes:
-        """The whole good answer to a request without a body, after which the connection ends."""
+    async def _answer_to(self, head: bytes, body: bytes) -> bytes:
+        """The whole good answer to a request, after which the connection ends."""
         theirs, to_them = await asyncio.open_connection(HOST, self._port)
-        to_them.write(head.replace(_HEAD_END, b"\r\nConnection: close" + _HEAD_END, 1))
+        to_them.write(head.replace(_HEAD_END, b"\r\nConnection: close" + _HEAD_END, 1) + body)
         await to_them.drain()
         answer = await theirs.read(-1)
         to_them.close()
