@@ -79,7 +79,7 @@ async def endless_body(_answer: bytes, writer: Writer) -> None:
         await asyncio.sleep(0.001)
 
 
-def _says(status: str, body: bytes, *fields: str, length: int | None = None) -> Fault:
+def answering(status: str, body: bytes, *fields: str, length: int | None = None) -> Fault:
     """Another answer, from beginning to end."""
 
     async def say(_answer: bytes, writer: Writer) -> None:
@@ -120,20 +120,20 @@ FAULTS: Final[dict[str, Fault]] = {
     "endless body": endless_body,
     "0.3 s late": _late,
     "no HTTP": _no_http,
-    "HTML": _says("200 OK", b"<html><h1>Error</h1></html>", "Content-Type: text/html"),
-    "JSON of another shape": _says("200 OK", b'[1, 2, "three"]'),
-    "JSON of other types": _says("200 OK", b'{"telegram_id": 5, "profiles": "none", "activities": {}}'),
-    "JSON that ends early": _says("200 OK", b'{"telegram_id": "5", "pro'),
-    "JSON in JSON in JSON": _says("200 OK", b"[" * 100_000),
-    "numbers that are none": _says("200 OK", b'{"telegram_id": "5", "flat_pace_s_per_km": NaN}'),
-    "a bomb": _says("200 OK", gzip.compress(bytes(_BOMB_BYTES), 9), "Content-Encoding: gzip"),
-    "an unknown packing": _says("200 OK", b"\x00\x01", "Content-Encoding: zstd"),
-    "a length that lies": _says("200 OK", b"{}", length=10**12),
-    "nothing": _says("204 No Content", b""),
-    "a way to elsewhere": _says("302 Found", b"", "Location: http://127.0.0.1:9/"),
-    "500 in HTML": _says("500 Internal Server Error", b"<h1>Oops</h1>", "Content-Type: text/html"),
-    "503 for an hour": _says("503 Service Unavailable", b"", "Retry-After: 3600"),
-    "a status that is none": _says("799 Whatever", b"{}"),
+    "HTML": answering("200 OK", b"<html><h1>Error</h1></html>", "Content-Type: text/html"),
+    "JSON of another shape": answering("200 OK", b'[1, 2, "three"]'),
+    "JSON of other types": answering("200 OK", b'{"telegram_id": 5, "profiles": "none", "activities": {}}'),
+    "JSON that ends early": answering("200 OK", b'{"telegram_id": "5", "pro'),
+    "JSON in JSON in JSON": answering("200 OK", b"[" * 100_000),
+    "numbers that are none": answering("200 OK", b'{"telegram_id": "5", "flat_pace_s_per_km": NaN}'),
+    "a bomb": answering("200 OK", gzip.compress(bytes(_BOMB_BYTES), 9), "Content-Encoding: gzip"),
+    "an unknown packing": answering("200 OK", b"\x00\x01", "Content-Encoding: zstd"),
+    "a length that lies": answering("200 OK", b"{}", length=10**12),
+    "nothing": answering("204 No Content", b""),
+    "a way to elsewhere": answering("302 Found", b"", "Location: http://127.0.0.1:9/"),
+    "500 in HTML": answering("500 Internal Server Error", b"<h1>Oops</h1>", "Content-Type: text/html"),
+    "503 for an hour": answering("503 Service Unavailable", b"", "Retry-After: 3600"),
+    "a status that is none": answering("799 Whatever", b"{}"),
 }
 
 
