@@ -20,6 +20,7 @@ from kernel.retry import NOTICE_LADDER_S
 from servicekit.data.database import Database
 from servicekit.http.errors import UpstreamError, UpstreamUnavailable
 from servicekit.jobs import Job, JobQueue, Snooze
+from servicekit.jobs.outages import MOST_WAIT_S
 
 RETRY_S: Final = 60.0
 REFUSED_RETRY_S: Final = 600.0
@@ -66,7 +67,7 @@ class EraseAtPredictor:
             down = isinstance(error, UpstreamUnavailable)
             if not down:
                 structlog.get_logger(__name__).error("predictor_refuses_to_erase", reason=str(error))
-            raise Snooze(RETRY_S if down else REFUSED_RETRY_S, "predictor_unavailable") from error
+            raise Snooze(MOST_WAIT_S if down else REFUSED_RETRY_S, "predictor_unavailable") from error
         await self._database.write(lambda session: self._settle(session, args, receipt))
 
     async def _ask(self, person: str, athlete_id: int | None, member_id: str | None) -> ErasureReceipt:

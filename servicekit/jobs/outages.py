@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from kernel.retry import BACKOFF_MAX_S, backoff_s
 from servicekit.jobs.queue import Snooze
+
+MOST_WAIT_S: Final = 45.0
+"""A minute after an outage all is to be done, also what a circuit breaker has refused once more just after its end."""
 
 
 class Outages:
@@ -25,6 +29,7 @@ class Outages:
             yield
         except self._kind as outage:
             self._in_a_row += 1
-            wait_s = max(getattr(outage, "retry_after_s", None) or 0.0, backoff_s(self._in_a_row))
+            own_s = backoff_s(self._in_a_row, most_s=MOST_WAIT_S)
+            wait_s = max(getattr(outage, "retry_after_s", None) or 0.0, own_s)
             raise Snooze(min(BACKOFF_MAX_S, wait_s), self._reason) from outage
         self._in_a_row = 0

@@ -34,6 +34,8 @@ class Wire(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self.app: Any = None
+        self.down = False
+        """Whether nobody can be reached; such requests are not among what has been asked."""
         self.asked: list[tuple[str, httpx.Headers]] = []
         """Paths and headers of what has been asked."""
         self.to: dict[str, asyncio.Event] = {}
@@ -42,6 +44,8 @@ class Wire(httpx.AsyncBaseTransport):
         """And their answers before they come back."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.down:
+            raise httpx.ConnectError("refused", request=request)
         self.asked.append((request.url.path, request.headers))
         await _passed(self.to, request)
         answer = await httpx.ASGITransport(app=self.app, raise_app_exceptions=False).handle_async_request(request)
