@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import psycopg
 import pytest
 import structlog
 from sqlalchemy import func, select
@@ -19,14 +17,12 @@ from sqlalchemy import func, select
 from ayda_service.members.notices import ConnectionLost
 from predictor_service.activities.models import Activity
 from predictor_service.athletes.models import Athlete
-from servicekit.data.migrations import upgrade
-from servicekit.data.revisions import revisions_of
 from simulators.strava.application.quota import RateLimits
 from simulators.strava.application.switches import RotationMode
 from tests.drills.erasure_house import Person
 from tests.drills.honest import outing
 from tests.drills.reporting import DRILL, report
-from tests.drills.restore_house import SERVICES, RestoreHouse, backups_of, dumped
+from tests.drills.restore_house import RestoreHouse, backups_of
 from tests.servicekit.strava.support import LIFE_S
 
 EACH: Final = 25 if DRILL else 1
@@ -34,10 +30,6 @@ EACH: Final = 25 if DRILL else 1
 AGAIN: Final = 5
 WITHIN_S: Final = 300.0
 FOUND: Final = f"{EACH} erased people and {EACH} ended connections"
-VERSIONS: Final = {
-    "ayda": b"SELECT version_num FROM alembic_version_ayda",
-    "predictor": b"SELECT version_num FROM alembic_version_predictor",
-}
 ON = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 ROTATED: Final[tuple[RotationMode, ...]] = ("stable", "grace", "strict")
 """What Strava did with the refresh token of the backup when there was a newer one."""
@@ -230,26 +222,3 @@ async def test_what_a_backup_brings_back_is_put_right(kind: str, tmp_path: Path)
     assert known == {who.athletes[0]: at_strava[who.athletes[0]] for who in connected}
     assert over <= 1
     assert took_s <= WITHIN_S
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_dump_from_before_upgrades_comes_back_and_is_migrated(service: str, tmp_path: Path):
-    with dumped(tmp_path) as backups:
-        url, package = backups.urls[service], f"{service}_service"
-        for each in backups.urls.values():
-            name = each.rpartition("/")[2]
-            with psycopg.connect(each, autocommit=True) as connection:
-                connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC'.encode())
-        upgrade(package, url, min(revisions_of(service).known))
-        backups.take()
-        upgrade(package, url)
-        backups.put_back()
-        upgrade(package, url)
-        with psycopg.connect(url) as connection:
-            at = connection.execute(VERSIONS[service]).fetchone()
-            kept: Any = connection.execute(
-                "SELECT datacl::text FROM pg_database WHERE datname = current_database()"
-            ).fetchone()
-    assert at == (revisions_of(service).head,)
-    assert not re.search(r"[{,]=", kept[0]), "who may not connect still may not"
