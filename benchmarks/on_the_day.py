@@ -15,17 +15,15 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from kernel.contracts.prediction import CheckpointRequest
-from kernel.contracts.reforecast import Expected, ExpectedPlace, Passing, ToldS
-from kernel.contracts.times import QuantilesS
-from kernel.forecast import Forecast, Question, ask, course_of, forecast_to_wire
+from kernel.contracts.reforecast import Expected, Passing
+from kernel.forecast import Question, ask, course_of, forecast_to_wire
 from kernel.forecast.onward import onward as told_onward
 from kernel.tracks import read_gpx
+from takealong.onday import expected_of
 
 _START: Final = datetime.fromisoformat("2016-08-26T18:00:00+02:00")
 _OFFICIAL_M: Final = 174_620.0
 """The course as its organiser has it, of which the stations' kilometres are told."""
-_EVERY_M: Final = 5000.0
 
 
 def onward(course: str, passed: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
@@ -36,24 +34,7 @@ def onward(course: str, passed: Sequence[tuple[float, float]]) -> tuple[float, f
 
 @cache
 def _expected(course: str) -> Expected:
-    """What the answer told before the start, with places every five kilometres, as its page has them."""
+    """What the answer told before the start, as the chat and the terminal ask by it."""
     drawn, _ = course_of(read_gpx(Path(course).read_bytes()))
-    count = int(_OFFICIAL_M / _EVERY_M)
-    places = [CheckpointRequest(f"{i}", _EVERY_M * i) for i in range(1, count + 1)]
-    forecast = ask(drawn, Question(distance_m=_OFFICIAL_M, start_at=_START, checkpoints=places), None)
-    return _told(forecast)
-
-
-def _told(forecast: Forecast) -> Expected:
-    prediction = forecast_to_wire(forecast, "")
-    return Expected(
-        distance_m=prediction.route.distance_m,
-        gain_m=prediction.route.gain_m,
-        moving_s=ToldS(prediction.interval.p10_s, prediction.interval.p50_s, prediction.interval.p90_s),
-        finish_s=_seconds(prediction.elapsed_s),
-        places=[ExpectedPlace(at_m=each.at_m, eta_s=_seconds(each.eta_s)) for each in prediction.checkpoints],
-    )
-
-
-def _seconds(told: QuantilesS) -> ToldS:
-    return ToldS(float(told.p10), float(told.p50), float(told.p90))
+    forecast = ask(drawn, Question(distance_m=_OFFICIAL_M, start_at=_START), None)
+    return expected_of(forecast_to_wire(forecast, ""))
