@@ -18,6 +18,8 @@ PASSING_FORM: Final = mark(
 )
 _MOST_LETTERS: Final = 120
 _NUMBERED: Final = re.compile(r"(?:cp|кп|checkpoint|체크포인트) ?#?(\d{1,3})", re.ASCII)
+_UNIT_FIRST: Final = re.compile(r"^(km|км|mi|mile) ?(?=\d)(.*)$")
+_MARKS: Final = ":;,. "
 _FINISH: Final = frozenset({"finish", "финиш", "완주", "도착", "골인"})
 _SMALL_WORDS: Final = frozenset({"at", "в", "во", "에", "-", "\N{EN DASH}", ":"})
 
@@ -55,7 +57,7 @@ class SaidPassing:
 
 
 def read_passings(text: str, start: datetime | None, now: datetime, units: Units = "metric") -> Iterator[SaidPassing]:
-    """Each way to read it, the longest name first; nothing where no end of it is a time.
+    """Each way to read it, the longest name before a time first; nothing where neither end of it is a time.
 
     `start` is on the clock at the course. Where it is known `12:40` is a time of day, else hours and minutes; with
     seconds, letters or a plus (`1:02:30`, `2h20`, `+1:05`) a time is always one after the start.
@@ -63,15 +65,16 @@ def read_passings(text: str, start: datetime | None, now: datetime, units: Units
     if len(text) > _MOST_LETTERS:
         return
     words = text.split()
-    for cut in range(len(words) - 1, 0, -1):
-        time = _time_of(" ".join(words[cut:]), start, now)
-        place = " ".join(word for word in words[:cut] if word.casefold() not in _SMALL_WORDS)
+    halves = [(words[:cut], words[cut:]) for cut in range(len(words) - 1, 0, -1)]
+    for where, when in (*halves, *((second, first) for first, second in halves)):
+        time = _time_of(" ".join(when).strip(_MARKS), start, now)
+        place = " ".join(word for word in where if word.casefold() not in _SMALL_WORDS).strip(_MARKS)
         if time is not None and place:
             yield SaidPassing(_place_of(place, units), time)
 
 
 def _place_of(text: str, units: Units) -> SaidPlace:
-    said = text.casefold()
+    said = _UNIT_FIRST.sub(r"\2 \1", text.casefold())
     numbered = _NUMBERED.fullmatch(said)
     try:
         at_m = read_length_m(said, units)

@@ -25,6 +25,8 @@ def read(text: str, start: datetime | None = START) -> SaidPassing:
         "CP3 22:40",
         "cp 3 at 22:40",
         "\N{CYRILLIC CAPITAL LETTER KA}П3 в 22:40",
+        "CP3: 22:40",
+        "22:40 CP3",
         "Checkpoint 3 10:40 pm",
         "체크포인트 3 22:40에",
     ],
@@ -35,7 +37,18 @@ def test_a_checkpoint_goes_by_its_number_in_every_language(text: str):
     assert (said.time.moment, said.time.any_day) == (datetime(2026, 8, 28, 22, 40), True)  # noqa: DTZ001 - on a wall
 
 
-@pytest.mark.parametrize("text", ["8.2 1:02:30", "8,2 km 1:02:30", "8.2км 1:02:30", "8200 m 1h2m30s", "8.2 +1:02:30"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8.2 1:02:30",
+        "8,2 km 1:02:30",
+        "8.2км 1:02:30",
+        "8200 m 1h2m30s",
+        "8.2 +1:02:30",
+        "km 8.2: 1:02:30",
+        "1:02:30 8.2 km",
+    ],
+)
 def test_a_place_may_be_a_distance_and_a_time_since_the_start(text: str):
     said = read(text)
     assert said.place.at_m == pytest.approx(8200)
