@@ -55,6 +55,11 @@ def finish_lines(now: Now, prediction: Prediction, voice: Voice) -> tuple[str, s
 
 
 def moment_of(prediction: Prediction, after_s: float, voice: Voice) -> str:
-    """On the clock at the course where the start is known, with the day where it is another one; else since then."""
+    """On the clock at the course where the start is known, with the day where it is another one; else since then.
+
+    All that is told of one course has one form.
+    """
     start: datetime | None = start_of(prediction)
-    return short_time(after_s) if start is None else passing_after(start, after_s, voice)
+    if start is not None:
+        return passing_after(start, after_s, voice)
+    return short_times(after_s, prediction.elapsed_s.p90)[0]

@@ -123,6 +123,11 @@ def test_the_sentences_name_place_clock_and_plan(day: Prediction):
     assert margin.endswith(f"planned was {clock(day, day.elapsed_s.p50 + 30)}.")
 
 
+def test_without_a_start_all_times_of_a_long_course_are_hours_and_minutes(bare: Prediction):
+    now = now_of(bare, [Passed("", 4_000.0, 1_500.0)], Voice())
+    assert passed_line(now, bare, Voice()).startswith("4.0 km at 0:25: ")
+
+
 def test_who_is_there_is_told_their_time(bare: Prediction):
     now = now_of(bare, [Passed("", bare.route.distance_m, 7_380.0)], Voice())
     assert finish_lines(now, bare, Voice())[0] == "Finished in 2:03."
