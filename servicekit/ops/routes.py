@@ -101,13 +101,13 @@ def ops_routes(desk: Desk, problems: ProblemTable) -> Router:
 
 def _elsewhere(desk: Desk) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     """Below `/ops` where a browser finds no page."""
+    guards = [door(operator_guard(desk))]
+    strays = ["/logout", "/lists/{name:str}/replay"]
 
-    @get(["/login", "/logout", "/lists/{name:str}/replay"], operation_id="OperatorStrays", include_in_schema=False)
+    @get(strays, operation_id="OperatorStrays", include_in_schema=False, middleware=guards)
     async def stray() -> Response[None]:
         """Where only forms lead, for a browser that loads again what it was shown there."""
         return _to(OPS)
-
-    guards = [door(operator_guard(desk))]
 
     @get("/{rest:path}", operation_id="OperationsNothing", include_in_schema=False, middleware=guards)
     async def nothing() -> Response[None]:

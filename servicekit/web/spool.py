@@ -26,6 +26,7 @@ if sys.platform != "win32":
     import fcntl
 
 _PREFIX: Final = "ayda-spool-"
+_MAKING: Final = ".ayda-spool-"
 _LOCK: Final = "in-use"
 _PIECE_BYTES: Final = 256 * 1024
 _THREADS: Final = 2
@@ -126,16 +127,15 @@ class Spool:
         await self.in_thread(finish, sink, bytes(piece))
 
     def _opened(self) -> Path:
-        """Our folder; whoever makes it clears away those of processes that are gone."""
+        """Our folder, made anew where whoever tidies up here has deleted it.
+
+        Whoever makes one clears away those of processes that are gone.
+        """
         with self._opening:
-            if self._folder is None:
-                folder = Path(
-                    tempfile.mkdtemp(prefix=_PREFIX, dir=self._sweep())
-                )  # 0700, as `mkstemp` makes files 0600
-                self._lock = (folder / _LOCK).open("wb")
-                if sys.platform != "win32":
-                    fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._folder = folder
+            if self._folder is None or not self._folder.is_dir():
+                if self._lock is not None:
+                    self._lock.close()
+                self._folder, self._lock = _made(self._sweep())
             return self._folder
 
     def _sweep(self) -> Path:
@@ -153,12 +153,23 @@ class Spool:
             self._lock.close()
 
 
+def _made(parent: Path) -> tuple[Path, IO[bytes]]:
+    """A new folder and its lock, which is held before any sweep sees the folder by its name."""
+    if sys.platform == "win32":
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        return folder, (folder / _LOCK).open("wb")
+    making = Path(tempfile.mkdtemp(prefix=_MAKING, dir=parent))  # 0700, as `mkstemp` makes files 0600
+    lock = (making / _LOCK).open("wb")
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return making.rename(parent / f"{_PREFIX}{making.name.removeprefix(_MAKING)}"), lock
+
+
 def sweep(parent: Path, older_than_s: float) -> None:
     """Deletes the folders that killed processes have left: nobody holds their lock any more.
 
-    One without a lock has just been made, or is left over if it is older than this time of the epoch.
+    One without a lock, or that is still being made, is left over if it is older than this time of the epoch.
     """
-    for folder in parent.glob(f"{_PREFIX}*"):
+    for folder in (*parent.glob(f"{_PREFIX}*"), *parent.glob(f"{_MAKING}*")):
         with contextlib.suppress(OSError):
             found = folder.lstat()
             own = not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
@@ -167,7 +178,8 @@ def sweep(parent: Path, older_than_s: float) -> None:
 
 
 def _left_behind(folder: Path, old: bool) -> bool:  # noqa: FBT001 - private and one word
-    if sys.platform == "win32" or not (folder / _LOCK).exists():  # Windows has no such locks
+    # Windows has no such locks
+    if sys.platform == "win32" or folder.name.startswith(_MAKING) or not (folder / _LOCK).exists():
         return old
     with (folder / _LOCK).open("rb") as lock:
         try:

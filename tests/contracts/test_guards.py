@@ -77,7 +77,7 @@ def test_no_service_is_an_operator(ayda_provider: AydaProvider, predictor_provid
         (predictor_provider.server.url, predictor_provider.switch.app),
     ):
         routes = [each for each in _routes(app) if each[1].startswith(OPERATORS)]
-        assert len(routes) == 5
+        assert len(routes) == 8
         for method, path in routes:
             assert _knock(url, method, path) == (401, "operator_unknown"), (method, path)
 

@@ -4,7 +4,9 @@ import asyncio
 import fcntl
 import hashlib
 import os
+import shutil
 import stat
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,6 +121,49 @@ def test_what_a_killed_process_left_is_swept_and_what_is_in_use_is_not(tmp_path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         sweep(tmp_path, NOW.timestamp() - 3600)
         assert {path.name for path in tmp_path.iterdir()} == {"ayda-spool-used", "ayda-spool-new", "elsewhere"}
+
+
+def test_a_folder_that_is_being_made_is_not_swept_before_its_time(tmp_path: Path):
+    young, old = tmp_path / ".ayda-spool-young", tmp_path / ".ayda-spool-old"
+    for folder in (young, old):
+        folder.mkdir()
+        (folder / "in-use").touch()
+    os.utime(young, (NOW.timestamp(), NOW.timestamp()))
+    os.utime(old, (NOW.timestamp() - 7200, NOW.timestamp() - 7200))
+    sweep(tmp_path, NOW.timestamp() - 3600)
+    assert [path.name for path in tmp_path.iterdir()] == [young.name]
+
+
+async def test_whoever_sweeps_while_others_begin_takes_no_folder_from_them(tmp_path: Path):
+    begun = threading.Event()
+
+    def sweeps() -> None:
+        while not begun.is_set():
+            sweep(tmp_path, NOW.timestamp() - 3600)
+
+    sweeping = asyncio.create_task(asyncio.to_thread(sweeps))
+    try:
+        for _ in range(100):
+            spool = Spool(tmp_path, now=lambda: NOW)
+            async with spool.receive(arriving(b"x"), 10) as body:
+                assert body.path.read_bytes() == b"x"
+            async with spool.receive(arriving(b"y"), 10) as body:
+                assert body.path.read_bytes() == b"y"
+            await spool.close()
+    finally:
+        begun.set()
+        await sweeping
+
+
+async def test_a_folder_that_somebody_tidied_away_is_made_anew(tmp_path: Path):
+    spool = Spool(tmp_path, now=lambda: NOW)
+    async with spool.receive(arriving(b"x"), 10) as body:
+        gone = body.path.parent
+    shutil.rmtree(gone)
+    async with spool.receive(arriving(b"y"), 10) as body:
+        assert body.path.read_bytes() == b"y"
+    await spool.close()
+    assert files_below(tmp_path) == []
 
 
 def form(boundary: str, parts: list[tuple[str, str | None, bytes]]) -> bytes:

@@ -13,7 +13,6 @@ import pytest
 
 from servicekit.base.settings import Secret
 from servicekit.data.database import Database
-from servicekit.ops.routes import LOGIN
 from servicekit.web.budgets import Budget, RequestBudgets
 from tests.ayda.ops.support import HTML, KEY, Operator
 from tests.drills.both_services import both_services
@@ -104,7 +103,7 @@ async def test_what_is_not_there_or_not_allowed_is_said_below_the_menu(place: Pl
 
 
 async def test_where_only_forms_lead_a_browser_that_loads_again_comes_to_the_first_page(place: Place):
-    for path in (LOGIN, "/ops/logout", "/ops/lists/jobs/replay"):
+    for path in ("/ops/logout", "/ops/lists/jobs/replay"):
         answer = await place.operator.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/ops")
 
