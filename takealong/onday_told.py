@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from kernel.contracts.prediction import Prediction
@@ -59,7 +58,7 @@ def moment_of(prediction: Prediction, after_s: float, voice: Voice) -> str:
 
     All that is told of one course has one form.
     """
-    start: datetime | None = start_of(prediction)
+    start = start_of(prediction)
     if start is not None:
         return passing_after(start, after_s, voice)
     return short_times(after_s, prediction.elapsed_s.p90)[0]
